@@ -1,15 +1,16 @@
-"""A model with fewer experts: those that stay, and the rows of its routers that weigh them. A stock model."""
+"""A model with fewer experts: those that stay, and the rows of its routers that weigh them. A stock model where all
+layers keep the same number."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput
+from engine.models.expert_counts import with_counts
 from engine.models.experts import ExpertLinears, separate_experts
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
@@ -17,8 +18,6 @@ from engine.models.packed import PackedTensor
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
 
-COUNTS = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
-"""What config.json calls the number of experts of a layer."""
 Mix = tuple[tuple[int, float], ...]
 """What an expert is made of: numbers of experts and their shares, its own number first. One that stays as it is:
 ``((number, 1.0),)``."""
@@ -30,14 +29,16 @@ def with_fewer_experts(model: Model, kept: Experts) -> Model:
     """The model that is left, its tensors on the meta device: each is made when its part is loaded, out of what
     ``model`` holds in memory or in its files. ``model`` must stay as it is until every part of the new one was stored.
 
-    Raises `BadInput` where the layers would keep different numbers, or no config can say how many, and where several
+    Raises `BadInput` where the layers have different numbers already, or no config can say how many, and where several
     experts that are not dense would become one.
     """
-    before = {name: _count(model, name) for name in kept}
-    left = {len(mixes) for mixes in kept.values()}
-    if len(left) != 1 or len(set(before.values())) != 1:
-        raise _refused("config.json has one number of experts for all layers, and these would differ")
-    config = _config(model.config, next(iter(before.values())), left.pop())
+    before = {_count(model, name) for name in kept}
+    if len(before) != 1:
+        raise _refused("its layers have different numbers of experts already")
+    try:
+        config = with_counts(model.config, before.pop(), {name: len(mixes) for name, mixes in kept.items()})
+    except ValueError as error:
+        raise _refused(str(error)) from error
     header = dataclasses.replace(model.header, config=config)
     module, filled = build_skeleton(header)
     separate_experts(module)
@@ -47,17 +48,6 @@ def with_fewer_experts(model: Model, kept: Experts) -> Model:
         made.load_stored_part(part, source, {name: spec for name, spec in source.specs.items() if part.owns(name)})
     made.set_expected_dtypes(source.dtype)
     return made
-
-
-def _config(config: dict[str, Any], before: int, left: int) -> dict[str, Any]:
-    """config.json with another number of experts; a language model's part of it is looked at first."""
-    for inner, values in (("text_config", config.get("text_config")), ("", config)):
-        if not isinstance(values, dict):
-            continue
-        if found := [key for key in COUNTS if values.get(key) == before]:
-            changed = {**values, **dict.fromkeys(found, left)}
-            return {**config, inner: changed} if inner else changed
-    raise _refused(f"config.json names no number of experts: none of {', '.join(COUNTS)} is {before}")
 
 
 def _count(model: Model, name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dataclasses
 import hashlib
 import json
 import math
@@ -21,6 +22,7 @@ from engine.models import consent, pretrained
 from engine.models.bounds import check_config
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.consent import Code
+from engine.models.expert_counts import is_uneven, set_layers
 from engine.models.randomness import Random
 
 _fitting: set[str] = set()
@@ -73,6 +75,8 @@ def build_skeleton(header: CheckpointHeader, execute: bool | None = None) -> tup
             if code is None:
                 _check_size(header, config)
             module = _build(header, config, code)
+            if is_uneven(header.config):
+                set_layers(module, header.config, lambda other: _other(header, other, code))
         module.tie_weights()
         stored = [info.name for info in header.tensors]
         if stored and getattr(module, "pooler", None) is not None and not any("pooler." in name for name in stored):
@@ -93,6 +97,13 @@ def build_skeleton(header: CheckpointHeader, execute: bool | None = None) -> tup
     if hasattr(config, "rescale_every"):  # RWKV halves weights in place as it runs, which only float16 needs
         config.rescale_every = 0
     return module.eval(), filled
+
+
+def _other(header: CheckpointHeader, config: dict[str, Any], code: Code | None) -> nn.Module:
+    """The network of another config of the same architecture."""
+    header = dataclasses.replace(header, config=config)
+    network: nn.Module = _build(header, _config(header, code), code)
+    return network
 
 
 def build_initialized(header: CheckpointHeader, seed: int) -> tuple[nn.Module, dict[str, Any]]:

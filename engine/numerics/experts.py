@@ -55,6 +55,28 @@ def best_experts(scores: torch.Tensor, count: int, groups: int = 1) -> list[int]
     return found
 
 
+def best_over_layers(scores: Sequence[torch.Tensor], count: int, least: int) -> list[list[int]]:
+    """The ``count`` experts of all layers with the largest shares of their layer's worth, each score (E,) by the sum of
+    its layer's, in order; every layer keeps its ``least`` best. Of equal ones the first. ValueError for fewer.
+
+    Norms of outputs grow from layer to layer, so that scores themselves can't be compared; shares can.
+    """
+    ranked = [best_experts(each, least) for each in scores]
+    free = count - sum(map(len, ranked))
+    if free < 0:
+        raise ValueError(f"{count} experts are fewer than {least} in each of {len(scores)} layers")
+    shares = [each.double() / each.double().sum().clamp_min(1e-30) for each in scores]
+    others = [
+        (-float(share), layer, index)
+        for layer, each in enumerate(shares)
+        for index, share in enumerate(each)
+        if index not in ranked[layer]
+    ]
+    for _, layer, index in sorted(others)[:free]:
+        ranked[layer].append(index)
+    return [sorted(each) for each in ranked]
+
+
 def nearest_experts(outputs: torch.Tensor, kept: Sequence[int], groups: int = 1) -> dict[int, int]:
     """For each expert that goes, the one of ``kept`` (in its group) whose mean output points most nearly the same way.
     ``outputs``: (E, features), the mean of what each expert makes of the same tokens (the likeness of HC-SMoE, Chen et

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import torch
@@ -16,11 +20,14 @@ from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Grid
 from engine.export.registry import export_format
+from engine.methods.pruning.expert_pruning.method import experts_of
 from engine.methods.pruning.expert_pruning.saliency import measured
 from engine.methods.registry import method
+from engine.models.expert_counts import COUNTS
 from engine.models.fewer_experts import with_fewer_experts
 from engine.models.source import open_model
-from engine.numerics.experts import Saliency, best_experts, nearest_experts, shares
+from engine.numerics.experts import Saliency, best_experts, best_over_layers, nearest_experts, shares
+from engine.run.planned_export import planned_problems
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
@@ -123,8 +130,6 @@ def test_merged_experts_are_means_by_tokens(tiny: Tiny, tmp_path: Path) -> None:
     assert torch.allclose(found[0], 0.75 * bias[0] + 0.25 * bias[3]) and torch.equal(found[1], bias[2])
     router = old.tensor("model.layers.1.mlp.router.weight")
     assert torch.equal(made.tensor("model.layers.1.mlp.router.weight"), router[[0, 2]]), "its own row"
-    with pytest.raises(BadInput, match="would differ"):
-        with_fewer_experts(source, {name.format(0): mixes, name.format(1): mixes[:1]})
 
 
 def test_quantized_experts_are_dropped_and_not_merged(tiny: Tiny, tmp_path: Path) -> None:
@@ -147,6 +152,80 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tiny: Tiny, tmp_path: Path) -> N
         assert file.read_bytes() == (tmp_path / "killed" / "artifact" / file.name).read_bytes()
 
 
+@pytest.mark.parametrize("kind", ["qwen3_moe", "gpt_oss", "mixtral"])
+def test_layers_may_keep_as_many_as_they_need(kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """It gives what the whole model gives when its routers weigh the experts that went by -inf."""
+    name, stay = "model.layers.{}.mlp.experts", ((0, 2), (0, 1, 3))
+    source = open_model(tiny(kind))
+    stage = RecordingStage(tmp_path / "stage")
+    kept = {name.format(layer): tuple(((n, 1.0),) for n in each) for layer, each in enumerate(stay)}
+    stage.finish(with_fewer_experts(source, kept))
+    found = open_model(tmp_path / "stage" / "artifact")
+    assert found.config["experts_per_layer"] == {name.format(0): 2, name.format(1): 3}
+    assert found.config[next(key for key in COUNTS if key in found.config)] == 3
+    network = stock(tiny(kind))
+    for layer, each in zip(network.model.layers, stay, strict=True):
+        weigh_only(layer, each)
+    with torch.no_grad():
+        expected = network(input_ids=torch.arange(48).view(2, 24) * 7 % 250).logits
+    assert torch.allclose(logits(tmp_path / "stage" / "artifact"), expected, atol=1e-5)
+    for id in ("dense", "compressed-tensors", "gptq", "gguf"):
+        entry = export_format(id)
+        problem = entry.problems(found, entry.options())[0]
+        assert problem.severity == "error" and "different numbers of experts" in str(problem)
+
+
+def weigh_only(layer: Any, stay: tuple[int, ...]) -> None:
+    """Let a layer's router weigh all other experts by -inf: logits of one without a bias are masked."""
+    router = layer.mlp.router if hasattr(layer.mlp, "router") else layer.mlp.gate
+    gone = torch.tensor([number not in stay for number in range(len(router.weight))])
+    if getattr(router, "bias", None) is not None:
+        router.bias.data[gone] = -1e9
+        return
+    linear = torch.nn.functional.linear
+
+    def forward(hidden: torch.Tensor) -> Any:
+        with mock.patch("torch.nn.functional.linear", lambda *a: linear(*a).masked_fill(gone, -1e9)):
+            return type(router).forward(router, hidden)
+
+    router.forward = forward
+
+
+def test_the_least_worth_go_wherever_they_are(tiny: Tiny, tmp_path: Path) -> None:
+    settings = {**MATRIX_SETTINGS, "compression_ratio": 0.5, "expert_allocation": "global", "criterion": "frequency"}
+    compress(tiny("qwen3_moe"), "expert_pruning", settings, tmp_path / "one")
+    compress(tmp_path / "one" / "artifact", "round_to_nearest", {"group_size": 32}, tmp_path / "two")
+    made = open_model(tmp_path / "two" / "artifact")
+    assert torch.isfinite(logits(tmp_path / "two" / "artifact")).all()
+    before, left = (experts_of(open_model(each).anatomy) for each in (tiny("qwen3_moe"), tmp_path / "two" / "artifact"))
+    assert sum(left.values()) == sum(before.values()) // 2 and min(left.values()) >= 2
+    assert made.anatomy.experts_per_token == 2
+    wanted = [INFO.settings.parse(settings)]
+    refused = planned_problems(made.anatomy, wanted, export_format("dense"))
+    assert [x.severity for x in refused] == ["error"] and "different numbers" in str(refused[0])
+    assert not planned_problems(made.anatomy, wanted, export_format("container"))
+
+
+def test_shares_are_compared_over_layers() -> None:
+    small, large = torch.tensor([4.0, 3.0, 2.0, 1.0]), torch.tensor([100.0, 1.0, 1.0, 0.0])
+    assert best_over_layers([small, large], 5, 1) == [[0, 1, 2, 3], [0]], "1 of 10 is more than 1 of 102"
+    assert best_over_layers([small, large], 5, 2) == [[0, 1, 2], [0, 1]]
+    with pytest.raises(ValueError, match="fewer than 3 in each of 2 layers"):
+        best_over_layers([small, large], 5, 3)
+
+
+def test_a_damaged_table_of_experts_is_told(tiny: Tiny, tmp_path: Path) -> None:
+    folder = tmp_path / "damaged"
+    shutil.copytree(tiny("qwen3_moe"), folder)
+    config = json.loads((folder / "config.json").read_text())
+    number = next(config[key] for key in COUNTS if key in config)
+    unknown = {"model.layers.9.mlp.experts": 2, "model.layers.0.mlp.experts": number}
+    for entry, told in (([], "no table"), (unknown, "has no model.layers.9.mlp.experts")):
+        (folder / "config.json").write_text(json.dumps({**config, "experts_per_layer": entry}))
+        with pytest.raises(BadInput, match=told):
+            open_model(folder)
+
+
 def test_what_can_not_be_is_said_before_a_run(tiny: Tiny, tmp_path: Path) -> None:
     def refused(source: Path, ratio: float) -> str:
         settings = INFO.settings.parse({**MATRIX_SETTINGS, "compression_ratio": ratio})
@@ -154,6 +233,9 @@ def test_what_can_not_be_is_said_before_a_run(tiny: Tiny, tmp_path: Path) -> Non
 
     assert "no experts to remove" in refused(tiny("llama"), 0.5)
     assert "1 of 4 experts would be left, and each token is sent to 2" in refused(tiny("gpt_oss"), 0.75)
+    grouped = dataclasses.replace(open_model(tiny("gpt_oss")).anatomy, expert_groups=2)
+    wanted = INFO.settings.parse({**MATRIX_SETTINGS, "compression_ratio": 0.5, "expert_allocation": "global"})
+    assert "2 groups of experts" in str(INFO.load().check(grouped, wanted)[0])
     assert "No expert would go" in refused(tiny("gpt_oss"), 0.1) and not refused(tiny("gpt_oss"), 0.5)
     config = AutoConfig.for_model(
         "llama4_text", vocab_size=260, hidden_size=32, intermediate_size=32, intermediate_size_mlp=32, head_dim=8,

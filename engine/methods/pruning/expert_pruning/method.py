@@ -39,7 +39,12 @@ class ExpertPruning:
             why = "no layer has experts that are known" if anatomy.layers else anatomy.why_unknown
             return [Problem("error", f"The model has no experts to remove: {why}", advice="Width pruning narrows MLPs")]
         if len(set(counts.values())) > 1:
-            return [Problem("error", "Its layers have different numbers of experts, and config.json has one number")]
+            return [
+                Problem("error", "Its layers have different numbers of experts already", advice="Prune once, by more")
+            ]
+        if not settings.is_stock and anatomy.expert_groups > 1:
+            message = f"Its routers choose among {anatomy.expert_groups} groups of experts, which must stay alike"
+            return [Problem("error", message, advice="Let all layers keep the same number")]
         name, count = next(iter(counts.items()))
         left = settings.left_of(count, anatomy.expert_groups)
         if left == count:
@@ -64,7 +69,7 @@ class ExpertPruning:
     def leaves(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: ExpertPruningSettings
     ) -> tuple[CheckpointHeader, Anatomy]:
-        """As if the first experts were those that stay."""
+        """As if the first experts were those that stay, equally many in all layers."""
         counts = experts_of(anatomy)
         if not counts:
             return header, anatomy
@@ -143,5 +148,6 @@ def _show(stage: Stage, kept: Experts, counts: dict[str, int]) -> None:
                 row[number] = 1.0 if number == mix[0][0] else 0.5 * share
         rows.append(row)
     stage.grid("Masks", "experts", rows, row_title="layer", column_title="expert", rows=list(kept), low=0.0, high=1.0)
-    first = next(iter(kept))
-    stage.detail("pruned experts", {"before": counts[first], "left": len(kept[first]), "layers": len(kept)}, keep=True)
+    left = [len(mixes) for mixes in kept.values()]
+    told = {"left": left[0]} if min(left) == max(left) else {"fewest left": min(left), "most left": max(left)}
+    stage.detail("pruned experts", {"before": counts[next(iter(kept))], **told, "layers": len(kept)}, keep=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 
 from engine.calibration.order import tell_experts
@@ -12,7 +14,7 @@ from engine.methods.pruning.expert_pruning.settings import ExpertPruningSettings
 from engine.models.fewer_experts import Mix
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.numerics.experts import Saliency, best_experts, nearest_experts, shares
+from engine.numerics.experts import Saliency, best_experts, best_over_layers, nearest_experts, shares
 
 COMPARED = 512
 """Tokens that all experts of a layer are given, to see whose outputs are alike."""
@@ -23,7 +25,7 @@ def measured(
 ) -> dict[str, tuple[Mix, ...]]:
     """What stays, by module of experts. Each layer gets what the whole layers before it give, as in the paper. One
     layer is in memory at a time."""
-    found: dict[str, tuple[Mix, ...]] = {}
+    heard: dict[str, _Heard] = {}
     drawn: dict[str, list[float]] = {}
     reached: dict[str, int] = {}
     generator = stage.generator("experts")
@@ -40,10 +42,7 @@ def measured(
             saliency, outputs = _listened(step, name, count, settings.removed == "merged")
             at_random = torch.rand(count, generator=generator, dtype=torch.float64)
             scores = at_random if settings.criterion == "random" else saliency.scores(settings.criterion)
-            groups = model.anatomy.expert_groups
-            kept = best_experts(scores, settings.left_of(count, groups), groups)
-            nearest = {} if outputs is None else nearest_experts(outputs, kept, groups)
-            found[name] = tuple(shares(kept, nearest, saliency.tokens))
+            heard[name] = _Heard(scores, saliency.tokens, outputs)
             drawn[name] = (scores / scores.max().clamp_min(1e-30)).tolist()
             reached |= {f"{name}.{index}": int(n) for index, n in enumerate(saliency.tokens)}
     tell_experts(stage, reached, len(tokens), "experts", "which go first")
@@ -56,6 +55,31 @@ def measured(
         rows=list(drawn),
         low=0.0,
     )
+    return _chosen(heard, settings, model.anatomy.expert_groups, model.anatomy.experts_per_token)
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """Of a module's E experts: scores (E,), the tokens that reached them (E,), outputs (E, features) to merge by."""
+
+    scores: torch.Tensor
+    tokens: torch.Tensor
+    outputs: torch.Tensor | None
+
+
+def _chosen(
+    heard: dict[str, _Heard], settings: ExpertPruningSettings, groups: int, least: int
+) -> dict[str, tuple[Mix, ...]]:
+    scores = [each.scores for each in heard.values()]
+    counts = [settings.left_of(len(each), groups) for each in scores]
+    if settings.is_stock:
+        kept = [best_experts(each, count, groups) for each, count in zip(scores, counts, strict=True)]
+    else:
+        kept = best_over_layers(scores, sum(counts), max(1, least))
+    found: dict[str, tuple[Mix, ...]] = {}
+    for (name, each), stay in zip(heard.items(), kept, strict=True):
+        nearest = {} if each.outputs is None else nearest_experts(each.outputs, stay, groups)
+        found[name] = tuple(shares(stay, nearest, each.tokens))
     return found
 
 

@@ -25,13 +25,20 @@ class ExpertPruningSettings(CalibrationSettings):
     compression_ratio: float = setting(
         0.25,
         title="Share of experts to remove",
-        help="Of every layer. All layers keep the same number, because config.json has one number for all of them; it "
-        "can't be smaller than the number of experts that each token is sent to. Where the router chooses among groups "
+        help="Of all experts. No layer keeps fewer than each token is sent to. Where the router chooses among groups "
         "of experts, each group keeps equally many.",
         gt=0,
         lt=1,
         step=0.05,
         share=True,
+    )
+    expert_allocation: Literal["uniform", "global"] = setting(
+        "uniform",
+        title="Experts per layer",
+        help="Uniform: all layers keep the same number, because config.json has one number for all of them; the result "
+        "is a stock model. Global: the experts with the smallest share of their layer's worth go, wherever they are; "
+        "only the studio's own container holds such a model.",
+        choices={"uniform": "The same in all layers", "global": "By their worth, over all layers"},
     )
     criterion: Literal["reap", "activation", "frequency", "random"] = setting(
         "reap",
@@ -61,11 +68,17 @@ class ExpertPruningSettings(CalibrationSettings):
         least = 1 if groups == 1 else min(2, width)
         return groups * min(width, max(least, round(width * (1 - self.compression_ratio))))
 
+    @property
+    def is_stock(self) -> bool:
+        """Whether what is left is a network that other programs build."""
+        return self.expert_allocation == "uniform"
+
     def summary(self) -> str:
         """For the block on the canvas."""
         names = {"reap": "REAP", "activation": "activation norm", "frequency": "frequency", "random": "at random"}
         merged = ", merged" if self.removed == "merged" else ""
-        return f"−{self.compression_ratio:.0%} · {names[self.criterion]}{merged}"
+        spread = "" if self.is_stock else ", global"
+        return f"−{self.compression_ratio:.0%} · {names[self.criterion]}{spread}{merged}"
 
 
 METHOD = MethodInfo(
