@@ -46,7 +46,7 @@ WIDTHS = {"title": 190, "run": 130, "method": 120, "model": 110, "device": 70, "
 LOOKED_AT = 500
 """A column is shown at first if one of the newest results has a value for it."""
 WIDTH = 84
-"""Of a column of numbers, in pixels."""
+"""Of a column of numbers, in pixels, at least: its title is whole."""
 
 
 class ResultsPanel(QWidget):
@@ -144,7 +144,8 @@ class ResultsPanel(QWidget):
 
     def _size_columns(self) -> None:
         for index, name in enumerate(self.model.columns):
-            self.table.setColumnWidth(index, WIDTHS.get(name, WIDTH))
+            width = WIDTHS.get(name) or max(WIDTH, self.table.horizontalHeader().sectionSizeHint(index))
+            self.table.setColumnWidth(index, width)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
     def _arrange(self) -> None:

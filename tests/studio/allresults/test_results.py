@@ -128,6 +128,15 @@ def test_order_and_groups_keep_what_is_unknown_last(panel: ResultsPanel) -> None
     assert panel.model.result(0) is None and panel.model.data(panel.model.index(0, 0)) == "run 2  (3)"
 
 
+def test_titles_of_columns_are_whole(panel: ResultsPanel) -> None:
+    encoders = [result("3", "int4", 30e6, metrics={"size_bytes": 3e7, "hidden_cosine": 0.95, "pooled_cosine": 0.9})]
+    panel.show_records(Records(encoders))
+    header = panel.table.horizontalHeader()
+    assert {"hidden_cosine", "pooled_cosine"} <= set(panel.model.columns)
+    for index in range(header.count()):
+        assert header.sectionSize(index) >= header.sectionSizeHint(index)
+
+
 def test_a_baseline_stays_on_top_and_the_others_are_held_against_it(panel: ResultsPanel) -> None:
     panel.table.selectRow(panel.model.row_of(("2", "int4")))
     panel.pin()
