@@ -420,7 +420,7 @@ class Actions(QObject):
                 ("Alt+0", "F11"), ("workspace",), checkable=True, aliases="maximize full screen zoom",
             ),
             ActionSpec(
-                "view.float", "view", t("&Float panel"),
+                "view.float", "view", t("F&loat panel"),
                 t("Take the panel that you are in out of the window, or put it back."), "float", ("Ctrl+Shift+F",),
                 ("workspace",), aliases="undock detach window separate dock",
             ),

@@ -207,7 +207,8 @@ def history(arguments: argparse.Namespace) -> int:
     with contextlib.closing(History.open(Home.default())) as opened:
         runs = opened.runs(arguments.limit)
     if arguments.json:
-        _json(arguments, runs=[{**dataclasses.asdict(run), "folder": str(run.folder)} for run in runs])
+        told = ("id", "name", "folder", "status", "started", "finished", "metrics")
+        _json(arguments, runs=[{key: getattr(run, key) for key in told} | {"folder": str(run.folder)} for run in runs])
     elif runs:
         say(table(("Run", "State", "Name"), [(run.id, run.status, run.name) for run in runs], numeric=False))
     else:

@@ -83,8 +83,9 @@ class TryItPanel(QWidget):
         self._stop = button(self.tr("Stop"), left, picture="cancel")
         form = self._drawing(left)
         self._chat = QCheckBox(self.tr("Chat"), left)
-        tip = self.tr("Several turns, by the model's chat template; where it has none, the turns are a text of lines.")
-        self._chat.setToolTip(tip)
+        self._chat.setToolTip(
+            self.tr("Several turns, by the model's chat template; where it has none, the turns are a text of lines.")
+        )
         self._fresh = button(self.tr("New chat"), left, look="quiet", picture="new")
         chat = QHBoxLayout()
         chat.addWidget(self._chat, 1)
