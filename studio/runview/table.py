@@ -38,6 +38,8 @@ NARROW = 760
 """Pixels of width below which a block that runs has only the time that is left."""
 LONGEST = {True: "59 min 59 s left", False: "59 min 59 s, 59 min 59 s left"}
 """Times as long as they get, where the table is narrow and where not."""
+AROUND = 24
+"""Pixels beside a text in its cell, at most."""
 
 
 class BlockModel(QAbstractTableModel):
@@ -210,11 +212,12 @@ class BlockTable(QTableView):
         self._size_columns()
 
     def _size_columns(self) -> None:
+        self.ensurePolished()
         wide, header = self.viewport().width(), self.horizontalHeader()
         self.blocks.narrow = wide < NARROW
         for column, width in WIDTHS.items():
             text = LONGEST[self.blocks.narrow] if column == TIME else ""
-            width = self.fontMetrics().horizontalAdvance(text) + 16 if text else width
+            width = self.fontMetrics().horizontalAdvance(text) + AROUND if text else width
             if self._over:
                 width = max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
             self.setColumnWidth(column, width)

@@ -19,6 +19,8 @@ from studio.runview.panel import RunPanel
 from studio.runview.plan import needs, shortage
 from studio.runview.state import RunState, distinct_titles
 from studio.runview.table import BLOCK, PROGRESS, QUALITY, SIZE, STATE, TIME, BlockTable
+from studio.stylesheet import style_sheet
+from studio.theme import theme
 
 PIPELINE = Pipeline.linear([("model", {}), ("round_to_nearest", {})])
 TITLES = distinct_titles(PIPELINE)
@@ -150,7 +152,11 @@ def test_an_encoder_says_how_like_the_original_it_is():
     assert metrics_words({"hidden_cosine": 0.9876, "size_bytes": 5e6}, {}) == "cosine 0.9876 · 5.00 MB"
 
 
-def test_names_and_times_are_whole_where_the_table_is_narrow(qtbot, toys):
+@pytest.mark.parametrize("dressed", [False, True])
+def test_names_and_times_are_whole_where_the_table_is_narrow(qtbot, toys, qapp, request, dressed):
+    before = qapp.styleSheet()
+    request.addfinalizer(lambda: qapp.setStyleSheet(before))
+    qapp.setStyleSheet(style_sheet(theme().tokens) if dressed else "")
     pipeline = Pipeline.linear([("model", {"model": "m"}), ("round_to_nearest", {})])
     run = RunState.start("run", pipeline, None, {b.id: f"{b.method} of four bits" for b in pipeline.blocks})
     run.apply(RunChanged(run="run", state="running", time=1.0))
