@@ -13,7 +13,7 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
 
 from engine.contracts.human import bytes_text, number_text
 from studio.theme import blended, color, font
@@ -62,8 +62,12 @@ class Axis(pg.AxisItem):
             self.setWidth(round(metrics.horizontalAdvance("888.8 M") + metrics.height() + 16))
 
     def resizeEvent(self, event: QGraphicsSceneResizeEvent | None = None) -> None:
-        """A label at the left that would be cut off is not shown: the title says the same."""
+        """A label at the left that would be cut off is not shown: the title says the same. All of what is kept of the
+        axis is drawn anew, not only the room that is new."""
         super().resizeEvent(event)
+        mode = self.cacheMode()
+        self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+        self.setCacheMode(mode)
         if self.orientation == "left" and self.label is not None:
             self.label.setOpacity(float(self.label.boundingRect().width() <= self.size().height()))
 
