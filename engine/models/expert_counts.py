@@ -53,7 +53,7 @@ def set_layers(module: nn.Module, config: dict[str, Any], build: Callable[[dict[
     """
     counts = config[EXPERTS_PER_LAYER]
     if not (isinstance(counts, dict) and counts and all(type(n) is int and n > 0 for n in counts.values())):
-        raise _damaged("it is no table of names and numbers")
+        raise _damaged("it is not a table of names and numbers")
     plain, most = {k: v for k, v in config.items() if k != EXPERTS_PER_LAYER}, max(counts.values())
     for count in sorted(set(counts.values()) - {most}):
         try:

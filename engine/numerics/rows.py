@@ -50,7 +50,8 @@ class _ByRows(torch.autograd.Function):
             if rows is None
             else list(torch.split(rows, chunk))
         )
-        slopes: torch.Tensor | None = None
+        whole = rows is None and len(places) == 1  # then its gradient is what is computed, without another copy
+        slopes = torch.zeros_like(logits) if wanted and not whole else None
         losses: list[torch.Tensor] = []
         for some in places:
             with torch.set_grad_enabled(wanted), torch.autocast(logits.device.type, enabled=False):
@@ -58,15 +59,13 @@ class _ByRows(torch.autograd.Function):
                 values = loss(some_logits, *(other[some] for other in others))
                 if wanted:
                     (slope,) = torch.autograd.grad(values.sum(), some_logits)
-                    if rows is None and len(places) == 1:
+                    if slopes is None:
                         slopes = slope.to(logits.dtype)
                     else:
-                        if slopes is None:
-                            slopes = torch.empty_like(logits) if rows is None else torch.zeros_like(logits)
                         slopes[some] = slope.to(slopes.dtype)
             losses.append(values.detach())
-        if wanted:
-            context.save_for_backward(torch.zeros_like(logits) if slopes is None else slopes)
+        if slopes is not None:
+            context.save_for_backward(slopes)
             context.rows = rows
         return torch.cat(losses) if losses else _wide(logits.new_zeros(0))
 

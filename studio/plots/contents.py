@@ -48,7 +48,7 @@ class Contents(QWidget):
     """The first entry is picked until the person picks another one, or several. GUI thread only."""
 
     chosen = Signal()
-    """Others were picked, or what was picked is no longer there."""
+    """The selection changed, or something selected is gone."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

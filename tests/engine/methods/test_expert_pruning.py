@@ -220,7 +220,7 @@ def test_a_damaged_table_of_experts_is_told(tiny: Tiny, tmp_path: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     number = next(config[key] for key in COUNTS if key in config)
     unknown = {"model.layers.9.mlp.experts": 2, "model.layers.0.mlp.experts": number}
-    for entry, told in (([], "no table"), (unknown, "has no model.layers.9.mlp.experts")):
+    for entry, told in (([], "not a table"), (unknown, "has no model.layers.9.mlp.experts")):
         (folder / "config.json").write_text(json.dumps({**config, "experts_per_layer": entry}))
         with pytest.raises(BadInput, match=told):
             open_model(folder)
