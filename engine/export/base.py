@@ -56,8 +56,8 @@ class ExportFormat:
     `problems` has an error; RunFailed for a full disk.
     read: the dense tensors that a written folder stands for, by name, in float32 where they were packed.
     rounds_inputs: whether layers that round their inputs still do so when the folder is loaded.
-    keeps_online: whether it can express what layers do to activations at run time (`CompressedModule.ONLINE`); where
-    not, the registry refuses such artifacts before the format is asked.
+    keeps_online: whether it can express what layers do to activations at run time (`CompressedModule.ONLINE`), and
+    layers with different numbers of experts; where not, the registry refuses such artifacts before it is asked.
     verifier: module of the fresh process that loads a folder with the program that will use it; speaks the language of
     `engine.export.verify_process`.
     computing: while it is entered, the model computes what that program does where the format has no word to say

@@ -18,7 +18,6 @@ from engine.contracts.problem import Problem
 from engine.export.base import DtypeOptions, Progress
 from engine.export.shards import Planned, ShardWriter
 from engine.models.checkpoint import read_header
-from engine.models.expert_counts import is_uneven
 from engine.models.experts import fused_tensors
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
@@ -186,18 +185,8 @@ def came_packed(model: Model) -> frozenset[str]:
     return frozenset(info.name for info in model.header.tensors if info.dtype not in DTYPES)
 
 
-def uneven_problems(model: Model) -> list[Problem]:
-    """An error for layers that have different numbers of experts, which config.json can't say to others."""
-    return [Problem("error", UNEVEN, advice="Export in the studio's container")] if is_uneven(model.config) else []
-
-
-UNEVEN = "Its layers have different numbers of experts, and config.json has one number for all"
-
-
 def unheld_problems(model: Model, options: DtypeOptions) -> list[Problem]:
-    """An error for `uneven_problems`, a warning for tensors that came packed and are written out."""
-    if found := uneven_problems(model):
-        return found
+    """A warning for tensors that came packed and are written out."""
     names = came_packed(model)
     if not names or options.dtype != "stored":
         return []

@@ -47,8 +47,6 @@ class GgufOptions(ExportOptions):
 
 def problems(model: Model, options: GgufOptions) -> list[Problem]:
     """Architectures and layers without a form in GGUF; what is written out in full, what is lost."""
-    if uneven := folders.uneven_problems(model):
-        return uneven
     reason = why_not(model)
     if reason:
         return [Problem("error", f"The model can't be written as GGUF: {reason}", advice="Export as dense instead")]

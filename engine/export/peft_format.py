@@ -52,8 +52,6 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
         advice = "Run LoRA with 'Keep the adapters', or SVD, or export in another format"
         message = "The model has no adapters and no factorized layers: they were merged, or never there"
         return [Problem("error", message, advice=advice)]
-    if uneven := folders.uneven_problems(model):
-        return uneven
     name, why = peft_experts.why_not(model, *_common(model))
     if why:
         message = f"{name} can't be written as PEFT: {why}"

@@ -16,6 +16,7 @@ from engine.contracts.plugins import PluginRefused, add_plugins
 from engine.contracts.problem import Problem
 from engine.export.base import ExportFormat, Progress
 from engine.export.folder import refuse
+from engine.models.expert_counts import UNEVEN, is_uneven
 from engine.models.model import Model
 
 
@@ -54,16 +55,26 @@ def _taken(entry: ExportFormat) -> str:
 
 
 def _refusing(entry: ExportFormat) -> ExportFormat:
-    """The same format, which refuses artifacts that do online what it can't express."""
+    """The same format, which refuses artifacts that do online what it can't express, or that others can't build."""
+
+    def own(model: Model) -> list[Problem]:
+        return uneven_problems(model, entry.title) or online_problems(model, entry.title)
 
     def problems(model: Model, options: Any) -> list[Problem]:
-        return online_problems(model, entry.title) or entry.problems(model, options)
+        return own(model) or entry.problems(model, options)
 
     def write(model: Model, folder: Path, options: Any, progress: Progress) -> None:
-        refuse(online_problems(model, entry.title))
+        refuse(own(model))
         entry.write(model, folder, options, progress)
 
     return dataclasses.replace(entry, problems=problems, write=write)
+
+
+def uneven_problems(model: Model, title: str) -> list[Problem]:
+    """An error for layers that have different numbers of experts, which config.json can't say to others."""
+    if not is_uneven(model.config):
+        return []
+    return [Problem("error", UNEVEN.format(title), advice="Export in the studio's container")]
 
 
 def online_problems(model: Model, title: str) -> list[Problem]:

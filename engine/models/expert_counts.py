@@ -17,6 +17,10 @@ EXPERTS_PER_LAYER = "experts_per_layer"
 """Our entry: the number of experts by the name of their module, where layers differ. The one for all is the largest."""
 
 
+UNEVEN = "{} can't express layers with different numbers of experts: config.json has one number for all"
+"""Of a format, by its title."""
+
+
 def with_counts(config: dict[str, Any], before: int, left: Mapping[str, int]) -> dict[str, Any]:
     """config.json with other numbers of experts, by the names of their modules, where all had ``before``.
 

@@ -9,11 +9,11 @@ from engine.calibration.order import is_expert
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
 from engine.export.base import ExportFormat
-from engine.export.folder import UNEVEN
 from engine.export.int32_layout import fused_problems
 from engine.methods.shared import rounding
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.models.anatomy import Anatomy
+from engine.models.expert_counts import UNEVEN
 from engine.models.model import Model
 from engine.models.modules.packed import PackedLinear, packed_linear
 
@@ -25,9 +25,9 @@ def planned_problems(
     layer. Layers whose groups do not fit are for the method's own check. ``model``: what the steps begin with, where
     it is there, for what depends on its network."""
     steps = list(steps)
-    if kind.id != "container" and not all(getattr(settings, "is_stock", True) for settings in steps):
+    if not kind.keeps_online and not all(getattr(settings, "is_stock", True) for settings in steps):
         advice = "Let all layers keep the same number, or export in the studio's container"
-        return [Problem("error", f"It could not be written as {kind.title}: {UNEVEN}", advice=advice)]
+        return [Problem("error", UNEVEN.format(kind.title), advice=advice)]
     sequential = () if model is None else kind.sequential(model)
     layers: dict[str, PackedLinear] = {}
     experts = {x.name for x in anatomy.linears if is_expert(x) and x.name.rpartition(".")[0] not in sequential}
