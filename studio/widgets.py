@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
     QLayoutItem,
+    QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -25,6 +28,12 @@ from PySide6.QtWidgets import (
 from studio.icons import icon, pixmap
 from studio.plaintext import as_plain, shortened
 from studio.theme import SPACING, color, font, theme
+
+Content = QWidget | QLayout
+Part = Content | tuple[Content, int | Qt.AlignmentFlag] | int | None
+"""What a `vbox` or an `hbox` is made of."""
+Margins = int | tuple[int, int, int, int]
+"""Pixels around everything; left, above, right, below."""
 
 
 def set_look(widget: QWidget, look: str) -> None:
@@ -59,8 +68,16 @@ def label(text: str, parent: QWidget, *, look: str = "", size: float = 0.0, bold
     return result
 
 
-def button(text: str, parent: QWidget, *, look: str = "", picture: str = "", tip: str = "") -> QPushButton:
-    """A push button with one of the looks "primary", "quiet", "danger" or the plain one."""
+def button(
+    text: str,
+    parent: QWidget,
+    *,
+    look: str = "",
+    picture: str = "",
+    tip: str = "",
+    on: Callable[..., object] | None = None,
+) -> QPushButton:
+    """A push button with one of the looks "primary", "quiet", "danger" or the plain one; ``on``: what a click calls."""
     result = QPushButton(text, parent)
     if look:
         set_look(result, look)
@@ -69,7 +86,52 @@ def button(text: str, parent: QWidget, *, look: str = "", picture: str = "", tip
         result.setIconSize(QSize(16, 16))
     if tip:
         result.setToolTip(as_plain(tip))
+    if on is not None:
+        result.clicked.connect(on)
     return result
+
+
+def search_line(text: str, parent: QWidget, name: str = "") -> QLineEdit:
+    """A line to type words into that are looked for; ``text`` says where, ``name`` tells it to screen readers."""
+    result = QLineEdit(parent, placeholderText=text, clearButtonEnabled=True)
+    result.setAccessibleName(name or text)
+    result.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+    return result
+
+
+def vbox(*parts: Part, margins: Margins | None = None, gap: int | None = None) -> QVBoxLayout:
+    """Parts from top to bottom: widgets and layouts, or a pair of one with its stretch or its alignment; a number is
+    so many pixels of nothing, None is room that grows. Margins and gap that are not given are those of the style."""
+    layout = QVBoxLayout()
+    _fill(layout, parts, margins, gap)
+    return layout
+
+
+def hbox(*parts: Part, margins: Margins | None = None, gap: int | None = None) -> QHBoxLayout:
+    """The same from left to right."""
+    layout = QHBoxLayout()
+    _fill(layout, parts, margins, gap)
+    return layout
+
+
+def _fill(layout: QBoxLayout, parts: tuple[Part, ...], margins: Margins | None, gap: int | None) -> None:
+    if margins is not None:
+        layout.setContentsMargins(*(margins if isinstance(margins, tuple) else 4 * (margins,)))
+    if gap is not None:
+        layout.setSpacing(gap)
+    for part in parts:
+        content, how = part if isinstance(part, tuple) else (part, 0)
+        stretch = 0 if isinstance(how, Qt.AlignmentFlag) else how
+        if isinstance(content, QWidget):
+            layout.addWidget(content, stretch)
+        elif isinstance(content, QLayout):
+            layout.addLayout(content, stretch)
+        elif content is None:
+            layout.addStretch(1)
+        else:
+            layout.addSpacing(content)
+        if isinstance(how, Qt.AlignmentFlag) and isinstance(content, QWidget | QLayout):
+            layout.setAlignment(content, how)
 
 
 class Pages(QStackedLayout):
@@ -209,9 +271,13 @@ class Banner(QFrame):
         """What it says, empty while hidden."""
         return self._text.text() if not self.isHidden() else ""
 
-    def tell(self, kind: str, text: str, *buttons: QPushButton) -> None:
-        """Show a message of the kind "info", "warning", "error" or "success"."""
+    def tell(self, kind: str, text: str, *buttons: QPushButton, dismissable: bool = False) -> None:
+        """Show a message of the kind "info", "warning", "error" or "success"; ``dismissable``: with a cross at the end
+        that hides it."""
         self._drop_buttons()
+        if dismissable:
+            cross = button("", self, look="quiet", picture="close", tip=self.tr("Dismiss"), on=self.clear)
+            buttons = (*buttons, cross)
         self._icon.show_icon(self.ICONS[kind], "accent" if kind == "info" else kind)
         set_look(self, "banner" if kind == "info" else f"banner-{kind}")
         self._text.setText(text)
