@@ -7,10 +7,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from engine.contracts.events import Event, LayerDone, Metric
+from engine.contracts.events import Event, LayerDone
 from engine.contracts.human import fixed_text, number_text, percent_text
 from engine.contracts.metrics import BY_NAME
 from engine.run.report import cell, columns, name_of, protocol_text
+from engine.run.told import RunData, metric_group, series_title
 
 CARD = (216.0, 72.0)
 """Width and height of a block in the picture, in units of the canvas."""
@@ -39,13 +40,9 @@ def as_html(report: dict[str, Any], events: Iterable[Event] = ()) -> str:
     head = "".join(f"<th>{html.escape(BY_NAME[name].title)}</th>" for name in names)
     rows = "".join(_row(stage, names) for stage in report["stages"])
     error = f"<p class='error'>{html.escape(report['error']['message'])}</p>" if report.get("error") else ""
-    curves: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    layers: dict[str, dict[str, LayerDone]] = {}
-    for event in events:
-        if isinstance(event, Metric):
-            curves.setdefault(event.block or "", {}).setdefault(event.name, []).append((event.step, event.value))
-        elif isinstance(event, LayerDone):
-            layers.setdefault(event.block or "", {})[event.layer] = event
+    events = list(events)
+    told = RunData(events[0].run if events else None)
+    told.take(events)
     return _PAGE.format(
         title=html.escape(report["name"]),
         status=html.escape(f"{report['status']}, started {report['started']}, seed {report['seed']}"),
@@ -54,10 +51,7 @@ def as_html(report: dict[str, Any], events: Iterable[Event] = ()) -> str:
         rows=rows,
         protocol=html.escape(protocol_text(report["stages"])),
         pipeline=_pipeline(report),
-        blocks="".join(
-            _block(stage, curves.get(stage["block"], {}), list(layers.get(stage["block"], {}).values()))
-            for stage in report["stages"]
-        ),
+        blocks="".join(_block(stage, told) for stage in report["stages"]),
         environment=html.escape(_values(report["environment"])),
     )
 
@@ -83,17 +77,19 @@ def _values(values: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {_values(v) if isinstance(v, dict) else v}" for name, v in values.items())
 
 
-def _block(stage: dict[str, Any], curves: dict[str, list[tuple[float, float]]], layers: Sequence[LayerDone]) -> str:
+def _block(stage: dict[str, Any], told: RunData) -> str:
     early = f"<p>{_early(stage)}</p>" if _early(stage) else ""
     groups: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for name, points in curves.items():
-        groups.setdefault(name.partition("/")[0], {})[name.partition("/")[2] or name] = points
+    for (block, name), curve in told.metrics.items():
+        if block == stage["block"]:
+            points = list(zip(curve.x.tolist(), curve.y.tolist(), strict=True))
+            groups.setdefault(metric_group(name), {})[name.partition("/")[2] or name] = points
     first = sorted(groups, key=lambda group: not group.endswith("loss"))[:MOST_CHARTS]
     charts = "".join(_chart(group, groups[group]) for group in first)
     return (
         f"<h3>{html.escape(stage['title'])}</h3>{early}<p>{html.escape(_values(stage['settings']))}"
         f"<br><small>{html.escape(_values(stage['made_by']))}</small></p>{_told(stage)}"
-        f"<div class='charts'>{charts}</div>{_layers(layers)}"
+        f"<div class='charts'>{charts}</div>{_layers(told.ordered_layers(stage['block']))}"
     )
 
 
@@ -115,7 +111,7 @@ def _layers(layers: Sequence[LayerDone]) -> str:
         f"<tr><th>{html.escape(layer.layer)}</th>"
         + "".join(f"<td>{_value(layer, name)}</td>" for name in shown)
         + "</tr>"
-        for layer in sorted(layers, key=lambda layer: layer.index)
+        for layer in layers
     )
     return (
         f"<details><summary>{len(layers)} layers</summary><table><thead><tr><th>Layer</th>{head}</tr></thead>"
@@ -188,7 +184,7 @@ def _chart(title: str, curves: dict[str, list[tuple[float, float]]]) -> str:
             lines.append(f"<circle cx='{places[0][0]:.1f}' cy='{places[0][1]:.1f}' r='3' fill='{hue}'/>")
     names = html.escape(title.replace("_", " "))
     legend = "".join(
-        f" <span style='color: {HUES[number % len(HUES)]}'>■</span> {html.escape(name.replace('_', ' '))}"
+        f" <span style='color: {HUES[number % len(HUES)]}'>■</span> {html.escape(series_title(name))}"
         for number, name in enumerate(kept)
     )
     frame = f"M56 14 V{14 + tall:g} H{56 + wide:g}"
@@ -204,10 +200,9 @@ def _chart(title: str, curves: dict[str, list[tuple[float, float]]]) -> str:
 
 
 def _fewer(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """A training that was taken up again tells steps twice: the later word counts. Then evenly spread ones."""
-    sound = sorted(dict(points).items())
-    step = max(1, -(-len(sound) // MOST_POINTS))
-    return sound[::step] + ([sound[-1]] if (len(sound) - 1) % step else [])
+    """Evenly spread ones, and the last."""
+    step = max(1, -(-len(points) // MOST_POINTS))
+    return points[::step] + ([points[-1]] if (len(points) - 1) % step else [])
 
 
 _PAGE = """<!doctype html>

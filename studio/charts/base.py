@@ -30,9 +30,9 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.errors import StudioError
 from engine.contracts.files import whole_file
+from engine.run.told import RunData
 from studio import ask
 from studio.charts.axes import Axis
-from studio.charts.data import RunData
 from studio.charts.legend import Legend
 from studio.charts.plot import Cover, Plot
 from studio.charts.table import Table

@@ -6,23 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.human import number_text
+from engine.run.curves import Series
+from engine.run.told import TARGET, RunData, metric_group, metric_title, series_title
 from studio.charts.axes import Axis, CountAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, union
-from studio.charts.data import RunData
 from studio.charts.legend import Entry
-from studio.charts.ring import Series
 from studio.charts.table import Table
 from studio.theme import theme
 
-FIRST = ("loss", "perplexity", "accuracy", "learning rate")
-LAST = ("gradient norm", "tokens per second")
-"""Charts that stand before and after those of a method's own."""
-TARGET = "_target"
-"""Ending of the name of a curve that another one of the same name should reach: it has its color, dashed."""
 FEW = 24
 """A curve of so few points is drawn with marks: one point alone would not be seen."""
 LONE = 3
@@ -127,7 +122,7 @@ class SeriesChart(ChartFrame):
         """The measured place that is nearest in x, and the curves that have a point there."""
         at = 10.0**x if self.log_x.isChecked() else x
         curves = [curve for curve in self.shown() if len(curve.series)]
-        found = [(curve, nearest(curve.series, at)) for curve in curves]
+        found = [(curve, curve.series.nearest(at)) for curve in curves]
         place = min((float(c.series.x[i]) for c, i in found), key=lambda each: abs(each - at), default=None)
         rows = [
             swatch_row(curve.color, curve.name, self.value_text(float(curve.series.y[index])))
@@ -200,10 +195,6 @@ class CurvesChart(SeriesChart):
         self._picked = False
         super().show_data(data)
 
-    def metrics(self) -> list[str]:
-        """The metrics to choose from, in order of appearance."""
-        return metric_groups(self.data)
-
     def choose(self, metric: str) -> None:
         """Show this metric, as choosing it in the box does."""
         self._offer()
@@ -258,9 +249,9 @@ class CurvesChart(SeriesChart):
 
     def _offer(self) -> None:
         """Put the groups there are in the box."""
-        known = self.metrics()
+        known = self.data.metric_groups()
         if known != [self._metric.itemData(i) for i in range(self._metric.count())]:
-            chosen = self._metric.currentData() if self._picked else newest_loss(self.data)
+            chosen = self._metric.currentData() if self._picked else self.data.newest_loss()
             self._metric.clear()
             for group in known:
                 self._metric.addItem(metric_title(group), group)
@@ -271,41 +262,3 @@ class CurvesChart(SeriesChart):
         self._picked = True
         self.redraw()
         self.reset_zoom()
-
-
-def nearest(series: Series, x: float) -> int:
-    """Index of the point whose x is nearest; the series is not empty."""
-    right = min(int(np.searchsorted(series.x, x)), len(series) - 1)
-    left = max(right - 1, 0)
-    return left if abs(series.x[left] - x) <= abs(series.x[right] - x) else right
-
-
-def metric_group(name: str) -> str:
-    """``loss/kl`` and ``loss/train`` are two curves of the chart ``loss``."""
-    return name.partition("/")[0]
-
-
-def series_title(part: str) -> str:
-    """What a curve within a chart is called: ``hidden_target`` -> ``hidden, target``."""
-    words = part.removesuffix(TARGET).replace("_", " ")
-    return f"{words}, {QCoreApplication.translate('charts', 'target')}" if part.endswith(TARGET) else words
-
-
-def metric_title(group: str) -> str:
-    """What a chart of metrics is called: ``gradient_norm`` -> ``Gradient norm``."""
-    words = group.replace("_", " ")
-    return words[:1].upper() + words[1:]
-
-
-def newest_loss(data: RunData) -> str | None:
-    """The loss of the training that began last ("round 2: loss"), None where nothing is trained."""
-    groups = [metric_group(name) for _, name in data.metrics]
-    return next((group for group in reversed(groups) if group.rpartition(": ")[2] == "loss"), None)
-
-
-def metric_groups(data: RunData) -> list[str]:
-    """The charts that there are metrics for: the loss first, what describes the machine last, others as they came."""
-    found = list(dict.fromkeys(metric_group(name) for _, name in data.metrics))
-    order = {name: index - len(FIRST) for index, name in enumerate(FIRST)}
-    order |= {name: index + 1 for index, name in enumerate(LAST)}
-    return sorted(found, key=lambda group: order.get(group.rpartition(": ")[2].replace("_", " "), 0))

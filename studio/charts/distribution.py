@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.events import Histogram, LayerDone
 from engine.contracts.human import number_text
+from engine.contracts.layer_names import short_name, tick_name
 from studio.charts.axes import Axis, LayerAxis, PercentAxis
 from studio.charts.bars import Bars
 from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
-from studio.charts.data import short_name, tick_name
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
 from studio.charts.table import Table

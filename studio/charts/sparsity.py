@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.events import LayerDone
+from engine.contracts.layer_names import layer_number, role_name, short_name
 from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.bars import Bars
 from studio.charts.base import Bounds, finite_bounds, readout_text, swatch_row
-from studio.charts.data import layer_number, role_name, short_name
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
 from studio.charts.names import SHARES, title_of, value_text

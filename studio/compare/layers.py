@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from engine.contracts.events import Histogram
+from engine.contracts.layer_names import layer_number, short_name
+from engine.run.curves import Series
 from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart
-from studio.charts.data import layer_number, short_name
 from studio.charts.distribution import HistogramChart
 from studio.charts.names import SHARES, title_of, value_text
-from studio.charts.ring import Series
 from studio.charts.saving import save_table
 from studio.charts.table import Table
 from studio.icons import icon

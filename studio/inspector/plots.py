@@ -10,11 +10,11 @@ import numpy as np
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.events import LayerDone
+from engine.run.curves import Series
+from engine.run.told import RunData
 from studio.charts.axes import Axis, CountAxis, PercentAxis
-from studio.charts.curves import Curve, SeriesChart, nearest
-from studio.charts.data import RunData
+from studio.charts.curves import Curve, SeriesChart
 from studio.charts.names import SHARES, title_of, value_text
-from studio.charts.ring import Series
 from studio.theme import theme
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class MetricChart(SeriesChart):
         across, up = self.plot.getViewBox().viewPixelSize()
         best, name = math.inf, ""
         for curve in self.shown():
-            index = nearest(curve.series, x)
+            index = curve.series.nearest(x)
             at_y = float(self.scaled_y(np.array([curve.series.y[index]]))[0])
             distance = ((curve.series.x[index] - x) / across) ** 2 + ((at_y - y) / up) ** 2
             if distance < best:

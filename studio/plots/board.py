@@ -11,9 +11,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
 
 from engine.contracts.events import Event, Grid
+from engine.run.told import Kind, PlotKey, RunData, metric_title
 from studio.charts.base import ChartFrame
-from studio.charts.curves import CurvesChart, metric_groups, metric_title
-from studio.charts.data import Kind, PlotKey, RunData
+from studio.charts.curves import CurvesChart
 from studio.charts.distribution import DistributionChart
 from studio.charts.memory import MemoryChart
 from studio.charts.names import natural
@@ -304,7 +304,7 @@ class Board(QWidget):
         ]
         metrics = [
             Entry(Key("metric", group), metric_title(group), "chart", self.tr("Metrics"))
-            for group in metric_groups(self._data)
+            for group in self._data.metric_groups()
         ]
         plots = []
         for key in self._plot_keys():
@@ -342,7 +342,7 @@ class Board(QWidget):
         data = self._data
         if not (data.metrics or data.layers or data.plots):
             return list(self._cells[:-1])
-        known = (data.metrics, data.layers, _any_histogram(data), data.memory, self._plot_keys())
+        known = (data.metrics, data.layers, data.has_histograms, data.memory, self._plot_keys())
         return [cell for cell, something in zip(self._cells, known, strict=True) if something]
 
     def _offer_time(self) -> None:
@@ -416,7 +416,3 @@ class Board(QWidget):
         self.setFocusProxy(self.contents)
         self._offer()
         self._arrange()
-
-
-def _any_histogram(data: RunData) -> bool:
-    return any(event.before or event.after for layers in data.layers.values() for event in layers.values())

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from engine.contracts import events
 from engine.contracts.human import number_text
+from engine.run.curves import Series
 from studio.charts.axes import Axis
 from studio.charts.base import readout_text, swatch_row
-from studio.charts.curves import Curve, SeriesChart, nearest
+from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import viridis
-from studio.charts.ring import Series
 from studio.theme import theme
 
 LEGEND = 10
@@ -107,7 +107,7 @@ class CurvesPlot(SeriesChart):
         found = []
         for curve in self.shown():
             if len(curve.series):
-                index = nearest(curve.series, at)
+                index = curve.series.nearest(at)
                 height = float(self.scaled_y(curve.series.y[index : index + 1])[0])
                 found.append((abs(height - y), float(curve.series.x[index]), index, curve))
         if not found:

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from engine.contracts.human import number_text
+from engine.contracts.layer_names import tick_name
 from studio.charts.axes import LayerAxis
 from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
-from studio.charts.data import tick_name
 from studio.charts.distribution import ColorKey, viridis
 from studio.charts.legend import Entry
 from studio.charts.table import Table

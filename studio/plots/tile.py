@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QStackedLayout, QWidget
 
 from engine.contracts.events import Curve, Grid
-from studio.charts.data import PlotKey, tick_name
+from engine.contracts.layer_names import tick_name
+from engine.run.told import PlotKey
 from studio.plaintext import as_plain
 from studio.plots.curves import LEGEND, CurvesPlot
 from studio.plots.grids import GridChart

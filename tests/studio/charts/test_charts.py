@@ -63,7 +63,7 @@ def test_curves_equal_the_events(panel: Board) -> None:
     x, y = drawn(panel.curves, "logit_distillation_1/loss/train")
     assert list(zip(x.tolist(), y.tolist(), strict=True)) == told
     assert [entry.text for entry in panel.curves.legend.entries] == ["train", "eval"]
-    assert panel.curves.metrics() == ["loss", "learning_rate"]
+    assert panel.curves.data.metric_groups() == ["loss", "learning_rate"]
 
 
 def test_choosing_a_metric_and_hiding_a_curve(panel: Board) -> None:

@@ -9,8 +9,7 @@ import studio_data
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Event, Metric
-from studio.charts.curves import CurvesChart, metric_group, metric_groups, metric_title
-from studio.charts.data import RunData
+from studio.charts.curves import CurvesChart
 from studio.plots.board import DISTRIBUTION, LAYERS, OVERVIEW, Board
 from studio.plots.contents import Key
 
@@ -38,25 +37,6 @@ def metrics(*names: str, block: str = "b", steps: int = 3) -> list[Event]:
 def tell(panel: Board, events: list[Event]) -> None:
     panel.take(events)
     panel.flush()
-
-
-@pytest.mark.parametrize(
-    ("name", "group", "title"),
-    [
-        ("loss/kl", "loss", "Loss"),
-        ("loss", "loss", "Loss"),
-        ("learning rate", "learning rate", "Learning rate"),
-        ("domain/wiki", "domain", "Domain"),
-    ],
-)
-def test_the_first_word_makes_the_group(name: str, group: str, title: str) -> None:
-    assert metric_group(name) == group and metric_title(group) == title
-
-
-def test_the_loss_comes_first_and_what_tells_of_the_machine_last() -> None:
-    data = RunData("run")
-    data.take(metrics("mask/heads", "gradient norm", "tokens per second", "loss/kl", "learning rate", "loss/train"))
-    assert metric_groups(data) == ["loss", "learning rate", "mask", "gradient norm", "tokens per second"]
 
 
 def groups(panel: Board) -> list[str]:

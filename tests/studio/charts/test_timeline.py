@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Histogram, LayerDone
-from studio.charts.moments import MOST, Moments
 from studio.plots.board import Board
 from studio.plots.contents import Key
 
@@ -43,13 +42,3 @@ def test_the_charts_show_what_was_seen_at_the_chosen_time(qtbot: QtBot) -> None:
     assert "step 40" in panel.timeline.text() and panel.distribution.one.histograms()[0][1].counts.index(100) == 7
     panel.contents.pick([Key("live", "memory")])
     assert not panel.timeline.isVisibleTo(panel)  # curves have their own axis of time
-
-
-def test_many_moments_become_fewer_and_no_layer_is_lost() -> None:
-    moments = Moments()
-    for step in range(4 * MOST):
-        moments.take(seen(f"layers.{step % 2}.up", step, step % 8))
-    assert len(moments.steps) <= MOST and moments.steps[-1] == 4 * MOST - 1 and moments.steps == sorted(moments.steps)
-    assert set(moments.at(0)) == {"layers.0.up", "layers.1.up"}
-    for number, step in enumerate(moments.steps):
-        assert max(event.step or 0 for event in moments.at(number).values()) == step

@@ -1,4 +1,4 @@
-"""The points of one curve: growing arrays with decimated levels, so that a long run stays cheap to draw."""
+"""The points of one curve that a run told: growing arrays with decimated levels, so that long ones draw fast."""
 
 from __future__ import annotations
 
@@ -83,6 +83,12 @@ class Series:
         """All points with ``low`` <= x <= ``high``, at full resolution."""
         span = slice(np.searchsorted(self.x, low, side="left"), np.searchsorted(self.x, high, side="right"))
         return self.x[span], self.y[span]
+
+    def nearest(self, x: float) -> int:
+        """Index of the point whose x is nearest; for a series that is not empty."""
+        right = min(int(np.searchsorted(self.x, x)), len(self) - 1)
+        left = max(right - 1, 0)
+        return left if abs(self.x[left] - x) <= abs(self.x[right] - x) else right
 
     def view(self, low: float, high: float, budget: int) -> Points:
         """The curve between ``low`` and ``high`` and its neighbor on either side, in roughly ``budget`` points at

@@ -1,25 +1,67 @@
-"""What the charts show of a run: events sorted into curves, layers and memory. No Qt in here."""
+"""What a run told: its events sorted into curves, layers, plots and memory, while it goes on or from its log."""
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Literal
 
 from engine.contracts.events import Curve, Event, Grid, LayerDone, Memory, Metric
-from studio.charts.moments import Moments
-from studio.charts.ring import Series
+from engine.run.curves import Series
 
 Kind = Literal["metrics", "layers", "memory", "plots"]
 PlotKey = tuple[str, str]
 """Block and title of a plot of a method's own."""
 MEMORY_FIELDS = ("process", "process_peak", "device", "device_peak")
+FIRST = ("loss", "perplexity", "accuracy", "learning rate")
+LAST = ("gradient norm", "tokens per second")
+"""Charts that stand before and after those of a method's own."""
+TARGET = "_target"
+"""Ending of the name of a curve that another one of the same name should reach: it has its color, dashed."""
+MOST = 120
+"""Moments that are kept of a block; past that each two become one."""
+
+
+class Moments:
+    """What was seen of the layers of a block in the midst of its training, at which step. A moment is one look at some
+    of them, or several looks that were made one."""
+
+    def __init__(self) -> None:
+        self.steps: list[int] = []
+        """The step of each moment, in the order of time: trainings of one block begin again at 0."""
+        self._seen: dict[str, list[tuple[int, LayerDone]]] = {}
+
+    def take(self, event: LayerDone) -> None:
+        """One more layer was looked at; one without a step is of no moment."""
+        if event.step is None:
+            return
+        if not self.steps or event.step != self.steps[-1]:
+            if len(self.steps) >= MOST:
+                self._halve()
+            self.steps.append(event.step)
+        self._seen.setdefault(event.layer, []).append((len(self.steps) - 1, event))
+
+    def at(self, moment: int) -> dict[str, LayerDone]:
+        """Each layer as it was last seen by then; those that were not seen yet are left out."""
+        found = {layer: self.layer(layer, moment) for layer in self._seen}
+        return {layer: event for layer, event in found.items() if event is not None}
+
+    def layer(self, layer: str, moment: int) -> LayerDone | None:
+        """One of them."""
+        return next((event for number, event in reversed(self._seen.get(layer, [])) if number <= moment), None)
+
+    def _halve(self) -> None:
+        """Make one of each two moments: a layer that was seen in either stays, as it was later."""
+        self.steps = self.steps[1::2] + (self.steps[-1:] if len(self.steps) % 2 else [])
+        for layer, seen in self._seen.items():
+            halved = [(number // 2, event) for number, event in seen]
+            kept = [one for one, other in pairwise(halved) if one[0] != other[0]]
+            self._seen[layer] = [*kept, halved[-1]]
 
 
 class RunData:
-    """Everything charted of one run; events of other runs are ignored, so that late ones do no harm.
+    """All that one run told so far; events of other runs are ignored, so that late ones do no harm.
 
     Attributes
     ----------
@@ -89,6 +131,24 @@ class RunData:
         layers = self.layers if moment is None or block not in self.moments else {block: self.moments[block].at(moment)}
         return sorted(layers.get(block, {}).values(), key=lambda event: event.index)
 
+    def metric_groups(self) -> list[str]:
+        """The charts that there are metrics for: the loss first, what describes the machine last, others as they
+        came."""
+        found = list(dict.fromkeys(metric_group(name) for _, name in self.metrics))
+        order = {name: index - len(FIRST) for index, name in enumerate(FIRST)}
+        order |= {name: index + 1 for index, name in enumerate(LAST)}
+        return sorted(found, key=lambda group: order.get(group.rpartition(": ")[2].replace("_", " "), 0))
+
+    def newest_loss(self) -> str | None:
+        """The loss of the training that began last ("round 2: loss"), None where nothing is trained."""
+        groups = [metric_group(name) for _, name in self.metrics]
+        return next((group for group in reversed(groups) if group.rpartition(": ")[2] == "loss"), None)
+
+    @property
+    def has_histograms(self) -> bool:
+        """Whether the distribution of any layer was told."""
+        return any(event.before or event.after for layers in self.layers.values() for event in layers.values())
+
 
 def _with_histograms(event: LayerDone, known: LayerDone | None) -> LayerDone:
     """What is reported of a layer later may say less: what was seen while it was trained stays."""
@@ -97,27 +157,18 @@ def _with_histograms(event: LayerDone, known: LayerDone | None) -> LayerDone:
     return replace(event, metrics={**known.metrics, **event.metrics}, before=known.before, after=known.after)
 
 
-@functools.lru_cache(1 << 14)
-def short_name(layer: str) -> str:
-    """``model.layers.3.mlp.down_proj`` -> ``3.mlp.down_proj``; a name without a number stays as it is."""
-    found = re.search(r"(?:^|\.)(\d+\..+)", layer)
-    return found.group(1) if found else layer
+def metric_group(name: str) -> str:
+    """``loss/kl`` and ``loss/train`` are two curves of the chart ``loss``."""
+    return name.partition("/")[0]
 
 
-@functools.lru_cache(1 << 14)
-def role_name(layer: str) -> str:
-    """The last word of a module's name, without what they all end in: ``down``."""
-    return layer.rsplit(".", 1)[-1].removesuffix("_proj")
+def series_title(part: str) -> str:
+    """What a curve within a chart is called: ``hidden_target`` -> ``hidden, target``."""
+    words = part.removesuffix(TARGET).replace("_", " ")
+    return f"{words}, target" if part.endswith(TARGET) else words
 
 
-@functools.lru_cache(1 << 14)
-def layer_number(layer: str) -> int | None:
-    """Which decoder layer a module lies in, None outside of them."""
-    found = re.search(r"(?:^|\.)(\d+)\.", layer)
-    return int(found.group(1)) if found else None
-
-
-def tick_name(layer: str) -> str:
-    """``model.layers.3.mlp.down_proj`` -> ``3 down``: short enough for an axis."""
-    number = layer_number(layer)
-    return short_name(layer) if number is None else f"{number} {role_name(layer)}"
+def metric_title(group: str) -> str:
+    """What a chart of metrics is called: ``gradient_norm`` -> ``Gradient norm``."""
+    words = group.replace("_", " ")
+    return words[:1].upper() + words[1:]
