@@ -21,7 +21,7 @@ from engine.contracts.events import Failure, Log
 from engine.contracts.plugins import left_out
 from engine.pipeline.document import Pipeline
 from studio.background import BackgroundRuns
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.canvas.outline import Outline
 from studio.canvas.palette import Palette
 from studio.canvas.view import CanvasView
@@ -99,7 +99,7 @@ class Studio:
         if document is not None:
             self.files.open_named(document)
         self.bridge.warm_up()
-        self.bridge.ask(DescribeDevice(id=new_id()), self.window.status.show_device, self.window.status.device_unknown)
+        self.bridge.ask(DescribeDevice(), self.window.status.show_device, self.window.status.device_unknown)
         QTimer.singleShot(HEAVY_DELAY_MS, self.window.workspace, self.window.workspace.make_panels)
 
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.contracts.events import Failure
 from engine.pipeline.document import Pipeline
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.session import Session
 
 DELAY_MS = 300
@@ -40,7 +40,7 @@ class BackgroundCheck(QObject):
         if self._job is not None:
             self._bridge.forget(self._job)
         self._asked = self._document.pipeline
-        command = CheckPipeline(id=new_id(), pipeline=self._asked.to_json(), quick=True)
+        command = CheckPipeline(pipeline=self._asked.to_json(), quick=True)
         self._job = self._bridge.ask(command, self._on_answer, self._on_failed)
 
     def _on_answer(self, answer: object) -> None:

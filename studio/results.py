@@ -13,7 +13,7 @@ from engine.contracts.commands import Inspect, InspectRotation
 from engine.contracts.events import OVER, Event, Failure, Measured, Progress, RunChanged
 from engine.pipeline.legality import roots
 from engine.pipeline.texts import with_texts
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.canvas.describe import info_of, title_of
 from studio.canvas.edits import is_rotated
 from studio.panels import HEAVY
@@ -243,7 +243,7 @@ class ResultViews(QObject):
         assert self._inspector is not None
         self._inspector.show_loading(self.tr("Reading every layer…"))
         self._rotated = self._is_rotated(artifact)
-        command = Inspect(id=new_id(), model=artifact, reference=self._reference(artifact), text=self.text())
+        command = Inspect(model=artifact, reference=self._reference(artifact), text=self.text())
         self._inspecting = self._bridge.ask(
             command, self._on_inspected, self._on_inspect_failed, self._on_inspect_progress
         )
@@ -332,7 +332,7 @@ class ResultViews(QObject):
         assert self._inspector is not None
         self._on_cancel_rotation()
         self._inspector.rotation.show_loading(self.tr("Looking at the activations…"))
-        command = InspectRotation(id=new_id(), model=artifact, reference=self._original(artifact), text=self.text())
+        command = InspectRotation(model=artifact, reference=self._original(artifact), text=self.text())
         self._rotating = self._bridge.ask(
             command, self._on_rotated, self._on_rotation_failed, self._on_rotation_progress
         )
@@ -374,7 +374,7 @@ class ResultViews(QObject):
         done, count = len(self._found), len(self._asked)
         self._compare.show_loading(self.tr("Reading the layers of {0} of {1}…").format(done + 1, count), done / count)
         variant = self._asked[done]
-        command = Inspect(id=new_id(), model=variant.artifact, reference=variant.reference or None, text=None)
+        command = Inspect(model=variant.artifact, reference=variant.reference or None, text=None)
         self._comparing = self._bridge.ask(
             command, self._on_layers_inspected, self._on_layers_failed, self._on_layers_progress
         )

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.contracts.commands import InspectRotation
 from engine.contracts.events import Event, Failure, Progress
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.canvas import edits
 from studio.canvas.view import CanvasView
 from studio.results import ResultViews
@@ -95,7 +95,7 @@ class RotationComparison(QObject):
             panel.show_rotations(self._found)
             self.notified.emit("success", self.tr("Three rotations are compared: perplexity and kurtosis."))
             return
-        command = InspectRotation(id=new_id(), model=self._waiting[0].artifact, text=self._results.text())
+        command = InspectRotation(model=self._waiting[0].artifact, text=self._results.text())
         self._bridge.ask(command, self._on_found, self._on_failed, self._on_progress)
 
     def _on_progress(self, event: Event) -> None:

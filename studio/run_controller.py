@@ -23,7 +23,7 @@ from engine.pipeline.texts import with_texts
 from engine.run.folder import RunFolder
 from engine.run.home import Home, new_run_id
 from engine.run.report import read_report
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.canvas.describe import READY, BlockState, State
 from studio.charts.names import metrics_words
 from studio.checking import meaning
@@ -32,7 +32,6 @@ from studio.runview.card import block_state, marked, trains
 from studio.runview.panel import RunPanel
 from studio.runview.plan import shortage
 from studio.runview.state import FINISHED, RunState, distinct_titles, note_stopped, result_key
-from studio.runview.table import sentence
 from studio.session import Session
 
 TICK_SECONDS = 0.2
@@ -254,7 +253,7 @@ class RunController(QObject):
         self._panel.show_checking()
         self._checked_pipeline = self._document.pipeline
         until = self._wanted[1] if self._wanted is not None else None
-        command = CheckPipeline(id=new_id(), pipeline=self._checked_pipeline.to_json(), until=until)
+        command = CheckPipeline(pipeline=self._checked_pipeline.to_json(), until=until)
         self._bridge.ask(command, self._on_checked, self._on_check_failed)
 
     def _on_checked(self, answer: object) -> None:
@@ -296,11 +295,7 @@ class RunController(QObject):
     def _on_check_failed(self, failure: Failure | None) -> None:
         self._set_phase("idle")
         self._wanted = None
-        text = (
-            sentence(failure.what, failure.where, failure.why, failure.advice)
-            if failure is not None
-            else self.tr("The check was stopped.")
-        )
+        text = str(failure) if failure is not None else self.tr("The check was stopped.")
         self._panel.show_check_failed(text)
         self.notified.emit("error", text)
 

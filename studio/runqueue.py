@@ -20,13 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.contracts.commands import Checked, CheckPipeline
+from engine.contracts.commands import Checked, CheckPipeline, new_id
 from engine.contracts.errors import StudioError
 from engine.contracts.files import home, parse_json, write_json
 from engine.contracts.human import duration_text
 from engine.contracts.record import Record
 from engine.pipeline.document import Pipeline
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.document import Document
 from studio.files import FileController
 from studio.icons import icon
@@ -42,9 +42,9 @@ LONG_SECONDS = 60.0
 class Waiting(Record):
     """A pipeline as it was when it was queued. ``seconds``: None until they are estimated."""
 
-    id: str
     pipeline: str
     name: str
+    id: str = pydantic.Field(default_factory=new_id)
     seconds: float | None = None
 
 
@@ -71,9 +71,9 @@ class RunQueue(QObject):
     def add(self) -> None:
         """Queue the open pipeline as it is now; it begins at once where nothing runs."""
         pipeline = self._document.pipeline
-        entry = Waiting(id=new_id(), pipeline=pipeline.to_json(), name=pipeline.name)
+        entry = Waiting(pipeline=pipeline.to_json(), name=pipeline.name)
         self._keep([*self.waiting, entry])
-        command = CheckPipeline(id=new_id(), pipeline=entry.pipeline)
+        command = CheckPipeline(pipeline=entry.pipeline)
         self._bridge.ask(command, partial(self._on_estimate, entry.id), lambda failure: None)
         if self._runs.is_active or self.held or self._runs.phase == "checking":
             text = self.tr("“{0}” waits in the queue, number {1}.")

@@ -22,14 +22,13 @@ from engine.contracts.events import Failure
 from engine.methods.base import FAMILY_TITLES
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.survey import PRESET, presets, survey, surveyed, without_refused
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.canvas.describe import icon_name, info_of, title_of
 from studio.document import Document
 from studio.files import FileController
 from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.run_controller import RunController
-from studio.runview.table import sentence
 from studio.theme import SPACING, color, font, theme
 from studio.widgets import FlowLayout, button, label, set_look
 
@@ -155,7 +154,7 @@ class Surveys(QObject):
             seed=former.seed,
             text=former.text,
         )
-        command = CheckPipeline(id=new_id(), pipeline=made.to_json(), quick=True)
+        command = CheckPipeline(pipeline=made.to_json(), quick=True)
         self._bridge.ask(command, partial(self._on_checked, made), self._on_failed)
 
     def _on_checked(self, pipeline: Pipeline, answer: object) -> None:
@@ -175,7 +174,7 @@ class Surveys(QObject):
 
     def _on_failed(self, failure: Failure | None) -> None:
         if failure is not None:
-            self.notified.emit("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+            self.notified.emit("error", str(failure))
 
 
 def source_of(pipeline: Pipeline, selected: list[str]) -> Block:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +16,16 @@ from engine.contracts.problem import Problem
 from engine.contracts.settings import FieldInfo
 
 
+def new_id() -> str:
+    """A fresh id for a job."""
+    return uuid.uuid4().hex[:12]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """Base of all commands. ``id`` is the id of the run or job, made by the sender."""
 
-    id: str
+    id: str = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

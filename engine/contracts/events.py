@@ -15,6 +15,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import pydantic
 
+from engine.contracts.errors import StudioError
+
 State = Literal["queued", "running", "paused", "cancelling", "cached", "done", "failed", "cancelled"]
 Metrics = Annotated[dict[str, float], pydantic.Field(validation_alias=pydantic.AliasChoices("metrics", "figures"))]
 """By name. "figures" is what runs of the first release wrote."""
@@ -191,6 +193,10 @@ class Failure(Event):
     why: str = ""
     advice: str = ""
     traceback: str = ""
+
+    def __str__(self) -> str:
+        """One text: the same words as in the terminal."""
+        return str(StudioError(self.what, where=self.where, why=self.why, advice=self.advice))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

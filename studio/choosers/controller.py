@@ -18,14 +18,13 @@ from engine.models.anatomy import Anatomy, Linear
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import roots
 from engine.pipeline.texts import inherited
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.choosers.choice import Choice
 from studio.choosers.layers import LayerDialog
 from studio.choosers.texts import TextDialog
 from studio.choosers.types import TypesDialog
 from studio.choosers.values import ValuesDialog
 from studio.document import Document
-from studio.runview.table import sentence
 
 
 class Choosers(QObject):
@@ -47,7 +46,7 @@ class Choosers(QObject):
         elif not model:
             self.notified.emit("warning", self.tr("Link the block to a model first: its layers are picked from that."))
         else:
-            command = DescribeLayers(id=new_id(), model=model, revision=revision)
+            command = DescribeLayers(model=model, revision=revision)
             self._bridge.ask(command, partial(self._on_layers, choice), self._on_failed)
 
     def _texts(self, choice: Choice, model: str) -> TextDialog:
@@ -87,7 +86,7 @@ class Choosers(QObject):
 
     def _on_failed(self, failure: Failure | None) -> None:
         if failure is not None:
-            self.notified.emit("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+            self.notified.emit("error", str(failure))
 
     def _show(self, dialog: TextDialog | LayerDialog, choice: Choice) -> None:
         self.dialog = dialog

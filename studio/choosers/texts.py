@@ -24,11 +24,10 @@ from engine.contracts.commands import DescribeText, FoundDataset, SearchDatasets
 from engine.contracts.events import Failure
 from engine.contracts.human import count_text
 from engine.data.texts import BUNDLED, INHERITED, MIXED, SAMPLE, domains
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.home import add_recent, recents
 from studio.icons import icon
 from studio.plaintext import as_plain
-from studio.runview.table import sentence
 from studio.theme import SPACING, color, font
 from studio.widgets import Banner, button, label
 
@@ -212,7 +211,7 @@ class TextDialog(QDialog):
     def _on_look(self) -> None:
         self._forget()
         self.facts.setText(self.tr("Looking at it…"))
-        command = DescribeText(id=new_id(), text=self._meant(), part=self._part, model=self._model)
+        command = DescribeText(text=self._meant(), part=self._part, model=self._model)
         self._job = self._bridge.ask(command, self._on_described, self._on_failed)
 
     def _on_described(self, found: object) -> None:
@@ -234,7 +233,7 @@ class TextDialog(QDialog):
         self._job = None
         self.facts.setText("")
         if failure is not None:
-            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+            self.banner.tell("error", str(failure))
 
     def _forget(self) -> None:
         if self._job is not None:
@@ -251,7 +250,7 @@ class TextDialog(QDialog):
             self._show_found(())
             self.list.setCurrentItem(self._add(words, text_title(words)))
         elif len(words) > 1:
-            command = SearchDatasets(id=new_id(), words=words)
+            command = SearchDatasets(words=words)
             self._search = self._bridge.ask(command, self._show_found, self._on_search_failed)
 
     def _show_found(self, found: object) -> None:
@@ -272,7 +271,7 @@ class TextDialog(QDialog):
     def _on_search_failed(self, failure: Failure | None) -> None:
         self._search = None
         if failure is not None:
-            self.banner.tell("warning", sentence(failure.what, failure.where, failure.why, failure.advice))
+            self.banner.tell("warning", str(failure))
 
     def _on_file(self) -> None:
         kinds = self.tr("Texts (*.txt *.md *.raw *.json *.jsonl *.ndjson);;All files (*)")

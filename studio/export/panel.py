@@ -25,14 +25,13 @@ from PySide6.QtWidgets import (
 from engine.contracts.commands import DescribeFormats, Export, FormatInfo
 from engine.contracts.events import Failure
 from engine.contracts.human import bytes_text
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.export.result import ResultCard
 from studio.forms.editors import Editor, make_editor
 from studio.icons import icon
 from studio.jobrow import JobRow
 from studio.plaintext import as_plain
 from studio.runview.state import BlockRun
-from studio.runview.table import sentence
 from studio.settings import UserSettings
 from studio.theme import SPACING
 from studio.widgets import Banner, EmptyState, PlainLabel, button, label, set_look
@@ -195,9 +194,7 @@ class ExportPanel(QWidget):
         if not artifact or not self.isVisible():
             return
         self._described = artifact
-        self._asked = self._bridge.ask(
-            DescribeFormats(id=new_id(), artifact=artifact), self._on_formats, self._on_formats_failed
-        )
+        self._asked = self._bridge.ask(DescribeFormats(artifact=artifact), self._on_formats, self._on_formats_failed)
         self._bytes.setText("…")  # what stands there is of another result until the answer comes
         self._show_busy()
 
@@ -224,7 +221,7 @@ class ExportPanel(QWidget):
         self._asked = None
         self._described = ""
         if failure is not None:
-            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+            self.banner.tell("error", str(failure))
 
     @staticmethod
     def _possible(info: FormatInfo) -> bool:
@@ -288,7 +285,6 @@ class ExportPanel(QWidget):
         self.banner.clear()
         self.result.clear()
         command = Export(
-            id=new_id(),
             artifact=self._stage.currentData(),
             format=info.id,
             folder=Path(os.path.expanduser(folder)),
@@ -316,7 +312,7 @@ class ExportPanel(QWidget):
         if failure is None:
             self.banner.tell("info", self.tr("The export was stopped; nothing was left behind."))
         else:
-            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+            self.banner.tell("error", str(failure))
 
     def _show_busy(self) -> None:
         busy, info = self._job is not None, self.format

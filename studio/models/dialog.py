@@ -23,13 +23,12 @@ from PySide6.QtWidgets import (
 from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure
 from engine.models.checkpoint import CheckpointHeader
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.home import add_recent, recents
 from studio.icons import icon
 from studio.jobrow import JobRow
 from studio.models.structureview import StructureView
 from studio.plaintext import as_plain
-from studio.runview.table import sentence
 from studio.theme import SPACING
 from studio.widgets import Banner, EmptyState, button, label
 
@@ -169,7 +168,7 @@ class ModelDialog(QDialog):
         self.banner.clear()
         self._empty.set_text(self.tr("Reading the headers…"), model)
         self._pages.setCurrentWidget(self._empty)
-        command = ReadStructure(id=new_id(), model=model, revision=self._revision.text().strip())
+        command = ReadStructure(model=model, revision=self._revision.text().strip())
         self._looking = self._bridge.ask(command, self._on_structure, self._on_look_failed)
 
     def _forget_look(self) -> None:
@@ -190,7 +189,7 @@ class ModelDialog(QDialog):
         self._looking = None
         self._empty.set_text(self.tr("No structure to show"), self.tr("Choose another model, or correct the name."))
         if failure is not None:
-            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+            self.banner.tell("error", str(failure))
         self._show_actions()
 
     def _on_folder(self) -> None:
@@ -222,7 +221,7 @@ class ModelDialog(QDialog):
         """Bring the model to this machine; what is there already is not fetched again."""
         self.banner.clear()
         model, revision = self._source.text().strip(), self._revision.text().strip()
-        command = Download(id=new_id(), model=model, revision=revision)
+        command = Download(model=model, revision=revision)
         self.row.begin(self.tr("Asking the hub for {model}…").format(model=model))
         self._download = self._bridge.ask(command, self._on_downloaded, self._on_download_failed, self.row.take)
         self._show_actions()
@@ -243,7 +242,7 @@ class ModelDialog(QDialog):
             text = self.tr("The download was stopped. What has arrived is kept: Download goes on from there.")
             self.banner.tell("info", text)
         else:
-            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+            self.banner.tell("error", str(failure))
 
     def _end_download(self) -> None:
         self._download = None

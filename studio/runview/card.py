@@ -14,7 +14,6 @@ from engine.run.report import WEIGHTS
 from studio.canvas.describe import BlockState, Fact, info_of
 from studio.charts.names import SHARES, SHORT, metric_text, metrics_words, value_text
 from studio.runview.state import FINISHED, BlockRun, RunState
-from studio.runview.table import failure_sentence
 
 GROWN = 1.005
 """A result of more than this times the source's size is larger: less are names and other headers."""
@@ -48,7 +47,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
     elif block.state in ("done", "cached"):
         text = " · ".join(filter(None, (block.note, duration_text(block.elapsed) if block.elapsed else "")))
     source = run.source_of(block)
-    badge = [failure_sentence(block)] if block.failure is not None else [*block.warnings]
+    badge = [str(block.failure)] if block.failure is not None else [*block.warnings]
     if block.stale and block.state not in FINISHED:
         badge.append("Changed since the run began: it goes on as it was started.")
     state = block.shown_state

@@ -27,7 +27,7 @@ from studio.canvas.describe import STATE_LOOK
 from studio.runview.log import LogView
 from studio.runview.plan import PlanView, ProblemList
 from studio.runview.state import FINISHED, RunState
-from studio.runview.table import BlockTable, sentence
+from studio.runview.table import BlockTable
 from studio.theme import SPACING, font
 from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, set_look
 
@@ -246,7 +246,7 @@ class RunPanel(QWidget):
         details.clicked.connect(self._on_details)
         dismiss = button("", self, look="quiet", picture="close", tip=self.tr("Dismiss"))
         dismiss.clicked.connect(self.banner.clear)
-        text = sentence(failure.what, failure.where, failure.why, failure.advice)
+        text = str(failure)
         self.banner.tell("error", text, *first, details, dismiss)
 
     # -- inside -------------------------------------------------------------------------------------------------------

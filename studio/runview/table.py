@@ -148,7 +148,7 @@ class BlockModel(QAbstractTableModel):
         if column == QUALITY and block.protocol:
             return "\n".join(f"{name}: {value}" for name, value in block.protocol.items())
         if block.state == "failed" and block.failure is not None:
-            return failure_sentence(block)
+            return str(block.failure)
         if block.warnings:
             return "\n".join(block.warnings)
         if block.stale:
@@ -164,19 +164,6 @@ def time_text(block: BlockRun, *, narrow: bool = False) -> str:
         return passed
     left = QCoreApplication.translate("BlockModel", "{time} left").format(time=duration_text(block.eta))
     return f"{passed}, {left}" if passed and not narrow else left
-
-
-def failure_sentence(block: BlockRun) -> str:
-    """What, where, why and what to do."""
-    assert block.failure is not None
-    return sentence(block.failure.what, block.failure.where, block.failure.why, block.failure.advice)
-
-
-def sentence(what: str, where: str, why: str, advice: str) -> str:
-    """The fields of an error as one text (the same words as in the terminal)."""
-    from engine.contracts.errors import StudioError
-
-    return str(StudioError(what, where=where, why=why, advice=advice))
 
 
 class BlockTable(QTableView):

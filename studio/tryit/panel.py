@@ -24,10 +24,9 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.commands import Generate
 from engine.contracts.events import Event, Failure, Generated, Progress
-from studio.bridge import Bridge, new_id
+from studio.bridge import Bridge
 from studio.pair import mark_items
 from studio.plaintext import as_plain
-from studio.runview.table import sentence
 from studio.theme import SPACING, color
 from studio.widgets import Banner, PlainLabel, button, label, set_look
 
@@ -226,7 +225,6 @@ class TryItPanel(QWidget):
         if chat:
             self._prompt.clear()
         command = Generate(
-            id=new_id(),
             models=models,
             prompt=prompt,
             tokens=self._tokens.value(),
@@ -298,7 +296,7 @@ class TryItPanel(QWidget):
         for column in self._columns:
             column.end(None)
         if failure is not None:
-            self.banner.tell("error", sentence(failure.what, failure.where, failure.why, failure.advice))
+            self.banner.tell("error", str(failure))
         self._show_busy()
 
     def _show_busy(self) -> None:

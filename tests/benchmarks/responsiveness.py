@@ -43,7 +43,7 @@ from engine.run.history import History  # noqa: E402
 from engine.run.home import Home  # noqa: E402
 from engine.run.process import EngineProcess  # noqa: E402
 from engine.run.worker import Engine  # noqa: E402
-from studio.bridge import Bridge, new_id  # noqa: E402
+from studio.bridge import Bridge  # noqa: E402
 
 GATES = {
     "process": {"p50": 1.0, "p95": 3.0, "p99": 5.0, "largest": 50.0},
@@ -183,7 +183,7 @@ def measure(arguments: argparse.Namespace, model: str) -> tuple[Lateness, str]:
 
         def command() -> RunPipeline:
             fresh = pipeline.model_copy(update={"seed": next(seed)})  # another seed, so that nothing is cached
-            return RunPipeline(id=new_id(), pipeline=fresh.to_json())
+            return RunPipeline(pipeline=fresh.to_json())
 
         bridge = Bridge(application, process=process) if process is not None else Bridge(application, make=thread)
         studio = Studio(bridge, command, arguments.blocks, arguments.points)

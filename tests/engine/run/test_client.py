@@ -1,0 +1,154 @@
+"""Commands go to the right lane, answers to whoever asked, events of old runs nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_engine import FakeEngine
+
+from engine.contracts.commands import CheckPipeline, Download, Export, Inspect, ReadStructure, RunPipeline
+from engine.contracts.errors import BadInput
+from engine.contracts.events import Event, Failure, JobDone, Log, Progress, RunChanged
+from engine.pipeline.document import Pipeline
+from engine.run.client import Client
+from engine.run.folder import RunFolder
+
+
+class Listener(Client):
+    """Keeps what it hears."""
+
+    def __init__(self, **more) -> None:
+        super().__init__(**more)
+        self.batches: list[list[Event]] = []
+        self.lines: list[Log] = []
+
+    def heard(self, events: list[Event]) -> None:
+        self.batches.append(events)
+
+    def heard_log(self, line: Log) -> None:
+        self.lines.append(line)
+
+
+@pytest.fixture
+def engines() -> dict[str, FakeEngine]:
+    return {}
+
+
+@pytest.fixture
+def client(engines):
+    made = Listener(make=lambda lane: engines.setdefault(lane, FakeEngine()))
+    yield made
+    made.close()
+
+
+class Answers:
+    def __init__(self) -> None:
+        self.done: list[object] = []
+        self.failed: list[object] = []
+        self.between: list[object] = []
+
+
+def ask(client: Client, command, answers: Answers) -> str:
+    return client.ask(command, answers.done.append, answers.failed.append, answers.between.append)
+
+
+def test_every_kind_of_work_has_its_thread(client, engines):
+    answers = Answers()
+    for command in (
+        RunPipeline(id="r"),
+        CheckPipeline(id="c", pipeline="{}"),
+        ReadStructure(id="s", model="m"),
+        Download(id="d", model="a/b"),
+        Inspect(id="i", model="m"),
+        Export(id="e", artifact="m", format="dense", folder=Path("x")),
+    ):
+        client.run(command) if isinstance(command, RunPipeline) else ask(client, command, answers)
+    sent = {lane: [command.id for command in engine.commands] for lane, engine in engines.items()}
+    assert sent == {"run": ["r"], "look": ["c", "s"], "download": ["d"], "study": ["i", "e"]}
+
+
+def test_an_answer_ends_a_job(client, engines):
+    answers = Answers()
+    ask(client, ReadStructure(id="s", model="m"), answers)
+    engines["look"].say(
+        Progress(run="s", fraction=0.5, total=0.5), JobDone(run="s", result=7), Log(run="s", level="info", text="late")
+    )
+    client.pump()
+    assert answers.done == [7] and not answers.failed
+    assert [type(event) for event in answers.between] == [Progress]
+
+
+def test_failure_and_cancel_are_told_apart(client, engines):
+    answers = Answers()
+    ask(client, ReadStructure(id="a", model="m"), answers)
+    ask(client, ReadStructure(id="b", model="m"), answers)
+    failure = Failure(run="a", what="No")
+    engines["look"].say(failure, RunChanged(run="b", state="cancelled"))
+    client.pump()
+    assert answers.failed == [failure, None]
+
+
+def test_events_of_older_runs_are_dropped(client, engines):
+    client.run(RunPipeline(id="old"))
+    client.run(RunPipeline(id="new"))
+    late, now = RunChanged(run="old", state="done"), RunChanged(run="new", state="running")
+    engines["run"].say(late, now)
+    client.pump()
+    assert client.batches == [[now]]
+
+
+def test_a_forgotten_job_is_cancelled_and_not_called_back(client, engines):
+    answers = Answers()
+    ask(client, ReadStructure(id="s", model="m"), answers)
+    client.forget("s")
+    engines["look"].say(JobDone(run="s", result=1))
+    client.pump()
+    assert engines["look"].calls == [("cancel", "s")] and not answers.done
+
+
+def test_a_flood_is_spread_over_ticks(client, engines):
+    client.run(RunPipeline(id="r"))
+    engines["run"].say(*(Log(run="r", level="info", text=str(n)) for n in range(1200)))
+    for _ in range(4):
+        client.pump()
+    assert [len(events) for events in client.batches] == [512, 512, 176]
+
+
+def test_closing_cancels_what_goes_on(client, engines):
+    client.run(RunPipeline(id="r"))
+    client.close()
+    assert engines["run"].calls == [("cancel", "r")] and engines["run"].closed
+
+
+def test_a_run_that_ends_without_a_persons_wish_is_offered_again(client, engines, tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
+    folders = {
+        id: RunFolder.create(tmp_path / "runs" / id, Pipeline(name=id), {"run": id}) for id in ("wished", "not wished")
+    }
+    client.run(RunPipeline(id="wished"))
+    client.close()
+    client.run(RunPipeline(id="not wished"))
+    client.interrupt()
+    assert [name for name, folder in folders.items() if folder.was_interrupted] == ["not wished"]
+    assert engines["run"].calls[-1] == ("cancel", "not wished") and engines["run"].closed
+
+
+def test_a_refusal_to_take_a_command_is_a_failure_not_a_crash(client, engines, monkeypatch):
+    def full(self: FakeEngine, command: object) -> None:
+        raise BadInput("Too much is waiting", why="64 commands")
+
+    monkeypatch.setattr(FakeEngine, "send", full)
+    answers = Answers()
+    ask(client, ReadStructure(id="s", model="m"), answers)
+    assert answers.failed[0].what == "Too much is waiting"
+    client.run(RunPipeline(id="r"))
+    assert client.batches[-1][-1].state == "failed"
+
+
+def test_an_engine_that_could_not_start_is_heard(client, engines):
+    ask(client, ReadStructure(id="s", model="m"), Answers())
+    line = Log(run="", level="error", text="The engine could not start")
+    engines["look"].say(line)
+    client.pump()
+    assert client.lines == [line]
