@@ -23,7 +23,13 @@ PANEL_KEYS = {
     "tryit": "Alt+T",
 }
 MENUS = ("file", "edit", "run", "view", "help")
-SEPARATOR = "-"
+TOOLBAR = (
+    ("file.open", "file.open_model", "file.save"),
+    ("edit.undo", "edit.redo", "edit.tidy"),
+    ("run.check", "run.start", "run.to_here", "run.pause", "run.stop", "run.cancel"),
+    ("view.zoom_fit",),
+)
+"""Ids of the actions that are in it, group by group."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +38,32 @@ class ActionSpec:
 
     Parameters
     ----------
+    id: the menu, a dot and a name; one that begins otherwise is in no menu.
+    keys: shortcuts, the main one first, with semicolons between them.
     when: context flags that must all hold; "!flag" must not hold. No flags: always possible.
-    group: actions of a group exclude each other (theme).
-    toolbar: position group in the toolbar, "" if it is not there.
     aliases: further words by which the command palette finds it.
+    separator: draw a line above it in its menu.
+    group: actions of a group exclude each other (theme).
+    scoped: its keys only count while the canvas or the outline has the focus: elsewhere they belong to texts and
+        tables.
     """
 
     id: str
-    menu: str
     text: str
-    help: str
     icon: str
-    shortcuts: tuple[str, ...] = ()
-    when: tuple[str, ...] = ()
-    checkable: bool = False
-    group: str = ""
-    toolbar: str = ""
+    keys: str
+    when: str
+    help: str
     aliases: str = ""
     separator: bool = False
-    """Draw a line above it in its menu."""
+    checkable: bool = False
+    group: str = ""
     scoped: bool = False
-    """Its keys only count while the canvas or the outline has the focus: elsewhere they belong to texts and tables."""
+
+    @property
+    def menu(self) -> str:
+        """The menu that it is in."""
+        return self.id.partition(".")[0]
 
     @property
     def plain_text(self) -> str:
@@ -68,16 +79,8 @@ class Actions(QObject):
         self._window = window
         self._context: dict[str, bool] = {}
         self._groups: dict[str, QActionGroup] = {}
-        self.specs = {
-            spec.id: spec
-            for spec in self._file()
-            + self._edit()
-            + self._arrange()
-            + self._run()
-            + self._runs()
-            + self._view()
-            + self._help()
-        }
+        table = (*self._file(), *self._edit(), *self._run(), *self._view(), *self._help())
+        self.specs = {spec.id: spec for spec in table}
         self._actions = {spec.id: self._make(spec, window) for spec in self.specs.values()}
         self.set_context()
 
@@ -111,7 +114,7 @@ class Actions(QObject):
         """Tell what is the case now; enabled states follow. Flags not named keep their value, unknown ones are off."""
         self._context.update(flags)
         for spec, action in self:
-            action.setEnabled(all(self._holds(flag) for flag in spec.when))
+            action.setEnabled(all(self._holds(flag) for flag in spec.when.split()))
 
     def scope_to(self, *widgets: QWidget) -> None:
         """The widgets in which the keys of scoped actions count."""
@@ -129,7 +132,7 @@ class Actions(QObject):
     def _make(self, spec: ActionSpec, window: QWidget) -> QAction:
         action = QAction(icon(spec.icon), spec.text, self)
         action.setObjectName(spec.id)
-        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
+        action.setShortcuts(QKeySequence.listFromString(spec.keys) if spec.keys else [])
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(_tooltip(spec, keys))
         action.setStatusTip(spec.help)
@@ -149,208 +152,112 @@ class Actions(QObject):
     def _file(self) -> tuple[ActionSpec, ...]:
         t = self.tr
         return (
-            ActionSpec("file.new", "file", t("&New pipeline"), t("Start with an empty canvas."), "new", ("Ctrl+N",)),
-            ActionSpec(
-                "file.open", "file", t("&Open pipeline…"), t("Open a pipeline file."), "open", ("Ctrl+O",),
-                toolbar="file",
-            ),
-            ActionSpec(
-                "file.open_model", "file", t("Open &model…"),
+            ActionSpec("file.new", t("&New pipeline"), "new", "Ctrl+N", "", t("Start with an empty canvas.")),
+            ActionSpec("file.open", t("&Open pipeline…"), "open", "Ctrl+O", "", t("Open a pipeline file.")),
+            ActionSpec("file.open_model", t("Open &model…"), "model", "Ctrl+Shift+O", "",
                 t("Look at a model's structure and put it on the canvas: a folder, a GGUF file or a hub id."),
-                "model", ("Ctrl+Shift+O",), toolbar="file", aliases="load hub download gguf safetensors",
-            ),
-            ActionSpec(
-                "file.templates", "file", t("&Home"),
+                aliases="load hub download gguf safetensors"),
+            ActionSpec("file.templates", t("&Home"), "template", "Ctrl+Shift+N", "",
                 t("Show the page beside the pipeline: the sample, recent runs, a template for each method."),
-                "template", ("Ctrl+Shift+N",), aliases="start welcome templates examples",
-            ),
-            ActionSpec(
-                "file.back", "file", t("&Back to the pipeline"), t("Leave the home page."), "undo", ("Esc",),
-                ("behind",), aliases="return canvas",
-            ),
-            ActionSpec(
-                "file.save", "file", t("&Save"), t("Save the pipeline."), "save", ("Ctrl+S",), ("workspace",),
-                toolbar="file", separator=True,
-            ),
-            ActionSpec(
-                "file.save_as", "file", t("Save &as…"), t("Save the pipeline under another name."), "save_as",
-                ("Ctrl+Shift+S",), ("workspace",),
-            ),
-            ActionSpec(
-                "file.export", "file", t("&Export a model…"),
-                t("Write a compressed model in a format that other programs load, and verify it."), "export",
-                ("Ctrl+E",), ("workspace",), separator=True, aliases="safetensors compressed-tensors write",
-            ),
-            ActionSpec("file.quit", "file", t("&Quit"), t("Close the studio."), "quit", ("Ctrl+Q",), separator=True),
+                aliases="start welcome templates examples"),
+            ActionSpec("file.back", t("&Back to the pipeline"), "undo", "Esc", "behind",
+                t("Leave the home page."), aliases="return canvas"),
+            ActionSpec("file.save", t("&Save"), "save", "Ctrl+S", "workspace", t("Save the pipeline."), separator=True),
+            ActionSpec("file.save_as", t("Save &as…"), "save_as", "Ctrl+Shift+S", "workspace",
+                t("Save the pipeline under another name.")),
+            ActionSpec("file.export", t("&Export a model…"), "export", "Ctrl+E", "workspace",
+                t("Write a compressed model in a format that other programs load, and verify it."),
+                aliases="safetensors compressed-tensors write", separator=True),
+            ActionSpec("file.quit", t("&Quit"), "quit", "Ctrl+Q", "", t("Close the studio."), separator=True),
         )  # fmt: skip
 
     def _edit(self) -> tuple[ActionSpec, ...]:
         t = self.tr
         return (
-            ActionSpec(
-                "edit.undo", "edit", t("&Undo"), t("Take back the last change."), "undo", ("Ctrl+Z",), ("can_undo",),
-                toolbar="edit",
-            ),
-            ActionSpec(
-                "edit.redo", "edit", t("&Redo"), t("Do again what was taken back."), "redo",
-                ("Ctrl+Shift+Z", "Ctrl+Y"), ("can_redo",), toolbar="edit",
-            ),
-            ActionSpec(
-                "edit.cut", "edit", t("Cu&t"), t("Cut the selected blocks."), "cut", ("Ctrl+X",), ("selection",),
-                separator=True, scoped=True,
-            ),
-            ActionSpec(
-                "edit.copy", "edit", t("&Copy"), t("Copy the selected blocks with their links and settings."), "copy",
-                ("Ctrl+C",), ("selection",), scoped=True,
-            ),
-            ActionSpec(
-                "edit.paste", "edit", t("&Paste"), t("Paste blocks."), "paste", ("Ctrl+V",), ("workspace",),
-                scoped=True,
-            ),
-            ActionSpec(
-                "edit.duplicate", "edit", t("&Duplicate"), t("Copy and paste the selected blocks in one step."),
-                "duplicate", ("Ctrl+D",), ("selection",), scoped=True,
-            ),
-            ActionSpec(
-                "edit.branch", "edit", t("Duplicate as &branch"),
+            ActionSpec("edit.undo", t("&Undo"), "undo", "Ctrl+Z", "can_undo", t("Take back the last change.")),
+            ActionSpec("edit.redo", t("&Redo"), "redo", "Ctrl+Shift+Z; Ctrl+Y", "can_redo",
+                t("Do again what was taken back.")),
+            ActionSpec("edit.cut", t("Cu&t"), "cut", "Ctrl+X", "selection",
+                t("Cut the selected blocks."), separator=True, scoped=True),
+            ActionSpec("edit.copy", t("&Copy"), "copy", "Ctrl+C", "selection",
+                t("Copy the selected blocks with their links and settings."), scoped=True),
+            ActionSpec("edit.paste", t("&Paste"), "paste", "Ctrl+V", "workspace", t("Paste blocks."), scoped=True),
+            ActionSpec("edit.duplicate", t("&Duplicate"), "duplicate", "Ctrl+D", "selection",
+                t("Copy and paste the selected blocks in one step."), scoped=True),
+            ActionSpec("edit.branch", t("Duplicate as &branch"), "branch", "Ctrl+Shift+D", "one_block",
                 t("Copy the selected block and all that follows it, fed by the same block: a variant to compare."),
-                "branch", ("Ctrl+Shift+D",), ("one_block",), aliases="variant fork copy", scoped=True,
-            ),
-            ActionSpec(
-                "edit.bypass", "edit", t("B&ypass"),
+                aliases="variant fork copy", scoped=True),
+            ActionSpec("edit.bypass", t("B&ypass"), "bypass", "", "selection",
                 t("Leave the selected blocks out without deleting them, or take them in again: key B on the canvas."),
-                "bypass", (), ("selection",), aliases="mute disable skip",
-            ),
-            ActionSpec(
-                "edit.swap", "edit", t("S&wap method…"),
-                t("Another method in the place of the selected block; settings that both have are kept."), "swap", (),
-                ("one_block",), aliases="replace exchange",
-            ),
-            ActionSpec(
-                "edit.delete", "edit", t("De&lete"), t("Delete the selected blocks, links and comments."), "delete",
-                ("Del",), ("selection",), aliases="remove", scoped=True,
-            ),
-            ActionSpec(
-                "edit.select_all", "edit", t("Select &all"), t("Select every block."), "select_all", ("Ctrl+A",),
-                ("workspace",), scoped=True,
-            ),
-        )  # fmt: skip
-
-    def _arrange(self) -> tuple[ActionSpec, ...]:
-        t = self.tr
-        return (
-            ActionSpec(
-                "edit.comment", "edit", t("Add co&mment"),
-                t("Put a note on the canvas, or a frame around the selected blocks."), "comment",
-                ("Ctrl+Shift+C",), ("workspace",), separator=True, aliases="note frame group",
-            ),
-            ActionSpec(
-                "edit.fold", "edit", t("Fold into one card"),
-                t("One card for the selected blocks, with the settings that you choose on it."), "group",
-                ("Ctrl+G",), ("selection",), aliases="group macro collapse", scoped=True,
-            ),
-            ActionSpec(
-                "edit.unfold", "edit", t("Unfold"),
-                t("The blocks of a card; for blocks that are shown, take their group apart."), "sweep",
-                ("Ctrl+Shift+G",), ("selection",), aliases="ungroup expand macro", scoped=True,
-            ),
-            ActionSpec(
-                "edit.tidy", "edit", t("T&idy up"), t("Arrange the blocks in columns, in the order they run."), "tidy",
-                ("Ctrl+Shift+L",), ("has_blocks",), toolbar="edit", aliases="layout arrange align",
-            ),
-            ActionSpec(
-                "edit.preferences", "edit", t("Pre&ferences…"),
+                aliases="mute disable skip"),
+            ActionSpec("edit.swap", t("S&wap method…"), "swap", "", "one_block",
+                t("Another method in the place of the selected block; settings that both have are kept."),
+                aliases="replace exchange"),
+            ActionSpec("edit.delete", t("De&lete"), "delete", "Del", "selection",
+                t("Delete the selected blocks, links and comments."), aliases="remove", scoped=True),
+            ActionSpec("edit.select_all", t("Select &all"), "select_all", "Ctrl+A", "workspace",
+                t("Select every block."), scoped=True),
+            ActionSpec("edit.comment", t("Add co&mment"), "comment", "Ctrl+Shift+C", "workspace",
+                t("Put a note on the canvas, or a frame around the selected blocks."),
+                aliases="note frame group", separator=True),
+            ActionSpec("edit.fold", t("Fold into one card"), "group", "Ctrl+G", "selection",
+                t("One card for the selected blocks, with the settings that you choose on it."),
+                aliases="group macro collapse", scoped=True),
+            ActionSpec("edit.unfold", t("Unfold"), "sweep", "Ctrl+Shift+G", "selection",
+                t("The blocks of a card; for blocks that are shown, take their group apart."),
+                aliases="ungroup expand macro", scoped=True),
+            ActionSpec("edit.tidy", t("T&idy up"), "tidy", "Ctrl+Shift+L", "has_blocks",
+                t("Arrange the blocks in columns, in the order they run."), aliases="layout arrange align"),
+            ActionSpec("edit.preferences", t("Pre&ferences…"), "settings", "Ctrl+,", "",
                 t("Theme, text size, data folder, room on the disk, the hub, the device, defaults of methods."),
-                "settings", ("Ctrl+,",), separator=True, aliases="settings theme cache token mirror device font",
-            ),
+                aliases="settings theme cache token mirror device font", separator=True),
         )  # fmt: skip
 
     def _run(self) -> tuple[ActionSpec, ...]:
         t = self.tr
         return (
-            ActionSpec(
-                "run.check", "run", t("&Check"),
-                t("Look for problems and estimate memory, time and file size; nothing is computed."), "check",
-                ("F7",), ("has_blocks", "!running"), toolbar="run", aliases="estimate problems legality",
-            ),
-            ActionSpec(
-                "run.start", "run", t("&Run"),
-                t("Check and run the pipeline. Blocks whose result is already there are not computed again."), "run",
-                ("F5", "Ctrl+R"), ("has_blocks", "!running"), toolbar="run", aliases="start compress execute",
-            ),
-            ActionSpec(
-                "run.to_here", "run", t("Run to &here"), t("Run the selected block and all that it needs."), "run_to",
-                ("Shift+F5",), ("one_block", "!running"), toolbar="run",
-            ),
-            ActionSpec(
-                "run.pause", "run", t("&Pause"), t("Hold at the next safe point; memory is kept."), "pause",
-                ("F6",), ("running", "!paused", "!cancelling"), toolbar="run", separator=True,
-            ),
-            ActionSpec(
-                "run.continue", "run", t("C&ontinue"), t("Go on with a paused run."), "run", ("Shift+F6",),
-                ("paused", "!cancelling"),
-            ),
-            ActionSpec(
-                "run.stop", "run", t("&Stop and keep"),
+            ActionSpec("run.check", t("&Check"), "check", "F7", "has_blocks !running",
+                t("Look for problems and estimate memory, time and file size; nothing is computed."),
+                aliases="estimate problems legality"),
+            ActionSpec("run.start", t("&Run"), "run", "F5; Ctrl+R", "has_blocks !running",
+                t("Check and run the pipeline. Blocks whose result is already there are not computed again."),
+                aliases="start compress execute"),
+            ActionSpec("run.to_here", t("Run to &here"), "run_to", "Shift+F5", "one_block !running",
+                t("Run the selected block and all that it needs.")),
+            ActionSpec("run.pause", t("&Pause"), "pause", "F6", "running !paused !cancelling",
+                t("Hold at the next safe point; memory is kept."), separator=True),
+            ActionSpec("run.continue", t("C&ontinue"), "run", "Shift+F6", "paused !cancelling",
+                t("Go on with a paused run.")),
+            ActionSpec("run.stop", t("&Stop and keep"), "stop", "F8", "trains !cancelling",
                 t("End the training of this block after this step and keep what it has learned; the run goes on."),
-                "stop", ("F8",), ("trains", "!cancelling"), toolbar="run", aliases="early finish training enough",
-            ),
-            ActionSpec(
-                "run.cancel", "run", t("Ca&ncel"),
-                t("Stop at the next safe point. Finished blocks are kept, and the run can be resumed."), "cancel",
-                ("Ctrl+.",), ("cancellable",), toolbar="run", aliases="stop abort",
-            ),
-        )  # fmt: skip
-
-    def _runs(self) -> tuple[ActionSpec, ...]:
-        t = self.tr
-        return (
-            ActionSpec(
-                "run.survey", "run", t("Sur&vey…"),
-                t("Run every method, or chosen ones, beside each other on the model of this pipeline, with the same "
-                  "texts and measuring; the results stand side by side in Results."),
-                "branch", (), ("!running",), separator=True, aliases="compare all methods benchmark table",
-            ),
-            ActionSpec(
-                "run.rotations", "run", t("Compare rota&tions"),
+                aliases="early finish training enough"),
+            ActionSpec("run.cancel", t("Ca&ncel"), "cancel", "Ctrl+.", "cancellable",
+                t("Stop at the next safe point. Finished blocks are kept, and the run can be resumed."),
+                aliases="stop abort"),
+            ActionSpec("run.survey", t("Sur&vey…"), "branch", "", "!running",
+                t("Run every method, or chosen ones, beside each other on the model of this pipeline, with the "
+                  "same texts and measuring; the results stand side by side in Results."),
+                aliases="compare all methods benchmark table", separator=True),
+            ActionSpec("run.rotations", t("Compare rota&tions"), "rotation", "", "rotates !running",
                 t("Run the selected block without rotation, with a random Hadamard one and with a learned one, and "
                   "compare perplexity and kurtosis."),
-                "rotation", (), ("rotates", "!running"), aliases="spinquant hadamard kurtosis branches",
-            ),
-            ActionSpec(
-                "run.queue_add", "run", t("&Queue this pipeline"),
+                aliases="spinquant hadamard kurtosis branches"),
+            ActionSpec("run.queue_add", t("&Queue this pipeline"), "queued", "Ctrl+Shift+R", "has_blocks",
                 t("Run the pipeline as it is now when the present run is over: go on with other work meanwhile."),
-                "queued", ("Ctrl+Shift+R",), ("has_blocks",), separator=True, aliases="wait later next batch",
-            ),
-            ActionSpec(
-                "run.queue", "run", t("Qu&eue…"), t("The pipelines that wait: order, hold, when all will be done."),
-                "queued", (), (), aliases="waiting order batch",
-            ),
-            ActionSpec(
-                "run.resume", "run", t("Resume an &interrupted run…"),
-                t("Take up a run that was cancelled, failed or was killed, where it stopped."), "resume", (),
-                ("!running",), separator=True,
-            ),
-            ActionSpec(
-                "run.history", "run", t("Past r&uns…"),
-                t("Look at a run again: its pipeline, charts, metrics and log."), "recent", ("Ctrl+H",),
-                ("!running",), aliases="history open results",
-            ),
-            ActionSpec(
-                "run.report", "run", t("Sho&w the run's report"),
-                t("Show the report as a page: metrics, the pipeline, curves, layers."), "file",
-                (), ("has_run",), aliases="html summary",
-            ),
-            ActionSpec(
-                "run.report_pdf", "run", t("Save the report as P&DF…"),
-                t("The same page as a PDF, to be printed or sent."), "save_as", (), ("has_run",),
-                aliases="print summary paper",
-            ),
-            ActionSpec(
-                "run.folder", "run", t("Open the run's &folder"),
-                t("Show the folder with the report, the log and the artifacts of the last run."), "folder", (),
-                ("has_run",), aliases="report artifacts",
-            ),
+                aliases="wait later next batch", separator=True),
+            ActionSpec("run.queue", t("Qu&eue…"), "queued", "", "",
+                t("The pipelines that wait: order, hold, when all will be done."), aliases="waiting order batch"),
+            ActionSpec("run.resume", t("Resume an &interrupted run…"), "resume", "", "!running",
+                t("Take up a run that was cancelled, failed or was killed, where it stopped."), separator=True),
+            ActionSpec("run.history", t("Past r&uns…"), "recent", "Ctrl+H", "!running",
+                t("Look at a run again: its pipeline, charts, metrics and log."), aliases="history open results"),
+            ActionSpec("run.report", t("Sho&w the run's report"), "file", "", "has_run",
+                t("Show the report as a page: metrics, the pipeline, curves, layers."), aliases="html summary"),
+            ActionSpec("run.report_pdf", t("Save the report as P&DF…"), "save_as", "", "has_run",
+                t("The same page as a PDF, to be printed or sent."), aliases="print summary paper"),
+            ActionSpec("run.folder", t("Open the run's &folder"), "folder", "", "has_run",
+                t("Show the folder with the report, the log and the artifacts of the last run."),
+                aliases="report artifacts"),
         )  # fmt: skip
 
     def _panels(self) -> tuple[ActionSpec, ...]:
@@ -367,16 +274,14 @@ class Actions(QObject):
             ("export", t("&Export"), t("Write a model and verify it."), "export"),
             ("tryit", t("&Try it"), t("Let the original and the compressed model write."), "try"),
         )
+        tip, aliases = t("Go to the panel; from there, hide it: {what}"), "panel show hide pareto table plots"
         return tuple(
-            ActionSpec(
-                f"view.{name}", "view", text,
-                t("Go to the panel; from there, hide it: {what}").format(what=help), picture,
-                (PANEL_KEYS[name],), ("workspace",), checkable=True, aliases="panel show hide pareto table plots",
-            )
+            ActionSpec(f"view.{name}", text, picture, PANEL_KEYS[name], "workspace",
+                tip.format(what=help), aliases, checkable=True)
             for name, text, help, picture in panels
         )  # fmt: skip
 
-    def _view(self) -> tuple[ActionSpec, ...]:
+    def _themes(self) -> tuple[ActionSpec, ...]:
         t = self.tr
         themes = (
             ("system", t("Theme: like the system"), t("Dark or light, as the desktop is."), "system"),
@@ -384,85 +289,55 @@ class Actions(QObject):
             ("light", t("Theme: light"), t("Dark text on light surfaces."), "light"),
             ("contrast", t("Theme: high contrast"), t("White on black, with strong borders."), "dark"),
         )
+        return tuple(
+            ActionSpec(f"view.theme_{name}", text, picture, "", "", help, "colors appearance mode",
+                separator=name == "system", checkable=True, group="theme")
+            for name, text, help, picture in themes
+        )  # fmt: skip
+
+    def _view(self) -> tuple[ActionSpec, ...]:
+        t = self.tr
         return (
             *self._panels(),
-            ActionSpec(
-                "view.zoom_in", "view", t("Zoom &in"), t("Make the blocks larger."), "zoom_in", ("Ctrl++", "Ctrl+="),
-                ("workspace",), separator=True,
-            ),
-            ActionSpec(
-                "view.zoom_out", "view", t("Zoom o&ut"), t("Make the blocks smaller."), "zoom_out", ("Ctrl+-",),
-                ("workspace",),
-            ),
-            ActionSpec(
-                "view.zoom_fit", "view", t("Zoom to &fit"), t("Show the whole pipeline."), "zoom_fit", ("Ctrl+9",),
-                ("workspace",), toolbar="view",
-            ),
-            ActionSpec(
-                "view.zoom_actual", "view", t("Actual size"), t("Zoom to 100 %."), "zoom_actual", ("Ctrl+0",),
-                ("workspace",),
-            ),
-            *(
-                ActionSpec(
-                    f"view.theme_{name}", "view", text, help, picture, checkable=True, group="theme",
-                    separator=name == "system", aliases="colors appearance mode",
-                )
-                for name, text, help, picture in themes
-            ),
-            ActionSpec(
-                "view.watch", "view", t("&Watch"),
+            ActionSpec("view.zoom_in", t("Zoom &in"), "zoom_in", "Ctrl++; Ctrl+=", "workspace",
+                t("Make the blocks larger."), separator=True),
+            ActionSpec("view.zoom_out", t("Zoom o&ut"), "zoom_out", "Ctrl+-", "workspace",
+                t("Make the blocks smaller.")),
+            ActionSpec("view.zoom_fit", t("Zoom to &fit"), "zoom_fit", "Ctrl+9", "workspace",
+                t("Show the whole pipeline.")),
+            ActionSpec("view.zoom_actual", t("Actual size"), "zoom_actual", "Ctrl+0", "workspace", t("Zoom to 100 %.")),
+            *self._themes(),
+            ActionSpec("view.watch", t("&Watch"), "chart", "F4", "workspace",
                 t("Build or watch: the canvas as a strip of results over large charts, as during a run, or all tools."),
-                "chart", ("F4",), ("workspace",), checkable=True, separator=True, aliases="build layout mode run",
-            ),
-            ActionSpec(
-                "view.large", "view", t("Large &panels"),
-                t("Give the canvas's room to the panels below it: large charts and tables."), "zoom_fit",
-                ("Alt+0", "F11"), ("workspace",), checkable=True, aliases="maximize full screen zoom",
-            ),
-            ActionSpec(
-                "view.float", "view", t("F&loat panel"),
-                t("Take the panel that you are in out of the window, or put it back."), "float", ("Ctrl+Shift+F",),
-                ("workspace",), aliases="undock detach window separate dock",
-            ),
-            ActionSpec(
-                "view.save_layout", "view", t("Sa&ve layout…"),
-                t("Keep where the panels are now, floating ones too, under a name."), "save", (), ("workspace",),
-                aliases="arrangement perspective",
-            ),
-            ActionSpec(
-                "view.reset_layout", "view", t("Reset la&yout"), t("Put all panels back where they were at first."),
-                "layout", (), ("workspace",),
-            ),
+                aliases="build layout mode run", separator=True, checkable=True),
+            ActionSpec("view.large", t("Large &panels"), "zoom_fit", "Alt+0; F11", "workspace",
+                t("Give the canvas's room to the panels below it: large charts and tables."),
+                aliases="maximize full screen zoom", checkable=True),
+            ActionSpec("view.float", t("F&loat panel"), "float", "Ctrl+Shift+F", "workspace",
+                t("Take the panel that you are in out of the window, or put it back."),
+                aliases="undock detach window separate dock"),
+            ActionSpec("view.save_layout", t("Sa&ve layout…"), "save", "", "workspace",
+                t("Keep where the panels are now, floating ones too, under a name."),
+                aliases="arrangement perspective"),
+            ActionSpec("view.reset_layout", t("Reset la&yout"), "layout", "", "workspace",
+                t("Put all panels back where they were at first.")),
         )  # fmt: skip
 
     def _help(self) -> tuple[ActionSpec, ...]:
         t = self.tr
         return (
-            ActionSpec(
-                "help.palette", "help", t("&Find an action…"), t("Type what you want to do."), "search",
-                ("Ctrl+Shift+P",), aliases="command palette",
-            ),
-            ActionSpec(
-                "help.guide", "help", t("&Help"),
-                t("Help for the setting or block that you are at, or how the studio is used."), "help", ("F1",),
-                aliases="guide manual",
-            ),
-            ActionSpec(
-                "help.shortcuts", "help", t("&Keyboard shortcuts"), t("All shortcuts on one sheet."), "keyboard",
-                ("?", "Ctrl+F1"),
-            ),
-            ActionSpec(
-                "help.methods", "help", t("&Methods and their settings"),
-                t("What every method does, the paper it comes from, and every setting."), "blocks",
-            ),
-            ActionSpec(
-                "help.responsiveness", "help", t("&Responsiveness"),
-                t("How late the window answers, measured now."), "time", aliases="latency fps performance debug",
-                separator=True,
-            ),
-            ActionSpec(
-                "help.about", "help", t("&About"), t("Version, licenses, versions of the libraries."), "info",
-            ),
+            ActionSpec("help.palette", t("&Find an action…"), "search", "Ctrl+Shift+P", "",
+                t("Type what you want to do."), aliases="command palette"),
+            ActionSpec("help.guide", t("&Help"), "help", "F1", "",
+                t("Help for the setting or block that you are at, or how the studio is used."), aliases="guide manual"),
+            ActionSpec("help.shortcuts", t("&Keyboard shortcuts"), "keyboard", "?; Ctrl+F1", "",
+                t("All shortcuts on one sheet.")),
+            ActionSpec("help.methods", t("&Methods and their settings"), "blocks", "", "",
+                t("What every method does, the paper it comes from, and every setting.")),
+            ActionSpec("help.responsiveness", t("&Responsiveness"), "time", "", "",
+                t("How late the window answers, measured now."),
+                aliases="latency fps performance debug", separator=True),
+            ActionSpec("help.about", t("&About"), "info", "", "", t("Version, licenses, versions of the libraries.")),
         )  # fmt: skip
 
 

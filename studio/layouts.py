@@ -87,7 +87,8 @@ class Layouts(QMenu):
             self.addSeparator()
             shown = [text.format(name=shortened(name).replace("&", "&&")) for name in names]
             specs = [
-                ActionSpec(prefix + name, "", words, help, picture) for name, words in zip(names, shown, strict=True)
+                ActionSpec(prefix + name, words, picture, "", "", help)
+                for name, words in zip(names, shown, strict=True)
             ]
             for name, action in zip(names, table.replace(prefix, specs), strict=True):
                 action.triggered.connect(partial(_call, slot, name))

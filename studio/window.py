@@ -15,18 +15,17 @@ from PySide6.QtWidgets import (
     QTabBar,
     QToolBar,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from engine.contracts.files import home
-from studio.actions import Actions
+from studio.actions import MENUS, TOOLBAR, Actions
 from studio.icons import icon
 from studio.plaintext import as_plain, shortened
 from studio.recentmenu import RecentMenu
 from studio.statusbar import StatusBar
 from studio.welcome.page import WelcomePage
-from studio.widgets import Banner, button, set_look
+from studio.widgets import Banner, set_look, vbox
 from studio.workspace import Workspace
 
 HOME, PIPELINE = range(2)
@@ -64,11 +63,7 @@ class MainWindow(QMainWindow):
         page = QWidget(self)
         self.banner = Banner(page)
         self._pages = QStackedWidget(page)
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(self._pages, 1)
+        page.setLayout(vbox(self.banner, (self._pages, 1), margins=0, gap=0))
         self.setCentralWidget(page)
         self.welcome = WelcomePage(self)
         self.workspace = Workspace(self)
@@ -86,7 +81,7 @@ class MainWindow(QMainWindow):
     # -- building -----------------------------------------------------------------------------------------------------
     def _build_menus(self) -> None:
         titles = (self.tr("&File"), self.tr("&Edit"), self.tr("&Run"), self.tr("&View"), self.tr("&Help"))
-        for name, title in zip(("file", "edit", "run", "view", "help"), titles, strict=True):
+        for name, title in zip(MENUS, titles, strict=True):
             menu = self.menuBar().addMenu(title)
             menu.setToolTipsVisible(True)
             self.menus[name] = menu
@@ -133,20 +128,16 @@ class MainWindow(QMainWindow):
         bar.setMovable(False)
         bar.setIconSize(QSize(18, 18))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        group = "file"
-        for spec, action in self.table:
-            if not spec.toolbar:
-                continue
-            if spec.toolbar != group:
+        for group in TOOLBAR:
+            bar.addActions([self.table[name] for name in group])
+            if group != TOOLBAR[-1]:
                 bar.addSeparator()
-                group = spec.toolbar
-            bar.addAction(action)
-            if spec.id == "run.start":
-                tool = bar.widgetForAction(action)
-                assert isinstance(tool, QToolButton)
-                tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-                action.setIcon(icon("run", "on_accent"))
-                set_look(tool, "primary")
+        start = self.table["run.start"]
+        start.setIcon(icon("run", "on_accent"))
+        tool = bar.widgetForAction(start)
+        assert isinstance(tool, QToolButton)
+        tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        set_look(tool, "primary")
         spacer = QWidget(bar)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
@@ -198,9 +189,7 @@ class MainWindow(QMainWindow):
 
     def tell_failure(self, text: str) -> None:
         """A refusal that must be seen: a banner at the top, on whichever page."""
-        dismiss = button("", self, look="quiet", picture="close", tip=self.tr("Dismiss"))
-        dismiss.clicked.connect(self.banner.clear)
-        self.banner.tell("error", text, dismiss)
+        self.banner.tell("error", text, dismissable=True)
 
     # -- what the user does -------------------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:
