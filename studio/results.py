@@ -24,9 +24,9 @@ from studio.workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
+    from engine.run.comparison import Variant
     from engine.run.history import Result
     from studio.allresults.panel import ResultsPanel
-    from studio.compare.metrics import Variant
     from studio.compare.panel import ComparePanel
     from studio.inspector.panel import InspectorPanel
     from studio.plots.board import Board
@@ -218,7 +218,7 @@ class ResultViews(QObject):
 
     def variants(self) -> list[Variant]:
         """What can be compared."""
-        from studio.compare.metrics import Variant
+        from engine.run.comparison import Variant
 
         return [
             Variant(
@@ -228,9 +228,14 @@ class ResultViews(QObject):
                 dict(block.protocol),
                 str(block.artifact),
                 self._reference(str(block.artifact)) or "",
+                self._is_source(block.id),
             )
             for block in self._session.results()
         ]
+
+    def _is_source(self, block: str) -> bool:
+        run = self._session.run
+        return run is not None and roots(run.pipeline).get(block) == block
 
     # -- inspection ---------------------------------------------------------------------------------------------------
     def inspect(self, artifact: str) -> None:

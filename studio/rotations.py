@@ -18,7 +18,7 @@ from studio.workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.contracts.rotation import RotationInspection
-    from studio.compare.metrics import Variant
+    from engine.run.comparison import Variant
     from studio.runview.state import RunState
 
 

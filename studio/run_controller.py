@@ -17,6 +17,7 @@ from engine.contracts.errors import StudioError
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
 from engine.contracts.files import parse_json
 from engine.contracts.human import duration_text
+from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.pipeline.texts import with_texts
@@ -25,7 +26,6 @@ from engine.run.home import Home, new_run_id
 from engine.run.report import read_report
 from studio.bridge import Bridge
 from studio.canvas.describe import READY, BlockState, State
-from studio.charts.names import metrics_words
 from studio.checking import meaning
 from studio.consent import ask_consent
 from studio.runview.card import block_state, marked, trains

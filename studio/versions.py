@@ -11,13 +11,13 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from engine.contracts.errors import StudioError
+from engine.contracts.metrics import metrics_words
 from engine.contracts.settings import fields
 from engine.pipeline.document import Block, Pipeline
 from engine.run.folder import RunFolder
 from engine.run.history import PastRun
 from studio.canvas.describe import info_of, plain, title_of
 from studio.canvas.minimap import SIZE as MAP
-from studio.charts.names import metrics_words
 from studio.document import Document
 from studio.icons import icon
 from studio.plaintext import as_plain

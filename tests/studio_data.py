@@ -17,7 +17,7 @@ from engine.numerics.hadamard import walsh_hadamard
 from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.scheme import Scheme
 from engine.numerics.statistics import histogram, moments, relative_error, sqnr_db
-from studio.compare.metrics import Variant
+from engine.run.comparison import Variant
 
 torch.set_num_threads(1)  # what is worked on here is too small for more
 LINEARS = (

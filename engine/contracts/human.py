@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -90,6 +91,11 @@ def fixed_text(value: float, decimals: int) -> str:
     if value and not 0.5 * 10.0**-decimals <= abs(value) < 1e6:  # also what is not a number
         return number_text(value)
     return f"{value:.{decimals}f}"
+
+
+def natural(text: str) -> list[tuple[int, str]]:
+    """A key that sorts "layer 2" before "layer 10"."""
+    return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", text)]
 
 
 def _three(value: float) -> str:

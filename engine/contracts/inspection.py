@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from engine.contracts.events import Histogram
 
@@ -95,3 +97,30 @@ class Inspection:
     text: str | None
     tokens: int
     layers: tuple[LayerStatistics, ...]
+
+
+class Concern(NamedTuple):
+    """Something to worry about: how much, in a word, and why."""
+
+    level: Literal["warning", "error"]
+    word: str
+    why: str
+
+
+def concern(name: str, value: object) -> Concern | None:
+    """What is worth a look about a value of a layer; None for ordinary ones."""
+    if not isinstance(value, float):
+        return None
+    if math.isnan(value):
+        return Concern("error", "broken", "Some values are not numbers.")
+    if name == "sqnr_db" and value < 10:
+        return Concern("error", "poor", "Below 10 dB: the noise has more than a tenth of the power of the weights.")
+    if name == "sqnr_db" and value < 15:
+        return Concern("warning", "low", "Below 15 dB: about as noisy as three bits without clipping.")
+    if name in ("kurtosis", "input_kurtosis", "input_kurtosis_pooled") and value > 100:
+        return Concern("error", "outliers", "A few huge values set the range: rotate, clip or use smaller groups.")
+    if name in ("kurtosis", "input_kurtosis", "input_kurtosis_pooled") and value > 10:
+        return Concern("warning", "heavy tails", "Rare large values widen the range that has to be covered.")
+    if name == "sparsity" and value >= 1:
+        return Concern("error", "all zero", "Every weight of this layer is zero.")
+    return None

@@ -1,16 +1,20 @@
-"""The names of metrics, the same in events, reports, tables and charts."""
+"""The names of metrics and how their values read, the same in events, reports, tables and charts."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from engine.contracts.human import bytes_text, count_text, duration_text, fixed_text, number_text
 
 
 @dataclass(frozen=True)
 class MetricInfo:
     """How a metric is called and shown. ``better`` is the direction of improvement, None if there is none;
-    ``decimals``: with how many its values stand in a column, None for those that are no plain numbers."""
+    ``decimals``: with how many its values stand in a column, None for those that are no plain numbers; ``short``: its
+    title where there is little room, "" for the same."""
 
     name: str
     title: str
@@ -18,6 +22,7 @@ class MetricInfo:
     better: Literal["lower", "higher"] | None
     help: str
     decimals: int | None = None
+    short: str = ""
 
 
 METRICS: tuple[MetricInfo, ...] = (
@@ -66,13 +71,117 @@ METRICS: tuple[MetricInfo, ...] = (
     ),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
+OF_LAYERS: tuple[MetricInfo, ...] = (
+    MetricInfo("parameters", "Parameters", "", None, "Weights of the dense equal."),
+    MetricInfo(
+        "bits_per_weight",
+        "Bits per weight",
+        "bits",
+        "lower",
+        "Stored bits per weight, scales and zero points included.",
+        2,
+        "Bits/weight",
+    ),
+    MetricInfo(
+        "sqnr_db",
+        "SQNR (dB)",
+        "dB",
+        "higher",
+        "Signal to quantization noise against the original weight, in decibels; higher is better.",
+        short="SQNR",
+    ),
+    MetricInfo(
+        "error",
+        "Relative error",
+        "",
+        "lower",
+        "Frobenius norm of the difference, relative to that of the original.",
+        short="Rel. error",
+    ),
+    MetricInfo(
+        "nf4_error", "Error in NF4", "", None, "Relative error that NF4 would make, in blocks of 64.", short="NF4 error"
+    ),
+    MetricInfo(
+        "fp4_error",
+        "Error in FP4",
+        "",
+        None,
+        "Relative error that FP4 (E2M1) would make, in blocks of 64.",
+        short="FP4 error",
+    ),
+    MetricInfo(
+        "nvfp4_error",
+        "Error in NVFP4",
+        "",
+        None,
+        "Relative error that NVFP4 would make, in its groups of 16.",
+        short="NVFP4 error",
+    ),
+    MetricInfo(
+        "mxfp4_error",
+        "Error in MXFP4",
+        "",
+        None,
+        "Relative error that MXFP4 would make, in its groups of 32.",
+        short="MXFP4 error",
+    ),
+    MetricInfo(
+        "int4_error",
+        "Error in int4",
+        "",
+        None,
+        "Relative error that symmetric int4 would make, in groups of 64.",
+        short="int4 error",
+    ),
+    MetricInfo("sparsity", "Sparsity", "", None, "Share of exact zeros."),
+    MetricInfo(
+        "kurtosis",
+        "Kurtosis",
+        "",
+        None,
+        "Kurtosis of the weights: 3 for a normal distribution; large means outliers.",
+        2,
+    ),
+    MetricInfo(
+        "input_kurtosis",
+        "Input kurtosis, token",
+        "",
+        None,
+        "Kurtosis of what the layer reads, within each token, averaged over tokens.",
+        2,
+        "Input kurt., token",
+    ),
+    MetricInfo(
+        "input_kurtosis_pooled",
+        "Input kurtosis, pooled",
+        "",
+        None,
+        "Kurtosis of all values that the layer reads, together.",
+        2,
+        "Input kurt., pooled",
+    ),
+    MetricInfo("minimum", "Minimum", "", None, "Smallest weight.", short="Min"),
+    MetricInfo("maximum", "Maximum", "", None, "Largest weight.", short="Max"),
+    MetricInfo("mean", "Mean", "", None, "Mean of the weights."),
+    MetricInfo("standard_deviation", "Standard deviation", "", None, "Standard deviation of the weights.", short="Std"),
+)
+"""Metrics of one layer, in the order of `engine.contracts.inspection.LayerStatistics`."""
 QUALITY = ("perplexity", "hidden_cosine", "masked_loss")
 """What says in one number how good a model is: the first that was measured. Decoders have a perplexity; encoders the
 cosine with their original, which has none itself and then the loss on masked tokens."""
 COLLAPSED = "collapsed"
 """Key of a protocol whose sentence says that the model is worse than guessing, and the word for it on screen."""
-SHARES = ("coverage", "coverage_bytes")
-"""Metrics in 0..1 that are shown as percent everywhere."""
+SHARES = (
+    "coverage", "coverage_bytes", "top1_agreement", "sparsity", "error",
+    "nf4_error", "fp4_error", "nvfp4_error", "mxfp4_error", "int4_error",
+)  # fmt: skip
+"""Metrics in 0..1 that `value_text` gives as percent."""
+OF_WEIGHTS = ("minimum", "maximum", "mean", "standard_deviation")
+"""Metrics in the unit of the weights."""
+ENOUGH = 0.6
+"""A smaller share of the parameters is worth a warning: the result is mostly the model as it came."""
+SHORT = {"perplexity": "ppl", "hidden_cosine": "cosine", "masked_loss": "masked loss"}
+"""What one number of quality is called where there is little room."""
 OF_GUESSES = ("perplexity", "loss")
 """Metrics that say nothing about a collapsed model: one such is not better than another."""
 
@@ -85,3 +194,73 @@ def quality_of(metrics: Mapping[str, float]) -> str | None:
 def is_collapsed(name: str, protocol: Mapping[str, Any]) -> bool:
     """Whether this metric is one of a collapsed model that must not be ranked."""
     return name in OF_GUESSES and COLLAPSED in protocol
+
+
+def info_of(name: str) -> MetricInfo | None:
+    """What is known of a metric, of a model or else of a layer; None for one that a method made up."""
+    return BY_NAME.get(name) or next((metric for metric in OF_LAYERS if metric.name == name), None)
+
+
+def title_of(name: str) -> str:
+    """The title of a metric; an unknown one by its name."""
+    known = info_of(name)
+    return known.title if known is not None else name.replace("_", " ").capitalize()
+
+
+def help_of(name: str) -> str:
+    """What a metric means, in a sentence; an unknown one by its name."""
+    known = info_of(name)
+    return known.help if known is not None else title_of(name)
+
+
+def metric_text(name: str, metrics: Mapping[str, float], protocol: Mapping[str, Any], missing: str = "") -> str:
+    """A metric of a model, ``missing`` where it was not measured; "collapsed" for the perplexity of a model that is
+    worse than guessing."""
+    if name not in metrics:
+        return missing
+    if name == "perplexity" and is_collapsed(name, protocol):
+        return COLLAPSED
+    return value_text(name, metrics[name])
+
+
+def metrics_words(metrics: Mapping[str, float], protocol: Mapping[str, Any]) -> str:
+    """The metrics that matter most, in a few words: ``"ppl 28.9 · 92 MB"``; of an encoder its hidden states'
+    cosine."""
+    parts = []
+    if name := quality_of(metrics):
+        text = metric_text(name, metrics, protocol)
+        parts.append(text if COLLAPSED in protocol else f"{SHORT[name]} {text}")
+    if "size_bytes" in metrics:
+        parts.append(bytes_text(metrics["size_bytes"]))
+    if 0 <= (share := metrics.get("coverage", 1.0)) < ENOUGH:
+        parts.append(f"{value_text('coverage', share)} covered")
+    return " · ".join(parts)
+
+
+def value_text(name: str, value: float) -> str:
+    """A metric as people read it, with its unit."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if name == "parameters":
+        return count_text(value)
+    if name in SHARES:
+        percent = 100 * value
+        return f"{percent:.1f} %" if percent == 0 or percent >= 0.1 else f"{percent:.2g} %"
+    if "kurtosis" in name:
+        return fixed_text(value, 2)
+    if name in OF_WEIGHTS and 1e-4 <= abs(value) < 100:
+        return f"{value:#.3g}"
+    if name == "sqnr_db":
+        return f"{value:.1f} dB"
+    if name == "seconds":
+        return duration_text(value)
+    unit = BY_NAME[name].unit if name in BY_NAME else ""
+    if unit == "bytes":
+        return bytes_text(value)
+    return f"{plain_text(name, value)} {unit if unit != 'bits' else ''}".rstrip()
+
+
+def plain_text(name: str, value: float) -> str:
+    """A number without its unit: always as many decimals as its metric has, so that a column can be compared."""
+    decimals = BY_NAME[name].decimals if name in BY_NAME else None
+    return fixed_text(value, decimals) if decimals is not None else number_text(value, 4 if name in BY_NAME else 3)

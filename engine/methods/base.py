@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast
 
 from engine.contracts.errors import BadInput
 from engine.contracts.human import percent_text
+from engine.contracts.metrics import ENOUGH
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings
-from engine.models.coverage import ENOUGH, planned
+from engine.models.coverage import planned
 from engine.models.stage import Stage
 
 if TYPE_CHECKING:

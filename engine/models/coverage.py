@@ -10,8 +10,6 @@ from typing import Any
 from engine.contracts.human import percent_text
 from engine.models.anatomy import Anatomy
 
-ENOUGH = 0.6
-"""A smaller share of the parameters is worth a warning: the result is mostly the model as it came."""
 NAMED = 3
 """How many of the largest groups of what is left are named."""
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import pydantic
 
-from engine.contracts.human import bytes_text, count_text, duration_text, fixed_text, number_text
-from engine.contracts.metrics import BY_NAME, COLLAPSED, SHARES, is_collapsed
+from engine.contracts.metrics import BY_NAME, COLLAPSED, is_collapsed, plain_text, value_text
 
 SHOWN = (
     "perplexity",
@@ -133,19 +132,12 @@ def timestamp() -> str:
 
 
 def metric_text(name: str, value: float) -> str:
-    """A metric with its unit, as people read it."""
+    """A metric as tables of reports give it: as on screen, but shares of tokens with all their decimals, and units only
+    where they are part of the number."""
     unit = BY_NAME[name].unit if name in BY_NAME else ""
-    if unit == "bytes":
-        return bytes_text(value)
-    if unit == "s":
-        return duration_text(value)
-    if name == "parameters":
-        return count_text(value)
-    if name in SHARES:
-        return f"{fixed_text(100 * value, 1)} %"
-    decimals = BY_NAME[name].decimals if name in BY_NAME else None
-    text = number_text(value) if decimals is None else fixed_text(value, decimals)
-    return f"{text} {unit}" if unit == "tokens/s" else text
+    if unit in ("bytes", "s", "tokens/s") or name in ("parameters", "coverage", "coverage_bytes"):
+        return value_text(name, value)
+    return plain_text(name, value)
 
 
 def cell(stage: dict[str, Any], name: str) -> str:

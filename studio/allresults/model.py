@@ -17,10 +17,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from engine.contracts.metrics import BY_NAME, is_collapsed
+from engine.contracts.metrics import BY_NAME, help_of, is_collapsed
+from engine.run.comparison import Row, difference_text
 from engine.run.history import Result
 from studio.allresults.records import RATIO, WORDS, Filter, Key, Records, column_title, key_of, measured_with
-from studio.compare.metrics import Row, difference_text, metric_help
 from studio.plaintext import as_plain
 from studio.theme import color, font
 
@@ -125,7 +125,7 @@ class ResultModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return column_title(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return as_plain(metric_help(column) if column not in WORDS and column != RATIO else column_title(column))
+            return as_plain(help_of(column) if column not in WORDS and column != RATIO else column_title(column))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(column)
         return None

@@ -144,8 +144,8 @@ class ResultsPanel(QWidget):
 
     def _size_columns(self) -> None:
         for index, name in enumerate(self.model.columns):
-            width = WIDTHS.get(name) or max(WIDTH, self.table.horizontalHeader().sectionSizeHint(index))
-            self.table.setColumnWidth(index, width)
+            title = self.table.horizontalHeader().sectionSizeHint(index)
+            self.table.setColumnWidth(index, max(WIDTHS.get(name, WIDTH), title))
 
     # -- what is shown ------------------------------------------------------------------------------------------------
     def _arrange(self) -> None:

@@ -12,11 +12,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.metrics import BY_NAME, is_collapsed, quality_of
+from engine.contracts.table import Table
 from engine.run.history import Result
 from studio.allresults.records import RATIO, Key, Records, column_title, front, key_of, measured_with
 from studio.charts.axes import BytesAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
-from studio.charts.table import Table
 from studio.theme import color, font, theme
 
 ACROSS = ("size_bytes", RATIO, "bits_per_weight", "peak_memory_bytes", "seconds")

@@ -14,15 +14,14 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.human import fixed_text
-from engine.contracts.metrics import BY_NAME, METRICS
+from engine.contracts.metrics import BY_NAME, METRICS, metric_text, plain_text, title_of
 from engine.contracts.settings import fields
+from engine.contracts.table import Table
 from engine.methods.registry import methods
+from engine.run.comparison import Variant
 from engine.run.folder import RunFolder
 from engine.run.history import Result
 from studio.canvas.edits import is_rotated
-from studio.charts.names import metric_text, plain_text, title_of
-from studio.charts.table import Table
-from studio.compare.metrics import Variant
 
 RATIO = "size_ratio"
 WORDS = ("title", "run", "method", "model", "device", "date", "note")
@@ -153,7 +152,10 @@ def variant_of(records: Records, result: Result) -> Variant:
         rotated = is_rotated(RunFolder.open(result.folder).pipeline(), result.block)
     reference = "" if rotated or source is None or source.artifact == result.artifact else source.artifact
     title = f"{records.name(result)} · {result.run_name}"
-    return Variant(":".join(key_of(result)), title, result.metrics, result.protocol, result.artifact, reference)
+    is_original = result.source == result.block
+    return Variant(
+        ":".join(key_of(result)), title, result.metrics, result.protocol, result.artifact, reference, is_original
+    )
 
 
 def column_title(column: str) -> str:

@@ -30,12 +30,12 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.errors import StudioError
 from engine.contracts.files import whole_file
+from engine.contracts.table import Table
 from engine.run.told import RunData
 from studio import ask
 from studio.charts.axes import Axis
 from studio.charts.legend import Legend
 from studio.charts.plot import Cover, Plot
-from studio.charts.table import Table
 from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme

@@ -10,12 +10,12 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.human import number_text
+from engine.contracts.table import Table
 from engine.run.curves import Series
 from engine.run.told import TARGET, RunData, metric_group, metric_title, series_title
 from studio.charts.axes import Axis, CountAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, union
 from studio.charts.legend import Entry
-from studio.charts.table import Table
 from studio.theme import theme
 
 FEW = 24

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 from engine.contracts.events import Histogram, LayerDone
 from engine.contracts.human import number_text
 from engine.contracts.layer_names import short_name, tick_name
+from engine.contracts.table import Table
 from studio.charts.axes import Axis, LayerAxis, PercentAxis
 from studio.charts.bars import Bars
 from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
-from studio.charts.table import Table
 from studio.theme import color, font, theme
 
 SPIKE = 0.6

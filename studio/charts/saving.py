@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.contracts.errors import StudioError
+from engine.contracts.table import Table
 from studio import ask
-from studio.charts.table import Table
 
 
 def copy_table(table: Table) -> None:

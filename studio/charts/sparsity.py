@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.events import LayerDone
 from engine.contracts.layer_names import layer_number, role_name, short_name
+from engine.contracts.metrics import SHARES, title_of, value_text
+from engine.contracts.table import Table
 from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.bars import Bars
 from studio.charts.base import Bounds, finite_bounds, readout_text, swatch_row
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
-from studio.charts.names import SHARES, title_of, value_text
-from studio.charts.table import Table
 from studio.theme import color, theme
 
 FIRST = "sparsity"

@@ -22,13 +22,14 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.events import Histogram
 from engine.contracts.layer_names import layer_number, short_name
+from engine.contracts.metrics import SHARES, title_of, value_text
+from engine.contracts.table import Table
+from engine.run.comparison import Row, Sides, beside, layer_row
 from engine.run.curves import Series
 from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import HistogramChart
-from studio.charts.names import SHARES, title_of, value_text
 from studio.charts.saving import save_table
-from studio.charts.table import Table
 from studio.icons import icon
 from studio.inspector.plots import METRICS
 from studio.plaintext import as_plain
@@ -36,19 +37,9 @@ from studio.theme import SPACING, color, theme
 from studio.widgets import PlainLabel, TintedDelegate
 
 if TYPE_CHECKING:
-    from engine.contracts.inspection import Inspection, LayerStatistics
+    from engine.contracts.inspection import Inspection
 
 Index = QModelIndex | QPersistentModelIndex
-Sides = tuple["LayerStatistics | None", ...]
-BETTER = {"sqnr_db": 1, "error": -1, "bits_per_weight": -1, "size_bytes": -1}
-"""Metrics with a good direction: +1 if more is better."""
-
-
-def beside(found: Sequence[Inspection]) -> list[tuple[str, Sides]]:
-    """The layers of all by name, in the order of the first one, then those that only others have."""
-    named = [{row.name: row for row in each.layers} for each in found]
-    names = dict.fromkeys(name for layers in named for name in layers)
-    return [(name, tuple(layers.get(name) for layers in named)) for name in names]
 
 
 class SidesModel(QAbstractTableModel):
@@ -70,20 +61,9 @@ class SidesModel(QAbstractTableModel):
         """The metric of each."""
         return tuple(getattr(side, self.metric, None) for side in self.rows[row][1])
 
-    def difference(self, row: int, side: int = 1) -> float | None:
-        """One of the others minus the first; None without two finite values."""
-        values = self.values(row)
-        left, right = values[0], values[side]
-        if left is None or right is None or not (math.isfinite(left) and math.isfinite(right)):
-            return None
-        return right - left
-
-    def verdict(self, row: int, side: int = 1) -> str:
-        """ "better", "worse", or "" where nothing can be said."""
-        difference = self.difference(row, side)
-        if not difference or self.metric not in BETTER:
-            return ""
-        return "better" if difference * BETTER[self.metric] > 0 else "worse"
+    def row(self, row: int, side: int = 1) -> Row:
+        """One of the others against the first."""
+        return layer_row(self.metric, self.rows[row][1], side)
 
     def table(self) -> Table:
         """All rows with all digits."""
@@ -91,7 +71,7 @@ class SidesModel(QAbstractTableModel):
         header = ("layer", *(f"{self.metric} {title}" for title in self.titles), *(("difference",) if two else ()))
         return Table(
             header,
-            [(n, *self.values(i), *((self.difference(i),) if two else ())) for i, (n, _) in enumerate(self.rows)],
+            [(n, *self.values(i), *((self.row(i).difference,) if two else ())) for i, (n, _) in enumerate(self.rows)],
         )
 
     def rowCount(self, parent: Index | None = None) -> int:
@@ -116,7 +96,9 @@ class SidesModel(QAbstractTableModel):
             return _alignment(column)
         sides = len(self.titles)
         if role == Qt.ItemDataRole.ForegroundRole and column > (1 if sides > 2 else 2):
-            return {"better": color("success"), "worse": color("error")}.get(self.verdict(row, min(column, sides) - 1))
+            return {"better": color("success"), "worse": color("error")}.get(
+                self.row(row, min(column, sides) - 1).verdict
+            )
         if role == Qt.ItemDataRole.ToolTipRole and column == 0:
             return as_plain(self.rows[row][0])
         if role == Qt.ItemDataRole.ToolTipRole and 1 < column <= sides:
@@ -131,14 +113,13 @@ class SidesModel(QAbstractTableModel):
         return self._difference_text(row)
 
     def _difference_text(self, row: int, side: int = 1) -> str:
-        difference = self.difference(row, side)
-        if difference is None:
+        held = self.row(row, side)
+        if held.difference is None:
             return "–"
-        if difference == 0:
-            return self.tr("= same")
-        words = {"better": self.tr("better"), "worse": self.tr("worse"), "": ""}
-        arrow = "▲" if difference > 0 else "▼"
-        return f"{arrow} {value_text(self.metric, abs(difference))} {words[self.verdict(row, side)]}".strip()
+        if held.verdict == "same":
+            return "= same"
+        word = held.verdict if held.verdict in ("better", "worse") else ""
+        return f"{held.arrow} {value_text(self.metric, abs(held.difference))} {word}".strip()
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

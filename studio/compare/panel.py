@@ -23,16 +23,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.charts.names import metric_text, title_of
-from studio.charts.saving import copy_table, save_table
-from studio.charts.table import Table
-from studio.compare.layers import LayersComparison
-from studio.compare.metrics import (
+from engine.contracts.metrics import help_of, metric_text, title_of
+from engine.contracts.table import Table
+from engine.run.comparison import (
     Row,
     Variant,
     difference_text,
     differing,
-    metric_help,
     metric_names,
     protocol_rows,
     ratio_text,
@@ -40,6 +37,8 @@ from studio.compare.metrics import (
     to_table,
     verdict_text,
 )
+from studio.charts.saving import copy_table, save_table
+from studio.compare.layers import LayersComparison
 from studio.compare.rotations import RotationsComparison
 from studio.compare.scatter import ScatterChart
 from studio.icons import icon
@@ -409,8 +408,8 @@ class ComparePanel(QWidget):
 
     def _add_metric(self, name: str, compared: Sequence[Variant], against: Sequence[Row]) -> None:
         """Of two: difference, ratio and verdict; of more, each is tinted by how it stands against the first."""
-        cells = [_Cell(title_of(name), metric_help(name))]
-        cells += [_Cell(metric_text(name, each.metrics, each.protocol, "–")) for each in compared]
+        cells = [_Cell(title_of(name), help_of(name))]
+        cells += [self._metric_cell(name, each) for each in compared]
         if len(compared) == 2:
             row = against[0]
             tone = TONES.get(row.verdict)
@@ -421,6 +420,12 @@ class ComparePanel(QWidget):
                 said = "   ".join(filter(None, (difference_text(row), ratio_text(row), verdict_text(row))))
                 cells[place] = cells[place]._replace(tip=said, tone=TONES.get(row.verdict))
         self._add_row(cells)
+
+    def _metric_cell(self, name: str, variant: Variant) -> _Cell:
+        text = metric_text(name, variant.known, variant.protocol, "–")
+        if name in variant.known and name not in variant.metrics:
+            return _Cell(text, self.tr("By definition: this is the original, held against itself."), "muted")
+        return _Cell(text)
 
     def _add_protocol(self, word: str, texts: Sequence[str], differs: bool) -> None:
         verdict = self.tr("differs") if differs else self.tr("same")

@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QWidget
 
+from engine.contracts.metrics import metric_text, value_text
 from engine.contracts.rotation import PLACES, RotationInspection
-from studio.charts.names import metric_text, value_text
-from studio.compare.metrics import Variant
+from engine.run.comparison import Variant
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
 from studio.theme import SPACING

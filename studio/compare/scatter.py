@@ -12,12 +12,11 @@ from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.human import bytes_text, number_text
-from engine.contracts.metrics import COLLAPSED, QUALITY, is_collapsed, quality_of
+from engine.contracts.metrics import COLLAPSED, QUALITY, is_collapsed, quality_of, title_of
+from engine.contracts.table import Table
+from engine.run.comparison import Variant
 from studio.charts.axes import Axis, BytesAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
-from studio.charts.names import title_of
-from studio.charts.table import Table
-from studio.compare.metrics import Variant
 from studio.theme import color, font, theme
 from studio.widgets import ElidedLabel, set_look
 
@@ -58,7 +57,7 @@ class ScatterChart(ChartFrame):
         counts = Counter(name for v in variants if (name := quality_of(v.metrics)))
         self._name = counts.most_common(1)[0][0] if counts else QUALITY[0]
         self.left.setLabel(title_of(self._name))
-        measured = [v for v in variants if self._name in v.metrics and v.metrics.get("size_bytes", 0) > 0]
+        measured = [v for v in variants if self._name in v.known and v.metrics.get("size_bytes", 0) > 0]
         known = [v for v in measured if not is_collapsed(self._name, v.protocol)]
         self._lost = [v for v in measured if v not in known]
         names = ", ".join(v.title for v in self._lost)
@@ -74,7 +73,7 @@ class ScatterChart(ChartFrame):
     def points(self) -> tuple[np.ndarray, np.ndarray]:
         """Sizes and qualities as plotted."""
         size = self.scaled_x(np.array([v.metrics["size_bytes"] for v in self._variants], dtype=float))
-        return size, self.scaled_y(np.array([v.metrics[self._name] for v in self._variants], dtype=float))
+        return size, self.scaled_y(np.array([v.known[self._name] for v in self._variants], dtype=float))
 
     def draw(self) -> bool:
         """See `ChartFrame`."""
@@ -104,7 +103,7 @@ class ScatterChart(ChartFrame):
     def table(self) -> Table:
         """See `ChartFrame`."""
         rows: list[tuple[object, ...]]
-        rows = [(v.title, v.metrics["size_bytes"], v.metrics[self._name]) for v in self._variants]
+        rows = [(v.title, v.metrics["size_bytes"], v.known[self._name]) for v in self._variants]
         rows += [(v.title, v.metrics["size_bytes"], COLLAPSED) for v in self._lost]
         return Table(("variant", "size_bytes", self._name), rows)
 
@@ -113,7 +112,7 @@ class ScatterChart(ChartFrame):
         variant = self._near(x, y)
         if variant is None:
             return None
-        size, quality = variant.metrics["size_bytes"], variant.metrics[self._name]
+        size, quality = variant.metrics["size_bytes"], variant.known[self._name]
         rows = [swatch_row("", self.tr("size"), bytes_text(size))]
         rows.append(swatch_row("", title_of(self._name), number_text(quality)))
         return float(self.scaled_x(np.array([size]))[0]), readout_text(variant.title, rows)

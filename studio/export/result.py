@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.commands import FormatInfo
 from engine.contracts.human import bytes_text, duration_text, number_text
-from studio.charts.names import value_text
+from engine.contracts.metrics import value_text
 from studio.theme import SPACING
 from studio.widgets import ElidedLabel, EmptyState, IconLabel, button, clear_layout, label, set_look
 

@@ -17,9 +17,9 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from engine.contracts.human import count_text
-from studio.charts.names import title_of, value_text
-from studio.charts.table import Table
+from engine.contracts.inspection import concern
+from engine.contracts.metrics import OF_LAYERS, title_of, value_text
+from engine.contracts.table import Table
 from studio.plaintext import as_plain
 from studio.theme import color
 
@@ -49,7 +49,7 @@ class Column:
             return " × ".join(str(each) for each in value)
         if isinstance(value, float):
             return "NaN" if math.isnan(value) else value_text(self.name, value)
-        return count_text(value) if self.name == "parameters" else str(value)
+        return value_text(self.name, value) if self.name == "parameters" else str(value)
 
 
 def tr(text: str) -> str:
@@ -65,59 +65,8 @@ def columns() -> tuple[Column, ...]:
         Column("role", tr("Role"), tr("What the module does in its layer."), numeric=False),
         Column("shape", tr("Shape"), tr("Outputs × inputs, as stored."), numeric=False),
         Column("format", tr("Format"), tr("How the weight is stored."), numeric=False),
-        Column("parameters", tr("Parameters"), tr("Weights of the dense equal.")),
-        Column("bits_per_weight", tr("Bits/weight"), tr("Stored bits per weight, scales and zero points included.")),
-        Column(
-            "sqnr_db",
-            tr("SQNR"),
-            tr("Signal to quantization noise against the original weight, in decibels; higher is better."),
-        ),
-        Column("error", tr("Rel. error"), tr("Frobenius norm of the difference, relative to that of the original.")),
-        Column("nf4_error", tr("NF4 error"), tr("Relative error that NF4 would make, in blocks of 64.")),
-        Column("fp4_error", tr("FP4 error"), tr("Relative error that FP4 (E2M1) would make, in blocks of 64.")),
-        Column("nvfp4_error", tr("NVFP4 error"), tr("Relative error that NVFP4 would make, in its groups of 16.")),
-        Column("mxfp4_error", tr("MXFP4 error"), tr("Relative error that MXFP4 would make, in its groups of 32.")),
-        Column("int4_error", tr("int4 error"), tr("Relative error that symmetric int4 would make, in groups of 64.")),
-        Column("sparsity", tr("Sparsity"), tr("Share of exact zeros.")),
-        Column(
-            "kurtosis",
-            tr("Kurtosis"),
-            tr("Kurtosis of the weights: 3 for a normal distribution; large means outliers."),
-        ),
-        Column(
-            "input_kurtosis",
-            tr("Input kurt., token"),
-            tr("Kurtosis of what the layer reads, within each token, averaged over tokens."),
-        ),
-        Column(
-            "input_kurtosis_pooled",
-            tr("Input kurt., pooled"),
-            tr("Kurtosis of all values that the layer reads, together."),
-        ),
-        Column("minimum", tr("Min"), tr("Smallest weight.")),
-        Column("maximum", tr("Max"), tr("Largest weight.")),
-        Column("mean", tr("Mean"), tr("Mean of the weights.")),
-        Column("standard_deviation", tr("Std"), tr("Standard deviation of the weights.")),
+        *(Column(metric.name, metric.short or metric.title, metric.help) for metric in OF_LAYERS),
     )
-
-
-def concern(name: str, value: Any) -> tuple[str, str, str] | None:
-    """A value worth a look: (token of the theme, a word, why). None for ordinary values."""
-    if not isinstance(value, float):
-        return None
-    if math.isnan(value):
-        return "error", tr("broken"), tr("Some values are not numbers.")
-    if name == "sqnr_db" and value < 10:
-        return "error", tr("poor"), tr("Below 10 dB: the noise has more than a tenth of the power of the weights.")
-    if name == "sqnr_db" and value < 15:
-        return "warning", tr("low"), tr("Below 15 dB: about as noisy as three bits without clipping.")
-    if name in ("kurtosis", "input_kurtosis", "input_kurtosis_pooled") and value > 100:
-        return "error", tr("outliers"), tr("A few huge values set the range: rotate, clip or use smaller groups.")
-    if name in ("kurtosis", "input_kurtosis", "input_kurtosis_pooled") and value > 10:
-        return "warning", tr("heavy tails"), tr("Rare large values widen the range that has to be covered.")
-    if name == "sparsity" and value >= 1:
-        return "error", tr("all zero"), tr("Every weight of this layer is zero.")
-    return None
 
 
 class LayersModel(QAbstractTableModel):

@@ -25,10 +25,10 @@ from PySide6.QtWidgets import (
 )
 
 from engine.contracts.human import count_text
+from engine.contracts.metrics import value_text
+from engine.contracts.table import Table
 from studio.charts.distribution import DistributionChart
-from studio.charts.names import value_text
 from studio.charts.saving import copy_table, save_table
-from studio.charts.table import Table
 from studio.icons import icon
 from studio.inspector.model import NAME, LayersFilter, LayersModel
 from studio.inspector.plots import CodesChart, MetricChart, run_data

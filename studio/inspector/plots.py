@@ -10,11 +10,11 @@ import numpy as np
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.contracts.events import LayerDone
+from engine.contracts.metrics import SHARES, title_of, value_text
 from engine.run.curves import Series
 from engine.run.told import RunData
 from studio.charts.axes import Axis, CountAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart
-from studio.charts.names import SHARES, title_of, value_text
 from studio.theme import theme
 
 if TYPE_CHECKING:

@@ -18,9 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.contracts.human import bytes_text, count_text
+from engine.contracts.human import bytes_text, count_text, natural
 from engine.models.checkpoint import CheckpointHeader, TensorInfo
-from studio.charts.names import natural
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font
 from studio.widgets import PlainLabel, clear_layout, label, set_look

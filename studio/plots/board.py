@@ -11,12 +11,12 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
 
 from engine.contracts.events import Event, Grid
+from engine.contracts.human import natural
 from engine.run.told import Kind, PlotKey, RunData, metric_title
 from studio.charts.base import ChartFrame
 from studio.charts.curves import CurvesChart
 from studio.charts.distribution import DistributionChart
 from studio.charts.memory import MemoryChart
-from studio.charts.names import natural
 from studio.charts.sparsity import LayersChart
 from studio.charts.timeline import Timeline
 from studio.pair import letter_icon, mark_items

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from engine.contracts.human import number_text
 from engine.contracts.layer_names import tick_name
+from engine.contracts.table import Table
 from studio.charts.axes import LayerAxis
 from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
 from studio.charts.distribution import ColorKey, viridis
 from studio.charts.legend import Entry
-from studio.charts.table import Table
 from studio.plaintext import as_plain
 from studio.plots.sheet import Scale, Sheet, Values, common_scale, numbered
 from studio.plots.surface import SKEW, TILT, SurfaceItem

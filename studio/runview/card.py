@@ -8,11 +8,19 @@ from dataclasses import replace
 from PySide6.QtCore import QCoreApplication
 
 from engine.contracts.human import bytes_text, duration_text, number_text, percent_text
-from engine.contracts.metrics import BY_NAME, is_collapsed, quality_of
+from engine.contracts.metrics import (
+    BY_NAME,
+    SHARES,
+    SHORT,
+    is_collapsed,
+    metric_text,
+    metrics_words,
+    quality_of,
+    value_text,
+)
 from engine.pipeline.document import Pipeline
 from engine.run.report import WEIGHTS
 from studio.canvas.describe import BlockState, Fact, info_of
-from studio.charts.names import SHARES, SHORT, metric_text, metrics_words, value_text
 from studio.runview.state import FINISHED, BlockRun, RunState
 
 GROWN = 1.005

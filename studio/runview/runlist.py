@@ -10,10 +10,10 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from engine.contracts.metrics import metrics_words
 from engine.run.history import PastRun
 from studio.canvas.describe import STATE_LOOK, State, state_word
 from studio.canvas.picture import paint_picture
-from studio.charts.names import metrics_words
 from studio.icons import pixmap
 from studio.plaintext import as_plain
 from studio.runview.thumbnails import Thumbnails

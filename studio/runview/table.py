@@ -19,9 +19,8 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from engine.contracts.human import bytes_text, duration_text
-from engine.contracts.metrics import COLLAPSED, quality_of
+from engine.contracts.metrics import COLLAPSED, metric_text, quality_of, title_of
 from studio.canvas.describe import STATE_LOOK, state_word
-from studio.charts.names import metric_text, title_of
 from studio.icons import icon, pixmap
 from studio.plaintext import as_plain
 from studio.runview.state import BlockRun, RunState

@@ -20,11 +20,11 @@ from pytestqt.qtbot import QtBot
 
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, Histogram, LayerDone, Memory, Metric
+from engine.contracts.table import Table
 from studio.charts.axes import LayerAxis
 from studio.charts.base import ChartFrame
 from studio.charts.distribution import HistogramChart, on_one_range, shares, symmetric
 from studio.charts.legend import Entry
-from studio.charts.table import Table
 from studio.plots.board import LAYERS, MEMORY, OVERVIEW, Board
 from studio.theme import theme
 from studio.tokens import DARK, LIGHT

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.human import bytes_text
-from studio.compare.metrics import Row, Variant, difference_text, differing, rows, to_table, verdict_text
+from engine.run.comparison import Variant, differing, rows, to_table
 from studio.compare.panel import ComparePanel
 from studio.theme import color
 
@@ -29,34 +29,6 @@ def panel(qtbot: QtBot) -> ComparePanel:
 
 def cells(panel: ComparePanel, row: int) -> list[str]:
     return [panel.table.item(row, column).text() for column in range(6)]
-
-
-@pytest.mark.parametrize(
-    ("name", "left", "right", "words"),
-    [
-        ("perplexity", 20.0, 21.0, "▲ worse"),
-        ("perplexity", 21.0, 20.0, "▼ better"),
-        ("decode_tokens_per_second", 10.0, 20.0, "▲ better"),
-        ("top1_agreement", 1.0, 0.9, "▼ worse"),
-        ("sparsity", 0.0, 0.5, "▲ higher"),
-        ("size_bytes", 5.0, 5.0, "= same"),
-        ("size_bytes", 7_350_000.0, 7_350_200.0, "= same"),
-        ("size_bytes", 7_350_000.0, 7_450_000.0, "▲ worse"),
-        ("of_a_method", 1.0, 0.0, "▼ lower"),
-        ("perplexity", None, 20.0, "not measured in both"),
-        ("perplexity", float("nan"), 20.0, "not measured in both"),
-    ],
-)
-def test_verdicts(name: str, left: float | None, right: float | None, words: str) -> None:
-    assert verdict_text(Row(name, left, right)) == words
-
-
-def test_difference_and_ratio() -> None:
-    row = Row("size_bytes", 400.0, 100.0)
-    assert (row.difference, row.ratio) == (-300.0, 0.25)
-    assert Row("kl_divergence", 0.0, 0.1).ratio is None
-    assert difference_text(Row("loss", 2.194, 2.199466)) == "+0.00547"  # the unit is beside both values
-    assert difference_text(Row("size_bytes", 4e6, 3e6)) == "−1.00 MB"
 
 
 def test_table_shows_both_and_what_they_were_measured_with(panel: ComparePanel) -> None:
@@ -132,14 +104,14 @@ def test_layers_of_both(panel: ComparePanel, qtbot: QtBot) -> None:
     model = panel.layers.model
     assert model.metric == "sqnr_db"
     assert [model.values(i) for i in range(3)] == [(left.layers[i].sqnr_db, right.layers[i].sqnr_db) for i in range(3)]
-    assert {model.verdict(i) for i in range(model.rowCount())} == {"worse"}
+    assert {model.row(i).verdict for i in range(model.rowCount())} == {"worse"}
     text = model.index(0, 3).data()
     assert text.startswith("▼") and text.endswith("worse")
     panel.layers.pick_layer(left.layers[5].name)
     names = [name for name, _ in panel.layers.distribution.shown()]
     assert names == ["Original", "Source", "Round to nearest int2"]
     panel.layers.choose("bits_per_weight")
-    assert {model.verdict(i) for i in range(model.rowCount())} == {"better"}
+    assert {model.row(i).verdict for i in range(model.rowCount())} == {"better"}
     assert len(panel.layers.chart.curves()) == 2
 
 
@@ -179,6 +151,18 @@ def test_a_collapsed_variant_is_not_ranked(panel: ComparePanel) -> None:
     assert cells(panel, 0)[1:] == ["collapsed", "collapsed", "", "", "both collapsed"]
     panel.choose(others[0].id, first.id)
     assert cells(panel, 0)[5] == "left collapsed"
+
+
+def test_an_original_agrees_with_itself_by_definition(panel: ComparePanel) -> None:
+    first, second = studio_data.variants()[:2]
+    original = dataclasses.replace(first, is_original=True)
+    other = dataclasses.replace(second, metrics={**second.metrics, "hidden_cosine": 0.95})
+    panel.set_variants([original, other])
+    row = next(row for row in range(panel.table.rowCount()) if cells(panel, row)[0] == "Hidden cosine")
+    assert cells(panel, row)[1:] == ["1.0000", "0.9500", "−0.0500", "× 0.950", "▼ worse"]
+    assert "original" in panel.table.item(row, 1).toolTip()
+    panel.set_variants([first, other])  # what is no original was not measured
+    assert cells(panel, row)[1:3] == ["–", "0.9500"]
 
 
 def test_encoders_are_drawn_by_their_cosine(panel: ComparePanel) -> None:
@@ -222,7 +206,7 @@ def test_more_than_two_stand_side_by_side(panel: ComparePanel, qtbot: QtBot) -> 
     panel.show_inspections(found)
     model = panel.layers.model
     assert model.columnCount() == 5 and model.values(0) == tuple(each.layers[0].sqnr_db for each in found)
-    assert [model.verdict(0, side) for side in (1, 2, 3)] == ["worse", "", "worse"]
+    assert [model.row(0, side).verdict for side in (1, 2, 3)] == ["worse", "same", "worse"]
     assert model.index(0, 2).data(Qt.ItemDataRole.ForegroundRole) == color("error")
     assert len(panel.layers.chart.curves()) == 4 and len(panel.layers.distribution.shown()) == 5
     panel.layers.choose("size_bytes")

@@ -12,12 +12,12 @@ from pytestqt.qtbot import QtBot
 from engine.contracts.commands import Checked, Inspect, InspectRotation, RunPipeline
 from engine.contracts.events import Failure, Measured, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
+from engine.run.comparison import Variant
 from studio import ask
 from studio.assembly import Studio, assemble
 from studio.bridge import Bridge
 from studio.canvas import edits
 from studio.canvas.edits import is_rotated, rotation_variants
-from studio.compare.metrics import Variant
 from studio.compare.rotations import RotationsComparison
 
 SPIN = Pipeline.linear([("model", {"model": "sample"}), ("spinquant", {"rotation": "hadamard", "num_samples": 8})])

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from engine.contracts.commands import Checked
 from engine.contracts.events import Failure, Log, Measured, Progress, RunChanged, StageChanged
+from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio.actions import Actions
-from studio.charts.names import metrics_words
 from studio.runview.log import LogView
 from studio.runview.panel import RunPanel
 from studio.runview.plan import needs, shortage

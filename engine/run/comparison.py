@@ -1,21 +1,24 @@
-"""Variants side by side, in numbers and words. Torch-free and without widgets."""
+"""Variants side by side, in numbers and words: metrics, how they were measured, layers."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from PySide6.QtCore import QCoreApplication
-
 from engine.contracts.human import fixed_text, number_text
-from engine.contracts.metrics import BY_NAME, COLLAPSED, METRICS, is_collapsed
-from studio.charts.names import SHARES, title_of, value_text
-from studio.charts.table import Table
+from engine.contracts.inspection import Inspection, LayerStatistics
+from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, info_of, is_collapsed, value_text
+from engine.contracts.table import Table
 
 Verdict = Literal[
     "better", "worse", "higher", "lower", "same", "unknown", "collapsed", "both collapsed", "left collapsed"
 ]
+OF_ITSELF = {"kl_divergence": 0.0, "top1_agreement": 1.0, "hidden_cosine": 1.0, "pooled_cosine": 1.0}
+"""What a model is against itself, by definition: an original is not measured for these."""
+Sides = tuple[LayerStatistics | None, ...]
+"""A layer of each, None where one has no layer of this name."""
 SAME = 1e-9
 """Relative difference below which two metrics are the same: rounding, nothing else."""
 SAME_SIZE = 1e-3
@@ -26,7 +29,7 @@ SAME_SIZE = 1e-3
 class Variant:
     """A model as a stage of a run left it. ``metrics`` and ``protocol`` as in `engine.contracts.events.Measured`;
     ``artifact``: its path, "" if there is none; ``reference``: that of the model that the errors of its layers are
-    relative to, "" for none."""
+    relative to, "" for none; ``is_original``: whether it is a source, which the others were made of."""
 
     id: str
     title: str
@@ -34,6 +37,12 @@ class Variant:
     protocol: Mapping[str, Any] = field(default_factory=dict)
     artifact: str = ""
     reference: str = ""
+    is_original: bool = False
+
+    @property
+    def known(self) -> Mapping[str, float]:
+        """Its metrics; of an original also those that hold a model against its original."""
+        return {**OF_ITSELF, **self.metrics} if self.is_original else self.metrics
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,8 @@ class Row:
         if abs(self.right - self.left) <= nothing * max(abs(self.left), abs(self.right)):
             return "same"
         rose = self.right > self.left
-        better = BY_NAME[self.name].better if self.name in BY_NAME else None
+        known = info_of(self.name)
+        better = known.better if known is not None else None
         if better is None:
             return "higher" if rose else "lower"
         return "better" if rose == (better == "higher") else "worse"
@@ -87,8 +97,8 @@ def rows(left: Variant, right: Variant, names: Sequence[str] = ()) -> list[Row]:
     return [
         Row(
             name,
-            left.metrics.get(name),
-            right.metrics.get(name),
+            left.known.get(name),
+            right.known.get(name),
             (is_collapsed(name, left.protocol), is_collapsed(name, right.protocol)),
         )
         for name in names or metric_names(left, right)
@@ -119,18 +129,8 @@ def differing(*variants: Variant) -> list[str]:
 
 def verdict_text(row: Row) -> str:
     """Arrow and word: "▼ better"."""
-    words = {
-        "better": QCoreApplication.translate("compare", "better"),
-        "worse": QCoreApplication.translate("compare", "worse"),
-        "higher": QCoreApplication.translate("compare", "higher"),
-        "lower": QCoreApplication.translate("compare", "lower"),
-        "same": QCoreApplication.translate("compare", "same"),
-        "unknown": QCoreApplication.translate("compare", "not measured in both"),
-        "collapsed": QCoreApplication.translate("compare", "collapsed"),
-        "both collapsed": QCoreApplication.translate("compare", "both collapsed"),
-        "left collapsed": QCoreApplication.translate("compare", "left collapsed"),
-    }
-    return f"{row.arrow} {words[row.verdict]}".strip()
+    word = "not measured in both" if row.verdict == "unknown" else row.verdict
+    return f"{row.arrow} {word}".strip()
 
 
 def difference_text(row: Row) -> str:
@@ -158,7 +158,7 @@ def to_table(*variants: Variant) -> Table:
     lines: list[Sequence[object]] = []
     for name, row in zip(names, rows(variants[0], variants[1], names), strict=True):
         held = (row.difference, row.ratio, row.verdict) if two else ()
-        lines.append((name, *(each.metrics.get(name) for each in variants), *held))
+        lines.append((name, *(each.known.get(name) for each in variants), *held))
     for word, texts, differs in protocol_rows(*variants):
         told = (None, None, "differs" if differs else "same") if two else ()
         lines.append((f"protocol: {word}", *texts, *told))
@@ -166,9 +166,18 @@ def to_table(*variants: Variant) -> Table:
     return Table(("metric", *(each.title for each in variants), *last), lines)
 
 
-def metric_help(name: str) -> str:
-    """What a metric means, for its tooltip."""
-    return BY_NAME[name].help if name in BY_NAME else title_of(name)
+def beside(found: Sequence[Inspection]) -> list[tuple[str, Sides]]:
+    """The layers of all by name, in the order of the first one, then those that only others have."""
+    named = [{row.name: row for row in each.layers} for each in found]
+    names = dict.fromkeys(name for layers in named for name in layers)
+    return [(name, tuple(layers.get(name) for layers in named)) for name in names]
+
+
+def layer_row(metric: str, sides: Sides, side: int = 1) -> Row:
+    """A metric of a layer, of the first and of one of the others; None where one has no finite value."""
+    values = (getattr(sides[0], metric, None), getattr(sides[side], metric, None))
+    left, right = (value if value is not None and math.isfinite(value) else None for value in values)
+    return Row(metric, left, right)
 
 
 def _text(value: Any) -> str:

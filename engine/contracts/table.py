@@ -1,4 +1,4 @@
-"""Rows of values that leave as CSV: from charts, the inspector and the comparison alike. No Qt in here."""
+"""Rows of values that leave as CSV: layers, comparisons, results, what a chart shows."""
 
 from __future__ import annotations
 

@@ -1,0 +1,38 @@
+"""Names of metrics, and what is worth a look about their values."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+
+from engine.contracts.inspection import LayerStatistics, concern
+from engine.contracts.metrics import OF_LAYERS, help_of, title_of, value_text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "level"),
+    [
+        ("sqnr_db", 8.0, "error"),
+        ("sqnr_db", 12.0, "warning"),
+        ("sqnr_db", 40.0, None),
+        ("sqnr_db", None, None),
+        ("kurtosis", math.nan, "error"),
+        ("input_kurtosis", 20.0, "warning"),
+        ("sparsity", 1.0, "error"),
+    ],
+)
+def test_what_is_worth_a_look(name: str, value: float | None, level: str | None) -> None:
+    found = concern(name, value)
+    assert (None if found is None else found.level) == level
+
+
+def test_every_metric_of_layers_is_one_of_their_statistics() -> None:
+    fields = {field.name for field in dataclasses.fields(LayerStatistics)} | set(vars(LayerStatistics))
+    assert all(metric.name in fields and metric.help.endswith(".") for metric in OF_LAYERS)
+
+
+def test_an_unknown_metric_is_called_by_its_name() -> None:
+    assert title_of("of_a_method") == help_of("of_a_method") == "Of a method"
+    assert title_of("sqnr_db") == "SQNR (dB)" and value_text("sqnr_db", 12.34) == "12.3 dB"
