@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from studio.canvas.edits import can_compare_rotations
+from engine.pipeline.variants import can_compare_rotations
 from studio.canvas.view import CanvasView
 from studio.document import Document
 from studio.run_controller import RunController

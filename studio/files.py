@@ -13,10 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from engine.contracts.errors import BadInput, StudioError
 from engine.methods.source.model.settings import METHOD
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.pipeline.layout import BLOCK_WIDTH
 from studio import ask
 from studio.autosave import Autosave, Recoverable, find_recoverable
-from studio.canvas.describe import title_of
-from studio.canvas.layout import BLOCK_WIDTH
 from studio.document import Document
 from studio.home import add_recent, forget_recent
 from studio.settings import defaults_of
@@ -147,7 +146,7 @@ class FileController(QObject):
             self.tr(
                 "The pipeline starts with “{old}”. Added, the new one is a block of its own, for example a teacher; in "
                 "its place, all results are outdated. Undo takes either back."
-            ).format(old=title_of(source)),
+            ).format(old=source.name),
             (("stay", self.tr("Cancel")), ("replace", self.tr("Change the model")), ("add", self.tr("Add a block"))),
             escape="stay",
             default="add",

@@ -135,7 +135,7 @@ def _method(info: MethodInfo) -> str:
 
 
 def _setting(field: FieldInfo) -> str:
-    default = dict(field.choices).get(field.default, field.default)
+    default = field.labeled(field.default)
     shown = ("on" if default else "off") if isinstance(default, bool) else default
     shown = "–" if shown in (None, "", (), []) else field.text(shown)
     return (

@@ -13,9 +13,8 @@ from engine.contracts.commands import Inspect, InspectRotation
 from engine.contracts.events import OVER, Event, Failure, Measured, Progress, RunChanged
 from engine.pipeline.legality import roots
 from engine.pipeline.texts import with_texts
+from engine.pipeline.variants import is_rotated
 from studio.bridge import Bridge
-from studio.canvas.describe import info_of, title_of
-from studio.canvas.edits import is_rotated
 from studio.panels import HEAVY
 from studio.run_controller import RunController
 from studio.runview.state import RunState, result_key
@@ -314,17 +313,17 @@ class ResultViews(QObject):
         block, pipeline = self._block_of(artifact), self._document.pipeline
         if block is None or not pipeline.has(block):
             return
-        info = info_of(pipeline.block(block).method)
+        info = pipeline.block(block).info
         if info is None or "ignore" not in info.settings.model_fields:
             text = self.tr("“{block}” has no setting for layers to ignore.")
-            self._runs.notified.emit("warning", text.format(block=title_of(pipeline.block(block))))
+            self._runs.notified.emit("warning", text.format(block=pipeline.block(block).name))
             return
         ignored = tuple(pipeline.block(block).settings.get("ignore", ()))
         if pattern not in ignored:
             changed = pipeline.with_settings(block, ignore=[*ignored, pattern])
             self._document.change(self.tr("Ignore {layer}").format(layer=pattern), changed)
             text = self.tr("“{block}” leaves {layer} as it is at the next run.")
-            self._runs.notified.emit("info", text.format(block=title_of(pipeline.block(block)), layer=pattern))
+            self._runs.notified.emit("info", text.format(block=pipeline.block(block).name, layer=pattern))
 
     def _on_plots(self, layer: str) -> None:
         key = self._charts.find_plot(layer) if self._charts is not None else None

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.contracts.commands import InspectRotation
 from engine.contracts.events import Event, Failure, Progress
+from engine.pipeline.variants import can_compare_rotations, rotation_variants
 from studio.bridge import Bridge
-from studio.canvas import edits
 from studio.canvas.view import CanvasView
 from studio.results import ResultViews
 from studio.run_controller import RunController
@@ -51,7 +51,7 @@ class RotationComparison(QObject):
         pipeline = self._document.pipeline
         selected = self._canvas.selected_ids()
         ids = [*selected, *(block.id for block in pipeline.blocks)]
-        block = next((name for name in ids if edits.can_compare_rotations(pipeline, name)), None)
+        block = next((name for name in ids if can_compare_rotations(pipeline, name)), None)
         if block is not None:
             self.compare(block)
 
@@ -59,7 +59,7 @@ class RotationComparison(QObject):
         """Make the branches of this block and run."""
         if not self._runs.may_replace():
             return
-        pipeline, ids = edits.rotation_variants(self._document.pipeline, block_id)
+        pipeline, ids = rotation_variants(self._document.pipeline, block_id)
         self._document.change(self.tr("Compare rotations"), pipeline)
         self._canvas.select(ids)
         self._canvas.fit()

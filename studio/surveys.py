@@ -23,7 +23,7 @@ from engine.methods.base import FAMILY_TITLES
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.survey import PRESET, presets, survey, surveyed, without_refused
 from studio.bridge import Bridge
-from studio.canvas.describe import icon_name, info_of, title_of
+from studio.canvas.describe import icon_name
 from studio.document import Document
 from studio.files import FileController
 from studio.icons import icon
@@ -167,7 +167,7 @@ class Surveys(QObject):
         self._document.open(left, None, saved=False)
         self._files.shown.emit()
         if refused:
-            gone = dict.fromkeys(title_of(pipeline.block(p.block)) for p in refused if p.block)
+            gone = dict.fromkeys(pipeline.block(p.block).name for p in refused if p.block)
             why = "  ".join(str(problem) for problem in refused)
             self.notified.emit("info", self.tr("Left out: {0}. {1}").format(", ".join(gone), why))
         self._runs.start(None)
@@ -179,7 +179,7 @@ class Surveys(QObject):
 
 def source_of(pipeline: Pipeline, selected: list[str]) -> Block:
     """The selected model, else the first of the pipeline, else the sample."""
-    blocks = [block for block in pipeline.blocks if (info := info_of(block.method)) is not None and info.is_source]
+    blocks = [block for block in pipeline.blocks if (info := block.info) is not None and info.is_source]
     return next((b for b in blocks if b.id in selected), blocks[0] if blocks else MODEL)
 
 

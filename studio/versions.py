@@ -16,7 +16,6 @@ from engine.contracts.settings import fields
 from engine.pipeline.document import Block, Pipeline
 from engine.run.folder import RunFolder
 from engine.run.history import PastRun
-from studio.canvas.describe import info_of, plain, title_of
 from studio.canvas.minimap import SIZE as MAP
 from studio.document import Document
 from studio.icons import icon
@@ -75,16 +74,16 @@ def differences(before: Pipeline, after: Pipeline) -> list[str]:
     """What a run has that the document has not, in words: "+ GPTQ", "GPTQ: Group size 64 → 32"."""
     old = {block.id: block for block in before.blocks}
     new = {block.id: block for block in after.blocks}
-    said = [f"+ {title_of(block)}" for name, block in new.items() if name not in old]
-    said += [f"− {title_of(block)}" for name, block in old.items() if name not in new]
+    said = [f"+ {block.name}" for name, block in new.items() if name not in old]
+    said += [f"− {block.name}" for name, block in old.items() if name not in new]
     for name in [name for name in new if name in old]:
         if old[name].method != new[name].method:
-            said.append(f"{title_of(old[name])} → {title_of(new[name])}")
+            said.append(f"{old[name].name} → {new[name].name}")
             continue
         changed = [f"{title} {was} → {now}" for title, was, now in _changed(old[name], new[name])]
         if old[name].bypassed != new[name].bypassed:
             changed.append("bypassed" if new[name].bypassed else "not bypassed")
-        said += [f"{title_of(new[name])}: {', '.join(changed)}"] if changed else []
+        said += [f"{new[name].name}: {', '.join(changed)}"] if changed else []
     if {(k.source, k.target) for k in before.links} != {(k.source, k.target) for k in after.links} and not said:
         said.append("other links")
     if before.evaluation != after.evaluation:
@@ -93,12 +92,12 @@ def differences(before: Pipeline, after: Pipeline) -> list[str]:
 
 
 def _changed(old: Block, new: Block) -> list[tuple[str, str, str]]:
-    info = info_of(new.method)
+    info = new.info
     if info is None:
         return []
     found = []
     for field in fields(info.settings):
-        was, now = (block.settings.get(field.name, plain(field.default)) for block in (old, new))
+        was, now = (block.settings.get(field.name, field.default) for block in (old, new))
         if was != now:
             found.append((field.title, _words(was), _words(now)))
     return found

@@ -100,13 +100,12 @@ def test_the_example_in_the_window(environment: Environment) -> None:
         "from PySide6.QtWidgets import QApplication\n"
         "application = QApplication([])\n"
         "from engine.pipeline.document import Block\n"
-        "from studio.canvas import describe\n"
         "from studio.canvas.palette import Palette\n"
         "palette = Palette()\n"
         "palette.search.setText('twn')\n"
         "print(palette.current())\n"
         "print([item.text(0) for item in palette.tree.method_items() if not item.isHidden()])\n"
-        "print(describe.summary_of(Block(id='a', method='ternary', settings={'threshold': 0.5})))\n",
+        "print(Block(id='a', method='ternary', settings={'threshold': 0.5}).summary())\n",
     )
     assert done.stdout.splitlines() == ["ternary", f"[{TERNARY!r}]", "ternary · 0.5"], done.stderr
 

@@ -168,8 +168,29 @@ class Settings(Record):
         return {}
 
     def summary(self) -> str:
-        """A few words for a block on the canvas, e.g. "int4 · sym · g64"; if empty, what differs from the defaults."""
-        return ""
+        """A few words for a block on the canvas, e.g. "int4 · sym · g64"; unless a method says it better, its first
+        choice, and whatever else differs from the defaults."""
+        values, known = self.model_dump(mode="json"), fields(type(self))
+        main = next((field for field in known if field.kind in ("choice", "model")), None)
+        shown = [f for f in known if f.is_shown(values) and (f is main or values[f.name] != f.default)]
+        return " · ".join(filter(None, (field.said(values[field.name]) for field in shown)))
+
+    @classmethod
+    def with_value(cls, values: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
+        """Values as they are stored with one more (not validated): a default need not be stored."""
+        known = field_of(cls, name)
+        if known is not None and value == known.default and type(value) is type(known.default):
+            return {key: old for key, old in values.items() if key != name}
+        return {**values, name: value}
+
+    @classmethod
+    def with_preset(cls, values: Mapping[str, Any], name: str) -> dict[str, Any]:
+        """Values as they are stored with a preset: what any preset speaks of is as this one says, all else stays."""
+        presets = cls.presets()
+        result = {key: value for key, value in values.items() if not any(key in each for each in presets.values())}
+        for key, value in presets[name].items():
+            result = cls.with_value(result, key, value)
+        return result
 
     def replace(self, **changes: Any) -> Self:
         """A validated copy with some settings changed."""
@@ -311,6 +332,22 @@ class FieldInfo:
             return str(value)
         return percent_text(value) if self.share else f"{number_text(value)} {self.unit}".strip()
 
+    def labeled(self, value: Any) -> Any:
+        """A choice by its label; any other value as it is."""
+        return next((text for choice, text in self.choices if choice == value), value)
+
+    def said(self, value: Any) -> str:
+        """A value in a summary of settings: "group size 64 weights", "no act order"; "" for long texts and lists."""
+        if self.kind == "bool":
+            return self.title.lower() if value else f"no {self.title.lower()}"
+        if self.kind == "choice":
+            return str(self.labeled(value))
+        if self.kind in ("int", "float") and value is not None:
+            return f"{self.title.lower()} {self.text(value)}"
+        if self.kind in ("file", "folder", "model"):
+            return str(value).rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+        return ""
+
     def is_shown(self, values: dict[str, Any]) -> bool:
         """Whether the setting means anything beside these values of the others."""
         if self.shown_if is None:
@@ -320,6 +357,7 @@ class FieldInfo:
         return values.get(name) in wanted or any(word in wanted for word in excepted)
 
 
+@functools.cache
 def fields(settings: type[Settings]) -> tuple[FieldInfo, ...]:
     """The fields of a Settings class: those without a section first, then section by section, each in order of
     declaration (a base class before what is derived from it), what concerns the result last."""
@@ -327,6 +365,17 @@ def fields(settings: type[Settings]) -> tuple[FieldInfo, ...]:
     found = [_with_exceptions(field, found) for field in found]
     sections = list(dict.fromkeys(["", *(field.section for field in found if field.section != RESULT), RESULT]))
     return tuple(sorted(found, key=lambda field: sections.index(field.section)))
+
+
+def field_of(settings: type[Settings], name: str) -> FieldInfo | None:
+    """The field of this name, None if there is none."""
+    return next((field for field in fields(settings) if field.name == name), None)
+
+
+def plain(value: Any) -> Any:
+    """A value as it stands in JSON: that of an enum member, a list for a tuple."""
+    value = getattr(value, "value", value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _with_exceptions(field: FieldInfo, known: list[FieldInfo]) -> FieldInfo:
@@ -356,7 +405,7 @@ def _field(name: str, info: pydantic.fields.FieldInfo) -> FieldInfo:
         title=info.title or name.replace("_", " ").capitalize(),
         help=info.description or "",
         kind=typing.cast(Kind, extra.get("kind", kind)),
-        default=info.get_default(call_default_factory=True),
+        default=plain(info.get_default(call_default_factory=True)),
         unit=str(extra.get("unit", "")),
         minimum=bounds.get("ge", bounds.get("gt")),
         maximum=bounds.get("le", bounds.get("lt")),

@@ -20,8 +20,9 @@ import pydantic
 from engine.contracts.errors import BadInput
 from engine.contracts.files import parse_json, read_regular
 from engine.contracts.record import Record
-from engine.contracts.settings import Settings, setting
+from engine.contracts.settings import Settings, field_of, plain, setting
 from engine.data.texts import BUNDLED, INHERITED
+from engine.methods.base import MethodInfo
 from engine.methods.registry import current_id, methods
 
 VERSION = 2
@@ -51,6 +52,40 @@ class Block(Record):
     y: float = 0.0
     bypassed: bool = False
     """Left out: what comes into its main input goes on to what follows it."""
+
+    @property
+    def info(self) -> MethodInfo | None:
+        """Its method; None if this program does not have it (a file of another version, a plug-in that is gone)."""
+        return methods().get(self.method)
+
+    @property
+    def name(self) -> str:
+        """What it is called on screen: its title, else that of its method, else the method's id."""
+        return self.title or (self.info.title if self.info is not None else self.method)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of its ports, the main one first; an unknown method is taken to have one."""
+        return self.info.inputs if self.info is not None else ("model",)
+
+    @property
+    def optional_inputs(self) -> tuple[str, ...]:
+        """The inputs that need no link: without one the original model is there."""
+        return self.info.optional if self.info is not None else ()
+
+    def value(self, name: str) -> Any:
+        """A setting as it stands in JSON, its default where it has no value; None for one that the method lacks."""
+        field = field_of(self.info.settings, name) if self.info is not None else None
+        return plain(self.settings.get(name, field.default if field is not None else None))
+
+    def summary(self) -> str:
+        """One line about its settings, or why there is none."""
+        if self.info is None:
+            return "This method is not installed"
+        try:
+            return self.info.settings.parse(self.settings).summary()
+        except BadInput:
+            return "Settings are not valid"
 
     @pydantic.model_serializer(mode="wrap")
     def _written(self, write: pydantic.SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -223,6 +258,11 @@ class Pipeline(Record):
     def into(self, block_id: str) -> dict[str, str]:
         """Port name -> id of the block linked to it."""
         return dict(self._index.into.get(block_id, {}))
+
+    def before(self, block_id: str) -> str | None:
+        """The block whose model a block works on: at its main input, else at the first one that is linked."""
+        into = self._index.into.get(block_id, {})
+        return next((into[port] for port in self.block(block_id).inputs if port in into), None)
 
     def out_of(self, block_id: str) -> tuple[str, ...]:
         """Ids of the blocks that follow directly."""

@@ -39,6 +39,11 @@ def inherited(pipeline: Pipeline, block_id: str | None) -> str:
     return suited(model) if pipeline.text == BUNDLED else pipeline.text
 
 
+def depends_on(pipeline: Pipeline) -> tuple[str, ...]:
+    """What "pipeline" in a setting means depends on: the pipeline's text, and which models there are."""
+    return (pipeline.text, *(str(block.settings.get("model", "")) for block in pipeline.blocks))
+
+
 def _named(block: Block, text: str, model: str | None) -> Block:
     """A block with what "pipeline" and "bundled" mean in its settings."""
     try:

@@ -18,10 +18,10 @@ from engine.contracts.metrics import BY_NAME, METRICS, metric_text, plain_text, 
 from engine.contracts.settings import fields
 from engine.contracts.table import Table
 from engine.methods.registry import methods
+from engine.pipeline.variants import is_rotated
 from engine.run.comparison import Variant
 from engine.run.folder import RunFolder
 from engine.run.history import Result
-from studio.canvas.edits import is_rotated
 
 RATIO = "size_ratio"
 WORDS = ("title", "run", "method", "model", "device", "date", "note")

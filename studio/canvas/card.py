@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from engine.pipeline.document import Block
+from engine.pipeline.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y, RESULT_HEIGHT
 from studio import icons
 from studio.canvas import describe
 from studio.canvas.describe import READY, STATE_LOOK, BlockState
 from studio.canvas.drawing import Drawings
-from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y, RESULT_HEIGHT
 from studio.canvas.picture import paint_picture
 from studio.pair import paint_letter
 from studio.plaintext import as_plain
@@ -94,11 +94,11 @@ class BlockItem(QGraphicsItem):
 
     def refresh(self) -> None:
         """Make the texts anew: the block, the font or the theme is another one."""
-        info = describe.info_of(self.block.method)
-        self.ports = describe.input_ports(self.block.method)
-        self.optional = describe.optional_ports(self.block.method)
-        self.title = describe.title_of(self.block)
-        self.summary = describe.summary_of(self.block)
+        info = self.block.info
+        self.ports = self.block.inputs
+        self.optional = self.block.optional_inputs
+        self.title = self.block.name
+        self.summary = self.block.summary()
         self.family = theme().tokens.family[info.family] if info else theme().tokens.error
         self._hue = QColor(self.family)
         self._summary_shown = elided(self.summary, canvas_font(11), BLOCK_WIDTH - 62)

@@ -7,23 +7,20 @@ and the scene in which things are selected.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRectF, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QPointF, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.errors import StudioError
+from engine.pipeline import edits, folding, layout, variants
 from engine.pipeline.document import Comment, Face, Link, Pipeline
+from engine.run import saved
 from studio import ask
-from studio.canvas import edits, folding, layout, saved, variants
-from studio.canvas.describe import title_of
 from studio.canvas.scene import PipelineScene
 from studio.document import Document
-
-FRAME_TITLE = 40.0
-"""Room above the blocks of a frame, for its words."""
+from studio.settings import defaults_of
 
 
 class CanvasEditor(QObject):
@@ -54,14 +51,24 @@ class CanvasEditor(QObject):
     def add_method(self, method_id: str) -> None:
         """Add a block after the selected one, or a saved group of blocks."""
         selected = self.selected_ids()
-        if method_id.startswith(saved.PREFIX):
-            self._add_saved(method_id, selected[-1] if selected else None)
-            return
-        self._add(*edits.add_after(self.document.pipeline, method_id, selected[-1] if selected else None))
+        self.add_method_after(selected[-1] if selected else None, method_id)
 
-    def add_method_after(self, block_id: str, method_id: str) -> None:
-        """Add a block after this one."""
-        self._add(*edits.add_after(self.document.pipeline, method_id, block_id))
+    def add_method_after(self, after: str | None, method_id: str) -> None:
+        """Add a block after this one, at the end of the pipeline without one: in its link if one block follows, else
+        as its end or a new branch."""
+        pipeline = self.document.pipeline
+        after = after if after is not None and pipeline.has(after) else edits.last(pipeline)
+        if not method_id.startswith(saved.PREFIX):
+            self._add(*edits.add_after(pipeline, method_id, after, defaults_of(method_id)))
+            return
+        following = [link for link in pipeline.links if link.source == after]
+        if after is None:
+            self._add_saved(method_id, *edits.below(pipeline))
+        elif len(following) == 1:
+            self.insert_method(following[0], method_id)
+        else:
+            before = pipeline.block(after)
+            self._add_saved(method_id, *edits.nearest_free(pipeline, before.x + layout.COLUMN, before.y), source=after)
 
     def add_method_at(self, center: QPointF, method_id: str) -> None:
         """Add a block around a place, linked to the nearest free output or the selected block."""
@@ -71,60 +78,42 @@ class CanvasEditor(QObject):
         x, y = edits.nearest_free(pipeline, x, y)
         source = edits.free_output(pipeline, x, y) or (selected[0] if len(selected) == 1 else None)
         if method_id.startswith(saved.PREFIX):
-            self._try_saved(method_id, x, y, source=source)
-            return
-        self._add(*edits.add_linked(pipeline, method_id, x, y, source))
+            self._add_saved(method_id, x, y, source=source)
+        else:
+            self._add(*edits.add_linked(pipeline, method_id, x, y, source, defaults_of(method_id)))
 
     def add_method_at_port(self, block_id: str, port: str, place: QPointF, method_id: str) -> None:
         """Add a block at the other end of a link that was drawn to a place; ``port`` "" is the output."""
-        pipeline = self.document.pipeline
+        pipeline, settings = self.document.pipeline, defaults_of(method_id)
         if not pipeline.has(block_id):
             return
-        y = layout.snapped(place.y() - layout.PORT_Y)
+        x, y = layout.snapped(place.x()), layout.snapped(place.y() - layout.PORT_Y)
         if port:
-            pipeline, new = edits.add(pipeline, method_id, layout.snapped(place.x() - layout.BLOCK_WIDTH), y)
+            pipeline, new = edits.add(pipeline, method_id, x - layout.BLOCK_WIDTH, y, settings)
             pipeline = pipeline.with_link(Link(source=new, target=block_id, port=port))
         else:
-            pipeline, new = edits.add_linked(pipeline, method_id, layout.snapped(place.x()), y, block_id)
+            pipeline, new = edits.add_linked(pipeline, method_id, x, y, block_id, settings)
         self._add(pipeline, new)
 
     def insert_method(self, link: Link, method_id: str) -> None:
         """Put a block into a link."""
-        if link not in self.document.pipeline.links:
+        pipeline = self.document.pipeline
+        if link not in pipeline.links:
             return
         if method_id.startswith(saved.PREFIX):
-            before = self.document.pipeline.block(link.source)
-            self._try_saved(method_id, before.x + layout.COLUMN, before.y, link=link)
+            before = pipeline.block(link.source)
+            self._add_saved(method_id, before.x + layout.COLUMN, before.y, link=link)
         else:
-            self._attempt(edits.insert, method_id, link)
+            block = edits.new_block(pipeline, method_id, defaults_of(method_id))
+            self._do(self.tr("Add blocks"), edits.insert, block, link)
 
-    def _add_saved(self, name: str, after: str | None) -> None:
-        """After a block: in its link if one block follows, else as its end or a new branch."""
-        pipeline = self.document.pipeline
-        if after is None:
-            ends = edits.unfollowed(pipeline)
-            after = max(ends, key=lambda block: block.x).id if ends else None
-        following = [link for link in pipeline.links if link.source == after]
-        if after is None:
-            self._try_saved(name, *edits.below(pipeline))
-        elif len(following) == 1:
-            self.insert_method(following[0], name)
-        else:
-            before = pipeline.block(after)
-            self._try_saved(name, *edits.nearest_free(pipeline, before.x + layout.COLUMN, before.y), source=after)
+    def _add_saved(self, name: str, x: float, y: float, *, source: str | None = None, link: Link | None = None) -> None:
+        def add(pipeline: Pipeline) -> tuple[Pipeline, list[str]]:
+            pipeline, new = edits.add_saved(pipeline, saved.text_of(name), x, y, source=source, link=link)
+            return (layout.tidy(pipeline) if edits.covers(pipeline, new) else pipeline), new
 
-    def _try_saved(self, name: str, x: float, y: float, *, source: str | None = None, link: Link | None = None) -> None:
-        try:
-            text = saved.text_of(name)
-            pipeline, new = edits.add_saved(self.document.pipeline, text, x, y, source=source, link=link)
-        except StudioError as error:
-            self.refused.emit(str(error))
-            return
-        if edits.covers(pipeline, new):
-            pipeline = layout.tidy(pipeline)
-        self.document.change(self.tr("Add blocks"), pipeline)
-        self.scene.select(new)
-        self.added.emit(new[0])
+        if new := self._do(self.tr("Add blocks"), add):
+            self.added.emit(new[0])
 
     def _add(self, pipeline: Pipeline, block_id: str) -> None:
         self.document.change(self.tr("Add block"), pipeline)
@@ -140,8 +129,7 @@ class CanvasEditor(QObject):
 
     def insert_existing(self, block_id: str, link: Link) -> None:
         """Put an unlinked block into a link."""
-        changed = edits.insert_existing(self.document.pipeline, block_id, link)
-        self.document.change(self.tr("Insert block"), changed)
+        self._do(self.tr("Insert block"), edits.insert, self.document.pipeline.block(block_id), link)
 
     def link(self, link: Link, instead_of: Link | None = None) -> None:
         """Link two blocks; a link that is given up for it goes in the same step."""
@@ -198,66 +186,53 @@ class CanvasEditor(QObject):
         """Add the clipboard's blocks beside their originals, or at a place of the scene."""
         text = QGuiApplication.clipboard().text()
         at = () if place is None else (layout.snapped(place.x()), layout.snapped(place.y()))
-        self._attempt(edits.paste, text, *at)
+        self._do(self.tr("Add blocks"), edits.paste, text, *at)
 
     def duplicate(self) -> None:
         """Copies of the selected blocks, fed by the same blocks."""
-        self._attempt(edits.duplicate, self.scene.selected_ids())
+        self._do(self.tr("Add blocks"), edits.duplicate, self.scene.selected_ids())
 
     # -- variants --------------------------------------------------------------------------------------------------
     def bypass(self) -> None:
         """Leave the selected blocks out, or take them in again."""
         names = self.selected_ids()
         if names:
-            self._try(self.tr("Bypass"), partial(variants.toggle_bypass, self.document.pipeline, names))
+            self._do(self.tr("Bypass"), variants.toggle_bypass, names)
 
     def branch(self) -> None:
         """A copy of the selected block and of all that follows it."""
         names = self.selected_ids()
         if len(names) == 1:
-            self._attempt(variants.branch, names[0])
+            self._do(self.tr("Add blocks"), variants.branch, names[0])
 
     def swap(self, block_id: str, method_id: str) -> None:
         """Another method in the place of a block."""
         if self.document.pipeline.has(block_id):
-            self._try(self.tr("Swap method"), partial(variants.swap, self.document.pipeline, block_id, method_id))
+            self._do(self.tr("Swap method"), variants.swap, block_id, method_id)
 
     def sweep(self, block_id: str, name: str, values: list[Any]) -> None:
         """A branch for every value of a setting, all of them as one card."""
-        self._attempt(variants.sweep, block_id, name, values)
+        self._do(self.tr("Add blocks"), variants.sweep, block_id, name, values)
         self.tidied.emit()
 
     # -- groups ----------------------------------------------------------------------------------------------------
     def fold(self) -> None:
         """One card for the selected blocks, or for the groups that they are in."""
-        pipeline, names = self.document.pipeline, self.selected_ids()
-        groups = {group.id: group for name in names if (group := pipeline.group_of(name)) is not None}
-        covered = {name for group in groups.values() for name in group.blocks}
-        if groups and covered.issuperset(names):
-            for group_id in groups:
-                pipeline = folding.fold(pipeline, group_id, True)
-            self.document.change(self.tr("Fold"), pipeline)
-            self.scene.select(names)
-        elif names:
-            self._try(self.tr("Fold"), lambda: folding.fold_into_one(self.document.pipeline, names)[0])
+        if names := self.selected_ids():
+            self._do(self.tr("Fold"), edits.fold, names)
             self.scene.select(names)
 
     def unfold(self) -> None:
         """The blocks of the selected card; of blocks that are shown, no group any more."""
-        pipeline, names = self.document.pipeline, self.selected_ids()
-        groups = {group.id: group for name in names if (group := pipeline.group_of(name)) is not None}
-        for each in groups.values():
-            pipeline = folding.fold(pipeline, each.id, False) if each.folded else pipeline.without_group(each.id)
-            if each.folded and edits.covers(pipeline, each.blocks):
-                pipeline = layout.tidy(pipeline)
-        if pipeline is not self.document.pipeline:
-            self.document.change(self.tr("Unfold"), pipeline)
+        before, names = self.document.pipeline, self.selected_ids()
+        self._do(self.tr("Unfold"), edits.unfold, names)
+        if self.document.pipeline is not before:
             self.scene.select(names)
             self.tidied.emit()
 
     def toggle_face(self, group_id: str, face: Face) -> None:
         """Show a setting on the card of a group, or no longer."""
-        self.document.change(self.tr("Settings on a card"), folding.toggle_face(self.document.pipeline, group_id, face))
+        self._do(self.tr("Settings on a card"), folding.toggle_face, group_id, face)
 
     def save_group(self, group_id: str) -> None:
         """Keep a group as a block of the palette, under the name of its card; without one it is asked for, and nothing
@@ -282,50 +257,36 @@ class CanvasEditor(QObject):
             renamed = group.model_copy(update={"title": title})
             self.document.change(self.tr("Rename"), self.document.pipeline.with_group(renamed))
 
-    def _try(self, label: str, edit: Callable[[], Pipeline]) -> None:
-        """Do an edit under a name; a refusal becomes a sentence."""
+    def _do(
+        self, label: str, edit: Callable[..., Pipeline | tuple[Pipeline, str | list[str]]], *arguments: object
+    ) -> list[str]:
+        """Let an edit change the pipeline, as one step to undo. What it made is selected and given back; a refusal
+        becomes a sentence."""
         try:
-            self.document.change(label, edit())
+            done = edit(self.document.pipeline, *arguments)
         except StudioError as error:
             self.refused.emit(str(error))
-
-    def _attempt(self, edit: Callable[..., tuple[Pipeline, str | list[str]]], *arguments: object) -> None:
-        """Do an edit that gives the new pipeline and ids; a refusal becomes a sentence."""
-        try:
-            pipeline, new = edit(self.document.pipeline, *arguments)
-        except StudioError as error:
-            self.refused.emit(str(error))
-            return
-        self.document.change(self.tr("Add blocks"), pipeline)
-        self.scene.select([new] if isinstance(new, str) else new)
+            return []
+        pipeline, new = done if isinstance(done, tuple) else (done, [])
+        names = [new] if isinstance(new, str) else new
+        self.document.change(label, pipeline)
+        if names:
+            self.scene.select(names)
+        return names
 
     # -- comments --------------------------------------------------------------------------------------------------
     def add_comment(self, place: QPointF) -> None:
         """A new comment, ready to type into."""
-        pipeline = self.document.pipeline
         x, y = layout.snapped(place.x()), layout.snapped(place.y())
-        comment = Comment(id=pipeline.fresh_id("comment"), text="", x=x, y=y)
-        self.document.change(self.tr("Add comment"), pipeline.with_comment(comment))
-        self.scene.select([comment.id])
-        self.scene.comments[comment.id].text.start()
+        self._write(self._do(self.tr("Add comment"), edits.add_comment, x, y))
 
     def frame(self) -> None:
         """A comment around the selected blocks, ready to type its title: what lies in it moves with it."""
-        names = [name for name in self.selected_ids() if name in self.scene.blocks]
-        area = QRectF()
-        for name in names:
-            place = self.scene.blocks[name].pos()
-            area |= QRectF(place.x(), place.y(), layout.BLOCK_WIDTH, layout.ROOM)  # with its result, if one comes
-        if not names:
-            return
-        area.adjust(-layout.GRID, -FRAME_TITLE, layout.GRID, layout.GRID)
-        pipeline = self.document.pipeline
-        comment = Comment(
-            id=pipeline.fresh_id("comment"), text="", x=area.x(), y=area.y(), width=area.width(), height=area.height()
-        )
-        self.document.change(self.tr("Frame blocks"), pipeline.with_comment(comment))
-        self.scene.select([comment.id])
-        self.scene.comments[comment.id].text.start()
+        if names := self.selected_ids():
+            self._write(self._do(self.tr("Frame blocks"), edits.frame, names))
+
+    def _write(self, new: list[str]) -> None:
+        self.scene.comments[new[0]].text.start()
 
     def resize_comment(self, comment: Comment, width: float, height: float) -> None:
         """Give a comment another size."""
@@ -335,6 +296,6 @@ class CanvasEditor(QObject):
 
 def locked_sentence(pipeline: Pipeline, block_id: str) -> str:
     """Why a block that is being run is not deleted."""
-    title = title_of(pipeline.block(block_id))
+    title = pipeline.block(block_id).name
     text = QCoreApplication.translate("Canvas", "'{0}' is being run: cancel the run before you delete it.")
     return text.format(title)

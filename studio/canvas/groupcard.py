@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
+from engine.pipeline import folding
 from engine.pipeline.document import Face, Group, Pipeline
-from studio.canvas import describe, folding
+from engine.pipeline.layout import BLOCK_WIDTH, MOST_ROWS, ROW_HEIGHT
+from studio.canvas import describe
 from studio.canvas.card import RESULT_TOP, BlockItem, canvas_font, elided
 from studio.canvas.describe import READY, STATE_LOOK, BlockState, State
-from studio.canvas.layout import BLOCK_WIDTH, MOST_ROWS, ROW_HEIGHT
 from studio.pair import paint_letter
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, color
@@ -54,7 +55,7 @@ def title_of(pipeline: Pipeline, group: Group) -> str:
     if group.kind == "macro":
         return group.title or QCoreApplication.translate("Canvas", "{0} blocks").format(len(group.blocks))
     names = dict.fromkeys(folding.setting_title(pipeline, face) for face in group.face)
-    told = ", ".join(names) or describe.title_of(folding.lead_of(pipeline, group))
+    told = ", ".join(names) or folding.lead_of(pipeline, group).name
     return QCoreApplication.translate("Canvas", "{0}: {1} values").format(told, len(group.blocks))
 
 
@@ -89,7 +90,7 @@ class GroupItem(BlockItem):
         self.ports, self.optional = folding.ports_of(self.pipeline, self.grouped), ()
         if self.grouped.kind == "macro":
             self.title = title_of(self.pipeline, self.grouped)
-            self.summary = " → ".join(describe.title_of(self.pipeline.block(name)) for name in self.ids)
+            self.summary = " → ".join(self.pipeline.block(name).name for name in self.ids)
         else:
             self.summary = title_of(self.pipeline, self.grouped)
         self._summary_shown = elided(self.summary, canvas_font(11), BLOCK_WIDTH - 62)

@@ -9,9 +9,9 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.pipeline.document import Group, Pipeline
+from engine.pipeline.layout import FRAME_AROUND, FRAME_TITLE
 from studio.canvas.card import BlockItem, canvas_font, elided
 from studio.canvas.groupcard import title_of
-from studio.canvas.layout import FRAME_AROUND, FRAME_TITLE
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, color
 

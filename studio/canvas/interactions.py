@@ -8,13 +8,13 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QRubberBand
 
+from engine.pipeline import edits
 from engine.pipeline.document import Link
-from studio.canvas import edits
+from engine.pipeline.layout import snapped
 from studio.canvas.card import BlockItem
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.groupcard import GroupItem
 from studio.canvas.items import CommentItem, LinkItem, link_path
-from studio.canvas.layout import snapped
 from studio.canvas.menus import CanvasMenus
 from studio.canvas.overlay import Hint
 from studio.theme import color

@@ -8,7 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from studio.canvas import layout
+from engine.pipeline import layout
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.scene import PipelineScene
 from studio.document import Document

@@ -9,9 +9,10 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, QPointF, Qt, Signa
 from PySide6.QtWidgets import QGraphicsView, QMenu
 
 from engine.methods.base import MethodInfo
+from engine.pipeline import edits, folding, variants
 from engine.pipeline.document import Block, Link, Pipeline
 from studio import icons
-from studio.canvas import describe, edits, folding, variants
+from studio.canvas import describe
 from studio.canvas.card import BlockItem
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.groupcard import GroupItem
@@ -63,8 +64,8 @@ class CanvasMenus(QObject):
     def swap(self, block_id: str) -> QuickMenu:
         """All methods that can stand in the place of a block."""
         place = self._editor.scene.shown(block_id).pos() + QPointF(30, 30)
-        method = self._editor.document.pipeline.block(block_id).method
-        menu = self._quick(self._view.mapFromScene(place), partial(_stands_for, method))
+        block = self._editor.document.pipeline.block(block_id)
+        menu = self._quick(self._view.mapFromScene(place), partial(variants.can_stand_for, block))
         menu.chosen.connect(partial(self._editor.swap, block_id))
         return menu
 
@@ -129,7 +130,7 @@ class CanvasMenus(QObject):
         add_action(menu, "settings", self.tr("Settings"), partial(self.block_activated.emit, name))
         add_action(menu, "new", self.tr("Add after…"), partial(self.add_after, name))
         block = self._editor.document.pipeline.block(name)
-        if describe.input_ports(block.method):
+        if block.inputs:
             text = self.tr("Take in again") if block.bypassed else self.tr("Bypass")
             add_action(menu, "bypass", f"{text}\tB", self._editor.bypass)
             add_action(menu, "branch", self.tr("Duplicate as branch"), self._editor.branch)
@@ -139,7 +140,7 @@ class CanvasMenus(QObject):
             add_action(menu, "compare", f"{text}\t{index + 1}", partial(self.compared_as.emit, letter))
         text = self.tr("Do not hold here") if name in self.held else self.tr("Hold after this block")
         add_action(menu, "pause", text, partial(self.hold_requested.emit, name))
-        if edits.can_compare_rotations(self._editor.document.pipeline, name):
+        if variants.can_compare_rotations(self._editor.document.pipeline, name):
             add_action(menu, "rotation", self.tr("Compare rotations"), partial(self.rotations_requested.emit, name))
         menu.addSeparator()
 
@@ -173,7 +174,7 @@ class CanvasMenus(QObject):
         below = menu.addMenu(icons.icon("settings"), self.tr("Settings on its face"))
         for name in item.ids:
             block = pipeline.block(name)
-            inner = below.addMenu(icons.icon(describe.icon_name(block.method)), describe.title_of(block))
+            inner = below.addMenu(icons.icon(describe.icon_name(block.method)), block.name)
             for face in folding.offered(pipeline, name):
                 text = f"{folding.setting_title(pipeline, face)}: {folding.value_text(pipeline, face)}"
                 add_action(inner, "", text, partial(self._editor.toggle_face, item.grouped.id, face))
@@ -192,10 +193,6 @@ class CanvasMenus(QObject):
         add_action(menu, "zoom_fit", self.tr("Zoom to fit"), self.fit_requested.emit)
 
 
-def _stands_for(method: str, info: MethodInfo) -> bool:
-    return variants.can_stand_for(method, info.id)
-
-
 def takes_input(info: MethodInfo) -> bool:
     """Whether a method can follow a block."""
     return not info.is_source
@@ -204,8 +201,8 @@ def takes_input(info: MethodInfo) -> bool:
 def add_input_menus(menu: QMenu, document: Document, block_id: str) -> None:
     """A menu for each input of a block: what may be linked to it, and nothing."""
     pipeline = document.pipeline
-    method = pipeline.block(block_id).method
-    for port in describe.input_ports(method):
+    fed = pipeline.block(block_id)
+    for port in fed.inputs:
         now = pipeline.into(block_id).get(port)
         title = QCoreApplication.translate("menus", "Input: {0}").format(port)
         below = menu.addMenu(icons.icon("link"), title)
@@ -216,7 +213,7 @@ def add_input_menus(menu: QMenu, document: Document, block_id: str) -> None:
             add_action(below, describe.icon_name(block.method), _titled(block), partial(_link, document, link))
             below.actions()[-1].setCheckable(True)
             below.actions()[-1].setChecked(block.id == now)
-        if port in describe.optional_ports(method):
+        if port in fed.optional_inputs:
             text = QCoreApplication.translate("menus", "The original model (no link)")
         else:
             text = QCoreApplication.translate("menus", "No link")
@@ -227,8 +224,8 @@ def add_input_menus(menu: QMenu, document: Document, block_id: str) -> None:
 
 
 def _titled(block: Block) -> str:
-    summary = describe.summary_of(block)
-    return f"{describe.title_of(block)}  ·  {summary}" if summary else describe.title_of(block)
+    summary = block.summary()
+    return f"{block.name}  ·  {summary}" if summary else block.name
 
 
 def _link(document: Document, link: Link) -> None:

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from engine.pipeline.layout import BLOCK_WIDTH
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import STATE_LOOK
-from studio.canvas.layout import BLOCK_WIDTH
 from studio.theme import RADIUS, color, theme
 
 SIZE = QSize(184, 112)

@@ -20,9 +20,12 @@ from PySide6.QtWidgets import (
 )
 
 from engine.contracts.errors import StudioError
+from engine.pipeline import edits
 from engine.pipeline.document import Block, Pipeline
+from engine.pipeline.layout import branches
+from engine.pipeline.variants import can_compare_rotations
 from studio import icons
-from studio.canvas import describe, edits
+from studio.canvas import describe
 from studio.canvas.describe import READY, STATE_LOOK, BlockState
 from studio.canvas.editor import locked_sentence
 from studio.canvas.menus import add_action, add_input_menus, takes_input
@@ -35,27 +38,6 @@ _ID = Qt.ItemDataRole.UserRole
 _STATE = Qt.ItemDataRole.UserRole + 1
 _INPUTS = Qt.ItemDataRole.UserRole + 2
 _LINE = 18
-
-
-def branches(pipeline: Pipeline) -> dict[str | None, list[str]]:
-    """Parent -> rows below it (None: the top). A chain is a flat list below its source; where it forks, every branch
-    is a row below the fork, with the rest of its chain below itself."""
-    main: dict[str, str | None] = {}
-    following: dict[str, list[str]] = {}
-    for block in pipeline.order():
-        into = pipeline.into(block.id)
-        main[block.id] = next((into[port] for port in describe.input_ports(block.method) if port in into), None)
-        following.setdefault(main[block.id] or "", []).append(block.id)
-    rows: dict[str | None, list[str]] = {}
-    head: dict[str, str | None] = {}  # under which row the block stands
-    for block_id, before in main.items():
-        if before is None or len(following[before]) > 1 or main[before] is None:
-            head[block_id] = before
-        else:
-            starts_branch = len(following[main[before] or ""]) > 1
-            head[block_id] = before if starts_branch else head[before]
-        rows.setdefault(head[block_id], []).append(block_id)
-    return rows
 
 
 class Outline(QTreeWidget):
@@ -136,7 +118,7 @@ class Outline(QTreeWidget):
             self._rebuild()
             return
         for before, block in zip(old.blocks, new.blocks, strict=True):
-            if before is not block or len(describe.input_ports(block.method)) > 1:
+            if before is not block or len(block.inputs) > 1:
                 self._show_block(self._items[block.id], block)
 
     def _rebuild(self) -> None:
@@ -165,11 +147,11 @@ class Outline(QTreeWidget):
         self.select(selected)
 
     def _show_block(self, item: QTreeWidgetItem, block: Block) -> None:
-        info = describe.info_of(block.method)
+        info = block.info
         tint = theme().tokens.family[info.family] if info else "error"
         item.setIcon(0, icons.icon(describe.icon_name(block.method), tint))
-        item.setText(0, describe.title_of(block))
-        item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, describe.summary_of(block))
+        item.setText(0, block.name)
+        item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, block.summary())
         item.setData(0, _INPUTS, describe.other_inputs(self._document.pipeline, block))
         self._describe(item)
 
@@ -218,7 +200,7 @@ class Outline(QTreeWidget):
             return
         following = pipeline.out_of(current)
         if by > 0 and len(following) != 1:
-            title = describe.title_of(pipeline.block(current))
+            title = pipeline.block(current).name
             why = self.tr("nothing follows it") if not following else self.tr("several branches follow it")
             self.message.emit(self.tr("'{0}' can't move down: {1}.").format(title, why))
             return
@@ -284,7 +266,7 @@ class Outline(QTreeWidget):
                 ("move_down", self.tr("Move down"), partial(self.move_current, 1)),
                 ("delete", self.tr("Delete"), self.delete_selected),
             ]
-            if edits.can_compare_rotations(self._document.pipeline, current):
+            if can_compare_rotations(self._document.pipeline, current):
                 compare = partial(self.rotations_requested.emit, current)
                 entries.insert(3, ("rotation", self.tr("Compare rotations"), compare))
         for icon, text, verb in entries:

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 from engine.contracts.settings import Settings, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
+from engine.run.saved import PREFIX, all_saved, remove
 from studio import icons
 from studio.canvas.card import canvas_font, elided
 from studio.canvas.describe import icon_name
-from studio.canvas.saved import PREFIX, all_saved, remove
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, SPACING, color, theme
 from studio.widgets import PlainLabel

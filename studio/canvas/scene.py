@@ -10,11 +10,11 @@ from PySide6.QtGui import QBrush, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from engine.pipeline.document import Link, Pipeline
+from engine.pipeline.edits import things
+from engine.pipeline.folding import hidden
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import READY, BlockState
 from studio.canvas.drawing import Drawings
-from studio.canvas.edits import things
-from studio.canvas.folding import hidden
 from studio.canvas.groupcard import GroupItem
 from studio.canvas.groupframe import GroupFrame, stack
 from studio.canvas.items import CommentItem, LinkItem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
-from studio.canvas.layout import ROOM, ROW
+from engine.pipeline.layout import ROOM, ROW
 
 LEAST = 0.62
 """Below this zoom the metrics on a card can't be read."""

@@ -22,12 +22,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
+from engine.pipeline import layout
 from engine.pipeline.document import Pipeline
-from studio.canvas import keys, layout, strip
+from engine.pipeline.folding import shown_blocks
+from studio.canvas import keys, strip
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import BlockState
 from studio.canvas.editor import CanvasEditor
-from studio.canvas.folding import shown_blocks
 from studio.canvas.groupcard import GroupItem
 from studio.canvas.groupframe import GroupFrame
 from studio.canvas.interactions import (

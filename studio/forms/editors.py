@@ -27,7 +27,6 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.settings import FieldInfo
 from studio import icons
-from studio.canvas.describe import plain
 from studio.forms.numberbox import NumberBox
 from studio.home import recents
 from studio.plaintext import as_plain
@@ -335,7 +334,7 @@ class OptionalEditor(Editor):
             self.inner.set_value(value)
 
     def _on_clicked(self, automatic: bool) -> None:
-        default = plain(self.info.default)
+        default = self.info.default
         self.edited.emit(None if automatic else _start(self.info) if default is None else default)
 
 

@@ -24,17 +24,16 @@ from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings, setting
 from engine.data.texts import BUNDLED
 from engine.methods.base import FAMILY_TITLES, MethodInfo
+from engine.pipeline import together
 from engine.pipeline.document import Block, Evaluation, Pipeline
-from engine.pipeline.texts import inherited
+from engine.pipeline.texts import depends_on, inherited
 from studio.canvas import describe
-from studio.canvas.describe import plain
 from studio.choosers.choice import Choice
 from studio.document import Document
-from studio.forms import together
 from studio.forms.editors import HEIGHT
 from studio.forms.pickers import TextPicker
 from studio.forms.section import Section
-from studio.forms.values import linked, preset_words, reads_texts, value_words, with_preset, with_value
+from studio.forms.values import linked, preset_words, value_words
 from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.theme import SPACING, theme
@@ -106,11 +105,11 @@ class SettingsForm(QScrollArea):
         self._follow(document)
         self.block_ids = (block_id,)
         block = document.pipeline.block(block_id)
-        info = describe.info_of(block.method)
+        info = block.info
         self._add_block_header(block, info)
         if info is not None:
             self._add_presets(info)
-            self._add_section(info.settings, info.id, self._on_block_edited, self._on_block_reset)
+            self._add_section(info.settings, info.id, self._on_blocks_edited, self._on_blocks_reset)
         self._finish()
         self._show_document()
 
@@ -147,13 +146,13 @@ class SettingsForm(QScrollArea):
         self.block_ids = ids
         blocks = [document.pipeline.block(name) for name in ids]
         self._add_heading("blocks", self.tr("{0} blocks").format(len(ids)), "text")
-        counted = Counter(map(describe.title_of, blocks))
+        counted = Counter(block.name for block in blocks)
         titles = ", ".join(f"{title} × {count}" if count > 1 else title for title, count in counted.items())
         self._layout.addWidget(label(titles, self._page, look="muted"))
-        names, info = together.shared(blocks), describe.info_of(blocks[0].method)
+        names, info = together.shared(blocks), blocks[0].info
         if info is not None and names:
             self._layout.addLayout(self._note_place)
-            self._add_section(info.settings, "together", self._on_together_edited, self._on_together_reset, names)
+            self._add_section(info.settings, "together", self._on_blocks_edited, self._on_blocks_reset, names)
         else:
             text = self.tr("These blocks have no setting in common.")
             self._layout.addWidget(label(text, self._page, look="muted"))
@@ -254,8 +253,8 @@ class SettingsForm(QScrollArea):
     def _restyle(self) -> None:
         """The icon of a block has the color of its family in this theme."""
         if self._document is not None and self.block_id is not None and self._document.pipeline.has(self.block_id):
-            method = self._document.pipeline.block(self.block_id).method
-            self._heading.show_icon(describe.icon_name(method), self._tint(describe.info_of(method)))
+            block = self._document.pipeline.block(self.block_id)
+            self._heading.show_icon(describe.icon_name(block.method), self._tint(block.info))
 
     def _add_block_header(self, block: Block, info: MethodInfo | None) -> None:
         title = info.title if info else block.method
@@ -318,10 +317,10 @@ class SettingsForm(QScrollArea):
     def _on_preset(self, name: str, checked: bool = False) -> None:
         """Take a preset over: what any preset speaks of is as this one says, all else stays."""
         assert self._document is not None
-        block, info = self._block(), describe.info_of(self._block().method)
+        block, info = self._block(), self._block().info
         assert info is not None
-        changed = block.model_copy(update={"settings": with_preset(info.settings, block.settings, name)})
-        text = self.tr("{preset} settings of {block}").format(preset=name, block=describe.title_of(block))
+        changed = block.model_copy(update={"settings": info.settings.with_preset(block.settings, name)})
+        text = self.tr("{preset} settings of {block}").format(preset=name, block=block.name)
         self._change(text, self._document.pipeline.with_block(changed), f"{block.id} preset")
         self._show_document()
 
@@ -360,7 +359,7 @@ class SettingsForm(QScrollArea):
             if before.method != after.method:
                 self.block_ids = ()
                 self.show_block(document, after.id)
-            elif before is not after or reads_texts(old) != reads_texts(new):
+            elif before is not after or depends_on(old) != depends_on(new):
                 self._show_document()
         else:
             self._show_document()
@@ -405,9 +404,9 @@ class SettingsForm(QScrollArea):
         block = pipeline.block(self.block_id)
         if self._name is not None and self._name.text() != block.title:
             self._name.setText(block.title)
-        info = describe.info_of(block.method)
+        info = block.info
         for name, made in self._presets.items():
-            kept = with_preset(info.settings, block.settings, name) if info is not None else {}
+            kept = info.settings.with_preset(block.settings, name) if info is not None else {}
             made.setChecked(kept == block.settings)
         if self.sections:
             self._show_values(self.sections[0], block.settings)
@@ -445,17 +444,20 @@ class SettingsForm(QScrollArea):
         assert self._document is not None
         return [self._document.pipeline.block(name) for name in self.block_ids]
 
-    def _on_together_edited(self, name: str, value: Any) -> None:
+    def _on_blocks_edited(self, name: str, value: Any) -> None:
         assert self._document is not None
-        self._store_together(name, together.with_value(self._document.pipeline, self.block_ids, name, value))
+        self._store(name, together.with_value(self._document.pipeline, self.block_ids, name, value))
 
-    def _on_together_reset(self, name: str) -> None:
+    def _on_blocks_reset(self, name: str) -> None:
         assert self._document is not None
-        self._store_together(name, together.without_value(self._document.pipeline, self.block_ids, name))
+        self._store(name, together.without_value(self._document.pipeline, self.block_ids, name))
 
-    def _store_together(self, name: str, pipeline: Pipeline) -> None:
-        title = self.sections[0].rows[name].info.title
-        text = self.tr("Change {0} of {1} blocks").format(title.lower(), len(self.block_ids))
+    def _store(self, name: str, pipeline: Pipeline) -> None:
+        title = self.sections[0].rows[name].info.title.lower()
+        if self.block_id is not None:
+            text = self.tr("Change {0} of {1}").format(title, self._block().name)
+        else:
+            text = self.tr("Change {0} of {1} blocks").format(title, len(self.block_ids))
         self._change(text, pipeline, f"{' '.join(self.block_ids)}.{name}")
 
     def _on_asked(self, section: Section, edited: Callable[[str, Any], None], name: str) -> None:
@@ -463,7 +465,7 @@ class SettingsForm(QScrollArea):
         info = section.rows[name].info
         scope = self.block_ids[0] if self.block_ids else section.objectName()
         if self._document is None:
-            value = self._values.get(name, plain(info.default))
+            value = self._values.get(name, info.default)
         elif self.block_ids:
             value = together.values(self._blocks(), name)[0]
         else:
@@ -477,19 +479,6 @@ class SettingsForm(QScrollArea):
             edited(name, value)
             if self._document is not None:
                 self._show_document()
-
-    def _store_block(self, name: str, settings: dict[str, Any]) -> None:
-        assert self._document is not None
-        block = self._block().model_copy(update={"settings": settings})
-        field = self.sections[0].rows[name].info.title
-        text = self.tr("Change {0} of {1}").format(field.lower(), describe.title_of(block))
-        self._change(text, self._document.pipeline.with_block(block), f"{block.id}.{name}")
-
-    def _on_block_edited(self, name: str, value: Any) -> None:
-        self._store_block(name, with_value(self._block().settings, self.sections[0].rows[name].info, value))
-
-    def _on_block_reset(self, name: str) -> None:
-        self._store_block(name, {key: value for key, value in self._block().settings.items() if key != name})
 
     def _on_name_edited(self, text: str) -> None:
         assert self._document is not None
@@ -530,7 +519,7 @@ class SettingsForm(QScrollArea):
             row.show_error(wrong.get(name, ""))
 
     def _on_free_edited(self, name: str, value: Any) -> None:
-        self._free(with_value(self._values, self.sections[0].rows[name].info, value))
+        self._free(self.sections[0].settings.with_value(self._values, name, value))
 
     def _on_free_reset(self, name: str) -> None:
         self._free({key: value for key, value in self._values.items() if key != name})

@@ -10,10 +10,9 @@ from PySide6.QtGui import QEnterEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engine.contracts.human import number_text
-from engine.contracts.settings import FieldInfo, Settings, fields, range_words
+from engine.contracts.settings import FieldInfo, Settings, fields, plain, range_words
+from engine.pipeline.variants import can_sweep
 from studio import icons
-from studio.canvas.describe import plain
-from studio.canvas.variants import can_sweep
 from studio.forms.editors import make_editor
 from studio.forms.sweep import SweepLine
 from studio.forms.values import typical_words
@@ -133,7 +132,7 @@ class FieldRow(QWidget):
     def show_value(self, value: Any, error: str) -> None:
         """Show what the document has, and what is wrong with it."""
         self.editor.set_value(value)
-        self.reset_button.setVisible(value != plain(self.info.default))
+        self.reset_button.setVisible(value != self.info.default)
         self.show_error(error)
 
     def matches(self, words: str) -> bool:
@@ -234,7 +233,7 @@ class Group(QWidget):
             away = not row.error.text() and (not is_open or (row.info.advanced and not more))
             row.setVisible(row in shown and not away)
         self.setVisible(bool(shown))
-        changed = sum(plain(values.get(row.info.name)) != plain(row.info.default) for row in shown)
+        changed = sum(plain(values.get(row.info.name)) != row.info.default for row in shown)
         wrong = any(row.error.text() for row in shown)
         note = self.tr("  ·  {0} changed").format(changed) if changed and not is_open else ""
         self.head.setText(self.heading + note)
@@ -285,7 +284,7 @@ class Section(QWidget):
     ) -> None:
         """``only``: names of the settings that are shown, all by default."""
         super().__init__(parent)
-        self._settings = settings
+        self.settings = settings
         known = [info for info in fields(settings) if only is None or info.name in only]
         self.rows = {
             info.name: FieldRow(info, self, sweeps=sweeps, typical=typical_words(settings, info)) for info in known
@@ -313,8 +312,8 @@ class Section(QWidget):
 
     def show_values(self, stored: dict[str, Any]) -> list[str]:
         """Show these values (what is missing has its default). Gives the problems that belong to no single row."""
-        values = {name: plain(row.info.default) for name, row in self.rows.items()} | stored
-        problems = self._settings.problems(stored)
+        values = {name: row.info.default for name, row in self.rows.items()} | stored
+        problems = self.settings.problems(stored)
         for name, row in self.rows.items():
             row.show_value(plain(values[name]), problems.pop(name, ""))
         for group in self.groups:

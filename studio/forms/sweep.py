@@ -7,9 +7,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from engine.contracts.errors import BadInput
-from engine.contracts.settings import FieldInfo
-from studio.canvas.describe import plain
-from studio.canvas.variants import sweep_values
+from engine.contracts.settings import FieldInfo, plain
+from engine.pipeline.variants import sweep_values
 from studio.widgets import button, label
 
 

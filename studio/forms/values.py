@@ -1,4 +1,4 @@
-"""Values of settings: in words, in presets, and as they are stored. No widgets."""
+"""Values of settings: in words. No widgets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from engine.contracts.settings import FieldInfo, Settings, fields
-from engine.pipeline.document import Pipeline
-from studio.canvas.describe import plain
 from studio.choosers.texts import text_title
 
 
@@ -28,7 +26,7 @@ def value_words(info: FieldInfo, value: Any) -> str:
 def typical_words(settings: type[Settings], info: FieldInfo) -> str:
     """The default of a setting and what presets take instead: "Default: 128 · Quick: 16"; "" where there is none worth
     a word."""
-    default = plain(info.default)
+    default = info.default
     if default in (None, "", []) or info.kind in ("text", "paragraph", "bool"):
         return ""
     words = [QCoreApplication.translate("SettingsForm", "Default: {0}").format(value_words(info, default))]
@@ -36,20 +34,6 @@ def typical_words(settings: type[Settings], info: FieldInfo) -> str:
         if info.name in values and values[info.name] != default:
             words.append(f"{name}: {value_words(info, values[info.name])}")
     return " · ".join(words)
-
-
-def reads_texts(pipeline: Pipeline) -> tuple[str, ...]:
-    """What "pipeline" in a setting means depends on: the pipeline's text, and which models there are."""
-    return (pipeline.text, *(str(block.settings.get("model", "")) for block in pipeline.blocks))
-
-
-def with_preset(settings: type[Settings], values: dict[str, Any], name: str) -> dict[str, Any]:
-    """These settings with a preset: what any preset speaks of is as this one says, all else stays."""
-    presets = settings.presets()
-    spoken = {key for each in presets.values() for key in each}
-    kept = {key: value for key, value in values.items() if key not in spoken}
-    defaults = {key: plain(settings.model_fields[key].default) for key in spoken}
-    return {**kept, **{key: value for key, value in presets[name].items() if value != defaults[key]}}
 
 
 def preset_words(settings: type[Settings], values: dict[str, Any]) -> str:
@@ -61,14 +45,6 @@ def preset_words(settings: type[Settings], values: dict[str, Any]) -> str:
         if name in known
     ]
     return "\n".join(lines) or QCoreApplication.translate("SettingsForm", "The defaults")
-
-
-def with_value(values: dict[str, Any], info: FieldInfo, value: Any) -> dict[str, Any]:
-    """The stored values with one more; a default need not be stored."""
-    name, default = info.name, plain(info.default)
-    if value == default and type(value) is type(default):
-        return {key: old for key, old in values.items() if key != name}
-    return {**values, name: value}
 
 
 def linked(paper: str) -> str:

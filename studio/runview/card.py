@@ -20,7 +20,7 @@ from engine.contracts.metrics import (
 )
 from engine.pipeline.document import Pipeline
 from engine.run.report import WEIGHTS
-from studio.canvas.describe import BlockState, Fact, info_of
+from studio.canvas.describe import BlockState, Fact
 from studio.runview.state import FINISHED, BlockRun, RunState
 
 GROWN = 1.005
@@ -29,7 +29,7 @@ GROWN = 1.005
 
 def trains(pipeline: Pipeline, block_id: str) -> bool:
     """Whether the method of a block learns step by step, so that it can be stopped early."""
-    info = info_of(pipeline.block(block_id).method)
+    info = pipeline.block(block_id).info
     return info is not None and "training" in info.needs
 
 
@@ -62,7 +62,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
     if source is not None and (larger := growth(block, source)):
         badge += [] if any("larger than its source" in each for each in badge) else [larger]  # said with the reason
         state = "warning" if state in ("done", "cached") else state
-    info = info_of(run.pipeline.block(block.id).method)
+    info = run.pipeline.block(block.id).info
     return BlockState(
         state,
         block.fraction if running else None,

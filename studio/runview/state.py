@@ -10,7 +10,7 @@ from engine.contracts.events import Event, Failure, Log, Measured, Memory, Progr
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import roots
 from engine.pipeline.texts import with_texts
-from studio.canvas.describe import State, summary_of, title_of
+from studio.canvas.describe import State
 from studio.runview.gathered import Gathered
 
 STOPPED = "stopped early"
@@ -213,8 +213,8 @@ def result_key(pipeline: Pipeline, block_id: str) -> tuple[Any, ...]:
 def distinct_titles(pipeline: Pipeline) -> dict[str, str]:
     """Names of the blocks by id; where several are called the same, with as much of their settings as tells them
     apart, at last with their ids."""
-    titles = {block.id: title_of(block) for block in pipeline.blocks}
-    more = {block.id: [*summary_of(block).split(" · "), f"({block.id})"] for block in pipeline.blocks}
+    titles = {block.id: block.name for block in pipeline.blocks}
+    more = {block.id: [*block.summary().split(" · "), f"({block.id})"] for block in pipeline.blocks}
     for _ in range(max((len(parts) for parts in more.values()), default=0)):
         names = list(titles.values())
         for block in [block for block, title in titles.items() if names.count(title) > 1]:

@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, Signal
 from engine.contracts.errors import StudioError
 from engine.pipeline.document import Pipeline
 from engine.run.folder import EVENTS, RunFolder
-from studio.canvas.describe import info_of
 from studio.canvas.picture import Picture
 from studio.runview.gathered import Gathered
 from studio.runview.state import RunState
@@ -37,7 +36,7 @@ def thumbnail(pipeline: Pipeline, gathered: Iterable[tuple[str, Gathered]]) -> T
     """The last loss, or what else the last block showed; ``gathered`` by block, in order."""
     found = []
     for block, told in gathered:
-        info = info_of(pipeline.block(block).method) if pipeline.has(block) else None
+        info = pipeline.block(block).info if pipeline.has(block) else None
         family = info.family if info is not None else ""
         if (picture := told.picture(family, running=True)) is not None:
             found.append(Thumbnail(picture, family))

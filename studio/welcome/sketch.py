@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from engine.methods.registry import methods
 from engine.pipeline.document import Pipeline
-from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN
+from engine.pipeline.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN
 from studio.theme import color, theme
 
 LARGEST = 0.13

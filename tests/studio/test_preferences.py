@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from engine.contracts.files import choose_home, home
 from engine.run.home import Home
 from studio import ask
-from studio.canvas import edits
+from studio.canvas.view import CanvasView
+from studio.document import Document
 from studio.files import new_pipeline
 from studio.preferences import Housekeeping, Preferences
 from studio.settings import UserSettings
@@ -140,7 +141,7 @@ def test_a_token_is_never_kept(monkeypatch, parent):
     assert "hf_secret" not in shown and "hf_secret" not in (home() / "settings.json").read_text()
 
 
-def test_defaults_are_what_new_blocks_and_pipelines_begin_with(preferences):
+def test_defaults_are_what_new_blocks_and_pipelines_begin_with(preferences, parent):
     preferences.method.setCurrentIndex(preferences.method.findData("gptq"))
     preferences.form.sections[0].rows["group_size"].editor.edited.emit(32)
     preferences.form.sections[0].rows["group_size"].editor.edited.emit(-4)  # not kept
@@ -151,6 +152,8 @@ def test_defaults_are_what_new_blocks_and_pipelines_begin_with(preferences):
     asked[0].take("mixed:code")
     preferences.method.setCurrentIndex(0)
     preferences.form.sections[0].rows["num_windows"].editor.edited.emit(4)
-    pipeline, block = edits.add(new_pipeline(), "gptq", 0, 0)
-    assert pipeline.block(block).settings == {"group_size": 32, "text": "mixed:code"}
-    assert pipeline.evaluation.num_windows == 4
+    document = Document(parent)
+    document.open(new_pipeline(), None)
+    CanvasView(document, parent).editor.add_method("gptq")
+    assert document.pipeline.block("gptq_1").settings == {"group_size": 32, "text": "mixed:code"}
+    assert document.pipeline.evaluation.num_windows == 4

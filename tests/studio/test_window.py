@@ -17,9 +17,9 @@ from engine.contracts.events import Log, Metric, RunChanged, StageChanged
 from engine.contracts.plugins import LeftOut
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
+from engine.pipeline.edits import to_clipboard
 from studio.assembly import Studio, assemble, slots
 from studio.bridge import Bridge
-from studio.canvas.edits import to_clipboard
 from studio.help import HelpWindow
 from studio.home import recents
 from studio.theme import theme

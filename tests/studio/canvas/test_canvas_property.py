@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.errors import BadInput
+from engine.pipeline import edits
 from engine.pipeline.document import Link, Pipeline
-from studio.canvas import edits
 from studio.canvas.outline import Outline
 from studio.canvas.view import CanvasView
 from studio.document import Document

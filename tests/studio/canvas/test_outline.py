@@ -10,10 +10,10 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from engine.pipeline.document import Link, Pipeline
-from studio.canvas import edits
+from engine.pipeline.document import Pipeline
+from engine.pipeline.layout import branches
 from studio.canvas.describe import BlockState
-from studio.canvas.outline import Outline, branches
+from studio.canvas.outline import Outline
 from studio.canvas.quickmenu import QuickMenu
 from studio.document import Document
 
@@ -39,22 +39,6 @@ def outline(qtbot: QtBot) -> Iterator[Outline]:
 
 def document_of(outline: Outline) -> Document:
     return outline.findChild(Document)
-
-
-def test_a_chain_is_flat_and_a_fork_has_branches() -> None:
-    assert branches(CHAIN) == {None: [A], A: [B, C, D]}
-    forked, e = edits.add_linked(CHAIN, RTN, 0, 900, B)
-    forked, f = edits.add_linked(forked, RTN, 300, 900, e)
-    assert branches(forked) == {None: [A], A: [B], B: [C, e], C: [D], e: [f]}
-
-
-def test_blocks_without_links_and_second_inputs_are_shown_once(toys: None) -> None:
-    pipeline, pair = edits.add_linked(CHAIN, "toy_pair", 0, 900, C)
-    pipeline = pipeline.with_link(Link(source=A, target=pair, port="teacher"))
-    pipeline, alone = edits.add(pipeline, RTN, 0, 1200)
-    rows = branches(pipeline)
-    assert sorted(name for below in rows.values() for name in below) == sorted(b.id for b in pipeline.blocks)
-    assert pair in rows[C] and alone in rows[None]
 
 
 def test_reorder_by_keys(outline: Outline) -> None:

@@ -7,10 +7,11 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from engine.pipeline import layout
 from engine.pipeline.document import Block, Link, Pipeline
-from studio.canvas import layout, strip
+from engine.pipeline.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, ROW
+from studio.canvas import strip
 from studio.canvas.describe import BlockState
-from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, ROW
 from studio.canvas.view import CanvasView
 from studio.document import Document
 

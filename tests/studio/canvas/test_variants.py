@@ -1,41 +1,22 @@
-"""What makes something to compare: bypass, branches, another method, several values of a setting."""
+"""What makes something to compare, in the window: bypass, A and B, several values of a setting."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-import pytest
 from fake_engine import BLOCKS, FREE, FakeEngine, finish_run
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from engine.contracts.commands import Checked, CheckPipeline
-from engine.contracts.errors import BadInput
-from engine.contracts.settings import fields
-from engine.methods.registry import methods
+from engine.pipeline import variants
 from engine.pipeline.document import Pipeline
 from studio.assembly import Studio
-from studio.canvas import variants
 from studio.runview.state import RunState, result_key
 
 CHAIN = Pipeline.linear([("model", {"model": "sample"}), ("svd", {}), ("gptq", {"bits": 3, "group_size": 32})])
 MODEL, SVD, GPTQ = "model_1", "svd_1", "gptq_1"
-
-
-def field(name: str, method: str = "gptq"):
-    return next(each for each in fields(methods()[method].settings) if each.name == name)
-
-
-def test_bypass_leaves_a_block_out_and_takes_it_in_again() -> None:
-    out = variants.toggle_bypass(CHAIN, [SVD])
-    assert out.block(SVD).bypassed and not out.active().has(SVD)
-    assert out.active().into(GPTQ) == {"model": MODEL}, "the flow passes through"
-    assert Pipeline.from_json(out.to_json()) == out, "it is in the file"
-    assert variants.toggle_bypass(out, [SVD]) == CHAIN
-    assert "bypassed" not in CHAIN.to_json(), "other files stay as they were"
-    with pytest.raises(BadInput, match="pipeline starts with it"):
-        variants.toggle_bypass(CHAIN, [MODEL])
 
 
 def test_a_run_has_no_bypassed_block_and_results_before_it_still_fit() -> None:
@@ -46,48 +27,6 @@ def test_a_run_has_no_bypassed_block_and_results_before_it_still_fit() -> None:
     assert set(RunState.start("s", out, None, {}).blocks) == {MODEL, GPTQ}
     assert result_key(out.active(), MODEL) == result_key(CHAIN, MODEL)
     assert run.compare(variants.toggle_bypass(out, [SVD])) == {SVD, GPTQ}, "there and back at once"
-
-
-def test_a_branch_has_all_that_follows() -> None:
-    made, names = variants.branch(CHAIN, SVD)
-    assert names == ["svd_2", "gptq_2"]
-    assert made.into("svd_2") == {"model": MODEL} and made.into("gptq_2") == {"model": "svd_2"}
-    assert made.block("gptq_2").settings == CHAIN.block(GPTQ).settings
-
-
-def test_swap_keeps_what_both_methods_have() -> None:
-    made = variants.swap(CHAIN, GPTQ, "round_to_nearest")
-    assert made.block(GPTQ).method == "round_to_nearest" and made.block(GPTQ).settings["group_size"] == 32
-    assert made.into(GPTQ) == {"model": SVD}
-    assert not variants.can_stand_for("gptq", "model") and not variants.can_stand_for("gptq", "gptq")
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "values"),
-    [
-        ("group_size", "32, 64,128", [32, 64, 128]),
-        ("group_size", "32..128 step 32", [32, 64, 96, 128]),
-        ("damping", "1 %, 0.05", [0.01, 0.05]),
-        ("damping", "0.1..0.3 step 0.1", [0.1, 0.2, 0.3]),
-        ("act_order", "on, off", [True, False]),
-    ],
-)
-def test_several_values_are_read(name: str, text: str, values: list[object]) -> None:
-    assert variants.sweep_values(field(name), text) == values
-
-
-@pytest.mark.parametrize("text", ["", "3", "a, b", "8..2", "1..1000", "3, 3", "2.5, 3"])
-def test_what_can_not_be_swept_is_refused(text: str) -> None:
-    with pytest.raises(BadInput):
-        variants.sweep_values(field("group_size"), text)
-
-
-def test_a_sweep_is_a_branch_for_every_value() -> None:
-    made, names = variants.sweep(CHAIN, SVD, "compression_ratio", [0.2, 0.4, 0.6])
-    assert [made.block(name).settings["compression_ratio"] for name in names] == [0.2, 0.4, 0.6]
-    assert len(made.blocks) == 7, "each with what follows"
-    places = [(block.x, block.y) for block in made.blocks]
-    assert len(set(places)) == 7, "none covers another"
 
 
 def test_keys_mark_a_and_b_swap_them_and_bypass(studio: Studio, engine: FakeEngine, tmp_path, qtbot) -> None:

@@ -12,48 +12,15 @@ from pytestqt.qtbot import QtBot
 from engine.contracts.commands import Checked, Inspect, InspectRotation, RunPipeline
 from engine.contracts.events import Failure, Measured, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
+from engine.pipeline.variants import rotation_variants
 from engine.run.comparison import Variant
 from studio import ask
 from studio.assembly import Studio, assemble
 from studio.bridge import Bridge
-from studio.canvas import edits
-from studio.canvas.edits import is_rotated, rotation_variants
 from studio.compare.rotations import RotationsComparison
 
 SPIN = Pipeline.linear([("model", {"model": "sample"}), ("spinquant", {"rotation": "hadamard", "num_samples": 8})])
 FREE = 10**12
-
-
-# -- the branches ----------------------------------------------------------------------------------------------------
-def test_a_block_gets_the_other_two_beside_it() -> None:
-    pipeline, ids = rotation_variants(SPIN, "spinquant_1")
-    blocks = [pipeline.block(name) for name in ids]
-    assert ids[1] == "spinquant_1" and [b.settings["rotation"] for b in blocks] == ["none", "hadamard", "learned"]
-    assert all(b.settings["num_samples"] == 8 and pipeline.into(b.id) == {"model": "model_1"} for b in blocks)
-    assert len({(b.x, b.y) for b in blocks}) == 3
-    assert [block.title for block in blocks] == ["No rotation", "Random Hadamard", "Learned rotation"]
-    assert rotation_variants(pipeline, ids[2]) == (pipeline, ids)
-
-
-def test_a_title_that_a_person_gave_stays() -> None:
-    named = SPIN.with_block(SPIN.block("spinquant_1").model_copy(update={"title": "Mine"}))
-    pipeline, ids = rotation_variants(named, "spinquant_1")
-    assert [pipeline.block(name).title for name in ids] == ["No rotation", "Mine", "Learned rotation"]
-
-
-def test_branches_that_are_there_are_used_also_with_settings_of_learning() -> None:
-    pipeline, ids = rotation_variants(SPIN, "spinquant_1")
-    pipeline = pipeline.with_settings(ids[2], steps=3)
-    assert rotation_variants(pipeline, "spinquant_1") == (pipeline, ids)
-    other = pipeline.with_settings(ids[2], num_samples=16)
-    assert len(rotation_variants(other, "spinquant_1")[0].blocks) == 5
-
-
-def test_only_what_rotates_can_be_compared() -> None:
-    assert edits.can_compare_rotations(SPIN, "spinquant_1") and not edits.can_compare_rotations(SPIN, "model_1")
-    assert not edits.can_compare_rotations(SPIN, "gone")
-    assert is_rotated(SPIN, "spinquant_1") and not is_rotated(SPIN, "model_1")
-    assert not is_rotated(SPIN.with_settings("spinquant_1", rotation="none"), "spinquant_1")
 
 
 # -- the page --------------------------------------------------------------------------------------------------------

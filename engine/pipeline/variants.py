@@ -1,4 +1,5 @@
-"""Edits that make something to compare: leave a block out, branch, try another method or several values. No widgets."""
+"""Edits that make something to compare: leave a block out, branch, try another method, several values,
+several rotations. Torch-free."""
 
 from __future__ import annotations
 
@@ -8,11 +9,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.contracts.errors import BadInput
-from engine.contracts.settings import FieldInfo, fields
+from engine.contracts.settings import FieldInfo, field_of, fields, plain
 from engine.methods import registry
-from engine.pipeline.document import Pipeline
-from studio.canvas import edits, folding
-from studio.canvas.describe import info_of, input_ports, plain, title_of
+from engine.methods.base import MethodInfo
+from engine.pipeline import edits, folding
+from engine.pipeline.document import Block, Link, Pipeline
 
 MOST = 24
 """Values of a sweep: more branches than this nobody looks through."""
@@ -22,8 +23,8 @@ def toggle_bypass(pipeline: Pipeline, ids: Iterable[str]) -> Pipeline:
     """Leave blocks out, or take them in again if all of them are out. Raises `BadInput` for the start of a pipeline."""
     blocks = [pipeline.block(name) for name in ids if pipeline.has(name)]
     for block in blocks:
-        if not input_ports(block.method):
-            raise BadInput(f"'{title_of(block)}' can't be bypassed", why="the pipeline starts with it")
+        if not block.inputs:
+            raise BadInput(f"'{block.name}' can't be bypassed", why="the pipeline starts with it")
     out = not all(block.bypassed for block in blocks)
     for block in blocks:
         pipeline = pipeline.with_block(block.model_copy(update={"bypassed": out}))
@@ -32,19 +33,20 @@ def toggle_bypass(pipeline: Pipeline, ids: Iterable[str]) -> Pipeline:
 
 def branch(pipeline: Pipeline, block_id: str) -> tuple[Pipeline, list[str]]:
     """A copy of a block and of all that follows it, fed by the same; the id of the block's copy comes first."""
-    if not input_ports(pipeline.block(block_id).method):
-        raise BadInput(f"'{title_of(pipeline.block(block_id))}' can't branch", why="the pipeline starts with it")
+    block = pipeline.block(block_id)
+    if not block.inputs:
+        raise BadInput(f"'{block.name}' can't branch", why="the pipeline starts with it")
     follows = pipeline.downstream(block_id)
-    names = [block_id, *(block.id for block in pipeline.blocks if block.id in follows)]
-    order = [block.id for block in pipeline.blocks if block.id in names]
+    names = [block_id, *(each.id for each in pipeline.blocks if each.id in follows)]
+    order = [each.id for each in pipeline.blocks if each.id in names]
     result, new = edits.duplicate(pipeline, names)
     copies = dict(zip(order, new, strict=True))
     return result, [copies[name] for name in names]
 
 
-def can_stand_for(method: str, other: str) -> bool:
-    """Whether a block of one method can be turned into one of the other where it stands."""
-    return method != other and bool(input_ports(method)) == bool(input_ports(other))
+def can_stand_for(block: Block, method: MethodInfo) -> bool:
+    """Whether a block can be turned into one of another method where it stands."""
+    return block.method != method.id and bool(block.inputs) == bool(method.inputs)
 
 
 def swap(pipeline: Pipeline, block_id: str, method: str) -> Pipeline:
@@ -57,7 +59,7 @@ def swap(pipeline: Pipeline, block_id: str, method: str) -> Pipeline:
             kept[field.name] = block.settings[field.name]
     pipeline = pipeline.with_block(block.model_copy(update={"method": method, "settings": kept, "title": ""}))
     for link in pipeline.links:
-        if link.target == block_id and link.port not in input_ports(method):
+        if link.target == block_id and link.port not in info.inputs:
             pipeline = pipeline.without_link(link)
     return pipeline
 
@@ -65,9 +67,7 @@ def swap(pipeline: Pipeline, block_id: str, method: str) -> Pipeline:
 def sweep(pipeline: Pipeline, block_id: str, name: str, values: list[Any]) -> tuple[Pipeline, list[str]]:
     """A branch for every value of a setting, shown as one card; the block itself has the first, unless it has one of
     them already. Gives the ids in the order of the values."""
-    block, info = pipeline.block(block_id), info_of(pipeline.block(block_id).method)
-    assert info is not None
-    now = block.settings.get(name, plain(info.settings.model_fields[name].default))
+    now = pipeline.block(block_id).value(name)
     own = now if now in values else values[0]
     pipeline = pipeline.with_settings(block_id, **{name: own})
     follows = pipeline.downstream(block_id)
@@ -135,3 +135,56 @@ def _range(field: FieldInfo, text: str) -> list[Any]:
     return [
         float(f"{low + index * step:.10g}") if field.kind == "float" else low + index * step for index in range(count)
     ]
+
+
+ROTATIONS = {"none": "No rotation", "hadamard": "Random Hadamard", "learned": "Learned rotation"}
+"""Values of the setting "rotation" that are worth comparing."""
+
+
+def can_compare_rotations(pipeline: Pipeline, block_id: str) -> bool:
+    """Whether a block rotates, so that its rotations can be compared."""
+    info = pipeline.block(block_id).info if pipeline.has(block_id) else None
+    field = field_of(info.settings, "rotation") if info is not None else None
+    return field is not None and ROTATIONS.keys() <= dict(field.choices).keys()
+
+
+def is_rotated(pipeline: Pipeline, block_id: str) -> bool:
+    """Whether this block or one before it rotates the weights."""
+    return any(
+        can_compare_rotations(pipeline, name) and pipeline.block(name).value("rotation") != "none"
+        for name in (block_id, *pipeline.upstream(block_id))
+    )
+
+
+def rotation_variants(pipeline: Pipeline, block_id: str) -> tuple[Pipeline, list[str]]:
+    """The block without rotation, with a random Hadamard and with a learned one, fed by the same blocks. Branches that
+    are there already are used, and those without a title are called by their rotation; gives the ids in the order of
+    `ROTATIONS`."""
+    block, into = pipeline.block(block_id), pipeline.into(block_id)
+    found: dict[str, str] = {}
+    for other in pipeline.blocks:
+        same = _without_rotation(other) == _without_rotation(block) and pipeline.into(other.id) == into
+        if other.method == block.method and same:
+            found.setdefault(other.value("rotation"), other.id)
+    if block.value("rotation") in ROTATIONS:
+        found[block.value("rotation")] = block_id
+    for rotation in ROTATIONS:
+        if rotation not in found:
+            settings = {**block.settings, "rotation": rotation}
+            pipeline, found[rotation] = edits.add(pipeline, block.method, block.x, block.y, settings)
+            for port, source in into.items():
+                pipeline = pipeline.with_link(Link(source=source, target=found[rotation], port=port))
+    for rotation, title in ROTATIONS.items():
+        used = pipeline.block(found[rotation])
+        if not used.title:
+            pipeline = pipeline.with_block(used.model_copy(update={"title": title}))
+    return pipeline, [found[rotation] for rotation in ROTATIONS]
+
+
+def _without_rotation(block: Block) -> dict[str, object]:
+    """The settings that every rotation has."""
+    info = block.info
+    apart = {"rotation"}
+    if info is not None:
+        apart |= {field.name for field in fields(info.settings) if (field.shown_if or ("",))[0] == "rotation"}
+    return {name: value for name, value in block.settings.items() if name not in apart}

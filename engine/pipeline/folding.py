@@ -1,13 +1,13 @@
-"""Groups of blocks that one card stands for: made, folded, taken apart; and the pipeline as it is shown. No widgets."""
+"""Groups of blocks that one card stands for: made, folded, taken apart; and the pipeline as it is shown.
+Torch-free."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from engine.contracts.errors import BadInput
-from engine.contracts.settings import fields
+from engine.contracts.settings import FieldInfo, field_of, fields
 from engine.pipeline.document import Block, Face, Group, Link, Pipeline
-from studio.canvas.describe import info_of, input_ports, plain
 
 MOST_ON_FACE = 4
 """Settings that a new group shows; a person chooses others."""
@@ -52,7 +52,7 @@ def collapsed(pipeline: Pipeline) -> Pipeline:
 def ports_of(pipeline: Pipeline, group: Group) -> tuple[str, ...]:
     """The inputs of a folded group's card: that of its first block, and what its blocks take from outside of it."""
     members = set(group.blocks)
-    main = input_ports(lead_of(pipeline, group).method)[:1]
+    main = lead_of(pipeline, group).inputs[:1]
     taken = (link.port for link in pipeline.links if link.target in members and link.source not in members)
     return tuple(dict.fromkeys((*main, *taken)))
 
@@ -128,22 +128,25 @@ def label_of(pipeline: Pipeline, group: Group, block_id: str) -> str:
 
 def setting_title(pipeline: Pipeline, face: Face) -> str:
     """What a setting on the card is called."""
-    info = info_of(pipeline.block(face.block).method)
-    known = {field.name: field.title for field in fields(info.settings)} if info is not None else {}
-    return known.get(face.setting, face.setting)
+    field = _field(pipeline, face)
+    return field.title if field is not None else face.setting
 
 
 def value_text(pipeline: Pipeline, face: Face, *, short: bool = False) -> str:
     """What it is now, as forms show it. ``short``: choices as they stand in files, "int4"."""
-    block = pipeline.block(face.block)
-    info = info_of(block.method)
-    field = next((f for f in fields(info.settings) if f.name == face.setting), None) if info is not None else None
-    value = block.settings.get(face.setting, plain(field.default) if field is not None else None)
-    if field is not None and field.choices and not short:
-        return str(dict(field.choices).get(value, value))
-    if field is not None and field.kind in ("int", "float") and isinstance(value, int | float):
+    field, value = _field(pipeline, face), pipeline.block(face.block).value(face.setting)
+    if field is None:
+        return str(value)
+    if field.choices and not short:
+        return str(field.labeled(value))
+    if field.kind in ("int", "float") and isinstance(value, int | float):
         return field.text(value) if field.share or not short else f"{value:g}"
     return str(value)
+
+
+def _field(pipeline: Pipeline, face: Face) -> FieldInfo | None:
+    info = pipeline.block(face.block).info
+    return field_of(info.settings, face.setting) if info is not None else None
 
 
 def toggle_face(pipeline: Pipeline, group_id: str, face: Face) -> Pipeline:
@@ -156,12 +159,12 @@ def toggle_face(pipeline: Pipeline, group_id: str, face: Face) -> Pipeline:
 def offered(pipeline: Pipeline, block_id: str) -> list[Face]:
     """The settings of a block that a card can show."""
     block = pipeline.block(block_id)
-    info = info_of(block.method)
-    if info is None or not input_ports(block.method):
+    if block.info is None or not block.inputs:
         return []
-    values = {field.name: block.settings.get(field.name, field.default) for field in fields(info.settings)}
+    known = fields(block.info.settings)
+    values = {field.name: block.value(field.name) for field in known}
     return [
         Face(block=block_id, setting=field.name)
-        for field in fields(info.settings)
+        for field in known
         if field.is_shown(values) and (not field.advanced or field.name in block.settings)
     ]

@@ -1,10 +1,10 @@
-"""Where blocks stand: sizes shared by all who place or draw them, and the tidy left-to-right layout. No widgets."""
+"""Where blocks stand, in units of the canvas: sizes shared by all who place or draw them, the tidy layout from left to
+right, and the same pipeline as rows of a tree. Torch-free."""
 
 from __future__ import annotations
 
 from engine.pipeline.document import Block, Pipeline
-from studio.canvas import folding
-from studio.canvas.describe import input_ports
+from engine.pipeline.folding import collapsed, stand_ins
 
 GRID = 8.0
 BLOCK_WIDTH = 240.0
@@ -44,14 +44,12 @@ def tidy(pipeline: Pipeline) -> Pipeline:
     A block belongs to the tree of its main input, and the rows of a tree lie together: main links never run through
     blocks of other branches (a link to a second input may). The blocks of a folded group are placed as one.
     """
-    shown, stands = folding.collapsed(pipeline), folding.stand_ins(pipeline)
+    shown, stands = collapsed(pipeline), stand_ins(pipeline)
     columns: dict[str, int] = {}
     children: dict[str | None, list[str]] = {None: []}
     for block in shown.order():
-        into = shown.into(block.id)
-        columns[block.id] = max((columns[source] + 1 for source in into.values()), default=0)
-        main = next((into[port] for port in input_ports(block.method) if port in into), None)
-        children.setdefault(main, []).append(block.id)
+        columns[block.id] = max((columns[source] + 1 for source in shown.into(block.id).values()), default=0)
+        children.setdefault(shown.before(block.id), []).append(block.id)
     rows: dict[str, float] = {}
     for block_id in reversed(_preorder(children)):  # children before parents
         own = children.get(block_id, [])
@@ -81,3 +79,23 @@ def _preorder(children: dict[str | None, list[str]]) -> list[str]:
         ordered.append(block_id)
         todo.extend(reversed(children.get(block_id, [])))
     return ordered
+
+
+def branches(pipeline: Pipeline) -> dict[str | None, list[str]]:
+    """Parent -> rows below it (None: the top). A chain is a flat list below its source; where it forks, every branch
+    is a row below the fork, with the rest of its chain below itself."""
+    main: dict[str, str | None] = {}
+    following: dict[str, list[str]] = {}
+    for block in pipeline.order():
+        main[block.id] = pipeline.before(block.id)
+        following.setdefault(main[block.id] or "", []).append(block.id)
+    rows: dict[str | None, list[str]] = {}
+    head: dict[str, str | None] = {}  # under which row the block stands
+    for block_id, before in main.items():
+        if before is None or len(following[before]) > 1 or main[before] is None:
+            head[block_id] = before
+        else:
+            starts_branch = len(following[main[before] or ""]) > 1
+            head[block_id] = before if starts_branch else head[before]
+        rows.setdefault(head[block_id], []).append(block_id)
+    return rows

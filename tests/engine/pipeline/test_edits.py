@@ -1,13 +1,13 @@
-"""Edits of the canvas as functions: no window needed."""
+"""Edits of a pipeline's graph."""
 
 from __future__ import annotations
 
 import pytest
 
 from engine.contracts.errors import BadInput
+from engine.pipeline import edits
 from engine.pipeline.document import Comment, Link, Pipeline
-from studio.canvas import edits
-from studio.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, GRID, overlapping, tidy
+from engine.pipeline.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, GRID, branches, overlapping, tidy
 
 RTN = "round_to_nearest"
 CHAIN = Pipeline.linear([("model", {}), (RTN, {}), (RTN, {"format": "int8"})])
@@ -45,7 +45,7 @@ def test_a_new_block_never_covers_another() -> None:
 
 def test_a_source_cannot_stand_in_a_link() -> None:
     with pytest.raises(BadInput, match="takes no input"):
-        edits.insert(CHAIN, "model", CHAIN.links[0])
+        edits.insert(CHAIN, edits.new_block(CHAIN, "model"), CHAIN.links[0])
 
 
 def test_refusals_are_sentences() -> None:
@@ -56,8 +56,8 @@ def test_refusals_are_sentences() -> None:
     assert edits.refusal(CHAIN, A, C, "model") == ""
 
 
-def test_the_first_free_port_is_taken(toys: None) -> None:
-    pipeline, pair = edits.add(CHAIN, "toy_pair", 0, 900)
+def test_the_first_free_port_is_taken() -> None:
+    pipeline, pair = edits.add(CHAIN, "logit_distillation", 0, 900)
     assert edits.port_for(pipeline, pair) == "model"
     pipeline = pipeline.with_link(Link(source=A, target=pair))
     assert edits.port_for(pipeline, pair) == "teacher"
@@ -120,11 +120,11 @@ def test_swap_takes_followers_along() -> None:
         edits.swap_with_previous(fork, C)
 
 
-def test_tidy_separates_blocks_and_runs_to_the_right(toys: None) -> None:
+def test_tidy_separates_blocks_and_runs_to_the_right() -> None:
     pipeline = CHAIN
     for parent in (A, A, B, B, C):
         pipeline, new = edits.add_linked(pipeline, RTN, 0, 0, parent)
-    pipeline, pair = edits.add_linked(pipeline, "toy_pair", 0, 0, new)
+    pipeline, pair = edits.add_linked(pipeline, "logit_distillation", 0, 0, new)
     pipeline = pipeline.with_link(Link(source=A, target=pair, port="teacher"))
     result = tidy(pipeline)
     for link in result.links:
@@ -147,3 +147,43 @@ def test_a_dropped_block_stays_where_it_was_dropped_or_beside_what_is_there() ->
     assert not any(
         overlapping(*edits.nearest_free(CHAIN, b.x + 30, b.y + 30), o) for b in CHAIN.blocks for o in CHAIN.blocks
     )
+
+
+def test_a_chain_is_flat_and_a_fork_has_branches() -> None:
+    assert branches(CHAIN) == {None: [A], A: [B, C]}
+    forked, e = edits.add_linked(CHAIN, RTN, 0, 900, B)
+    forked, f = edits.add_linked(forked, RTN, 300, 900, e)
+    assert branches(forked) == {None: [A], A: [B], B: [C, e], e: [f]}
+
+
+def test_blocks_without_links_and_second_inputs_are_shown_once() -> None:
+    pipeline, pair = edits.add_linked(CHAIN, "logit_distillation", 0, 900, B)
+    pipeline = pipeline.with_link(Link(source=A, target=pair, port="teacher"))
+    pipeline, alone = edits.add(pipeline, RTN, 0, 1200)
+    rows = branches(pipeline)
+    assert sorted(name for below in rows.values() for name in below) == sorted(b.id for b in pipeline.blocks)
+    assert pair in rows[B] and alone in rows[None]
+
+
+def test_a_new_block_begins_with_what_is_given() -> None:
+    pipeline, new = edits.add_after(CHAIN, RTN, C, {"group_size": 32})
+    assert pipeline.block(new).settings == {"group_size": 32} and pipeline.block(new).value("group_size") == 32
+    assert pipeline.block(C).value("group_size") != 32 and pipeline.block(C).value("nothing") is None
+
+
+def test_a_frame_is_around_the_blocks_and_their_results() -> None:
+    pipeline, new = edits.frame(CHAIN, [B, C])
+    (note,) = pipeline.comments
+    assert note.id == new
+    for block in (pipeline.block(B), pipeline.block(C)):
+        assert note.x < block.x and block.x + BLOCK_WIDTH < note.x + note.width
+        assert note.y < block.y and block.y + BLOCK_HEIGHT < note.y + note.height
+
+
+def test_fold_and_unfold_know_groups_by_their_blocks() -> None:
+    folded = edits.fold(CHAIN, [B, C])
+    assert folded.groups[0].folded
+    shown = edits.unfold(folded, [B])
+    assert not shown.groups[0].folded
+    assert edits.fold(shown, [C]) == folded
+    assert not edits.unfold(shown, [B]).groups

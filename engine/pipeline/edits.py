@@ -1,83 +1,81 @@
-"""The edits of the canvas as pure functions on pipelines. No widgets: gestures, menus and keys all end here."""
+"""Edits of a pipeline's graph as pure functions: add, insert, move, link, swap, copy and paste. The window's gestures,
+menus and keys all end here. Torch-free."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pydantic
 
 from engine.contracts.errors import BadInput
 from engine.contracts.files import parse_json
-from engine.contracts.settings import fields
+from engine.pipeline import folding
 from engine.pipeline.document import Block, Comment, Face, Group, Link, Pipeline
-from studio.canvas.describe import choices_of, info_of, input_ports, plain, title_of
-from studio.canvas.folding import shown_blocks
-from studio.canvas.layout import BLOCK_WIDTH, COLUMN, GRID, ROOM, ROW, overlapping
-from studio.settings import defaults_of
+from engine.pipeline.folding import shown_blocks
+from engine.pipeline.layout import BLOCK_WIDTH, COLUMN, GRID, ROOM, ROW, overlapping, tidy
+
+Settings = Mapping[str, Any]
+"""What a new block begins with, as it is stored: what is not there has its default."""
 
 
-def add(pipeline: Pipeline, method: str, x: float, y: float) -> tuple[Pipeline, str]:
+def new_block(pipeline: Pipeline, method: str, settings: Settings | None = None) -> Block:
+    """A block with an id of its own, not in the pipeline yet."""
+    return Block(id=pipeline.fresh_id(method), method=method, settings=dict(settings or {}))
+
+
+def add(pipeline: Pipeline, method: str, x: float, y: float, settings: Settings | None = None) -> tuple[Pipeline, str]:
     """An unlinked block at a place (moved down until it covers no other); gives its id too."""
-    block = Block(
-        id=pipeline.fresh_id(method), method=method, settings=defaults_of(method), x=x, y=_free_y(pipeline, x, y)
-    )
-    return pipeline.with_block(block), block.id
+    block = new_block(pipeline, method, settings)
+    down = _free_below(pipeline, [(x, y)])
+    return pipeline.with_block(block.model_copy(update={"x": x, "y": y + down})), block.id
 
 
-def add_linked(pipeline: Pipeline, method: str, x: float, y: float, source: str | None) -> tuple[Pipeline, str]:
+def add_linked(
+    pipeline: Pipeline, method: str, x: float, y: float, source: str | None, settings: Settings | None = None
+) -> tuple[Pipeline, str]:
     """A block at a place, its main input linked to ``source`` if there is one and it takes inputs."""
-    pipeline, block_id = add(pipeline, method, x, y)
-    ports = input_ports(method)
+    pipeline, block_id = add(pipeline, method, x, y, settings)
+    ports = pipeline.block(block_id).inputs
     if source is not None and ports:
         pipeline = pipeline.with_link(Link(source=source, target=block_id, port=ports[0]))
     return pipeline, block_id
 
 
-def add_after(pipeline: Pipeline, method: str, after: str | None) -> tuple[Pipeline, str]:
+def add_after(
+    pipeline: Pipeline, method: str, after: str | None, settings: Settings | None = None
+) -> tuple[Pipeline, str]:
     """A block behind ``after`` (None: at the end of the pipeline): put into the chain if one block follows, else as
     its end or a new branch."""
-    if after is None:
-        ends = unfollowed(pipeline)
-        after = max(ends, key=lambda block: block.x).id if ends else None
-    if after is None or not input_ports(method):
-        x, y = below(pipeline)
-        return add(pipeline, method, x, y)
+    after = after or last(pipeline)
+    block = new_block(pipeline, method, settings)
+    if after is None or not block.inputs:
+        return add(pipeline, method, *below(pipeline), settings)
     following = [link for link in pipeline.links if link.source == after]
     if len(following) == 1:
-        return insert(pipeline, method, following[0])
+        return insert(pipeline, block, following[0])
     before = pipeline.block(after)
-    return add_linked(pipeline, method, before.x + COLUMN, before.y, after)
+    return add_linked(pipeline, method, before.x + COLUMN, before.y, after, settings)
 
 
-def insert(pipeline: Pipeline, method: str, link: Link) -> tuple[Pipeline, str]:
-    """A new block in the middle of a link. Raises `BadInput` for a method without inputs."""
-    block = Block(id=pipeline.fresh_id(method), method=method, settings=defaults_of(method))
-    return _insert(pipeline.with_block(block), block, link), block.id
-
-
-def insert_existing(pipeline: Pipeline, block_id: str, link: Link) -> Pipeline:
-    """Put an unlinked block that is there already into the middle of a link."""
-    return _insert(pipeline, pipeline.block(block_id), link)
-
-
-def _insert(pipeline: Pipeline, block: Block, link: Link) -> Pipeline:
-    ports = input_ports(block.method)
-    if not ports:
-        raise BadInput(f"'{title_of(block)}' can't stand in a link", why="it starts a pipeline and takes no input")
+def insert(pipeline: Pipeline, block: Block, link: Link) -> tuple[Pipeline, str]:
+    """Put a block, a new one or one that is there without links, into the middle of a link; gives its id too. Raises
+    `BadInput` for a method without inputs."""
+    if not block.inputs:
+        raise BadInput(f"'{block.name}' can't stand in a link", why="it starts a pipeline and takes no input")
     source, target = pipeline.block(link.source), pipeline.block(link.target)
     missing = source.x + 2 * COLUMN - target.x
     if missing > 0:
         pipeline = move(pipeline, {link.target, *pipeline.downstream(link.target)}, missing, 0)
     pipeline = pipeline.with_block(block.model_copy(update={"x": source.x + COLUMN, "y": target.y}))
-    pipeline = pipeline.without_link(link).with_link(Link(source=link.source, target=block.id, port=ports[0]))
-    return pipeline.with_link(Link(source=block.id, target=link.target, port=link.port))
+    pipeline = pipeline.without_link(link).with_link(Link(source=link.source, target=block.id, port=block.inputs[0]))
+    return pipeline.with_link(Link(source=block.id, target=link.target, port=link.port)), block.id
 
 
 def refusal(pipeline: Pipeline, source: str, target: str, port: str | None) -> str:
     """Why there can't be a link from ``source`` into ``port`` of ``target`` ("" if there can)."""
-    ports = input_ports(pipeline.block(target).method)
-    name = title_of(pipeline.block(target))
+    ports, name = pipeline.block(target).inputs, pipeline.block(target).name
     if source == target:
         return "A block can't follow itself."
     if not ports:
@@ -85,15 +83,20 @@ def refusal(pipeline: Pipeline, source: str, target: str, port: str | None) -> s
     if port is not None and port not in ports:
         return f"'{name}' has no input '{port}'."
     if source in pipeline.downstream(target):
-        return f"This would run in a circle: '{title_of(pipeline.block(source))}' already comes after '{name}'."
+        return f"This would run in a circle: '{pipeline.block(source).name}' already comes after '{name}'."
     return ""
 
 
 def port_for(pipeline: Pipeline, target: str) -> str | None:
     """The input that a link dropped on a block goes to: the first free one, else the main one."""
-    ports = input_ports(pipeline.block(target).method)
+    ports = pipeline.block(target).inputs
     taken = pipeline.into(target)
     return next((port for port in ports if port not in taken), ports[0] if ports else None)
+
+
+def last(pipeline: Pipeline) -> str | None:
+    """The end of the pipeline: of the blocks that nothing follows yet the rightmost."""
+    return max(unfollowed(pipeline), key=lambda block: block.x).id if pipeline.blocks else None
 
 
 def unfollowed(pipeline: Pipeline) -> list[Block]:
@@ -129,16 +132,16 @@ def _with(pipeline: Pipeline, thing: Block | Comment) -> Pipeline:
 def swap_with_previous(pipeline: Pipeline, block_id: str) -> Pipeline:
     """Let a block and the one before it in its chain change places. Raises `BadInput` if that has no meaning."""
     block = pipeline.block(block_id)
-    ports = input_ports(block.method)
+    ports = block.inputs
     before_id = pipeline.into(block_id).get(ports[0]) if ports else None
     if before_id is None:
-        raise BadInput(f"'{title_of(block)}' can't move up", why="nothing stands before it")
+        raise BadInput(f"'{block.name}' can't move up", why="nothing stands before it")
     before = pipeline.block(before_id)
-    before_ports = input_ports(before.method)
+    before_ports = before.inputs
     if not before_ports:
-        raise BadInput(f"'{title_of(block)}' can't move up", why=f"the pipeline starts with '{title_of(before)}'")
+        raise BadInput(f"'{block.name}' can't move up", why=f"the pipeline starts with '{before.name}'")
     if len(pipeline.out_of(before_id)) > 1:
-        raise BadInput(f"'{title_of(block)}' can't move up", why=f"'{title_of(before)}' has several branches")
+        raise BadInput(f"'{block.name}' can't move up", why=f"'{before.name}' has several branches")
     first = pipeline.into(before_id).get(before_ports[0])
     own = Link(source=before_id, target=block_id, port=ports[0])
     changed = []
@@ -194,10 +197,7 @@ def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0)
         return pipeline, []
     if x is None:
         dx, dy = 32.0, 32.0
-        while any(
-            overlapping(thing.x + dx, thing.y + dy, block) for thing in pasted for block in shown_blocks(pipeline)
-        ):
-            dy += ROW
+        dy += _free_below(pipeline, [(thing.x + dx, thing.y + dy) for thing in pasted])
     else:
         dx, dy = x - min(t.x for t in pasted), y - min(t.y for t in pasted)
     names: dict[str, str] = {}
@@ -226,14 +226,14 @@ def add_saved(
     ids. Raises `BadInput` for a damaged one."""
     pipeline, new = paste(pipeline, text, x, y)
     blocks = [pipeline.block(name) for name in new if pipeline.has(name)]
-    entry = next((b for b in blocks if input_ports(b.method) and not pipeline.into(b.id)), None)
+    entry = next((b for b in blocks if b.inputs and not pipeline.into(b.id)), None)
     last = next((b for b in blocks if not pipeline.out_of(b.id)), None)
     if link is not None:
         if entry is None or last is None:
             raise BadInput("These blocks can't stand in a link", why="none of them takes an input")
         pipeline, source = pipeline.without_link(link), link.source
     if entry is not None and source is not None:
-        pipeline = pipeline.with_link(Link(source=source, target=entry.id, port=input_ports(entry.method)[0]))
+        pipeline = pipeline.with_link(Link(source=source, target=entry.id, port=entry.inputs[0]))
     if link is not None and last is not None:
         pipeline = pipeline.with_link(Link(source=last.id, target=link.target, port=link.port))
     return pipeline, new
@@ -244,13 +244,9 @@ def duplicate(pipeline: Pipeline, ids: Iterable[str]) -> tuple[Pipeline, list[st
     wanted = [thing for thing in things(pipeline) if thing.id in set(ids)]
     if not wanted:
         return pipeline, []
-    x, y = min(thing.x for thing in wanted), max(thing.y for thing in wanted) + ROW
-    while any(
-        overlapping(thing.x, thing.y + y - min(t.y for t in wanted), b)
-        for thing in wanted
-        for b in shown_blocks(pipeline)
-    ):
-        y += ROW
+    x, top = min(thing.x for thing in wanted), min(thing.y for thing in wanted)
+    y = max(thing.y for thing in wanted) + ROW
+    y += _free_below(pipeline, [(thing.x, thing.y + y - top) for thing in wanted])
     result, new = paste(pipeline, to_clipboard(pipeline, [thing.id for thing in wanted]), x, y)
     names = dict(zip([thing.id for thing in wanted], new, strict=True))
     for link in pipeline.links:
@@ -259,73 +255,49 @@ def duplicate(pipeline: Pipeline, ids: Iterable[str]) -> tuple[Pipeline, list[st
     return result, new
 
 
-ROTATIONS = {"none": "No rotation", "hadamard": "Random Hadamard", "learned": "Learned rotation"}
-"""Values of the setting "rotation" that are worth comparing."""
+WORDS = 40.0
+"""Room above the blocks in a frame, for its title."""
 
 
-def can_compare_rotations(pipeline: Pipeline, block_id: str) -> bool:
-    """Whether a block rotates, so that its rotations can be compared."""
-    info = info_of(pipeline.block(block_id).method) if pipeline.has(block_id) else None
-    return info is not None and {"none", "hadamard", "learned"} <= choices_of(info, "rotation")
+def add_comment(pipeline: Pipeline, x: float, y: float, **size: float) -> tuple[Pipeline, str]:
+    """An empty note at a place; gives its id too. ``size``: "width" and "height", the usual ones by default."""
+    comment = Comment(id=pipeline.fresh_id("comment"), text="", x=x, y=y, **size)
+    return pipeline.with_comment(comment), comment.id
 
 
-def is_rotated(pipeline: Pipeline, block_id: str) -> bool:
-    """Whether this block or one before it rotates the weights."""
-    return any(
-        can_compare_rotations(pipeline, name) and _rotation(pipeline.block(name)) != "none"
-        for name in (block_id, *pipeline.upstream(block_id))
-    )
+def frame(pipeline: Pipeline, ids: Iterable[str]) -> tuple[Pipeline, str]:
+    """A note around these blocks, with room for their results and for its title; gives its id too."""
+    blocks = [pipeline.block(name) for name in ids]
+    x, y = min(block.x for block in blocks) - GRID, min(block.y for block in blocks) - WORDS
+    width = max(block.x for block in blocks) + BLOCK_WIDTH + GRID - x
+    return add_comment(pipeline, x, y, width=width, height=max(block.y for block in blocks) + ROOM + GRID - y)
 
 
-def rotation_variants(pipeline: Pipeline, block_id: str) -> tuple[Pipeline, list[str]]:
-    """The block without rotation, with a random Hadamard and with a learned one, fed by the same blocks. Branches that
-    are there already are used, and those without a title are called by their rotation; gives the ids in the order of
-    `ROTATIONS`."""
-    block, into = pipeline.block(block_id), pipeline.into(block_id)
-    found: dict[str, str] = {}
-    for other in pipeline.blocks:
-        same = _without_rotation(other) == _without_rotation(block) and pipeline.into(other.id) == into
-        if other.method == block.method and same:
-            found.setdefault(_rotation(other), other.id)
-    if _rotation(block) in ROTATIONS:
-        found[_rotation(block)] = block_id
-    y = block.y
-    for rotation, title in ROTATIONS.items():
-        if rotation not in found:
-            while any(overlapping(block.x, y, other) for other in pipeline.blocks):
-                y += ROW
-            new = Block(
-                id=pipeline.fresh_id(block.method),
-                method=block.method,
-                settings={**block.settings, "rotation": rotation},
-                title=title,
-                x=block.x,
-                y=y,
-            )
-            pipeline = pipeline.with_block(new)
-            for port, source in into.items():
-                pipeline = pipeline.with_link(Link(source=source, target=new.id, port=port))
-            found[rotation] = new.id
-    for rotation, title in ROTATIONS.items():
-        used = pipeline.block(found[rotation])
-        if not used.title:
-            pipeline = pipeline.with_block(used.model_copy(update={"title": title}))
-    return pipeline, [found[rotation] for rotation in ROTATIONS]
+def fold(pipeline: Pipeline, ids: Iterable[str]) -> Pipeline:
+    """One card for the groups that these blocks are in, or, if one is in none, for the blocks. Raises `BadInput` where
+    `folding.fold_into_one` does."""
+    names = list(ids)
+    groups = _groups_of(pipeline, names)
+    if any(pipeline.group_of(name) is None for name in names):
+        return folding.fold_into_one(pipeline, names)[0]
+    for group in groups:
+        pipeline = folding.fold(pipeline, group.id, True)
+    return pipeline
 
 
-def _rotation(block: Block) -> str:
-    info = info_of(block.method)
-    default = plain(info.settings.model_fields["rotation"].default) if info is not None else ""
-    return str(block.settings.get("rotation", default))
+def unfold(pipeline: Pipeline, ids: Iterable[str]) -> Pipeline:
+    """The blocks of these folded groups, tidy where they would cover others; groups that are not folded are none any
+    more."""
+    for group in _groups_of(pipeline, ids):
+        pipeline = folding.fold(pipeline, group.id, False) if group.folded else pipeline.without_group(group.id)
+        if group.folded and covers(pipeline, group.blocks):
+            pipeline = tidy(pipeline)
+    return pipeline
 
 
-def _without_rotation(block: Block) -> dict[str, object]:
-    """The settings that every rotation has."""
-    info = info_of(block.method)
-    apart = {"rotation"}
-    if info is not None:
-        apart |= {field.name for field in fields(info.settings) if (field.shown_if or ("",))[0] == "rotation"}
-    return {name: value for name, value in block.settings.items() if name not in apart}
+def _groups_of(pipeline: Pipeline, ids: Iterable[str]) -> list[Group]:
+    found = (pipeline.group_of(name) for name in ids)
+    return list({group.id: group for group in found if group is not None}.values())
 
 
 def below(pipeline: Pipeline) -> tuple[float, float]:
@@ -350,7 +322,9 @@ def covers(pipeline: Pipeline, ids: Iterable[str]) -> bool:
     return any(a.id in wanted and a.id != b.id and overlapping(a.x, a.y, b) for a in there for b in there)
 
 
-def _free_y(pipeline: Pipeline, x: float, y: float) -> float:
-    while any(overlapping(x, y, block) for block in shown_blocks(pipeline)):
-        y += ROW
-    return y
+def _free_below(pipeline: Pipeline, places: Iterable[tuple[float, float]]) -> float:
+    """By how much these places have to go down, row by row, until a block at none of them covers another."""
+    down, there, wanted = 0.0, shown_blocks(pipeline), list(places)
+    while any(overlapping(x, y + down, block) for x, y in wanted for block in there):
+        down += ROW
+    return down

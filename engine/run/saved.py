@@ -1,4 +1,4 @@
-"""Groups of blocks that a person saved, to use them again as blocks of the palette. No widgets."""
+"""Groups of blocks that a person saved, to use them again in other pipelines. Torch-free."""
 
 from __future__ import annotations
 
