@@ -119,12 +119,10 @@ class ResultViews(QObject):
 
     def _on_compare(self, results: list[Result]) -> None:
         """Chosen rows of the table stand beside each other, whichever runs they are of."""
-        from studio.allresults.records import variant_of
-
         assert self._all is not None
         self._workspace.bring("compare")
         if self._compare is not None:
-            self._compare.invite([variant_of(self._all.records, result) for result in results])
+            self._compare.invite([self._all.records.variant(result) for result in results])
 
     def set_comparable(self, possible: bool) -> None:
         """Whether there is a block whose rotations can be compared."""

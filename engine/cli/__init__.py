@@ -14,6 +14,7 @@ may be added:
   ``optional_inputs``, ``needs`` and ``settings``.
 - ``inspect``: ``path``, ``format``, ``model_type``, ``parameters``, ``size_bytes``, ``config``, ``tensors``,
   ``came_packed`` (how another program quantized the weights, or empty).
+- ``results``: ``results``, each with the value of every column that anything is known for, and ``artifact``.
 - ``history``: ``runs``, each with ``id``, ``name``, ``folder``, ``status``, ``started``, ``finished``, ``metrics``.
 """
 

@@ -17,7 +17,7 @@ from engine.cli.words import options_of, step, with_model, with_setting
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.files import write_text
 from engine.contracts.human import bytes_text, count_text
-from engine.contracts.likely import likely_path
+from engine.contracts.likely import likely, likely_path
 from engine.data.texts import INHERITED
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Block, Evaluation, Pipeline
@@ -213,6 +213,34 @@ def history(arguments: argparse.Namespace) -> int:
         say(table(("Run", "State", "Name"), [(run.id, run.status, run.name) for run in runs], numeric=False))
     else:
         say("No runs yet.")
+    return 0
+
+
+def results(arguments: argparse.Namespace) -> int:
+    """The results of all runs that a filter takes, as a table, as CSV, or as JSON."""
+    from engine.run.history import History
+    from engine.run.home import Home
+    from engine.run.results import ALIASES, Filter, Records, column_title
+    from engine.run.terminal import table
+
+    with contextlib.closing(History.open(Home.default())) as opened:
+        records = Records(opened.results())
+    every = records.columns()
+    sort = ALIASES.get(arguments.sort, arguments.sort)
+    if sort and sort not in every:
+        raise BadInput(f"There is no column '{arguments.sort}'", advice=likely(arguments.sort, every))
+    rows = records.chosen(Filter.read(" ".join(arguments.filter), every))
+    rows = (records.ordered(rows, sort, down=arguments.descending) if sort else rows)[: arguments.limit]
+    names = records.usual_columns()
+    if arguments.json:
+        told = [{name: records.value(row, name) for name in every} | {"artifact": row.artifact} for row in rows]
+        _json(arguments, results=told)
+    elif arguments.csv:
+        say(records.table(rows, every).to_csv().rstrip("\n"))
+    elif rows:
+        say(table([column_title(name) for name in names], [[records.text(row, n) for n in names] for row in rows]))
+    else:
+        say("No results." if arguments.filter else "No results yet.")
     return 0
 
 

@@ -46,6 +46,10 @@ OF_COMMANDS = {
     "export": "\n  {0} export 2026-03-01-141503-9f2c --format dense --out small --option dtype=bfloat16",
     "verify": "\n  {0} verify small",
     "history": "\n  {0} history --limit 5 --json",
+    "results": """
+  # the smallest ones that are still good, as a table or for a spreadsheet
+  {0} results 'gptq ppl<25 size<=50MB' --sort size
+  {0} results --sort ppl --csv > results.csv""",
     "completion": """
   # bash: in ~/.bashrc; zsh: in ~/.zshrc
   eval "$({0} completion bash)"
@@ -131,6 +135,12 @@ def parser() -> Parser:
     verify.add_argument("folder", metavar="DIR")
     history = _add(added, "history", commands.history, "list the runs, the newest first")
     history.add_argument("--limit", type=_whole(1, 1_000_000), default=20, help="how many (20)")
+    results = _add(added, "results", commands.results, "every result of every run side by side")
+    results.add_argument("filter", nargs="*", metavar="FILTER", help="words, and limits such as ppl<25 size<=50MB")
+    results.add_argument("--sort", default="", metavar="COLUMN", help="by a column; without it the newest first")
+    results.add_argument("--descending", action="store_true", help="the largest first")
+    results.add_argument("--limit", type=_whole(1, 1_000_000), default=1_000_000, help="how many (all)")
+    results.add_argument("--csv", action="store_true", help="all columns, numbers with all their digits")
     shells = _add(
         added, "completion", commands.completion, "lines that teach a shell to complete commands and settings"
     )

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.human import duration_text
 from engine.run.history import Result
-from studio.allresults.records import differences
+from engine.run.results import differences
 from studio.plaintext import as_plain
 from studio.theme import SPACING
 from studio.widgets import EmptyState, Pages, button, label

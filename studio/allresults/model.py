@@ -17,10 +17,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from engine.contracts.metrics import BY_NAME, help_of, is_collapsed
-from engine.run.comparison import Row, difference_text
+from engine.contracts.metrics import BY_NAME, help_of
+from engine.run.comparison import difference_text
 from engine.run.history import Result
-from studio.allresults.records import RATIO, WORDS, Filter, Key, Records, column_title, key_of, measured_with
+from engine.run.results import RATIO, WORDS, Filter, Key, Records, column_title, key_of, measured_with
 from studio.plaintext import as_plain
 from studio.theme import color, font
 
@@ -91,18 +91,14 @@ class ResultModel(QAbstractTableModel):
 
     def _arrange(self) -> None:
         records = self.records
-        rows = [row for row in records.rows if self._filter.takes(records, row)]
+        rows = records.chosen(self._filter)
         if self._sort is not None:
-            column, down = self._sort
-            values = [(records.value(row, column), row) for row in rows]
-            there = [(value, index) for index, (value, _) in enumerate(values) if value is not None]
-            there.sort(key=lambda pair: pair[0], reverse=down)
-            rows = [rows[index] for _, index in there] + [row for value, row in values if value is None]
+            rows = records.ordered(rows, self._sort[0], down=self._sort[1])
         pinned = self.pinned()
         if pinned is not None:
             rows = [pinned, *(row for row in rows if row is not pinned)]
+        self._rows = list(rows)
         if not self._group:
-            self._rows = list(rows)
             return
         groups: dict[str, list[Result]] = {}
         for row in rows:
@@ -153,13 +149,9 @@ class ResultModel(QAbstractTableModel):
     def change(self, row: Result, column: str) -> tuple[str, str]:
         """How a number stands to the baseline's, and in which color; ("", "") where that means nothing."""
         pinned = self.pinned()
-        if pinned is None or pinned is row or column in WORDS:
+        held = None if pinned is None or column in WORDS else self.records.against(row, pinned, column)
+        if pinned is None or held is None:
             return "", ""
-        mine, other = self.records.value(row, column), self.records.value(pinned, column)
-        if not isinstance(mine, float | int) or not isinstance(other, float | int):
-            return "", ""
-        collapsed = (is_collapsed(column, pinned.protocol), is_collapsed(column, row.protocol))
-        held = Row(column, other, mine, collapsed)
         better = BY_NAME[column].better if column in BY_NAME else None
         measured = column in BY_NAME and column not in ("size_bytes", "bits_per_weight", "seconds", "peak_memory_bytes")
         if better is not None and measured and measured_with(row) != measured_with(pinned):

@@ -27,11 +27,11 @@ from PySide6.QtWidgets import (
 from engine.contracts.errors import BadInput, StudioError
 from engine.run.history import History, Result
 from engine.run.home import Home
+from engine.run.results import FIRST, Filter, Key, Records, column_title, key_of
 from studio.allresults.details import Differences, RunPage
 from studio.allresults.model import ResultDelegate, ResultModel
 from studio.allresults.parallel import ParallelChart
 from studio.allresults.pareto import ParetoChart
-from studio.allresults.records import AT_FIRST, FIRST, Filter, Key, Records, column_title, key_of
 from studio.charts.saving import copy_table, save_table
 from studio.icons import icon
 from studio.plaintext import as_plain
@@ -43,8 +43,6 @@ from studio.work import Work
 LOW, HIGH = 26, 42
 """Height of a row, without and with a baseline that it is held against."""
 WIDTHS = {"title": 190, "run": 130, "method": 120, "model": 110, "device": 70, "date": 124, "note": 160}
-LOOKED_AT = 500
-"""A column is shown at first if one of the newest results has a value for it."""
 WIDTH = 84
 """Of a column of numbers, in pixels, at least: its title is whole."""
 
@@ -117,14 +115,8 @@ class ResultsPanel(QWidget):
 
     # -- columns ------------------------------------------------------------------------------------------------------
     def _columns(self) -> list[str]:
-        every = self.records.columns()
-        rows = self.records.rows[:LOOKED_AT]
-        known = {name for name in every if any(self.records.value(row, name) is not None for row in rows)}
-        usual = [name for name in every if name in AT_FIRST or name not in _FIXED]
-        return [
-            name for name in every
-            if name == "title" or name in self._chosen or (name in usual and name in known and name not in self._hidden)
-        ]  # fmt: skip
+        usual = set(self.records.usual_columns()) - self._hidden
+        return [name for name in self.records.columns() if name in usual | self._chosen]
 
     def _fill_columns(self, menu: QMenu) -> None:
         menu.clear()
@@ -358,7 +350,3 @@ def _records() -> Records:
     with contextlib.suppress(StudioError, OSError), contextlib.closing(History.open(Home.default())) as history:
         return Records(history.results())
     return Records()
-
-
-_FIXED = ("model", "method", "note", "loss", "masked_loss", "hidden_cosine", "parameters", "sparsity")
-"""Known columns that are hidden until they are chosen; columns of other metrics are shown."""

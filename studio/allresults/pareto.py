@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from engine.contracts.metrics import BY_NAME, is_collapsed, quality_of
+from engine.contracts.metrics import BY_NAME, quality_of
 from engine.contracts.table import Table
 from engine.run.history import Result
-from studio.allresults.records import RATIO, Key, Records, column_title, front, key_of, measured_with
+from engine.run.results import RATIO, Key, Records, column_title, front, key_of
 from studio.charts.axes import BytesAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
 from studio.theme import color, font, theme
@@ -74,16 +74,7 @@ class ParetoChart(ChartFrame):
         self._records, self._rows, self._marked = records, list(rows), dict(marked)
         self._choose_quality()
         x_name, y_name = str(self.across.currentData()), str(self.up.currentData())
-        usable = [
-            row for row in rows
-            if records.value(row, x_name) is not None and records.value(row, y_name) is not None
-            and not is_collapsed(y_name, row.protocol)
-        ]  # fmt: skip
-        ways = Counter(map(measured_with, usable))
-        reference = next((measured_with(row) for row in usable if key_of(row) in marked), None)
-        way = reference or (ways.most_common(1)[0][0] if ways else None)
-        self._shown = [row for row in usable if measured_with(row) == way]
-        others = len(usable) - len(self._shown)
+        self._shown, others = records.comparable(rows, x_name, y_name, marked)
         note = self.tr("Pareto front ({count} not comparable)").format(count=others)
         self.set_title(note if others else self.tr("Pareto front"))
         for axis, name in ((self.bottom, x_name), (self.left, y_name)):

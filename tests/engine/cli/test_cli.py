@@ -69,6 +69,12 @@ def test_compress(ask: Ask, tiny: Tiny, text: str) -> None:
     assert json.loads(Path(told["report"]).read_text(encoding="utf-8"))["status"] == "done"
     status, history, _ = ask("history")
     assert [run["id"] for run in history["runs"]] == [told["run"]]
+    status, found, _ = ask("results", "--sort", "size", "--descending")
+    sizes = [each["size_bytes"] for each in found["results"]]
+    assert status == 0 and len(sizes) == 3 and sizes == sorted(sizes, reverse=True)
+    smallest = ask("results", "round_to_nearest", f"size<{sizes[0]}")[1]["results"]
+    assert [each["artifact"] for each in smallest] == [last["artifact"]]
+    assert "Did you mean 'perplexity'" in ask("results", "--sort", "perplexty")[1]["error"]["message"]
 
 
 def test_without_evaluate_the_size_is_measured(ask: Ask, tiny: Tiny) -> None:

@@ -6,42 +6,17 @@ import contextlib
 from pathlib import Path
 
 import pytest
+from past_results import PROTOCOL, ROWS, result
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.contracts.errors import BadInput
-from engine.contracts.human import number_text
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
-from engine.run.history import History, Result
+from engine.run.history import History
 from engine.run.home import Home
-from engine.run.report import metric_text
+from engine.run.results import Records, key_of
 from studio.allresults.model import CHANGE, ResultModel
 from studio.allresults.panel import ResultsPanel
-from studio.allresults.records import RATIO, Filter, Records, differences, front, key_of, variant_of
-
-PROTOCOL = {"text": "wiki", "window": 512, "windows": 4}
-
-
-def result(run: str, block: str, size: float, perplexity: float | None = None, **more: object) -> Result:
-    metrics = {"size_bytes": size} | ({} if perplexity is None else {"perplexity": perplexity})
-    values = {
-        "run": run, "run_name": f"run {run}", "status": "done", "started": f"2026-03-0{run}T10:00:00", "note": "",
-        "folder": Path(f"/runs/{run}"), "block": block, "title": block, "method": "gptq", "settings": {},
-        "metrics": metrics, "protocol": PROTOCOL, "seconds": 3.0, "artifact": f"/a/{run}{block}", "cached": False,
-        "source": "model", "model": "some/model", "device": "cpu",
-    }  # fmt: skip
-    return Result(**{**values, **more})  # type: ignore[arg-type]
-
-
-ROWS = [
-    result("2", "model", 100e6, 20.0, artifact="/a/m", method="model"),
-    result("2", "int4", 30e6, 21.0, settings={"group_size": 64}),
-    result("2", "int2", 20e6, 90.0, settings={"group_size": 32}),
-    result("1", "model", 100e6, 20.0, artifact="/a/m", method="model"),
-    result("1", "nf4", 31e6, 22.0, method="nf4"),
-    result("1", "unmeasured", 10e6, seconds=0.0),
-]
 
 
 @pytest.fixture
@@ -56,65 +31,6 @@ def panel(qtbot: QtBot) -> ResultsPanel:
 
 def titles(model: ResultModel) -> list[str]:
     return [row.title for row in model.results()]
-
-
-def test_what_runs_found_in_the_cache_is_one_result() -> None:
-    assert [key_of(row) for row in Records(ROWS).rows].count(("2", "model")) == 1
-    assert ("1", "model") not in map(key_of, Records(ROWS).rows)
-
-
-def test_ratio_is_against_the_source_of_the_same_run() -> None:
-    records = Records(ROWS)
-    assert records.value(ROWS[4], RATIO) == 0.31 and records.text(ROWS[4], RATIO) == "× 0.310"
-
-
-def test_numbers_of_a_column_have_as_many_decimals() -> None:
-    assert [metric_text("coverage", share) for share in (1.0, 0.7141, 0.0002)] == ["100.0 %", "71.4 %", "0.02 %"]
-    values = {
-        "perplexity": [984.3, 1019.427, 20.0, 2.4e7],
-        "kl_divergence": [2.35861, 0.00085, 0.1, 3e-7],
-        "bits_per_weight": [16.0, 7.612, 10.05],
-        "decode_tokens_per_second": [1234.56, 98.4, 5.0],
-        "hidden_cosine": [1.0, 0.99912, 0.95],
-    }
-    shown = {
-        "perplexity": ["984.30", "1019.43", "20.00", "2.400e+07"],
-        "kl_divergence": ["2.35861", "0.00085", "0.10000", "3.000e-07"],
-        "bits_per_weight": ["16.00", "7.61", "10.05"],
-        "decode_tokens_per_second": ["1234.6", "98.4", "5.0"],
-        "hidden_cosine": ["1.0000", "0.9991", "0.9500"],
-    }
-    for name, numbers in values.items():
-        rows = [result("1", "int4", 30e6, metrics={name: number}) for number in numbers]
-        assert [Records([row]).text(row, name) for row in rows] == shown[name]
-        if name != "hidden_cosine":  # of the same numbers the terminal says the same
-            assert [metric_text(name, number).removesuffix(" tokens/s") for number in numbers] == shown[name]
-
-
-def test_everyday_numbers_have_no_exponent() -> None:
-    assert [number_text(value, 3) for value in (1234.5, 999.6, 98.44, 0.00012)] == ["1234", "1000", "98.4", "0.00012"]
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("", ["model", "int4", "int2", "nf4", "unmeasured"]),
-        ("nf4", ["nf4"]),
-        ("gptq ppl<25", ["int4"]),
-        ("size <= 30MB", ["int4", "int2", "unmeasured"]),
-        ("ratio<25%", ["int2", "unmeasured"]),
-        ("nf4 cpu", ["nf4"]),
-    ],
-)
-def test_words_and_limits_filter(text: str, shown: list[str]) -> None:
-    records = Records(ROWS)
-    chosen = Filter.read(text, records.columns())
-    assert [row.title for row in records.rows if chosen.takes(records, row)] == shown
-
-
-def test_a_limit_of_nothing_known_is_refused() -> None:
-    with pytest.raises(BadInput, match="'size_of'"):
-        Filter.read("size_of<3", Records(ROWS).columns())
 
 
 def test_order_and_groups_keep_what_is_unknown_last(panel: ResultsPanel) -> None:
@@ -160,19 +76,7 @@ def test_metrics_on_another_text_are_not_compared(panel: ResultsPanel) -> None:
     assert "1 not comparable" in panel.pareto._title.whole()
 
 
-@pytest.mark.parametrize("higher", [False, True])
-def test_the_front_is_what_no_other_beats(higher: bool) -> None:
-    points = [(3.0, 1.0), (1.0, 3.0), (2.0, 2.5), (2.0, 2.0), (4.0, 1.0), (3.0, 4.0)]
-    good = [(x, -y) for x, y in points] if higher else points
-    for index, (x, y) in enumerate(points):
-        beaten = any((a <= x and b <= y) and (a, b) != (x, y) for a, b in points)
-        assert (index in front(good, higher=higher)) == (not beaten)
-
-
-def test_differences_are_the_settings_that_are_not_shared(panel: ResultsPanel) -> None:
-    assert differences([ROWS[1], ROWS[2]]) == [("Group size", ["64", "32"])]
-    found = dict(differences([ROWS[1], ROWS[4]]))
-    assert found["Method"] == ["GPTQ", "NF4 and FP4"]
+def test_differences_of_the_selected_ones_are_listed(panel: ResultsPanel) -> None:
     for key in (("2", "int4"), ("2", "int2")):
         panel._select([key])
     assert panel.differences.table.rowCount() == 1
@@ -220,15 +124,6 @@ def test_no_cell_is_made_before_it_is_seen(panel: ResultsPanel, monkeypatch: pyt
     assert len(set(map(key_of, asked))) < 200, "only rows on the screen"
 
 
-def test_variants_of_a_sweep_are_told_apart_by_what_differs() -> None:
-    swept = [result("3", f"b{size}", 1e6, 20.0, title="GPTQ", settings={"group_size": size}) for size in (32, 64)]
-    records = Records([*swept, result("3", "other", 1e6, 20.0, title="Other")])
-    assert [records.text(row, "title") for row in records.rows] == ["GPTQ · 32", "GPTQ · 64", "Other"]
-    assert [records.name(row) for row in Records(ROWS).rows[:2]] == ["model", "int4"]
-    formats = [result("4", f"b{n}", 1e6, 20.0, title="GPTQ", settings={"format": f"int{n}"}) for n in (3, 8)]
-    assert [Records(formats).name(row) for row in formats] == ["GPTQ · int3", "GPTQ · int8"], "as short as they can be"
-
-
 def test_chosen_rows_are_handed_to_be_compared(qtbot: QtBot, panel: ResultsPanel, tmp_path: Path) -> None:
     rows = [result("2", name, 30e6, 21.0, artifact=str(tmp_path / name)) for name in ("int4", "int2", "gone")]
     for name in ("int4", "int2"):
@@ -252,6 +147,6 @@ def test_errors_are_relative_to_the_source_unless_weights_were_rotated(tmp_path:
             result("1", last, 5.0, artifact="/a/last", folder=folder.path, source=source),
         ]
         folder.close()
-        variants = [variant_of(Records(every), row) for row in every]
+        variants = [Records(every).variant(row) for row in every]
         assert [each.reference for each in variants] == ["", "" if number else "/a/source"]
         assert variants[1].artifact == "/a/last" and "run 1" in variants[1].title

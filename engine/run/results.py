@@ -1,4 +1,4 @@
-"""Every result of every run as rows and columns: values, texts, filters, what differs. No widgets."""
+"""Every result of every run as rows and columns: values, texts, filters, what differs, which no other beats."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import contextlib
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
-
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.human import fixed_text
-from engine.contracts.metrics import BY_NAME, METRICS, metric_text, plain_text, title_of
+from engine.contracts.metrics import BY_NAME, METRICS, is_collapsed, metric_text, plain_text, title_of
 from engine.contracts.settings import fields
 from engine.contracts.table import Table
 from engine.methods.registry import methods
 from engine.pipeline.variants import is_rotated
-from engine.run.comparison import Variant
+from engine.run.comparison import Row, Variant
 from engine.run.folder import RunFolder
 from engine.run.history import Result
 
@@ -33,6 +32,10 @@ AT_FIRST = (
     "decode_tokens_per_second", "peak_memory_bytes", "seconds", "device", "date",
 )  # fmt: skip
 """Columns that are shown until a person chooses, as far as anything is known for them."""
+AT_LAST = ("model", "method", "note", "loss", "masked_loss", "hidden_cosine", "parameters", "sparsity")
+"""Known columns that are not shown until a person chooses them; columns of other metrics are."""
+LOOKED_AT = 500
+"""So many of the newest results say which columns are worth showing."""
 ALIASES = {
     "size": "size_bytes",
     "ratio": RATIO,
@@ -87,6 +90,46 @@ class Records:
         more = sorted(known - set(numbers))
         return [*FIRST, "model", *numbers, *more, "device", "date", "note"]
 
+    def usual_columns(self) -> list[str]:
+        """Those of `columns` that are worth showing to one who did not choose: known of one of the newest results, and
+        not among `AT_LAST`."""
+        newest = self.rows[:LOOKED_AT]
+        every = [name for name in self.columns() if name in AT_FIRST or name not in AT_LAST]
+        return [n for n in every if n == FIRST[0] or any(self.value(row, n) is not None for row in newest)]
+
+    def chosen(self, filter: Filter) -> list[Result]:
+        """The results that a filter takes."""
+        return [row for row in self.rows if filter.takes(self, row)]
+
+    def ordered(self, rows: Sequence[Result], column: str, *, down: bool = False) -> list[Result]:
+        """By a column; what has no value there comes last either way."""
+        values = [(self.value(row, column), index) for index, row in enumerate(rows)]
+        there = [(value, index) for value, index in values if value is not None]
+        there.sort(key=operator.itemgetter(0), reverse=down)
+        return [rows[index] for _, index in there] + [rows[index] for value, index in values if value is None]
+
+    def against(self, result: Result, baseline: Result, column: str) -> Row | None:
+        """A number held against that of a baseline; None where that means nothing."""
+        mine, other = self.value(result, column), self.value(baseline, column)
+        if result is baseline or not isinstance(mine, float | int) or not isinstance(other, float | int):
+            return None
+        return Row(
+            column, other, mine, (is_collapsed(column, baseline.protocol), is_collapsed(column, result.protocol))
+        )
+
+    def comparable(
+        self, rows: Sequence[Result], x: str, y: str, marked: Collection[Key] = ()
+    ) -> tuple[list[Result], int]:
+        """The results that have both values and were measured as the first of the ``marked`` ones was, or else as most
+        were; and how many others have both."""
+        usable = [row for row in rows if self.value(row, x) is not None and self.value(row, y) is not None]
+        usable = [row for row in usable if not is_collapsed(y, row.protocol)]
+        ways = Counter(map(measured_with, usable))
+        marks = (measured_with(row) for row in usable if key_of(row) in marked)
+        way = next(marks, ways.most_common(1)[0][0] if ways else None)
+        found = [row for row in usable if measured_with(row) == way]
+        return found, len(usable) - len(found)
+
     def source(self, result: Result) -> Result | None:
         """The source that it was made of, in the same run."""
         return self._by_key.get((result.run, result.source))
@@ -135,27 +178,26 @@ class Records:
             return plain_text(column, value)  # the unit is in the header's tooltip
         return metric_text(column, {column: value}, result.protocol)
 
+    def variant(self, result: Result) -> Variant:
+        """A result as one of those that are compared. The errors of its layers are relative to its source, unless its
+        weights were rotated: then they have another basis."""
+        source = self.source(result)
+        rotated = True
+        with contextlib.suppress(StudioError, OSError):
+            rotated = is_rotated(RunFolder.open(result.folder).pipeline(), result.block)
+        reference = "" if rotated or source is None or source.artifact == result.artifact else source.artifact
+        title = f"{self.name(result)} · {result.run_name}"
+        is_original = result.source == result.block
+        return Variant(
+            ":".join(key_of(result)), title, result.metrics, result.protocol, result.artifact, reference, is_original
+        )
+
     def table(self, rows: Sequence[Result], columns: Sequence[str]) -> Table:
         """The rows with all their digits, and what they were measured on."""
         lines = [
             [*(self.value(row, column) for column in columns), row.protocol.get("text"), row.artifact] for row in rows
         ]
         return Table([*columns, "measured_on", "artifact"], lines)
-
-
-def variant_of(records: Records, result: Result) -> Variant:
-    """A result as one of those that are compared. The errors of its layers are relative to its source, unless its
-    weights were rotated: then they have another basis."""
-    source = records.source(result)
-    rotated = True
-    with contextlib.suppress(StudioError, OSError):
-        rotated = is_rotated(RunFolder.open(result.folder).pipeline(), result.block)
-    reference = "" if rotated or source is None or source.artifact == result.artifact else source.artifact
-    title = f"{records.name(result)} · {result.run_name}"
-    is_original = result.source == result.block
-    return Variant(
-        ":".join(key_of(result)), title, result.metrics, result.protocol, result.artifact, reference, is_original
-    )
 
 
 def column_title(column: str) -> str:
@@ -174,8 +216,7 @@ def column_title(column: str) -> str:
         "kl_divergence": "KL",
         "top1_agreement": "Top-1",
     }
-    known = titles.get(column)
-    return QCoreApplication.translate("Results", known) if known else title_of(column)
+    return titles.get(column) or title_of(column)
 
 
 def measured_with(result: Result) -> tuple[str, ...]:
