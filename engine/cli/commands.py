@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from engine.cli.listing import described, method_page, table_of_methods
 from engine.cli.output import PROGRAM, complain, note, say, say_json
 from engine.cli.signals import interruptible
-from engine.cli.words import options_of, step, with_model, with_setting
+from engine.cli.words import options_of, step, with_model, with_setting, with_sweep
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.files import write_text
 from engine.contracts.human import bytes_text, count_text
 from engine.contracts.likely import likely, likely_path
 from engine.data.texts import INHERITED
 from engine.methods.registry import method, methods
+from engine.methods.search import search
 from engine.pipeline.document import Block, Evaluation, Pipeline
 from engine.pipeline.survey import survey as survey_of
 
@@ -114,6 +115,8 @@ def run_file(arguments: argparse.Namespace) -> int:
     pipeline = Pipeline.read(Path(arguments.file))
     for change in arguments.set:
         pipeline = with_setting(pipeline, change)
+    for values in arguments.sweep:
+        pipeline = with_sweep(pipeline, values)
     if arguments.model is not None:
         pipeline = with_model(pipeline, arguments.model)
     if arguments.seed is not None:
@@ -140,13 +143,13 @@ def resume(arguments: argparse.Namespace) -> int:
 
 
 def list_methods(arguments: argparse.Namespace) -> int:
-    """All methods, or all of one."""
+    """All methods, those with some words, or all of one."""
     chosen = None if arguments.method is None else method(arguments.method)
+    found = list(methods().values()) if arguments.search is None else search(arguments.search)
     if arguments.json:
-        shown = list(methods().values()) if chosen is None else [chosen]
-        _json(arguments, methods=[described(info) for info in shown])
+        _json(arguments, methods=[described(info) for info in ([chosen] if chosen is not None else found)])
     else:
-        say(table_of_methods() if chosen is None else method_page(chosen))
+        say(table_of_methods(found) if chosen is None else method_page(chosen))
     return 0
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import textwrap
+from collections.abc import Iterable
 from typing import Any
 
 from engine.contracts.settings import FieldInfo, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
-from engine.methods.registry import methods
 
 WIDEST = 110
 """Lines longer than this are hard to read, however wide the terminal."""
@@ -20,12 +20,12 @@ def width() -> int:
     return max(40, min(WIDEST, shutil.get_terminal_size().columns))
 
 
-def table_of_methods() -> str:
-    """One line for each method: id, family, and as much of the summary as fits. Those that bring a model are left out:
-    a pipeline file has them as blocks, a command names the model itself."""
-    known = [info for info in methods().values() if not info.is_source]
-    names = max(len(info.id) for info in known)
-    families = max(len(FAMILY_TITLES[info.family]) for info in known)
+def table_of_methods(infos: Iterable[MethodInfo]) -> str:
+    """One line for each of these methods: id, family, and as much of the summary as fits. Those that bring a model are
+    left out: a pipeline file has them as blocks, a command names the model itself."""
+    known = [info for info in infos if not info.is_source]
+    names = max((len(info.id) for info in known), default=6)
+    families = max((len(FAMILY_TITLES[info.family]) for info in known), default=6)
     left = width() - names - families - 4
     lines = [
         f"{'Method':{names}}  {'Family':{families}}  What it does",

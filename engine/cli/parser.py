@@ -39,9 +39,11 @@ OF_COMMANDS = {
   {0} survey HuggingFaceTB/SmolLM2-135M --save survey.json""",
     "run": """
   {0} run pipeline.json
-  {0} run pipeline.json --model model.gguf --set gptq_1.group_size=32 --set evaluation.num_windows=4 --until gptq_1""",
+  {0} run pipeline.json --model model.gguf --set gptq_1.group_size=32 --set evaluation.num_windows=4 --until gptq_1
+  # a branch for each of several values
+  {0} run pipeline.json --sweep gptq_1.group_size=32,64,128""",
     "resume": "\n  {0} resume 2026-03-01-141503-9f2c",
-    "methods": "\n  {0} methods\n  {0} methods gptq",
+    "methods": "\n  {0} methods\n  {0} methods gptq\n  {0} methods --search '4 bit'",
     "inspect": "\n  {0} inspect sample\n  {0} inspect model.gguf --json",
     "export": "\n  {0} export 2026-03-01-141503-9f2c --format dense --out small --option dtype=bfloat16",
     "verify": "\n  {0} verify small",
@@ -120,6 +122,7 @@ def parser() -> Parser:
     _add_trust(resume)
     methods = _add(added, "methods", commands.list_methods, "list the methods, or the settings of one")
     _complete(methods.add_argument("method", nargs="?", metavar="METHOD", help="its id"), completion.method_ids)
+    methods.add_argument("--search", metavar="WORDS", help="only those with these words, the best first")
     inspect = _add(added, "inspect", commands.inspect, "what is in a model, from its headers")
     model = inspect.add_argument("model", metavar="MODEL", help="a folder, a GGUF file, a hub id, or 'sample'")
     _complete(model, completion.models)
@@ -156,6 +159,14 @@ def _add_run(added: Any) -> None:
         "--set", action="append", default=[], metavar="BLOCK.SETTING=VALUE", help="change a setting"
     )
     _complete(change, completion.changes)
+    sweep = run.add_argument(
+        "--sweep",
+        action="append",
+        default=[],
+        metavar="BLOCK.SETTING=VALUES",
+        help="a branch for each of several values: 3,4,8 or 0.1..0.5 step 0.1",
+    )
+    _complete(sweep, completion.changes)
     run.add_argument("--out", metavar="DIR", help="folder for the files of the run")
     run.add_argument("--until", metavar="BLOCK", help="the last block to run")
     run.add_argument("--seed", type=int, help="another seed than the pipeline's")

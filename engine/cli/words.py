@@ -9,9 +9,10 @@ from typing import Any
 from engine.contracts.errors import BadInput
 from engine.contracts.human import from_percent
 from engine.contracts.likely import likely
-from engine.contracts.settings import FieldInfo, Settings, fields
+from engine.contracts.settings import FieldInfo, Settings, field_of, fields
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.pipeline.variants import can_sweep, sweep, sweep_values
 
 
 def step(text: str) -> tuple[str, dict[str, Any]]:
@@ -64,20 +65,44 @@ def options_of(words: list[str]) -> dict[str, str]:
 
 def with_setting(pipeline: Pipeline, change: str) -> Pipeline:
     """``"block.setting=value"``, also ``"evaluation.setting=value"``."""
-    path, equals, word = change.partition("=")
-    block_id, dot, name = path.rpartition(".")
-    if not equals or not dot:
-        raise BadInput(f"'{change}' is not a setting", advice="write --set block.setting=value")
+    block_id, name, word = _addressed(change, "--set block.setting=value")
     if block_id == "evaluation":
         values = {**pipeline.evaluation.model_dump(), **coerced(Evaluation, {name: word})}
         return pipeline.with_evaluation(Evaluation.parse(values, where="evaluation"))
-    if not pipeline.has(block_id):
-        known = [*(block.id for block in pipeline.blocks), "evaluation"]
-        raise BadInput("Unknown block", where=block_id, advice=likely(block_id, known))
-    settings = method(pipeline.block(block_id).method).settings
+    settings = _settings_of(pipeline, block_id)
     changed = pipeline.with_settings(block_id, **coerced(settings, {name: word}))
     settings.parse(changed.block(block_id).settings, where=block_id)
     return changed
+
+
+def with_sweep(pipeline: Pipeline, change: str) -> Pipeline:
+    """``"block.setting=3,4,8"``: a branch for each of these values, see `engine.pipeline.variants.sweep_values`."""
+    block_id, name, words = _addressed(change, "--sweep block.setting=3,4,8")
+    settings = _settings_of(pipeline, block_id)
+    field = field_of(settings, next(iter(settings.renamed({name: words}))))
+    if field is None or not can_sweep(field):
+        known = [field.name for field in fields(settings) if can_sweep(field)]
+        raise BadInput(f"'{name}' can't be swept", where=block_id, advice=likely(name, known))
+    swept, ids = sweep(pipeline, block_id, field.name, sweep_values(field, words))
+    for each in ids:
+        settings.parse(swept.block(each).settings, where=each)
+    return swept
+
+
+def _addressed(change: str, example: str) -> tuple[str, str, str]:
+    """Id of a block, name of a setting, and what it shall be."""
+    path, equals, word = change.partition("=")
+    block_id, dot, name = path.rpartition(".")
+    if not equals or not dot:
+        raise BadInput(f"'{change}' is not a setting", advice=f"write {example}")
+    return block_id, name, word
+
+
+def _settings_of(pipeline: Pipeline, block_id: str) -> type[Settings]:
+    if not pipeline.has(block_id):
+        known = [*(block.id for block in pipeline.blocks), "evaluation"]
+        raise BadInput("Unknown block", where=block_id, advice=likely(block_id, known))
+    return method(pipeline.block(block_id).method).settings
 
 
 def with_model(pipeline: Pipeline, model: str) -> Pipeline:

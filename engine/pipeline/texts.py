@@ -39,6 +39,21 @@ def inherited(pipeline: Pipeline, block_id: str | None) -> str:
     return suited(model) if pipeline.text == BUNDLED else pipeline.text
 
 
+def model_of(pipeline: Pipeline, block_id: str) -> tuple[str, str]:
+    """Name and revision of the model that a block's model comes from, of the first source for what is no block.
+    ("", "") where there is none."""
+    try:
+        root = legality.roots(pipeline)
+    except BadInput:
+        return "", ""
+    first = next((name for name in root if root[name] == name), "")
+    found = root[block_id] if pipeline.has(block_id) else first
+    if not pipeline.has(found) or pipeline.block(found).method != "model":
+        return "", ""
+    settings = pipeline.block(found).settings
+    return str(settings.get("model") or SAMPLE), str(settings.get("revision") or "")
+
+
 def depends_on(pipeline: Pipeline) -> tuple[str, ...]:
     """What "pipeline" in a setting means depends on: the pipeline's text, and which models there are."""
     return (pipeline.text, *(str(block.settings.get("model", "")) for block in pipeline.blocks))

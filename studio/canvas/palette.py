@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QSize, Qt, Signal
@@ -18,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.contracts.settings import Settings, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
+from engine.methods.search import rank
 from engine.run.saved import PREFIX, all_saved, remove
 from studio import icons
 from studio.canvas.card import canvas_font, elided
@@ -44,34 +42,6 @@ def method_of(data: QMimeData) -> str | None:
     """The method that a drag carries, None if it carries something else."""
     name = bytes(data.data(MIME).data()).decode("utf-8", "replace")
     return name if name in methods() or name in all_saved() else None
-
-
-@functools.cache
-def _bits(settings: type[Settings]) -> tuple[str, ...]:
-    """What people type for the number formats that a method offers: "4 bit" for int4, nf4 and fp4."""
-    offered = " ".join(str(value) for field in fields(settings) for value, _ in field.choices)
-    return tuple(f"{bits} bit" for bits in sorted(set(re.findall(r"(?:int|nf|fp|float)(\d+)", offered))))
-
-
-def rank(info: MethodInfo, text: str) -> int:
-    """How well a method fits a search, 0 being best and -1 not at all: title, then other words. Endings do not matter
-    ("prune" finds pruning), nor do hyphens ("finetune", "4-bit")."""
-    words = [_stem(word) for word in text.casefold().replace("-", " ").split()]
-    title = info.title.casefold()
-    more = (*info.keywords, *_bits(info.settings))
-    rest = " ".join((info.id.replace("_", " "), info.title, info.summary, FAMILY_TITLES[info.family], *more)).casefold()
-    begins = [*re.split(r"\W+", rest), *(joined.replace("-", "") for joined in re.findall(r"\w+(?:-\w+)+", rest))]
-    if not all(word in title or any(begin.startswith(word) for begin in begins) for word in words):
-        return -1
-    if title.startswith(text.casefold().strip()):
-        return 0
-    return 1 if all(word in title for word in words) else 2
-
-
-def _stem(word: str) -> str:
-    """A word without the ending of its form: "prune", "pruned" and "pruning" begin alike; also the British ones."""
-    word = re.sub(r"is(?=e|ed|ing|ation)", "iz", word) if word.startswith("quant") else word
-    return re.sub(r"(?<=\w{4})(?:ing|ed|es|e|s)$", "", word)
 
 
 class MethodPicker(QWidget):

@@ -12,18 +12,16 @@ from PySide6.QtWidgets import QDialog, QWidget
 from engine.contracts.commands import DescribeLayers
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Failure
+from engine.methods.quantization.gguf_quants.mixes import TYPES, linear_types, type_patterns
 from engine.methods.registry import method
 from engine.methods.shared.layers import quantized_ends
 from engine.models.anatomy import Anatomy, Linear
-from engine.pipeline.document import Pipeline
-from engine.pipeline.legality import roots
-from engine.pipeline.texts import inherited
+from engine.pipeline.texts import inherited, model_of
 from studio.bridge import Bridge
 from studio.choosers.choice import Choice
 from studio.choosers.layers import LayerDialog
 from studio.choosers.texts import TextDialog
-from studio.choosers.types import TypesDialog
-from studio.choosers.values import ValuesDialog
+from studio.choosers.values import Notation, ValuesDialog
 from studio.document import Document
 
 
@@ -40,7 +38,7 @@ class Choosers(QObject):
 
     def open(self, choice: Choice) -> None:
         """Ask for the value of a setting."""
-        model, revision = source_of(self._document.pipeline, choice.scope)
+        model, revision = model_of(self._document.pipeline, choice.scope)
         if choice.info.kind == "dataset":
             self._show(self._texts(choice, model), choice)
         elif not model:
@@ -66,11 +64,14 @@ class Choosers(QObject):
         info, value = choice.info, list(choice.value or ())
         dialog: LayerDialog
         if info.kind == "tensor_types":
-            dialog = TypesDialog(anatomy, info.title, info.help, value, self._window)
+            choices = [(name, name) for name in TYPES]
+            notation = Notation(linear_types, type_patterns, self.tr("As the mix"), "Q8_0")
+            dialog = ValuesDialog(
+                anatomy, info.title, info.help, value, self._window, choices=choices, notation=notation
+            )
         elif info.kind == "layer_values":
-            choices = info.value_choices
             anatomy = replace(anatomy, others=(*anatomy.others, *self._ends(choice, anatomy)))
-            dialog = ValuesDialog(anatomy, info.title, info.help, value, self._window, choices=choices)
+            dialog = ValuesDialog(anatomy, info.title, info.help, value, self._window, choices=info.value_choices)
         else:
             dialog = LayerDialog(anatomy, info.title, info.help, value, self._window, by_number=by_number)
         self._show(dialog, choice)
@@ -93,17 +94,3 @@ class Choosers(QObject):
         dialog.chosen.connect(choice.take)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-
-
-def source_of(pipeline: Pipeline, scope: str) -> tuple[str, str]:
-    """Model and revision that a block's model comes from; of the first source for the pipeline as a whole. ("", "")
-    where there is none."""
-    try:
-        root = roots(pipeline)
-    except BadInput:
-        return "", ""
-    found = root.get(scope) if pipeline.has(scope) else next((name for name in root if root[name] == name), None)
-    if found is None or pipeline.block(found).method != "model":
-        return "", ""
-    settings = pipeline.block(found).settings
-    return str(settings.get("model") or "sample"), str(settings.get("revision") or "")

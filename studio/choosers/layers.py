@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.contracts.human import count_text, percent_text
-from engine.methods.shared.layers import matches
+from engine.methods.shared.patterns import layer_numbers, picked, shortest
 from engine.models.anatomy import Anatomy, Linear
 from studio.icons import icon
 from studio.theme import SPACING
@@ -29,40 +29,6 @@ from studio.widgets import button, label, set_look
 LINEAR = Qt.ItemDataRole.UserRole
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-
-def picked(linears: Sequence[Linear], patterns: Iterable[str]) -> set[str]:
-    """Names of the linears that these patterns mean."""
-    wanted = list(patterns)
-    return {linear.name for linear in linears if any(matches(linear, pattern) for pattern in wanted)}
-
-
-def shortest(anatomy: Anatomy, names: set[str]) -> list[str]:
-    """Patterns that mean exactly these linears: roles where all of a role are meant, ``model.layers.3.*`` where all of
-    a layer are, and single names."""
-    linears, left, found = anatomy.linears, set(names), list[str]()
-    for role in dict.fromkeys(linear.role for linear in linears):
-        members = {linear.name for linear in linears if linear.role == role}
-        if members <= left and role != "other":
-            found.append(role)
-            left -= members
-    for layer in anatomy.layers:
-        members = {linear.name for linear in layer.linears}
-        rest = members & left
-        if len(rest) > 1 and members <= names:
-            found.append(f"{layer.name}.*")
-            left -= members
-    return found + [linear.name for linear in linears if linear.name in left]
-
-
-def numbers(words: Iterable[str]) -> set[int]:
-    """Layer numbers of a list that may hold ranges: "3", "25-27"."""
-    found = set[int]()
-    for word in words:
-        first, _, last = str(word).partition("-")
-        if first.strip().isdigit() and (not last or last.strip().isdigit()):
-            found |= set(range(int(first), int(last or first) + 1))
-    return found
 
 
 class LayerDialog(QDialog):
@@ -79,7 +45,7 @@ class LayerDialog(QDialog):
         self._every = [linear for layer in anatomy.layers for linear in layer.linears] if by_number else anatomy.linears
         self._unknown = [] if by_number else [p for p in value if not picked(anatomy.linears, [p])]
         if by_number:
-            wanted = numbers(value)
+            wanted = layer_numbers(value)
             self._names = {linear.name for layer in anatomy.layers if layer.index in wanted for linear in layer.linears}
         else:
             self._names = picked(anatomy.linears, value)

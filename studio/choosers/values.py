@@ -3,45 +3,39 @@ chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHeaderView, QLineEdit, QTreeWidgetItem, QWidget
 
-from engine.methods.shared.layers import layer_values, matches
-from engine.models.anatomy import Anatomy, Linear
-from studio.choosers.layers import LayerDialog, shortest
+from engine.methods.shared.patterns import linear_values, shortest_values
+from engine.models.anatomy import Anatomy
+from studio.choosers.layers import LayerDialog
 from studio.widgets import button, label
 
 VALUE = 4
 
 
-def values_of(linears: Sequence[Linear], given: Sequence[str]) -> dict[str, str]:
-    """Linear -> what the first pattern that means it gives it."""
-    found: dict[str, str] = {}
-    for pattern, value in layer_values(given):
-        for linear in linears:
-            if matches(linear, pattern):
-                found.setdefault(linear.name, value)
-    return found
+Values = dict[str, str]
+"""Name of a linear -> its value."""
 
 
-def given_by(anatomy: Anatomy, values: Mapping[str, str]) -> list[str]:
-    """PATTERN=VALUE that give exactly these: one for a role or a layer where all of it has one value."""
-    found = []
-    for value in dict.fromkeys(values.values()):
-        names = {name for name, each in values.items() if each == value}
-        found += [f"{pattern}={value}" for pattern in shortest(anatomy, names)]
-    return found
+@dataclass(frozen=True)
+class Notation:
+    """How a setting writes values of layers: ``read`` gives them and what means no linear of this model, ``written`` is
+    its inverse. ``none``: what a layer without a value of its own has; ``first``: the choice that is offered."""
+
+    read: Callable[[Anatomy, Sequence[str]], tuple[Values, list[str]]] = linear_values
+    written: Callable[[Anatomy, Values], list[str]] = shortest_values
+    none: str = ""
+    first: str = ""
 
 
 class ValuesDialog(LayerDialog):
-    """Tick layers, type a value or choose one of ``choices`` (value, title), press Set; each layer shows its own.
-
-    ``none``: what a layer without a value of its own has.
-    """
+    """Tick layers, type a value or choose one of ``choices`` (value, title), press Set; each layer shows its own."""
 
     def __init__(
         self,
@@ -52,17 +46,19 @@ class ValuesDialog(LayerDialog):
         parent: QWidget,
         *,
         choices: Sequence[tuple[Any, str]] = (),
-        none: str = "",
+        notation: Notation | None = None,
     ) -> None:
-        self._values, self._others = self.read(anatomy, value)
+        self._notation = notation or Notation()
+        self._values, self._others = self._notation.read(anatomy, value)
         super().__init__(anatomy, title, help, [], parent)
         self.typed, self.kind = QLineEdit(self), QComboBox(self)
-        none = none or self.tr("As the block")
+        none = self._notation.none or self.tr("As the block")
         self.typed.setPlaceholderText(none)
         self.typed.setMaximumWidth(140)
         self.kind.addItem(none, "")
         for each, text in choices:
             self.kind.addItem(text, str(each))
+        self.kind.setCurrentIndex(max(0, self.kind.findData(self._notation.first)))
         self.set = button(self.tr("Set"), self)
         self.set.setAutoDefault(False)
         self.set.clicked.connect(self._on_set)
@@ -82,19 +78,6 @@ class ValuesDialog(LayerDialog):
         self.tree.setColumnWidth(VALUE, 110)
         self.resize(self.width() + 110, self.height())
         self._fill()
-
-    @staticmethod
-    def read(anatomy: Anatomy, given: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-        """Linear -> value, and what means no linear of this model or is half typed."""
-        known = anatomy.linears
-        whole = [each for each in given if all(part.strip() for part in each.rpartition("=")[::2])]
-        meant = [each for each in whole if any(matches(linear, layer_values([each])[0][0]) for linear in known)]
-        return values_of(known, meant), [each for each in given if each not in meant]
-
-    @staticmethod
-    def written(anatomy: Anatomy, values: Mapping[str, str]) -> list[str]:
-        """The inverse of `read`."""
-        return given_by(anatomy, values)
 
     def _describe(self, item: QTreeWidgetItem, names: set[str]) -> None:
         values = {self._values.get(name, "") for name in names}
@@ -123,4 +106,4 @@ class ValuesDialog(LayerDialog):
 
     def value(self) -> list[str]:
         """What the setting becomes; patterns that mean no linear of this model, as an embedding, stay."""
-        return [*self.written(self._anatomy, self._values), *self._others]
+        return [*self._notation.written(self._anatomy, self._values), *self._others]

@@ -179,11 +179,23 @@ def test_run_a_file_with_changes(ask: Ask, tiny: Tiny, tmp_path: Path) -> None:
     assert ask("resume", told["run"])[0] == 0, "the history knows where it lies"
 
 
+def test_a_sweep_runs_a_branch_for_each_value(ask: Ask, tiny: Tiny, tmp_path: Path) -> None:
+    file = tmp_path / "pipeline.json"
+    file.write_text(Pipeline.linear([("model", {"model": str(tiny("llama"))}), ("probe", {})]).to_json())
+    words = ["--set", "evaluation.when=never", "--sweep", "probe_1.factor=0.25..0.75 step 0.25"]
+    status, told, _ = ask("run", str(file), *words)
+    assert status == 0
+    factors = [stage["settings"]["factor"] for stage in told["stages"] if stage["method"] == "probe"]
+    assert sorted(factors) == [0.25, 0.5, 0.75]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["--set", "nowhere.factor=1"], "Unknown block"),
         (["--set", "factor"], "write --set"),
+        (["--sweep", "probe_1.factor=0.5"], "two values at least"),
+        (["--sweep", "probe_1.nothing=1,2"], "'nothing' can't be swept"),
         (["--set", "probe_1.factor=x"], "factor = 'x'"),
         (["--set", "evaluation.windows=-1"], "windows"),
         (["--until", "nowhere"], "Unknown block"),

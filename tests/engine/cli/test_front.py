@@ -155,6 +155,9 @@ def test_json_has_the_keys_that_are_promised(tiny: Tiny, tmp_path: Path, capsys:
         *("folder", "format", "ok", "sentence", "loaded_by", "seconds", "metrics", "warnings"),
     }
     several = ask("methods")
+    searched = ask("methods", "--search", "prune")["methods"]
+    assert {each["family"] for each in searched[:2]} == {"pruning"} and len(searched) < len(several["methods"])
+    assert ask("methods", "--search", "no such thing")["methods"] == []
     assert several.keys() == {"command", "status", "methods"} and len(ask("methods", "gptq")["methods"]) == 1
     inspected = ask("inspect", str(tiny("llama")))
     assert inspected.keys() == {

@@ -8,7 +8,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine.methods.registry import methods
-from studio.canvas.palette import MIME, Palette, drag_picture, method_mime, method_of, rank
+from engine.methods.search import rank
+from studio.canvas.palette import MIME, Palette, drag_picture, method_mime, method_of
 from studio.theme import theme
 
 

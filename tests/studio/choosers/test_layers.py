@@ -14,15 +14,16 @@ from engine.contracts.settings import fields
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.methods.pruning.one_shot_pruning.settings import OneShotPruningSettings
 from engine.methods.quantization.awq.settings import AwqSettings
+from engine.methods.quantization.gguf_quants.mixes import TYPES, linear_types, type_patterns
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.methods.shared.layers import quantized_ends
+from engine.methods.shared.patterns import linear_values
 from engine.models.anatomy import Anatomy, Layer, Linear
 from engine.pipeline.document import Pipeline
-from studio.choosers.layers import LayerDialog, numbers, picked, shortest
-from studio.choosers.types import TypesDialog, patterns_of, types_of
-from studio.choosers.values import ValuesDialog, given_by, values_of
+from studio.choosers.layers import LayerDialog
+from studio.choosers.values import Notation, ValuesDialog
 
 ROLES = ("q", "v", "down")
 
@@ -45,16 +46,6 @@ def dialog(qtbot, anatomy):
     made.show()
     made.owner = parent  # lives as long as the dialog
     return made
-
-
-@pytest.mark.parametrize(
-    "patterns",
-    [["down"], ["model.layers.1.*"], ["q", "model.layers.1.*"], ["*.0.q_proj"], ["model.layers.3.v_proj", "v"], []],
-)
-def test_shortest_patterns_mean_the_same_layers(anatomy, patterns):
-    names = picked(anatomy.linears, patterns)
-    assert picked(anatomy.linears, shortest(anatomy, names)) == names
-    assert len(shortest(anatomy, names)) <= max(1, len(patterns))
 
 
 def test_a_whole_layer_and_a_role_are_ticked_at_once(dialog):
@@ -84,48 +75,28 @@ def test_decoder_layers_by_number(qtbot, anatomy):
     parent = QWidget()
     qtbot.addWidget(parent)
     dialog = LayerDialog(anatomy, "Remove", "", ["3", "8-9"], parent, by_number=True)
-    assert dialog.value() == ["3", "8", "9"] and numbers(["3", "8-9", "x"]) == {3, 8, 9}
+    assert dialog.value() == ["3", "8", "9"]
     dialog.tree.topLevelItem(0).setCheckState(0, Qt.CheckState.Checked)
     assert dialog.value() == ["0", "3", "8", "9"]
-
-
-@pytest.mark.parametrize(
-    "patterns",
-    [
-        [r"ffn_down\.=Q6_K"],
-        [r"blk\.3\.=Q8_0", "attn_q=Q5_K"],
-        ["attn_v=Q6_K", "attn=Q4_K"],
-        [r"blk\.1\.attn_q=Q8_0"],
-        [],
-    ],
-)
-def test_types_as_patterns_give_every_layer_the_same_type(anatomy, patterns):
-    types = types_of(anatomy.linears, patterns)
-    assert types_of(anatomy.linears, patterns_of(anatomy, types)) == types
-    assert patterns == [] or 0 < len(types) <= 36
 
 
 def test_types_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, anatomy):
     parent = QWidget()
     qtbot.addWidget(parent)
-    dialog = TypesDialog(anatomy, "Tensor types", "", ["token_embd=Q8_0", r"ffn_down=Q6_K"], parent)
+    notation = Notation(linear_types, type_patterns, "As the mix", "Q8_0")
+    given, choices = ["token_embd=Q8_0", r"ffn_down=Q6_K"], [(name, name) for name in TYPES]
+    dialog = ValuesDialog(anatomy, "Tensor types", "", given, parent, choices=choices, notation=notation)
+    assert dialog.kind.currentData() == "Q8_0"
     dialog.tree.topLevelItem(3).setCheckState(0, Qt.CheckState.Checked)
     dialog.kind.setCurrentIndex(dialog.kind.findData("Q4_K"))
     dialog.set.click()
     assert dialog.tree.topLevelItem(3).text(4) == "Q4_K" and dialog.tree.topLevelItem(0).text(4) == "different"
-    types = types_of(anatomy.linears, dialog.value())
+    types = linear_types(anatomy, dialog.value())[0]
     assert types["model.layers.3.down_proj"] == "Q4_K" and types["model.layers.2.down_proj"] == "Q6_K"
     assert "token_embd=Q8_0" in dialog.value()
     assert GgufQuantsSettings.problems({"tensor_types": dialog.value()}) == {}
     dialog._on_none()
     assert dialog.value() == []
-
-
-@pytest.mark.parametrize("given", [["down=0.3"], ["layers.0.*=0", "q=20%"], ["model.layers.1.q_proj=0.1", "q=0.2"], []])
-def test_values_as_patterns_give_every_layer_the_same_value(anatomy, given):
-    values = values_of(anatomy.linears, given)
-    assert values_of(anatomy.linears, given_by(anatomy, values)) == values
-    assert given == [] or 0 < len(values) <= 36
 
 
 def test_values_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, anatomy):
@@ -136,7 +107,7 @@ def test_values_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, ana
     dialog.typed.setText("20 %")
     dialog.set.click()
     assert dialog.tree.topLevelItem(3).text(4) == "20%" and dialog.tree.topLevelItem(0).text(4) == "different"
-    values = values_of(anatomy.linears, dialog.value())
+    values = linear_values(anatomy, dialog.value())[0]
     assert values["model.layers.3.down_proj"] == "20%" and values["model.layers.2.down_proj"] == "0.3"
     assert "nothing_here=0.1" in dialog.value()
     assert OneShotPruningSettings.problems({"layer_sparsity": dialog.value()}) == {}
@@ -166,14 +137,14 @@ def test_formats_of_layers_are_chosen_from_those_of_the_method(qtbot, anatomy, s
     assert dialog.kind.currentData() == dialog.kind.itemData(dialog.kind.count() - 1) != "int8"
     dialog.kind.setCurrentIndex(dialog.kind.findText("8 bit integer"))
     QTest.mouseClick(dialog.set, Qt.MouseButton.LeftButton)
-    values = values_of(anatomy.linears, dialog.value())
+    values = linear_values(anatomy, dialog.value())[0]
     found = [values.get(f"model.layers.{n}.{r}_proj") for n in (2, 3) for r in ROLES]
     assert found == [None, None, "int3", "int8", "int8", "int8"]
     assert "lm_head=int8" in dialog.value() and settings.problems({"layer_formats": dialog.value()}) == {}
     press(dialog, 3)  # back to the block's own
     dialog.kind.setCurrentIndex(0)
     QTest.mouseClick(dialog.set, Qt.MouseButton.LeftButton)
-    assert "model.layers.3.q_proj" not in values_of(anatomy.linears, dialog.value())
+    assert "model.layers.3.q_proj" not in linear_values(anatomy, dialog.value())[0]
 
 
 @pytest.mark.parametrize(

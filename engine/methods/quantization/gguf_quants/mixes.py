@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.models.anatomy import Anatomy, Linear
@@ -93,6 +93,41 @@ def gguf_name(linear: Linear) -> str:
     """What GGUF files call the weight of a linear of a layer; its own name where they have no word for it."""
     stem = STEMS.get(linear.role)
     return f"{linear.name}.weight" if stem is None or linear.layer is None else f"blk.{linear.layer}.{stem}.weight"
+
+
+def linear_types(anatomy: Anatomy, given: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Linear -> the type that the first PATTERN=TYPE that is found in its name gives it; and those that mean no linear
+    of this model, or are half typed."""
+    found, others = dict[str, str](), list[str]()
+    for each in given:
+        pattern, _, kind = each.rpartition("=")
+        try:
+            meant = [linear.name for linear in anatomy.linears if pattern and re.search(pattern, gguf_name(linear))]
+        except re.error:
+            meant = []
+        others += [] if meant else [each]
+        found |= {name: kind for name in meant if name not in found}
+    return found, others
+
+
+def type_patterns(anatomy: Anatomy, types: Mapping[str, str]) -> list[str]:
+    """PATTERN=TYPE that give exactly these types: one for a role or a layer where all of it has one type."""
+    left, found = dict(types), list[str]()
+    for role, stem in STEMS.items():
+        members = [linear.name for linear in anatomy.linears if linear.role == role]
+        kinds = {types.get(name) for name in members}
+        if members and len(kinds) == 1 and (kind := kinds.pop()):
+            found.append(f"{re.escape(stem)}\\.={kind}")
+            left = {name: each for name, each in left.items() if name not in members}
+    for layer in anatomy.layers:
+        names = [linear.name for linear in layer.linears]
+        kinds = {types.get(name) for name in names}
+        inside = all(gguf_name(linear).startswith(f"blk.{layer.index}.") for linear in layer.linears)
+        if inside and len(kinds) == 1 and (kind := kinds.pop()) and sum(name in left for name in names) > 1:
+            found.append(f"blk\\.{layer.index}\\.={kind}")
+            left = {name: each for name, each in left.items() if name not in names}
+    singles = [f"^{re.escape(gguf_name(each))}$={left[each.name]}" for each in anatomy.linears if each.name in left]
+    return singles + found
 
 
 def choices(

@@ -1,0 +1,64 @@
+"""Lists over the layers of a model as settings hold them: what their words mean in a model, and the fewest words that
+mean it. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from engine.methods.shared.layers import matches
+from engine.models.anatomy import Anatomy, Linear
+
+
+def picked(linears: Sequence[Linear], patterns: Iterable[str]) -> set[str]:
+    """Names of the linears that these patterns mean."""
+    wanted = list(patterns)
+    return {linear.name for linear in linears if any(matches(linear, pattern) for pattern in wanted)}
+
+
+def shortest(anatomy: Anatomy, names: set[str]) -> list[str]:
+    """Patterns that mean exactly these linears: roles where all of a role are meant, ``model.layers.3.*`` where all of
+    a layer are, and single names."""
+    linears, left, found = anatomy.linears, set(names), list[str]()
+    for role in dict.fromkeys(linear.role for linear in linears):
+        members = {linear.name for linear in linears if linear.role == role}
+        if members <= left and role != "other":
+            found.append(role)
+            left -= members
+    for layer in anatomy.layers:
+        members = {linear.name for linear in layer.linears}
+        rest = members & left
+        if len(rest) > 1 and members <= names:
+            found.append(f"{layer.name}.*")
+            left -= members
+    return found + [linear.name for linear in linears if linear.name in left]
+
+
+def layer_numbers(words: Iterable[str]) -> set[int]:
+    """Layer numbers of a list that may hold ranges: "3", "25-27". What is no number means none."""
+    found = set[int]()
+    for word in words:
+        first, _, last = str(word).partition("-")
+        if first.strip().isdigit() and (not last or last.strip().isdigit()):
+            found |= set(range(int(first), int(last or first) + 1))
+    return found
+
+
+def linear_values(anatomy: Anatomy, given: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Linear -> what the first PATTERN=VALUE that means it gives it; and those that mean no linear of this model, or
+    are half typed."""
+    found, others = dict[str, str](), list[str]()
+    for each in given:
+        pattern, _, value = (part.strip() for part in each.rpartition("="))
+        meant = picked(anatomy.linears, [pattern]) if pattern and value else set()
+        others += [] if meant else [each]
+        found |= {name: value for name in meant if name not in found}
+    return found, others
+
+
+def shortest_values(anatomy: Anatomy, values: Mapping[str, str]) -> list[str]:
+    """PATTERN=VALUE that give exactly these: one for a role or a layer where all of it has one value."""
+    found = []
+    for value in dict.fromkeys(values.values()):
+        names = {name for name, each in values.items() if each == value}
+        found += [f"{pattern}={value}" for pattern in shortest(anatomy, names)]
+    return found
