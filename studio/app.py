@@ -75,7 +75,7 @@ def open_window(document: str | None) -> int:
     crashes = CrashHandler(home() / "crashes", application)
     last_words = crashes.install()
     from engine.run.process import EngineProcess
-    from studio.assembly import assemble
+    from studio.assembly import Studio
     from studio.bridge import Bridge
     from studio.settings import UserSettings
 
@@ -83,7 +83,7 @@ def open_window(document: str | None) -> int:
     if settings.hub_mirror:
         os.environ["HF_ENDPOINT"] = settings.hub_mirror  # for this process and the engine's
     bridge = Bridge(application, process=EngineProcess(device=settings.device or None))
-    studio = assemble(bridge)
+    studio = Studio(bridge)
     window = studio.window
     quit_on_signals(studio)
     crashes.before_report = studio.files.save_recovery

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from engine.pipeline.document import Pipeline
 from studio import ask
@@ -17,8 +17,6 @@ CLOSE_BUDGET_MS = 5000
 
 class Closing(QObject):
     """Answers the window's `may_close`. GUI thread only."""
-
-    notified = Signal(str, str)
 
     def __init__(self, window: MainWindow, files: FileController, runs: RunController, bridge: Bridge) -> None:
         super().__init__(window.controllers)
@@ -64,7 +62,7 @@ class Closing(QObject):
     def _stop_first(self) -> None:
         self._waiting = True
         self._runs.cancel()
-        self.notified.emit("info", self.tr("Closing after the next safe point…"))
+        self._window.tell("info", self.tr("Closing after the next safe point…"))
         QTimer.singleShot(CLOSE_BUDGET_MS, self, self._window.close)
 
     def _on_phase(self, phase: str) -> None:

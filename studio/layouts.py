@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import quote, unquote
 
-from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMenu
 
 from studio import ask
@@ -19,9 +19,6 @@ GROUP = "layouts"
 
 class Layouts(QMenu):
     """Beside "Build" and "Watch". GUI thread only."""
-
-    notified = Signal(str, str)
-    """Kind and sentence, for the status bar."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -46,7 +43,7 @@ class Layouts(QMenu):
         stored.setValue(f"{_place(name)}/state", workspace.present_state())
         stored.sync()
         self._offer()
-        self.notified.emit("success", self.tr("Layout “{name}” is in the View menu now.").format(name=name))
+        self._window.tell("success", self.tr("Layout “{name}” is in the View menu now.").format(name=name))
 
     def choose(self, name: str) -> None:
         """Put the panels where they were when it was saved."""
@@ -62,7 +59,7 @@ class Layouts(QMenu):
         stored.remove(_place(name))
         stored.sync()
         self._offer()
-        self.notified.emit("info", self.tr("Layout “{name}” was deleted.").format(name=name))
+        self._window.tell("info", self.tr("Layout “{name}” was deleted.").format(name=name))
 
     def _may_replace(self, name: str) -> bool:
         text = self.tr("There is a layout “{name}”.").format(name=name)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, StageChanged
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
-from studio.document import Document
 from studio.files import FileController
 from studio.pastrun import DRAWN, PastRun, drawn_before
 from studio.run_controller import RunController
+from studio.session import Session
 from studio.versions import Version
 from studio.welcome.runs import when_words
 from studio.work import Work
@@ -24,12 +24,10 @@ from studio.work import Work
 class PastRuns(QObject):
     """Reads one run at a time. GUI thread only."""
 
-    earlier = Signal(list)
-    """What a run that goes on had drawn before it stopped, once it has begun again."""
-
-    def __init__(self, window: QWidget, document: Document, files: FileController, runs: RunController) -> None:
+    def __init__(self, window: QWidget, session: Session, files: FileController, runs: RunController) -> None:
         super().__init__(window)
-        self._window, self._document, self._files, self._runs = window, document, files, runs
+        self._window, self._session, self._document = window, session, session.document
+        self._files, self._runs = files, runs
         self._past: PastRun | None = None
         runs.run_started.connect(self._on_run_started)
         runs.received.connect(self._on_received)
@@ -67,7 +65,7 @@ class PastRuns(QObject):
     def _on_earlier_read(self, run: str, pipeline: Pipeline, until: str, earlier: list[Event]) -> None:
         if pipeline == self._document.pipeline:
             self._runs.resume_run(run, pipeline, until or None)
-            self.earlier.emit([event for event in earlier if isinstance(event, DRAWN)])
+            self._runs.received.emit([event for event in earlier if isinstance(event, DRAWN)])
 
     def show_folder(self, folder: Path) -> None:
         """Show the run that lies in a folder."""
@@ -75,7 +73,7 @@ class PastRuns(QObject):
             opened = RunFolder.open(folder)
             self.show(opened.id, opened.pipeline(), str(opened.environment().get("until") or ""), folder)
         except StudioError as error:
-            self._runs.notified.emit("error", str(error))
+            self._session.told.emit("error", str(error))
 
     def show_version(self, version: Version) -> None:
         """Show an earlier run of the open pipeline: the pipeline becomes what was run, which can be undone."""

@@ -32,13 +32,13 @@ from engine.pipeline.document import Evaluation
 from studio import ask
 from studio.forms.editors import HEIGHT
 from studio.forms.form import SettingsForm
-from studio.settings import MAX_TEXT, MIN_TEXT, ThemeChoice, UserSettings
+from studio.session import Session
+from studio.settings import MAX_TEXT, MIN_TEXT, THEME_CHOICES, UserSettings
 from studio.theme import SPACING, theme
 from studio.widgets import Banner, button, label
 from studio.work import Work
 
 EVALUATION = "evaluation"
-THEMES: tuple[ThemeChoice, ...] = ("system", "dark", "light", "contrast")
 
 
 class TextSizeBox(QSpinBox):
@@ -113,9 +113,9 @@ class Preferences(QDialog):
         page, form = self._page()
         self.theme = QComboBox(page)
         words = self.tr("Like the system"), self.tr("Dark"), self.tr("Light"), self.tr("High contrast")
-        for choice, text in zip(THEMES, words, strict=True):
+        for choice, text in zip(THEME_CHOICES, words, strict=True):
             self.theme.addItem(text, choice)
-        self.theme.setCurrentIndex(THEMES.index(self._settings.theme))
+        self.theme.setCurrentIndex(THEME_CHOICES.index(self._settings.theme))
         self.theme.activated.connect(self._on_theme)
         self.size_box = TextSizeBox(page)
         self.size_box.setValue(self._settings.text_size)
@@ -127,7 +127,7 @@ class Preferences(QDialog):
         return page
 
     def _on_theme(self, index: int) -> None:
-        self.theme_chosen.emit(THEMES[index])
+        self.theme_chosen.emit(THEME_CHOICES[index])
 
     def _on_text_size(self, points: int) -> None:
         self._keep("text_size", points)
@@ -345,12 +345,9 @@ def _tr(text: str) -> str:
 class Housekeeping(QObject):
     """Keeps the artifacts below the limit of the preferences, after a run and never in one."""
 
-    notified = Signal(str, str)
-    """(kind, message)"""
-
-    def __init__(self, settings: UserSettings, parent: QObject) -> None:
-        super().__init__(parent)
-        self._settings = settings
+    def __init__(self, settings: UserSettings, session: Session) -> None:
+        super().__init__(session)
+        self._settings, self._session = settings, session
 
     def after_run(self) -> None:
         """Remove what is over the limit."""
@@ -364,4 +361,4 @@ class Housekeeping(QObject):
     def _on_trimmed(self, freed: Any) -> None:
         if freed:
             text = self.tr("{0} of old artifacts were removed, as the preferences say.")
-            self.notified.emit("info", text.format(bytes_text(freed)))
+            self._session.told.emit("info", text.format(bytes_text(freed)))

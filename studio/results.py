@@ -314,14 +314,14 @@ class ResultViews(QObject):
         info = pipeline.block(block).info
         if info is None or "ignore" not in info.settings.model_fields:
             text = self.tr("“{block}” has no setting for layers to ignore.")
-            self._runs.notified.emit("warning", text.format(block=pipeline.block(block).name))
+            self._session.told.emit("warning", text.format(block=pipeline.block(block).name))
             return
         ignored = tuple(pipeline.block(block).settings.get("ignore", ()))
         if pattern not in ignored:
             changed = pipeline.with_settings(block, ignore=[*ignored, pattern])
             self._document.change(self.tr("Ignore {layer}").format(layer=pattern), changed)
             text = self.tr("“{block}” leaves {layer} as it is at the next run.")
-            self._runs.notified.emit("info", text.format(block=pipeline.block(block).name, layer=pattern))
+            self._session.told.emit("info", text.format(block=pipeline.block(block).name, layer=pattern))
 
     def _on_plots(self, layer: str) -> None:
         key = self._charts.find_plot(layer) if self._charts is not None else None

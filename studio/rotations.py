@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from engine.contracts.commands import InspectRotation
 from engine.contracts.events import Event, Failure, Progress
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 class RotationComparison(QObject):
     """Makes the branches (one step that can be undone), runs, then looks at the activations of each and shows them in
     the comparison. GUI thread only."""
-
-    notified = Signal(str, str)
 
     def __init__(
         self,
@@ -93,7 +91,7 @@ class RotationComparison(QObject):
         if not self._waiting:
             panel: Any = self._workspace.panel("compare")
             panel.show_rotations(self._found)
-            self.notified.emit("success", self.tr("Three rotations are compared: perplexity and kurtosis."))
+            self._session.told.emit("success", self.tr("Three rotations are compared: perplexity and kurtosis."))
             return
         command = InspectRotation(model=self._waiting[0].artifact, text=self._results.text())
         self._bridge.ask(command, self._on_found, self._on_failed, self._on_progress)
@@ -101,7 +99,7 @@ class RotationComparison(QObject):
     def _on_progress(self, event: Event) -> None:
         if isinstance(event, Progress):
             text = self.tr("Looking at the activations of {0}: {1}")
-            self.notified.emit("info", text.format(self._waiting[0].title, f"{event.fraction:.0%}"))
+            self._session.told.emit("info", text.format(self._waiting[0].title, f"{event.fraction:.0%}"))
 
     def _on_found(self, inspection: Any) -> None:
         self._found.append((self._waiting.pop(0), inspection))
@@ -110,4 +108,4 @@ class RotationComparison(QObject):
     def _on_failed(self, failure: Failure | None) -> None:
         self._waiting = []
         if failure is not None:
-            self.notified.emit("error", f"{failure.what}. {failure.why}")
+            self._session.told.emit("error", f"{failure.what}. {failure.why}")

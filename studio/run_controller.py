@@ -65,8 +65,6 @@ class RunController(QObject):
     """What a check found, `Problem`s: one that was asked for, or one in the background."""
     refused = Signal()
     """What was asked for can't be done: the problems say why."""
-    notified = Signal(str, str)
-    """Kind ("info", "success", "warning", "error") and a sentence for the status bar."""
     outdated = Signal(str)
     """What was said last is of a former run: another begins."""
 
@@ -89,7 +87,6 @@ class RunController(QObject):
         """What the last check found wrong, by block."""
         self._drawn: dict[str, float] = {}
         self._said = ""
-        self.notified.connect(self._on_notified)
         bridge.received.connect(self._on_events)
         self._document.changed.connect(self._on_document_changed)
         self._document.opened.connect(self._on_document_opened)
@@ -122,7 +119,7 @@ class RunController(QObject):
         """Whether the document may be replaced: not while it is being run, which is said."""
         if self.is_active:
             text = self.tr("A run is going on: cancel it, or wait, before you open something else.")
-            self.notified.emit("warning", text)
+            self._tell("warning", text)
         return not self.is_active
 
     # -- verbs --------------------------------------------------------------------------------------------------------
@@ -191,20 +188,21 @@ class RunController(QObject):
         self._draw_all()
         self._session.results_changed.emit()
 
-    def _on_notified(self, kind: str, text: str) -> None:
+    def _tell(self, kind: str, text: str) -> None:
         self._said = text
+        self._session.told.emit(kind, text)
 
     def pause(self) -> None:
         """Hold at the next safe point."""
         if self.phase == "running" and self.run is not None:
             self._bridge.pause(self.run.id)
-            self.notified.emit("info", self.tr("The run pauses at the next safe point."))
+            self._tell("info", self.tr("The run pauses at the next safe point."))
 
     def go_on(self) -> None:
         """Go on after a pause."""
         if self.phase == "paused" and self.run is not None:
             self._bridge.resume(self.run.id)
-            self.notified.emit("info", self.tr("The run goes on."))
+            self._tell("info", self.tr("The run goes on."))
 
     @property
     def can_stop(self) -> bool:
@@ -224,9 +222,7 @@ class RunController(QObject):
         self._bridge.stop(self.run.id)
         self._draw(block.id)
         self._panel.refresh({block.id})
-        self.notified.emit(
-            "info", self.tr("“{block}” ends after this step and keeps what it has.").format(block=block.title)
-        )
+        self._tell("info", self.tr("“{block}” ends after this step and keeps what it has.").format(block=block.title))
         self.verbs_changed.emit()
 
     def cancel(self) -> None:
@@ -274,16 +270,16 @@ class RunController(QObject):
             blocks = [p.block for p in errors if p.block]
             if blocks:
                 self._views[0].select(blocks[:1])
-            self.notified.emit("error", str(errors[0]))
+            self._tell("error", str(errors[0]))
             self.refused.emit()
         elif wanted is None:
             count = len(problems)
             found = self.tr("1 warning") if count == 1 else self.tr("{count} warnings").format(count=count)
             text = found if count else self.tr("No problems found")
-            self.notified.emit("warning" if count else "success", text)
+            self._tell("warning" if count else "success", text)
         elif shortage(answer):
             self._panel.ask_anyway(shortage(answer))
-            self.notified.emit("warning", shortage(answer))
+            self._tell("warning", shortage(answer))
         else:
             self._on_anyway()
 
@@ -297,7 +293,7 @@ class RunController(QObject):
         self._wanted = None
         text = str(failure) if failure is not None else self.tr("The check was stopped.")
         self._panel.show_check_failed(text)
-        self.notified.emit("error", text)
+        self._tell("error", text)
 
     def _on_anyway(self) -> None:
         if self._wanted is not None and not self.is_active:
@@ -341,7 +337,7 @@ class RunController(QObject):
         try:
             state = RunState.start(run, pipeline, until, titles)
         except (StudioError, KeyError) as error:
-            self.notified.emit("error", str(error))
+            self._tell("error", str(error))
             return False
         self._cached, self._drawn = {}, {}
         self._session.show_run(state)
@@ -383,7 +379,7 @@ class RunController(QObject):
         if ended and self.phase == "running" and any(b.state not in FINISHED for b in self.run.blocks.values()):
             self._bridge.pause(self.run.id)
             title = self.run.blocks[str(ended[-1])].title
-            self.notified.emit("info", self.tr("The run holds after “{block}”. Continue goes on.").format(block=title))
+            self._tell("info", self.tr("The run holds after “{block}”. Continue goes on.").format(block=title))
 
     def _on_run_changed(self, event: RunChanged) -> None:
         if event.state in ("running", "paused", "cancelling"):
@@ -398,18 +394,18 @@ class RunController(QObject):
         took = duration_text(self.run.seconds(time.monotonic()))
         self._note_stopped()
         if event.state == "done":
-            self.notified.emit("success", self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
+            self._tell("success", self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
         elif event.state == "cancelled":
             begun = self.folder is not None and RunFolder(self.folder).has_begun()
             goes_on = self.tr("Cancelled. Finished blocks are kept; Run › Resume goes on.")
-            self.notified.emit("info", goes_on if begun else self.tr("Cancelled before any block was worked on."))
+            self._tell("info", goes_on if begun else self.tr("Cancelled before any block was worked on."))
         elif event.state == "interrupted":
             failure = self.run.failure or Failure(run=self.run.id, what=event.message)
             self._panel.offer_resume(failure)
-            self.notified.emit("error", failure.what)
+            self._tell("error", failure.what)
         else:
             text = self.run.failure.what if self.run.failure is not None else event.message or self.tr("The run failed")
-            self.notified.emit("error", text)
+            self._tell("error", text)
         self.ended.emit(self.run)
 
     def _note_stopped(self) -> None:

@@ -27,11 +27,12 @@ from engine.contracts.human import duration_text
 from engine.contracts.record import Record
 from engine.pipeline.document import Pipeline
 from studio.bridge import Bridge
-from studio.document import Document
+from studio.dialogs import show_once
 from studio.files import FileController
 from studio.icons import icon
 from studio.run_controller import RunController
 from studio.runview.state import RunState
+from studio.session import Session
 from studio.theme import SPACING
 from studio.widgets import button, label
 
@@ -54,17 +55,15 @@ class RunQueue(QObject):
     GUI thread only."""
 
     changed = Signal()
-    notified = Signal(str, str)
-    """(kind, message)"""
 
     def __init__(
-        self, window: QWidget, document: Document, bridge: Bridge, files: FileController, runs: RunController
+        self, window: QWidget, session: Session, bridge: Bridge, files: FileController, runs: RunController
     ) -> None:
         super().__init__(window)
-        self._window, self._document, self._bridge, self._files, self._runs = window, document, bridge, files, runs
+        self._window, self._session, self._document = window, session, session.document
+        self._bridge, self._files, self._runs = bridge, files, runs
         self.waiting: list[Waiting] = _read()
         self.held = bool(self.waiting)
-        self.dialog: QueueDialog | None = None
         runs.phase_changed.connect(self.changed)
 
     # -- what waits --------------------------------------------------------------------------------------------------
@@ -77,7 +76,7 @@ class RunQueue(QObject):
         self._bridge.ask(command, partial(self._on_estimate, entry.id), lambda failure: None)
         if self._runs.is_active or self.held or self._runs.phase == "checking":
             text = self.tr("“{0}” waits in the queue, number {1}.")
-            self.notified.emit("info", text.format(entry.name, len(self.waiting)))
+            self._session.told.emit("info", text.format(entry.name, len(self.waiting)))
         else:
             self.go_on()
 
@@ -111,7 +110,7 @@ class RunQueue(QObject):
         try:
             write_json(_file(), [each.model_dump(mode="json") for each in waiting])
         except StudioError as error:
-            self.notified.emit("warning", str(error))
+            self._session.told.emit("warning", str(error))
         self.changed.emit()
 
     # -- one after the other -----------------------------------------------------------------------------------------
@@ -126,7 +125,7 @@ class RunQueue(QObject):
             if not self._document.is_clean:
                 self.held = True
                 text = self.tr("The queue is held: “{0}” would take the place of changes that are not saved.")
-                self.notified.emit("warning", text.format(first.name))
+                self._session.told.emit("warning", text.format(first.name))
                 self.changed.emit()
                 return
             self._document.open(pipeline, None)
@@ -143,16 +142,7 @@ class RunQueue(QObject):
 
     def show(self) -> None:
         """The dialog; one at a time."""
-        if self.dialog is None:
-            self.dialog = QueueDialog(self, self._window)
-            self.dialog.finished.connect(self._on_closed)
-        self.dialog.show()
-        self.dialog.raise_()
-
-    def _on_closed(self) -> None:
-        if self.dialog is not None:
-            self.dialog.deleteLater()
-            self.dialog = None
+        show_once(self._window, QueueDialog, partial(QueueDialog, self, self._window))
 
 
 class QueueDialog(QDialog):

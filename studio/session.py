@@ -29,8 +29,10 @@ class Session(QObject):
     """Ids of the selected blocks."""
     pair_changed = Signal()
     """A or B is another block."""
-    held_changed = Signal()
-    """Runs hold after other blocks."""
+    held_changed = Signal(frozenset)
+    """Ids of the blocks after which runs hold now."""
+    told = Signal(str, str)
+    """For the status bar: kind ("info", "success", "warning", "error") and a sentence."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -95,7 +97,7 @@ class Session(QObject):
     def toggle_hold(self, block: str) -> None:
         """Let runs hold after a block, or no longer."""
         self.held = self.held ^ {block}
-        self.held_changed.emit()
+        self.held_changed.emit(self.held)
 
     # -- A and B ------------------------------------------------------------------------------------------------------
     @property
@@ -123,6 +125,14 @@ class Session(QObject):
         if a:
             self._pair = (b, a)
             self.pair_changed.emit()
+
+    def compare_as(self, letter: str) -> None:
+        """Make the result of the selected block A or B; what has none can't be compared, which is said."""
+        result = self.selected_result()
+        if result is None:
+            self.told.emit("warning", self.tr("Select one block that has a result: run it first."))
+        else:
+            self.choose(**{letter.lower(): result.id})
 
     def choose(self, *, a: str = "", b: str = "") -> None:
         """Make a result A, B, or both."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import pydantic
 
@@ -13,6 +13,7 @@ from engine.contracts.files import home, parse_json, write_json
 from engine.contracts.record import Record
 
 ThemeChoice = Literal["system", "dark", "light", "contrast"]
+THEME_CHOICES: tuple[ThemeChoice, ...] = get_args(ThemeChoice)
 MIN_TEXT, MAX_TEXT = -2, 8
 LOGGER = logging.getLogger(__name__)
 

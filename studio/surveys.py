@@ -24,11 +24,11 @@ from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.survey import PRESET, presets, survey, surveyed, without_refused
 from studio.bridge import Bridge
 from studio.canvas.describe import icon_name
-from studio.document import Document
 from studio.files import FileController
 from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.run_controller import RunController
+from studio.session import Session
 from studio.theme import SPACING, color, font, theme
 from studio.widgets import FlowLayout, button, label, set_look
 
@@ -122,14 +122,12 @@ class SurveyDialog(QDialog):
 class Surveys(QObject):
     """Makes the pipeline of a survey, leaves out what can't work, and starts it. GUI thread only."""
 
-    notified = Signal(str, str)
-    """(kind, message)"""
-
     def __init__(
-        self, window: QWidget, document: Document, bridge: Bridge, files: FileController, runs: RunController
+        self, window: QWidget, session: Session, bridge: Bridge, files: FileController, runs: RunController
     ) -> None:
         super().__init__(window)
-        self._window, self._document, self._bridge, self._files, self._runs = window, document, bridge, files, runs
+        self._window, self._session, self._document = window, session, session.document
+        self._bridge, self._files, self._runs = bridge, files, runs
         self.dialog: SurveyDialog | None = None
 
     def ask(self, selected: list[str]) -> None:
@@ -162,19 +160,19 @@ class Surveys(QObject):
         try:
             left, refused = without_refused(pipeline, answer.problems)
         except BadInput as error:
-            self.notified.emit("error", str(error))
+            self._session.told.emit("error", str(error))
             return
         self._document.open(left, None, saved=False)
         self._files.shown.emit()
         if refused:
             gone = dict.fromkeys(pipeline.block(p.block).name for p in refused if p.block)
             why = "  ".join(str(problem) for problem in refused)
-            self.notified.emit("info", self.tr("Left out: {0}. {1}").format(", ".join(gone), why))
+            self._session.told.emit("info", self.tr("Left out: {0}. {1}").format(", ".join(gone), why))
         self._runs.start(None)
 
     def _on_failed(self, failure: Failure | None) -> None:
         if failure is not None:
-            self.notified.emit("error", str(failure))
+            self._session.told.emit("error", str(failure))
 
 
 def source_of(pipeline: Pipeline, selected: list[str]) -> Block:

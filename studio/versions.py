@@ -17,7 +17,6 @@ from engine.pipeline.document import Block, Pipeline
 from engine.run.folder import RunFolder
 from engine.run.history import PastRun
 from studio.canvas.minimap import SIZE as MAP
-from studio.document import Document
 from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.runview.resume import past_runs
@@ -169,9 +168,9 @@ class Versions(QObject):
     chosen = Signal(object)
     """Show this `Version`."""
 
-    def __init__(self, document: Document, session: Session, canvas: QWidget) -> None:
+    def __init__(self, session: Session, canvas: QWidget) -> None:
         super().__init__(canvas)
-        self._document, self._session, self._canvas = document, session, canvas
+        self._document, self._session, self._canvas = session.document, session, canvas
         self.found: list[Version] = []
         self.strip = _Strip(canvas)
         self.toggle = QToolButton(self.strip)
@@ -199,8 +198,8 @@ class Versions(QObject):
         self.strip.hide()
         self._timer = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._timer.timeout.connect(self._read)
-        document.opened.connect(self.refresh)
-        document.changed.connect(self._on_changed)
+        session.document.opened.connect(self.refresh)
+        session.document.changed.connect(self._on_changed)
         session.run_changed.connect(self.refresh)
         theme().changed.connect(self._show)
         canvas.installEventFilter(self)

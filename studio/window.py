@@ -210,10 +210,6 @@ class MainWindow(QMainWindow):
         event.setAccepted(self.may_close())
 
     # -- layout -------------------------------------------------------------------------------------------------------
-    def reset_layout(self) -> None:
-        """Every panel where it was at first."""
-        self.workspace.arrange()
-
     def restore_layout(self) -> None:
         """As the last session left it, once all panels were added."""
         stored = layout_file()

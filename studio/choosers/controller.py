@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
 from engine.contracts.commands import DescribeLayers
@@ -22,18 +22,15 @@ from studio.choosers.choice import Choice
 from studio.choosers.layers import LayerDialog
 from studio.choosers.texts import TextDialog
 from studio.choosers.values import Notation, ValuesDialog
-from studio.document import Document
+from studio.session import Session
 
 
 class Choosers(QObject):
     """One dialog at a time. GUI thread only."""
 
-    notified = Signal(str, str)
-    """(kind, message)"""
-
-    def __init__(self, window: QWidget, document: Document, bridge: Bridge) -> None:
+    def __init__(self, window: QWidget, session: Session, bridge: Bridge) -> None:
         super().__init__(window)
-        self._window, self._document, self._bridge = window, document, bridge
+        self._window, self._session, self._document, self._bridge = window, session, session.document, bridge
         self.dialog: QDialog | None = None
 
     def open(self, choice: Choice) -> None:
@@ -42,7 +39,8 @@ class Choosers(QObject):
         if choice.info.kind == "dataset":
             self._show(self._texts(choice, model), choice)
         elif not model:
-            self.notified.emit("warning", self.tr("Link the block to a model first: its layers are picked from that."))
+            text = self.tr("Link the block to a model first: its layers are picked from that.")
+            self._session.told.emit("warning", text)
         else:
             command = DescribeLayers(model=model, revision=revision)
             self._bridge.ask(command, partial(self._on_layers, choice), self._on_failed)
@@ -59,7 +57,7 @@ class Choosers(QObject):
         assert isinstance(anatomy, Anatomy)
         by_number = choice.info.kind == "layers"
         if not (anatomy.layers if by_number else anatomy.linears):
-            self.notified.emit("warning", self.tr("No layers of this model are recognized: type them."))
+            self._session.told.emit("warning", self.tr("No layers of this model are recognized: type them."))
             return
         info, value = choice.info, list(choice.value or ())
         dialog: LayerDialog
@@ -87,7 +85,7 @@ class Choosers(QObject):
 
     def _on_failed(self, failure: Failure | None) -> None:
         if failure is not None:
-            self.notified.emit("error", str(failure))
+            self._session.told.emit("error", str(failure))
 
     def _show(self, dialog: TextDialog | LayerDialog, choice: Choice) -> None:
         self.dialog = dialog

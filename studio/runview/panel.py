@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -24,6 +25,7 @@ from engine.contracts.human import duration_text
 from engine.contracts.problem import Problem
 from studio.actions import Actions
 from studio.canvas.describe import STATE_LOOK
+from studio.details import FailureDialog
 from studio.runview.log import LogView
 from studio.runview.plan import PlanView, ProblemList
 from studio.runview.state import FINISHED, RunState
@@ -43,12 +45,11 @@ class RunPanel(QWidget):
     anyway_chosen = Signal()
     resume_chosen = Signal()
     """Take up the run that was interrupted."""
-    details_wanted = Signal(object)
-    """A `Failure` of which the user wants to see all."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run: RunState | None = None
+        self._titles: dict[str, str] = {}
         self._build_head(actions)
         self.banner = Banner(self)
         self.table = BlockTable(self)
@@ -207,7 +208,7 @@ class RunPanel(QWidget):
 
     def show_run(self, run: RunState, titles: dict[str, str]) -> None:
         """A run begins (or an old one is shown)."""
-        self._run = run
+        self._run, self._titles = run, titles
         self.banner.clear()
         self.table.blocks.show_run(run)
         self._left.setCurrentWidget(self.table)
@@ -241,13 +242,8 @@ class RunPanel(QWidget):
         self._tell_failure(failure, resume)
 
     def _tell_failure(self, failure: Failure, *first: QPushButton) -> None:
-        details = button(self.tr("Details"), self)
-        details.setProperty("failure", failure)
-        details.clicked.connect(self._on_details)
-        dismiss = button("", self, look="quiet", picture="close", tip=self.tr("Dismiss"))
-        dismiss.clicked.connect(self.banner.clear)
-        text = str(failure)
-        self.banner.tell("error", text, *first, details, dismiss)
+        details = button(self.tr("Details"), self, on=partial(self._show_details, failure))
+        self.banner.tell("error", str(failure), *first, details, dismissable=True)
 
     # -- inside -------------------------------------------------------------------------------------------------------
     def _show_run_head(self) -> None:
@@ -334,8 +330,8 @@ class RunPanel(QWidget):
         self.banner.clear()
         self.anyway_chosen.emit()
 
-    def _on_details(self) -> None:
-        self.details_wanted.emit(self.sender().property("failure"))
+    def _show_details(self, failure: Failure, checked: bool = False) -> None:
+        FailureDialog(failure, self._titles, self.window()).show()
 
     def show_log(self) -> None:
         """Bring the log to the front."""

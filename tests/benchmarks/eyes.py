@@ -19,6 +19,14 @@ sys.path.insert(0, str(ROOT))
 PARTS: list[Any] = []
 
 
+def dialog(name: str) -> Any:
+    """The dialog of this class that is open, or None."""
+    from PySide6.QtWidgets import QDialog
+
+    shown = (each for each in PARTS[0].window.findChildren(QDialog) if each.isVisible())
+    return next((each for each in shown if type(each).__name__ == name), None)
+
+
 def where(text: str, last: bool = False) -> tuple[int, int] | None:
     """The middle of the first (or last) visible thing called so; popups come first, then the active window."""
     from PySide6.QtWidgets import QApplication
@@ -106,7 +114,9 @@ def focused() -> str:
 
 def _answer(line: str) -> str:
     try:
-        value = eval(line, {"s": PARTS[0], "where": where, "block": block, "port": port, "focused": focused})
+        value = eval(
+            line, {"s": PARTS[0], "dialog": dialog, "where": where, "block": block, "port": port, "focused": focused}
+        )
     except Exception as error:  # whoever asks says what it was
         return json.dumps({"error": f"{type(error).__name__}: {error}"})
     return json.dumps({"value": value}, default=str)
@@ -117,7 +127,7 @@ def main() -> int:
     import studio.assembly
     from studio import app
 
-    assemble = studio.assembly.assemble
+    assemble = studio.assembly.Studio
 
     def assembled(*arguments: Any) -> Any:
         from PySide6.QtCore import QSocketNotifier, Qt
@@ -139,7 +149,7 @@ def main() -> int:
         told.activated.connect(hear)
         return made
 
-    studio.assembly.assemble = assembled
+    studio.assembly.Studio = assembled
     return app.open_window(None)
 
 

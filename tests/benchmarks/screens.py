@@ -55,10 +55,10 @@ class Screens:
 
     def __init__(self, folder: Path, golden: Path | None) -> None:
         from engine.run.process import EngineProcess
-        from studio.assembly import assemble
+        from studio.assembly import Studio
         from studio.bridge import Bridge
 
-        self.s = assemble(Bridge(process=EngineProcess()))
+        self.s = Studio(Bridge(process=EngineProcess()))
         self.folder, self.golden = folder, golden
         self.found: list[str] = []
         self.count = 0
@@ -202,7 +202,7 @@ def main() -> int:
     theme().choose(arguments.theme)
     screens.s.window.resize(width, height)
     screens.s.window.workspace.resize(width, height)
-    screens.s.window.reset_layout()
+    screens.s.window.workspace.arrange()
     try:
         screens.walk()
     finally:

@@ -101,12 +101,12 @@ def one(studio: Studio, process: EngineProcess, model: str, seed: int) -> tuple[
 def measure(model: str, runs: int) -> tuple[list[float], list[float]]:
     """Print a line a run; seconds from F5 to the run's first event, and the window's megabytes after each."""
     from studio.app import make_application
-    from studio.assembly import assemble
+    from studio.assembly import Studio
     from studio.bridge import Bridge
 
     application = make_application()
     process = EngineProcess()
-    studio = assemble(Bridge(application, process=process))
+    studio = Studio(Bridge(application, process=process))
     studio.window.resize(1440, 900)
     started = time.perf_counter()
     studio.window.painted.connect(studio.start)

@@ -18,7 +18,7 @@ from engine.contracts.settings import Settings, setting
 from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
 from studio import ask
-from studio.assembly import Studio, assemble
+from studio.assembly import Studio
 from studio.bridge import Bridge
 from studio.theme import theme
 
@@ -71,7 +71,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def studio(qtbot: QtBot, engine: FakeEngine, answers: list[str]) -> Iterator[Studio]:
     """The whole window, shown, without an engine that computes."""
-    made = assemble(Bridge(make=lambda lane: engine))
+    made = Studio(Bridge(make=lambda lane: engine))
     made.window.resize(1440, 900)
     made.window.show()
     yield made

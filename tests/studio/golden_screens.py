@@ -55,15 +55,15 @@ class Screens:
     def __init__(self, into: Path, folder: Path) -> None:
         from fake_engine import FakeEngine
 
-        from studio.assembly import assemble
+        from studio.assembly import Studio
         from studio.bridge import Bridge
 
         self.into, self.folder = into, folder
         self.engine = FakeEngine()
-        self.s = assemble(Bridge(make=lambda lane: self.engine))
+        self.s = Studio(Bridge(make=lambda lane: self.engine))
         self.s.window.resize(WIDTH, HEIGHT)
         self.s.window.workspace.resize(WIDTH, HEIGHT)
-        self.s.window.reset_layout()
+        self.s.window.workspace.arrange()
         self.s.window.show()
         self.s.window.workspace.make_panels()
         status = self.s.window.status

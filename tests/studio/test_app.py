@@ -41,7 +41,7 @@ def test_the_window_opens_before_torch_and_charts_are_loaded(tmp_path, monkeypat
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
     code = (
         "from studio.app import make_application\napp = make_application()\n"
-        "from studio.assembly import assemble\nwindow = assemble().window\nwindow.show()\napp.processEvents()\n"
+        "from studio.assembly import Studio\nwindow = Studio().window\nwindow.show()\napp.processEvents()\n"
         "assert window.isVisible()\nwindow.close()"
     )
     loaded = loaded_after(code)

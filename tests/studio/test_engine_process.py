@@ -26,7 +26,7 @@ from engine.run.home import Home
 from engine.run.process import EngineProcess
 from engine.run.worker import Engine
 from studio import ask
-from studio.assembly import Studio, assemble
+from studio.assembly import Studio
 from studio.background import unfinished
 from studio.bridge import Bridge
 
@@ -50,7 +50,7 @@ def open_studio(qtbot, qapp) -> Callable[..., Studio]:
 
     def make() -> Studio:
         process = EngineProcess(device="cpu", command=CHILD)
-        studio = assemble(Bridge(qapp, process=process))
+        studio = Studio(Bridge(qapp, process=process))
         studio.window.resize(1200, 800)
         studio.window.show()
         made.append((studio, process))
@@ -176,7 +176,7 @@ class FakeProcess:
 def quiet(qtbot, qapp):
     """A window with such a process."""
     process = FakeProcess()
-    studio = assemble(Bridge(qapp, process=process))
+    studio = Studio(Bridge(qapp, process=process))
     studio.window.show()
     yield studio, process
     studio.document.undo_stack.setClean()

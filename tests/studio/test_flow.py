@@ -57,7 +57,7 @@ def test_one_line_below_the_canvas_is_one_line(studio: Studio, qtbot: QtBot) -> 
     studio.window.resize(1280, 720)
     studio.files.open_sample()
     qtbot.wait(50)
-    studio.window.reset_layout()
+    studio.window.workspace.arrange()
     qtbot.wait(50)
     area = studio.run_panel.parentWidget().parentWidget()
     assert isinstance(area, QScrollArea) and not area.verticalScrollBar().isVisible()

@@ -75,7 +75,7 @@ def test_a_layout_is_saved_chosen_and_deleted(
     names.append("Two / screens & more")
     table["view.save_layout"].trigger()
     assert "View menu" in window.status.message()
-    window.reset_layout()
+    window.workspace.arrange()
     settle()
     assert not space.panels["charts"].isFloating() and not space.panels["outline"].isHidden()
     palette = CommandPalette(table, window)
@@ -91,7 +91,7 @@ def test_a_layout_is_saved_chosen_and_deleted(
     assert studio.layouts.names() == ["Two / screens & more"]
     names.append("Two / screens & more")
     answers.append("keep")
-    window.reset_layout()
+    window.workspace.arrange()
     table["view.save_layout"].trigger()
     assert not answers, "a name that is there is not taken without a question"
     table["layout.choose.Two / screens & more"].trigger()

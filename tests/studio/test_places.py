@@ -140,7 +140,7 @@ def test_the_canvas_has_half_of_the_height(studio, size):
     studio.window.workspace.make_panels()
     for name in BOTTOM:
         studio.window.workspace.bring(name)
-    studio.window.reset_layout()
+    studio.window.workspace.arrange()
     QApplication.processEvents()
     assert studio.window.height() == size[1], "the window grew beyond the screen"
     assert studio.canvas.height() >= studio.window.workspace.height() / 2

@@ -27,9 +27,11 @@ from engine.models.checkpoint import CheckpointHeader
 from engine.models.headers import TensorInfo
 from engine.pipeline.document import Block, Comment, Evaluation, Link, Pipeline
 from studio import ask
-from studio.assembly import Studio, assemble
+from studio.assembly import Studio
 from studio.bridge import Bridge
+from studio.details import FailureDialog
 from studio.home import add_recent
+from studio.models.dialog import ModelDialog
 from studio.plaintext import as_plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,7 +122,7 @@ def tips(model: QAbstractItemModel, parent: QModelIndex) -> Iterator[str]:
 def studio(qtbot, engine, monkeypatch, tmp_path) -> Iterator[Studio]:
     add_recent("pipelines", str(tmp_path / EVIL.replace("/", "_")))
     add_recent("models", EVIL)
-    made = assemble(Bridge(make=lambda lane: engine))
+    made = Studio(Bridge(make=lambda lane: engine))
     made.window.resize(1600, 1000)
     made.window.show()
     yield made
@@ -179,7 +181,7 @@ def show_everything(studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:
     failure = Failure(run=run, block="b", what=EVIL, where=EVIL, why=EVIL, advice=EVIL, traceback=EVIL)
     engine.say(failure, RunChanged(run=run, state="failed", message=EVIL))
     studio.bridge.pump()
-    studio.dialogs.show_failure(failure, studio.runs.titles())
+    FailureDialog(failure, studio.runs.titles(), studio.window).show()
     studio.window.tell("error", EVIL)
     studio.window.tell_failure(EVIL)
 
@@ -194,12 +196,12 @@ def test_a_document_of_a_stranger_loads_no_picture(studio, engine, qtbot, tmp_pa
     studio.export_panel._on_formats((info,))
     verified = Verified(tmp_path / "x", EVIL, False, EVIL, EVIL, 1.0, {EVIL: 1.0}, (EVIL,))
     studio.export_panel.result.show_result(verified, info)
-    studio.dialogs.open_model()
-    assert studio.dialogs.models is not None
+    studio.window.table["file.open_model"].trigger()
+    models = studio.window.findChild(ModelDialog)
     tensors = (TensorInfo(f"model.layers.0.{EVIL}", (2, 2), "BF16", 8),)
     header = CheckpointHeader(tmp_path, "safetensors", {"model_type": EVIL, "architectures": [EVIL]}, tensors)
-    studio.dialogs.models.preview.show_structure(header)
-    studio.dialogs.models.banner.tell("error", EVIL)
+    models.preview.show_structure(header)
+    models.banner.tell("error", EVIL)
     assert not rich()
     for dialog in QApplication.topLevelWidgets():
         if dialog is not studio.window and dialog.isVisible():

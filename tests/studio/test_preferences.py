@@ -14,6 +14,7 @@ from studio.canvas.view import CanvasView
 from studio.document import Document
 from studio.files import new_pipeline
 from studio.preferences import Housekeeping, Preferences
+from studio.session import Session
 from studio.settings import UserSettings
 from studio.theme import theme
 from studio.tokens import CONTRAST, THEMES
@@ -99,8 +100,9 @@ def test_a_limit_removes_after_a_question_and_after_runs(preferences, artifact, 
     assert asked and artifact.is_dir() and UserSettings.read().artifact_limit_gb == 0.5
     kept = UserSettings(artifact_limit_gb=1e-6)
     told = []
-    keeper = Housekeeping(kept, parent)
-    keeper.notified.connect(lambda kind, text: told.append(text))
+    session = Session(Document(parent), parent)
+    session.told.connect(lambda kind, text: told.append(text))
+    keeper = Housekeeping(kept, session)
     keeper.after_run()
     qtbot.waitUntil(lambda: bool(told), timeout=20000)
     assert not artifact.exists()

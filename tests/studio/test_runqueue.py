@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.pipeline.document import Pipeline
 from studio import runqueue
-from studio.runqueue import RunQueue, tell_end
+from studio.runqueue import QueueDialog, RunQueue, tell_end
 
 FIRST, SECOND, THIRD = (Pipeline.linear([("model", {}), ("nf4", {})], name=name) for name in "abc")
 
@@ -61,16 +61,17 @@ def test_estimates_say_when_all_will_be_done(studio, queue, busy, engine):
     studio.bridge.pump()
     assert queue.waiting[0].seconds == 120.0
     queue.show()
-    assert "2 min" in queue.dialog.list.item(0).text()
+    (dialog,) = studio.window.findChildren(QueueDialog)
+    assert "2 min" in dialog.list.item(0).text()
     queue.hold(True)
-    assert queue.dialog.hold.isChecked()
-    queue.dialog.close()
+    assert dialog.hold.isChecked()
+    dialog.close()
 
 
 def test_unsaved_work_is_not_put_aside(studio, queue, busy, monkeypatch):
     started, told = [], []
     monkeypatch.setattr(studio.runs, "start", lambda until: started.append(True))
-    queue.notified.connect(lambda kind, text: told.append(text))
+    studio.session.told.connect(lambda kind, text: told.append(text))
     add(studio, FIRST)
     studio.document.open(SECOND, None)
     studio.document.change("Name", SECOND.model_copy(update={"name": "mine"}))
@@ -84,7 +85,7 @@ def test_unsaved_work_is_not_put_aside(studio, queue, busy, monkeypatch):
 
 def test_what_waited_when_the_window_was_closed_waits_held(studio, queue, busy):
     add(studio, FIRST)
-    again = RunQueue(QWidget(), studio.document, studio.bridge, studio.files, studio.runs)
+    again = RunQueue(QWidget(), studio.session, studio.bridge, studio.files, studio.runs)
     assert names(again) == ["a"] and again.held
     runqueue._file().write_text("[{]")
     assert runqueue._read() == []

@@ -122,7 +122,7 @@ def test_what_a_low_panel_asks_for_can_be_seen(studio, engine, tmp_path, qtbot):
     """At 1280 × 720 nobody has to scroll to the button that the panel is about."""
     studio.window.resize(1280, 720)
     finish_run(studio, engine, tmp_path)
-    studio.window.reset_layout()
+    studio.window.workspace.arrange()
     studio.canvas.select([BLOCKS[1]])
     for name, button in (("inspector", studio.window.workspace.panel("inspector")._go), ("tryit", studio.tryit._go)):
         studio.window.workspace.bring(name)

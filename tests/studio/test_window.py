@@ -18,10 +18,11 @@ from engine.contracts.plugins import LeftOut
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.pipeline.edits import to_clipboard
-from studio.assembly import Studio, assemble, slots
+from studio.assembly import Studio
 from studio.bridge import Bridge
 from studio.help import HelpWindow
 from studio.home import recents
+from studio.models.dialog import ModelDialog
 from studio.theme import theme
 from studio.workspace import BOTTOM
 
@@ -62,7 +63,7 @@ def test_every_action_does_something_and_none_fails(studio, engine, answers, mon
         for widget in QApplication.topLevelWidgets():
             if widget is not studio.window and widget.isVisible():
                 widget.close()
-    named = set(slots(studio))
+    named = set(studio.slots())
     others = {spec.id for spec, _ in studio.window.table} - named
     assert all(name.startswith("view.") for name in others)
 
@@ -118,11 +119,11 @@ def test_a_dropped_model_replaces_that_of_a_template_if_wanted(studio, tmp_path,
 
 def test_a_model_of_the_dialog_becomes_a_block(studio):
     studio.window.table["file.open_model"].trigger()
-    assert studio.dialogs.models is not None
-    studio.dialogs.models.model_chosen.emit("owner/model", "v1")
+    dialog = studio.window.findChild(ModelDialog)
+    dialog.model_chosen.emit("owner/model", "v1")
     (block,) = studio.document.pipeline.blocks
     assert block.settings == {"model": "owner/model", "revision": "v1"} and not studio.window.on_welcome
-    studio.dialogs.models.close()
+    dialog.close()
 
 
 def test_a_damaged_file_is_refused_with_a_sentence_and_nothing_is_lost(studio, tmp_path):
@@ -449,7 +450,7 @@ def test_the_layout_survives(studio, own_home, qtbot, engine):
     studio.files.open_sample()
     studio.window.workspace.panels["outline"].close()
     studio.window.close()
-    again = assemble(Bridge(make=lambda lane: FakeEngine())).window
+    again = Studio(Bridge(make=lambda lane: FakeEngine())).window
     again.show()
     again.show_workspace()
     assert again.workspace.panels["outline"].isHidden()
@@ -482,7 +483,7 @@ def test_it_is_usable_at_1100_by_700(studio):
 
 def test_closing_leaves_no_thread_no_timer_and_no_window(qtbot, answers):
     threads = set(threading.enumerate())
-    studio = assemble()
+    studio = Studio()
     studio.window.show()
     studio.files.open_sample()
     for name in ("charts", "inspector", "compare"):
@@ -497,7 +498,7 @@ def test_closing_leaves_no_thread_no_timer_and_no_window(qtbot, answers):
 
 def test_the_first_window_fits_on_its_screen(studio):
     """The test's screen is small: 800 × 800."""
-    again = assemble(Bridge(make=lambda lane: FakeEngine())).window
+    again = Studio(Bridge(make=lambda lane: FakeEngine())).window
     free = again.screen().availableSize()
     assert again.height() <= max(free.height() - 40, again.minimumHeight())
     assert again.width() <= max(free.width(), again.minimumWidth())

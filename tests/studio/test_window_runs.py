@@ -12,7 +12,9 @@ import pytest
 
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from studio import ask
-from studio.assembly import Studio, assemble
+from studio.assembly import Studio
+from studio.details import FailureDialog
+from studio.models.dialog import ModelDialog
 
 WAIT_MS = 60_000
 
@@ -20,7 +22,7 @@ WAIT_MS = 60_000
 @pytest.fixture
 def studio(qtbot, monkeypatch):
     monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")
-    made = assemble()
+    made = Studio()
     made.window.resize(1440, 900)
     made.window.show()
     yield made
@@ -118,7 +120,7 @@ def test_a_failure_is_shown_with_its_block_and_details(studio, qtbot, tiny, text
     assert "a number that can't be" in studio.canvas.pipeline_scene.block_state("round_to_nearest_1").badge
     failure = studio.runs.run.blocks["round_to_nearest_1"].failure
     assert failure is not None and "ArithmeticError" in failure.traceback
-    studio.dialogs.show_failure(failure, studio.runs.titles())
+    FailureDialog(failure, studio.runs.titles(), studio.window).show()
 
 
 def test_cancel_is_acknowledged_at_once_and_the_run_can_be_resumed(studio, qtbot, tiny, text, own_home):
@@ -142,7 +144,7 @@ def test_cancel_is_acknowledged_at_once_and_the_run_can_be_resumed(studio, qtbot
 def test_closing_while_running_stops_and_leaves_no_thread(qtbot, tiny, text, monkeypatch, own_home):
     monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")
     threads = set(threading.enumerate())
-    studio = assemble()
+    studio = Studio()
     studio.window.show()
     slow = Evaluation(text=str(text), window_size=16, num_windows=0)
     studio.document.open(branched(tiny("llama"), text).with_evaluation(slow), None)
@@ -185,14 +187,14 @@ def test_results_are_inspected_tried_and_exported(studio, qtbot, tiny, text, tmp
 
 def test_a_models_structure_is_read_by_the_real_engine(studio, qtbot, tiny, tmp_path):
     studio.window.table["file.open_model"].trigger()
-    dialog = studio.dialogs.models
+    dialog = studio.window.findChild(ModelDialog)
     dialog.look_at(str(tiny("qwen2")))
     qtbot.waitUntil(lambda: dialog.preview.header is not None, timeout=WAIT_MS)
     dialog._add.click()
     assert studio.document.pipeline.blocks[0].settings["model"] == str(tiny("qwen2")) and not studio.window.on_welcome
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")
     studio.window.table["file.open_model"].trigger()
-    dialog = studio.dialogs.models
+    dialog = next(each for each in studio.window.findChildren(ModelDialog) if each.isVisible())
     dialog.look_at(str(tmp_path))
     qtbot.waitUntil(lambda: bool(dialog.banner.text()), timeout=WAIT_MS)
     assert not dialog._add.isEnabled()

@@ -15,7 +15,7 @@ from engine.pipeline.document import Pipeline
 from engine.pipeline.variants import rotation_variants
 from engine.run.comparison import Variant
 from studio import ask
-from studio.assembly import Studio, assemble
+from studio.assembly import Studio
 from studio.bridge import Bridge
 from studio.compare.rotations import RotationsComparison
 
@@ -48,7 +48,7 @@ def test_perplexity_stands_beside_kurtosis(qtbot: QtBot) -> None:
 @pytest.fixture
 def studio(qtbot: QtBot, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")
-    made = assemble(Bridge(make=lambda lane: engine))
+    made = Studio(Bridge(make=lambda lane: engine))
     made.window.resize(1440, 900)
     made.window.show()
     made.document.open(SPIN, None)

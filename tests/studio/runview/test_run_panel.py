@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from engine.contracts.commands import Checked
 from engine.contracts.events import Failure, Log, Measured, Progress, RunChanged, StageChanged
@@ -14,6 +14,7 @@ from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio.actions import Actions
+from studio.details import FailureDialog
 from studio.runview.log import LogView
 from studio.runview.panel import RunPanel
 from studio.runview.plan import needs, shortage
@@ -108,9 +109,11 @@ def test_a_failure_has_what_where_why_advice_and_details(panel, run, qtbot):
     panel.show_failure(failure)
     assert panel.banner.text() == "No room (layer 3): 2 GB. Use less."
     details = next(b for b in panel.banner.findChildren(QPushButton) if b.text() == "Details")
-    with qtbot.waitSignal(panel.details_wanted) as wanted:
-        details.click()
-    assert wanted.args == [failure]
+    details.click()
+    (dialog,) = panel.window().findChildren(FailureDialog)
+    said = [each.text() for each in dialog.findChildren(QLabel)]
+    assert all(word in said for word in ("Model", "No room", "layer 3", "2 GB", "use less"))
+    dialog.close()
 
 
 def test_the_log_is_filtered_by_level_and_words(qtbot):
