@@ -34,7 +34,7 @@ def shortest(anatomy: Anatomy, names: set[str]) -> list[str]:
 
 
 def layer_numbers(words: Iterable[str]) -> set[int]:
-    """Layer numbers of a list that may hold ranges: "3", "25-27". What is no number means none."""
+    """Layer numbers of a list that may hold ranges: "3", "25-27"; other words mean none."""
     found = set[int]()
     for word in words:
         first, _, last = str(word).partition("-")
