@@ -19,6 +19,8 @@ from engine.contracts.errors import StudioError, ended
 from engine.contracts.events import Log
 from engine.contracts.plugins import left_out
 from engine.pipeline.document import Pipeline
+from engine.run.folder import RunFolder
+from engine.run.state import BlockRun, RunState
 from studio.background import BackgroundRuns
 from studio.bridge import Bridge
 from studio.canvas.outline import Outline
@@ -49,7 +51,6 @@ from studio.rotations import RotationComparison
 from studio.run_controller import RunController
 from studio.runqueue import RunQueue, tell_end
 from studio.runview.panel import RunPanel
-from studio.runview.state import BlockRun, RunState
 from studio.session import Session
 from studio.settings import THEME_CHOICES, ThemeChoice, UserSettings
 from studio.surveys import Surveys
@@ -263,7 +264,7 @@ class Studio(QObject):
         runs.ended.connect(self.versions.refresh)
         self.results.offered.connect(self.export_panel.set_results)
         self.results.offered.connect(self._offer_models)
-        self.results.run_requested.connect(self.past_runs.show_folder)
+        self.results.run_requested.connect(self.past_runs.show)
         self.results.rotations_requested.connect(window.table["run.rotations"].trigger)
         window.table["run.rotations"].enabledChanged.connect(self.results.set_comparable)
         self.bridge.said.connect(self._on_engine_said)
@@ -271,9 +272,8 @@ class Studio(QObject):
 
     def _resume(self) -> None:
         """Take up the run that was interrupted while it was watched."""
-        run = self.session.run
-        if run is not None and self.runs.folder is not None:
-            self.past_runs.take_up(run.id, run.pipeline, run.until or "", self.runs.folder)
+        if self.runs.folder is not None:
+            self.past_runs.take_up(RunFolder(self.runs.folder))
 
     def _show_run(self, *_: object) -> None:
         self.window.status.show_run(self.session.run)
@@ -357,8 +357,8 @@ class Studio(QObject):
             "run.queue": self.queue.show,
             "run.survey": self._survey,
             "run.rotations": self.rotations.compare_any,
-            "run.resume": self.past_runs.choose_interrupted,
-            "run.history": self.past_runs.choose_any,
+            "run.resume": partial(self.past_runs.choose, unfinished=True),
+            "run.history": partial(self.past_runs.choose, unfinished=False),
             "run.report": self._open_report,
             "run.report_pdf": self._save_report,
             "run.folder": self._open_run_folder,

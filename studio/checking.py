@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.contracts.events import Failure
+from engine.pipeline.differences import meaning
 from engine.pipeline.document import Pipeline
 from studio.bridge import Bridge
 from studio.session import Session
@@ -51,9 +52,3 @@ class BackgroundCheck(QObject):
 
     def _on_failed(self, failure: Failure | None) -> None:
         self._job = None  # F7 and a run say what is wrong
-
-
-def meaning(pipeline: Pipeline) -> Pipeline:
-    """The pipeline without what changes no result: places, comments, groups."""
-    blocks = tuple(block.model_copy(update={"x": 0.0, "y": 0.0}) for block in pipeline.blocks)
-    return pipeline.model_copy(update={"blocks": blocks, "comments": (), "groups": (), "name": "", "description": ""})

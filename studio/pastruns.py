@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -12,13 +12,15 @@ from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, StageChanged
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
+from engine.run.past import DRAWN, Version, drawn_before, events_in_batches
 from studio.files import FileController
-from studio.pastrun import DRAWN, PastRun, drawn_before
 from studio.run_controller import RunController
 from studio.session import Session
-from studio.versions import Version
 from studio.welcome.runs import when_words
 from studio.work import Work
+
+BATCH = 400
+"""Events handed on at once, so that the window stays quick."""
 
 
 class PastRuns(QObject):
@@ -28,19 +30,12 @@ class PastRuns(QObject):
         super().__init__(window)
         self._window, self._session, self._document = window, session, session.document
         self._files, self._runs = files, runs
-        self._past: PastRun | None = None
-        runs.run_started.connect(self._on_run_started)
+        self._reading: Work | None = None
+        runs.run_started.connect(self._stop_reading)
         runs.received.connect(self._on_received)
 
-    def choose_interrupted(self) -> None:
-        """Which of the interrupted runs."""
-        self._choose(unfinished=True)
-
-    def choose_any(self) -> None:
-        """Which of all runs to look at again."""
-        self._choose(unfinished=False)
-
-    def _choose(self, *, unfinished: bool) -> None:
+    def choose(self, *, unfinished: bool) -> None:
+        """Which of all runs to look at again, or which of the interrupted ones to take up."""
         from studio.runview.resume import RunsDialog
 
         dialog = RunsDialog(self._window, unfinished=unfinished)
@@ -48,53 +43,40 @@ class PastRuns(QObject):
         dialog.open_chosen.connect(self.show)
         dialog.open()
 
-    def take_up(self, run: str, pipeline: Pipeline, until: str, folder: Path) -> None:
+    def take_up(self, folder: RunFolder) -> None:
         """Go on with a run: first what its curves were before it stopped, then the run itself. One that another process
         executes is followed."""
-        if not self._show_document_of(pipeline):
+        pipeline = self._show_document_of(folder)
+        if pipeline is None:
             return
-        if RunFolder(folder).executing_process() is not None:
-            self._runs.follow(RunFolder(folder), pipeline, until or None)
+        if folder.executing_process() is not None:
+            self._runs.follow(folder, pipeline, folder.until)
             return
         earlier: list[Event] = []
-        past = self._read(folder)
-        past.read.connect(earlier.extend)
-        past.finished.connect(partial(self._on_earlier_read, run, pipeline, until, earlier))
-        past.start()
+        self._read(folder, earlier.extend, partial(self._on_earlier_read, folder, pipeline, earlier))
 
-    def _on_earlier_read(self, run: str, pipeline: Pipeline, until: str, earlier: list[Event]) -> None:
+    def _on_earlier_read(self, folder: RunFolder, pipeline: Pipeline, earlier: list[Event], _: object) -> None:
         if pipeline == self._document.pipeline:
-            self._runs.resume_run(run, pipeline, until or None)
+            self._runs.resume_run(folder.id, pipeline, folder.until)
             self._runs.received.emit([event for event in earlier if isinstance(event, DRAWN)])
 
-    def show_folder(self, folder: Path) -> None:
-        """Show the run that lies in a folder."""
-        try:
-            opened = RunFolder.open(folder)
-            self.show(opened.id, opened.pipeline(), str(opened.environment().get("until") or ""), folder)
-        except StudioError as error:
-            self._session.told.emit("error", str(error))
+    def show(self, folder: RunFolder) -> None:
+        """Show a past run: its pipeline on the canvas, its charts, plots and metrics."""
+        pipeline = self._show_document_of(folder)
+        if pipeline is not None:
+            self._runs.show_past(folder.id, pipeline, folder.until)
+            self._read(folder, self._runs.apply_past, self._runs.end_past)
 
     def show_version(self, version: Version) -> None:
         """Show an earlier run of the open pipeline: the pipeline becomes what was run, which can be undone."""
         if self._runs.may_replace():
             label = self.tr("Back to the run of {0}").format(when_words(version.run.started))
             self._document.change(label, version.pipeline)
-            self.show(version.run.id, version.pipeline, version.until, version.run.folder)
-
-    def show(self, run: str, pipeline: Pipeline, until: str, folder: Path) -> None:
-        """Show a past run: its pipeline on the canvas, its charts, plots and metrics."""
-        if not self._show_document_of(pipeline):
-            return
-        self._runs.show_past(run, pipeline, until or None)
-        past = self._read(folder)
-        past.read.connect(self._runs.apply_past)
-        past.finished.connect(self._runs.end_past)
-        past.start()
+            self.show(RunFolder(version.run.folder))
 
     def _on_received(self, events: list[Event]) -> None:
         """Charts and cards show of cached blocks what they showed when they were computed."""
-        run = self._runs.run
+        run = self._session.run
         cached = {
             event.block: event.artifact
             for event in events
@@ -103,20 +85,28 @@ class PastRuns(QObject):
         if run is not None and cached:
             Work(partial(drawn_before, run.id, cached), self).done.connect(self._runs.take_drawn)
 
-    def _show_document_of(self, pipeline: Pipeline) -> bool:
-        """Put the pipeline of a run on the canvas, unless the user stays with the present one."""
+    def _show_document_of(self, folder: RunFolder) -> Pipeline | None:
+        """Put the pipeline of a run on the canvas; None if it can't be read or the user stays with the present one."""
         if not self._runs.may_replace():
-            return False
-        return self._files.show(pipeline)
+            return None
+        try:
+            pipeline = RunFolder.open(folder.path).pipeline()
+        except StudioError as error:
+            self._session.told.emit("error", str(error))
+            return None
+        return pipeline if self._files.show(pipeline) else None
 
-    def _read(self, folder: Path) -> PastRun:
+    def _read(self, folder: RunFolder, take: Callable[[list[Event]], None], end: Callable[[object], None]) -> None:
         self._stop_reading()
-        self._past = PastRun(folder, self)
-        return self._past
+        self._reading = Work(partial(events_in_batches, folder, BATCH), self)
+        self._reading.part.connect(take)
+        self._reading.done.connect(self._on_read)
+        self._reading.done.connect(end)
+
+    def _on_read(self) -> None:
+        self._reading = None
 
     def _stop_reading(self) -> None:
-        if self._past is not None:
-            self._past.stop()
-
-    def _on_run_started(self) -> None:
-        self._stop_reading()
+        if self._reading is not None:
+            self._reading.stop()
+            self._reading = None

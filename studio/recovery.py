@@ -29,10 +29,8 @@ class RecoveryOffer(QObject):
             return
         item = found[0]
         name = item.path.name if item.path else item.pipeline.name
-        recover = button(self.tr("Recover"), self._banner, look="primary")
-        recover.clicked.connect(partial(self._on_recover, item))
-        discard = button(self.tr("Discard"), self._banner, look="quiet")
-        discard.clicked.connect(partial(self._on_discard, item))
+        recover = button(self.tr("Recover"), self._banner, look="primary", on=partial(self._on_recover, item))
+        discard = button(self.tr("Discard"), self._banner, look="quiet", on=partial(self._on_discard, item))
         text = self.tr("Unsaved work of “{name}” from {when} was found: the studio was not closed properly.")
         self._banner.tell("warning", text.format(name=name, when=when_text(item.time)), recover, discard)
 

@@ -11,13 +11,15 @@ from PySide6.QtWidgets import QWidget
 
 from engine.contracts.commands import Inspect, InspectRotation
 from engine.contracts.events import OVER, Event, Failure, Measured, Progress, RunChanged
+from engine.pipeline.differences import result_key
 from engine.pipeline.legality import roots
 from engine.pipeline.texts import with_texts
 from engine.pipeline.variants import is_rotated
+from engine.run.folder import RunFolder
+from engine.run.state import RunState
 from studio.bridge import Bridge
 from studio.panels import HEAVY
 from studio.run_controller import RunController
-from studio.runview.state import RunState, result_key
 from studio.session import Session
 from studio.workspace import Workspace
 
@@ -42,7 +44,7 @@ class ResultViews(QObject):
     offered = Signal(list, str)
     """The results that there are now, `BlockRun`s, and the name of their pipeline."""
     run_requested = Signal(object)
-    """Show the run in this folder again."""
+    """Show the run in this `RunFolder` again."""
     rotations_requested = Signal()
     """Compare no rotation, a random Hadamard one and a learned one."""
 
@@ -115,7 +117,7 @@ class ResultViews(QObject):
             self._all.refresh()
 
     def _on_open_run(self, result: Result) -> None:
-        self.run_requested.emit(result.folder)
+        self.run_requested.emit(RunFolder(result.folder))
 
     def _on_compare(self, results: list[Result]) -> None:
         """Chosen rows of the table stand beside each other, whichever runs they are of."""

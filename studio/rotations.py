@@ -19,7 +19,7 @@ from studio.workspace import Workspace
 if TYPE_CHECKING:
     from engine.contracts.rotation import RotationInspection
     from engine.run.comparison import Variant
-    from studio.runview.state import RunState
+    from engine.run.state import RunState
 
 
 class RotationComparison(QObject):

@@ -19,19 +19,20 @@ from engine.contracts.files import parse_json
 from engine.contracts.human import duration_text
 from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem
+from engine.pipeline.differences import meaning, result_key
 from engine.pipeline.document import Pipeline
+from engine.pipeline.names import distinct_titles
 from engine.pipeline.texts import with_texts
 from engine.run.folder import RunFolder
 from engine.run.home import Home, new_run_id
 from engine.run.report import read_report
+from engine.run.state import FINISHED, RunState, note_stopped
 from studio.bridge import Bridge
 from studio.canvas.describe import READY, BlockState, State
-from studio.checking import meaning
 from studio.consent import ask_consent
 from studio.runview.card import block_state, marked, trains
 from studio.runview.panel import RunPanel
 from studio.runview.plan import shortage
-from studio.runview.state import FINISHED, RunState, distinct_titles, note_stopped, result_key
 from studio.session import Session
 
 TICK_SECONDS = 0.2
@@ -171,7 +172,7 @@ class RunController(QObject):
         if mine:
             self.received.emit(mine)
 
-    def end_past(self) -> None:
+    def end_past(self, _: object = None) -> None:
         """All events were read. What was killed in the middle counts as cancelled; artifacts that are gone are not
         offered."""
         if self.run is None or self.is_active:

@@ -26,12 +26,12 @@ from engine.contracts.files import home, parse_json, write_json
 from engine.contracts.human import duration_text
 from engine.contracts.record import Record
 from engine.pipeline.document import Pipeline
+from engine.run.state import RunState
 from studio.bridge import Bridge
 from studio.dialogs import show_once
 from studio.files import FileController
 from studio.icons import icon
 from studio.run_controller import RunController
-from studio.runview.state import RunState
 from studio.session import Session
 from studio.theme import SPACING
 from studio.widgets import button, label

@@ -12,8 +12,8 @@ import time
 from PySide6.QtCore import QObject, Signal
 
 from engine.pipeline.document import Pipeline
+from engine.run.state import BlockRun, RunState
 from studio.document import Document
-from studio.runview.state import BlockRun, RunState
 
 
 class Session(QObject):

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 
 from engine.contracts.events import Memory
 from engine.contracts.human import bytes_text
+from engine.run.state import RunState
 from studio.canvas.describe import STATE_LOOK, state_word
 from studio.plaintext import as_plain
-from studio.runview.state import RunState
 from studio.theme import SPACING
 from studio.widgets import ElidedLabel, IconLabel, PlainLabel, set_look
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from engine.contracts.errors import StudioError
 from engine.contracts.metrics import metrics_words
-from engine.contracts.settings import fields
-from engine.pipeline.document import Block, Pipeline
-from engine.run.folder import RunFolder
-from engine.run.history import PastRun
+from engine.pipeline.differences import differences, models_of
+from engine.pipeline.document import Pipeline
+from engine.run.past import Version, versions
 from studio.canvas.minimap import SIZE as MAP
 from studio.icons import icon
 from studio.plaintext import as_plain
-from studio.runview.resume import past_runs
 from studio.session import Session
 from studio.theme import RADIUS, SPACING, color, font, theme
 from studio.welcome.runs import when_words
@@ -27,84 +22,8 @@ from studio.welcome.sketch import Sketch
 from studio.widgets import clear_layout
 from studio.work import Work
 
-MOST = 40
-"""Runs in the strip; all of them are in Past runs."""
 TILE = QSize(196, 76)
 SETTLE_MS, GAP = 300, 8
-
-
-@dataclass(frozen=True)
-class Version:
-    """A run of the open pipeline. ``words``: its last metrics."""
-
-    run: PastRun
-    pipeline: Pipeline
-    until: str
-    words: str
-
-
-def is_version_of(pipeline: Pipeline, document: Pipeline) -> bool:
-    """Whether what was run is an earlier form of a document: its name, and a model that it starts with."""
-    return pipeline.name == document.name and bool(_models(pipeline) & _models(document))
-
-
-def _models(pipeline: Pipeline) -> set[tuple[str, str]]:
-    sources = [block for block in pipeline.blocks if not pipeline.into(block.id)]
-    return {(block.method, str(block.settings.get("model", ""))) for block in sources}
-
-
-def read_versions(document: Pipeline) -> list[Version]:
-    """The runs of a document, the newest first; what can't be read is left out."""
-    found: list[Version] = []
-    for run in past_runs():
-        if run.name != document.name or len(found) >= MOST:
-            continue
-        with contextlib.suppress(StudioError):
-            folder = RunFolder.open(run.folder)
-            pipeline = folder.pipeline()
-            if is_version_of(pipeline, document) and (run.metrics or folder.has_begun()):
-                last = next((metrics for metrics in reversed(list(run.metrics.values())) if metrics), {})
-                until = str(folder.environment().get("until") or "")
-                found.append(Version(run, pipeline, until, metrics_words(last, {}) or run.status))
-    return found
-
-
-def differences(before: Pipeline, after: Pipeline) -> list[str]:
-    """What a run has that the document has not, in words: "+ GPTQ", "GPTQ: Group size 64 → 32"."""
-    old = {block.id: block for block in before.blocks}
-    new = {block.id: block for block in after.blocks}
-    said = [f"+ {block.name}" for name, block in new.items() if name not in old]
-    said += [f"− {block.name}" for name, block in old.items() if name not in new]
-    for name in [name for name in new if name in old]:
-        if old[name].method != new[name].method:
-            said.append(f"{old[name].name} → {new[name].name}")
-            continue
-        changed = [f"{title} {was} → {now}" for title, was, now in _changed(old[name], new[name])]
-        if old[name].bypassed != new[name].bypassed:
-            changed.append("bypassed" if new[name].bypassed else "not bypassed")
-        said += [f"{new[name].name}: {', '.join(changed)}"] if changed else []
-    if {(k.source, k.target) for k in before.links} != {(k.source, k.target) for k in after.links} and not said:
-        said.append("other links")
-    if before.evaluation != after.evaluation:
-        said.append("measured otherwise")
-    return said
-
-
-def _changed(old: Block, new: Block) -> list[tuple[str, str, str]]:
-    info = new.info
-    if info is None:
-        return []
-    found = []
-    for field in fields(info.settings):
-        was, now = (block.settings.get(field.name, field.default) for block in (old, new))
-        if was != now:
-            found.append((field.title, _words(was), _words(now)))
-    return found
-
-
-def _words(value: object) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    return text if len(text) <= 24 else text[:23] + "…"
 
 
 class VersionTile(QAbstractButton):
@@ -113,6 +32,7 @@ class VersionTile(QAbstractButton):
     def __init__(self, version: Version, said: list[str], parent: QWidget, *, shown: bool) -> None:
         super().__init__(parent)
         self.version, self.said = version, said
+        self._metrics = metrics_words(version.run.last_metrics, {}) or version.run.status
         self._sketch, self._shown = Sketch.of_pipeline(version.pipeline), shown
         self.setFixedSize(TILE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -122,7 +42,7 @@ class VersionTile(QAbstractButton):
         self.setText(when)
         self.setAccessibleName(self.tr("Run of {0}").format(when))
         same = self.tr("The settings are those of now.")
-        told = "\n".join([version.words, *(said or [same])])
+        told = "\n".join([self._metrics, *(said or [same])])
         self.setAccessibleDescription(told)
         self.setToolTip(as_plain(f"{when}\n{told}"))
 
@@ -141,7 +61,7 @@ class VersionTile(QAbstractButton):
         painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.text())
         metrics = painter.fontMetrics()
         change = self.said[0].split(": ", 1)[-1] if self.said else self.tr("As it is now")
-        lines = [(self.version.words, "text"), (change, "muted")]
+        lines = [(self._metrics, "text"), (change, "muted")]
         for number, (text, token) in enumerate(lines):
             painter.setPen(color(token))
             line = QRectF(inside.left(), inside.top() + 29 + number * 18, inside.width(), 17)
@@ -228,14 +148,14 @@ class Versions(QObject):
         self._timer.start()
 
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
-        if old.name != new.name or _models(old) != _models(new):
+        if old.name != new.name or models_of(old) != models_of(new):
             self.refresh()
         elif self.toggle.isChecked():
             self._show()
 
     def _read(self) -> None:
         document = self._document.pipeline
-        work = Work(partial(read_versions, document), self)
+        work = Work(partial(versions, document), self)
         work.done.connect(partial(self._take, document))
 
     def _take(self, document: Pipeline, found: list[Version] | None) -> None:

@@ -2,29 +2,58 @@
 
 from __future__ import annotations
 
+import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+PERIOD_MS = 33
+
 
 class Work(QObject):
-    """Something that reads or removes many files, in a thread of its own. `done` comes in the GUI thread."""
+    """Something that reads or removes many files, in a thread of its own; what a generator finds comes in parts, so
+    that the window stays quick. GUI thread only."""
 
+    part = Signal(object)
+    """What a generator has found next."""
     done = Signal(object)
+    """What was found; None after the parts of a generator, or if it failed."""
 
     def __init__(self, work: Callable[[], Any], parent: QObject) -> None:
         super().__init__(parent)
-        self._result: list[Any] = []
-        self._timer = QTimer(self, interval=50)
+        self._parts: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._result: Any = None
+        self._stopping = threading.Event()
+        self._timer = QTimer(self, interval=PERIOD_MS)
         self._timer.timeout.connect(self._look)
-        self._thread = threading.Thread(target=lambda: self._result.append(work()), name="files", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(work,), name="files", daemon=True)
         self._thread.start()
         self._timer.start()
 
+    def stop(self) -> None:
+        """What comes is not wanted any more."""
+        self._stopping.set()
+        self._timer.stop()
+        self.deleteLater()
+
+    def _run(self, work: Callable[[], Any]) -> None:
+        found = work()
+        if not isinstance(found, Iterator):
+            self._result = found
+            return
+        for part in found:
+            self._parts.put(part)
+            if self._stopping.is_set():
+                return
+
     def _look(self) -> None:
-        if not self._thread.is_alive():
-            self._timer.stop()
-            self.done.emit(self._result[0] if self._result else None)
-            self.deleteLater()
+        over = not self._thread.is_alive()
+        try:
+            self.part.emit(self._parts.get_nowait())
+        except queue.Empty:
+            if over:
+                self._timer.stop()
+                self.done.emit(self._result)
+                self.deleteLater()

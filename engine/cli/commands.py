@@ -207,7 +207,7 @@ def history(arguments: argparse.Namespace) -> int:
     from engine.run.home import Home
     from engine.run.terminal import table
 
-    with contextlib.closing(History.open(Home.default())) as opened:
+    with History.open(Home.default()) as opened:
         runs = opened.runs(arguments.limit)
     if arguments.json:
         told = ("id", "name", "folder", "status", "started", "finished", "metrics")
@@ -226,7 +226,7 @@ def results(arguments: argparse.Namespace) -> int:
     from engine.run.results import ALIASES, Filter, Records, column_title
     from engine.run.terminal import table
 
-    with contextlib.closing(History.open(Home.default())) as opened:
+    with History.open(Home.default()) as opened:
         records = Records(opened.results())
     every = records.columns()
     sort = ALIASES.get(arguments.sort, arguments.sort)

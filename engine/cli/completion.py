@@ -68,7 +68,7 @@ def runs(prefix: str = "", **_: Any) -> list[str]:
     from engine.run.history import History
     from engine.run.home import Home
 
-    with contextlib.suppress(StudioError, OSError), contextlib.closing(History.open(Home.default())) as history:
+    with contextlib.suppress(StudioError, OSError), History.open(Home.default()) as history:
         return [*(run.id for run in history.runs(50)), *_paths(prefix, Path.is_dir)]
     return []
 

@@ -93,6 +93,11 @@ class RunFolder:
         words = ("run", "until", "started", "device")
         return {name: value for name, value in data.items() if name not in words or isinstance(value, str)}
 
+    @property
+    def until(self) -> str | None:
+        """The block that the run was to end with, None for all."""
+        return self.environment().get("until") or None
+
     def report(self) -> dict[str, Any]:
         """The report as it is now, {} if there is none yet; what is damaged of it is left out. A run that says it is
         going on while no process has it was killed: its status is "interrupted"."""

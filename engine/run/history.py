@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import pydantic
 
@@ -58,6 +58,16 @@ class PastRun:
         """Metrics by name, by block id; read when asked for: most of thousands of runs are never looked at."""
         return _metrics(self.written)
 
+    @property
+    def last_metrics(self) -> dict[str, float]:
+        """Those of the last block that has any."""
+        return next((found for found in reversed(list(self.metrics.values())) if found), {})
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it stopped after it had begun to work."""
+        return self.status != "done" and RunFolder(self.folder).has_begun()
+
 
 @dataclass(frozen=True)
 class Result:
@@ -102,6 +112,12 @@ class History:
     def open(cls, home: Home) -> History:
         """The history of a workspace; the file is opened when first needed."""
         return cls(home)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the file."""

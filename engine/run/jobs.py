@@ -211,7 +211,7 @@ def export_artifact(
 def stages_of(artifact: Path, home: Home) -> list[dict[str, Any]]:
     """Entries of the report of the newest run that left this artifact: its block and all that led to it, [] if no run
     of this workspace did."""
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         runs = history.runs(limit=200)
     for run in runs:
         report = find(run.folder, home).report() if (run.folder / "pipeline.json").is_file() else {}

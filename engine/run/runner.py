@@ -136,7 +136,7 @@ def find(run: str | Path, home: Home) -> RunFolder:
         path = path.parent
     if path.is_dir():
         return RunFolder.open(path.resolve())
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         known = history.folder_of(str(run))
         if known is None and not (home.runs / str(run)).is_dir():
             near = nearest(str(run), {past.id: past.id for past in history.runs(limit=200)}, cutoff=0.75)
@@ -503,7 +503,7 @@ class Runner:
         self._emit(RunChanged(run=self.run, state=state, message=message, report=report))
         if not ranks.is_main():
             return
-        with contextlib.closing(History.open(self._home)) as history:
+        with History.open(self._home) as history:
             history.record(self._folder, self._report())
 
     def _requested(self, request: Request) -> None:

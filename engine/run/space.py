@@ -87,7 +87,7 @@ def _artifacts(home: Home) -> list[Path]:
 
 def _used(home: Home) -> set[Path]:
     """Artifacts that a run refers to, with what is kept for their blocks to go on."""
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         named = {Path(result.artifact) for result in history.results() if result.artifact}
         unfinished = [run for run in history.runs() if run.status not in ("done", "failed")]
     return named | {path for run in unfinished for path in _of_run(RunFolder(run.folder), home)}
@@ -96,7 +96,7 @@ def _used(home: Home) -> set[Path]:
 def _held(home: Home) -> set[Path]:
     """Artifacts of runs that a process executes now."""
     found = set[Path]()
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         running = [run for run in history.runs() if run.status not in ("done", "failed")]
     for run in running:
         if RunFolder(run.folder).executing_process() is not None:

@@ -218,7 +218,7 @@ class ResultsPanel(QWidget):
 
     def _change(self, verb: Callable[[History], None]) -> None:
         try:
-            with contextlib.closing(History.open(Home.default())) as history:
+            with History.open(Home.default()) as history:
                 verb(history)
         except StudioError as error:
             self.banner.tell("error", str(error))
@@ -347,6 +347,6 @@ class ResultsPanel(QWidget):
 
 
 def _records() -> Records:
-    with contextlib.suppress(StudioError, OSError), contextlib.closing(History.open(Home.default())) as history:
+    with contextlib.suppress(StudioError, OSError), History.open(Home.default()) as history:
         return Records(history.results())
     return Records()

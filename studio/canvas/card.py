@@ -24,7 +24,7 @@ from studio import icons
 from studio.canvas import describe
 from studio.canvas.describe import READY, STATE_LOOK, BlockState
 from studio.canvas.drawing import Drawings
-from studio.canvas.picture import paint_picture
+from studio.canvas.picture import paint_picture, picture_title
 from studio.pair import paint_letter
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, color, theme
@@ -135,7 +135,7 @@ class BlockItem(QGraphicsItem):
     def _update_tooltip(self) -> None:
         state = describe.state_word(self.state.state)
         lines = [self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.metrics, self.state.badge]
-        lines += [self.state.picture.title] if self.state.picture is not None else []
+        lines += [picture_title(self.state.picture)] if self.state.picture is not None else []
         inputs = [self._port_text(port) for port in self.ports[1:]]
         self.setToolTip(as_plain("\n".join(line for line in (*lines, *inputs) if line)))
 

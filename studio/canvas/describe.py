@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Pipeline
+from engine.run.gathered import Glance
 from studio import icons
-from studio.canvas.picture import Picture
 
 State = Literal[
     "ready",
@@ -51,7 +51,7 @@ class BlockState:
     badge: str = ""
     metrics: str = ""
     facts: tuple[Fact, ...] = ()
-    picture: Picture | None = None
+    picture: Glance | None = None
 
 
 READY = BlockState()

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from engine.run.gathered import Glance, Kind
 from studio.theme import color
 
-PictureKind = Literal["loss", "spectrum", "histogram", "density", "kurtosis"]
 MARGIN = 3.0
+TITLES: dict[Kind, str] = {
+    "loss": "Loss",
+    "histogram": "Weights before (gray) and after",
+    "density": "Share of weights that stay, by layer",
+    "spectrum": "Singular values, logarithm",
+    "kurtosis": "Kurtosis before (gray) and after, by layer",
+}
 
 
-@dataclass(frozen=True)
-class Picture:
-    """``values`` over equal steps, from left to right; ``before`` the same of the source, where there is such a thing.
-
-    Attributes
-    ----------
-    kind: "loss" and "spectrum" are curves between their own ends, "histogram" two areas that start at zero, "density"
-        shares in 0..1 as bars and "kurtosis" bars beside each other.
-    """
-
-    kind: PictureKind
-    title: str
-    values: tuple[float, ...]
-    before: tuple[float, ...] = ()
+def picture_title(glance: Glance) -> str:
+    """What a picture shows, in words."""
+    return QCoreApplication.translate("Card", TITLES[glance.kind])
 
 
-def paint_picture(painter: QPainter, place: QRectF, picture: Picture, hue: QColor) -> None:
+def paint_picture(painter: QPainter, place: QRectF, picture: Glance, hue: QColor) -> None:
     """Draw a picture into a place, in the color of the method's family; what was before in gray."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)

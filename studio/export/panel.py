@@ -25,13 +25,13 @@ from PySide6.QtWidgets import (
 from engine.contracts.commands import DescribeFormats, Export, FormatInfo
 from engine.contracts.events import Failure
 from engine.contracts.human import bytes_text
+from engine.run.state import BlockRun
 from studio.bridge import Bridge
 from studio.export.result import ResultCard
 from studio.forms.editors import Editor, make_editor
 from studio.icons import icon
 from studio.jobrow import JobRow
 from studio.plaintext import as_plain
-from studio.runview.state import BlockRun
 from studio.settings import UserSettings
 from studio.theme import SPACING
 from studio.widgets import Banner, EmptyState, PlainLabel, button, label, set_look

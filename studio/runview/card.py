@@ -20,8 +20,8 @@ from engine.contracts.metrics import (
 )
 from engine.pipeline.document import Pipeline
 from engine.run.report import WEIGHTS
+from engine.run.state import FINISHED, BlockRun, RunState
 from studio.canvas.describe import BlockState, Fact
-from studio.runview.state import FINISHED, BlockRun, RunState
 
 GROWN = 1.005
 """A result of more than this times the source's size is larger: less are names and other headers."""
@@ -70,7 +70,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         "\n".join(badge),
         " · ".join(filter(None, (metrics_words(block.metrics, block.protocol), block.protocol.get(WEIGHTS)))),
         facts(block, source) if source is not None else (),
-        block.gathered.picture(info.family if info is not None else "", running=running),
+        block.gathered.glance(info.family if info is not None else "", running=running),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -12,14 +11,8 @@ from engine.contracts.errors import StudioError
 from engine.contracts.human import bytes_text
 from engine.run.history import History
 from engine.run.home import Home
-from engine.run.space import folder_bytes
+from engine.run.past import run_bytes
 from studio import ask
-
-
-def run_bytes(run: str, folder: Path) -> int:
-    """What a run takes on disk, with the artifacts that no other run has."""
-    with contextlib.closing(History.open(Home.default())) as history:
-        return folder_bytes(folder) + sum(map(folder_bytes, history.own_artifacts(run)))
 
 
 def delete_run(parent: QWidget, run: str, name: str, started: str, folder: Path) -> str | None:
@@ -31,7 +24,7 @@ def delete_run(parent: QWidget, run: str, name: str, started: str, folder: Path)
     if ask.choose(parent, _tr("Delete this run?"), text, options, escape="cancel", default="cancel") != "delete":
         return None
     try:
-        with contextlib.closing(History.open(Home.default())) as history:
+        with History.open(Home.default()) as history:
             history.delete(run)
     except StudioError as error:
         return str(error)

@@ -23,12 +23,12 @@ from engine.contracts.commands import Checked
 from engine.contracts.events import Failure, Log
 from engine.contracts.human import duration_text
 from engine.contracts.problem import Problem
+from engine.run.state import FINISHED, RunState
 from studio.actions import Actions
 from studio.canvas.describe import STATE_LOOK
 from studio.details import FailureDialog
 from studio.runview.log import LogView
 from studio.runview.plan import PlanView, ProblemList
-from studio.runview.state import FINISHED, RunState
 from studio.runview.table import BlockTable
 from studio.theme import SPACING, font
 from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, set_look

@@ -81,15 +81,10 @@ def state_of(run: PastRun) -> State:
     return known.get(run.status, "cancelled")
 
 
-def last_metrics(run: PastRun) -> str:
-    """The metrics of the last block that has any, in words."""
-    return metrics_words(next((found for found in reversed(list(run.metrics.values())) if found), {}), {})
-
-
 def words_of(run: PastRun) -> str:
     """State, metrics and date."""
     state = state_word(state_of(run)) if run.status != "interrupted" else run.status.capitalize()
-    return "  ·  ".join(filter(None, (state, last_metrics(run), run.started.replace("T", " ")[:16])))
+    return "  ·  ".join(filter(None, (state, metrics_words(run.last_metrics, {}), run.started.replace("T", " ")[:16])))
 
 
 class RunDelegate(QStyledItemDelegate):

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOp
 
 from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.metrics import COLLAPSED, metric_text, quality_of, title_of
+from engine.run.state import BlockRun, RunState
 from studio.canvas.describe import STATE_LOOK, state_word
 from studio.icons import icon, pixmap
 from studio.plaintext import as_plain
-from studio.runview.state import BlockRun, RunState
 from studio.theme import color, font
 from studio.widgets import TintedDelegate
 

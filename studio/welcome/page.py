@@ -22,11 +22,13 @@ from PySide6.QtWidgets import (
 from engine.contracts.errors import StudioError
 from engine.methods.base import FAMILY_TITLES, Family
 from engine.pipeline.document import Pipeline
+from engine.run.folder import RunFolder
+from engine.run.state import RunState
+from engine.run.thumbnails import of_run
 from studio.canvas.describe import icon_name
 from studio.home import forget_recent, recents
 from studio.icons import icon
-from studio.runview.state import RunState
-from studio.runview.thumbnails import Thumbnails, of_run
+from studio.runview.thumbnails import Thumbnails
 from studio.theme import SPACING
 from studio.welcome.runs import RunEntry, present_run, recent_runs
 from studio.welcome.sketch import Sketch
@@ -52,10 +54,10 @@ class WelcomePage(QScrollArea):
     new_chosen = Signal()
     back_chosen = Signal()
     """Back to the pipeline that is open beside this page."""
-    run_chosen = Signal(str, object, str, object)
-    """Show the results of a run: its id, `Pipeline`, the block it was to run to or "", its folder."""
-    resume_chosen = Signal(str, object, str, object)
-    """Take up a run that stopped; the same of it."""
+    run_chosen = Signal(object)
+    """Show the results of the run in this `RunFolder`."""
+    resume_chosen = Signal(object)
+    """Take it up where it stopped."""
 
     def __init__(self, parent: QWidget | None = None, *, template_folder: Path | None = None) -> None:
         super().__init__(parent)
@@ -149,7 +151,7 @@ class WelcomePage(QScrollArea):
         entry: RunEntry = self.sender().property("entry")
         assert entry.past is not None  # that of this window has a signal of its own
         chosen = self.resume_chosen if entry.resumable or entry.state == "running" else self.run_chosen
-        chosen.emit(entry.past.id, entry.pipeline, entry.until, entry.past.folder)
+        chosen.emit(RunFolder(entry.past.folder))
 
     def _title(self) -> QVBoxLayout:
         layout = QVBoxLayout()

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from engine.contracts.errors import StudioError
+from engine.contracts.metrics import metrics_words
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
 from engine.run.history import PastRun
+from engine.run.past import past_runs
+from engine.run.state import RunState
 from studio.canvas.describe import STATE_LOOK, State, state_word
-from studio.runview.resume import can_resume, past_runs
-from studio.runview.runlist import last_metrics
-from studio.runview.state import RunState
 
 SHOWN = 5
 LOOKED_AT = 50
@@ -31,7 +31,6 @@ class RunEntry:
     text: str
     when: str
     past: PastRun | None = None
-    until: str = ""
     resumable: bool = False
 
 
@@ -50,19 +49,9 @@ def _entry(run: PastRun) -> RunEntry:
     goes_on = run.status in ("running", "paused") and folder.executing_process() is not None
     word: State = "running" if goes_on else run.status if run.status in ("done", "failed") else "cancelled"  # type: ignore[assignment]
     said = QCoreApplication.translate("Welcome", "Interrupted") if run.status == "interrupted" else state_word(word)
-    text = " · ".join(filter(None, (said, last_metrics(run))))
-    until = str(folder.environment().get("until") or "")
-    name = run.name or run.id
-    return RunEntry(
-        name,
-        folder.pipeline(),
-        word,
-        text,
-        when_words(run.started),
-        run,
-        until,
-        word == "cancelled" and can_resume(run),
-    )
+    text = " · ".join(filter(None, (said, metrics_words(run.last_metrics, {}))))
+    resumable = word == "cancelled" and run.can_resume
+    return RunEntry(run.name or run.id, folder.pipeline(), word, text, when_words(run.started), run, resumable)
 
 
 def present_run(run: RunState) -> RunEntry:

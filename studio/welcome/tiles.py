@@ -8,10 +8,10 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from studio.canvas.picture import paint_picture
+from engine.run.thumbnails import Thumbnail
+from studio.canvas.picture import paint_picture, picture_title
 from studio.icons import pixmap
 from studio.plaintext import as_plain
-from studio.runview.thumbnails import Thumbnail
 from studio.theme import RADIUS, SPACING, color, font, theme
 from studio.welcome.sketch import Sketch
 
@@ -151,7 +151,7 @@ class Row(QAbstractButton):
         """What the run showed, in the place of its pipeline's picture."""
         if found is not None and found != self._thumbnail:
             self._thumbnail = found
-            self.setAccessibleDescription(found.picture.title)
+            self.setAccessibleDescription(picture_title(found.picture))
             self.update()
 
     def words(self) -> str:

@@ -11,7 +11,6 @@ a gate fails.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import math
 import os
@@ -260,7 +259,7 @@ def fill_history(home: Home, runs: int, blocks: int) -> None:
         ]
         report = {"run": run, "name": f"run {number}", "status": "done", "stages": stages}
         (folder / REPORT).write_text(json.dumps({**report, "pipeline": chain.model_dump(mode="json")}))
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         history.rebuild()
 
 

@@ -117,7 +117,7 @@ def run_folder(draw: random.Random, folder: Path) -> None:
         for name in ("history.sqlite", "history.sqlite-wal", "history.sqlite-shm"):
             (root / name).unlink(missing_ok=True)
     home = Home(root)
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         assert all(run.id and run.status for run in history.runs(20))
     found = runner.find("whole", home)
     assert isinstance(found.report(), dict)

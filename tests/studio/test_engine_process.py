@@ -23,11 +23,11 @@ from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.buffer import EventBuffer
 from engine.run.folder import HOLDER, RunFolder
 from engine.run.home import Home
+from engine.run.past import unfinished
 from engine.run.process import EngineProcess
 from engine.run.worker import Engine
 from studio import ask
 from studio.assembly import Studio
-from studio.background import unfinished
 from studio.bridge import Bridge
 
 WAIT_MS = 60_000

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 
 from engine.contracts.events import RunChanged, StageChanged
+from engine.pipeline.differences import differences
 from engine.pipeline.document import Pipeline
 from engine.run.folder import RunFolder
 from engine.run.history import History
 from engine.run.home import Home
+from engine.run.past import interrupted
 from studio.assembly import Studio
-from studio.runview.resume import interrupted
-from studio.versions import VersionTile, differences
+from studio.versions import VersionTile
 from studio.welcome.runs import recent_runs
 
 RTN = "round_to_nearest_1"
@@ -32,16 +32,9 @@ def ran(pipeline: Pipeline, run: str, state: str = "done", *, worked: bool = Tru
     report = {"run": run, "name": pipeline.name, "status": state, "started": f"2026-03-0{run}T14:03:00"}
     report["stages"] = [{**stage, "metrics": metrics, "artifact": None}]
     folder.write_report(report)
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         history.record(folder, report)
     return folder
-
-
-def test_differences_are_said_in_the_words_of_forms() -> None:
-    assert differences(NOW, NOW) == []
-    assert differences(NOW, BEFORE) == ["Round to nearest: Format int4 → int8, Group size 64 → 32"]
-    more = Pipeline.linear([("model", {}), ("round_to_nearest", {"group_size": 64}), ("svd", {})], name="mine")
-    assert differences(NOW, more) == ["+ SVD"] and differences(more, NOW) == ["− SVD"]
 
 
 def test_a_click_on_a_run_shows_it_and_undo_leads_back(studio: Studio, qtbot) -> None:

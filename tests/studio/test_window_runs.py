@@ -134,7 +134,7 @@ def test_cancel_is_acknowledged_at_once_and_the_run_can_be_resumed(studio, qtbot
     qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
     assert studio.runs.run.state == "cancelled" and "Resume" in studio.window.status.message()
 
-    from studio.runview.resume import interrupted
+    from engine.run.past import interrupted
 
     (past,) = interrupted()
     finish(studio, qtbot, lambda: studio.runs.resume_run(past.id, studio.document.pipeline))

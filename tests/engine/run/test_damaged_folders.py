@@ -67,7 +67,7 @@ def _use(folder: RunFolder, home: Home) -> None:
     if report:
         as_html(report)
     home.history.unlink(missing_ok=True)
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         for run in history.runs():
             history.metrics(run.id)
         assert len(history.runs()) == 1
@@ -133,7 +133,7 @@ def test_a_report_of_the_first_release_is_read() -> None:
 def test_damaged_rows_of_the_index(done: Outcome, home: Home) -> None:
     with contextlib.closing(sqlite3.connect(home.history)) as connection, connection:
         connection.execute("UPDATE runs SET metrics = ?, name = NULL, status = 3", (DEEP,))
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         (run,) = history.runs(limit=10**30)
         assert run.metrics == {}
         assert run.name == ""

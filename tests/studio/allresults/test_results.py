@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import pytest
@@ -95,7 +94,7 @@ def made(home: Home, run: str) -> RunFolder:
 def test_runs_are_annotated_and_deleted(qtbot: QtBot, panel: ResultsPanel, answers: list[str], own_home: Path) -> None:
     home = Home.default()
     folders = [made(home, run) for run in ("first", "second")]
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         for folder in folders:
             history.record(folder, folder.report())
     panel.refresh()

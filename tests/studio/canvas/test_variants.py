@@ -11,9 +11,10 @@ from PySide6.QtTest import QTest
 
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.pipeline import variants
+from engine.pipeline.differences import result_key
 from engine.pipeline.document import Pipeline
+from engine.run.state import RunState
 from studio.assembly import Studio
-from studio.runview.state import RunState, result_key
 
 CHAIN = Pipeline.linear([("model", {"model": "sample"}), ("svd", {}), ("gptq", {"bits": 3, "group_size": 32})])
 MODEL, SVD, GPTQ = "model_1", "svd_1", "gptq_1"

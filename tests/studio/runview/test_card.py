@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine.contracts.events import Curve, Grid, Histogram, LayerDone, Measured, Metric, StageChanged
+from engine.contracts.events import Measured, StageChanged
 from engine.pipeline.document import Pipeline
+from engine.run.gathered import Glance
+from engine.run.state import RunState
 from studio.canvas.card import BlockItem
-from studio.canvas.picture import Picture
 from studio.runview.card import block_state
-from studio.runview.gathered import MOST_BARS, MOST_POINTS, Gathered
-from studio.runview.state import RunState
 
 PIPELINE = Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", {})])
 MODEL, ROUNDED = "model_1", "round_to_nearest_1"
@@ -57,52 +56,11 @@ def test_collapsed_models_have_no_difference() -> None:
     assert shown(run)[1] == ("collapsed", "", "error")
 
 
-def test_a_long_training_keeps_few_points_and_both_ends() -> None:
-    gathered = Gathered()
-    for step in range(10_000):
-        gathered.take(Metric(run="r", block="b", name="loss/train", value=float(10_000 - step), step=step))
-        gathered.take(Metric(run="r", block="b", name="loss/eval", value=0.0, step=step))
-    picture = gathered.picture("distillation", running=True)
-    assert picture is not None and picture.kind == "loss" and MOST_POINTS / 4 < len(picture.values) <= MOST_POINTS + 1
-    assert picture.values[0] == 10_000 and list(picture.values) == sorted(picture.values, reverse=True)
-    assert picture.values[-1] < 500
-
-
-def test_each_method_has_its_picture() -> None:
-    flat = Histogram(-1.0, 1.0, (1, 1, 1, 1))
-    events = {
-        "quantization": LayerDone(
-            run="r", block="b", layer="0.up", index=0, count=1, metrics={}, before=flat, after=flat
-        ),
-        "pruning": LayerDone(run="r", block="b", layer="0.up", index=0, count=1, metrics={"sparsity": 0.25}),
-        "low_rank": Curve(run="r", block="b", chart="Singular values: up", series="0", x=(1, 2), y=(1.0, 0.1)),
-    }
-    kinds = {"quantization": "histogram", "pruning": "density", "low_rank": "spectrum"}
-    gathered = Gathered()
-    for event in events.values():
-        gathered.take(event)
-    for family, kind in kinds.items():
-        picture = gathered.picture(family, running=False)
-        assert picture is not None and picture.kind == kind
-    density = gathered.picture("pruning", running=False)
-    assert density is not None and density.values == (0.75,)
-
-
-def test_a_rotation_shows_kurtosis_before_and_after_in_few_bars() -> None:
-    gathered = Gathered()
-    for series, value in (("before", 9.0), ("after", 3.0)):
-        rows = tuple((value, float("nan")) for _ in range(64))
-        gathered.take(Grid(run="r", block="b", chart="Kurtosis", series=series, values=rows))
-    picture = gathered.picture("quantization", running=False)
-    assert picture is not None and picture.kind == "kurtosis"
-    assert set(picture.before) == {9.0} and set(picture.values) == {3.0} and len(picture.values) <= MOST_BARS
-
-
 @pytest.mark.parametrize("kind", ["loss", "spectrum", "histogram", "density", "kurtosis"])
 def test_a_card_grows_for_its_result_and_its_ports_stay(qapp, kind) -> None:
     item = BlockItem(PIPELINE.block(ROUNDED))
     before, port = item.height, item.output_pos()
     state = block_state(*(lambda r: (r, r.blocks[ROUNDED]))(run_of(2.6e7, 21.5)))
-    item.set_state(state.__class__(state.state, facts=state.facts, picture=Picture(kind, "t", (0.5, 1.0), (1.0,))))
+    item.set_state(state.__class__(state.state, facts=state.facts, picture=Glance(kind, (0.5, 1.0), (1.0,))))
     assert item.height > before and item.output_pos() == port
     assert item.boundingRect().height() >= item.height

@@ -13,12 +13,13 @@ from engine.contracts.events import Failure, Log, Measured, Progress, RunChanged
 from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
+from engine.pipeline.names import distinct_titles
+from engine.run.state import RunState
 from studio.actions import Actions
 from studio.details import FailureDialog
 from studio.runview.log import LogView
 from studio.runview.panel import RunPanel
 from studio.runview.plan import needs, shortage
-from studio.runview.state import RunState, distinct_titles
 from studio.runview.table import BLOCK, PROGRESS, QUALITY, SIZE, STATE, TIME, BlockTable
 from studio.stylesheet import style_sheet
 from studio.theme import theme

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 import pytest
@@ -36,7 +35,7 @@ def made(home: Home, run: str, name: str) -> RunFolder:
     }
     report = {"run": run, "name": name, "status": "done", "started": "2026-03-01T14:03:00", "stages": [stage]}
     folder.write_report(report)
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         history.record(folder, report)
     return folder
 
@@ -108,7 +107,7 @@ def test_a_run_has_a_picture_of_what_it_showed(dialog, folders, qtbot):
 
 def test_all_runs_are_listed_and_say_what_came_of_them(qtbot, own_home):
     home = Home.default()
-    with contextlib.closing(History.open(home)) as history:
+    with History.open(home) as history:
         for number in range(1203):
             path = home.runs / f"{number:04d}"
             path.mkdir(parents=True)

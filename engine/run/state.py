@@ -1,17 +1,22 @@
-"""What is known of a run, put together from its events. No widgets: the panels and the canvas are drawn from this."""
+"""What is known of a run, put together from its events, while it goes on or from its log. Torch-free."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from engine.contracts.events import Event, Failure, Log, Measured, Memory, Progress, RunChanged, StageChanged
+from engine.contracts.events import State as Stated
+from engine.pipeline.differences import result_key
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import roots
 from engine.pipeline.texts import with_texts
-from studio.canvas.describe import State
-from studio.runview.gathered import Gathered
+from engine.run.gathered import Gathered
+
+State = Stated | Literal["ready", "warning", "stale"]
+"""What events say of a block, and what is known beyond: it was not worked on after all, its result has warnings, the
+pipeline is another one by now."""
 
 STOPPED = "stopped early"
 MEASURED_WITH = ("text", "window_size", "num_windows")
@@ -46,7 +51,7 @@ class BlockRun:
     note: str = ""
     """How it ended, if not as usual."""
     gathered: Gathered = field(default_factory=Gathered)
-    """What it told, for the picture on its card."""
+    """What it told, as it can be seen at a glance."""
 
     @property
     def shown_state(self) -> State:
@@ -199,25 +204,3 @@ def note_stopped(run: RunState, report: dict[str, Any]) -> set[str]:
             block.note = STOPPED if stopped else ""
             told.add(block.id)
     return told
-
-
-def result_key(pipeline: Pipeline, block_id: str) -> tuple[Any, ...]:
-    """Equal for two pipelines (with their texts, see `engine.pipeline.texts`) if the block would leave the same model
-    in both: its method and settings, and the same of all that it depends on."""
-    block = pipeline.block(block_id)
-    inputs = tuple((port, result_key(pipeline, source)) for port, source in sorted(pipeline.into(block_id).items()))
-    settings = tuple(sorted((name, repr(value)) for name, value in block.settings.items()))
-    return (block.method, settings, pipeline.seed, inputs)
-
-
-def distinct_titles(pipeline: Pipeline) -> dict[str, str]:
-    """Names of the blocks by id; where several are called the same, with as much of their settings as tells them
-    apart, at last with their ids."""
-    titles = {block.id: block.name for block in pipeline.blocks}
-    more = {block.id: [*block.summary().split(" · "), f"({block.id})"] for block in pipeline.blocks}
-    for _ in range(max((len(parts) for parts in more.values()), default=0)):
-        names = list(titles.values())
-        for block in [block for block, title in titles.items() if names.count(title) > 1]:
-            if more[block]:
-                titles[block] = " · ".join(filter(None, (titles[block], more[block].pop(0))))
-    return titles

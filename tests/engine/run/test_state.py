@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.contracts.events import Failure, Log, Measured, Progress, RunChanged, StageChanged
 from engine.pipeline.document import Block, Link, Pipeline
-from studio.runview.state import RunState, distinct_titles, result_key
+from engine.pipeline.names import distinct_titles
+from engine.run.state import RunState
 
 
 def branched() -> Pipeline:
@@ -62,21 +63,3 @@ def test_what_had_not_begun_is_not_left_queued():
     run = started()
     run.apply(RunChanged(run="r", state="cancelled"))
     assert {block.state for block in run.blocks.values()} == {"cancelled"}
-
-
-def test_a_result_fits_until_something_upstream_changes():
-    pipeline = branched()
-    key = result_key(pipeline, "b")
-    moved = pipeline.with_block(pipeline.block("b").model_copy(update={"x": 99.0, "title": "Mine"}))
-    assert result_key(moved, "b") == key
-    assert result_key(pipeline.with_settings("round_to_nearest_1", format="nf4"), "b") == key
-    assert result_key(pipeline.with_settings("model_1", model="other"), "b") != key
-    assert result_key(pipeline.with_settings("b", format="nf4"), "b") != key
-
-
-def test_blocks_of_the_same_name_are_told_apart():
-    titles = distinct_titles(branched())
-    assert titles["model_1"] == "Model"
-    assert len(set(titles.values())) == 3
-    twins = branched().with_settings("b", format="int8")
-    assert len(set(distinct_titles(twins).values())) == 3

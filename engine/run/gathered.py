@@ -1,21 +1,21 @@
-"""What a block told while it ran, reduced to what its card shows. No widgets."""
+"""What a block told while it ran, reduced to what can be seen at a glance. Torch-free."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-
-from PySide6.QtCore import QCoreApplication
+from dataclasses import dataclass
+from typing import Literal
 
 from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Metric
-from studio.canvas.picture import Picture, PictureKind
 
+Kind = Literal["loss", "spectrum", "histogram", "density", "kurtosis"]
 MOST_POINTS = 128
-"""Points of a curve that are kept: more cannot be seen on a card."""
+"""Points of a curve that are kept: more cannot be seen at a glance."""
 BINS = 41
 """Bins of the weights of all layers together, from minus to plus each layer's largest weight."""
 MOST_BARS = 24
-PREFERRED: dict[str, tuple[PictureKind, ...]] = {
+PREFERRED: dict[str, tuple[Kind, ...]] = {
     "quantization": ("kurtosis", "histogram", "loss"),
     "pruning": ("density", "loss", "histogram"),
     "low_rank": ("spectrum", "histogram", "loss"),
@@ -25,6 +25,21 @@ LOSSES = ("loss/train", "loss")
 """Endings of the names of what a training makes smaller; the name of a round may stand before it."""
 SPECTRUM = "Singular values"
 KURTOSIS = "Kurtosis"
+
+
+@dataclass(frozen=True)
+class Glance:
+    """``values`` over equal steps, from left to right; ``before`` the same of the source, where there is such a thing.
+
+    Attributes
+    ----------
+    kind: "loss" of a training, "spectrum" of singular values (logarithms to base 10), "histogram" of all weights
+        (shares of bins), "density" (shares of weights that stay, by layer), "kurtosis" (by layer).
+    """
+
+    kind: Kind
+    values: tuple[float, ...]
+    before: tuple[float, ...] = ()
 
 
 class Gathered:
@@ -50,10 +65,10 @@ class Gathered:
         elif isinstance(event, Grid) and event.chart == KURTOSIS:
             self._kurtosis[event.series] = tuple(_mean(row) for row in event.values)
 
-    def picture(self, family: str, *, running: bool) -> Picture | None:
+    def glance(self, family: str, *, running: bool) -> Glance | None:
         """What fits the method and is known; while it trains, its loss."""
         wanted = PREFERRED.get(family, ("loss", "histogram"))
-        known: dict[PictureKind, Callable[[], Picture | None]] = {
+        known: dict[Kind, Callable[[], Glance | None]] = {
             "loss": self._loss,
             "histogram": self._weights,
             "density": self._mask,
@@ -69,39 +84,37 @@ class Gathered:
         if "sparsity" in event.metrics:
             self._density[event.layer] = (event.index, 1.0 - event.metrics["sparsity"])
 
-    def _loss(self) -> Picture | None:
+    def _loss(self) -> Glance | None:
         values = self.loss.values
-        return Picture("loss", _tr("Loss"), tuple(values)) if len(values) > 1 else None
+        return Glance("loss", tuple(values)) if len(values) > 1 else None
 
-    def _weights(self) -> Picture | None:
+    def _weights(self) -> Glance | None:
         if not self._histograms:
             return None
         before, after = (
             tuple(map(sum, zip(*sides, strict=True))) for sides in zip(*self._histograms.values(), strict=True)
         )
-        return Picture("histogram", _tr("Weights before (gray) and after"), after, before)
+        return Glance("histogram", after, before)
 
-    def _mask(self) -> Picture | None:
+    def _mask(self) -> Glance | None:
         stays = [share for _, share in sorted(self._density.values())]
         if not any(share < 1.0 for share in stays):
             return None
-        return Picture("density", _tr("Share of weights that stay, by layer"), _fewer(stays))
+        return Glance("density", _fewer(stays))
 
-    def _spectrum(self) -> Picture | None:
+    def _spectrum(self) -> Glance | None:
         longest = max(map(len, self._spectra.values()), default=0)
         rows = [values for values in self._spectra.values() if len(values) == longest]
         if longest < 2:
             return None
         values = tuple(_mean(math.log10(max(v, 1e-8)) for v in column) for column in zip(*rows, strict=True))
-        return Picture("spectrum", _tr("Singular values, logarithm"), values)
+        return Glance("spectrum", values)
 
-    def _kurtoses(self) -> Picture | None:
+    def _kurtoses(self) -> Glance | None:
         if len(self._kurtosis) < 2:
             return None
         series = list(self._kurtosis.values())
-        return Picture(
-            "kurtosis", _tr("Kurtosis before (gray) and after, by layer"), _fewer(series[-1]), _fewer(series[0])
-        )
+        return Glance("kurtosis", _fewer(series[-1]), _fewer(series[0]))
 
 
 class _Thinned:
@@ -146,7 +159,3 @@ def _fewer(values: Iterable[float]) -> tuple[float, ...]:
 def _mean(values: Iterable[float]) -> float:
     finite = [value for value in values if math.isfinite(value)]
     return sum(finite) / len(finite) if finite else 0.0
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Card", text)
