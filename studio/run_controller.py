@@ -40,7 +40,7 @@ TICK_SECONDS = 0.2
 
 
 class BlockView(Protocol):
-    """What draws blocks with their states: the canvas and the outline."""
+    """What draws blocks with their states: the canvas, which the outline follows."""
 
     def set_block_state(self, block_id: str, state: BlockState) -> None: ...
     def set_locked(self, ids: Iterable[str]) -> None: ...
@@ -73,13 +73,13 @@ class RunController(QObject):
         self,
         session: Session,
         bridge: Bridge,
-        views: tuple[BlockView, ...],
+        view: BlockView,
         panel: RunPanel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._document = session, session.document
-        self._bridge, self._views, self._panel = bridge, views, panel
+        self._bridge, self._view, self._panel = bridge, view, panel
         self.phase = "idle"
         self._wanted: tuple[Pipeline, str | None] | None = None
         self._cached: dict[str, Any] = {}
@@ -270,7 +270,7 @@ class RunController(QObject):
             self._wanted = None
             blocks = [p.block for p in errors if p.block]
             if blocks:
-                self._views[0].select(blocks[:1])
+                self._view.select(blocks[:1])
             self._tell("error", str(errors[0]))
             self.refused.emit()
         elif wanted is None:
@@ -328,7 +328,7 @@ class RunController(QObject):
         self.run_started.emit(self.run)
         self._set_phase("running")
         assert self.run is not None
-        self._lock(self.run.blocks)
+        self._view.set_locked(self.run.blocks)
         self._draw_all()
         self.begun.emit()
 
@@ -389,7 +389,7 @@ class RunController(QObject):
             return
         if event.state == "queued":
             return
-        self._lock(())
+        self._view.set_locked(())
         self._set_phase("idle")
         assert self.run is not None
         took = duration_text(self.run.seconds(time.monotonic()))
@@ -436,12 +436,7 @@ class RunController(QObject):
             state = self._state_of(block_id)
             if self._document.pipeline.block(block_id).bypassed:
                 state = replace(state, state="bypassed", fraction=None)
-            for view in self._views:
-                view.set_block_state(block_id, state)
-
-    def _lock(self, ids: Iterable[str]) -> None:
-        for view in self._views:
-            view.set_locked(ids)
+            self._view.set_block_state(block_id, state)
 
     def _state_of(self, block_id: str) -> BlockState:
         block = self.run.blocks.get(block_id) if self.run is not None else None

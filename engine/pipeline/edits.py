@@ -129,6 +129,18 @@ def _with(pipeline: Pipeline, thing: Block | Comment) -> Pipeline:
     return pipeline.with_block(thing) if isinstance(thing, Block) else pipeline.with_comment(thing)
 
 
+def move_in_chain(pipeline: Pipeline, block_id: str, by: int) -> Pipeline:
+    """Let a block change places with the one before (-1) or after (+1) it in its chain. Raises `BadInput` if that has
+    no meaning."""
+    following = pipeline.out_of(block_id)
+    if by < 0:
+        return swap_with_previous(pipeline, block_id)
+    if len(following) != 1:
+        why = "several branches follow it" if following else "nothing follows it"
+        raise BadInput(f"'{pipeline.block(block_id).name}' can't move down", why=why)
+    return swap_with_previous(pipeline, following[0])
+
+
 def swap_with_previous(pipeline: Pipeline, block_id: str) -> Pipeline:
     """Let a block and the one before it in its chain change places. Raises `BadInput` if that has no meaning."""
     block = pipeline.block(block_id)

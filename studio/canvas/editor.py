@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, QPointF, Signal
+from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -34,6 +34,21 @@ class CanvasEditor(QObject):
     """A group is a block of the palette now; its title."""
     tidied = Signal()
     """All blocks have other places now."""
+
+    # what menus, keys and gestures of the canvas and the outline ask of others
+    block_activated = Signal(str)
+    """Show the settings of this block."""
+    run_to_here_requested = Signal(str)
+    rotations_requested = Signal(str)
+    """Compare no rotation, a random Hadamard one and a learned one for this block."""
+    link_activated = Signal(str)
+    """Look into what flows out of this block."""
+    compared_as = Signal(str)
+    """Make the selected block "A" or "B"."""
+    swap_requested = Signal()
+    """A becomes B, and B becomes A."""
+    hold_requested = Signal(str)
+    """Let runs hold after this block, or no longer."""
 
     def __init__(self, document: Document, scene: PipelineScene, parent: QWidget) -> None:
         super().__init__(parent)
@@ -135,8 +150,8 @@ class CanvasEditor(QObject):
         """Link two blocks; a link that is given up for it goes in the same step."""
         self.document.change(self.tr("Link blocks"), self.without(instead_of).with_link(link))
 
-    def unlink(self, link: Link) -> None:
-        """Remove a link."""
+    def unlink(self, link: Link | None) -> None:
+        """Remove a link; None where there is none."""
         self.document.change(self.tr("Remove link"), self.without(link))
 
     def without(self, link: Link | None) -> Pipeline:
@@ -146,15 +161,22 @@ class CanvasEditor(QObject):
 
     def delete_selected(self) -> None:
         """Remove the selected blocks (their neighbors are linked), comments and links; not what is being run."""
-        names = self.scene.selected_ids()
-        running = [name for name in names if name in self.locked]
-        if running:
-            self.refused.emit(locked_sentence(self.document.pipeline, running[0]))
-            return
+        self.delete(self.scene.selected_ids(), self.scene.selected_links())
+
+    def delete(self, names: list[str], links: Iterable[Link] = ()) -> None:
+        """The same for these blocks, comments and links."""
         pipeline = self.document.pipeline
-        for link in self.scene.selected_links():
+        if running := [name for name in names if name in self.locked]:
+            text = self.tr("'{0}' is being run: cancel the run before you delete it.")
+            self.refused.emit(text.format(pipeline.block(running[0]).name))
+            return
+        for link in links:
             pipeline = pipeline.without_link(link)
         self.document.change(self.tr("Delete"), pipeline.without(names, bridge=True))
+
+    def move_in_chain(self, block_id: str, by: int) -> None:
+        """Let a block change places with the one before (-1) or after (+1) it in its chain."""
+        self._do(self.tr("Reorder blocks"), edits.move_in_chain, block_id, by)
 
     def tidy(self) -> None:
         """Lay the blocks out from left to right."""
@@ -292,10 +314,3 @@ class CanvasEditor(QObject):
         """Give a comment another size."""
         changed = comment.model_copy(update={"width": width, "height": height})
         self.document.change(self.tr("Resize comment"), self.document.pipeline.with_comment(changed))
-
-
-def locked_sentence(pipeline: Pipeline, block_id: str) -> str:
-    """Why a block that is being run is not deleted."""
-    title = pipeline.block(block_id).name
-    text = QCoreApplication.translate("Canvas", "'{0}' is being run: cancel the run before you delete it.")
-    return text.format(title)

@@ -129,7 +129,8 @@ class Move(Gesture):
         for name, item in self._items.items():
             item.setPos(self._origins[name] + shift)
         self.scene.follow(self._items)
-        self._light(self._link_under())
+        self._link = self._link_under()
+        self.scene.light_link(self._link)
 
     def _shift(self, pos: QPoint) -> QPointF:
         delta = self.view.mapToScene(pos) - self.start
@@ -144,36 +145,21 @@ class Move(Gesture):
             return None
         return self.scene.link_beneath(self._grabbed)
 
-    def _light(self, link: LinkItem | None) -> None:
-        if link is not self._link:
-            if self._link is not None:
-                self._link.set_hot(False)
-            self._link = link
-            if link is not None:
-                link.set_hot(True)
-
     def finish(self, pos: QPoint) -> None:
         if not self._moved:
             if self._alone:
                 grabbed = self._grabbed
-                if isinstance(grabbed, GroupItem):
-                    self.scene.select(grabbed.chosen)
-                else:
-                    self.scene.select([grabbed.block.id if isinstance(grabbed, BlockItem) else grabbed.comment.id])
+                self.scene.select(grabbed.chosen if isinstance(grabbed, GroupItem) else grabbed.ids)
             return
         shift, link = self._shift(pos), self._link
         self.cancel()
         if link is not None:
-            self.editor.insert_existing(self._grabbed_id(), link.link)
+            self.editor.insert_existing(self._grabbed.ids[0], link.link)
         else:
             self.editor.move(self._items, shift.x(), shift.y())
 
-    def _grabbed_id(self) -> str:
-        assert isinstance(self._grabbed, BlockItem)
-        return self._grabbed.block.id
-
     def cancel(self) -> None:
-        self._light(None)
+        self.scene.light_link(None)
         for item in self._items.values():
             thing = item.block if isinstance(item, BlockItem) else item.comment
             item.setPos(thing.x, thing.y)
@@ -219,7 +205,6 @@ class DrawLink(Gesture):
         if source is not None:
             self._item, self._port = self.scene.blocks[source], ""
             self.scene.links[Link(source=source, target=item.block.id, port=port)].hide()
-        self._target: BlockItem | None = None
         self._curve = QGraphicsPathItem()
         pen = QPen(color("accent"), 2.0)
         pen.setDashPattern([4, 3])
@@ -248,7 +233,7 @@ class DrawLink(Gesture):
 
     def move(self, pos: QPoint) -> None:
         item, port = self._proposal(pos)
-        self._light(item, port)
+        self.scene.light_port(item, "" if self._port else port)
         here = self.view.mapToScene(pos)
         if self._port:
             end = item.output_pos() if item else here
@@ -260,13 +245,6 @@ class DrawLink(Gesture):
         self._curve.setPen(QPen(color("error" if why else "accent"), 2.0, Qt.PenStyle.DashLine))
         self.surface.hint.show_at(why, pos)
 
-    def _light(self, item: BlockItem | None, port: str | None) -> None:
-        if self._target is not None and self._target is not item:
-            self._target.set_hot_port(None)
-        self._target = item
-        if item is not None:
-            item.set_hot_port("" if self._port else port)
-
     def finish(self, pos: QPoint) -> None:
         item, port = self._proposal(pos)
         self.cancel()
@@ -274,6 +252,7 @@ class DrawLink(Gesture):
             source, target = self._ends(item)
             why = edits.refusal(self.editor.without(self._taken), source, target, port)
             if why:
+                self.editor.refused.emit(why)
                 self.surface.hint.refuse(why, pos)
             elif port is not None and (link := Link(source=source, target=target, port=port)) != self._taken:
                 self.editor.link(link, instead_of=self._taken)
@@ -283,48 +262,12 @@ class DrawLink(Gesture):
             self.surface.menus.add_at_link_end(self._item.block.id, self._port, pos)
 
     def cancel(self) -> None:
-        self._light(None, None)
+        self.scene.light_port(None, None)
         self.surface.hint.show_at("", self.press)
         if self._curve.scene() is not None:
             self.scene.removeItem(self._curve)
         if self._taken is not None and self._taken in self.scene.links:
             self.scene.links[self._taken].show()
-
-
-class DropPreview:
-    """What is shown while a method is dragged over the canvas: the link it would go into."""
-
-    def __init__(self, surface: Surface, method: str) -> None:
-        self._surface = surface
-        self.method = method
-        self._link: LinkItem | None = None
-
-    def move(self, pos: QPoint) -> None:
-        """Light the link under the mouse."""
-        link = self._link_at(pos)
-        if link is not self._link:
-            self.end()
-            self._link = link
-            if link is not None:
-                link.set_hot(True)
-
-    def drop(self, pos: QPoint) -> None:
-        """Make the block and select it. A source dropped on a link is refused."""
-        self.end()
-        link, editor = self._link_at(pos), self._surface.editor
-        if link is not None:
-            editor.insert_method(link.link, self.method)
-        else:
-            editor.add_method_at(self._surface.view.mapToScene(pos), self.method)
-
-    def _link_at(self, pos: QPoint) -> LinkItem | None:
-        return self._surface.editor.scene.link_at(self._surface.view.mapToScene(pos))
-
-    def end(self) -> None:
-        """Nothing is dragged any more."""
-        if self._link is not None:
-            self._link.set_hot(False)
-        self._link = None
 
 
 def pan(view: QGraphicsView, delta: QPoint) -> None:

@@ -171,6 +171,11 @@ class CommentItem(QGraphicsItem):
         self.setZValue(-2)
         self.set_comment(comment)
 
+    @property
+    def ids(self) -> tuple[str]:
+        """Its id, as blocks have them."""
+        return (self.comment.id,)
+
     def set_comment(self, comment: Comment) -> None:
         """Show another version of the comment."""
         self.comment = comment

@@ -5,27 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from engine.pipeline import layout
 from studio.canvas.editor import CanvasEditor
-from studio.canvas.scene import PipelineScene
-from studio.document import Document
 
 
 class Keyed(Protocol):
     """What keys work on: the canvas."""
 
-    document: Document
     editor: CanvasEditor
-    pipeline_scene: PipelineScene
 
-    @property
-    def block_activated(self) -> SignalInstance: ...
-    @property
-    def compared_as(self) -> SignalInstance: ...
-    def selected_ids(self) -> list[str]: ...
     def select(self, ids: Iterable[str]) -> None: ...
     def paste(self) -> None: ...
     def fit(self) -> None: ...
@@ -69,7 +60,7 @@ def _standard(view: Keyed, event: QKeyEvent) -> bool:
 
 def _plain(view: Keyed, event: QKeyEvent) -> bool:
     key, control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-    selected = view.selected_ids()
+    selected = view.editor.selected_ids()
     if key in _ARROWS:
         if control:
             _nudge(view, _ARROWS[key])
@@ -84,7 +75,7 @@ def _plain(view: Keyed, event: QKeyEvent) -> bool:
     elif key == Qt.Key.Key_Backspace:
         view.editor.delete_selected()
     elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and selected:
-        view.block_activated.emit(selected[-1])
+        view.editor.block_activated.emit(selected[-1])
     elif key == Qt.Key.Key_Slash:
         view.open_quick_menu()
     elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) and not control:
@@ -92,21 +83,21 @@ def _plain(view: Keyed, event: QKeyEvent) -> bool:
     elif key == Qt.Key.Key_B and not control:
         view.editor.bypass()
     elif key in _PAIR and not control:
-        view.compared_as.emit(_PAIR[key])
+        view.editor.compared_as.emit(_PAIR[key])
     else:
         return False
     return True
 
 
 def _nudge(view: Keyed, direction: tuple[int, int]) -> None:
-    names = view.pipeline_scene.selected_ids()
+    names = view.editor.scene.selected_ids()
     dx, dy = direction[0] * layout.GRID, direction[1] * layout.GRID
     view.editor.move(names, dx, dy, merge="nudge " + " ".join(names))
 
 
 def _step(view: Keyed, direction: tuple[int, int]) -> None:
     """Select the neighbor in a direction: linked blocks first, then the nearest."""
-    selected, pipeline = view.selected_ids(), view.document.pipeline
+    selected, pipeline = view.editor.selected_ids(), view.editor.document.pipeline
     if not selected:
         view.select([block.id for block in pipeline.blocks[:1]])
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
@@ -19,18 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.contracts.errors import StudioError
-from engine.pipeline import edits
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.layout import branches
-from engine.pipeline.variants import can_compare_rotations
 from studio import icons
 from studio.canvas import describe
 from studio.canvas.describe import READY, STATE_LOOK, BlockState
-from studio.canvas.editor import locked_sentence
-from studio.canvas.menus import add_action, add_input_menus, takes_input
+from studio.canvas.editor import CanvasEditor
+from studio.canvas.menus import BlockMenus, add_action
 from studio.canvas.quickmenu import QuickMenu
-from studio.document import Document
 from studio.plaintext import as_plain
 from studio.theme import color, font, theme
 
@@ -41,21 +37,17 @@ _LINE = 18
 
 
 class Outline(QTreeWidget):
-    """Follows the document; all that can be done on the canvas can be done here by keys. GUI thread only."""
+    """Follows document and states of an editor; all that can be done on the canvas can be done here by keys. GUI thread
+    only."""
 
     selection_changed = Signal(list)
     """Ids of the selected blocks, when the user selected."""
-    block_activated = Signal(str)
-    run_to_here_requested = Signal(str)
-    rotations_requested = Signal(str)
-    message = Signal(str)
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, editor: CanvasEditor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._document = document
-        self._states: dict[str, BlockState] = {}
+        self._editor, self._document, self._scene = editor, editor.document, editor.scene
+        self._menus = OutlineMenus(self, editor)
         self._items: dict[str, QTreeWidgetItem] = {}
-        self._locked: set[str] = set()
         self._quiet = False
         self.setAccessibleName(self.tr("Pipeline outline"))
         self.setAccessibleDescription(
@@ -72,28 +64,16 @@ class Outline(QTreeWidget):
         self.customContextMenuRequested.connect(self._on_context_menu)
         self.itemSelectionChanged.connect(self._on_selection_changed)
         self.itemActivated.connect(self._on_activated)
-        document.changed.connect(self._on_changed)
-        document.opened.connect(self.clear_states)
+        self._document.changed.connect(self._on_changed)
+        self._scene.state_changed.connect(self._on_state_changed)
         theme().changed.connect(self._rebuild)
         self._rebuild()
 
     # -- in step with canvas and run -------------------------------------------------------------------------------
-    def set_block_state(self, block_id: str, state: BlockState) -> None:
-        """Show what a run says of a block; unknown ids are ignored."""
-        item = self._items.get(block_id)
-        if item is not None and self._states.get(block_id, READY) != state:
-            self._states[block_id] = state
-            self._show_state(item, state)
-
-    def clear_states(self) -> None:
-        """All blocks are as before any run."""
-        self._states.clear()
-        for item in self._items.values():
-            self._show_state(item, READY)
-
-    def set_locked(self, ids: Iterable[str]) -> None:
-        """These blocks are being run and can't be deleted."""
-        self._locked = set(ids)
+    def _on_state_changed(self, block_id: str) -> None:
+        for name in [block_id] if block_id else self._items:
+            if name in self._items:
+                self._describe(self._items[name])
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these blocks, without telling `selection_changed`."""
@@ -137,7 +117,6 @@ class Outline(QTreeWidget):
                 item.setData(0, _ID, block_id)
                 self._items[block_id] = item
                 self._show_block(item, self._document.pipeline.block(block_id))
-                self._show_state(item, self._states.get(block_id, READY))
                 todo.append((block_id, item))
         for name, item in self._items.items():
             item.setExpanded(name not in closed)
@@ -155,13 +134,10 @@ class Outline(QTreeWidget):
         item.setData(0, _INPUTS, describe.other_inputs(self._document.pipeline, block))
         self._describe(item)
 
-    def _show_state(self, item: QTreeWidgetItem, state: BlockState) -> None:
-        item.setData(0, _STATE, state)
-        self._describe(item)
-
     def _describe(self, item: QTreeWidgetItem) -> None:
-        """What a screen reader says, and the tooltip."""
-        state = item.data(0, _STATE) or READY
+        """What a run says of it, what a screen reader says, and the tooltip."""
+        state = self._scene.block_state(item.data(0, _ID))
+        item.setData(0, _STATE, state)
         said = (item.text(0), state_line(state), state.metrics, state.badge, item.data(0, _INPUTS))
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, said)))
         summary = item.data(0, Qt.ItemDataRole.AccessibleDescriptionRole)
@@ -170,67 +146,37 @@ class Outline(QTreeWidget):
     # -- verbs -----------------------------------------------------------------------------------------------------
     def open_quick_menu(self) -> QuickMenu:
         """The methods that can follow the current block (all of them if there is none)."""
-        current, item = self._current_id(), self.currentItem()
-        menu = QuickMenu(self)
+        if (current := self._current_id()) is not None:
+            return self._menus.add_after(current)
+        return self._menus.quick(self.place_of(None), partial(self._editor.add_method_after, None))
+
+    def place_of(self, block_id: str | None) -> QPoint:
+        """The lower left corner of a row, or of all, on the screen."""
+        item = self._items.get(block_id or "")
         rect = self.visualItemRect(item) if item is not None else self.viewport().rect()
-        menu.open_at(self.viewport().mapToGlobal(rect.bottomLeft()), takes_input if current else None)
-        menu.chosen.connect(partial(self._on_chosen, current))
-        return menu
-
-    def _on_chosen(self, after: str | None, method_id: str) -> None:
-        if after is not None and not self._document.pipeline.has(after):
-            after = None
-        pipeline, block_id = edits.add_after(self._document.pipeline, method_id, after)
-        self._document.change(self.tr("Add block"), pipeline)
-        self._select_and_tell(block_id)
-
-    def delete_selected(self) -> None:
-        """Remove the selected blocks; their neighbors are linked."""
-        names = self.selected_ids()
-        running = [name for name in names if name in self._locked]
-        if running:
-            self.message.emit(locked_sentence(self._document.pipeline, running[0]))
-            return
-        self._document.change(self.tr("Delete"), self._document.pipeline.without(names, bridge=True))
+        return self.viewport().mapToGlobal(rect.bottomLeft())
 
     def move_current(self, by: int) -> None:
         """Let the current block change places with the one before (-1) or after (+1) it in its chain."""
-        current, pipeline = self._current_id(), self._document.pipeline
-        if current is None:
-            return
-        following = pipeline.out_of(current)
-        if by > 0 and len(following) != 1:
-            title = pipeline.block(current).name
-            why = self.tr("nothing follows it") if not following else self.tr("several branches follow it")
-            self.message.emit(self.tr("'{0}' can't move down: {1}.").format(title, why))
-            return
-        try:
-            changed = edits.swap_with_previous(pipeline, current if by < 0 else following[0])
-        except StudioError as error:
-            self.message.emit(str(error))
-            return
-        self._document.change(self.tr("Reorder blocks"), changed)
+        if (current := self._current_id()) is not None:
+            self._editor.move_in_chain(current, by)
 
     def _current_id(self) -> str | None:
         item = self.currentItem()
         return item.data(0, _ID) if item is not None else None
-
-    def _select_and_tell(self, block_id: str) -> None:
-        self.select([block_id])
-        self.selection_changed.emit([block_id])
 
     # -- user ------------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Insert, Delete, Ctrl+Up, Ctrl+Down; the rest is the tree's."""
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if event.key() == Qt.Key.Key_Delete:
-            self.delete_selected()
+            self._editor.delete(self.selected_ids())
         elif event.key() == Qt.Key.Key_Insert:
             self.open_quick_menu()
         elif control and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.move_current(-1 if event.key() == Qt.Key.Key_Up else 1)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (current := self._current_id()):
-            self.block_activated.emit(current)
+            self._editor.block_activated.emit(current)
         else:
             super().keyPressEvent(event)
 
@@ -246,34 +192,35 @@ class Outline(QTreeWidget):
             self.selection_changed.emit(self.selected_ids())
 
     def _on_activated(self, item: QTreeWidgetItem) -> None:
-        self.block_activated.emit(item.data(0, _ID))
+        self._editor.block_activated.emit(item.data(0, _ID))
 
     def _on_context_menu(self, pos: QPoint) -> None:
         self.context_menu().popup(self.viewport().mapToGlobal(pos))
 
     def context_menu(self) -> QMenu:
         """The menu of the current block."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        current = self._current_id()
-        entries: list[tuple[str, str, Callable[[], object]]] = [("new", self.tr("Add method…"), self.open_quick_menu)]
-        if current is not None:
-            entries = [
-                ("run_to", self.tr("Run to here"), partial(self.run_to_here_requested.emit, current)),
-                ("settings", self.tr("Settings"), partial(self.block_activated.emit, current)),
-                ("new", self.tr("Add after…"), self.open_quick_menu),
-                ("move_up", self.tr("Move up"), partial(self.move_current, -1)),
-                ("move_down", self.tr("Move down"), partial(self.move_current, 1)),
-                ("delete", self.tr("Delete"), self.delete_selected),
-            ]
-            if can_compare_rotations(self._document.pipeline, current):
-                compare = partial(self.rotations_requested.emit, current)
-                entries.insert(3, ("rotation", self.tr("Compare rotations"), compare))
-        for icon, text, verb in entries:
-            add_action(menu, icon, text, verb)
-        if current is not None:
-            add_input_menus(menu, self._document, current)
+        menu, current = self._menus.new_menu(), self._current_id()
+        if current is None:
+            add_action(menu, "new", self.tr("Add method…"), self.open_quick_menu)
+            return menu
+        self._menus.add_verbs(menu, current)
+        add_action(menu, "move_up", self.tr("Move up"), partial(self.move_current, -1))
+        add_action(menu, "move_down", self.tr("Move down"), partial(self.move_current, 1))
+        add_action(menu, "delete", self.tr("Delete"), partial(self._editor.delete, self.selected_ids()))
+        self._menus.add_inputs(menu, current)
         return menu
+
+
+class OutlineMenus(BlockMenus):
+    """The menus of the outline: lists of methods open below the row of their block."""
+
+    def __init__(self, outline: Outline, editor: CanvasEditor) -> None:
+        super().__init__(outline, editor)
+        self._outline = outline
+
+    def place(self, block_id: str, *, behind: bool) -> QPoint:
+        """See `BlockMenus`."""
+        return self._outline.place_of(block_id)
 
 
 def state_line(state: BlockState) -> str:

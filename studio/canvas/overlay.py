@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from studio.widgets import PlainLabel
@@ -35,15 +35,10 @@ class Overlay(PlainLabel):
 class Hint(Overlay):
     """A sentence beside the mouse."""
 
-    refused = Signal(str)
-    """What `refuse` said, for the status line too."""
-
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._canvas = parent
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(REFUSAL_MS)
+        self._timer = QTimer(self, singleShot=True, interval=REFUSAL_MS)
         self._timer.timeout.connect(self.hide)
 
     def show_at(self, text: str, pos: QPoint) -> None:
@@ -59,4 +54,3 @@ class Hint(Overlay):
         """Say for a moment why something was not done."""
         self.show_at(text, pos)
         self._timer.start()
-        self.refused.emit(text)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSignalBlocker, Qt
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QBrush, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
@@ -30,6 +30,9 @@ EXTENT = 50_000.0
 
 class PipelineScene(QGraphicsScene):
     """Follows ``document.changed``; unchanged items are not touched. GUI thread only."""
+
+    state_changed = Signal(str)
+    """Id of a block that a run says something else of; "" for all of them."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT, parent)
@@ -59,6 +62,7 @@ class PipelineScene(QGraphicsScene):
             if isinstance(card := self.shown(block_id), GroupItem):
                 card.set_states(self._states)
             self._follow_frames((block_id,))  # a card with a result is higher
+            self.state_changed.emit(block_id)
 
     def block_state(self, block_id: str) -> BlockState:
         """The state last set."""
@@ -74,6 +78,12 @@ class PipelineScene(QGraphicsScene):
             card.set_states({})
         for link in self.links.values():
             link.tell()
+        self.state_changed.emit("")
+
+    def set_held(self, ids: Collection[str]) -> None:
+        """Runs hold after these blocks."""
+        for name, item in self.blocks.items():
+            item.set_held(name in ids)
 
     def set_marks(self, marks: Mapping[str, str]) -> None:
         """A and B by block."""
@@ -156,6 +166,24 @@ class PipelineScene(QGraphicsScene):
                 item.setSelected(selected)
         if wrong or before != self.selected_ids():
             self.selectionChanged.emit()
+
+    def take(self, item: BlockItem | CommentItem | LinkItem | GroupFrame) -> None:
+        """Select what an item stands for and nothing else, unless it is selected already."""
+        if isinstance(item, GroupFrame) or (isinstance(item, GroupItem) and not item.isSelected()):
+            self.select(item.ids)
+        elif not item.isSelected():
+            self.clearSelection()
+            item.setSelected(True)
+
+    def light_link(self, link: LinkItem | None) -> None:
+        """Highlight a link that something would be dropped into, and no other."""
+        for item in self.links.values():
+            item.set_hot(item is link)
+
+    def light_port(self, item: BlockItem | None, port: str | None) -> None:
+        """Highlight a port of a block, and no other."""
+        for each in (*self.blocks.values(), *self.groups.values()):
+            each.set_hot_port(port if each is item else None)
 
     def content_rect(self) -> QRectF:
         """The area of all blocks, frames and comments."""

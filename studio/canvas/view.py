@@ -33,7 +33,6 @@ from studio.canvas.groupcard import GroupItem
 from studio.canvas.groupframe import GroupFrame
 from studio.canvas.interactions import (
     DrawLink,
-    DropPreview,
     Gesture,
     Move,
     Pan,
@@ -62,20 +61,6 @@ class CanvasView(QGraphicsView):
 
     selection_changed = Signal(list)
     """Ids of the selected blocks."""
-    block_activated = Signal(str)
-    run_to_here_requested = Signal(str)
-    rotations_requested = Signal(str)
-    """Compare no rotation, a random Hadamard one and a learned one for this block."""
-    link_activated = Signal(str)
-    """Look into what flows out of this block."""
-    compared_as = Signal(str)
-    """Make the selected block "A" or "B"."""
-    swap_requested = Signal()
-    """A becomes B, and B becomes A."""
-    hold_requested = Signal(str)
-    """Let runs hold after this block, or no longer."""
-    message = Signal(str)
-    """A sentence for the status line: why something was refused."""
     zoom_changed = Signal(float)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -94,7 +79,8 @@ class CanvasView(QGraphicsView):
         self.hint = Hint(self)
         self._surface = Surface(self, self.editor, self.menus, self.hint)
         self._gesture: Gesture | None = None
-        self._drop: DropPreview | None = None
+        self._dragged: str | None = None
+        """The method that is dragged over the canvas."""
         self._space = False
         self._mouse: QPoint | None = None
         """Where the mouse is over the canvas."""
@@ -117,13 +103,6 @@ class CanvasView(QGraphicsView):
         self.editor.added.connect(self._on_added)
         self.editor.tidied.connect(self.fit)
         self.editor.refused.connect(self._on_refused)
-        self.hint.refused.connect(self.message)
-        self.menus.block_activated.connect(self.block_activated)
-        self.menus.run_to_here_requested.connect(self.run_to_here_requested)
-        self.menus.rotations_requested.connect(self.rotations_requested)
-        self.menus.link_activated.connect(self.link_activated)
-        self.menus.hold_requested.connect(self.hold_requested)
-        self.menus.compared_as.connect(self.compared_as)
         self.menus.fit_requested.connect(self.fit)
         self.map.moved.connect(self._on_map_moved)
         self.pipeline_scene.drawings.rested.connect(self._on_rested)
@@ -164,9 +143,7 @@ class CanvasView(QGraphicsView):
 
     def set_held(self, ids: Iterable[str]) -> None:
         """Runs hold after these blocks."""
-        self.menus.held = frozenset(ids)
-        for name, item in self.pipeline_scene.blocks.items():
-            item.set_held(name in self.menus.held)
+        self.pipeline_scene.set_held(frozenset(ids))
 
     def set_locked(self, ids: Iterable[str]) -> None:
         """These blocks are being run and can't be deleted."""
@@ -407,11 +384,10 @@ class CanvasView(QGraphicsView):
             scene.select([row])
         elif add:
             item.setSelected(not item.isSelected())
-        elif isinstance(item, GroupItem) and (not item.isSelected() or len(item.chosen) < len(item.ids)):
+        elif isinstance(item, GroupItem):
             scene.select(item.ids)
-        elif not item.isSelected():
-            scene.clearSelection()
-            item.setSelected(True)
+        else:
+            scene.take(item)
         if isinstance(item, CommentItem) and item.on_handle(place):
             return ResizeComment(self._surface, pos, item)
         if isinstance(item, BlockItem | CommentItem) and item.isSelected():
@@ -458,11 +434,11 @@ class CanvasView(QGraphicsView):
         elif isinstance(item, GroupItem) and not item.row_at(self.mapToScene(pos)):
             self.editor.unfold()
         elif isinstance(item, BlockItem):
-            self.block_activated.emit(self.selected_ids()[-1] if isinstance(item, GroupItem) else item.block.id)
+            self.editor.block_activated.emit(self.selected_ids()[-1] if isinstance(item, GroupItem) else item.block.id)
         elif isinstance(item, CommentItem):
             item.text.start()
         elif isinstance(item, LinkItem):
-            self.link_activated.emit(item.link.source)
+            self.editor.link_activated.emit(item.link.source)
         else:
             self.open_quick_menu(pos)
 
@@ -481,33 +457,31 @@ class CanvasView(QGraphicsView):
     # -- drops -----------------------------------------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take methods; anything else (files) is for the window."""
-        method_id = method_of(event.mimeData())
-        if method_id is None:
-            event.ignore()
-            return
-        self._drop = DropPreview(self._surface, method_id)
-        event.acceptProposedAction()
+        self._dragged = method_of(event.mimeData())
+        event.setAccepted(self._dragged is not None)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if self._drop is None:
-            event.ignore()
-            return
-        self._drop.move(event.position().toPoint())
-        event.acceptProposedAction()
+        event.setAccepted(self._dragged is not None)
+        if self._dragged is not None:
+            scene = self.pipeline_scene
+            scene.light_link(scene.link_at(self.mapToScene(event.position().toPoint())))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        if self._drop is not None:
-            self._drop.end()
-        self._drop = None
+        self._dragged = None
+        self.pipeline_scene.light_link(None)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Make the block that was dragged here."""
-        drop, self._drop = self._drop, None
-        if drop is None:
-            event.ignore()
+        """Make the block that was dragged here, in a link if one lies there. A source is refused in a link."""
+        method_id, place = self._dragged, self.mapToScene(event.position().toPoint())
+        self._dragged = None
+        event.setAccepted(method_id is not None)
+        if method_id is None:
             return
-        event.acceptProposedAction()
-        drop.drop(event.position().toPoint())
+        self.pipeline_scene.light_link(None)
+        if (link := self.pipeline_scene.link_at(place)) is not None:
+            self.editor.insert_method(link.link, method_id)
+        else:
+            self.editor.add_method_at(place, method_id)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- keys ------------------------------------------------------------------------------------------------------
@@ -560,7 +534,7 @@ class CanvasView(QGraphicsView):
         tab = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab
         if tab and self.pipeline_scene.focusItem() is None:  # Tab itself: Qt moves the focus on hiding too
             if self._has_pair:
-                self.swap_requested.emit()
+                self.editor.swap_requested.emit()
             else:
                 self.open_quick_menu()
             return True

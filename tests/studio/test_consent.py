@@ -68,7 +68,7 @@ def test_run_asks_and_checks_again_after_a_yes(qtbot, tmp_path, monkeypatch):
     engine, document, panel = FakeEngine(), Document(), Panel()
     qtbot.addWidget(panel)
     bridge = Bridge(make=lambda lane: engine)
-    runs = RunController(Session(document), bridge, (View(),), panel)
+    runs = RunController(Session(document), bridge, View(), panel)
     folder = model(tmp_path)
     document.open(Pipeline.linear([("model", {"model": str(folder)})]), None)
     found = Checked((Problem("error", "needs a yes", block="model_1", consent=str(folder)),), {}, (), 10**9, 10**9)

@@ -36,14 +36,14 @@ def test_before_a_run_a_link_promises_nothing(studio: Studio) -> None:
     studio.files.open_sample()
     (link,) = studio.canvas.pipeline_scene.links.values()
     assert "after a run" in link.toolTip()
-    studio.canvas.link_activated.emit("model_1")
+    studio.canvas.editor.link_activated.emit("model_1")
     assert "run the pipeline first" in studio.window.status.message()
 
 
 def test_a_run_holds_after_a_marked_block_but_not_at_its_end(studio: Studio, engine: FakeEngine) -> None:
-    studio.canvas.hold_requested.emit("model_1")
+    studio.canvas.editor.hold_requested.emit("model_1")
     command = run_until_started(studio, engine)
-    studio.canvas.hold_requested.emit("round_to_nearest_1")
+    studio.canvas.editor.hold_requested.emit("round_to_nearest_1")
     assert studio.canvas.pipeline_scene.blocks["round_to_nearest_1"].held
     engine.say(StageChanged(run=command.id, block="model_1", state="done"))
     studio.bridge.pump()
@@ -84,7 +84,7 @@ def test_a_strip_shows_cards_that_can_be_read_and_follows_the_work(studio: Studi
     command = run_until_started(studio, engine)
     pipeline = studio.document.pipeline
     far = pipeline.block("round_to_nearest_1").model_copy(update={"id": "far", "y": 3000.0})
-    studio.runs._lock(())
+    studio.canvas.set_locked(())
     studio.document.change("Add", pipeline.with_block(far))
     studio.canvas.be_strip(True)
     studio.canvas.fit()

@@ -154,7 +154,7 @@ def test_a_run_is_watched_and_a_key_goes_back_to_building(studio, engine, tmp_pa
     assert workspace.mode == "build" and not workspace.panels["settings"].isHidden()
     qtbot.waitUntil(lambda: workspace.panels["charts"].height() > 130)
     studio.window.table["view.watch"].trigger()
-    studio.canvas.block_activated.emit(BLOCKS[1])
+    studio.canvas.editor.block_activated.emit(BLOCKS[1])
     assert workspace.mode == "build" and studio.form.block_id == BLOCKS[1], "its settings can be seen"
 
 

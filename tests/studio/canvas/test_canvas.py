@@ -120,7 +120,7 @@ def test_drop_on_a_link_inserts(view: CanvasView) -> None:
 
 def test_a_model_dropped_on_a_link_is_refused_and_nothing_is_lost(view: CanvasView, qtbot: QtBot) -> None:
     link = block(view, A).output_pos() + QPointF(32, 0)
-    with qtbot.waitSignal(view.message) as told:
+    with qtbot.waitSignal(view.editor.refused) as told:
         drop(view, method_mime("model"), on_screen(view, link))
     assert "can't stand in a link" in told.args[0]
     assert view.document.pipeline == CHAIN
@@ -141,7 +141,7 @@ def test_drag_between_ports_makes_a_branch(view: CanvasView) -> None:
 
 
 def test_a_link_that_closes_a_circle_is_refused_near_the_mouse(view: CanvasView, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(view.message) as told:
+    with qtbot.waitSignal(view.editor.refused) as told:
         drag(view, on_screen(view, block(view, C).output_pos()), middle(view, B))
     assert "circle" in told.args[0]
     assert view.hint.isVisible() and "circle" in view.hint.text()
@@ -264,10 +264,10 @@ def test_arrows_walk_along_the_links(view: CanvasView) -> None:
 
 def test_enter_and_double_click_activate(view: CanvasView, qtbot: QtBot) -> None:
     view.select([B])
-    with qtbot.waitSignal(view.block_activated) as told:
+    with qtbot.waitSignal(view.editor.block_activated) as told:
         QTest.keyClick(view, Qt.Key.Key_Return)
     assert told.args == [B]
-    with qtbot.waitSignal(view.block_activated) as told:
+    with qtbot.waitSignal(view.editor.block_activated) as told:
         QTest.mouseDClick(view.viewport(), LEFT, PLAIN, middle(view, C))
     assert told.args == [C]
 
@@ -337,7 +337,7 @@ def test_copy_in_one_window_and_paste_in_another(view: CanvasView, qtbot: QtBot)
 
 def test_paste_of_something_else_is_refused(view: CanvasView, qtbot: QtBot) -> None:
     QGuiApplication.clipboard().setText("what a nice day")
-    with qtbot.waitSignal(view.message) as told:
+    with qtbot.waitSignal(view.editor.refused) as told:
         view.editor.paste()
     assert "clipboard holds no blocks" in told.args[0]
 
@@ -356,7 +356,7 @@ def test_delete_bridges_and_cut_can_be_undone(view: CanvasView) -> None:
 def test_a_running_block_is_not_deleted(view: CanvasView, qtbot: QtBot) -> None:
     view.set_locked([B])
     view.select([A, B])
-    with qtbot.waitSignal(view.message) as told:
+    with qtbot.waitSignal(view.editor.refused) as told:
         view.editor.delete_selected()
     assert "is being run" in told.args[0]
     assert view.document.pipeline == CHAIN
@@ -459,7 +459,7 @@ def test_context_menus_name_what_can_be_done(view: CanvasView, qtbot: QtBot) -> 
     menu = view.menus.context(block(view, B), middle(view, B))
     texts = [action.text() for action in menu.actions() if action.text()]
     assert texts[:3] == ["Run to here", "Settings", "Add after…"]
-    with qtbot.waitSignal(view.run_to_here_requested) as told:
+    with qtbot.waitSignal(view.editor.run_to_here_requested) as told:
         menu.actions()[0].trigger()
     assert told.args == [B]
     empty = view.menus.context(None, QPoint(5, 5))

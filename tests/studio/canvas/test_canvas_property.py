@@ -93,7 +93,7 @@ def pair(qtbot: QtBot) -> tuple[CanvasView, Outline]:
     document = Document()
     view = CanvasView(document)
     document.setParent(view)
-    outline = Outline(document, view)
+    outline = Outline(view.editor, view)
     qtbot.addWidget(view)
     return view, outline
 

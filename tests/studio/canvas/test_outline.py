@@ -15,6 +15,7 @@ from engine.pipeline.layout import branches
 from studio.canvas.describe import BlockState
 from studio.canvas.outline import Outline
 from studio.canvas.quickmenu import QuickMenu
+from studio.canvas.view import CanvasView
 from studio.document import Document
 
 RTN = "round_to_nearest"
@@ -26,8 +27,13 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def outline(qtbot: QtBot) -> Iterator[Outline]:
     document = Document()
-    outline = Outline(document)
-    document.setParent(outline)
+    view = CanvasView(document)
+    document.setParent(view)
+    outline = Outline(view.editor)
+    view.setParent(outline)
+    view.hide()
+    view.selection_changed.connect(outline.select)
+    outline.selection_changed.connect(view.select)
     document.open(CHAIN, None)
     qtbot.addWidget(outline)
     outline.resize(300, 400)
@@ -37,8 +43,12 @@ def outline(qtbot: QtBot) -> Iterator[Outline]:
         menu.close()
 
 
+def view_of(outline: Outline) -> CanvasView:
+    return outline.findChild(CanvasView)
+
+
 def document_of(outline: Outline) -> Document:
-    return outline.findChild(Document)
+    return view_of(outline).document
 
 
 def test_reorder_by_keys(outline: Outline) -> None:
@@ -53,18 +63,18 @@ def test_reorder_by_keys(outline: Outline) -> None:
 def test_what_cannot_move_says_why(outline: Outline, qtbot: QtBot) -> None:
     for name, by, why in ((B, -1, "starts with"), (D, 1, "nothing follows"), (A, -1, "nothing stands before")):
         outline.select([name])
-        with qtbot.waitSignal(outline.message) as told:
+        with qtbot.waitSignal(view_of(outline).editor.refused) as told:
             outline.move_current(by)
         assert why in told.args[0]
     assert document_of(outline).pipeline == CHAIN
 
 
 def test_delete_and_locked(outline: Outline, qtbot: QtBot) -> None:
-    outline.set_locked([B])
+    view_of(outline).set_locked([B])
     outline.select([B])
-    with qtbot.waitSignal(outline.message):
+    with qtbot.waitSignal(view_of(outline).editor.refused):
         QTest.keyClick(outline, Qt.Key.Key_Delete)
-    outline.set_locked([])
+    view_of(outline).set_locked([])
     QTest.keyClick(outline, Qt.Key.Key_Delete)
     assert branches(document_of(outline).pipeline)[A] == [C, D]
 
@@ -73,7 +83,7 @@ def test_insert_adds_after_the_current_block(outline: Outline, qtbot: QtBot) -> 
     outline.select([B])
     QTest.keyClick(outline, Qt.Key.Key_Insert)
     (menu,) = outline.findChildren(QuickMenu)
-    with qtbot.waitSignal(outline.selection_changed) as told:
+    with qtbot.waitSignal(view_of(outline).selection_changed) as told:
         QTest.keyClicks(menu.picker.search, "round")
         QTest.keyClick(menu.picker.search, Qt.Key.Key_Return)
     (new,) = told.args[0]
@@ -87,15 +97,15 @@ def test_enter_activates_and_selection_is_told_once(outline: Outline, qtbot: QtB
     assert told == [], "set from outside"
     QTest.keyClick(outline, Qt.Key.Key_Down)
     assert told[-1] == [C]
-    with qtbot.waitSignal(outline.block_activated) as activated:
+    with qtbot.waitSignal(view_of(outline).editor.block_activated) as activated:
         QTest.keyClick(outline, Qt.Key.Key_Return)
     assert activated.args == [C]
 
 
 def test_a_screen_reader_hears_title_state_and_metrics(outline: Outline) -> None:
-    outline.set_block_state(B, BlockState("running", 0.43, "12 s left"))
-    outline.set_block_state(C, BlockState("done", metrics="ppl 28.9 · 92 MB"))
-    outline.set_block_state("gone", BlockState("done"))
+    view_of(outline).set_block_state(B, BlockState("running", 0.43, "12 s left"))
+    view_of(outline).set_block_state(C, BlockState("done", metrics="ppl 28.9 · 92 MB"))
+    view_of(outline).set_block_state("gone", BlockState("done"))
     table = QAccessible.queryAccessibleInterface(outline)
     assert table.text(QAccessible.Text.Name) == "Pipeline outline"
     said = [table.child(i).text(QAccessible.Text.Name) for i in range(table.childCount())]
@@ -104,7 +114,7 @@ def test_a_screen_reader_hears_title_state_and_metrics(outline: Outline) -> None
 
 
 def test_states_survive_other_edits_and_end_with_the_document(outline: Outline) -> None:
-    outline.set_block_state(B, BlockState("done"))
+    view_of(outline).set_block_state(B, BlockState("done"))
     document_of(outline).change("Delete", CHAIN.without([D]))
     assert "Done" in outline._items[B].data(0, Qt.ItemDataRole.AccessibleTextRole)
     document_of(outline).open(CHAIN, None)
@@ -112,12 +122,15 @@ def test_states_survive_other_edits_and_end_with_the_document(outline: Outline) 
 
 
 def test_the_menu_names_what_can_be_done(outline: Outline, qtbot: QtBot) -> None:
-    outline.select([B])
-    texts = {action.text(): action for action in outline.context_menu().actions()}
-    assert list(texts) == ["Run to here", "Settings", "Add after…", "Move up", "Move down", "Delete", "Input: model"]
-    with qtbot.waitSignal(outline.run_to_here_requested) as told:
+    view_of(outline).select([B])
+    texts = {action.text().partition("\t")[0]: action for action in outline.context_menu().actions()}
+    assert list(texts)[:6] == ["Run to here", "Settings", "Add after…", "Bypass", "Duplicate as branch", "Swap method…"]
+    assert list(texts)[-4:] == ["Move up", "Move down", "Delete", "Input: model"]
+    with qtbot.waitSignal(view_of(outline).editor.run_to_here_requested) as told:
         texts["Run to here"].trigger()
     assert told.args == [B]
+    texts["Bypass"].trigger()
+    assert document_of(outline).pipeline.block(B).bypassed
     outline.grab()
 
 
