@@ -14,12 +14,12 @@ from engine.contracts.errors import BadInput, StudioError
 from engine.methods.source.model.settings import METHOD
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.pipeline.layout import BLOCK_WIDTH
+from engine.pipeline.templates import SAMPLE, templates
 from studio import ask
 from studio.autosave import Autosave, Recoverable, find_recoverable
 from studio.document import Document
 from studio.home import add_recent, forget_recent
 from studio.settings import defaults_of
-from studio.welcome.templates import SAMPLE, templates
 from studio.window import MainWindow
 
 SUFFIX = ".json"

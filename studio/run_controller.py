@@ -32,7 +32,6 @@ from studio.canvas.describe import READY, BlockState, State
 from studio.consent import ask_consent
 from studio.runview.card import block_state, marked, trains
 from studio.runview.panel import RunPanel
-from studio.runview.plan import shortage
 from studio.session import Session
 
 TICK_SECONDS = 0.2
@@ -278,9 +277,9 @@ class RunController(QObject):
             found = self.tr("1 warning") if count == 1 else self.tr("{count} warnings").format(count=count)
             text = found if count else self.tr("No problems found")
             self._tell("warning" if count else "success", text)
-        elif shortage(answer):
-            self._panel.ask_anyway(shortage(answer))
-            self._tell("warning", shortage(answer))
+        elif shortage := answer.shortage():
+            self._panel.ask_anyway(shortage)
+            self._tell("warning", shortage)
         else:
             self._on_anyway()
 

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-import pydantic
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QSystemTrayIcon,
-    QVBoxLayout,
     QWidget,
 )
 
-from engine.contracts.commands import Checked, CheckPipeline, new_id
+from engine.contracts.commands import Checked, CheckPipeline
 from engine.contracts.errors import StudioError
-from engine.contracts.files import home, parse_json, write_json
 from engine.contracts.human import duration_text
-from engine.contracts.record import Record
 from engine.pipeline.document import Pipeline
+from engine.run.home import Home
+from engine.run.queue import Waiting, moved, read_queue, write_queue
 from engine.run.state import RunState
 from studio.bridge import Bridge
 from studio.dialogs import show_once
@@ -34,19 +29,10 @@ from studio.icons import icon
 from studio.run_controller import RunController
 from studio.session import Session
 from studio.theme import SPACING
-from studio.widgets import button, label
+from studio.widgets import button, hbox, label, vbox
 
 LONG_SECONDS = 60.0
 """A run that took longer tells its end to who has gone away."""
-
-
-class Waiting(Record):
-    """A pipeline as it was when it was queued. ``seconds``: None until they are estimated."""
-
-    pipeline: str
-    name: str
-    id: str = pydantic.Field(default_factory=new_id)
-    seconds: float | None = None
 
 
 class RunQueue(QObject):
@@ -62,7 +48,7 @@ class RunQueue(QObject):
         super().__init__(window)
         self._window, self._session, self._document = window, session, session.document
         self._bridge, self._files, self._runs = bridge, files, runs
-        self.waiting: list[Waiting] = _read()
+        self.waiting = read_queue(Home.default())
         self.held = bool(self.waiting)
         runs.phase_changed.connect(self.changed)
 
@@ -92,11 +78,7 @@ class RunQueue(QObject):
 
     def move(self, entry: str, by: int) -> None:
         """Let one wait longer (positive) or less."""
-        order = list(self.waiting)
-        at = next((n for n, each in enumerate(order) if each.id == entry), None)
-        if at is not None and 0 <= at + by < len(order):
-            order.insert(at + by, order.pop(at))
-            self._keep(order)
+        self._keep(moved(self.waiting, entry, by))
 
     def hold(self, held: bool) -> None:
         """Begin nothing more after the present run, or go on."""
@@ -108,7 +90,7 @@ class RunQueue(QObject):
     def _keep(self, waiting: list[Waiting]) -> None:
         self.waiting = waiting
         try:
-            write_json(_file(), [each.model_dump(mode="json") for each in waiting])
+            write_queue(Home.default(), waiting)
         except StudioError as error:
             self._session.told.emit("warning", str(error))
         self.changed.emit()
@@ -155,28 +137,16 @@ class QueueDialog(QDialog):
         self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Pipelines that wait"))
         self.said = label("", self, look="muted")
-        self.up = button(self.tr("Earlier"), self, picture="move_up")
-        self.down = button(self.tr("Later"), self, picture="move_down")
-        self.out = button(self.tr("Remove"), self, picture="delete")
-        self.hold = button(self.tr("Hold"), self, picture="pause")
+        self.up = button(self.tr("Earlier"), self, picture="move_up", on=partial(self._move, -1))
+        self.down = button(self.tr("Later"), self, picture="move_down", on=partial(self._move, 1))
+        self.out = button(self.tr("Remove"), self, picture="delete", on=self._on_out)
+        self.hold = button(self.tr("Hold"), self, picture="pause", on=queue.hold)
         self.hold.setCheckable(True)
-        self.up.clicked.connect(partial(self._move, -1))
-        self.down.clicked.connect(partial(self._move, 1))
-        self.out.clicked.connect(self._on_out)
-        self.hold.clicked.connect(queue.hold)
-        close = button(self.tr("Close"), self)
-        close.clicked.connect(self.close)
-        row = QHBoxLayout()
-        for each in (self.up, self.down, self.out, self.hold):
+        close = button(self.tr("Close"), self, on=self.close)
+        verbs = (self.up, self.down, self.out, self.hold)
+        for each in verbs:
             each.setAutoDefault(False)
-            row.addWidget(each)
-        row.addStretch(1)
-        row.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(self.said)
-        layout.addLayout(row)
+        self.setLayout(vbox((self.list, 1), self.said, hbox(*verbs, None, close), margins=2 * SPACING))
         self.resize(560, 320)
         queue.changed.connect(self.refresh)
         self.list.currentRowChanged.connect(self._show_verbs)
@@ -245,19 +215,3 @@ def tell_end(window: QWidget, run: RunState) -> None:
     tray.messageClicked.connect(window.activateWindow)
     tray.messageClicked.connect(tray.deleteLater)
     tray.showMessage("Compression Studio", text)
-
-
-def _file() -> Path:
-    return home() / "queue.json"
-
-
-def _read() -> list[Waiting]:
-    """What waited when the window was closed; a damaged file counts as empty."""
-    try:
-        found: Any = parse_json(_file().read_text(encoding="utf-8"))
-        waiting = [Waiting.model_validate(each) for each in found]
-        for each in waiting:
-            Pipeline.from_json(each.pipeline)
-    except (OSError, ValueError, TypeError, pydantic.ValidationError, StudioError):
-        return []
-    return waiting

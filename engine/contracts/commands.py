@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.contracts.settings import FieldInfo
 
@@ -61,6 +62,26 @@ class Checked:
     free_disk: int
     measuring: float = 0.0
     measuring_memory: int = 0
+
+    def needs(self) -> tuple[int, int, float | None]:
+        """Peak memory in bytes (blocks run one after the other), disk in bytes and seconds (None: unknown) of the
+        blocks that are not cached, and of measuring."""
+        todo = [estimate for block, estimate in self.estimates.items() if block not in self.cached]
+        known = [seconds for _, _, seconds in todo if seconds is not None]
+        total = sum(known) + self.measuring if len(known) == len(todo) else None
+        memory = max((*(memory for _, memory, _ in todo), self.measuring_memory))
+        return memory, sum(disk for disk, _, _ in todo), total
+
+    def shortage(self) -> str:
+        """A sentence if memory or disk will not do, else "". The estimate can be wrong: a person may run anyway."""
+        memory, disk, _ = self.needs()
+        needed = (("memory", memory, self.free_memory), ("disk", disk, self.free_disk))
+        text = "; ".join(
+            f"about {bytes_text(need)} of {what} are needed and {bytes_text(free)} are free"
+            for what, need, free in needed
+            if need > free
+        )
+        return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,11 @@ class Home:
         return self.root / "cache"
 
     @property
+    def queue(self) -> Path:
+        """The runs that wait their turn."""
+        return self.root / "queue.json"
+
+    @property
     def history(self) -> Path:
         """The index of all runs."""
         return self.root / "history.sqlite"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -18,57 +17,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.contracts.human import bytes_text, count_text, natural
+from engine.contracts.human import bytes_text, count_text
 from engine.models.checkpoint import CheckpointHeader, TensorInfo
+from engine.models.structure import by_part, facts
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font
 from studio.widgets import PlainLabel, clear_layout, label, set_look
 
 _TENSORS = Qt.ItemDataRole.UserRole
-_BLOCK = re.compile(r"^(.*?\.\d+)(?:\.|$)")
-CONFIG_NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Layers", ("num_hidden_layers", "n_layer", "n_layers")),
-    ("Hidden size", ("hidden_size", "n_embd", "d_model")),
-    ("Inner size", ("intermediate_size", "n_inner", "ffn_dim", "d_ff")),
-    ("Attention heads", ("num_attention_heads", "n_head")),
-    ("Key/value heads", ("num_key_value_heads",)),
-    ("Vocabulary", ("vocab_size",)),
-    ("Context", ("max_position_embeddings", "n_positions", "n_ctx")),
-)
-FORMATS = {"safetensors": "Hugging Face, safetensors", "gguf": "GGUF", "artifact": "Result of a compression"}
-
-
-def facts(header: CheckpointHeader) -> list[tuple[str, str]]:
-    """(name, value) pairs worth knowing before loading a model."""
-    config = header.config
-    architectures = config.get("architectures") or []
-    kinds = sorted({tensor.dtype for tensor in header.tensors})
-    found = [
-        ("Architecture", str(architectures[0]) if architectures else header.model_type),
-        ("Format", FORMATS[header.format]),
-        *([("Weights came in", header.came_packed)] if header.came_packed else []),
-        ("Stored numbers" if header.format == "artifact" else "Parameters", count_text(header.parameters)),
-        ("Size on disk", bytes_text(header.nbytes)),
-        ("Number types", ", ".join(kinds)),
-        ("Tensors", str(len(header.tensors))),
-    ]
-    for title, names in CONFIG_NAMES:
-        value = next((config[name] for name in names if config.get(name) is not None), None)
-        if value is not None:
-            found.append((title, f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)))
-    if "tie_word_embeddings" in config:
-        found.append(("Head tied to embeddings", "yes" if config["tie_word_embeddings"] else "no"))
-    return found
-
-
-def grouped(tensors: tuple[TensorInfo, ...]) -> dict[str, list[TensorInfo]]:
-    """Tensors by the part they belong to: ``model.layers.3`` for all below it, the module's name for the others; layer
-    2 before layer 10."""
-    groups: dict[str, list[TensorInfo]] = {}
-    for tensor in tensors:
-        match = _BLOCK.match(tensor.name)
-        groups.setdefault(match.group(1) if match else tensor.name.rpartition(".")[0] or tensor.name, []).append(tensor)
-    return {name: groups[name] for name in sorted(groups, key=natural)}
 
 
 class StructureView(QWidget):
@@ -140,7 +96,7 @@ class StructureView(QWidget):
             return
         words = self._filter.text().lower()
         tensors = tuple(t for t in self._structure.tensors if words in t.name.lower() or words in t.dtype.lower())
-        for name, members in grouped(tensors).items():
+        for name, members in by_part(tensors).items():
             item = QTreeWidgetItem(self._tree)
             if len(members) == 1:
                 _write(item, members[0].name, members[0])

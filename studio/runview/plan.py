@@ -13,29 +13,6 @@ from studio.theme import SPACING
 from studio.widgets import ElidedLabel, EmptyState, Meter, PlainLabel, clear_layout, label, set_look
 
 
-def needs(checked: Checked) -> tuple[int, int, float | None]:
-    """Peak memory in bytes (blocks run one after the other), disk in bytes and seconds (None: unknown) of the blocks
-    that are not cached, and of measuring."""
-    todo = [estimate for block, estimate in checked.estimates.items() if block not in checked.cached]
-    seconds = [entry[2] for entry in todo]
-    known = [value for value in seconds if value is not None]
-    total = sum(known) + checked.measuring if len(known) == len(seconds) else None
-    memory = max((*(entry[1] for entry in todo), checked.measuring_memory))
-    return memory, sum(entry[0] for entry in todo), total
-
-
-def shortage(checked: Checked) -> str:
-    """A sentence if memory or disk will not do, else "". The estimate can be wrong: the user may run anyway."""
-    memory, disk, _ = needs(checked)
-    parts = []
-    if memory > checked.free_memory:
-        parts.append(f"about {bytes_text(memory)} of memory are needed and {bytes_text(checked.free_memory)} are free")
-    if disk > checked.free_disk:
-        parts.append(f"about {bytes_text(disk)} of disk are needed and {bytes_text(checked.free_disk)} are free")
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}." if text else ""
-
-
 def _short(seconds: float) -> str:
     return duration_text(seconds) if seconds >= 0.05 else "< 0.1 s"
 
@@ -75,7 +52,7 @@ class PlanView(QScrollArea):
             widget.setVisible(checked is not None)
         if checked is None:
             return
-        memory, disk, seconds = needs(checked)
+        memory, disk, seconds = checked.needs()
         of = self.tr("{need} of {free} free")
         self._memory.show_value(
             of.format(need=bytes_text(memory), free=bytes_text(checked.free_memory)),

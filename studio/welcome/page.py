@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from engine.contracts.errors import StudioError
 from engine.methods.base import FAMILY_TITLES, Family
 from engine.pipeline.document import Pipeline
+from engine.pipeline.templates import SAMPLE, Template, templates
 from engine.run.folder import RunFolder
 from engine.run.state import RunState
 from engine.run.thumbnails import of_run
@@ -32,7 +33,6 @@ from studio.runview.thumbnails import Thumbnails
 from studio.theme import SPACING
 from studio.welcome.runs import RunEntry, present_run, recent_runs
 from studio.welcome.sketch import Sketch
-from studio.welcome.templates import SAMPLE, Template, templates
 from studio.welcome.tiles import Row, Tile
 from studio.widgets import FlowLayout, IconLabel, clear_layout, label, set_look
 
@@ -244,10 +244,10 @@ class WelcomePage(QScrollArea):
             self._add_chip(title, len(self._groups))
             tiles = []
             for template in members:
-                picture = icon_name(template.telling[0]) if template.telling else "template"
-                words = template.name, template.description
-                stripe = family or "several"
-                tile = Tile(picture, *words, self._column, stripe=stripe, sketch=template.sketch)
+                picture = icon_name(template.telling[0].id) if template.telling else "template"
+                words = template.pipeline.name, template.pipeline.description
+                sketch = Sketch.of_pipeline(template.pipeline)
+                tile = Tile(picture, *words, self._column, stripe=family or "several", sketch=sketch)
                 tile.setProperty("path", str(template.path))
                 tile.setProperty("words", template.words)
                 tile.clicked.connect(self._on_template)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
@@ -25,21 +24,14 @@ class Sketch:
     links: tuple[tuple[int, int], ...] = ()
 
     @classmethod
-    def of(cls, blocks: Sequence[tuple[str, str, float, float]], links: Iterable[tuple[str, str]]) -> Sketch:
-        """From (id, method, x, y) of each block and (source, target) of each link; blocks that all lie at one place
-        are laid out as a chain."""
-        places = [(x, y) for _, _, x, y in blocks]
-        if len(set(places)) < len(places):
-            places = [(number * COLUMN, 0.0) for number in range(len(blocks))]
-        index = {block[0]: number for number, block in enumerate(blocks)}
-        known = tuple((index[a], index[b]) for a, b in links if a in index and b in index)
-        return cls(tuple((x, y, block[1]) for (x, y), block in zip(places, blocks, strict=True)), known)
-
-    @classmethod
     def of_pipeline(cls, pipeline: Pipeline) -> Sketch:
-        """Of a document."""
-        blocks = [(block.id, block.method, block.x, block.y) for block in pipeline.blocks]
-        return cls.of(blocks, [(link.source, link.target) for link in pipeline.links])
+        """Of a document; blocks that all lie at one place are laid out as a chain."""
+        places = [(block.x, block.y) for block in pipeline.blocks]
+        if len(set(places)) < len(places):
+            places = [(number * COLUMN, 0.0) for number in range(len(places))]
+        index = {block.id: number for number, block in enumerate(pipeline.blocks)}
+        links = tuple((index[link.source], index[link.target]) for link in pipeline.links)
+        return cls(tuple((x, y, block.method) for (x, y), block in zip(places, pipeline.blocks, strict=True)), links)
 
     def paint(self, painter: QPainter, rect: QRectF) -> None:
         """Draw it into a rectangle: at its left, in the middle of its height, as large as it fits."""

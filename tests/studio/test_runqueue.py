@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.pipeline.document import Pipeline
-from studio import runqueue
+from engine.run.home import Home
+from engine.run.queue import read_queue
 from studio.runqueue import QueueDialog, RunQueue, tell_end
 
 FIRST, SECOND, THIRD = (Pipeline.linear([("model", {}), ("nf4", {})], name=name) for name in "abc")
@@ -87,8 +88,8 @@ def test_what_waited_when_the_window_was_closed_waits_held(studio, queue, busy):
     add(studio, FIRST)
     again = RunQueue(QWidget(), studio.session, studio.bridge, studio.files, studio.runs)
     assert names(again) == ["a"] and again.held
-    runqueue._file().write_text("[{]")
-    assert runqueue._read() == []
+    Home.default().queue.write_text("[{]")
+    assert read_queue(Home.default()) == []
 
 
 def test_the_end_of_a_long_run_is_told_to_who_has_gone_away(qtbot, monkeypatch):

@@ -19,7 +19,6 @@ from studio.actions import Actions
 from studio.details import FailureDialog
 from studio.runview.log import LogView
 from studio.runview.panel import RunPanel
-from studio.runview.plan import needs, shortage
 from studio.runview.table import BLOCK, PROGRESS, QUALITY, SIZE, STATE, TIME, BlockTable
 from studio.stylesheet import style_sheet
 from studio.theme import theme
@@ -79,14 +78,14 @@ def test_cancelling_is_said_with_the_safe_point(panel, run):
 
 
 def test_the_estimate_counts_only_what_is_not_cached():
-    assert needs(checked()) == (100, 50, pytest.approx(2.1))
-    assert needs(checked(cached=("round_to_nearest_1",))) == (10, 0, pytest.approx(0.1))
-    assert needs(replace(checked(), measuring=3.0)) == (100, 50, pytest.approx(5.1))
+    assert checked().needs() == (100, 50, pytest.approx(2.1))
+    assert checked(cached=("round_to_nearest_1",)).needs() == (10, 0, pytest.approx(0.1))
+    assert replace(checked(), measuring=3.0).needs() == (100, 50, pytest.approx(5.1))
 
 
 def test_too_little_memory_is_said_and_may_be_overruled(panel, qtbot):
-    assert shortage(checked()) == ""
-    why = shortage(checked(memory=5000))
+    assert checked().shortage() == ""
+    why = checked(memory=5000).shortage()
     assert "5.00 kB" in why and "1.00 kB" in why
     panel.ask_anyway(why)
     anyway = next(b for b in panel.banner.findChildren(QPushButton) if b.text() == "Run anyway")
