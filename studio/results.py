@@ -10,13 +10,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.commands import Inspect, InspectRotation
-from engine.contracts.events import OVER, Event, Failure, Measured, Progress, RunChanged
+from engine.contracts.events import OVER, Event, Measured, RunChanged
 from engine.pipeline.differences import result_key
 from engine.pipeline.legality import roots
 from engine.pipeline.texts import with_texts
 from engine.pipeline.variants import is_rotated
 from engine.run.folder import RunFolder
 from engine.run.state import RunState
+from studio.asked import Inquiry
 from studio.bridge import Bridge
 from studio.panels import HEAVY
 from studio.run_controller import RunController
@@ -56,10 +57,10 @@ class ResultViews(QObject):
         self._inspector: InspectorPanel | None = None
         self._compare: ComparePanel | None = None
         self._all: ResultsPanel | None = None
-        self._inspecting: str | None = None
+        self._inspecting: Inquiry | None = None
         self._rotated = False
-        self._rotating: str | None = None
-        self._comparing: str | None = None
+        self._rotating: Inquiry | None = None
+        self._comparing: Inquiry | None = None
         self._comparable = False
         self._shown: list[tuple[str, str]] = []
         self._former: RunState | None = None
@@ -84,10 +85,12 @@ class ResultViews(QObject):
             content.set_letters(self._session.letters())
         elif name == "inspector":
             self._inspector = content
+            self._inspecting = Inquiry(self._bridge, content.layers, self._on_inspected, content.show_nothing)
+            self._rotating = Inquiry(self._bridge, content.rotation.pages, content.rotation.show_inspection)
             content.inspect_requested.connect(self._on_inspect)
-            content.cancel_requested.connect(self._on_cancel)
+            content.layers.cancel_requested.connect(self._inspecting.give_up)
             content.rotation_requested.connect(self._on_rotation)
-            content.rotation.cancel_requested.connect(self._on_cancel_rotation)
+            content.rotation.pages.cancel_requested.connect(self._rotating.give_up)
             content.rotation.compare_requested.connect(self.rotations_requested)
             content.rotation.set_comparable(self._comparable)
             content.layer_shown.connect(self._on_layer)
@@ -104,8 +107,10 @@ class ResultViews(QObject):
             self._refresh_all(name, workspace.in_front)
         elif name == "compare":
             self._compare = content
+            pages = content.layer_pages
+            self._comparing = Inquiry(self._bridge, pages, self._on_layers_inspected, content.show_stopped)
             content.inspect_requested.connect(self._on_inspect_layers)
-            content.cancel_requested.connect(self._on_cancel_layers)
+            pages.cancel_requested.connect(self._comparing.give_up)
             content.pair_chosen.connect(self._on_pair_chosen)
             content.set_variants(self.variants())
             self._show_pair()
@@ -143,11 +148,12 @@ class ResultViews(QObject):
             self._charts.set_titles(self._runs.titles())
             self._charts.clear(run.id if run is not None else None, _taken_up(former, run))
             self._charts.set_subject(run.pipeline.name if run is not None else "")
-        self._on_cancel_layers()
-        self._on_cancel_rotation()
-        self._on_cancel()
+        for inquiry in (self._comparing, self._rotating, self._inspecting):
+            if inquiry is not None:
+                inquiry.give_up()
         if self._inspector is not None:
             self._inspector.show_nothing()
+            self._inspector.rotation.pages.show_ask()
         if self._compare is not None:
             self._compare.clear()
         self._show_note()
@@ -174,7 +180,8 @@ class ResultViews(QObject):
         if self._charts is not None and not self._runs.is_active:  # they follow the block at work
             self._charts.follow_block(blocks[0] if len(blocks) == 1 else "")
         result = self._session.selected_result()
-        if self._inspector is not None and result is not None and self._inspecting is None:
+        busy = self._inspecting is not None and self._inspecting.is_open
+        if self._inspector is not None and result is not None and not busy:
             self._inspector.offer(str(result.artifact))
 
     def _show_pair(self) -> None:
@@ -243,14 +250,10 @@ class ResultViews(QObject):
             self._on_inspect(artifact)
 
     def _on_inspect(self, artifact: str) -> None:
-        self._on_cancel()
-        assert self._inspector is not None
-        self._inspector.show_loading(self.tr("Reading every layer…"))
+        assert self._inspecting is not None
         self._rotated = self._is_rotated(artifact)
         command = Inspect(model=artifact, reference=self._reference(artifact), text=self.text())
-        self._inspecting = self._bridge.ask(
-            command, self._on_inspected, self._on_inspect_failed, self._on_inspect_progress
-        )
+        self._inspecting.put(command, self.tr("Reading every layer…"))
 
     def _block_of(self, artifact: str) -> str | None:
         run = self._session.run
@@ -276,32 +279,11 @@ class ResultViews(QObject):
         """The text that everything is measured on."""
         return str(with_texts(self._document.pipeline).evaluation.text)
 
-    def _on_cancel(self) -> None:
-        if self._inspecting is not None:
-            self._bridge.forget(self._inspecting)
-            self._inspecting = None
-            if self._inspector is not None:
-                self._inspector.show_nothing()
-
-    def _on_inspect_progress(self, event: Event) -> None:
-        if isinstance(event, Progress) and self._inspector is not None:
-            self._inspector.show_loading(event.text, event.fraction)
-
     def _on_inspected(self, inspection: Any) -> None:
-        self._inspecting = None
         titles = dict(self._shown)
         if self._inspector is not None:
             note = self.tr("rotated, so without an error against the original's weights") if self._rotated else ""
             self._inspector.show(inspection, titles.get(inspection.model, Path(inspection.model).name), note)
-
-    def _on_inspect_failed(self, failure: Failure | None) -> None:
-        self._inspecting = None
-        if self._inspector is None:
-            return
-        if failure is None:
-            self._inspector.show_nothing()
-        else:
-            self._inspector.show_error(failure.what, _rest(failure))
 
     def _on_layer(self, layer: str) -> None:
         """A layer was picked in the inspector: are there plots of it?"""
@@ -333,79 +315,30 @@ class ResultViews(QObject):
 
     # -- activations --------------------------------------------------------------------------------------------------
     def _on_rotation(self, artifact: str) -> None:
-        assert self._inspector is not None
-        self._on_cancel_rotation()
-        self._inspector.rotation.show_loading(self.tr("Looking at the activations…"))
+        assert self._rotating is not None
         command = InspectRotation(model=artifact, reference=self._original(artifact), text=self.text())
-        self._rotating = self._bridge.ask(
-            command, self._on_rotated, self._on_rotation_failed, self._on_rotation_progress
-        )
-
-    def _on_cancel_rotation(self) -> None:
-        if self._rotating is not None:
-            self._bridge.forget(self._rotating)
-            self._rotating = None
-        if self._inspector is not None:
-            self._inspector.rotation.show_ask()
-
-    def _on_rotation_progress(self, event: Event) -> None:
-        if isinstance(event, Progress) and self._inspector is not None:
-            self._inspector.rotation.show_loading(event.text, event.fraction)
-
-    def _on_rotated(self, inspection: Any) -> None:
-        self._rotating = None
-        if self._inspector is not None:
-            self._inspector.rotation.show_inspection(inspection)
-
-    def _on_rotation_failed(self, failure: Failure | None) -> None:
-        self._rotating = None
-        if self._inspector is None:
-            return
-        if failure is None:
-            self._inspector.rotation.show_ask()
-        else:
-            self._inspector.rotation.show_error(failure.what, _rest(failure))
+        self._rotating.put(command, self.tr("Looking at the activations…"))
 
     # -- comparison of layers -----------------------------------------------------------------------------------------
     def _on_inspect_layers(self, variants: list[Variant]) -> None:
-        self._on_cancel_layers()
         self._asked = list(variants)
         self._found: list[Inspection] = []
         self._inspect_next()
 
     def _inspect_next(self) -> None:
-        assert self._compare is not None
+        assert self._comparing is not None
         done, count = len(self._found), len(self._asked)
-        self._compare.show_loading(self.tr("Reading the layers of {0} of {1}…").format(done + 1, count), done / count)
         variant = self._asked[done]
         command = Inspect(model=variant.artifact, reference=variant.reference or None, text=None)
-        self._comparing = self._bridge.ask(
-            command, self._on_layers_inspected, self._on_layers_failed, self._on_layers_progress
-        )
-
-    def _on_layers_progress(self, event: Event) -> None:
-        if isinstance(event, Progress) and self._compare is not None:
-            self._compare.show_loading(event.text, (len(self._found) + event.fraction) / len(self._asked))
+        text = self.tr("Reading the layers of {0} of {1}…").format(done + 1, count)
+        self._comparing.put(command, text, done, count)
 
     def _on_layers_inspected(self, inspection: Any) -> None:
-        self._comparing = None
         self._found.append(inspection)
         if len(self._found) < len(self._asked):
             self._inspect_next()
         elif self._compare is not None:
             self._compare.show_inspections(self._found)
-
-    def _on_layers_failed(self, failure: Failure | None) -> None:
-        self._comparing = None
-        if self._compare is not None and failure is not None:
-            self._compare.show_error(failure.what, _rest(failure))
-
-    def _on_cancel_layers(self) -> None:
-        if self._comparing is not None:
-            self._bridge.forget(self._comparing)
-            self._comparing = None
-            if self._compare is not None:
-                self._compare.show_error(self.tr("Stopped"), self.tr("The layers were not compared."))
 
 
 def _taken_up(former: RunState | None, run: RunState | None) -> list[str]:
@@ -415,9 +348,3 @@ def _taken_up(former: RunState | None, run: RunState | None) -> list[str]:
     open_blocks = [block.id for block in former.blocks.values() if block.state in ("cancelled", "failed")]
     mine, other = former.pipeline, run.pipeline
     return [name for name in open_blocks if other.has(name) and result_key(mine, name) == result_key(other, name)]
-
-
-def _rest(failure: Failure) -> str:
-    """Where, why and what to do, without what happened."""
-    place = f"{failure.where}: " if failure.where else ""
-    return f"{place}{failure.why} {failure.advice}".strip()

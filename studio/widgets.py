@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, SignalInstance
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -18,9 +18,11 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSizePolicy,
+    QSplitter,
     QStackedLayout,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +34,8 @@ from studio.theme import SPACING, color, font, theme
 Content = QWidget | QLayout
 Part = Content | tuple[Content, int | Qt.AlignmentFlag] | int | None
 """What a `vbox` or an `hbox` is made of."""
+Slot = Callable[..., object] | SignalInstance
+"""What a click calls, or the signal that it sends."""
 Margins = int | tuple[int, int, int, int]
 """Pixels around everything; left, above, right, below."""
 
@@ -75,7 +79,7 @@ def button(
     look: str = "",
     picture: str = "",
     tip: str = "",
-    on: Callable[..., object] | None = None,
+    on: Slot | None = None,
 ) -> QPushButton:
     """A push button with one of the looks "primary", "quiet", "danger" or the plain one; ``on``: what a click calls."""
     result = QPushButton(text, parent)
@@ -89,6 +93,49 @@ def button(
     if on is not None:
         result.clicked.connect(on)
     return result
+
+
+def tool(
+    text: str,
+    tip: str,
+    parent: QWidget,
+    *,
+    picture: str = "",
+    menu: QMenu | None = None,
+    on: Slot | None = None,
+    name: str = "",
+) -> QToolButton:
+    """A tool button with text, picture or both; ``menu``: what a click opens, ``on``: what it calls; ``name`` tells it
+    to screen readers, the tip where there is none."""
+    result = QToolButton(parent)
+    result.setText(text)
+    result.setToolTip(as_plain(tip))
+    result.setAccessibleName(name or tip)
+    if picture:
+        result.setIcon(icon(picture, "muted"))
+        result.setIconSize(QSize(15, 15))
+    if text and picture:
+        result.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    if menu is not None:
+        result.setMenu(menu)
+        result.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        if text:
+            set_look(result, "menu")
+    if on is not None:
+        result.clicked.connect(on)
+    return result
+
+
+def splitter(way: Qt.Orientation, parent: QWidget, *parts: tuple[QWidget, int]) -> QSplitter:
+    """Widgets with so many pixels each at first, and a gap between them that can be dragged."""
+    split = QSplitter(way, parent)
+    for widget, _ in parts:
+        split.addWidget(widget)
+    split.setSizes([size for _, size in parts])
+    split.setChildrenCollapsible(False)
+    split.setHandleWidth(SPACING)
+    split.setStyleSheet("QSplitter::handle { background: transparent; }")
+    return split
 
 
 def search_line(text: str, parent: QWidget, name: str = "") -> QLineEdit:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from engine.contracts.errors import StudioError
 from engine.contracts.table import Table
 from studio import ask
+from studio.icons import icon
 
 
 def copy_table(table: Table) -> None:
     """Put the table on the clipboard as CSV."""
     QGuiApplication.clipboard().setText(table.to_csv())
+
+
+def take_menu(table: Callable[[], Table], name: str, parent: QWidget) -> QMenu:
+    """A menu that copies or saves the table as it is by then; ``name``: what the file is called at first."""
+    menu = QMenu(parent)
+    copy = menu.addAction(icon("copy"), QCoreApplication.translate("saving", "Copy as CSV"))
+    copy.triggered.connect(lambda: copy_table(table()))
+    save = menu.addAction(icon("save"), QCoreApplication.translate("saving", "Save as CSV…"))
+    save.triggered.connect(lambda: save_table(table(), name, parent))
+    return menu
 
 
 def save_table(table: Table, name: str, parent: QWidget) -> None:

@@ -5,20 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QHBoxLayout,
-    QHeaderView,
-    QSplitter,
-    QTableView,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from engine.contracts.events import Histogram
 from engine.contracts.layer_names import layer_number, short_name
@@ -30,24 +20,23 @@ from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import HistogramChart
 from studio.charts.saving import save_table
-from studio.icons import icon
+from studio.choice import Choice
 from studio.inspector.plots import METRICS
-from studio.plaintext import as_plain
-from studio.theme import SPACING, color, theme
-from studio.widgets import PlainLabel, TintedDelegate
+from studio.tables import Cell, CellsModel, dress
+from studio.theme import theme
+from studio.widgets import PlainLabel, hbox, splitter, tool, vbox
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
 
-Index = QModelIndex | QPersistentModelIndex
 
-
-class SidesModel(QAbstractTableModel):
+class SidesModel(CellsModel):
     """Layer, the value of each; of two also the difference with a word."""
+
+    rows: list[tuple[str, Sides]]
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.rows: list[tuple[str, Sides]] = []
         self.titles: tuple[str, ...] = ("", "")
         self.metric = METRICS[0]
 
@@ -74,56 +63,38 @@ class SidesModel(QAbstractTableModel):
             [(n, *self.values(i), *((self.row(i).difference,) if two else ())) for i, (n, _) in enumerate(self.rows)],
         )
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.rows)
+    def width(self) -> int:
+        """See `CellsModel`."""
+        return 4 if len(self.titles) == 2 else 1 + len(self.titles)
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else 4 if len(self.titles) == 2 else 1 + len(self.titles)
+    def head(self, column: int) -> Cell:
+        """See `CellsModel`."""
+        title = (self.tr("Layer"), *self.titles, self.tr("Difference"))[column]
+        return Cell(title, title)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            title = (self.tr("Layer"), *self.titles, self.tr("Difference"))[section]
-            return as_plain(title) if role == Qt.ItemDataRole.ToolTipRole else title
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row, column = index.row(), index.column()
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
-        sides = len(self.titles)
-        if role == Qt.ItemDataRole.ForegroundRole and column > (1 if sides > 2 else 2):
-            return {"better": color("success"), "worse": color("error")}.get(
-                self.row(row, min(column, sides) - 1).verdict
-            )
-        if role == Qt.ItemDataRole.ToolTipRole and column == 0:
-            return as_plain(self.rows[row][0])
-        if role == Qt.ItemDataRole.ToolTipRole and 1 < column <= sides:
-            return self._difference_text(row, column - 1)
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
+    def cell(self, row: int, column: int) -> Cell:
+        """See `CellsModel`; the others say how they stand against the first, of two the last column does."""
+        name, sides = self.rows[row][0], len(self.titles)
         if column == 0:
-            return short_name(self.rows[row][0])
-        if column <= sides:
-            value = self.values(row)[column - 1]
-            return "–" if value is None else value_text(self.metric, value)
-        return self._difference_text(row)
-
-    def _difference_text(self, row: int, side: int = 1) -> str:
-        held = self.row(row, side)
-        if held.difference is None:
-            return "–"
-        if held.verdict == "same":
-            return "= same"
-        word = held.verdict if held.verdict in ("better", "worse") else ""
-        return f"{held.arrow} {value_text(self.metric, abs(held.difference))} {word}".strip()
+            return Cell(short_name(name), name)
+        value = self.values(row)[column - 1] if column <= sides else None
+        text = "–" if value is None else value_text(self.metric, value)
+        if column == 1:
+            return Cell(text)
+        held = self.row(row, min(column, sides) - 1)
+        tone = {"better": "success", "worse": "error"}.get(held.verdict)
+        if column > sides:
+            return Cell(_difference_text(held), tone=tone)
+        return Cell(text, _difference_text(held), tone if sides > 2 else None)
 
 
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    return (Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
+def _difference_text(held: Row) -> str:
+    if held.difference is None:
+        return "–"
+    if held.verdict == "same":
+        return "= same"
+    word = held.verdict if held.verdict in ("better", "worse") else ""
+    return f"{held.arrow} {value_text(held.name, abs(held.difference))} {word}".strip()
 
 
 class SidesChart(SeriesChart):
@@ -202,79 +173,46 @@ class LayersComparison(QWidget):
         self.chart = SidesChart(self)
         self.distribution = HistogramChart(self, picker=False)
         self.chart.selected.connect(self.pick_layer)
-        self._metric = QComboBox(self)
-        self._metric.setAccessibleName(self.tr("Metric"))
-        self._metric.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._metric = Choice(self.tr("Metric"), self)
         self._metric.activated.connect(self._on_metric)
-        save = QToolButton(self)
-        save.setIcon(icon("export", "muted"))
-        save.setToolTip(self.tr("Save this table as CSV"))
-        save.setAccessibleName(self.tr("Save the table of layers"))
-        save.clicked.connect(self._on_save)
+        name = self.tr("Save the table of layers")
+        save = tool("", self.tr("Save this table as CSV"), self, picture="export", on=self._on_save, name=name)
         self.table = QTableView(self)
+        dress(self.table, self.tr("Layers of the variants"))
         self.table.setModel(self.model)
-        self.table.setItemDelegate(TintedDelegate(self.table))
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setAccessibleName(self.tr("Layers of the variants"))
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
         header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setResizeContentsPrecision(200)  # models of experts have thousands of rows
         self.table.selectionModel().currentChanged.connect(self._on_current)
-        top = QHBoxLayout()
-        top.addWidget(PlainLabel(self.tr("Metric"), self))
-        top.addWidget(self._metric)
-        top.addStretch(1)
-        top.addWidget(save)
         side = QWidget(self)
-        left = QVBoxLayout(side)
-        left.setContentsMargins(0, 0, 0, 0)
-        left.addLayout(top)
-        left.addWidget(self.table, 1)
-        charts = QSplitter(Qt.Orientation.Vertical, self)
-        charts.addWidget(self.chart)
-        charts.addWidget(self.distribution)
-        split = QSplitter(Qt.Orientation.Horizontal, self)
-        split.addWidget(side)
-        split.addWidget(charts)
-        split.setSizes([560, 600])
-        for splitter in (charts, split):
-            splitter.setChildrenCollapsible(False)
-            splitter.setHandleWidth(SPACING)
-            splitter.setStyleSheet("QSplitter::handle { background: transparent; }")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(split)
+        top = hbox(PlainLabel(self.tr("Metric"), self), self._metric, None, save)
+        side.setLayout(vbox(top, (self.table, 1), margins=0))
+        charts = splitter(Qt.Orientation.Vertical, self, (self.chart, 300), (self.distribution, 300))
+        split = splitter(Qt.Orientation.Horizontal, self, (side, 560), (charts, 600))
+        self.setLayout(vbox(split, margins=0))
 
     def show_beside(self, found: Sequence[Inspection], titles: Sequence[str]) -> None:
         """Show these inspections, two or more."""
         same = Counter(titles)
         self._titles = tuple(title if same[title] == 1 else f"{title} {n + 1}" for n, title in enumerate(titles))
         self._all = beside(found)
-        chosen = self.shown_metric()
-        self._metric.clear()
-        for name in METRICS:
-            if any(getattr(row, name) is not None for each in found for row in each.layers):
-                self._metric.addItem(title_of(name), name)
-        self._metric.setCurrentIndex(max(0, self._metric.findData(chosen)))
+        rows = [row for each in found for row in each.layers]
+        known = [name for name in METRICS if any(getattr(row, name) is not None for row in rows)]
+        self._metric.offer((name, title_of(name)) for name in known)
         self._on_metric()
         if self._all:
             self.pick_layer(self._all[0][0])
 
     def shown_metric(self) -> str:
         """The metric shown."""
-        return str(self._metric.currentData() or METRICS[0])
+        return self._metric.value or METRICS[0]
 
     def choose(self, metric: str) -> None:
         """Show this metric, as choosing it in the box does."""
-        self._metric.setCurrentIndex(self._metric.findData(metric))
+        self._metric.choose(metric)
         self._on_metric()
 
     def pick_layer(self, name: str) -> None:

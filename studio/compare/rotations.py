@@ -6,73 +6,51 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from engine.contracts.metrics import metric_text, value_text
 from engine.contracts.rotation import PLACES, RotationInspection
 from engine.run.comparison import Variant
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
-from studio.theme import SPACING
+from studio.tables import Cell, CellsTable
+from studio.widgets import splitter, vbox
 
 METRICS = ("perplexity", "kl_divergence", "size_bytes")
 
 
-class RotationsComparison(QSplitter):
+class RotationsComparison(QWidget):
     """A row for each variant: metrics, and the kurtosis of each place as a mean over the layers; layer by layer in
     heat maps of one color scale."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
-        self.table = QTableWidget(0, 0, self)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setAccessibleName(self.tr("Rotations beside each other"))
-        self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setHighlightSections(False)
+        super().__init__(parent)
+        self.table = CellsTable(self.tr("Rotations beside each other"), self)
         self.map = GridChart(self)
-        self.addWidget(self.table)
-        self.addWidget(self.map)
-        self.setSizes([150, 320])
-        self.setChildrenCollapsible(False)
-        self.setHandleWidth(SPACING)
-        self.setStyleSheet("QSplitter::handle { background: transparent; }")
+        parts = ((self.table, 150), (self.map, 320))
+        self.setLayout(vbox(splitter(Qt.Orientation.Vertical, self, *parts), margins=0))
 
     def show_found(self, found: Sequence[tuple[Variant, RotationInspection]]) -> None:
         """Show the activations of these variants."""
         places = [place for place in PLACES if any(e.place == place for _, f in found for e in f.after)]
-        titles = [self.tr("Perplexity"), self.tr("KL divergence"), self.tr("Size")]
-        titles += [self.tr("Kurtosis,\n{0}").format(PLACES[place].lower()) for place in places]
-        self.table.setColumnCount(1 + len(titles))
-        for column, title in enumerate((self.tr("Rotation"), *titles)):
-            head = QTableWidgetItem(title)
-            head.setTextAlignment(_side(column))  # above its numbers
-            self.table.setHorizontalHeaderItem(column, head)
-        self.table.setRowCount(len(found))
-        sheets = {}
-        for row, (variant, inspection) in enumerate(found):
+        heads = [self.tr("Rotation"), self.tr("Perplexity"), self.tr("KL divergence"), self.tr("Size")]
+        heads += [self.tr("Kurtosis,\n{0}").format(PLACES[place].lower()) for place in places]
+        rows, sheets = [], {}
+        for variant, inspection in found:
             by_place = {place: [each.kurtosis for each in inspection.after if each.place == place] for place in places}
-            metrics = [metric_text(n, variant.metrics, variant.protocol, "–") for n in METRICS]
+            metrics = [metric_text(n, variant.known, variant.protocol, "–") for n in METRICS]
             means = [value_text("kurtosis", float(np.mean(by_place[p]))) if by_place[p] else "–" for p in places]
-            for column, text in enumerate((variant.title, *metrics, *means)):
-                item = QTableWidgetItem(text)
-                item.setTextAlignment(_side(column))
-                self.table.setItem(row, column, item)
+            rows.append([Cell(text) for text in (variant.title, *metrics, *means)])
             sheets[variant.title] = _sheet(inspection, self.tr("Layer"), self.tr("Kurtosis of a token"))
+        self.table.show_cells(heads, rows)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(60)
-        rows = sum(self.table.rowHeight(row) for row in range(len(found)))
+        height = sum(self.table.rowHeight(row) for row in range(len(found)))
         bar = self.table.horizontalScrollBar().sizeHint().height()
-        self.table.setFixedHeight(header.sizeHint().height() + rows + bar + 2)
+        self.table.setFixedHeight(header.sizeHint().height() + height + bar + 2)
         self.map.show_sheets(self.tr("Kurtosis of activations"), sheets, again=False)
-
-
-def _side(column: int) -> Qt.AlignmentFlag:
-    return (Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
 
 
 def _sheet(inspection: RotationInspection, row_title: str, unit: str) -> Sheet:

@@ -1,81 +1,50 @@
-"""The table of layers: which columns there are, how their values read, what is worth a warning."""
+"""The table of layers: which columns there are, how their values read, in which order they stand."""
 
 from __future__ import annotations
 
-import html
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QCoreApplication,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSortFilterProxyModel,
-    Qt,
-)
+from PySide6.QtCore import QObject, QSortFilterProxyModel, Qt
 
 from engine.contracts.inspection import concern
 from engine.contracts.metrics import OF_LAYERS, title_of, value_text
 from engine.contracts.table import Table
-from studio.plaintext import as_plain
-from studio.theme import color
+from studio.tables import NUMBERS, ORDINALS, WORDS, Cell, CellsModel, Index
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection, LayerStatistics
 
-Index = QModelIndex | QPersistentModelIndex
 VALUE_ROLE = Qt.ItemDataRole.UserRole
 """The value itself: a number, a word or None; what is sorted by."""
 NAME, ROLE = 1, 2
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column: the attribute of `LayerStatistics`, its title, what it means."""
+class Column(NamedTuple):
+    """A column: the attribute of `LayerStatistics`, its title, what it means, where its values stand."""
 
     name: str
     title: str
     help: str
-    numeric: bool = True
-
-    def text(self, value: Any) -> str:
-        """The value as shown; nothing for None."""
-        if value is None:
-            return ""
-        if isinstance(value, tuple):
-            return " × ".join(str(each) for each in value)
-        if isinstance(value, float):
-            return "NaN" if math.isnan(value) else value_text(self.name, value)
-        return value_text(self.name, value) if self.name == "parameters" else str(value)
+    side: Qt.AlignmentFlag = NUMBERS
 
 
-def tr(text: str) -> str:
-    """The text in the user's language."""
-    return QCoreApplication.translate("inspector", text)
-
-
-def columns() -> tuple[Column, ...]:
-    """All columns, in order."""
-    return (
-        Column("layer", tr("Layer"), tr("Number of the decoder or encoder layer, empty outside of them.")),
-        Column("name", tr("Name"), tr("Name of the module in the checkpoint."), numeric=False),
-        Column("role", tr("Role"), tr("What the module does in its layer."), numeric=False),
-        Column("shape", tr("Shape"), tr("Outputs × inputs, as stored."), numeric=False),
-        Column("format", tr("Format"), tr("How the weight is stored."), numeric=False),
-        *(Column(metric.name, metric.short or metric.title, metric.help) for metric in OF_LAYERS),
-    )
-
-
-class LayersModel(QAbstractTableModel):
+class LayersModel(CellsModel):
     """One row a layer."""
+
+    rows: tuple[LayerStatistics, ...]
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.columns = columns()
-        self.rows: tuple[LayerStatistics, ...] = ()
+        layer = self.tr("Number of the decoder or encoder layer, empty outside of them.")
+        self.columns = (
+            Column("layer", self.tr("Layer"), layer, ORDINALS),  # at the right it would seem to belong to the names
+            Column("name", self.tr("Name"), self.tr("Name of the module in the checkpoint."), WORDS),
+            Column("role", self.tr("Role"), self.tr("What the module does in its layer."), WORDS),
+            Column("shape", self.tr("Shape"), self.tr("Outputs × inputs, as stored."), WORDS),
+            Column("format", self.tr("Format"), self.tr("How the weight is stored."), WORDS),
+            *(Column(metric.name, metric.short or metric.title, metric.help) for metric in OF_LAYERS),
+        )
 
     def show(self, inspection: Inspection) -> None:
         """Show other layers."""
@@ -87,6 +56,10 @@ class LayersModel(QAbstractTableModel):
         """The position of a column."""
         return next(i for i, column in enumerate(self.columns) if column.name == name)
 
+    def row_of(self, name: str) -> int:
+        """The position of a layer, -1 if there is none of this name."""
+        return next((i for i, row in enumerate(self.rows) if row.name == name), -1)
+
     def has_values(self, column: int) -> bool:
         """Whether any layer has a value in this column."""
         return any(self.value(row, column) is not None for row in range(len(self.rows)))
@@ -95,60 +68,52 @@ class LayersModel(QAbstractTableModel):
         """The value itself."""
         return getattr(self.rows[row], self.columns[column].name)
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.rows)
+    def width(self) -> int:
+        """See `CellsModel`."""
+        return len(self.columns)
 
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.columns)
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """See `CellsModel`."""
+        return self.columns[column].side
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        column = self.columns[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.title
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"<b>{html.escape(title_of(column.name))}</b><br>{html.escape(column.help)}"
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
-        return None
+    def head(self, column: int) -> Cell:
+        """See `CellsModel`."""
+        name, title, help, _ = self.columns[column]
+        return Cell(title, f"{title_of(name)}\n{help}")
+
+    def cell(self, row: int, column: int) -> Cell:
+        """See `CellsModel`; a value worth a look has a word before it."""
+        name, value = self.columns[column].name, self.value(row, column)
+        text = _text(name, value)
+        if (worry := concern(name, value)) is not None:
+            return Cell(f"{worry.word}  {text}", worry.why, worry.level)
+        return Cell(text, text if name in ("name", "format") else "")
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        column, value = self.columns[index.column()], self.value(index.row(), index.column())
         if role == VALUE_ROLE:
-            return value
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
-        if role not in (
-            Qt.ItemDataRole.DisplayRole,
-            Qt.ItemDataRole.ForegroundRole,
-            Qt.ItemDataRole.ToolTipRole,
-            Qt.ItemDataRole.AccessibleTextRole,
-        ):
-            return None
-        worry = concern(column.name, value)
-        text = column.text(value)
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return color(worry[0]) if worry else None
-        if role == Qt.ItemDataRole.ToolTipRole:
-            tip = worry[2] if worry else text if column.name in ("name", "format") else ""
-            return as_plain(tip) or None
-        return f"{worry[1]}  {text}" if worry else text
+            return self.value(index.row(), index.column())
+        return super().data(index, role)
 
 
-def _alignment(column: Column) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
-    if column.name == "layer":  # beside the names a number at the right would seem to belong to them
-        side = Qt.AlignmentFlag.AlignHCenter
-    return side | Qt.AlignmentFlag.AlignVCenter
+def _text(name: str, value: Any) -> str:
+    """A value as shown; nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return " × ".join(map(str, value))
+    if isinstance(value, float):
+        return "NaN" if math.isnan(value) else value_text(name, value)
+    return value_text(name, value) if name == "parameters" else str(value)
 
 
 class LayersFilter(QSortFilterProxyModel):
     """Sorts by value, numbers as numbers, layers without one last; keeps rows whose name or role has all words."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, model: LayersModel, parent: QObject) -> None:
         super().__init__(parent)
+        self._model = model
         self._words: list[str] = []
+        self.setSourceModel(model)
         self.setSortRole(VALUE_ROLE)
 
     def show_only(self, text: str) -> None:
@@ -158,11 +123,7 @@ class LayersFilter(QSortFilterProxyModel):
         self.endFilterChange()
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:
-        if not self._words:
-            return True
-        model = self.sourceModel()
-        assert isinstance(model, LayersModel)
-        text = f"{model.value(row, NAME)} {model.value(row, ROLE)}".lower()
+        text = f"{self._model.value(row, NAME)} {self._model.value(row, ROLE)}".lower() if self._words else ""
         return all(word in text for word in self._words)
 
     def lessThan(self, left: Index, right: Index) -> bool:
@@ -176,15 +137,13 @@ class LayersFilter(QSortFilterProxyModel):
 
     def table(self, hidden: set[int]) -> Table:
         """The rows and columns as they are shown, with all digits."""
-        model = self.sourceModel()
-        assert isinstance(model, LayersModel)
-        shown = [i for i in range(len(model.columns)) if i not in hidden]
+        shown = [i for i in range(len(self._model.columns)) if i not in hidden]
         rows = []
         for row in range(self.rowCount()):
             source = self.mapToSource(self.index(row, 0)).row()
-            values = [model.value(source, column) for column in shown]
+            values = [self._model.value(source, column) for column in shown]
             rows.append(["x".join(map(str, value)) if isinstance(value, tuple) else value for value in values])
-        return Table([model.columns[i].name for i in shown], rows)
+        return Table([self._model.columns[i].name for i in shown], rows)
 
 
 def _missing(value: Any) -> bool:

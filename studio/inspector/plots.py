@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.contracts.events import LayerDone
 from engine.contracts.metrics import SHARES, title_of, value_text
@@ -15,31 +15,17 @@ from engine.run.curves import Series
 from engine.run.told import RunData
 from studio.charts.axes import Axis, CountAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart
+from studio.choice import Choice
 from studio.theme import theme
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection, LayerStatistics
 
 METRICS = (
-    "sqnr_db",
-    "error",
-    "kurtosis",
-    "input_kurtosis",
-    "input_kurtosis_pooled",
-    "bits_per_weight",
-    "nf4_error",
-    "fp4_error",
-    "nvfp4_error",
-    "mxfp4_error",
-    "int4_error",
-    "sparsity",
-    "minimum",
-    "maximum",
-    "mean",
-    "standard_deviation",
-    "parameters",
-    "size_bytes",
-)
+    "sqnr_db", "error", "kurtosis", "input_kurtosis", "input_kurtosis_pooled", "bits_per_weight",
+    "nf4_error", "fp4_error", "nvfp4_error", "mxfp4_error", "int4_error",
+    "sparsity", "minimum", "maximum", "mean", "standard_deviation", "parameters", "size_bytes",
+)  # fmt: skip
 """Columns that can be plotted, those that matter most first."""
 SHORT = {"nf4": "NF4", "fp4_e2m1": "FP4", "fp4": "FP4 bnb", "nvfp4": "NVFP4", "mxfp4": "MXFP4", "int4": "int4"}
 """What the formats are called where there is little room."""
@@ -86,7 +72,6 @@ class MetricChart(SeriesChart):
     def __init__(self, parent: QWidget) -> None:
         self._rows: tuple[LayerStatistics, ...] = ()
         self._left = PercentAxis("left")
-        self._box = QComboBox()
         super().__init__(
             self.tr("Over the layers"),
             (self.tr("Nothing to plot"), self.tr("No numbered layer has a value for this metric.")),
@@ -95,31 +80,24 @@ class MetricChart(SeriesChart):
             log_y=True,
         )
         self.follow.hide()
-        self._box.setParent(self)
-        self._box.setAccessibleName(self.tr("Metric"))
-        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._box = Choice(self.tr("Metric"), self)
         self._box.activated.connect(self._on_metric)
         self.controls.addWidget(self._box)
 
     def show_rows(self, inspection: Inspection) -> None:
         """Show other layers; metrics that nobody measured are not offered."""
         self._rows = inspection.layers
-        chosen = self._box.currentData()
-        self._box.clear()
-        for name in METRICS:
-            if any(getattr(row, name) is not None for row in self._rows):
-                self._box.addItem(title_of(name), name)
-        self._box.setCurrentIndex(max(0, self._box.findData(chosen)))
+        known = [name for name in METRICS if any(getattr(row, name) is not None for row in self._rows)]
+        self._box.offer((name, title_of(name)) for name in known)
         self._on_metric()
 
     def shown_metric(self) -> str:
         """The metric shown."""
-        return str(self._box.currentData() or METRICS[0])
+        return self._box.value or METRICS[0]
 
     def choose(self, metric: str) -> None:
         """Show this metric if it was measured."""
-        if (index := self._box.findData(metric)) >= 0 and index != self._box.currentIndex():
-            self._box.setCurrentIndex(index)
+        if self._box.choose(metric):
             self._on_metric()
 
     def curves(self) -> list[Curve]:

@@ -7,29 +7,18 @@ from collections.abc import Mapping
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QHBoxLayout,
-    QHeaderView,
-    QProgressBar,
-    QScrollArea,
-    QSplitter,
-    QStackedLayout,
-    QTabBar,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QPushButton, QScrollArea, QTabBar, QWidget
 
 from engine.contracts.human import count_text, fixed_text
 from engine.contracts.rotation import PLACES, Place, PlaceStatistics, RotationInspection
+from studio.asked import Asked
 from studio.charts.distribution import HistogramChart
+from studio.choice import Choice
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
+from studio.tables import Cell, CellsTable
 from studio.theme import SPACING
-from studio.widgets import EmptyState, button, label
+from studio.widgets import EmptyState, button, hbox, label, splitter, vbox
 
 Found = Mapping[tuple[int, Place], PlaceStatistics]
 LOW = 560
@@ -52,11 +41,10 @@ METRICS = {
 
 
 class RotationPage(QWidget):
-    """GUI thread only. `ask_requested` is answered by `show_loading`, then `show_inspection` or `show_error`."""
+    """GUI thread only. `ask_requested` is answered by what the `pages` show, in the end by `show_inspection`."""
 
     ask_requested = Signal()
     """Look at the activations of the chosen artifact."""
-    cancel_requested = Signal()
     compare_requested = Signal()
     """Run the block without rotation, with a random Hadamard one and with a learned one."""
 
@@ -67,30 +55,10 @@ class RotationPage(QWidget):
         self.picked: tuple[int, Place] | None = None
         self._window: QWidget | None = None
         self._build_content()
-        self._build_pages()
+        self.pages = Asked(self._ask_page(), self._content, self)
+        self.setLayout(vbox(self.pages, margins=0))
 
     # -- what the inspector calls ----------------------------------------
-    def show_ask(self) -> None:
-        """Another artifact was chosen: nothing is known of its activations."""
-        self._stack.setCurrentWidget(self._ask)
-
-    @property
-    def is_looking(self) -> bool:
-        """Whether activations are shown or on their way."""
-        return self._stack.currentWidget() in (self._content, self._loading)
-
-    def show_loading(self, text: str, fraction: float | None = None) -> None:
-        """The activations are being looked at; ``fraction`` in 0..1 once it is known."""
-        self._loading_text.setText(text)
-        self._bar.setRange(0, 0 if fraction is None else 1000)
-        self._bar.setValue(round(1000 * (fraction or 0.0)))
-        self._stack.setCurrentWidget(self._loading)
-
-    def show_error(self, what: str, text: str = "") -> None:
-        """Say what went wrong."""
-        self._error.set_text(what, text)
-        self._stack.setCurrentWidget(self._error)
-
     def show_inspection(self, found: RotationInspection) -> None:
         """Show the activations, the place with the largest kurtosis first."""
         self.before = {(each.layer, each.place): each for each in found.before}
@@ -99,7 +67,7 @@ class RotationPage(QWidget):
         sentences = [] if found.reference else [self.tr("Nothing to compare with: the model has no original here.")]
         self._summary.setText(". ".join([measured, *found.notes, *sentences]))
         self._fill_matrices(found)
-        self._stack.setCurrentWidget(self._content)
+        self.pages.show_answer()
         self._show_map()
         worst = max(found.before or found.after, key=lambda each: each.kurtosis, default=None)
         if worst is not None:
@@ -116,7 +84,7 @@ class RotationPage(QWidget):
         sides = ((self.tr("Before"), self.before), (self.tr("After"), self.after))
         shown = {name: found[layer, place] for name, found in sides if (layer, place) in found}
         title = self.tr("Layer {0}, {1}").format(layer, PLACES[place].lower())
-        kind = self._distribution_kind.currentData()
+        kind = self._distribution_kind.value
         self.distribution.set_title(self.tr("{0}: distribution").format(title))
         self.distribution.bottom.setLabel(self._distribution_kind.currentText())
         self.distribution.show_pairs([(name, getattr(each, kind)) for name, each in shown.items()])
@@ -128,10 +96,12 @@ class RotationPage(QWidget):
     # -- construction ----------------------------------------
     def _build_content(self) -> None:
         self._content = QWidget(self)
-        self._metric = _box(self.tr("Metric"), {name: self.tr(text) for name, text in METRICS.items()}, self._content)
+        self._metric = Choice(self.tr("Metric"), self._content)
+        self._metric.offer((name, self.tr(text)) for name, text in METRICS.items())
         self._metric.activated.connect(self._show_map)
-        kinds = {"distribution": self.tr("x / root mean square"), "tail": self.tr("log10 of |x| / root mean square")}
-        self._distribution_kind = _box(self.tr("Scale of the distribution"), kinds, self._content)
+        self._distribution_kind = Choice(self.tr("Scale of the distribution"), self._content)
+        kinds = (self.tr("x / root mean square"), self.tr("log10 of |x| / root mean square"))
+        self._distribution_kind.offer(zip(("distribution", "tail"), kinds, strict=True))
         self._distribution_kind.activated.connect(self._on_kind)
         self.map = GridChart(self._content)
         self.map.cell_chosen.connect(self._on_cell)
@@ -140,52 +110,22 @@ class RotationPage(QWidget):
         self.distribution.left.setLabel(self.tr("Share of values per bin"))
         self.distribution.controls.addWidget(self._distribution_kind)
         self.landscape = GridChart(self._content)
-        self.matrices = QTableWidget(0, 6, self._content)
-        self.matrices.setHorizontalHeaderLabels(
-            [
-                self.tr("Rotation"),
-                self.tr("Size"),
-                self.tr("Start"),
-                self.tr("Distance"),
-                self.tr("Mean angle"),
-                self.tr("Error of orthogonality"),
-            ]
-        )
-        self.matrices.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.matrices.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.matrices.setAccessibleName(self.tr("Merged rotations and how far they moved from their start"))
-        self.matrices.setShowGrid(False)
-        self.matrices.verticalHeader().hide()
-        self.matrices.horizontalHeader().setHighlightSections(False)
-        self.matrices.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        name = self.tr("Merged rotations and how far they moved from their start")
+        self.matrices = CellsTable(name, self._content)
         self._summary = label("", self._content, look="muted")
-        self._compare_here = button(self.tr("Compare rotations"), self._content, picture="compare", tip=self._tip())
-        self._compare_here.clicked.connect(self.compare_requested)
-        self._lay_out_content()
-
-    def _lay_out_content(self) -> None:
+        self._compare_here = self._compare_button(self._content)
         parts = ((self.landscape, 340), (self.distribution, 240), (self.matrices, 150))
-        split = _splitter(Qt.Orientation.Vertical, self._content, *parts)
+        split = splitter(Qt.Orientation.Vertical, self._content, *parts)
         self._parts = QTabBar(self._content)
         self._parts.setDrawBase(False)
         for title in (self.tr("Activations"), self.tr("Distribution"), self.tr("Matrices")):
             self._parts.addTab(title)
         self._parts.currentChanged.connect(self._fit)
         right = QWidget(self._content)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACING // 2)
-        column.addWidget(self._parts)
-        column.addWidget(split, 1)
-        whole = _splitter(Qt.Orientation.Horizontal, self._content, (self.map, 600), (right, 500))
-        top = QHBoxLayout()
-        top.addWidget(self._summary, 1)
-        top.addWidget(self._compare_here)
-        layout = QVBoxLayout(self._content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACING // 2)
-        layout.addLayout(top)
-        layout.addWidget(whole, 1)
+        right.setLayout(vbox(self._parts, (split, 1), margins=0, gap=SPACING // 2))
+        whole = splitter(Qt.Orientation.Horizontal, self._content, (self.map, 600), (right, 500))
+        top = hbox((self._summary, 1), self._compare_here)
+        self._content.setLayout(vbox(top, (whole, 1), margins=0, gap=SPACING // 2))
 
     def _fit(self) -> None:
         """Where it is low, the parts at the right stand behind each other."""
@@ -216,46 +156,26 @@ class RotationPage(QWidget):
             self._fit()
         return super().eventFilter(watched, event)
 
-    def _tip(self) -> str:
-        return self.tr("Runs the block without rotation, with a random Hadamard and with a learned one, and compares.")
+    def _compare_button(self, parent: QWidget) -> QPushButton:
+        tip = self.tr("Runs the block without rotation, with a random Hadamard and with a learned one, and compares.")
+        text = self.tr("Compare rotations")
+        return button(text, parent, picture="compare", tip=tip, on=self.compare_requested)
 
-    def _build_pages(self) -> None:
+    def _ask_page(self) -> EmptyState:
         buttons = QWidget(self)
-        look = button(self.tr("Look at the activations"), buttons, look="primary", picture="inspect")
-        look.clicked.connect(self.ask_requested)
-        self._compare = button(self.tr("Compare rotations"), buttons, picture="compare", tip=self._tip())
-        self._compare.clicked.connect(self.compare_requested)
+        text = self.tr("Look at the activations")
+        look = button(text, buttons, look="primary", picture="inspect", on=self.ask_requested)
+        self._compare = self._compare_button(buttons)
+        buttons.setLayout(hbox(look, self._compare, margins=0))
         text = self.tr(
             "Runs a few texts through the model and its original: outliers of every layer and place, before and after."
         )
-        row = QHBoxLayout(buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(look)
-        row.addWidget(self._compare)
-        self._ask = EmptyState("rotation", self.tr("What a rotation does"), text, self, buttons)
-        self._loading = QWidget(self)
-        self._loading_text = label("", self._loading)
-        self._loading_text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._bar = QProgressBar(self._loading)
-        self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(280)
-        cancel = button(self.tr("Cancel"), self._loading)
-        cancel.clicked.connect(self.cancel_requested)
-        waiting = QVBoxLayout(self._loading)
-        waiting.addStretch(1)
-        waiting.addWidget(self._loading_text)
-        for widget in (self._bar, cancel):
-            waiting.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-        waiting.addStretch(1)
-        self._error = EmptyState("error", "", "", self)
-        self._stack = QStackedLayout(self)
-        for page in (self._ask, self._loading, self._error, self._content):
-            self._stack.addWidget(page)
+        return EmptyState("rotation", self.tr("What a rotation does"), text, self, buttons)
 
     # -- inside ----------------------------------------
     def _show_map(self) -> None:
         """Layers × places of the chosen metric, both sides in one color scale."""
-        name = str(self._metric.currentData())
+        name = self._metric.value
         layers = sorted({layer for layer, _ in (*self.before, *self.after)})
         places = [p for p in PLACES if any((layer, p) in f for f in (self.before, self.after) for layer in layers)]
         sheets = {}
@@ -274,22 +194,15 @@ class RotationPage(QWidget):
         self.map.show_sheets(self.tr(METRICS[name]), sheets, again=False)
 
     def _fill_matrices(self, found: RotationInspection) -> None:
-        self.matrices.setRowCount(len(found.matrices))
+        heads = (self.tr("Rotation"), self.tr("Size"), self.tr("Start"))
+        moved = (self.tr("Distance"), self.tr("Mean angle"), self.tr("Error of orthogonality"))
+        rows = []
+        for each in found.matrices:
+            far = (fixed_text(each.distance, 5), f"{each.angle:.1f}°", f"{each.orthogonality:.1e}")
+            rows.append([Cell(text) for text in (each.name, f"{each.size} × {each.size}", each.start, *far)])
+        self.matrices.show_cells((*heads, *moved), rows, words=range(len(heads)))
+        self.matrices.resizeColumnsToContents()
         self._fit()
-        for row, each in enumerate(found.matrices):
-            texts = (
-                each.name,
-                f"{each.size} × {each.size}",
-                each.start,
-                fixed_text(each.distance, 5),
-                f"{each.angle:.1f}°",
-                f"{each.orthogonality:.1e}",
-            )
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(text)
-                if column >= 3:
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                self.matrices.setItem(row, column, item)
 
     def _on_cell(self, series: str, row: int, column: int) -> None:
         self.pick(self._layers[row], self._places[column])
@@ -312,23 +225,3 @@ def surface_sheet(found: PlaceStatistics) -> Sheet:
         "|x|",
         surface=True,
     )
-
-
-def _box(name: str, entries: Mapping[str, str], parent: QWidget) -> QComboBox:
-    box = QComboBox(parent)
-    box.setAccessibleName(name)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    for value, text in entries.items():
-        box.addItem(text, value)
-    return box
-
-
-def _splitter(way: Qt.Orientation, parent: QWidget, *parts: tuple[QWidget, int]) -> QSplitter:
-    split = QSplitter(way, parent)
-    for widget, _ in parts:
-        split.addWidget(widget)
-    split.setSizes([size for _, size in parts])
-    split.setChildrenCollapsible(False)
-    split.setHandleWidth(SPACING)
-    split.setStyleSheet("QSplitter::handle { background: transparent; }")
-    return split

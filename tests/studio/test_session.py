@@ -175,6 +175,6 @@ def test_rows_of_results_are_compared_whichever_runs_they_are_of(studio, engine,
     assert compare.ids() == ("0:b", known[0].id), "results of the run that come change nothing of that"
     compare.inspect_requested.emit(compare.compared())
     asked = [command for command in engine.commands if isinstance(command, Inspect)]
-    assert asked[-1].model == old.artifact and "1 of 2" in compare._loading_text.text()
+    assert asked[-1].model == old.artifact and "1 of 2" in compare.layer_pages.text.text()
     studio.session.swap_pair()
     assert compare.ids() == studio.session.pair, "A and B chosen on the canvas are shown"

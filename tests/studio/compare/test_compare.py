@@ -130,7 +130,7 @@ def test_layers_that_only_one_has(panel: ComparePanel) -> None:
 def test_another_choice_asks_anew(panel: ComparePanel) -> None:
     panel.show_inspections([studio_data.inspection("int4"), studio_data.inspection("int2")])
     panel.choose("int8", "int4")
-    assert panel._layer_pages.currentWidget() is panel._ask
+    assert panel.layer_pages.shown is panel.layer_pages.ask
 
 
 LOST = {"collapsed": "collapsed: a perplexity of 9e+04 is worse than guessing among the 4096 words it knows"}

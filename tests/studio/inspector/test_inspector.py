@@ -197,17 +197,20 @@ def test_what_is_worth_a_look_says_so_in_words(panel: InspectorPanel) -> None:
 
 
 def test_states(panel: InspectorPanel, qtbot: QtBot) -> None:
-    panel.show_loading("Reading layer 3", 0.5)
-    assert panel._bar.value() == 500 and panel._pages.currentWidget() is panel._loading
-    panel.show_error("The artifact is gone", "Run the pipeline again.")
-    assert panel._pages.currentWidget() is panel._error
+    pages = panel.layers
+    pages.show_loading("Reading layer 3", 0.5)
+    assert pages.bar.value() == 500 and pages.shown is pages.waiting and pages.waiting.isVisible()
+    pages.show_error("The artifact is gone", "Run the pipeline again.")
+    assert pages.shown is pages.failed and pages.failed.isVisible()
     panel.show_nothing()
-    assert panel._pages.currentWidget() is panel._empty
+    assert pages.shown is pages.ask and "Nothing inspected" in panel._ask._title.text() and not panel._go.isVisible()
     panel.set_artifacts([("a", "First"), ("b", "Second")])
     with qtbot.waitSignal(panel.inspect_requested) as asked:
         panel._artifacts.setCurrentIndex(1)
         panel._artifacts.activated.emit(1)
     assert asked.args == ["b"]
+    panel.offer("a")
+    assert panel._go.isVisible() and "First" in panel._go.text() and "Ready" in panel._ask._title.text()
 
 
 def test_an_empty_model_is_no_error(panel: InspectorPanel, inspection: Inspection) -> None:

@@ -21,16 +21,16 @@ def page(qtbot: QtBot) -> RotationPage:
 
 
 def test_it_asks_first(page: RotationPage, qtbot: QtBot) -> None:
-    page.show_ask()
+    page.pages.show_ask()
     page.set_comparable(False)
-    assert not page.is_looking and not page._compare.isEnabled()
+    assert not page.pages.is_asked and not page._compare.isEnabled()
     page.set_comparable(True)
     with qtbot.waitSignal(page.compare_requested):
         page._compare.click()
-    page.show_loading("Looking", 0.25)
-    assert page.is_looking and page._bar.value() == 250
-    page.show_error("No model", "It is gone.")
-    assert not page.is_looking
+    page.pages.show_loading("Looking", 0.25)
+    assert page.pages.is_asked and page.pages.bar.value() == 250
+    page.pages.show_error("No model", "It is gone.")
+    assert not page.pages.is_asked
 
 
 def test_the_worst_place_is_shown_first(page: RotationPage) -> None:
