@@ -160,7 +160,7 @@ class Studio(QObject):
         self.canvas.editor.run_to_here_requested.connect(self._run)
         self.canvas.editor.rotations_requested.connect(self.rotations.compare)
         self.canvas.editor.refused.connect(partial(self.window.tell, "warning"))
-        self.form.show_pipeline(self.document)
+        self.form.show_selection(self.document)
 
     def _on_saved(self, title: str) -> None:
         self.palette.refill()
@@ -200,7 +200,7 @@ class Studio(QObject):
         self.document.opened.connect(window.banner.clear)
         self.document.opened.connect(window.status.clear_message)
         self.document.opened.connect(partial(window.workspace.lay_out, "build"))  # what was watched is gone
-        self.document.opened.connect(partial(self.form.show_pipeline, self.document))
+        self.document.opened.connect(partial(self.form.show_selection, self.document))
         self.document.opened.connect(self.form.clear_problems)
         files.shown.connect(window.show_workspace)
         files.model_added.connect(self._select)

@@ -6,6 +6,7 @@ An editor shows any value, also one that is not valid, and never changes what it
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPlainTextEdit,
+    QSizePolicy,
     QToolButton,
     QWidget,
 )
@@ -31,7 +33,7 @@ from studio.forms.numberbox import NumberBox
 from studio.home import recents
 from studio.plaintext import as_plain
 from studio.theme import SPACING
-from studio.widgets import label, set_look
+from studio.widgets import hbox, label, set_look, tool
 
 SEGMENTS = 4
 SEGMENT_CHARACTERS = 26
@@ -61,9 +63,20 @@ class Editor(QWidget):
         self.setFocusProxy(widget)
         widget.installEventFilter(self)
 
+    def browse_button(self, on: Callable[[], None] | None = None, menu: QMenu | None = None) -> QToolButton:
+        """What opens a dialog of files."""
+        name = self.tr("Choose {0}").format(self.info.title)
+        return tool("", self.tr("Choose…"), self, picture="folder", menu=menu, name=name, on=on)
+
     def tell(self, value: Any) -> None:
         """The user chose a value."""
         self.edited.emit(value)
+
+    def take(self, value: Any) -> None:
+        """The user chose a value in a dialog, if any."""
+        if value:
+            self.set_value(value)
+            self.edited.emit(value)
 
     def set_value(self, value: Any) -> None:
         """Show a value without telling `edited`."""
@@ -174,7 +187,11 @@ class StringsEditor(ParagraphEditor):
 
 
 class _Combo(QComboBox):
-    """The wheel only scrolls the form."""
+    """As narrow as the panel; the wheel only scrolls the form."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
@@ -186,7 +203,6 @@ class ComboEditor(Editor):
     def __init__(self, info: FieldInfo, parent: QWidget) -> None:
         super().__init__(info, parent)
         self.combo = _Combo(self)
-        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(6)
         for value, text in info.choices:
             self.combo.addItem(text, value)
@@ -214,20 +230,16 @@ class SegmentEditor(Editor):
         frame = QFrame(self)
         set_look(frame, "segments")
         self.add(frame)
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(2, 2, 2, 2)
-        row.setSpacing(2)
         for index, (_, text) in enumerate(info.choices):
-            button = QToolButton(frame)
-            button.setText(text)
+            name = f"{info.title}: {text}"
+            button = tool(text, "", frame, name=name)
             button.setCheckable(True)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             set_look(button, "segment")
-            button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
-            row.addWidget(button)
-            button.setAccessibleName(f"{info.title}: {text}")
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             self.group.addButton(button, index)
             self.buttons.append(button)
+        frame.setLayout(hbox(*self.buttons, margins=2, gap=2))
         self.setFocusProxy(self.buttons[0])
         self.group.idClicked.connect(self._on_clicked)
 
@@ -247,12 +259,7 @@ class PathEditor(TextEditor):
 
     def __init__(self, info: FieldInfo, parent: QWidget) -> None:
         super().__init__(info, parent)
-        button = QToolButton(self)
-        button.setIcon(icons.icon("folder", "muted"))
-        button.setToolTip(self.tr("Choose…"))
-        button.setAccessibleName(self.tr("Choose {0}").format(info.title))
-        button.clicked.connect(self._on_browse)
-        self.row.addWidget(button)
+        self.row.addWidget(self.browse_button(self._on_browse))
 
     def _on_browse(self) -> None:
         start = self.line.text() if os.path.exists(self.line.text()) else str(Path.home())
@@ -260,9 +267,7 @@ class PathEditor(TextEditor):
             chosen = QFileDialog.getExistingDirectory(self, self.info.title, start)
         else:
             chosen, _ = QFileDialog.getOpenFileName(self, self.info.title, start)
-        if chosen:
-            self.set_value(chosen)
-            self.edited.emit(chosen)
+        self.take(chosen)
 
 
 class ModelEditor(Editor):
@@ -273,7 +278,6 @@ class ModelEditor(Editor):
         self.combo = _Combo(self)
         self.combo.setEditable(True)
         self.combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.addItems(["sample", *(name for name in recents("models") if name != "sample")])
         self.add(self.combo)
         line = self.combo.lineEdit()
@@ -282,15 +286,10 @@ class ModelEditor(Editor):
         line.installEventFilter(self)
         line.textEdited.connect(self.tell)
         self.combo.textActivated.connect(self.tell)
-        button = QToolButton(self)
-        button.setIcon(icons.icon("folder", "muted"))
-        button.setToolTip(self.tr("Choose…"))
-        button.setAccessibleName(self.tr("Choose {0}").format(info.title))
-        menu = QMenu(button)
+        menu = QMenu(self)
         menu.addAction(icons.icon("folder"), self.tr("Model folder…")).triggered.connect(self._on_folder)
         menu.addAction(icons.icon("file"), self.tr("GGUF file…")).triggered.connect(self._on_file)
-        button.setMenu(menu)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button = self.browse_button(menu=menu)
         button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.row.addWidget(button)
 
@@ -302,15 +301,10 @@ class ModelEditor(Editor):
         self.combo.setToolTip(as_plain(text))
 
     def _on_folder(self) -> None:
-        self._take(QFileDialog.getExistingDirectory(self, self.tr("Model folder")))
+        self.take(QFileDialog.getExistingDirectory(self, self.tr("Model folder")))
 
     def _on_file(self) -> None:
-        self._take(QFileDialog.getOpenFileName(self, self.tr("GGUF file"), "", "GGUF (*.gguf)")[0])
-
-    def _take(self, chosen: str) -> None:
-        if chosen:
-            self.set_value(chosen)
-            self.edited.emit(chosen)
+        self.take(QFileDialog.getOpenFileName(self, self.tr("GGUF file"), "", "GGUF (*.gguf)")[0])
 
 
 class OptionalEditor(Editor):
@@ -340,14 +334,11 @@ class OptionalEditor(Editor):
 
 def _start(info: FieldInfo) -> Any:
     """A value to begin with where the default is None."""
-    if info.kind in ("int", "float"):
-        return int(info.minimum or 0) if info.kind == "int" else float(info.minimum or 0.0)
     if info.is_list:
         return []
-    return {
-        "bool": True,
-        "choice": info.choices[0][0] if info.choices else "",
-    }.get(info.kind, "")
+    first = info.choices[0][0] if info.choices else ""
+    least = info.minimum or 0
+    return {"bool": True, "choice": first, "int": int(least), "float": float(least)}.get(info.kind, "")
 
 
 _EDITORS: dict[str, type[Editor]] = {

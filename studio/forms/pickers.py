@@ -6,14 +6,14 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from engine.contracts.settings import FieldInfo
 from studio.choosers.texts import text_title
 from studio.forms.editors import Editor, StringsEditor
 from studio.icons import icon
 from studio.plaintext import as_plain
-from studio.widgets import set_look
+from studio.widgets import set_look, tool
 
 ELIDED = Qt.TextElideMode.ElideMiddle
 BESIDE = 48
@@ -66,9 +66,6 @@ class LayersPicker(StringsEditor):
 
     def __init__(self, info: FieldInfo, parent: QWidget) -> None:
         super().__init__(info, parent)
-        self.choose = QToolButton(self)
-        self.choose.setIcon(icon("outline", "muted"))
-        self.choose.setToolTip(self.tr("Tick them in a tree of this model"))
-        self.choose.setAccessibleName(self.tr("Choose {0} in a tree of the model").format(info.title))
+        tip, name = self.tr("Tick them in a tree of this model"), self.tr("Choose {0} in a tree of the model")
+        self.choose = tool("", tip, self, picture="outline", name=name.format(info.title), on=self.asked.emit)
         self.row.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignTop)
-        self.choose.clicked.connect(self.asked)

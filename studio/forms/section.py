@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from engine.contracts.human import number_text
 from engine.contracts.settings import FieldInfo, Settings, fields, plain, range_words
@@ -18,7 +19,7 @@ from studio.forms.sweep import SweepLine
 from studio.forms.values import typical_words
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font
-from studio.widgets import PlainLabel, button, label, set_look
+from studio.widgets import Part, PlainLabel, button, hbox, label, set_look, tool, vbox
 
 FAR = 4096
 """An upper end above this is a guard, and no range that one would choose from."""
@@ -43,82 +44,70 @@ class FieldRow(QWidget):
         """``sweeps``: several values can be tried, in branches. ``typical``: a line on usual values."""
         super().__init__(parent)
         self.info = info
-        self.sweep: SweepLine | None = None
-        self.sweep_button: QToolButton | None = None
-        if sweeps and can_sweep(info):
-            self.sweep = SweepLine(info, self)
-            self.sweep_button = self._tool("sweep", self.tr("Try several values"), self.tr("Try several values of {0}"))
-            self.sweep_button.clicked.connect(self.sweep.open)
-            self.sweep_button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-            policy = self.sweep_button.sizePolicy()
-            policy.setRetainSizeWhenHidden(True)
-            self.sweep_button.setSizePolicy(policy)
-            self.sweep_button.hide()
-            self.sweep.swept.connect(self._on_swept)
         self.title = label(info.title, self)
         words = "\n".join(filter(None, (info.help, range_text(info), typical)))
         self.title.setToolTip(as_plain(words))
         self.editor = make_editor(info, self)
-        self.editor.edited.connect(self._on_edited)
-        self.editor.asked.connect(self._on_asked)
+        self.editor.edited.connect(partial(self.edited.emit, info.name))
+        self.editor.asked.connect(partial(self.asked.emit, info.name))
         self.title.setBuddy(self.editor)
-        self.help_button = self._tool("help", words, self.tr("Help for {0}"))
-        self.help_button.setCheckable(True)
-        self.help_button.toggled.connect(self._on_help)
+        self.sweep: SweepLine | None = None
+        self.sweep_button: QToolButton | None = None
+        if sweeps and can_sweep(info):
+            self._add_sweep()
         tip = self.tr("Back to the default ({0})").format(RESET_KEYS)
         self.reset_button = self._tool("reset", tip, self.tr("Reset {0}"))
-        self.reset_button.clicked.connect(self._on_reset)
+        self.help_button = self._tool("help", words, self.tr("Help for {0}"))
+        self.help_button.setCheckable(True)
+        reset = partial(self.reset.emit, info.name)
+        self.reset_button.clicked.connect(reset)
         keys = QShortcut(QKeySequence(RESET_KEYS), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        keys.activated.connect(self._on_reset)
+        keys.activated.connect(reset)
         self.error = label("", self, look="error")
-        self.note = label("", self, look="muted")
-        self.note.hide()
-        self.help = label(words, self, look="muted")
+        self.note, self.help = label("", self, look="muted"), label(words, self, look="muted")
+        for hidden in (self.error, self.note, self.help):
+            hidden.hide()
+        self.help_button.toggled.connect(self.help.setVisible)
         self._lay_out()
-        self.error.hide()
-        self.help.hide()
-        for tool in (self.help_button, self.reset_button):  # Tab goes from field to field; both have keys
-            tool.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+
+    def _add_sweep(self) -> None:
+        """What tries several values; its button is there while the mouse is over the row."""
+        self.sweep = SweepLine(self.info, self)
+        self.sweep.swept.connect(partial(self.swept.emit, self.info.name))
+        made = self._tool("sweep", self.tr("Try several values"), self.tr("Try several values of {0}"))
+        made.clicked.connect(self.sweep.open)
+        policy = made.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        made.setSizePolicy(policy)
+        made.hide()
+        self.sweep_button = made
 
     def _lay_out(self) -> None:
         """The label above its editor, for a narrow panel; a check box before its label."""
-        head = QHBoxLayout()
-        head.setSpacing(2)
         is_check = self.info.kind == "bool" and not self.info.optional
-        if is_check:
-            head.addWidget(self.editor)
-        head.addWidget(self.title, 1)
+        tools = [each for each in (self.sweep_button, self.reset_button, self.help_button) if each is not None]
+        before, above = ([self.editor], []) if is_check else ([], [self.editor])
+        head = hbox(*before, (self.title, 1), *self._limits(), *tools, gap=2)
+        below = [self.sweep] if self.sweep is not None else []
+        self.setLayout(vbox(head, self.help, *above, self.note, self.error, *below, margins=0, gap=2))
+
+    def _limits(self) -> list[QWidget]:
+        """Both ends of the numbers that it takes, where there is room for them beside the title."""
         words = short_range(self.info)
-        if words and len(self.info.title) + len(words) <= ONE_LINE:
-            limits = PlainLabel(words, self)
-            set_look(limits, "muted")
-            limits.setFont(font(-1))
-            limits.setToolTip(as_plain(range_text(self.info)))
-            head.addWidget(limits)
-        if self.sweep_button is not None:
-            head.addWidget(self.sweep_button)
-        head.addWidget(self.reset_button)
-        head.addWidget(self.help_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(head)
-        column.addWidget(self.help)
-        if not is_check:
-            column.addWidget(self.editor)
-        column.addWidget(self.note)
-        column.addWidget(self.error)
-        if self.sweep is not None:
-            column.addWidget(self.sweep)
+        if not words or len(self.info.title) + len(words) > ONE_LINE:
+            return []
+        shown = PlainLabel(words, self)
+        set_look(shown, "muted")
+        shown.setFont(font(-1))
+        shown.setToolTip(as_plain(range_text(self.info)))
+        return [shown]
 
     def _tool(self, icon: str, tip: str, name: str) -> QToolButton:
-        tool = QToolButton(self)
-        tool.setIcon(icons.icon(icon, "muted"))
-        tool.setIconSize(QSize(14, 14))
-        tool.setAutoRaise(True)
-        tool.setToolTip(as_plain(tip))
-        tool.setAccessibleName(name.format(self.info.title))
-        return tool
+        made = tool("", tip, self, picture=icon, name=name.format(self.info.title))
+        made.setIconSize(QSize(14, 14))
+        made.setAutoRaise(True)
+        made.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes from field to field; reset and help have keys
+        return made
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """What is rarely wanted is there for the row under the mouse."""
@@ -150,21 +139,6 @@ class FieldRow(QWidget):
         """Say something about the value, or nothing."""
         self.note.setText(note)
         self.note.setVisible(bool(note))
-
-    def _on_swept(self, values: list[Any]) -> None:
-        self.swept.emit(self.info.name, values)
-
-    def _on_edited(self, value: Any) -> None:
-        self.edited.emit(self.info.name, value)
-
-    def _on_asked(self) -> None:
-        self.asked.emit(self.info.name)
-
-    def _on_reset(self) -> None:
-        self.reset.emit(self.info.name)
-
-    def _on_help(self, shown: bool) -> None:
-        self.help.setVisible(shown)
 
 
 def short_range(info: FieldInfo) -> str:
@@ -202,18 +176,12 @@ class Group(QWidget):
         more = not plain_rows or opened.get(f"{heading}/more", False)
         self.more = self._toggle(self.tr("More settings"), more, "more")
         self._has_more = bool(plain_rows) and len(plain_rows) < len(rows)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, SPACING if heading else 0, 0, 0)
-        layout.setSpacing(SPACING + 2)
-        layout.addWidget(self.head, 0, Qt.AlignmentFlag.AlignLeft)
-        for row in plain_rows:
-            layout.addWidget(row)
-        layout.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
-        for row in rows:
-            if row.info.advanced:
-                layout.addWidget(row)
-        self.head.toggled.connect(self._on_head)
-        self.more.toggled.connect(self._on_more)
+        left = Qt.AlignmentFlag.AlignLeft
+        hidden = [row for row in rows if row.info.advanced]
+        parts: list[Part] = [(self.head, left), *plain_rows, (self.more, left), *hidden]
+        self.setLayout(vbox(*parts, margins=(0, SPACING if heading else 0, 0, 0), gap=SPACING + 2))
+        self.head.toggled.connect(partial(self._on_toggled, "open"))
+        self.more.toggled.connect(partial(self._on_toggled, "more"))
 
     def _toggle(self, text: str, on: bool, look: str) -> QPushButton:
         made = button(text, self, look=look)
@@ -248,13 +216,7 @@ class Group(QWidget):
         self.show_values(self._values)
         return not self.isHidden()
 
-    def _on_head(self, on: bool) -> None:
-        self._toggled("open", on)
-
-    def _on_more(self, on: bool) -> None:
-        self._toggled("more", on)
-
-    def _toggled(self, what: str, on: bool) -> None:
+    def _on_toggled(self, what: str, on: bool) -> None:
         self.show_values(self._values)
         self.toggled.emit(f"{self.heading}/{what}", on)
 
@@ -262,16 +224,8 @@ class Group(QWidget):
 class Section(QWidget):
     """All settings of a class, heading by heading. ``opened``: what the user opened and closed before."""
 
-    edited = Signal(str, object)
-    """(name, value) that the user chose."""
-    reset = Signal(str)
-    """The user wants the default of this setting."""
     toggled = Signal(str, bool)
     """See `Group`."""
-    swept = Signal(str, list)
-    """(name, values to try)"""
-    asked = Signal(str)
-    """The user wants to pick the value of this setting in a dialog."""
 
     def __init__(
         self,
@@ -289,21 +243,12 @@ class Section(QWidget):
         self.rows = {
             info.name: FieldRow(info, self, sweeps=sweeps, typical=typical_words(settings, info)) for info in known
         }
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACING + 2)
         self.groups: list[Group] = []
         for heading in dict.fromkeys(row.info.section for row in self.rows.values()):
             members = [row for row in self.rows.values() if row.info.section == heading]
-            group = Group(heading, members, opened or {}, self)
-            group.toggled.connect(self.toggled)
-            layout.addWidget(group)
-            self.groups.append(group)
-        for row in self.rows.values():
-            row.edited.connect(self.edited)
-            row.reset.connect(self.reset)
-            row.swept.connect(self.swept)
-            row.asked.connect(self.asked)
+            self.groups.append(Group(heading, members, opened or {}, self))
+            self.groups[-1].toggled.connect(self.toggled)
+        self.setLayout(vbox(*self.groups, margins=0, gap=SPACING + 2))
 
     def search(self, words: str) -> bool:
         """Show only the settings that have all these words; whether there are any."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from engine.contracts.errors import BadInput
 from engine.contracts.settings import FieldInfo, plain
 from engine.pipeline.variants import sweep_values
-from studio.widgets import button, label
+from studio.widgets import button, hbox, label, vbox
 
 
 class SweepLine(QWidget):
@@ -23,21 +23,12 @@ class SweepLine(QWidget):
         self.text = QLineEdit(self)
         self.text.setPlaceholderText(self._example())
         self.text.setAccessibleName(self.tr("Values of {0} to try").format(info.title))
-        self.go = button(self.tr("Branch"), self, picture="sweep")
+        self.go = button(self.tr("Branch"), self, picture="sweep", on=self._on_go)
         self.go.setEnabled(False)
         self.said = label("", self, look="muted")
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.go)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 2, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(row)
-        column.addWidget(self.said)
+        self.setLayout(vbox(hbox((self.text, 1), self.go, margins=0), self.said, margins=(0, 2, 0, 0), gap=2))
         self.text.textChanged.connect(self._on_text)
         self.text.returnPressed.connect(self._on_go)
-        self.go.clicked.connect(self._on_go)
         self._on_text()
         self.hide()
 

@@ -90,6 +90,6 @@ def test_a_window_that_makes_no_sense_is_refused_by_its_field(studio):
     section = studio.form.sections[1]
     row = section.rows["window_size"]
     assert "131072" in row.help.text() and row.info.maximum is not None  # the range stands in the help
-    section.edited.emit("window_size", 99_999_999)
+    row.editor.edited.emit(99_999_999)
     assert "131072" in row.error.text()
     assert studio.document.pipeline.evaluation.window_size == Evaluation().window_size

@@ -37,7 +37,7 @@ def form(qtbot: QtBot, document: Document) -> SettingsForm:
     qtbot.addWidget(form)
     form.resize(340, 900)
     form.show()
-    form.show_block(document, "toy_1")
+    form.show_selection(document, ["toy_1"])
     return form
 
 
@@ -58,7 +58,7 @@ def type_number(form: SettingsForm, name: str, text: str) -> None:
 def test_every_registered_method_has_a_form(form: SettingsForm, document: Document) -> None:
     for name in methods():
         document.change("Add", document.pipeline.with_block(Block(id=f"x_{name}", method=name)))
-        form.show_block(document, f"x_{name}")
+        form.show_selection(document, [f"x_{name}"])
         assert set(form.sections[0].rows) == set(methods()[name].settings.model_fields)
         for shown in form.sections[0].rows.values():
             assert shown.editor.focusProxy().accessibleName()
@@ -153,7 +153,7 @@ def test_rows_are_shown_when_an_exception_needs_them(form: SettingsForm, documen
     """Zero points mean nothing to bfloat16, and something to a layer of 8-bit integers in it."""
     chain = Pipeline.linear([("model", {}), ("round_to_nearest", {"format": "bfloat16"})])
     document.open(chain, None)
-    form.show_block(document, "round_to_nearest_1")
+    form.show_selection(document, ["round_to_nearest_1"])
     assert not row(form, "symmetric").isVisible()
     document.change("Formats", chain.with_settings("round_to_nearest_1", layer_formats=["down=int8"]))
     assert row(form, "symmetric").isVisible()
@@ -170,8 +170,8 @@ def test_more_settings_stay_open_for_the_method(form: SettingsForm, document: Do
     form.sections[0].groups[0].more.click()
     assert row(form, "rate").isVisible()
     assert row(form, "rate").editor.box.lineEdit().text() == "0.0001"
-    form.show_block(document, "model_1")
-    form.show_block(document, "toy_1")
+    form.show_selection(document, ["model_1"])
+    form.show_selection(document, ["toy_1"])
     assert row(form, "rate").isVisible()
 
 
@@ -248,7 +248,7 @@ def test_files_and_models_are_chosen(
     row(form, "text").editor._on_browse()
     assert stored(document)["text"] == str(tmp_path / "a.txt")
     add_recent("models", "org/recent")
-    form.show_block(document, "model_1")
+    form.show_selection(document, ["model_1"])
     combo = row(form, "model").editor.combo
     assert [combo.itemText(i) for i in range(2)] == ["sample", "org/recent"]
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
@@ -261,9 +261,9 @@ def test_files_and_models_are_chosen(
 def test_problems_of_a_check_are_shown_with_their_block(form: SettingsForm, document: Document) -> None:
     form.set_problems("toy_1", [Problem("error", "1000 inputs are not a multiple of 64", "layer 3", "Choose 125.")])
     assert "Choose 125" in form._notes[0].text()
-    form.show_block(document, "model_1")
+    form.show_selection(document, ["model_1"])
     assert form._notes == []
-    form.show_block(document, "toy_1")
+    form.show_selection(document, ["toy_1"])
     assert len(form._notes) == 1
     form.clear_problems()
     assert form._notes == []
@@ -278,13 +278,13 @@ def test_a_deleted_block_gives_way_to_the_pipeline(form: SettingsForm, document:
 def test_an_unknown_method_keeps_its_settings(form: SettingsForm, document: Document) -> None:
     strange = Block(id="s", method="from_the_future", settings={"a": 1})
     document.change("Add", document.pipeline.with_block(strange))
-    form.show_block(document, "s")
+    form.show_selection(document, ["s"])
     assert form.sections == []
     assert document.pipeline.block("s") == strange
 
 
 def test_the_pipeline_and_what_is_measured(form: SettingsForm, document: Document) -> None:
-    form.show_pipeline(document)
+    form.show_selection(document)
     QTest.keyClicks(row(form, "name").editor.line, "!")
     row(form, "description").editor.text.setPlainText("two\nlines")
     row(form, "speed", 1).editor.box.click()
@@ -297,7 +297,7 @@ def test_the_pipeline_and_what_is_measured(form: SettingsForm, document: Documen
 
 
 def test_an_evaluation_that_is_not_valid_stays_in_the_editor(form: SettingsForm, document: Document) -> None:
-    form.show_pipeline(document)
+    form.show_selection(document)
     box = row(form, "window_size", 1).editor.box
     box.lineEdit().selectAll()
     QTest.keyClicks(box.lineEdit(), "4")
@@ -344,7 +344,7 @@ def test_a_preset_sets_what_presets_speak_of_and_nothing_else(qtbot: QtBot) -> N
     document.open(Pipeline.linear([("model", {}), ("gptq", {"format": "int3", "num_samples": 7})]), None)
     form = SettingsForm()
     qtbot.addWidget(form)
-    form.show_block(document, "gptq_1")
+    form.show_selection(document, ["gptq_1"])
     form._presets["As published"].click()
     settings = document.pipeline.block("gptq_1").settings
     assert settings["format"] == "int3" and settings["sequence_length"] == 2048 and settings["act_order"] is False
@@ -370,7 +370,7 @@ def test_search_finds_settings_in_closed_sections(qtbot: QtBot) -> None:
     document.open(Pipeline.linear([("model", {}), ("gptq", {})]), None)
     form = SettingsForm()
     qtbot.addWidget(form)
-    form.show_block(document, "gptq_1")
+    form.show_selection(document, ["gptq_1"])
     rows = form.sections[0].rows
     assert rows["damping"].isHidden()
     form.search.setText("damping")
