@@ -74,7 +74,7 @@ class Inquiry(Question):
         self, bridge: Bridge, pages: Asked, on_done: Callable[..., None], none: Callable[[], None] | None = None
     ) -> None:
         """``none``: shows that there is no answer; without it the page that asks is shown."""
-        super().__init__(bridge, on_done, self._show_failure, self._show_progress)
+        super().__init__(bridge, pages, on_done, self._show_failure, self._show_progress)
         self._pages = pages
         self._show_none = none or pages.show_ask
         self._part, self._parts = 0, 1

@@ -89,7 +89,7 @@ class Studio(QObject):
         self.files = files = FileController(document, window)
         self.runs = runs = RunController(session, bridge, canvas, self.run_panel, window)
         self.checking = BackgroundCheck(session, bridge, window)
-        self.results = ResultViews(session, bridge, runs, workspace)
+        self.results = ResultViews(session, bridge, runs, workspace, window.table["run.rotations"])
         self.rotations = RotationComparison(session, canvas, bridge, runs, self.results, workspace)
         self.past_runs = PastRuns(window, session, files, runs)
         self.queue = RunQueue(window, session, bridge, files, runs)
@@ -264,8 +264,6 @@ class Studio(QObject):
         self.results.offered.connect(self.export_panel.set_results)
         self.results.offered.connect(self._offer_models)
         self.results.run_requested.connect(self.past_runs.show)
-        self.results.rotations_requested.connect(window.table["run.rotations"].trigger)
-        window.table["run.rotations"].enabledChanged.connect(self.results.set_comparable)
         self.bridge.said.connect(self._on_engine_said)
         self.run_panel.block_chosen.connect(self._select)
 

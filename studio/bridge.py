@@ -66,18 +66,20 @@ class Bridge(Client, QObject):
             callback(answer)
 
 
-class Question:
+class Question(QObject):
     """What one part of the window asks of the engine, one thing at a time: another takes the place of the former, whose
-    answer is dropped."""
+    answer is dropped; so is one that comes when its owner is gone."""
 
     def __init__(
         self,
         bridge: Bridge,
+        owner: QObject,
         on_done: Callable[..., None],
         on_failed: Callable[[Failure | None], None],
         on_progress: Callable[[Event], None] | None = None,
     ) -> None:
         """The callbacks as `engine.run.client.Client.ask` takes them."""
+        super().__init__(owner)
         self._bridge, self._on_done, self._on_failed, self._on_progress = bridge, on_done, on_failed, on_progress
         self._job: str | None = None
 
@@ -106,8 +108,8 @@ class Question:
 
     def _done(self, answer: object) -> None:
         self._job = None
-        self._bridge.call(self._on_done, answer)
+        self._on_done(answer)
 
     def _failed(self, failure: Failure | None) -> None:
         self._job = None
-        self._bridge.call(self._on_failed, failure)
+        self._on_failed(failure)

@@ -55,7 +55,7 @@ class Session(QObject):
 
     def results(self) -> list[BlockRun]:
         """Blocks of the run that left a model, sources included, in order."""
-        return [block for block in self.run.blocks.values() if block.artifact] if self.run is not None else []
+        return self.run.results() if self.run is not None else []
 
     def compare_with_document(self) -> None:
         """Find out what of the run still fits the document; undo makes it fit again."""

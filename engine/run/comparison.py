@@ -11,6 +11,7 @@ from engine.contracts.human import fixed_text, number_text
 from engine.contracts.inspection import Inspection, LayerStatistics
 from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, info_of, is_collapsed, value_text
 from engine.contracts.table import Table
+from engine.run.state import RunState
 
 Verdict = Literal[
     "better", "worse", "higher", "lower", "same", "unknown", "collapsed", "both collapsed", "left collapsed"
@@ -43,6 +44,22 @@ class Variant:
     def known(self) -> Mapping[str, float]:
         """Its metrics; of an original also those that hold a model against its original."""
         return {**OF_ITSELF, **self.metrics} if self.is_original else self.metrics
+
+
+def variants_of(run: RunState) -> list[Variant]:
+    """What a run has left so far, to be compared."""
+    return [
+        Variant(
+            block.id,
+            block.title,
+            dict(block.metrics),
+            dict(block.protocol),
+            str(block.artifact),
+            run.reference(str(block.artifact)) or "",
+            run.source_of(block) is None,
+        )
+        for block in run.results()
+    ]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from engine.pipeline.differences import result_key
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import roots
 from engine.pipeline.texts import with_texts
+from engine.pipeline.variants import is_rotated
 from engine.run.gathered import Gathered
 
 State = Stated | Literal["ready", "warning", "stale"]
@@ -102,6 +103,35 @@ class RunState:
         """The block whose model this one changed, None for a source itself."""
         source = self.sources.get(block.id, block.id)
         return self.blocks.get(source) if source != block.id else None
+
+    def results(self) -> list[BlockRun]:
+        """Blocks that left a model, sources included, in order."""
+        return [block for block in self.blocks.values() if block.artifact]
+
+    def block_of(self, artifact: str) -> BlockRun | None:
+        """The block that left this."""
+        return next((block for block in self.blocks.values() if block.artifact == artifact), None)
+
+    def original(self, artifact: str) -> str | None:
+        """The artifact of the source that one was made of."""
+        block = self.block_of(artifact)
+        source = self.source_of(block) if block is not None else None
+        return source.artifact if source is not None else None
+
+    def is_rotated(self, artifact: str) -> bool:
+        """Whether its weights are in another basis than those of its source."""
+        block = self.block_of(artifact)
+        return block is not None and is_rotated(self.pipeline, block.id)
+
+    def reference(self, artifact: str) -> str | None:
+        """What the errors of its layers are relative to; None for weights of another basis."""
+        return None if self.is_rotated(artifact) else self.original(artifact)
+
+    def takes_up(self, former: RunState) -> list[str]:
+        """Blocks that a former run did not finish and this one goes on with."""
+        mine, other = self.pipeline, former.pipeline
+        stopped = [block.id for block in former.blocks.values() if block.state in ("cancelled", "failed")]
+        return [name for name in stopped if mine.has(name) and result_key(mine, name) == result_key(other, name)]
 
     @property
     def is_over(self) -> bool:

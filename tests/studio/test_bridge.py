@@ -57,7 +57,7 @@ def test_a_widget_that_is_gone_is_not_called(bridge, engine, qtbot):
 
     asker, other = Asker(), Asker()
     bridge.ask(ReadStructure(model="m"), asker.on_done, asker.on_failed)
-    Question(bridge, other.on_done, other.on_failed).ask(ReadStructure(model="m"))
+    Question(bridge, other, other.on_done, other.on_failed).ask(ReadStructure(model="m"))
     for each in (asker, other):
         shiboken6.delete(each)
     engine.say(*(JobDone(run=command.id, result=1) for command in engine.commands))
@@ -67,7 +67,7 @@ def test_a_widget_that_is_gone_is_not_called(bridge, engine, qtbot):
 
 def test_another_question_takes_the_place_of_the_former(bridge, engine):
     done: list[object] = []
-    question = Question(bridge, done.append, done.append)
+    question = Question(bridge, bridge, done.append, done.append)
     question.ask(ReadStructure(model="first"))
     question.ask(ReadStructure(model="second"))
     first, second = engine.commands
@@ -79,7 +79,7 @@ def test_another_question_takes_the_place_of_the_former(bridge, engine):
 
 def test_a_question_can_be_dropped_or_cancelled(bridge, engine):
     answers: list[object] = []
-    question = Question(bridge, answers.append, answers.append)
+    question = Question(bridge, bridge, answers.append, answers.append)
     question.ask(ReadStructure(model="m"))
     assert question.drop() and not question.is_open and not question.drop()
     question.ask(ReadStructure(model="m"))

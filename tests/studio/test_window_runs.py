@@ -167,7 +167,7 @@ def test_results_are_inspected_tried_and_exported(studio, qtbot, tiny, text, tmp
     inspector = studio.window.workspace.panel("inspector")
     qtbot.waitUntil(lambda: inspector._artifacts.count() == 3, timeout=5000)
     inspector.inspect_requested.emit(artifact)
-    qtbot.waitUntil(lambda: not studio.results._inspecting.is_open, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not studio.results.views["inspector"].layers.is_open, timeout=WAIT_MS)
     assert len(inspector.model.rows) > 10, (inspector.layers.failed._title.text(), inspector.layers.failed._text.text())
 
     studio.tryit._tokens.setValue(4)
