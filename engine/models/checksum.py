@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def save(tensors: Mapping[str, torch.Tensor], file: Path, metadata: Mapping[str,
     with whole_file(file) as temporary:
         whole = {name: _whole(tensor.detach()) for name, tensor in tensors.items()}
         save_file(whole, temporary, {"format": "pt", **(metadata or {}), KEY: _NONE})
-        _seal(temporary)
+        _seal(temporary, whole)
     _checked[_state(file)] = ""
 
 
@@ -135,9 +135,9 @@ def _hash_of(values: Any) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-def _seal(path: Path) -> None:
-    """Put the hash in its place. The library writes metadata in an order that changes from process to process: equal
-    parts must be equal files."""
+def _seal(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Put the hash in its place: that of what was to be written, wherever it went wrong. The library writes metadata in
+    an order that changes from process to process: equal parts must be equal files."""
     with open(path, "rb+") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
@@ -146,7 +146,8 @@ def _seal(path: Path) -> None:
         assert len(text) <= length, "the library escapes in another way than it did"
         file.seek(8)
         file.write(text.ljust(length))
-        found = _digest(file, text.ljust(length))
+        order = sorted(tensors, key=lambda name: header[name]["data_offsets"])
+        found = _digest(text.ljust(length), (_bytes(tensors[name]) for name in order))
         file.seek(8)
         file.write(text.replace(_word(_NONE), _word(found)))
 
@@ -163,7 +164,7 @@ def _damage(path: Path) -> str:
         stated = kept.get(KEY) if isinstance(kept, dict) else None
         if not isinstance(stated, str):
             return ""
-        found = _digest(file, header.replace(_word(stated), _word(_NONE)))
+        found = _digest(header.replace(_word(stated), _word(_NONE)), iter(lambda: file.read(_CHUNK), b""))
     return "" if found == stated else "its content is not what was written"
 
 
@@ -171,13 +172,18 @@ def _word(digest: str) -> bytes:
     return f'"{KEY}":"{digest}"'.encode()
 
 
-def _digest(file: Any, header: bytes) -> str:
-    """Of length, this header, and what lies behind the header in the file."""
+def _digest(header: bytes, data: Iterable[bytes | memoryview]) -> str:
+    """Of its length, this header, and the data behind it."""
     digest = hashlib.sha256(struct.pack("<Q", len(header)) + header)
-    file.seek(8 + len(header))
-    while chunk := file.read(_CHUNK):
+    for chunk in data:
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def _bytes(tensor: torch.Tensor) -> memoryview:
+    """The bytes of a tensor as they lie in a file."""
+    flat: memoryview = tensor.cpu().flatten().view(torch.uint8).numpy().data
+    return flat
 
 
 def _whole(tensor: torch.Tensor) -> torch.Tensor:
