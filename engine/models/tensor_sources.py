@@ -7,7 +7,7 @@ import functools
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,16 @@ class SafetensorsSource:
         if name in self._packed:
             return dtype_of(self._packed[name].layout)
         return DTYPES.get(self._tensors[name].dtype) if name in self._tensors else None
+
+    def is_state_of(self, state: Mapping[str, torch.Tensor]) -> bool:
+        """Whether these are the tensors of a network, every name and every shape of it: tied ones may lack, stacked
+        experts may lie either way and don't count."""
+        if self._packed or any(tensor.ndim > 2 for tensor in state.values()):
+            return False
+        if any(name not in state or state[name].shape != info.shape for name, info in self._tensors.items()):
+            return False
+        here = {id(state[name]) for name in self._tensors}
+        return all(id(tensor) in here for tensor in state.values())
 
     def load(self, name: str) -> torch.Tensor:
         """One tensor on the CPU; a packed one is unpacked."""
@@ -232,21 +242,29 @@ class RenamedSource:
     """
 
     def __init__(self, source: SafetensorsSource, module: nn.Module, method: str = "") -> None:
-        from transformers.conversion_mapping import get_model_conversion_mapping
-        from transformers.core_model_loading import WeightConverter, WeightRenaming, rename_source_key
-
         self._source = source
         self._module: Any = module
-        mapping = [*get_model_conversion_mapping(self._module), *sequential_experts.converters(module, method)]
-        renamings = [entry for entry in mapping if isinstance(entry, WeightRenaming)]
-        converters = [entry for entry in mapping if isinstance(entry, WeightConverter)]
-        by_pattern = {pattern: entry for entry in converters for pattern in entry.source_patterns}
-        state = module.state_dict(keep_vars=True)
-        prefix = self._module.base_model_prefix
         self._plain: dict[str, str] = {}
         self._computed: dict[str, torch.Tensor] = {}
         self._converted: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._converters: dict[str, Any] = {}
+        state = module.state_dict(keep_vars=True)
+        if source.is_state_of(state):  # no conversion keeps all names and shapes; to read the table of all takes 0.15 s
+            self._plain = {name: name for name in source.names()}
+        else:
+            self._rename(state, method)
+        self._targets = {target: first for first in self._converted for target in self._siblings(first, state)}
+
+    def _rename(self, state: dict[str, Any], method: str) -> None:
+        from transformers.conversion_mapping import get_model_conversion_mapping
+        from transformers.core_model_loading import WeightConverter, WeightRenaming, rename_source_key
+
+        module, source = self._module, self._source
+        mapping = [*get_model_conversion_mapping(self._module), *sequential_experts.converters(module, method)]
+        renamings = [entry for entry in mapping if isinstance(entry, WeightRenaming)]
+        converters = [entry for entry in mapping if isinstance(entry, WeightConverter)]
+        by_pattern = {pattern: entry for entry in converters for pattern in entry.source_patterns}
+        prefix = self._module.base_model_prefix
         for original in sorted(source.names(), key=_natural):  # experts are stacked in this order
             name, pattern = rename_source_key(original, renamings, converters, prefix, state)
             if name not in state and original in state:
@@ -256,7 +274,6 @@ class RenamedSource:
             else:
                 self._converted[name].append((pattern, original))
                 self._converters[name] = by_pattern[pattern]
-        self._targets = {target: first for first in self._converted for target in self._siblings(first, state)}
 
     def names(self) -> Iterable[str]:
         """All names."""
