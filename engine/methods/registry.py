@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import importlib
 import importlib.metadata
+import importlib.util
 import pkgutil
 import re
 from collections.abc import Mapping
@@ -72,6 +73,8 @@ def current_id(method_id: str) -> str:
 
 def method(method_id: str) -> MethodInfo:
     """The method with this id, or with this one in an earlier release; raises `BadInput` naming the known ones."""
+    if info := _built_in(method_id):
+        return info
     known = methods()
     method_id = current_id(method_id)
     if method_id not in known:
@@ -88,6 +91,17 @@ def likely_method(method_id: str, known: Mapping[str, MethodInfo]) -> str:
     """The method that was likely meant, by its id or title, or all there are."""
     found = likely(method_id, known, {info.title: name for name, info in known.items()})
     return found if found.endswith("?") else f"{found}. A newer version of the program, or a plug-in, may have it."
+
+
+@functools.cache
+def _built_in(method_id: str) -> MethodInfo | None:
+    """The one in the folder of this name: the settings of all others need not be read for it. None for any other."""
+    for family in pkgutil.iter_modules(engine.methods.__path__, "engine.methods.") if method_id.isidentifier() else ():
+        found = importlib.util.find_spec(f"{family.name}.{method_id}") if family.ispkg else None
+        if found and found.submodule_search_locations:
+            info: MethodInfo = importlib.import_module(f"{family.name}.{method_id}.settings").METHOD
+            return info
+    return None
 
 
 def _add(found: dict[str, MethodInfo], info: MethodInfo) -> None:
