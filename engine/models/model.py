@@ -151,7 +151,8 @@ class Model:
         With a tied head its embedding is loaded too. Raises `BadInput` if the checkpoint lacks a tensor that the
         network needs, or has it in another shape.
         """
-        for place in self.parts if part is None else (part,):
+        places = self.parts if part is None else (part,)
+        for place in places:
             for name, known in self._needed(place):
                 owner, leaf = self._owner(name)
                 tensor: torch.Tensor = getattr(owner, leaf)
@@ -164,7 +165,9 @@ class Model:
                     tensor = tensor.to(dtype)
                 _assign(owner, leaf, tensor.to(device))
         self._tie()
-        _move_constants(self.module, torch.device(device))
+        within = (self.get(root) for place in places for root in place.roots if self._is_module(root))
+        outside = (self.get(name) for name in self._outside)
+        _move_constants([*outside, *(module for root in within for module in root.modules())], torch.device(device))
         return self
 
     def ready(self, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu") -> Model:
@@ -324,6 +327,12 @@ class Model:
         self.config = {**self.config, "tie_word_embeddings": False}
 
     # -- inside ------------------------------------------------------------------------------------------------------
+    @functools.cached_property
+    def _outside(self) -> tuple[str, ...]:
+        """The modules that are in no part: no file holds a tensor of them, but they may have constants."""
+        roots = tuple(f"{root}." for part in self.parts for root in part.roots)
+        return tuple(name for name, _ in self.module.named_modules() if not f"{name}.".startswith(roots))
+
     def _slots(self, roots: Iterable[str]) -> Iterator[str]:
         """Names of all parameters and persistent buffers below ``roots``, a tied head's too."""
         for root in roots:
@@ -428,9 +437,9 @@ def _leaves(module: nn.Module, name: str, stops: set[str]) -> Iterator[str]:
             yield full
 
 
-def _move_constants(module: nn.Module, device: torch.device) -> None:
-    """Bring the buffers that are in no file (rotary frequencies) to ``device``."""
-    for owner in module.modules():
+def _move_constants(owners: Iterable[nn.Module], device: torch.device) -> None:
+    """Bring the buffers of these modules that are in no file (rotary frequencies) to ``device``."""
+    for owner in owners:
         for leaf in owner._non_persistent_buffers_set:
             buffer = owner._buffers.get(leaf)
             if buffer is not None and not buffer.is_meta and buffer.device != devices.whole(device):
