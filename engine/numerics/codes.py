@@ -30,19 +30,19 @@ def rounded_codes(
 def restore(
     codes: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat
 ) -> torch.Tensor:
-    """What codes stand for, float32: the inverse of `encode`."""
+    """What codes stand for, float32: the inverse of `encode`. Those of `rounded_codes` are overwritten."""
     if zeros is not None and zeros.is_floating_point():
         return (codes.float() - number.minimum).mul_(scales).add_(zeros)
     return decode(codes, zeros, number).mul_(scales)
 
 
 def decode(codes: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat) -> torch.Tensor:
-    """What the codes mean in units of the scale, float32, a tensor of its own."""
+    """What the codes mean in units of the scale, float32; those of `rounded_codes` are overwritten."""
     if number.kind == "sign":
         return codes.float().mul_(2).sub_(1)
     if number.kind == "codebook":
         return _look_up(_levels(number, codes.device), codes)
-    values = codes.to(torch.float32, copy=True)
+    values = codes.float()
     return values if zeros is None else values.sub_(zeros)
 
 

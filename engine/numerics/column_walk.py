@@ -162,17 +162,17 @@ class ColumnWalk:
                 found[rows.start - first : rows.stop - first].addmm_(self.factor[after:high, rows].T, errors, alpha=-1)
         return found
 
-    def descend(self, made: Callable[[int], torch.Tensor], revise: Callable[[int, torch.Tensor], torch.Tensor]) -> None:
+    def descend(self, made: torch.Tensor, revise: Callable[[int, torch.Tensor], torch.Tensor]) -> None:
         """Visit all columns once more, after `run`: each may become what is best while all others stay.
 
-        made: gives the values (out,) that the column of a row has now. revise: is told the row and the values that
-        would be best, and gives those that it took instead; the nearest of those that there are never raise the error.
-        With D = W − Ŵ the error tr(D G Dᵀ) of column c is smallest at ŵ_c + (D G)_c / G_cc.
+        made (in, out): the columns as they are now, in the order of the inputs. revise: is told the row and the values
+        that would be best, and gives those that it took instead; the nearest of those that there are never raise the
+        error. With D = W − Ŵ the error tr(D G Dᵀ) of column c is smallest at ŵ_c + (D G)_c / G_cc.
         """
         assert self.factor is not None
         gram, diagonal = self._gram, self._gram.diagonal()
-        now = torch.stack([made(row) for row in range(len(self.work))])
-        perm = torch.tensor(self.perm, device=now.device)
+        perm = torch.tensor(self.perm, device=made.device)
+        now = made.index_select(0, perm)
         pull = gram @ torch.sub(self._weight.T.index_select(0, perm), now, out=self.work)
         gains = torch.zeros((), dtype=torch.float64, device=now.device)
         for stop in range(len(now), 0, -self._block):

@@ -13,9 +13,9 @@ from engine import devices
 
 Known = dict[int, tuple[torch.Tensor, int, int]]
 """Id of a tensor -> the tensor, its version, its fingerprint."""
-_CHUNK = 1 << 15
-"""Words whose sum is one: on a CPU the temporaries of a chunk stay in the cache."""
-_CHUNKS_AT_ONCE = 32
+_CHUNK = 1 << 17
+"""Words whose sum is one: their factors stay in the cache."""
+_CHUNKS_AT_ONCE = 8
 """On an accelerator, where temporaries take 8 MiB then."""
 
 
@@ -52,16 +52,20 @@ def _sum(tensor: torch.Tensor) -> torch.Tensor:
 def _combined(words: torch.Tensor, level: int) -> torch.Tensor:
     """One number of int64 words (n,): of the sums of their chunks where they are more than a chunk."""
     factors = _factors(words.device, level)
-    if not devices.is_accelerator(words.device):  # a dot product makes nothing on the way
-        sums = [torch.dot(some, factors[: len(some)]) for some in torch.split(words, _CHUNK)]
-        return sums[0] if len(words) <= _CHUNK else _combined(torch.stack(sums), level + 1)
     if len(words) <= _CHUNK:
-        return (words * factors[: len(words)]).sum()
+        return _products(words[None], factors[: len(words)])[0]
     whole = len(words) // _CHUNK * _CHUNK
-    sums = [(some * factors).sum(-1) for some in torch.split(words[:whole].view(-1, _CHUNK), _CHUNKS_AT_ONCE)]
+    sums = [_products(words[:whole].view(-1, _CHUNK), factors)]
     if whole < len(words):
-        sums.append((words[whole:] * factors[: len(words) - whole]).sum().view(1))
+        sums.append(_products(words[None, whole:], factors[: len(words) - whole]))
     return _combined(torch.cat(sums), level + 1)
+
+
+def _products(rows: torch.Tensor, factors: torch.Tensor) -> torch.Tensor:
+    """Rows (n, words) times factors (words,), int64 (n,)."""
+    if not devices.is_accelerator(rows.device):
+        return torch.mv(rows, factors)  # makes nothing on the way
+    return torch.cat([(some * factors).sum(-1) for some in torch.split(rows, _CHUNKS_AT_ONCE)])
 
 
 def fingerprint_of(values: Iterable[Any], known: Known | None = None) -> tuple[Any, ...]:

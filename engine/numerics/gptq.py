@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.numerics.codes import encode, restore
+from engine.numerics.codes import restore, rounded_codes
 from engine.numerics.column_walk import BLOCK, ColumnWalk
 from engine.numerics.ggml import gptq as ggml
 from engine.numerics.ggml.layouts import FORMATS as BLOCK_FORMATS
@@ -73,7 +73,7 @@ def gptq(
     rounding = _Rounding(walk, weight, scheme, clip, mask, act_order, energy)
     walk.run(rounding.visit)
     if descend:
-        walk.descend(rounding.made, rounding.revise)
+        walk.descend(rounding.made(), rounding.revise)
     quantized = rounding.quantized()
     refuse_infinite(weight, quantized.scales, scheme)
     return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), walk.damping)
@@ -119,11 +119,10 @@ class _Rounding:
             self._fit(coming.T, place)
         torch.sub(values, self._take(place, values), out=error)
 
-    def made(self, row: int) -> torch.Tensor:
-        """What a column has become (out,)."""
-        place = self._walk.perm[row]
-        group = place // self._size
-        return restore(self._codes[place], self._wide[group], self._zeros[group], self._scheme.number)
+    def made(self) -> torch.Tensor:
+        """What the weight has become (in, out)."""
+        groups = zip(torch.split(self._codes, self._size), self._wide, self._zeros, strict=True)
+        return torch.cat([restore(*group, self._scheme.number) for group in groups])
 
     def revise(self, row: int, values: torch.Tensor) -> torch.Tensor:
         """Round a column again, to what is nearest to ``values`` (out,), and say what it is now."""
@@ -133,8 +132,8 @@ class _Rounding:
         group, number = place // self._size, self._scheme.number
         scale, zero = self._wide[group], self._zeros[group]
         asked = values if self._mask is None else values * self._mask[place]
-        code = encode(asked, scale, zero, number)
-        self._codes[place] = code
+        code = rounded_codes(asked, scale, zero, number)
+        self._codes[place] = code  # which casts them
         return restore(code, scale, zero, number)
 
     def quantized(self) -> Quantized:

@@ -52,7 +52,7 @@ def gptq(
         return Solution(blocks, walk.error(dequantize(blocks, layout)), None)
     rounding = _Rounding(walk, blocks, layout, None if mask is None else mask.T.contiguous())
     walk.run(rounding.visit)
-    walk.descend(rounding.made, rounding.revise)
+    walk.descend(rounding.made(), rounding.revise)
     made = rounding.blocks()
     return Solution(made, walk.error(dequantize(made, layout)), walk.damping)
 
@@ -78,12 +78,13 @@ class _Rounding:
         """Round one column."""
         torch.sub(values, self._take(self._walk.perm[row], values), out=error)
 
-    def made(self, row: int) -> torch.Tensor:
-        """What a column has become (out,)."""
-        place = self._walk.perm[row]
-        run = place // self._layout.run
-        found = self._rows[place] * self._scale[run]
-        return found if self._offset is None else found.add_(self._offset[run])
+    def made(self) -> torch.Tensor:
+        """What the weight has become (in, out)."""
+        runs = self._levels.view(-1, self._layout.run, self._outputs)
+        found = runs * torch.stack(self._scale).unsqueeze(1)
+        if self._offset is not None:
+            found += torch.stack(self._offset).unsqueeze(1)
+        return found.flatten(0, 1)
 
     def revise(self, row: int, values: torch.Tensor) -> torch.Tensor:
         """Round a column again, to what is nearest to ``values`` (out,), and say what it is now."""
