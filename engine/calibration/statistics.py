@@ -6,6 +6,7 @@ The one place for them: a method takes the statistic that it needs from here.
 from __future__ import annotations
 
 import abc
+import math
 from typing import Protocol
 
 import torch
@@ -60,18 +61,27 @@ class _Sum(abc.ABC):
 class Gram(_Sum):
     """The Gram matrix G = sum over tokens of x x^T, shape (features, features), and the count of tokens.
 
-    Only blocks on and above the diagonal are computed; `matrix` mirrors them.
+    Only what lies on and above the diagonal is computed, in squares that halve toward it; `matrix` mirrors it.
     """
 
-    BLOCK = 192
+    BLOCK = 96
+    """Features of the squares on the diagonal, on a CPU."""
 
     def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
         super().__init__(torch.zeros(features, features, dtype=torch.float32, device=device))
 
     def _take(self, x: torch.Tensor) -> None:
-        for start in range(0, x.shape[1], self.BLOCK):
-            stop = start + self.BLOCK
-            self._total[start:stop, start:].addmm_(x[:, start:stop].T, x[:, start:])
+        self._add(x, 0, x.shape[1], math.isqrt(devices.at_once(x.device, self.BLOCK**2)))
+
+    def _add(self, x: torch.Tensor, start: int, stop: int, block: int) -> None:
+        """Add what the features from ``start`` to ``stop`` have in common."""
+        if stop - start <= block:
+            self._total[start:stop, start:stop].addmm_(x[:, start:stop].T, x[:, start:stop])
+            return
+        middle = start + -(-(stop - start) // 64) * 32  # half of them, in whole vectors
+        self._total[start:middle, middle:stop].addmm_(x[:, start:middle].T, x[:, middle:stop])
+        self._add(x, start, middle, block)
+        self._add(x, middle, stop, block)
 
     def _neutral(self) -> None:
         self._total.fill_diagonal_(1)
