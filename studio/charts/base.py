@@ -436,6 +436,10 @@ class ChartFrame(QFrame):
             self._fit_labels()
         return super().eventFilter(watched, event)
 
+    def minimumSizeHint(self) -> QSize:
+        """With room for as many lines as the legend has."""
+        return super().minimumSizeHint() + QSize(0, self.legend.more)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where it is narrow, tools and legend get lines of their own."""
         super().resizeEvent(event)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from studio.plaintext import as_plain
@@ -42,6 +42,8 @@ class Legend(QWidget):
         self._painted: list[Entry | None] = []
         """What each of them shows."""
         self._hidden: set[str] = set()
+        self.more = 0
+        """Pixels of height that its lines take beyond the first."""
         theme().changed.connect(self._paint_chips)
         self.hide()
 
@@ -74,6 +76,19 @@ class Legend(QWidget):
                 self._paint_chip(index)
         self.setVisible(len(entries) > 1)
         self.updateGeometry()
+        self._measure()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._measure()
+
+    def _measure(self) -> None:
+        """More lines, or fewer, are told to the chart around it."""
+        shown = len(self._entries) > 1 and self.testAttribute(Qt.WidgetAttribute.WA_Resized)
+        more = self.heightForWidth(self.width()) - self.minimumSizeHint().height() if shown else 0
+        if more != self.more:
+            self.more = more
+            self.updateGeometry()
 
     def _new_chip(self) -> QToolButton:
         chip = QToolButton(self)

@@ -67,8 +67,7 @@ class Contents(QWidget):
         self._tree.setRootIsDecorated(False)
         self._tree.setItemsExpandable(False)
         self._tree.setIndentation(SPACING)
-        self._tree.setWordWrap(True)
-        self._tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of plots often differ at their ends alone
         self._tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._tree.setAccessibleName(self.tr("Charts and plots"))

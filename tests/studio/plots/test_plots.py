@@ -26,6 +26,7 @@ from studio.plots.sheet import Scale, Sheet, common_scale, numbered, pooled
 from studio.plots.surface import SurfaceItem
 from studio.plots.tile import PlotTile
 from studio.theme import theme
+from tests.looks import faults
 
 SPECTRA, KURTOSIS = Key("plot", "Singular values", "svd_1"), Key("plot", "Kurtosis", "spinquant_1")
 
@@ -73,6 +74,24 @@ def rows_of(text: str) -> list[dict[str, str]]:
 # -- the list --------------------------------------------------------------------------------------------------------
 def test_nothing_is_listed_before_there_is_something(panel: Board) -> None:
     assert panel.contents.shown() == ["Overview", "Layers", "Distribution", "Memory"] and panel.newest.isHidden()
+
+
+def test_names_that_differ_at_their_ends_do_so_in_the_list_too(panel: Board) -> None:
+    names = [f"Singular values of the update: {role}" for role in "qkvo"]
+    tell(panel, [Curve(run="run", block="svd_1", chart=name, series="a", x=(1.0,), y=(1.0,)) for name in names])
+    tree = panel.contents._tree
+    places = [tree.visualItemRect(item) for item in panel.contents._items().values()][-len(names) :]
+    assert len(places) == len(names) and all(place.width() > 100 for place in places)
+    pictures = [tree.viewport().grab(place).toImage() for place in places]
+    assert all(pictures[a] != pictures[b] for a in range(len(names)) for b in range(a))
+
+
+def test_a_legend_of_several_lines_leaves_the_plot_in_its_tile(panel: Board, qtbot: QtBot) -> None:
+    panel.resize(860, 300)
+    tell(panel, [*studio_data.layer_events(), *studio_data.training_events(steps=5), *studio_data.memory_events()])
+    legend = panel.layers.legend
+    qtbot.waitUntil(lambda: panel.layers.width() < 360 and legend.height() > 1.5 * legend.minimumSizeHint().height())
+    qtbot.waitUntil(lambda: not faults(panel), timeout=2000)
 
 
 def test_all_plots_are_listed_by_block_and_the_newest_joins_the_overview(panel: Board) -> None:
