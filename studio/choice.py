@@ -23,29 +23,28 @@ class Choice(QComboBox):
             policies.AdjustToMinimumContentsLengthWithIcon if letters else policies.AdjustToContents
         )
         self.setMinimumContentsLength(letters)
+        self._entries: list[tuple[str, str]] = []
 
     @property
     def value(self) -> str:
         """What is chosen, "" for nothing."""
         return str(self.currentData() or "")
 
-    def entries(self) -> list[tuple[str, str]]:
-        """(value, text) of all."""
-        return [(str(self.itemData(index)), self.itemText(index)) for index in range(self.count())]
-
     def offer(self, entries: Iterable[tuple[str, str]], *, chosen: str | None = None, otherwise: int = 0) -> bool:
         """Offer these values with their texts: ``chosen`` or what was, else the one at ``otherwise``. Whether they are
         others than before."""
         entries = list(entries)
-        if entries == self.entries():
-            return False
+        changed = entries != self._entries
         kept = self.value if chosen is None else chosen
-        self.clear()
-        for value, text in entries:
-            self.addItem(text, value)
-        index = self.findData(kept)
-        self.setCurrentIndex(index if index >= 0 else otherwise)
-        return True
+        if changed:
+            self._entries = entries
+            self.clear()
+            for value, text in entries:
+                self.addItem(text, value)
+        if changed or chosen is not None:
+            index = self.findData(kept)
+            self.setCurrentIndex(index if index >= 0 else otherwise)
+        return changed
 
     def choose(self, value: str) -> bool:
         """Choose this one, if it is offered; whether it was not yet."""

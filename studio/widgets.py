@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, SignalInstance
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    SignalInstance,
+)
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -136,6 +147,13 @@ def splitter(way: Qt.Orientation, parent: QWidget, *parts: tuple[QWidget, int]) 
     split.setHandleWidth(SPACING)
     split.setStyleSheet("QSplitter::handle { background: transparent; }")
     return split
+
+
+def single_shot(on: Callable[[], object], parent: QObject, ms: int = 0) -> QTimer:
+    """A timer that calls something once, so many ms after each start."""
+    timer = QTimer(parent, singleShot=True, interval=ms)
+    timer.timeout.connect(on)
+    return timer
 
 
 def search_line(text: str, parent: QWidget, name: str = "") -> QLineEdit:

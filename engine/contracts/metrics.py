@@ -166,6 +166,7 @@ OF_LAYERS: tuple[MetricInfo, ...] = (
     MetricInfo("standard_deviation", "Standard deviation", "", None, "Standard deviation of the weights.", short="Std"),
 )
 """Metrics of one layer, in the order of `engine.contracts.inspection.LayerStatistics`."""
+_KNOWN = {metric.name: metric for metric in OF_LAYERS} | BY_NAME
 QUALITY = ("perplexity", "hidden_cosine", "masked_loss")
 """What says in one number how good a model is: the first that was measured. Decoders have a perplexity; encoders the
 cosine with their original, which has none itself and then the loss on masked tokens."""
@@ -198,7 +199,7 @@ def is_collapsed(name: str, protocol: Mapping[str, Any]) -> bool:
 
 def info_of(name: str) -> MetricInfo | None:
     """What is known of a metric, of a model or else of a layer; None for one that a method made up."""
-    return BY_NAME.get(name) or next((metric for metric in OF_LAYERS if metric.name == name), None)
+    return _KNOWN.get(name)
 
 
 def title_of(name: str) -> str:

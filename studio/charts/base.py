@@ -12,19 +12,17 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QIcon, QImage, QPainter, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QImage, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
     QFrame,
     QGraphicsItem,
-    QHBoxLayout,
     QMenu,
     QStackedLayout,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -36,10 +34,8 @@ from studio import ask
 from studio.charts.axes import Axis
 from studio.charts.legend import Legend
 from studio.charts.plot import Cover, Plot
-from studio.icons import icon
-from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font, theme
-from studio.widgets import ElidedLabel, PlainLabel, set_look
+from studio.widgets import ElidedLabel, PlainLabel, hbox, set_look, single_shot, tool, vbox
 
 RANGE_SECONDS = 0.5
 """A following chart changes its range at most this often: moving axes are the dear part of a redraw."""
@@ -87,6 +83,10 @@ class ChartFrame(QFrame):
 
     grows = False
     """Whether data come at the right end while it is watched."""
+    is_map = False
+    """Whether it is a picture: without a grid over it and without room around it."""
+    color_key: PaintableKey | None = None
+    """What its colors mean; without it there is a legend."""
     row_width = NARROW
     """Below this width the legend stands below the controls."""
     selected = Signal(str)
@@ -118,28 +118,17 @@ class ChartFrame(QFrame):
         self.legend.toggled.connect(self.redraw)
         self._title = ElidedLabel(title, self)
         self._title.setFont(font(0.5, bold=True))
-        self.log_x = self._tool(self.tr("Log x"), self.tr("Logarithmic x axis"), None, self._on_log)
-        self.log_y = self._tool(self.tr("Log y"), self.tr("Logarithmic y axis"), None, self._on_log)
+        self.log_x = switch(self.tr("Log x"), self.tr("Logarithmic x axis"), self, self._on_log)
+        self.log_y = switch(self.tr("Log y"), self.tr("Logarithmic y axis"), self, self._on_log)
         self.log_x.setVisible(log_x)
         self.log_y.setVisible(log_y)
-        self.follow = self._tool(
-            self.tr("Follow"), self.tr("Keep all data in view as it arrives"), None, self._on_follow
-        )
+        self.follow = switch(self.tr("Follow"), self.tr("Keep all data in view as it arrives"), self, self._on_follow)
         self.follow.setChecked(True)
-        self._reset = self._tool("", self.tr("Reset zoom"), icon("zoom_fit", "muted"), self.reset_zoom)
-        self._reset.setCheckable(False)
-        self._export = self._tool("", self.tr("Export this chart"), icon("export", "muted"), None)
-        self._export.setCheckable(False)
-        self._export.setMenu(self._export_menu())
-        self._export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.controls = QHBoxLayout()
+        self.controls = hbox(gap=SPACING)
         self._lay_out(empty)
-        self._range_timer = QTimer(self, singleShot=True)
-        self._range_timer.timeout.connect(self._follow_range)
-        self._calm_timer = QTimer(self, singleShot=True, interval=CALM_MS)
-        self._calm_timer.timeout.connect(self._on_calm)
-        self._bare_timer = QTimer(self, singleShot=True, interval=BARE_MS)
-        self._bare_timer.timeout.connect(self._drop_covered)
+        self._range_timer = single_shot(self._follow_range, self)
+        self._calm_timer = single_shot(self._on_follow, self, CALM_MS)  # what was kept free for more is not needed
+        self._bare_timer = single_shot(self._drop_covered, self, BARE_MS)
         theme().changed.connect(self.restyle)
         self.restyle()
 
@@ -245,7 +234,7 @@ class ChartFrame(QFrame):
         self.plot.setBackground(color("surface"))
         self.bottom.restyle()
         self.left.restyle()
-        self.plot.getPlotItem().showGrid(x=True, y=True, alpha=0.35)
+        self.plot.getPlotItem().showGrid(x=not self.is_map, y=not self.is_map, alpha=0.35)
         self._cross.setPen(pg.mkPen(color("muted"), width=1, style=Qt.PenStyle.DotLine))
         self._hover.setStyleSheet(
             f"background: {theme().tokens.raised}; color: {theme().tokens.text};"
@@ -257,6 +246,10 @@ class ChartFrame(QFrame):
     def _follow_range(self) -> None:
         bounds = self.bounds() if self.follow.isChecked() else None
         if bounds is None:
+            return
+        if self.is_map:
+            x, y = (bounds.left, bounds.right), (bounds.bottom, bounds.top)
+            self.plot.getViewBox().setRange(xRange=x, yRange=y, padding=0)
             return
         live, self._ranged_at = self._ranged_at > 0.0, time.monotonic()
         if live and self._holds(bounds):
@@ -310,61 +303,29 @@ class ChartFrame(QFrame):
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.plot.viewport().installEventFilter(self)
 
-    def _tool(self, text: str, tip: str, picture: QIcon | None, slot: Callable[[], None] | None) -> QToolButton:
-        button = QToolButton(self)
-        button.setText(text)
-        button.setToolTip(as_plain(tip))
-        button.setAccessibleName(tip)
-        button.setAutoRaise(True)
-        button.setCheckable(True)
-        button.setFont(font(-1))
-        button.setIconSize(QSize(15, 15))
-        if picture is not None:
-            button.setIcon(picture)
-        if slot is not None:
-            button.clicked.connect(slot)
-        return button
-
     def add_tool(self, text: str, tip: str, slot: Callable[[], None]) -> None:
         """One more button before the others."""
-        button = self._tool(text, tip, None, slot)
-        button.setCheckable(False)
-        self._tools.insertWidget(0, button)
+        self._tools.insertWidget(0, _flat(tool(text, tip, self, on=slot)))
 
     def _lay_out(self, empty: tuple[str, str]) -> None:
-        self._tools = QHBoxLayout()
-        self._tools.setSpacing(2)
-        for tool in (self.log_x, self.log_y, self.follow, self._reset, self._export):
-            self._tools.addWidget(tool)
+        reset = _flat(tool("", self.tr("Reset zoom"), self, picture="zoom_fit", on=self.reset_zoom))
+        export = _flat(tool("", self.tr("Export this chart"), self, picture="export", menu=self._export_menu()))
+        self._tools = hbox(self.log_x, self.log_y, self.follow, reset, export, gap=2)
         self._tools.addStretch(0)
-        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._head.setSpacing(2)
-        self._head.addWidget(self._title, 1)
-        self._head.addLayout(self._tools)
-        self.controls.setSpacing(SPACING)
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._row.setSpacing(SPACING)
-        self._row.addLayout(self.controls)
-        self._row.addWidget(self.legend, 1)
+        self._head = hbox((self._title, 1), self._tools, gap=2)
+        self._row = hbox(self.controls, (self.legend, 1), gap=SPACING)
         self._row.addStretch(0)
         self._sheet = QWidget(self)
-        inside = QVBoxLayout(self._sheet)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(2)
-        inside.addLayout(self._row)
-        inside.addWidget(self.plot, 1)
-        self._empty = Cover(empty, self)
-        self._stack = QStackedLayout()
-        self._stack.setStackingMode(QStackedLayout.StackingMode.StackAll)
-        self._stack.addWidget(self._empty)  # the current one is in front
-        self._stack.addWidget(self._sheet)
+        self._sheet.setLayout(vbox(self._row, (self.plot, 1), margins=0, gap=2))
         self._sheet.setEnabled(False)
         self._sheet.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACING + 2, SPACING - 2, SPACING - 2, SPACING - 2)
-        layout.setSpacing(2)
-        layout.addLayout(self._head)
-        layout.addLayout(self._stack, 1)
+        self._empty = Cover(empty, self)
+        stack = QStackedLayout()
+        stack.setStackingMode(QStackedLayout.StackingMode.StackAll)
+        stack.addWidget(self._empty)  # the current one is in front
+        stack.addWidget(self._sheet)
+        near = SPACING - 2
+        self.setLayout(vbox(self._head, (stack, 1), margins=(SPACING + 2, near, near, near), gap=2))
         set_look(self, "card")
 
     def _export_menu(self) -> QMenu:
@@ -384,11 +345,6 @@ class ChartFrame(QFrame):
         self.touch()
         self.redraw()
         self.reset_zoom()
-
-    def _on_calm(self) -> None:
-        """Nothing more comes: what was kept free for it is not needed."""
-        if self.follow.isChecked():
-            self.reset_zoom()
 
     def _on_follow(self) -> None:
         if self.follow.isChecked():
@@ -498,7 +454,7 @@ class ChartFrame(QFrame):
 
     def key(self) -> PaintableKey | None:
         """What stands between title and plot in an exported picture."""
-        return self.legend if self.legend.isVisibleTo(self) else None
+        return self.color_key or (self.legend if self.legend.isVisibleTo(self) else None)
 
     def _head_height(self) -> int:
         key = self.key()
@@ -548,6 +504,19 @@ class ChartFrame(QFrame):
         self.plot.setAccessibleName(text)
 
 
+def switch(text: str, tip: str, parent: QWidget, on: Callable[[], None]) -> QToolButton:
+    """A flat button above a plot that is pressed or not."""
+    result = _flat(tool(text, tip, parent, on=on))
+    result.setCheckable(True)
+    return result
+
+
+def _flat(button: QToolButton) -> QToolButton:
+    button.setAutoRaise(True)
+    button.setFont(font(-1))
+    return button
+
+
 def swatch_row(color: str, name: str, value: str) -> str:
     """One line of a readout: a square in the curve's color, its name and its value."""
     square = f'<span style="color:{color}">■</span>&nbsp;' if color else ""
@@ -582,12 +551,8 @@ def with_room(found: Bounds, *, left: float, right: float, bottom: float, top: f
 
 def union(bounds: list[Bounds | None]) -> Bounds | None:
     """The bounds of all that are not None."""
-    known = [each for each in bounds if each is not None]
-    if not known:
-        return None
-    return Bounds(
-        min(b.left for b in known), max(b.right for b in known), min(b.bottom for b in known), max(b.top for b in known)
-    )
+    sides = list(zip(*(each for each in bounds if each is not None), strict=True))
+    return Bounds(min(sides[0]), max(sides[1]), min(sides[2]), max(sides[3])) if sides else None
 
 
 def _log10(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from engine.contracts.human import number_text
 from engine.contracts.table import Table
@@ -16,7 +16,9 @@ from engine.run.told import TARGET, RunData, metric_group, metric_title, series_
 from studio.charts.axes import Axis, CountAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, union
 from studio.charts.legend import Entry
+from studio.choice import Choice
 from studio.theme import theme
+from studio.widgets import single_shot
 
 FEW = 24
 """A curve of so few points is drawn with marks: one point alone would not be seen."""
@@ -49,9 +51,7 @@ class SeriesChart(ChartFrame):
     ) -> None:
         self._items: dict[str, pg.PlotDataItem] = {}
         super().__init__(title, empty, axes, parent, **logs)
-        self._zoom_timer = QTimer(self)
-        self._zoom_timer.setSingleShot(True)
-        self._zoom_timer.timeout.connect(self.redraw)
+        self._zoom_timer = single_shot(self.redraw, self, 16)
         self.plot.getViewBox().sigXRangeChanged.connect(self._on_x_range)
 
     def curves(self) -> list[Curve]:
@@ -158,7 +158,7 @@ class SeriesChart(ChartFrame):
 
     def _on_x_range(self) -> None:
         if not self.follow.isChecked():
-            self._zoom_timer.start(16)
+            self._zoom_timer.start()
 
 
 class CurvesChart(SeriesChart):
@@ -174,7 +174,7 @@ class CurvesChart(SeriesChart):
         self._fixed = metric
         self._picked = False
         """Whether the person chose the metric; until then it is the loss of what is trained now."""
-        self._metric = QComboBox()
+        self._metric = Choice(self.tr("Metric"), None, tip=self.tr("Which metric is shown"))
         super().__init__(
             metric_title(metric) if metric else self.tr("Metrics"),
             (self.tr("No metrics yet"), self.tr("Curves appear here while a block that trains is running.")),
@@ -184,9 +184,6 @@ class CurvesChart(SeriesChart):
             log_y=True,
         )
         self._metric.setParent(self)
-        self._metric.setAccessibleName(self.tr("Metric"))
-        self._metric.setToolTip(self.tr("Which metric is shown"))
-        self._metric.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._metric.activated.connect(self._on_metric)
         self.controls.addWidget(self._metric)
 
@@ -198,12 +195,12 @@ class CurvesChart(SeriesChart):
     def choose(self, metric: str) -> None:
         """Show this metric, as choosing it in the box does."""
         self._offer()
-        self._metric.setCurrentIndex(self._metric.findData(metric))
+        self._metric.choose(metric)
         self._on_metric()
 
     def group(self) -> str:
         """The group that is shown."""
-        return self._fixed or str(self._metric.currentData() or "")
+        return self._fixed or self._metric.value
 
     def curves(self) -> list[Curve]:
         """See `SeriesChart`."""
@@ -250,12 +247,8 @@ class CurvesChart(SeriesChart):
     def _offer(self) -> None:
         """Put the groups there are in the box."""
         known = self.data.metric_groups()
-        if known != [self._metric.itemData(i) for i in range(self._metric.count())]:
-            chosen = self._metric.currentData() if self._picked else self.data.newest_loss()
-            self._metric.clear()
-            for group in known:
-                self._metric.addItem(metric_title(group), group)
-            self._metric.setCurrentIndex(max(0, self._metric.findData(chosen)))
+        if self._metric.offer((group, metric_title(group)) for group in known) and not self._picked:
+            self._metric.choose(self.data.newest_loss() or next(iter(known), ""))
         self._metric.setVisible(len(known) > 1 and not self._fixed)
 
     def _on_metric(self) -> None:

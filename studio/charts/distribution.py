@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSignalBlocker, Signal
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QGraphicsRectItem,
     QSizePolicy,
     QStackedLayout,
-    QToolButton,
     QWidget,
 )
 
@@ -22,11 +18,13 @@ from engine.contracts.events import Histogram, LayerDone
 from engine.contracts.human import number_text
 from engine.contracts.layer_names import short_name, tick_name
 from engine.contracts.table import Table
+from engine.measure.histograms import edges, on_one_range, reach, shares, symmetric
 from studio.charts.axes import Axis, LayerAxis, PercentAxis
 from studio.charts.bars import Bars
-from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
+from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row, switch
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
+from studio.choice import Choice
 from studio.theme import color, font, theme
 
 SPIKE = 0.6
@@ -35,50 +33,6 @@ LONGEST_LAYER = 20
 """Letters of ``29.mlp.gate_up_proj``."""
 LOWEST_SHARE = 1e-6
 """Darkest end of the logarithmic color scale; an empty bin lies below it."""
-
-
-def shares(histogram: Histogram) -> NDArray[np.float64]:
-    """Share of the weights in each bin."""
-    counts: NDArray[np.float64] = np.asarray(histogram.counts, dtype=np.float64)
-    whole = max(float(counts.sum()), 1.0)
-    return counts / whole
-
-
-def edges(histogram: Histogram) -> NDArray[np.float64]:
-    """The borders of the bins, one more than there are bins."""
-    return np.linspace(histogram.low, histogram.high, len(histogram.counts) + 1)
-
-
-def over(histogram: Histogram, low: float, high: float, bins: int) -> NDArray[np.float64]:
-    """Shares in ``bins`` equal bins of another range that holds the old one; mass is spread evenly in an old bin."""
-    if (histogram.low, histogram.high, len(histogram.counts)) == (low, high, bins):
-        return shares(histogram)
-    cumulated = np.concatenate([[0.0], np.cumsum(shares(histogram))])
-    borders = np.linspace(low, high, bins + 1)
-    spread: NDArray[np.float64] = np.diff(np.interp(borders, edges(histogram), cumulated))
-    return spread
-
-
-def reach(histogram: Histogram) -> float:
-    """The largest |weight| that the histogram can hold."""
-    return max(abs(histogram.low), abs(histogram.high)) or 1.0
-
-
-@functools.lru_cache(maxsize=4096)
-def symmetric(histogram: Histogram, bins: int) -> NDArray[np.float64]:
-    """Shares in ``bins`` equal bins from -`reach` to +`reach`. Remembered, as maps are drawn often: read only."""
-    return over(histogram, -reach(histogram), reach(histogram), bins)
-
-
-def on_one_range(named: list[tuple[str, Histogram]]) -> list[tuple[str, Histogram]]:
-    """The histograms over the range that holds all of them, so that heights of bins can be compared."""
-    low, high = min(h.low for _, h in named), max(h.high for _, h in named)
-    bins = max(len(h.counts) for _, h in named)
-    same = []
-    for name, histogram in named:
-        counts = over(histogram, low, high, bins) * sum(histogram.counts)
-        same.append((name, Histogram(low, high, tuple(int(count) for count in np.rint(counts)))))
-    return same
 
 
 class HistogramChart(LayerFrame):
@@ -96,16 +50,11 @@ class HistogramChart(LayerFrame):
         self._scale_chosen = False
         self.log_y.pressed.connect(self._on_scale_chosen)  # before anything is drawn for it
         self.follow.hide()
-        self._picker = QComboBox(self)
-        self._picker.setAccessibleName(self.tr("Layer"))
-        self._picker.setToolTip(self.tr("Which layer is shown"))
-        # not to its contents: each layer that comes would lay the chart out again
-        self._picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._picker.setMinimumContentsLength(LONGEST_LAYER)
+        # its width is not that of its contents: each layer that comes would lay the chart out again
+        self._picker = Choice(self.tr("Layer"), self, tip=self.tr("Which layer is shown"), letters=LONGEST_LAYER)
         self._picker.setMaxVisibleItems(24)
         self._picker.activated.connect(self._on_picked)
         self._picker.setVisible(picker)
-        self._wants_picker = picker
         self._offered: list[str] = []
         self.controls.addWidget(self._picker)
         self._items: list[tuple[Bars | None, pg.PlotCurveItem]] = []
@@ -147,7 +96,7 @@ class HistogramChart(LayerFrame):
         found = self.histograms()
         if not found:
             return False
-        if self._wants_picker:
+        if not self._picker.isHidden():
             self._offer()
         self._choose_scale()
         colors = self._colors()
@@ -260,7 +209,7 @@ class HistogramChart(LayerFrame):
         self._picker.setCurrentIndex(self._picker.findData(self.layer))
 
     def _on_picked(self) -> None:
-        self.selected.emit(str(self._picker.currentData()))
+        self.selected.emit(self._picker.value)
 
 
 class ColorKey(QWidget):
@@ -309,6 +258,9 @@ class HeatChart(LayerFrame):
     """Layer × bin: brightness is the share of a layer's weights in a bin. x is the weight relative to the largest
     of its layer, so that layers of different scale can be compared. A click picks the layer."""
 
+    is_map = True
+    color_key: ColorKey
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(
             self.tr("Weight distribution of all layers"),
@@ -318,21 +270,14 @@ class HeatChart(LayerFrame):
         )
         self.follow.hide()
         self.plot.getPlotItem().invertY(True)
-        self._which = QComboBox(self)
-        self._which.addItem(self.tr("After"), "after")
-        self._which.addItem(self.tr("Before"), "before")
-        self._which.setAccessibleName(self.tr("Weights before or after"))
-        self._which.activated.connect(self._on_option)
-        self._log = QToolButton(self)
-        self._log.setText(self.tr("Log colors"))
-        self._log.setToolTip(self.tr("Color by the logarithm of the share: rare values become visible"))
-        self._log.setCheckable(True)
+        self._which = Choice(self.tr("Weights before or after"), self)
+        self._which.offer((("after", self.tr("After")), ("before", self.tr("Before"))))
+        self._which.activated.connect(self.redraw)
+        tip = self.tr("Color by the logarithm of the share: rare values become visible")
+        self._log = switch(self.tr("Log colors"), tip, self, self.redraw)
         self._log.setChecked(True)
-        self._log.setAutoRaise(True)
-        self._log.setFont(font(-1))
-        self._log.clicked.connect(self._on_option)
-        self._key = ColorKey(self)
-        for widget in (self._which, self._log, self._key):
+        self.color_key = ColorKey(self)
+        for widget in (self._which, self._log, self.color_key):
             self.controls.addWidget(widget)
         self.controls.addStretch(1)
         self._image = pg.ImageItem(axisOrder="row-major", levels=(0.0, 1.0))
@@ -345,11 +290,11 @@ class HeatChart(LayerFrame):
     def show_log(self, on: bool) -> None:
         """Color by logarithm or not, as the button does."""
         self._log.setChecked(on)
-        self._on_option()
+        self.redraw()
 
     def rows(self) -> list[tuple[LayerDone, Histogram]]:
         """The layers that have a histogram of the chosen kind, first layer first."""
-        which = self._which.currentData()
+        which = self._which.value
         found = ((event, getattr(event, which)) for event in self.events())
         return [(event, histogram) for event, histogram in found if histogram is not None]
 
@@ -369,10 +314,10 @@ class HeatChart(LayerFrame):
         if self._log.isChecked():
             low = np.log10(LOWEST_SHARE)
             levels = (np.log10(np.maximum(values, LOWEST_SHARE)) - low) / (np.log10(max(top, 1e-5)) - low)
-            self._key.show_scale(self.tr("Share of weights"), "≤ 0.0001 %", f"{100 * top:.2g} %")
+            self.color_key.show_scale(self.tr("Share of weights"), "≤ 0.0001 %", f"{100 * top:.2g} %")
         else:
             levels = values / top
-            self._key.show_scale(self.tr("Share of weights"), "0 %", f"{100 * top:.2g} %")
+            self.color_key.show_scale(self.tr("Share of weights"), "0 %", f"{100 * top:.2g} %")
         self._image.setImage(levels.astype(np.float32), autoLevels=False)
         self._image.setRect(QRectF(-1.0, -0.5, 2.0, float(len(rows))))
         assert isinstance(self.left, LayerAxis)
@@ -384,12 +329,6 @@ class HeatChart(LayerFrame):
         """See `ChartFrame`."""
         count = len(self.rows())
         return Bounds(-1.0, 1.0, -0.5, count - 0.5) if count else None
-
-    def _follow_range(self) -> None:
-        bounds = self.bounds()
-        if bounds is not None and self.follow.isChecked():
-            view = self.plot.getViewBox()
-            view.setRange(xRange=(bounds.left, bounds.right), yRange=(bounds.bottom, bounds.top), padding=0)
 
     def table(self) -> Table:
         """A row for each layer: the borders of its range, then the share in each bin."""
@@ -421,24 +360,12 @@ class HeatChart(LayerFrame):
         if 0 <= round(y) < len(rows):
             self.selected.emit(rows[round(y)][0].layer)
 
-    def key(self) -> ColorKey:
-        """See `ChartFrame`."""
-        return self._key
-
-    def restyle(self) -> None:
-        """See `ChartFrame`. No grid: it would lie over the picture."""
-        super().restyle()
-        self.plot.getPlotItem().showGrid(x=False, y=False)
-
     def _draw_mark(self, rows: list[tuple[LayerDone, Histogram]]) -> None:
         index = next((i for i, (event, _) in enumerate(rows) if event.layer == self.layer), None)
         self._mark.setVisible(index is not None)
         if index is not None:
             self._mark.setRect(QRectF(-1.0, index - 0.5, 2.0, 1.0))
             self._mark.setPen(pg.mkPen("#ffffff", width=1))
-
-    def _on_option(self) -> None:
-        self.redraw()
 
 
 class DistributionChart(QWidget):

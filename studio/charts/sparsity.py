@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.contracts.events import LayerDone
 from engine.contracts.layer_names import layer_number, role_name, short_name
@@ -18,6 +18,7 @@ from studio.charts.bars import Bars
 from studio.charts.base import Bounds, finite_bounds, readout_text, swatch_row
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
+from studio.choice import Choice
 from studio.theme import color, theme
 
 FIRST = "sparsity"
@@ -37,10 +38,7 @@ class LayersChart(LayerFrame):
             log_y=True,
         )
         self._picked = False
-        self._metric = QComboBox(self)
-        self._metric.setAccessibleName(self.tr("Metric"))
-        self._metric.setToolTip(self.tr("Which metric of the layers is shown"))
-        self._metric.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._metric = Choice(self.tr("Metric"), self, tip=self.tr("Which metric of the layers is shown"))
         self._metric.activated.connect(self._on_metric)
         self.controls.addWidget(self._metric)
         self._mark = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))
@@ -50,11 +48,11 @@ class LayersChart(LayerFrame):
 
     def shown_metric(self) -> str:
         """The name of the metric shown."""
-        return str(self._metric.currentData() or FIRST)
+        return self._metric.value or FIRST
 
     def choose(self, metric: str) -> None:
         """Show this metric, as choosing it in the box does."""
-        self._metric.setCurrentIndex(self._metric.findData(metric))
+        self._metric.choose(metric)
         self._on_metric()
 
     def shown(self) -> list[tuple[int, LayerDone]]:
@@ -134,20 +132,13 @@ class LayersChart(LayerFrame):
         """Put the metrics there are in the box, sparsity first."""
         names = list(dict.fromkeys(itertools.chain.from_iterable(event.metrics for event in events)))
         names.sort(key=lambda name: name != FIRST)
-        if names != [self._metric.itemData(i) for i in range(self._metric.count())]:
-            chosen = self.shown_metric()
-            self._metric.clear()
-            for name in names:
-                self._metric.addItem(title_of(name), name)
-            self._metric.setCurrentIndex(max(0, self._metric.findData(chosen)))
+        if self._metric.offer((name, title_of(name)) for name in names):
             self._label()
         if not self._picked:
             telling = (
                 n for n in names if any(event.metrics.get(n) for event in events)
             )  # not one that is 0 everywhere
-            index = self._metric.findData(next(telling, names[0] if names else FIRST))
-            if index >= 0 and index != self._metric.currentIndex():
-                self._metric.setCurrentIndex(index)
+            if self._metric.choose(next(telling, names[0] if names else FIRST)):
                 self._label()
 
     def _label(self) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
 
 from engine.contracts.events import Event, Grid
@@ -24,6 +24,7 @@ from studio.plaintext import as_plain
 from studio.plots.contents import Contents, Entry, Key
 from studio.plots.tile import PlotTile, same
 from studio.theme import SPACING
+from studio.widgets import single_shot
 
 REDRAW_SECONDS = 0.1
 """Between two pictures of one chart."""
@@ -68,12 +69,9 @@ class Board(QWidget):
         self._columns = 1
         self._least = 0
         self._counts: tuple[int, ...] = ()
-        self._emptied = QTimer(self, singleShot=True, interval=EMPTY_MS)
-        self._emptied.timeout.connect(self._show_empty)
-        self._next = QTimer(self, singleShot=True)
-        self._next.timeout.connect(self._draw_next)
-        self._plots_later = QTimer(self, singleShot=True, interval=PLOT_MS)
-        self._plots_later.timeout.connect(self._show_plots)
+        self._emptied = single_shot(self._show_empty, self, EMPTY_MS)
+        self._next = single_shot(self._draw_next, self)
+        self._plots_later = single_shot(self._show_plots, self, PLOT_MS)
         self._build()
         self.layers.selected.connect(self.pick_layer)
         self.distribution.selected.connect(self.pick_layer)

@@ -8,16 +8,15 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QFontMetricsF
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.contracts.human import number_text
 from engine.contracts.layer_names import tick_name
 from engine.contracts.table import Table
 from studio.charts.axes import LayerAxis
-from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row
+from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row, switch
 from studio.charts.distribution import ColorKey, viridis
 from studio.charts.legend import Entry
-from studio.plaintext import as_plain
 from studio.plots.sheet import Scale, Sheet, Values, common_scale, numbered
 from studio.plots.surface import SKEW, TILT, SurfaceItem
 from studio.theme import color, font, theme
@@ -38,6 +37,8 @@ class GridChart(ChartFrame):
     cell_chosen = Signal(str, int, int)
     """Series, row and column that were clicked."""
     row_width = 640
+    is_map = True
+    color_key: ColorKey
 
     def __init__(self, parent: QWidget) -> None:
         self.sheets: dict[str, Sheet] = {}
@@ -49,22 +50,12 @@ class GridChart(ChartFrame):
         self.plot.getViewBox().sigTransformChanged.connect(self._fit_labels)
         self.plot.getViewBox().sigResized.connect(self._follow_range)
         self.follow.hide()
-        self.solid = self._switch(self.tr("3D"), self.tr("As a landscape: drag to turn it"))
-        self.log = self._switch(self.tr("Log colors"), self.tr("Color by the logarithm: small values become visible"))
-        self._key = ColorKey(self)
-        for widget in (self.solid, self.log, self._key):
+        self.solid = switch(self.tr("3D"), self.tr("As a landscape: drag to turn it"), self, self._on_switch)
+        tip = self.tr("Color by the logarithm: small values become visible")
+        self.log = switch(self.tr("Log colors"), tip, self, self._on_switch)
+        self.color_key = ColorKey(self)
+        for widget in (self.solid, self.log, self.color_key):
             self.controls.addWidget(widget)
-
-    def _switch(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setText(text)
-        button.setToolTip(as_plain(tip))
-        button.setAccessibleName(tip)
-        button.setCheckable(True)
-        button.setAutoRaise(True)
-        button.setFont(font(-1))
-        button.clicked.connect(self._on_switch)
-        return button
 
     # -- what is shown ----------------------------------------
     def show_sheets(self, title: str, sheets: Mapping[str, Sheet], *, again: bool) -> None:
@@ -119,7 +110,7 @@ class GridChart(ChartFrame):
         scale = self.scale()
         colors = self.colors(scale)
         first = next(iter(self.sheets.values()))
-        self._key.show_scale(first.unit, _end_text(scale.low), _end_text(scale.high), colors)
+        self.color_key.show_scale(first.unit, _end_text(scale.low), _end_text(scale.high), colors)
         self.plot.getPlotItem().invertY(not self.is_solid)
         self.plot.getViewBox().setMouseEnabled(not self.is_solid, not self.is_solid)
         for name in ("left", "bottom"):
@@ -233,18 +224,6 @@ class GridChart(ChartFrame):
         right = self.offsets()[last] + shown[last].values.shape[1] - 0.5
         return Bounds(-0.5, right, -0.5 - head * rows, rows - 0.5)
 
-    def _follow_range(self) -> None:
-        bounds = self.bounds()
-        if bounds is not None and self.follow.isChecked():
-            self.plot.getViewBox().setRange(
-                xRange=(bounds.left, bounds.right), yRange=(bounds.bottom, bounds.top), padding=0
-            )
-
-    def restyle(self) -> None:
-        """See `ChartFrame`. No grid: it would lie over the picture."""
-        super().restyle()
-        self.plot.getPlotItem().showGrid(x=False, y=False)
-
     # -- reading and taking away ----------------------------------------
     def cell_at(self, x: float, y: float) -> tuple[str, int, int, float] | None:
         """Series, row and column under the mouse, and where its crosshair belongs."""
@@ -291,10 +270,6 @@ class GridChart(ChartFrame):
             for (row, column), value in np.ndenumerate(sheet.values)
         ]
         return Table(("series", "row", "column", "value"), rows)
-
-    def key(self) -> ColorKey:
-        """See `ChartFrame`."""
-        return self._key
 
     # -- the user ----------------------------------------
     def _on_switch(self) -> None:

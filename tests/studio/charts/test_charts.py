@@ -16,14 +16,16 @@ import studio_data
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, Histogram, LayerDone, Memory, Metric
 from engine.contracts.table import Table
+from engine.measure.histograms import shares
 from studio.charts.axes import LayerAxis
 from studio.charts.base import ChartFrame
-from studio.charts.distribution import HistogramChart, on_one_range, shares, symmetric
+from studio.charts.distribution import HistogramChart
 from studio.charts.legend import Entry
 from studio.plots.board import LAYERS, MEMORY, OVERVIEW, Board
 from studio.theme import theme
@@ -398,14 +400,6 @@ def test_another_block_gets_its_own_layers(panel: Board) -> None:
     assert panel.block == "a" and panel.layers.table().to_csv() != newest
 
 
-def test_rebinning_keeps_the_mass() -> None:
-    histogram = Histogram(-1.0, 3.0, (4, 8, 12, 16))
-    assert symmetric(histogram, 60).sum() == pytest.approx(1.0)
-    assert symmetric(histogram, 6) == pytest.approx([0, 0, 0.1, 0.2, 0.3, 0.4])
-    pair = on_one_range([("a", histogram), ("b", Histogram(-5.0, 3.0, (8, 8)))])
-    assert [(h.low, h.high, sum(h.counts)) for _, h in pair] == [(-5.0, 3.0, 40), (-5.0, 3.0, 16)]
-
-
 def test_all_metrics_are_read_out_at_the_mouse(panel: Board) -> None:
     tell(panel, studio_data.training_events())
     tell(panel, studio_data.layer_events())
@@ -500,9 +494,8 @@ def test_theme_is_taken_over_at_once(panel: Board) -> None:
 def test_everything_has_a_name_for_screen_readers(panel: Board) -> None:
     for chart in panel.frames():
         assert chart.plot.accessibleName()
-        assert all(
-            tool.accessibleName() for tool in (chart.log_x, chart.log_y, chart.follow, chart._reset, chart._export)
-        )
+        tools = [tool for tool in chart.findChildren(QToolButton) if not chart.legend.isAncestorOf(tool)]
+        assert len(tools) >= 5 and all(tool.accessibleName() for tool in tools)
 
 
 def test_histograms_of_other_makers_are_laid_over_each_other(qtbot: QtBot) -> None:
