@@ -10,21 +10,17 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
-    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QTreeWidgetItemIterator,
-    QVBoxLayout,
     QWidget,
 )
 
 from engine.contracts.human import count_text, percent_text
 from engine.methods.shared.patterns import layer_numbers, picked, shortest
 from engine.models.anatomy import Anatomy, Linear
-from studio.icons import icon
 from studio.theme import SPACING
-from studio.widgets import button, label, set_look
+from studio.widgets import Part, button, hbox, label, search_line, set_look, tool, vbox
 
 LINEAR = Qt.ItemDataRole.UserRole
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
@@ -50,11 +46,7 @@ class LayerDialog(QDialog):
         else:
             self._names = picked(anatomy.linears, value)
         self._group = "layer"
-        self.filter = QLineEdit(self)
-        self.filter.setPlaceholderText(self.tr("Filter: down, layers.3, 12"))
-        self.filter.setAccessibleName(self.tr("Filter layers"))
-        self.filter.setClearButtonEnabled(True)
-        self.filter.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.filter = search_line(self.tr("Filter: down, layers.3, 12"), self, self.tr("Filter layers"))
         self.tree = QTreeWidget(self)
         self.tree.setAccessibleName(self.tr("Layers of the model"))
         self.tree.setHeaderLabels([self.tr("Layer"), self.tr("Role"), self.tr("Shape"), self.tr("Parameters")])
@@ -74,41 +66,25 @@ class LayerDialog(QDialog):
         self.resize(720, 560)
 
     def _lay_out(self, help: str) -> None:
-        layout, head, buttons = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
-        layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
-        layout.setSpacing(SPACING)
         self.groups = QButtonGroup(self)
         for number, text in enumerate((self.tr("By layer"), self.tr("By role"))):
-            made = QToolButton(self)
-            made.setText(text)
+            made = tool(text, "", self, name=text)
             made.setCheckable(True)
             made.setChecked(number == 0)
+            made.setVisible(not self._by_number)
             set_look(made, "chip")
             self.groups.addButton(made, number)
-            made.setVisible(not self._by_number)
-            head.addWidget(made)
         self.groups.idClicked.connect(self._on_group)
-        head.addWidget(self.filter, 1)
-        none = button(self.tr("None"), self)
-        none.clicked.connect(self._on_none)
-        use = button(self.tr("Use these layers"), self, look="primary")
-        use.clicked.connect(self._on_use)
-        cancel = button(self.tr("Cancel"), self)
-        cancel.clicked.connect(self.reject)
+        none = button(self.tr("None"), self, on=self._on_none)
+        cancel = button(self.tr("Cancel"), self, on=self.reject)
         for each in (none, cancel):
             each.setAutoDefault(False)
-        buttons.addWidget(none)
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(use)
-        layout.addWidget(label(help, self, look="muted"))
-        layout.addLayout(head)
-        layout.addWidget(self.tree, 1)
+        use = button(self.tr("Use these layers"), self, look="primary", on=self._on_use)
         self.below = QHBoxLayout()
-        layout.addLayout(self.below)
-        layout.addWidget(self.said)
-        layout.addWidget(self.patterns)
-        layout.addLayout(buttons)
+        head, buttons = hbox(*self.groups.buttons(), (self.filter, 1)), hbox(none, None, cancel, use)
+        said = label(help, self, look="muted")
+        parts: list[Part] = [said, head, (self.tree, 1), self.below, self.said, self.patterns, buttons]
+        self.setLayout(vbox(*parts, margins=2 * SPACING, gap=SPACING))
 
     # -- the tree ----------------------------------------------------------------------------------------------------
     def _fill(self) -> None:
@@ -120,23 +96,12 @@ class LayerDialog(QDialog):
             shown = [x for x in members if all(w in f"{title} {x.name} {x.role}".lower() for w in words)]
             if not shown:
                 continue
-            parent = QTreeWidgetItem(self.tree, [title, "", "", count_text(sum(map(_size, shown)))])
-            parent.setTextAlignment(3, NUMBER)
-            parent.setData(0, LINEAR, [x.name for x in shown])
-            parent.setFlags(parent.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            if not self._by_number:
-                for linear in shown:
-                    self._row(parent, linear)
+            parent = _row(self.tree, shown, title)
+            for linear in shown if not self._by_number else ():
+                _row(parent, [linear], linear.name, linear.role, f"{linear.out_features} × {linear.in_features}")
             parent.setExpanded(bool(words) and len(shown) < 40)
         self._show_ticks()
         self.tree.blockSignals(False)
-
-    def _row(self, parent: QTreeWidgetItem, linear: Linear) -> None:
-        shape = f"{linear.out_features} × {linear.in_features}"
-        row = QTreeWidgetItem(parent, [linear.name, linear.role, shape, count_text(_size(linear))])
-        row.setTextAlignment(3, NUMBER)
-        row.setFlags(row.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-        row.setData(0, LINEAR, [linear.name])
 
     def _grouped(self) -> dict[str, list[Linear]]:
         if self._group == "role":
@@ -152,16 +117,10 @@ class LayerDialog(QDialog):
         made_of = " · ".join(filter(None, (layer.mixer, layer.feed_forward)))
         return self.tr("Layer {0} · {1}").format(index, made_of)
 
-    def _items(self) -> list[QTreeWidgetItem]:
-        found = list[QTreeWidgetItem]()
+    def _show_ticks(self) -> None:
         walk = QTreeWidgetItemIterator(self.tree)
         while (item := walk.value()) is not None:
-            found.append(item)
             walk += 1
-        return found
-
-    def _show_ticks(self) -> None:
-        for item in self._items():
             names = set(item.data(0, LINEAR))
             some = names & self._names
             state = CHECKED if some == names else Qt.CheckState.PartiallyChecked if some else UNCHECKED
@@ -205,6 +164,17 @@ class LayerDialog(QDialog):
     def _on_use(self) -> None:
         self.chosen.emit(self.value())
         self.accept()
+
+
+def _row(
+    parent: QTreeWidget | QTreeWidgetItem, members: Sequence[Linear], title: str, role: str = "", shape: str = ""
+) -> QTreeWidgetItem:
+    """A row of linears that are ticked together."""
+    row = QTreeWidgetItem(parent, [title, role, shape, count_text(sum(map(_size, members)))])
+    row.setTextAlignment(3, NUMBER)
+    row.setData(0, LINEAR, [linear.name for linear in members])
+    row.setFlags(row.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+    return row
 
 
 def _size(linear: Linear) -> int:

@@ -7,29 +7,17 @@ from collections.abc import Iterator
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QPlainTextEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QFileDialog, QListWidget, QListWidgetItem, QPlainTextEdit, QWidget
 
 from engine.contracts.commands import DescribeText, FoundDataset, SearchDatasets, TextDescription
 from engine.contracts.events import Failure
 from engine.contracts.human import count_text
 from engine.data.texts import BUNDLED, INHERITED, MIXED, SAMPLE, domains
-from studio.bridge import Bridge
+from studio.bridge import Bridge, Question
 from studio.home import add_recent, recents
-from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.theme import SPACING, color, font
-from studio.widgets import Banner, button, label
+from studio.widgets import Banner, button, hbox, label, search_line, vbox
 
 TYPING_MS = 400
 NAME = Qt.ItemDataRole.UserRole
@@ -70,9 +58,9 @@ class TextDialog(QDialog):
         tokenizer counts, "" for none. ``part``: "train" or "validation"."""
         super().__init__(parent)
         self.setWindowTitle(title)
-        self._bridge, self._model, self._part = bridge, model, part
-        self._job: str | None = None
-        self._search: str | None = None
+        self._model, self._part = model, part
+        self._description = Question(bridge, self._on_described, self._on_failed)
+        self._search = Question(bridge, self._show_found, self._on_search_failed)
         self._found: dict[str, FoundDataset] = {}
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._on_search)
@@ -80,14 +68,9 @@ class TextDialog(QDialog):
         self.list.setAccessibleName(self.tr("Texts"))
         self.list.currentItemChanged.connect(self._on_current)
         self.list.itemActivated.connect(self._on_use)
-        self.hub = QLineEdit(self)
-        self.hub.setPlaceholderText(self.tr("Search the hub"))
-        self.hub.setAccessibleName(self.tr("Search data sets of the hub"))
-        self.hub.setClearButtonEnabled(True)
-        self.hub.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.hub = search_line(self.tr("Search the hub"), self, self.tr("Search data sets of the hub"))
         self.hub.textEdited.connect(partial(self._typing.start, TYPING_MS))
-        self.file = button(self.tr("File…"), self, picture="file")
-        self.file.clicked.connect(self._on_file)
+        self.file = button(self.tr("File…"), self, picture="file", on=self._on_file)
         self.banner = Banner(self)
         self.title = label("", self, bold=True, size=2)
         self.facts = label("", self, look="muted")
@@ -95,36 +78,20 @@ class TextDialog(QDialog):
         self.preview.setReadOnly(True)
         self.preview.setFont(font(mono=True))
         self.preview.setAccessibleName(self.tr("How the text begins"))
-        self.look = button(self.tr("Bring it and look"), self, picture="download")
-        self.look.clicked.connect(self._on_look)
-        self.use = button(self.tr("Use this text"), self, look="primary")
-        self.use.clicked.connect(self._on_use)
+        self.look = button(self.tr("Bring it and look"), self, picture="download", on=self._on_look)
+        self.use = button(self.tr("Use this text"), self, look="primary", on=self._on_use)
         self._lay_out()
         self._fill(value, inherited)
         self.resize(880, 560)
 
     def _lay_out(self) -> None:
-        left, right, row, buttons = QVBoxLayout(), QVBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        left.addWidget(self.list, 1)
-        left.addWidget(self.hub)
-        left.addWidget(self.file)
-        for widget in (self.title, self.facts, self.banner):
-            right.addWidget(widget)
-        right.addWidget(self.preview, 1)
-        cancel = button(self.tr("Cancel"), self)
-        cancel.clicked.connect(self.reject)
-        buttons.addWidget(self.look)
-        buttons.addStretch(1)
-        for each in (cancel, self.use):
-            buttons.addWidget(each)
+        cancel = button(self.tr("Cancel"), self, on=self.reject)
         for each in (cancel, self.look, self.file):
             each.setAutoDefault(False)
-        right.addLayout(buttons)
-        row.addLayout(left, 2)
-        row.addLayout(right, 5)
-        row.setSpacing(2 * SPACING)
-        self.setLayout(row)
-        row.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
+        left = vbox((self.list, 1), self.hub, self.file)
+        buttons = hbox(self.look, None, cancel, self.use)
+        right = vbox(self.title, self.facts, self.banner, (self.preview, 1), buttons)
+        self.setLayout(hbox((left, 2), (right, 5), margins=2 * SPACING, gap=2 * SPACING))
 
     # -- what there is -----------------------------------------------------------------------------------------------
     def _fill(self, value: str, inherited: str) -> None:
@@ -172,14 +139,11 @@ class TextDialog(QDialog):
 
     def _meant(self) -> str:
         """The text that is read when this is used."""
-        name = self.name
-        if name == INHERITED:
-            return self._inherited
-        return name
+        return self._inherited if self.name == INHERITED else self.name
 
     # -- looking at one ----------------------------------------------------------------------------------------------
     def _on_current(self, *_: object) -> None:
-        self._forget()
+        self._description.drop()
         name = self._meant()
         self.banner.clear()
         self.preview.setPlainText("")
@@ -209,13 +173,10 @@ class TextDialog(QDialog):
         return " · ".join([*parts, self.tr("asks for consent on its page")] if found.gated else parts)
 
     def _on_look(self) -> None:
-        self._forget()
         self.facts.setText(self.tr("Looking at it…"))
-        command = DescribeText(text=self._meant(), part=self._part, model=self._model)
-        self._job = self._bridge.ask(command, self._on_described, self._on_failed)
+        self._description.ask(DescribeText(text=self._meant(), part=self._part, model=self._model))
 
     def _on_described(self, found: object) -> None:
-        self._job = None
         assert isinstance(found, TextDescription)
         size = self.tr("{0} characters").format(count_text(found.characters))
         parts = [size if found.records is None else self.tr("{0} records, {1}").format(found.records, size)]
@@ -230,31 +191,21 @@ class TextDialog(QDialog):
         self.preview.setPlainText(found.beginning)
 
     def _on_failed(self, failure: Failure | None) -> None:
-        self._job = None
         self.facts.setText("")
         if failure is not None:
             self.banner.tell("error", str(failure))
 
-    def _forget(self) -> None:
-        if self._job is not None:
-            self._bridge.forget(self._job)
-            self._job = None
-
     # -- the hub, files ----------------------------------------------------------------------------------------------
     def _on_search(self) -> None:
         words = self.hub.text().strip()
-        if self._search is not None:
-            self._bridge.forget(self._search)
-            self._search = None
+        self._search.drop()
         if words.startswith("hub:"):
             self._show_found(())
             self.list.setCurrentItem(self._add(words, text_title(words)))
         elif len(words) > 1:
-            command = SearchDatasets(words=words)
-            self._search = self._bridge.ask(command, self._show_found, self._on_search_failed)
+            self._search.ask(SearchDatasets(words=words))
 
     def _show_found(self, found: object) -> None:
-        self._search = None
         assert isinstance(found, tuple)
         for row in reversed(range(self.list.count())):
             if self.list.item(row).data(NAME + 1):
@@ -269,7 +220,6 @@ class TextDialog(QDialog):
             self.list.scrollToItem(self.list.item(self.list.count() - len(found)))
 
     def _on_search_failed(self, failure: Failure | None) -> None:
-        self._search = None
         if failure is not None:
             self.banner.tell("warning", str(failure))
 
@@ -291,9 +241,6 @@ class TextDialog(QDialog):
 
     def done(self, result: int) -> None:
         """What was asked is not waited for any more."""
-        self._forget()
+        self._description.drop()
+        self._search.drop()
         super().done(result)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._forget()
-        super().closeEvent(event)

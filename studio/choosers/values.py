@@ -59,9 +59,8 @@ class ValuesDialog(LayerDialog):
         for each, text in choices:
             self.kind.addItem(text, str(each))
         self.kind.setCurrentIndex(max(0, self.kind.findData(self._notation.first)))
-        self.set = button(self.tr("Set"), self)
+        self.set = button(self.tr("Set"), self, on=self._on_set)
         self.set.setAutoDefault(False)
-        self.set.clicked.connect(self._on_set)
         self.typed.installEventFilter(self)
         said = label(self.tr("Value of the ticked layers"), self)
         said.setWordWrap(False)
