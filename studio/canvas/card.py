@@ -47,14 +47,32 @@ def canvas_font(pixels: int, *, bold: bool = False) -> QFont:
     return font
 
 
-def _italic(font: QFont) -> QFont:
-    font.setItalic(True)
-    return font
-
-
 def elided(text: str, font: QFont, width: float) -> str:
     """The text cut to a width with an ellipsis."""
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+def write(
+    painter: QPainter,
+    place: QRectF,
+    text: str,
+    pixels: int,
+    token: str = "text",
+    *,
+    bold: bool = False,
+    right: bool = False,
+) -> float:
+    """Write a line into a place, at its left or right, cut where it does not fit; gives the width of what was written.
+
+    ``token``: of its color.
+    """
+    font = canvas_font(pixels, bold=bold)
+    shown = elided(text, font, place.width())
+    painter.setFont(font)
+    painter.setPen(color(token))
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | side, shown)
+    return QFontMetricsF(font).horizontalAdvance(shown)
 
 
 class BlockItem(QGraphicsItem):
@@ -101,7 +119,6 @@ class BlockItem(QGraphicsItem):
         self.summary = self.block.summary()
         self.family = theme().tokens.family[info.family] if info else theme().tokens.error
         self._hue = QColor(self.family)
-        self._summary_shown = elided(self.summary, canvas_font(11), BLOCK_WIDTH - 62)
         self._fit()
         self._update_tooltip()
         self._redraw()
@@ -278,28 +295,18 @@ class BlockItem(QGraphicsItem):
         painter.fillRect(QRectF(5, self.height - 4, (BLOCK_WIDTH - 5) * done, 4), color(token))
 
     def _paint_far(self, painter: QPainter) -> None:
-        font = canvas_font(24, bold=True)
-        painter.setFont(font)
-        painter.setPen(color("text"))
-        area = self.card().adjusted(18, 8, -14, -8)
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided(self.title, font, area.width()))
+        write(painter, self.card().adjusted(18, 8, -14, -8), self.title, 24, bold=True)
         if self.state.state != "ready":
             painter.fillRect(QRectF(BLOCK_WIDTH - 12, 0.5, 11, self.height - 1), color(STATE_LOOK[self.state.state][2]))
 
     def _paint_header(self, painter: QPainter) -> None:
-        font, width = canvas_font(13, bold=True), BLOCK_WIDTH - (84 if self.state.badge else 62)
-        painter.setFont(font)
-        painter.setPen(color("text"))
-        painter.drawText(QRectF(50, 11, width + 4, 20), Qt.AlignmentFlag.AlignVCenter, elided(self.title, font, width))
-        painter.setFont(canvas_font(11))
-        painter.setPen(color("muted"))
-        painter.drawText(QRectF(50, 31, BLOCK_WIDTH - 58, 17), Qt.AlignmentFlag.AlignVCenter, self._summary_shown)
+        width = BLOCK_WIDTH - (84 if self.state.badge else 62)
+        write(painter, QRectF(50, 11, width, 20), self.title, 13, bold=True)
+        write(painter, QRectF(50, 31, BLOCK_WIDTH - 62, 17), self.summary, 11, "muted")
         self._icon(painter, describe.icon_name(self.block.method), QRectF(17, 15, 24, 24), self.family)
         if self.state.badge:
             token = "error" if self.state.state in ("failed", "unconfigured") else "warning"
-            self._icon(
-                painter, "warning" if token == "warning" else "error", QRectF(BLOCK_WIDTH - 28, 11, 18, 18), token
-            )
+            self._icon(painter, token, QRectF(BLOCK_WIDTH - 28, 11, 18, 18), token)
 
     def _paint_result(self, painter: QPainter) -> None:
         """The picture, and beside it each fact with its distance from the source."""
@@ -310,40 +317,22 @@ class BlockItem(QGraphicsItem):
                 painter, QRectF(place.left(), place.top(), wide, place.height()), self.state.picture, self._hue
             )
             place.setLeft(place.left() + wide + 8)
-        middle = Qt.AlignmentFlag.AlignVCenter
         for number, fact in enumerate(self.state.facts):
             line = QRectF(place.left(), place.top() + number * LINE_STEP, place.width(), LINE_STEP)
-            painter.setFont(canvas_font(11, bold=True))
-            painter.setPen(color("text"))
-            painter.drawText(line, middle, elided(fact.value, painter.font(), line.width()))
-            painter.setFont(canvas_font(11))
-            painter.setPen(color(fact.tone))
-            painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, fact.change)
+            write(painter, line, fact.value, 11, bold=True)
+            write(painter, line, fact.change, 11, fact.tone, right=True)
 
     def _paint_status(self, painter: QPainter) -> None:
         state = "bypassed" if self.block.bypassed else self.state.state
         _, icon, token = STATE_LOOK[state]
-        word = describe.state_word(state)
-        base = self.height - 30
-        self._icon(painter, icon, QRectF(17, base + 2, 14, 14), token)
-        font = canvas_font(11, bold=True)
-        painter.setFont(font)
-        painter.setPen(color(token))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(36, base, 130, 18), middle, word)
-        left = 36 + QFontMetricsF(font).horizontalAdvance(word) + 6
-        font = canvas_font(11)
-        painter.setFont(font)
-        right = BLOCK_WIDTH - 12.0
+        line = QRectF(36, self.height - 30, BLOCK_WIDTH - 48, 18)
+        self._icon(painter, icon, QRectF(17, line.top() + 2, 14, 14), token)
+        line.setLeft(line.left() + write(painter, line, describe.state_word(state), 11, token, bold=True) + 6)
         if self.state.metrics and not self.state.facts:
-            shown = elided(self.state.metrics, font, right - left)
-            painter.setPen(color("text"))
-            painter.drawText(QRectF(left, base, right - left, 18), middle | Qt.AlignmentFlag.AlignRight, shown)
-            right -= QFontMetricsF(font).horizontalAdvance(shown) + 8
-        painter.setPen(color("muted"))
-        shown = elided(self.state.text, font, right - left)
-        if shown == self.state.text or (self.state.state != "done" and right - left > 24):  # half a time tells nothing
-            painter.drawText(QRectF(left, base, right - left, 18), middle, shown)
+            line.setRight(line.right() - write(painter, line, self.state.metrics, 11, right=True) - 8)
+        whole = QFontMetricsF(canvas_font(11)).horizontalAdvance(self.state.text) <= line.width()
+        if whole or (self.state.state != "done" and line.width() > 24):  # half a time tells nothing
+            write(painter, line, self.state.text, 11, "muted")
 
     def _paint_ports(self, painter: QPainter) -> None:
         origin = self.pos()
@@ -362,7 +351,9 @@ class BlockItem(QGraphicsItem):
                 self._icon(painter, "pause", QRectF(center.x() - 6, center.y() - 24, 14, 14), "warning")
             if port and len(self.ports) > 1:
                 painter.setPen(color("muted", 0.75 if open_port else 1.0))
-                painter.setFont(_italic(canvas_font(10)) if open_port else canvas_font(10))
+                font = canvas_font(10)
+                font.setItalic(open_port)
+                painter.setFont(font)
                 place = QRectF(-PORT_NAME_WIDTH - 4, center.y() - 17, PORT_NAME_WIDTH - 6, 14)
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, port)
                 if open_port:

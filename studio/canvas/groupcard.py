@@ -12,7 +12,7 @@ from engine.pipeline import folding
 from engine.pipeline.document import Face, Group, Pipeline
 from engine.pipeline.layout import BLOCK_WIDTH, MOST_ROWS, ROW_HEIGHT
 from studio.canvas import describe
-from studio.canvas.card import RESULT_TOP, BlockItem, canvas_font, elided
+from studio.canvas.card import RESULT_TOP, BlockItem, canvas_font, write
 from studio.canvas.describe import READY, STATE_LOOK, BlockState, State
 from studio.pair import paint_letter
 from studio.plaintext import as_plain
@@ -93,7 +93,6 @@ class GroupItem(BlockItem):
             self.summary = " → ".join(self.pipeline.block(name).name for name in self.ids)
         else:
             self.summary = title_of(self.pipeline, self.grouped)
-        self._summary_shown = elided(self.summary, canvas_font(11), BLOCK_WIDTH - 62)
         self._fit()
         self._update_tooltip()
 
@@ -195,21 +194,15 @@ class GroupItem(BlockItem):
         if row.fraction is not None:
             done = QRectF(line.left(), line.bottom() - 2, line.width() * max(0.0, min(1.0, row.fraction)), 2)
             painter.fillRect(done, QColor(color(row.token)))
-        inside, middle = line.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter
+        inside = line.adjusted(4, 0, -4, 0)
         if mark := self.marks.get(row.block, "") if self.grouped.kind == "sweep" else "":
             painter.setFont(canvas_font(10, bold=True))
             paint_letter(painter, QRectF(inside.left() - 1, line.top() + 2, 17, 14), mark)
             inside.setLeft(inside.left() + 20)
-        painter.setFont(canvas_font(11, bold=self.grouped.kind == "sweep"))
-        painter.setPen(color("text" if row.block else "muted"))
-        left = elided(row.left, painter.font(), inside.width() * 0.6)
-        painter.drawText(inside, middle, left)
-        taken = painter.fontMetrics().horizontalAdvance(left) + 8
-        painter.setFont(canvas_font(11))
-        painter.setPen(color(row.token))
-        painter.drawText(
-            inside, middle | Qt.AlignmentFlag.AlignRight, elided(row.right, painter.font(), inside.width() - taken)
-        )
+        left, token = QRectF(inside), "text" if row.block else "muted"
+        left.setWidth(inside.width() * 0.6)
+        taken = write(painter, left, row.left, 11, token, bold=self.grouped.kind == "sweep")
+        write(painter, inside.adjusted(taken + 8, 0, 0, 0), row.right, 11, row.token, right=True)
 
     def _update_tooltip(self) -> None:
         rows = [f"{row.left}   {row.right}".rstrip() for row in self.rows]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from PySide6.QtCore import QCoreApplication, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QRectF
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.pipeline.document import Group, Pipeline
 from engine.pipeline.layout import FRAME_AROUND, FRAME_TITLE
-from studio.canvas.card import BlockItem, canvas_font, elided
+from studio.canvas.card import BlockItem, write
 from studio.canvas.groupcard import title_of
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, color
@@ -100,8 +100,5 @@ class GroupFrame(QGraphicsItem):
         painter.setPen(pen)
         painter.setBrush(color("raised", 0.35))
         painter.drawRoundedRect(self._area, RADIUS + 4, RADIUS + 4)
-        font = canvas_font(12, bold=True)
-        painter.setFont(font)
-        painter.setPen(color("text" if chosen else "muted"))
         place = self.bar.adjusted(FRAME_AROUND, 2, -FRAME_AROUND, 0)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, elided(self.title, font, place.width()))
+        write(painter, place, self.title, 12, "text" if chosen else "muted", bold=True)

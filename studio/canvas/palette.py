@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QLineEdit,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QDrag, QIcon, QKeyEvent, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeWidget, QTreeWidgetItem, QWidget
 
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from engine.methods.search import rank
 from engine.run.saved import PREFIX, all_saved, remove
 from studio import icons
-from studio.canvas.card import canvas_font, elided
+from studio.canvas.card import write
 from studio.canvas.describe import icon_name
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, SPACING, color, theme
-from studio.widgets import PlainLabel
+from studio.widgets import PlainLabel, label, search_line, vbox
 
 MIME = "application/x-compression-studio-method"
 _ID = Qt.ItemDataRole.UserRole
@@ -52,26 +44,16 @@ class MethodPicker(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Search methods"))
-        self.search.setAccessibleName(self.tr("Search methods"))
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search = search_line(self.tr("Search methods"), self)
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
         self.tree = _MethodTree(self)
         self.tree.itemActivated.connect(self._on_activated)
-        self._none = PlainLabel(self.tr("No method fits. Try another word."), self)
-        self._none.setWordWrap(True)
-        self._none.setForegroundRole(self._none.foregroundRole().PlaceholderText)
+        self._none = _faint(self.tr("No method fits. Try another word."), self)
         self._none.hide()
         self._allowed: Callable[[MethodInfo], bool] = _all
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
-        layout.setSpacing(SPACING)
-        layout.addWidget(self.search)
-        layout.addWidget(self._none)
-        layout.addWidget(self.tree, 1)
+        self._parts = vbox(self.search, self._none, (self.tree, 1), margins=SPACING, gap=SPACING)
+        self.setLayout(self._parts)
         self.setFocusProxy(self.search)
         self._filter("")
         theme().changed.connect(self.refill)
@@ -149,12 +131,14 @@ class Palette(MethodPicker):
         self.tree.setDragEnabled(True)
         self.tree.with_saved = True
         self.refill()
-        hint = PlainLabel(self.tr("Drag onto the canvas, or press Enter to add after the selected block."), self)
-        hint.setWordWrap(True)
-        hint.setForegroundRole(hint.foregroundRole().PlaceholderText)
-        layout = self.layout()
-        assert layout is not None
-        layout.addWidget(hint)
+        text = self.tr("Drag onto the canvas, or press Enter to add after the selected block.")
+        self._parts.addWidget(_faint(text, self))
+
+
+def _faint(text: str, parent: QWidget) -> PlainLabel:
+    result = label(text, parent)
+    result.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    return result
 
 
 class _MethodTree(QTreeWidget):
@@ -176,39 +160,43 @@ class _MethodTree(QTreeWidget):
     def fill(self) -> None:
         """One row for every method there is."""
         self.clear()
-        families: dict[str, QTreeWidgetItem] = {}
-        rows: dict[str, list[QTreeWidgetItem]] = {family: [] for family in FAMILY_TITLES}
-        for title in FAMILY_TITLES:
-            families[title] = QTreeWidgetItem(self, [FAMILY_TITLES[title]])
-            families[title].setFlags(Qt.ItemFlag.ItemIsEnabled)
-            families[title].setForeground(0, color("muted"))
-            families[title].setSizeHint(0, QSize(0, 30))
-        for info in methods().values():
-            shown = self.tr("{0} ({1})").format(info.title, info.origin) if info.origin else info.title
-            item = QTreeWidgetItem(families[info.family], [shown])
-            item.setData(0, _ID, info.id)
-            rows[info.family].append(item)
-            item.setIcon(0, icons.icon(icon_name(info.id), theme().tokens.family[info.family]))
-            origin = self.tr("From the package {0}").format(info.origin) if info.origin else ""
-            item.setToolTip(0, as_plain("\n\n".join(filter(None, (info.summary, info.paper, origin)))))
-            item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, info.summary)
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
-        self.families = list(zip(families.values(), rows.values(), strict=True))
+        self.families: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
+        for family, heading in FAMILY_TITLES.items():
+            self._add_heading(heading)
+            for info in methods().values():
+                if info.family == family:
+                    self._add_method(info)
         if self.with_saved and (kept := all_saved()):
-            head = QTreeWidgetItem(self, [self.tr("Saved blocks")])
-            head.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            head.setForeground(0, color("muted"))
-            head.setSizeHint(0, QSize(0, 30))
-            self.families.append((head, [self._saved_row(head, *each) for each in kept.items()]))
+            self._add_heading(self.tr("Saved blocks"))
+            for name, title in kept.items():
+                tip = self.tr("{0}: blocks that you saved as one. Del removes it.").format(title)
+                self._add(name, title, icons.icon("group", "muted"), tip)
         self.expandAll()
         self.setItemsExpandable(False)
 
-    def _saved_row(self, head: QTreeWidgetItem, name: str, title: str) -> QTreeWidgetItem:
+    def _add_heading(self, title: str) -> None:
+        head = QTreeWidgetItem(self, [title])
+        head.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        head.setForeground(0, color("muted"))
+        head.setSizeHint(0, QSize(0, 30))
+        self.families.append((head, []))
+
+    def _add_method(self, info: MethodInfo) -> None:
+        title = self.tr("{0} ({1})").format(info.title, info.origin) if info.origin else info.title
+        origin = self.tr("From the package {0}").format(info.origin) if info.origin else ""
+        tip = "\n\n".join(filter(None, (info.summary, info.paper, origin)))
+        item = self._add(info.id, title, icons.icon(icon_name(info.id), theme().tokens.family[info.family]), tip)
+        item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, info.summary)
+
+    def _add(self, name: str, title: str, picture: QIcon, tip: str) -> QTreeWidgetItem:
+        """A row below the last heading."""
+        head, rows = self.families[-1]
         item = QTreeWidgetItem(head, [title])
         item.setData(0, _ID, name)
-        item.setIcon(0, icons.icon("group", "muted"))
-        item.setToolTip(0, as_plain(self.tr("{0}: blocks that you saved as one. Del removes it.").format(title)))
+        item.setIcon(0, picture)
+        item.setToolTip(0, as_plain(tip))
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
+        rows.append(item)
         return item
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -250,9 +238,6 @@ def drag_picture(title: str, icon: str, token: str, ratio: float) -> QPixmap:
     painter.setBrush(color("surface", 0.95))
     painter.drawRoundedRect(1, 1, 178, 38, RADIUS, RADIUS)
     painter.drawPixmap(10, 10, icons.pixmap(icon, 20, token, ratio))
-    font = canvas_font(13, bold=True)
-    painter.setFont(font)
-    painter.setPen(color("text"))
-    painter.drawText(40, 0, 132, 40, Qt.AlignmentFlag.AlignVCenter, elided(title, font, 132))
+    write(painter, QRectF(40, 0, 132, 40), title, 13, bold=True)
     painter.end()
     return picture

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from engine.methods.base import MethodInfo
 from studio.canvas.palette import MethodPicker
+from studio.widgets import vbox
 
 SIZE = QSize(300, 340)
 
@@ -25,9 +26,7 @@ class QuickMenu(QFrame):
         self.setAccessibleName(self.tr("Add a method"))
         self.picker = MethodPicker(self)
         self.picker.chosen.connect(self._on_chosen)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.picker)
+        self.setLayout(vbox(self.picker, margins=0))
         self.resize(SIZE)
 
     def open_at(self, place: QPoint, allowed: Callable[[MethodInfo], bool] | None = None) -> None:
