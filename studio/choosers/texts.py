@@ -59,8 +59,8 @@ class TextDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self._model, self._part = model, part
-        self._description = Question(bridge, self._on_described, self._on_failed)
-        self._search = Question(bridge, self._show_found, self._on_search_failed)
+        self._description = Question(bridge, self, self._on_described, self._on_failed)
+        self._search = Question(bridge, self, self._show_found, self._on_search_failed)
         self._found: dict[str, FoundDataset] = {}
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._on_search)
