@@ -53,6 +53,13 @@ class CellsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None) -> None:
         super().__init__(parent)
         self.rows: Sequence[Any] = ()
+        self._asked: tuple[int, int] = (-1, -1)
+        """What Qt asked of last: it asks for one thing after the other of each cell."""
+        self._cell = Cell("")
+        self.modelReset.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._asked = (-1, -1)
 
     def head(self, column: int) -> Cell:
         """The header of a column."""
@@ -86,7 +93,12 @@ class CellsModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.side(index.column())
-        return self.cell(index.row(), index.column()).data(role) if role in ROLES else None
+        if role not in ROLES:
+            return None
+        place = index.row(), index.column()
+        if place != self._asked:
+            self._asked, self._cell = place, self.cell(*place)
+        return self._cell.data(role)
 
 
 class CellsTable(QTableWidget):

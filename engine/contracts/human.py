@@ -93,6 +93,18 @@ def fixed_text(value: float, decimals: int) -> str:
     return f"{value:.{decimals}f}"
 
 
+def first_difference(one: str, other: str) -> int | None:
+    """Where the first word begins that only one of two texts has there; None if they are the same."""
+    if one == other:
+        return None
+    place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    if all(not text[place : place + 1].strip() for text in (one, other)):  # a word ends here in both
+        return place
+    while place and not one[place - 1].isspace():
+        place -= 1
+    return place
+
+
 def natural(text: str) -> list[tuple[int, str]]:
     """A key that sorts "layer 2" before "layer 10"."""
     return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", text)]

@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QPlainTextEdit,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from engine.contracts.human import duration_text
 from engine.run.history import Result
 from engine.run.results import differences
-from studio.plaintext import as_plain
+from studio.tables import Cell, CellsTable
 from studio.theme import SPACING
-from studio.widgets import EmptyState, Pages, button, label
+from studio.widgets import EmptyState, Pages, button, hbox, label, vbox
 
 MOST = 8
 """Results whose differences are shown beside each other."""
@@ -31,11 +23,7 @@ class Differences(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.table = QTableWidget(self)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
-        self.table.setAccessibleName(self.tr("Differences of settings"))
+        self.table = CellsTable(self.tr("Differences of settings"), self)
         self._empty = EmptyState("compare", "", "", self)
         self._pages = Pages(self)
         self._pages.addWidget(self._empty)
@@ -54,14 +42,9 @@ class Differences(QWidget):
             )
             self._pages.setCurrentIndex(0)
             return
-        self.table.setColumnCount(1 + len(rows))
-        self.table.setHorizontalHeaderLabels([self.tr("Setting"), *(row.title for row in rows)])
-        self.table.setRowCount(len(found))
-        for number, (title, texts) in enumerate(found):
-            for column, text in enumerate((title, *texts)):
-                item = QTableWidgetItem(text)
-                item.setToolTip(as_plain(text))
-                self.table.setItem(number, column, item)
+        heads = [self.tr("Setting"), *(row.title for row in rows)]
+        cells = [[Cell(text, text) for text in (title, *texts)] for title, texts in found]
+        self.table.show_cells(heads, cells, words=range(len(heads)))
         self.table.resizeColumnToContents(0)
         self._pages.setCurrentIndex(1)
 
@@ -87,21 +70,10 @@ class RunPage(QWidget):
         self.note.setAccessibleName(self.tr("Note on the run"))
         self.note.setTabChangesFocus(True)
         self.note.installEventFilter(self)
-        show = button(self.tr("Show this run"), page, look="primary", picture="chart")
-        delete = button(self.tr("Delete run…"), page, picture="delete")
-        show.clicked.connect(self._on_open)
-        delete.clicked.connect(self._on_delete)
-        row = QHBoxLayout()
-        row.addWidget(show)
-        row.addWidget(delete)
-        row.addStretch(1)
-        column = QVBoxLayout(page)
-        column.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
-        column.setSpacing(SPACING)
-        for widget in (self._title, self._words):
-            column.addWidget(widget)
-        column.addWidget(self.note, 1)
-        column.addLayout(row)
+        show = button(self.tr("Show this run"), page, look="primary", picture="chart", on=self._on_open)
+        delete = button(self.tr("Delete run…"), page, picture="delete", on=self._on_delete)
+        row = hbox(show, delete, None)
+        page.setLayout(vbox(self._title, self._words, (self.note, 1), row, margins=SPACING, gap=SPACING))
         self._pages = Pages(self)
         self._pages.addWidget(EmptyState("recent", self.tr("Select a result"), self.tr("Its run is shown here."), self))
         self._pages.addWidget(page)

@@ -5,39 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
-    Qt,
-)
+from PySide6.QtCore import QObject, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from engine.contracts.metrics import BY_NAME, help_of
 from engine.run.comparison import difference_text
 from engine.run.history import Result
-from engine.run.results import RATIO, WORDS, Filter, Key, Records, column_title, key_of, measured_with
-from studio.plaintext import as_plain
+from engine.run.results import RATIO, Filter, Key, Records, column_title, key_of, measured_with
+from engine.run.results import WORDS as WORD_COLUMNS
+from studio.tables import NUMBERS, WORDS, Cell, CellsModel, Index
 from studio.theme import color, font
 
-Index = QModelIndex | QPersistentModelIndex
 CHANGE = Qt.ItemDataRole.UserRole
 """(text, color token): how a cell stands to the baseline's."""
 
 
-class ResultModel(QAbstractTableModel):
+class ResultModel(CellsModel):
     """Filtered, sorted, grouped. A row is a `Result`, or a string that heads a group. GUI thread only."""
+
+    rows: list[Result | str]
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.records = Records()
         self.columns: list[str] = []
         self.baseline: Key | None = None
-        self._rows: list[Result | str] = []
         self._filter = Filter()
         self._group = ""
         self._sort: tuple[str, bool] | None = None
@@ -74,16 +67,16 @@ class ResultModel(QAbstractTableModel):
 
     def results(self) -> list[Result]:
         """The rows that are shown, without the heads of groups."""
-        return [row for row in self._rows if isinstance(row, Result)]
+        return [row for row in self.rows if isinstance(row, Result)]
 
     def result(self, row: int) -> Result | None:
         """The result in a row, None for the head of a group."""
-        found = self._rows[row] if 0 <= row < len(self._rows) else None
+        found = self.rows[row] if 0 <= row < len(self.rows) else None
         return found if isinstance(found, Result) else None
 
     def row_of(self, key: Key) -> int:
         """Where a result stands, -1 if it is not shown."""
-        return next((i for i, row in enumerate(self._rows) if isinstance(row, Result) and key_of(row) == key), -1)
+        return next((i for i, row in enumerate(self.rows) if isinstance(row, Result) and key_of(row) == key), -1)
 
     def pinned(self) -> Result | None:
         """The baseline."""
@@ -97,59 +90,52 @@ class ResultModel(QAbstractTableModel):
         pinned = self.pinned()
         if pinned is not None:
             rows = [pinned, *(row for row in rows if row is not pinned)]
-        self._rows = list(rows)
+        self.rows = list(rows)
         if not self._group:
             return
         groups: dict[str, list[Result]] = {}
         for row in rows:
             groups.setdefault(str(records.value(row, self._group)), []).append(row)
-        self._rows = []
+        self.rows = []
         for name, members in groups.items():
-            self._rows += [f"{name}  ({len(members)})", *members]
+            self.rows += [f"{name}  ({len(members)})", *members]
 
     # -- Qt -----------------------------------------------------------------------------------------------------------
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own signature
-        return 0 if parent.isValid() else len(self._rows)
+    def width(self) -> int:
+        """See `CellsModel`."""
+        return len(self.columns)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own signature
-        return 0 if parent.isValid() else len(self.columns)
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """See `CellsModel`."""
+        return WORDS if self.columns[column] in WORD_COLUMNS else NUMBERS
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal or section >= len(self.columns):
-            return None
-        column = self.columns[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column_title(column)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return as_plain(help_of(column) if column not in WORDS and column != RATIO else column_title(column))
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(column)
-        return None
+    def head(self, column: int) -> Cell:
+        """See `CellsModel`."""
+        name = self.columns[column]
+        title = column_title(name)
+        return Cell(title, title if name in WORD_COLUMNS or name == RATIO else help_of(name))
+
+    def cell(self, row: int, column: int) -> Cell:
+        """See `CellsModel`."""
+        result = self.rows[row]
+        if isinstance(result, str):
+            return Cell(result if column == 0 else "", bold=True)
+        text = self.records.text(result, self.columns[column])
+        tip = f"{text}\n{result.run_name}: {result.title}\n{result.note}".strip()
+        return Cell(text, tip, bold=key_of(result) == self.baseline)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row, column = self._rows[index.row()], self.columns[index.column()]
-        if isinstance(row, str):
-            if role == Qt.ItemDataRole.DisplayRole:
-                return row if index.column() == 0 else ""
-            if role == Qt.ItemDataRole.FontRole:
-                return font(bold=True)
-            return color("raised") if role == Qt.ItemDataRole.BackgroundRole else None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.records.text(row, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(column)
-        if role == CHANGE:
-            return self.change(row, column)
-        if role == Qt.ItemDataRole.FontRole and key_of(row) == self.baseline:
-            return font(bold=True)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return as_plain(f"{self.records.text(row, column)}\n{row.run_name}: {row.title}\n{row.note}".strip())
-        return None
+        row = self.rows[index.row()]
+        if role == CHANGE and isinstance(row, Result):
+            return self.change(row, self.columns[index.column()])
+        if role == Qt.ItemDataRole.BackgroundRole and isinstance(row, str):
+            return color("raised")
+        return super().data(index, role)
 
     def change(self, row: Result, column: str) -> tuple[str, str]:
         """How a number stands to the baseline's, and in which color; ("", "") where that means nothing."""
         pinned = self.pinned()
-        held = None if pinned is None or column in WORDS else self.records.against(row, pinned, column)
+        held = None if pinned is None or column in WORD_COLUMNS else self.records.against(row, pinned, column)
         if pinned is None or held is None:
             return "", ""
         better = BY_NAME[column].better if column in BY_NAME else None
@@ -189,8 +175,3 @@ class ResultDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """The view has rows of one height: nothing is asked of each cell."""
         return QSize(80, 24)
-
-
-def _side(column: str) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column in WORDS else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter

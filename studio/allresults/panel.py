@@ -9,22 +9,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QHBoxLayout,
-    QHeaderView,
-    QLineEdit,
-    QMenu,
-    QSplitter,
-    QTableView,
-    QTabWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QMenu, QTableView, QTabWidget, QWidget
 
 from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.table import Table
 from engine.run.history import History, Result
 from engine.run.home import Home
 from engine.run.results import FIRST, Filter, Key, Records, column_title, key_of
@@ -32,14 +20,29 @@ from studio.allresults.details import Differences, RunPage
 from studio.allresults.model import ResultDelegate, ResultModel
 from studio.allresults.parallel import ParallelChart
 from studio.allresults.pareto import ParetoChart
-from studio.charts.saving import copy_table, save_table
+from studio.charts.saving import take_menu
+from studio.choice import Choice
 from studio.icons import icon
-from studio.plaintext import as_plain
 from studio.runview.deleting import delete_run
+from studio.tables import dress
 from studio.theme import SPACING, theme
-from studio.widgets import Banner, CheckMenu, EmptyState, Pages, PlainLabel, set_look
+from studio.widgets import (
+    Banner,
+    CheckMenu,
+    EmptyState,
+    Pages,
+    PlainLabel,
+    hbox,
+    search_line,
+    set_look,
+    splitter,
+    tool,
+    vbox,
+)
 from studio.work import Work
 
+GROUPS = ("run", "method", "model", "device")
+"""Columns whose equal values may stand together."""
 LOW, HIGH = 26, 42
 """Height of a row, without and with a baseline that it is held against."""
 WIDTHS = {"title": 190, "run": 130, "method": 120, "model": 110, "device": 70, "date": 124, "note": 160}
@@ -63,14 +66,11 @@ class ResultsPanel(QWidget):
         self._chosen: set[str] = set()
         self._reading = self._again = False
         self.banner = Banner(self)
-        self.filter = QLineEdit(self)
-        self.filter.setPlaceholderText(self.tr("Filter: words, and limits such as  ppl<25  size<50MB  bits<=4"))
-        self.filter.setAccessibleName(self.tr("Filter of results"))
-        self.filter.setClearButtonEnabled(True)
-        self.group = QComboBox(self)
-        for name, text in (("", self.tr("No groups")), ("run", ""), ("method", ""), ("model", ""), ("device", "")):
-            self.group.addItem(text or self.tr("By {0}").format(column_title(name).lower()), name)
-        self.group.setAccessibleName(self.tr("Groups"))
+        text = self.tr("Filter: words, and limits such as  ppl<25  size<50MB  bits<=4")
+        self.filter = search_line(text, self, self.tr("Filter of results"))
+        self.group = Choice(self.tr("Groups"), self)
+        by = [(name, self.tr("By {0}").format(column_title(name).lower())) for name in GROUPS]
+        self.group.offer([("", self.tr("No groups")), *by])
         self.count = PlainLabel("", self)
         set_look(self.count, "muted")
         self._build_table()
@@ -148,7 +148,7 @@ class ResultsPanel(QWidget):
         except BadInput as error:
             self.banner.tell("warning", str(error))
             return
-        self.model.arrange(chosen, str(self.group.currentData()))
+        self.model.arrange(chosen, self.group.value)
         self._select(selected)
         shown, every = len(self.model.results()), len(self.records.rows)
         text = self.tr("{shown} of {count}") if shown < every else self.tr("{count} results")
@@ -239,111 +239,69 @@ class ResultsPanel(QWidget):
             menu.addAction(icon("compare"), text).triggered.connect(self.pin)
         if self.compare_button.isEnabled():
             menu.addAction(icon("compare"), self.tr("Compare these")).triggered.connect(self.compare)
-        menu.addAction(icon("copy"), self.tr("Copy as CSV")).triggered.connect(self._on_copy)
-        menu.addAction(icon("save"), self.tr("Save as CSV…")).triggered.connect(self._on_save)
+        menu.addActions(self._take.actions())
         menu.popup(self.table.viewport().mapToGlobal(place))
 
-    def _on_copy(self) -> None:
-        copy_table(self.records.table(self.selected() or self.model.results(), self.model.columns))
+    def shown_table(self) -> Table:
+        """What is shown."""
+        return self.records.table(self.model.results(), self.model.columns)
 
-    def _on_save(self) -> None:
-        save_table(self.records.table(self.model.results(), self.model.columns), "results", self)
+    def selected_table(self) -> Table:
+        """What is selected, or all that is shown."""
+        return self.records.table(self.selected() or self.model.results(), self.model.columns)
 
     # -- construction -------------------------------------------------------------------------------------------------
     def _build_table(self) -> None:
         self.table = QTableView(self)
+        dress(self.table, self.tr("All results"))
         self.table.setModel(self.model)
         self.table.setItemDelegate(ResultDelegate(self.table))
-        self.table.setAccessibleName(self.tr("All results"))
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
+        self.table.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._menu)
         self.table.doubleClicked.connect(self._on_activated)
         self.table.selectionModel().selectionChanged.connect(self._show_details)
         rows = self.table.verticalHeader()
-        rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(LOW)
         header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionsMovable(True)
         header.setFont(QFont(self.font()))
         self.table.setSortingEnabled(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
-    def _tool(self, picture: str, text: str, tip: str, menu: QMenu | None = None) -> QToolButton:
-        tool = QToolButton(self)
-        tool.setIcon(icon(picture, "muted"))
-        tool.setText(text)
-        tool.setToolTip(as_plain(tip))
-        tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        if menu is not None:
-            tool.setMenu(menu)
-            tool.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-            set_look(tool, "menu")
-        return tool
-
     def _lay_out(self) -> None:
         columns = CheckMenu(self)
         columns.aboutToShow.connect(partial(self._fill_columns, columns))
-        export = QMenu(self)
-        export.addAction(self.tr("Copy as CSV")).triggered.connect(self._on_copy)
-        export.addAction(self.tr("Save as CSV…")).triggered.connect(self._on_save)
-        self.pin_button = self._tool(
-            "compare", self.tr("Baseline"), self.tr("Hold all others against the selected result, or no longer")
-        )
-        self.compare_button = self._tool(
-            "compare",
-            self.tr("Compare"),
-            self.tr("The selected results side by side, layers too: two or more"),
-        )
-        self.compare_button.clicked.connect(self.compare)
+        self._take = take_menu(self.shown_table, "results", self, copied=self.selected_table)
+        tip = self.tr("Hold all others against the selected result, or no longer")
+        self.pin_button = tool(self.tr("Baseline"), tip, self, picture="compare", on=self.pin)
         self.pin_button.setCheckable(True)
-        self.pin_button.clicked.connect(self.pin)
-        head = QHBoxLayout()
-        head.setSpacing(SPACING)
-        head.addWidget(self.filter, 1)
-        for widget in (
-            self.count,
-            self.group,
-            self.pin_button,
-            self.compare_button,
-            self._tool("grid", self.tr("Columns"), self.tr("Choose what is shown"), columns),
-            self._tool("export", self.tr("Export"), self.tr("Take the table away"), export),
-        ):
-            head.addWidget(widget)
+        tip = self.tr("The selected results side by side, layers too: two or more")
+        self.compare_button = tool(self.tr("Compare"), tip, self, picture="compare", on=self.compare)
+        tip = self.tr("Choose what is shown")
+        chosen = tool(self.tr("Columns"), tip, self, picture="grid", menu=columns)
+        take = tool(self.tr("Export"), self.tr("Take the table away"), self, picture="export", menu=self._take)
+        verbs = (self.pin_button, self.compare_button, chosen, take)
+        head = hbox((self.filter, 1), self.count, self.group, *verbs, gap=SPACING)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.pareto, self.tr("Pareto"))
         self.tabs.addTab(self.parallel, self.tr("Parallel"))
         self.tabs.addTab(self.differences, self.tr("Differences"))
         self.tabs.addTab(self.run, self.tr("Run"))
-        split = QSplitter(Qt.Orientation.Horizontal, self)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.table)
-        split.addWidget(self.tabs)
+        split = splitter(Qt.Orientation.Horizontal, self, (self.table, 620), (self.tabs, 400))
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
-        split.setSizes([620, 400])
         content = QWidget(self)
-        inside = QVBoxLayout(content)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(SPACING)
-        inside.addLayout(head)
-        inside.addWidget(self.banner)
-        inside.addWidget(split, 1)
+        content.setLayout(vbox(head, self.banner, (split, 1), margins=0, gap=SPACING))
         text = self.tr("Every result of every run stands here: size, quality, speed, side by side.")
         self._pages = Pages()
         self._empty = EmptyState("grid", self.tr("Reading the results…"), "", self)
         self._nothing = (self.tr("No results yet"), text)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(content)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING)
-        layout.addLayout(self._pages)
+        self.setLayout(vbox(self._pages, margins=(SPACING, SPACING // 2, SPACING, SPACING)))
 
 
 def _records() -> Records:

@@ -20,11 +20,14 @@ def copy_table(table: Table) -> None:
     QGuiApplication.clipboard().setText(table.to_csv())
 
 
-def take_menu(table: Callable[[], Table], name: str, parent: QWidget) -> QMenu:
-    """A menu that copies or saves the table as it is by then; ``name``: what the file is called at first."""
+def take_menu(
+    table: Callable[[], Table], name: str, parent: QWidget, copied: Callable[[], Table] | None = None
+) -> QMenu:
+    """A menu that copies or saves the table as it is by then; ``name``: what the file is called at first; ``copied``:
+    what is copied, where that is not all."""
     menu = QMenu(parent)
     copy = menu.addAction(icon("copy"), QCoreApplication.translate("saving", "Copy as CSV"))
-    copy.triggered.connect(lambda: copy_table(table()))
+    copy.triggered.connect(lambda: copy_table((copied or table)()))
     save = menu.addAction(icon("save"), QCoreApplication.translate("saving", "Save as CSV…"))
     save.triggered.connect(lambda: save_table(table(), name, parent))
     return menu

@@ -9,28 +9,26 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
-    QSplitter,
     QTextEdit,
-    QVBoxLayout,
     QWidget,
 )
 
 from engine.contracts.commands import Generate
 from engine.contracts.events import Event, Failure, Generated, Progress
+from engine.contracts.human import first_difference
 from studio.bridge import Bridge
-from studio.pair import mark_items
+from studio.choice import Choice
 from studio.plaintext import as_plain
 from studio.theme import SPACING, color
-from studio.widgets import Banner, PlainLabel, button, label, set_look
+from studio.widgets import Banner, PlainLabel, button, hbox, label, set_look, splitter, vbox
 
 PROMPT = "Once upon a time"
+AROUND = (SPACING + 4, SPACING, SPACING + 4, SPACING)
 
 
 class TryItPanel(QWidget):
@@ -49,26 +47,14 @@ class TryItPanel(QWidget):
         left = QWidget(self)
         self._build_left(left)
         right = QWidget(self)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING)
-        column.setSpacing(SPACING)
-        column.addWidget(self.banner)
-        self._row = QHBoxLayout()
-        self._row.setSpacing(2 * SPACING)
-        self._more = button("", right, look="quiet", picture="plus", tip=self.tr("Let one more model write"))
-        self._more.clicked.connect(self.add_column)
-        self._row.addWidget(self._more, 0, Qt.AlignmentFlag.AlignTop)
+        tip = self.tr("Let one more model write")
+        self._more = button("", right, look="quiet", picture="plus", tip=tip, on=self.add_column)
+        self._row = hbox((self._more, Qt.AlignmentFlag.AlignTop), gap=2 * SPACING)
         self._left, self._right = self._new_column(), self._new_column()
-        column.addLayout(self._row, 1)
-        split = QSplitter(Qt.Orientation.Horizontal, self)
-        split.setChildrenCollapsible(False)
-        split.addWidget(left)
-        split.addWidget(right)
+        right.setLayout(vbox(self.banner, (self._row, 1), margins=AROUND, gap=SPACING))
+        split = splitter(Qt.Orientation.Horizontal, self, (left, 300), (right, 700))
         split.setStretchFactor(1, 1)
-        split.setSizes([300, 700])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(split)
+        self.setLayout(vbox(split, margins=0))
         self.set_models([])
 
     def _build_left(self, left: QWidget) -> None:
@@ -76,36 +62,22 @@ class TryItPanel(QWidget):
         self._prompt.setAccessibleName(self.tr("Prompt"))
         self._prompt.setPlaceholderText(self.tr("Text to go on from"))
         self._prompt.setMinimumHeight(48)
-        self._go = button(self.tr("Generate"), left, look="primary", picture="run")
-        self._go.setToolTip(self.tr("Ctrl+Return in the prompt does the same."))
+        tip = self.tr("Ctrl+Return in the prompt does the same.")
+        self._go = button(self.tr("Generate"), left, look="primary", picture="run", tip=tip, on=self.generate)
         self._go.setShortcut("Ctrl+Return")
-        self._stop = button(self.tr("Stop"), left, picture="cancel")
+        self._stop = button(self.tr("Stop"), left, picture="cancel", on=self._on_stop)
+        self._stop.hide()
         form = self._drawing(left)
         self._chat = QCheckBox(self.tr("Chat"), left)
         self._chat.setToolTip(
             self.tr("Several turns, by the model's chat template; where it has none, the turns are a text of lines.")
         )
-        self._fresh = button(self.tr("New chat"), left, look="quiet", picture="new")
-        chat = QHBoxLayout()
-        chat.addWidget(self._chat, 1)
-        chat.addWidget(self._fresh)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._go, 1)
-        buttons.addWidget(self._stop)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING)
-        column.setSpacing(SPACING)
-        column.addWidget(self._prompt, 1)
-        column.addLayout(buttons)  # below the prompt, so that a low panel shows them too
-        column.addLayout(form)
-        column.addLayout(chat)
-        self._temperature.valueChanged.connect(self._on_temperature)
-        self._go.clicked.connect(self.generate)
-        self._stop.clicked.connect(self._on_stop)
-        self._stop.hide()
         self._chat.toggled.connect(self._on_chat)
-        self._fresh.clicked.connect(self._on_fresh)
+        self._fresh = button(self.tr("New chat"), left, look="quiet", picture="new", on=self._on_fresh)
         self._fresh.hide()
+        chat = hbox((self._chat, 1), self._fresh)
+        buttons = hbox((self._go, 1), self._stop)  # below the prompt, so that a low panel shows them too
+        left.setLayout(vbox((self._prompt, 1), buttons, form, chat, margins=AROUND, gap=SPACING))
 
     def _drawing(self, left: QWidget) -> QFormLayout:
         """How tokens are drawn, and where the text ends."""
@@ -132,16 +104,14 @@ class TryItPanel(QWidget):
         self._stop_at = QLineEdit(left)
         self._stop_at.setPlaceholderText(self.tr("nothing"))
         self._stop_at.setToolTip(self.tr("The text ends before these letters; \\n is the end of a line."))
+        self._temperature.valueChanged.connect(self._on_temperature)
         self._on_temperature(0.0)
         for box in (self._tokens, self._temperature, self._top_p, self._stop_at, self._seed):
             box.setMinimumHeight(26)
         form = QFormLayout()
         form.setSpacing(SPACING)
         form.addRow(self.tr("Tokens"), self._tokens)
-        drawn = QHBoxLayout()
-        drawn.addWidget(self._temperature, 1)
-        drawn.addWidget(PlainLabel(self.tr("Top-p"), left))
-        drawn.addWidget(self._top_p, 1)
+        drawn = hbox((self._temperature, 1), PlainLabel(self.tr("Top-p"), left), (self._top_p, 1))
         form.addRow(self.tr("Temperature"), drawn)
         form.addRow(self.tr("Seed"), self._seed)
         form.addRow(self.tr("Stop at"), self._stop_at)
@@ -277,7 +247,7 @@ class TryItPanel(QWidget):
     def _mark(self) -> None:
         """Where models begin to write something else than the first one, in all texts."""
         first, text = self._left, self._left.text()
-        places = {each: divergence(text, each.text()) for each in self._columns if each.path != first.path}
+        places = {each: first_difference(text, each.text()) for each in self._columns if each.path != first.path}
         if places:
             places[first] = min((place for place in places.values() if place is not None), default=None)
         for column, place in places.items():
@@ -315,18 +285,6 @@ class TryItPanel(QWidget):
             box.setEnabled(value > 0)
 
 
-def divergence(one: str, other: str) -> int | None:
-    """Where the first word begins that only one of two texts has there; None if they are the same."""
-    if one == other:
-        return None
-    place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    if all(not text[place : place + 1].strip() for text in (one, other)):  # a word ends here in both
-        return place
-    while place and not one[place - 1].isspace():
-        place -= 1
-    return place
-
-
 class _Column(QWidget):
     """One model's text, or its chat."""
 
@@ -339,13 +297,10 @@ class _Column(QWidget):
         self._asked: str | None = None
         self._start = 0  # in letters: where the last answer begins
         self._wrote = ""  # the model that wrote what is there
-        self._close = button("", self, look="quiet", picture="close", tip=self.tr("Without this model"))
-        self._close.clicked.connect(self.closed)
+        tip = self.tr("Without this model")
+        self._close = button("", self, look="quiet", picture="close", tip=tip, on=self.closed)
         self._close.setVisible(can_close)
-        self.choice = QComboBox(self)
-        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.choice.setMinimumContentsLength(12)
-        self.choice.setAccessibleName(self.tr("Model"))
+        self.choice = Choice(self.tr("Model"), self, letters=12)
         self._speed = label("", self, look="muted")
         self._speed.setWordWrap(False)
         self._text = QPlainTextEdit(self)
@@ -357,16 +312,8 @@ class _Column(QWidget):
         set_look(self._same, "muted")
         self._letters: Mapping[str, str] = {}
         self._close.setFixedHeight(self.choice.sizeHint().height())
-        head = QHBoxLayout()
-        head.addWidget(self.choice, 1)
-        head.addWidget(self._speed)
-        head.addWidget(self._close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACING // 2)
-        layout.addLayout(head)
-        layout.addWidget(self._text, 1)
-        layout.addWidget(self._same)
+        head = hbox((self.choice, 1), self._speed, self._close)
+        self.setLayout(vbox(head, (self._text, 1), self._same, margins=0, gap=SPACING // 2))
         self._same.hide()
         self.choice.currentIndexChanged.connect(self._on_choice)
         self._picked = False
@@ -375,33 +322,26 @@ class _Column(QWidget):
     @property
     def path(self) -> str:
         """The chosen model, "" if there is none."""
-        return self.choice.currentData() or ""
+        return self.choice.value
 
     def set_models(self, models: list[tuple[str, str]], index: int) -> None:
         """Offer these models, ``index`` first; what the user picked stays if it is still there."""
         old = self.path if self._picked or self._wrote else ""
         with QSignalBlocker(self.choice):
-            self.choice.clear()
-            for title, path in models:
-                self.choice.addItem(title, path)
-            kept = self.choice.findData(old) if old else -1
-            self.choice.setCurrentIndex(kept if kept >= 0 else index)
+            self.choice.offer(((path, title) for title, path in models), chosen=old, otherwise=index)
         self.choice.setEnabled(bool(models))
         self._on_choice()
         self.set_letters(self._letters)
 
     def set_letters(self, letters: Mapping[str, str]) -> None:
         self._letters = letters
-        mark_items(self.choice, letters)
+        self.choice.mark(letters)
 
     def _on_picked(self, index: int) -> None:
         self._picked = index >= 0
 
     def choose(self, path: str) -> None:
-        index = self.choice.findData(path)
-        if index >= 0 and path != self.path:
-            self._picked = True
-            self.choice.setCurrentIndex(index)
+        self._picked |= self.choice.choose(path)
 
     def clear(self) -> None:
         self._picked = False
