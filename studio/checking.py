@@ -8,7 +8,7 @@ from engine.contracts.commands import Checked, CheckPipeline
 from engine.contracts.events import Failure
 from engine.pipeline.differences import meaning
 from engine.pipeline.document import Pipeline
-from studio.bridge import Bridge
+from studio.bridge import Bridge, Question
 from studio.session import Session
 
 DELAY_MS = 300
@@ -24,12 +24,10 @@ class BackgroundCheck(QObject):
 
     def __init__(self, session: Session, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
-        self._document, self._bridge = session.document, bridge
-        self._job: str | None = None
+        self._document = session.document
+        self._question = Question(bridge, self, self._on_answer, self._on_failed)
         self._asked = Pipeline()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._ask)
         self._document.changed.connect(self._on_changed)
 
@@ -38,17 +36,13 @@ class BackgroundCheck(QObject):
             self._timer.start()
 
     def _ask(self) -> None:
-        if self._job is not None:
-            self._bridge.forget(self._job)
         self._asked = self._document.pipeline
-        command = CheckPipeline(pipeline=self._asked.to_json(), quick=True)
-        self._job = self._bridge.ask(command, self._on_answer, self._on_failed)
+        self._question.ask(CheckPipeline(pipeline=self._asked.to_json(), quick=True))
 
     def _on_answer(self, answer: object) -> None:
         assert isinstance(answer, Checked)
-        self._job = None
         if meaning(self._asked) == meaning(self._document.pipeline):
             self.found.emit(answer)
 
     def _on_failed(self, failure: Failure | None) -> None:
-        self._job = None  # F7 and a run say what is wrong
+        """F7 and a run say what is wrong."""

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.actions import MENUS, Actions, ActionSpec
 from studio.theme import SPACING, color, font
-from studio.widgets import IconLabel, PlainLabel, label, set_look
+from studio.widgets import IconLabel, PlainLabel, hbox, label, set_look, vbox
 
 ROW = 34
 _ACTION = Qt.ItemDataRole.UserRole
@@ -63,16 +62,11 @@ class CommandPalette(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName(self.tr("Find an action"))
         self._actions = actions
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
         frame = QFrame(self)
         set_look(frame, "card")
-        layout.addWidget(frame)
-        inner = QVBoxLayout(frame)
-        inner.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
-        self._query = QLineEdit(frame)
-        self._query.setPlaceholderText(self.tr("Type what you want to do"))
-        self._query.setClearButtonEnabled(True)
+        self.setLayout(vbox(frame, margins=1))
+        words = self.tr("Type what you want to do")
+        self._query = QLineEdit(frame, placeholderText=words, clearButtonEnabled=True)
         self._query.setFont(font(1))
         self._query.setMinimumHeight(ROW)
         self._query.setAccessibleName(self.tr("Find an action"))
@@ -82,8 +76,7 @@ class CommandPalette(QDialog):
         self._list.setAccessibleName(self.tr("Actions"))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inner.addWidget(self._query)
-        inner.addWidget(self._list)
+        frame.setLayout(vbox(self._query, self._list, margins=SPACING))
         self._query.textChanged.connect(self._fill)
         self._query.installEventFilter(self)
         self._list.itemClicked.connect(self._trigger)
@@ -183,17 +176,14 @@ class ShortcutSheet(QDialog):
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         words = (self.tr("File"), self.tr("Edit"), self.tr("Run"), self.tr("View"), self.tr("Help"))
         titles = dict(zip(MENUS, words, strict=True))
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
+        area = QScrollArea(self, widgetResizable=True)
         page = QWidget(area)
         area.setWidget(page)
-        columns = QHBoxLayout(page)
-        columns.setContentsMargins(3 * SPACING, 2 * SPACING, 3 * SPACING, 3 * SPACING)
-        columns.setSpacing(5 * SPACING)
+        columns = hbox(margins=(3 * SPACING, 2 * SPACING, 3 * SPACING, 3 * SPACING), gap=5 * SPACING)
+        page.setLayout(columns)
         for names in (("file", "help", "canvas"), ("edit", "run"), ("view",)):
-            column = QVBoxLayout()
+            column = vbox(gap=SPACING)  # not that of the columns, which a layout in a layout takes over
             columns.addLayout(column)
-            column.setSpacing(SPACING)  # not that of the columns, which a layout in a layout takes over
             for name in names:
                 if name == "canvas":
                     self._add(column, self.tr("Canvas"), self._gestures())
@@ -201,9 +191,7 @@ class ShortcutSheet(QDialog):
                 rows = [(s.icon, s.plain_text, keys_text(a)) for s, a in actions.in_menu(name) if keys_text(a)]
                 self._add(column, titles[name], rows)
             column.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        self.setLayout(vbox(area, margins=0))
         self.resize(min(1060, parent.width()), min(760, parent.height()))
 
     def _gestures(self) -> list[tuple[str, str, str]]:

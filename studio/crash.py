@@ -17,10 +17,10 @@ from typing import TextIO
 
 import psutil
 from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPlainTextEdit, QWidget
 
 from studio.theme import SPACING, font
-from studio.widgets import PlainLabel
+from studio.widgets import label, vbox
 
 LOGGER = logging.getLogger("studio")
 _LEVELS = {
@@ -146,26 +146,20 @@ class CrashDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Something unforeseen happened"))
         self.resize(680, 420)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * SPACING, 3 * SPACING, 3 * SPACING, 2 * SPACING)
-        layout.setSpacing(2 * SPACING)
-        title = PlainLabel(self.tr("An error that the program did not expect"), self)
-        title.setFont(font(3, bold=True))
+        title = label(self.tr("An error that the program did not expect"), self, size=3, bold=True)
         text = self.tr(
             "Your pipeline was saved for recovery. You can go on working; if something looks wrong, save under another "
             "name and start again. The report is kept in {folder}."
         ).format(folder=folder)
-        note = PlainLabel(text, self)
-        note.setWordWrap(True)
-        self._report = QPlainTextEdit(report, self)
-        self._report.setReadOnly(True)
+        note = label(text, self)
+        self._report = QPlainTextEdit(report, self, readOnly=True)
         self._report.setFont(font(mono=True))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self._copy = buttons.addButton(self.tr("Copy report"), QDialogButtonBox.ButtonRole.ActionRole)
         self._copy.clicked.connect(self._on_copy)
         buttons.rejected.connect(self.reject)
-        for widget in (title, note, self._report, buttons):
-            layout.addWidget(widget)
+        margins = (3 * SPACING, 3 * SPACING, 3 * SPACING, 2 * SPACING)
+        self.setLayout(vbox(title, note, self._report, buttons, margins=margins, gap=2 * SPACING))
 
     def add(self, report: str) -> None:
         """Show one more report below."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QFormLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFormLayout, QPlainTextEdit, QWidget
 
 from engine.contracts.events import Failure
 from studio.theme import SPACING, font
-from studio.widgets import IconLabel, button, label
+from studio.widgets import IconLabel, button, hbox, label, vbox
 
 
 class FailureDialog(QDialog):
@@ -18,14 +18,9 @@ class FailureDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("What failed"))
         self._failure = failure
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * SPACING, 3 * SPACING, 3 * SPACING, 2 * SPACING)
-        layout.setSpacing(2 * SPACING)
-        head = QHBoxLayout()
-        head.setSpacing(SPACING + 4)
-        head.addWidget(IconLabel("error", self, size=24, token="error"), 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(label(failure.what, self, size=2, bold=True), 1)
-        layout.addLayout(head)
+        picture = IconLabel("error", self, size=24, token="error")
+        what = label(failure.what, self, size=2, bold=True)
+        head = hbox((picture, Qt.AlignmentFlag.AlignTop), (what, 1), gap=SPACING + 4)
         form = QFormLayout()
         form.setHorizontalSpacing(2 * SPACING)
         form.setVerticalSpacing(SPACING)
@@ -41,22 +36,14 @@ class FailureDialog(QDialog):
                 key.setWordWrap(False)
                 value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 form.addRow(key, value)
-        layout.addLayout(form)
-        if failure.traceback:
-            trace = QPlainTextEdit(failure.traceback, self)
-            trace.setReadOnly(True)
-            trace.setFont(font(-1, mono=True))
-            trace.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-            layout.addWidget(trace, 1)
-        row = QHBoxLayout()
-        self._copy = button(self.tr("Copy all"), self, picture="copy")
-        close = button(self.tr("Close"), self)
-        row.addWidget(self._copy)
-        row.addStretch(1)
-        row.addWidget(close)
-        layout.addLayout(row)
-        self._copy.clicked.connect(self._on_copy)
-        close.clicked.connect(self.close)
+        trace = QPlainTextEdit(failure.traceback, self, readOnly=True)
+        trace.setFont(font(-1, mono=True))
+        trace.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        trace.setVisible(bool(failure.traceback))
+        self._copy = button(self.tr("Copy all"), self, picture="copy", on=self._on_copy)
+        close = button(self.tr("Close"), self, on=self.close)
+        margins = (3 * SPACING, 3 * SPACING, 3 * SPACING, 2 * SPACING)
+        self.setLayout(vbox(head, form, (trace, 1), hbox(self._copy, None, close), margins=margins, gap=2 * SPACING))
         self.resize(640, 460 if failure.traceback else 260)
 
     def _on_copy(self) -> None:

@@ -8,7 +8,7 @@ import platform
 
 from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QTextCursor, QTextDocument, QTextTable
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
 import engine
 import resources
@@ -17,7 +17,7 @@ from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from studio.icons import icon
 from studio.theme import SPACING, color, theme
-from studio.widgets import set_look
+from studio.widgets import hbox, set_look, vbox
 
 PAGES = (
     ("guide", "Guide", "help"),
@@ -49,17 +49,8 @@ class HelpWindow(QDialog):
         self._text.setOpenLinks(False)
         self._text.document().setDocumentMargin(3 * SPACING)
         set_look(self._text, "plain")
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        left = QVBoxLayout()
-        left.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
-        left.addWidget(self._list)
-        row.addLayout(left)
-        row.addWidget(self._text, 1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addLayout(row)
+        left = vbox(self._list, margins=SPACING)
+        self.setLayout(hbox(left, (self._text, 1), margins=0, gap=0))
         for name, title, picture in PAGES:
             item = QListWidgetItem(icon(picture), self.tr(title), self._list)
             item.setData(Qt.ItemDataRole.UserRole, name)

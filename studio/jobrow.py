@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from engine.contracts.events import Event, Progress
 from engine.contracts.human import duration_text
 from studio.theme import SPACING
-from studio.widgets import button, label
+from studio.widgets import button, hbox, label, vbox
 
 
 class JobRow(QWidget):
@@ -20,20 +20,11 @@ class JobRow(QWidget):
     def __init__(self, parent: QWidget, *, stop: str = "") -> None:
         """``stop``: what the button says, "Stop" if nothing else."""
         super().__init__(parent)
-        self._bar = QProgressBar(self)
-        self._bar.setTextVisible(False)
+        self._bar = QProgressBar(self, textVisible=False)
         self._text = label("", self, look="muted")
-        self.stop = button(stop or self.tr("Stop"), self, picture="cancel")
+        self.stop = button(stop or self.tr("Stop"), self, picture="cancel", on=self._on_stop)
         self.stop.setAutoDefault(False)
-        self.stop.clicked.connect(self._on_stop)
-        row = QHBoxLayout()
-        row.addWidget(self._text, 1)
-        row.addWidget(self.stop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACING // 2)
-        column.addWidget(self._bar)
-        column.addLayout(row)
+        self.setLayout(vbox(self._bar, hbox((self._text, 1), self.stop), margins=0, gap=SPACING // 2))
         self.hide()
 
     @property

@@ -9,18 +9,13 @@ from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
     QFrame,
-    QHBoxLayout,
     QMainWindow,
     QScrollArea,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
-from studio.icons import icon
-from studio.plaintext import as_plain
 from studio.theme import SPACING, font
-from studio.widgets import EmptyState, PlainLabel, label, set_look
+from studio.widgets import EmptyState, PlainLabel, hbox, label, set_look, tool, vbox
 
 HEAVY = ("charts", "inspector", "compare", "results")
 """Panels that import large libraries: made after the first picture."""
@@ -64,11 +59,7 @@ class Panel(QDockWidget):
         self._note = label("", self, look="note")
         self._note.hide()
         self._holder = QWidget(self)
-        column = QVBoxLayout(self._holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._note)
-        column.addWidget(self._area or self._content, 1)
+        self._holder.setLayout(vbox(self._note, (self._area or self._content, 1), margins=0, gap=0))
         if self._area is not None:
             self._area.setWidgetResizable(True)
             self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -165,22 +156,15 @@ class _TitleBar(QWidget):
         title = PlainLabel(dock.windowTitle(), self)
         title.setFont(font(bold=True))
         set_look(title, "muted")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(SPACING + 4, 5, SPACING // 2, 3)
-        layout.setSpacing(0)
-        layout.addWidget(title, 1)
-        for picture, tip, slot in (
+        ways = (
             ("float", self.tr("Take the panel out of the window"), self._on_float),
             ("close", self.tr("Hide the panel"), dock.close),
-        ):
-            tool = QToolButton(self)
-            tool.setIcon(icon(picture, "muted"))
-            tool.setIconSize(QSize(14, 14))
-            tool.setToolTip(as_plain(tip))
-            tool.setAccessibleName(tip)
-            tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            tool.clicked.connect(slot)
-            layout.addWidget(tool)
+        )
+        tools = [tool("", tip, self, picture=picture, on=slot) for picture, tip, slot in ways]
+        for each in tools:
+            each.setIconSize(QSize(14, 14))
+            each.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setLayout(hbox((title, 1), *tools, margins=(SPACING + 4, 5, SPACING // 2, 3), gap=0))
         self._dock = dock
 
     def _on_float(self) -> None:

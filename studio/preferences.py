@@ -16,11 +16,9 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QSpinBox,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -35,7 +33,7 @@ from studio.forms.form import SettingsForm
 from studio.session import Session
 from studio.settings import MAX_TEXT, MIN_TEXT, THEME_CHOICES, UserSettings
 from studio.theme import SPACING, theme
-from studio.widgets import Banner, button, label
+from studio.widgets import Banner, button, hbox, label, vbox
 from studio.work import Work
 
 EVALUATION = "evaluation"
@@ -80,16 +78,8 @@ class Preferences(QDialog):
         self.tabs.addTab(self._hub(), self.tr("Hub"))
         self.tabs.addTab(self._device(), self.tr("Device"))
         self.tabs.addTab(self._defaults(), self.tr("Defaults"))
-        close = button(self.tr("Close"), self, look="primary")
-        close.clicked.connect(self.close)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
-        layout.addWidget(self.tabs, 1)
-        layout.addWidget(self.banner)
-        layout.addLayout(buttons)
+        close = button(self.tr("Close"), self, look="primary", on=self.close)
+        self.setLayout(vbox((self.tabs, 1), self.banner, hbox(None, close), margins=2 * SPACING))
         for editor in (self.theme, self.size_box, self.folder, self.limit, self.mirror, self.device, self.method):
             editor.setMinimumHeight(HEIGHT)
         self.resize(640, 560)
@@ -103,6 +93,9 @@ class Preferences(QDialog):
         form.setHorizontalSpacing(2 * SPACING)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
         return page, form
+
+    def _note(self, form: QFormLayout, text: str) -> None:
+        form.addRow("", label(text, self, look="muted"))
 
     def _keep(self, name: str, value: Any) -> None:
         setattr(self._settings, name, value)
@@ -122,8 +115,7 @@ class Preferences(QDialog):
         self.size_box.valueChanged.connect(self._on_text_size)
         form.addRow(self.tr("&Theme"), self.theme)
         form.addRow(self.tr("Text &size"), self.size_box)
-        text = self.tr("Titles and blocks that are drawn already follow at the next start.")
-        form.addRow("", label(text, page, look="muted"))
+        self._note(form, self.tr("Titles and blocks that are drawn already follow at the next start."))
         return page
 
     def _on_theme(self, index: int) -> None:
@@ -136,52 +128,30 @@ class Preferences(QDialog):
     # -- files -------------------------------------------------------------------------------------------------------
     def _files(self) -> QWidget:
         page, form = self._page()
-        row = QHBoxLayout()
-        row.setSpacing(SPACING)
-        self.folder = QLineEdit(str(home()), page)
-        self.folder.setReadOnly(True)
-        choose = button(self.tr("Change…"), page, picture="folder")
-        choose.clicked.connect(self._on_folder)
+        self.folder = QLineEdit(str(home()), page, readOnly=True)
+        choose = button(self.tr("Change…"), page, picture="folder", on=self._on_folder)
         fixed = bool(os.environ.get("COMPRESSION_STUDIO_HOME"))
         choose.setEnabled(not fixed)
-        row.addWidget(self.folder, 1)
-        row.addWidget(choose)
-        form.addRow(self.tr("Data folder"), row)
+        form.addRow(self.tr("Data folder"), hbox((self.folder, 1), choose, gap=SPACING))
         text = self.tr("Runs, artifacts and caches. Another folder counts from the next start; nothing is moved.")
         told = self.tr("Set by COMPRESSION_STUDIO_HOME in the environment.")
-        form.addRow("", label(told if fixed else text, page, look="muted"))
+        self._note(form, told if fixed else text)
         self.space = label(self.tr("Adding up…"), page)
         form.addRow(self.tr("On disk"), self.space)
-        cleaning = QHBoxLayout()
-        cleaning.setSpacing(SPACING)
-        self.unused = button(self.tr("Free what no run has"), page, picture="delete")
-        self.cache = button(self.tr("Empty the cache"), page)
-        self.unused.clicked.connect(partial(self._clean, "unused"))
-        self.cache.clicked.connect(partial(self._clean, "cache"))
+        self.unused = button(self.tr("Free what no run has"), page, picture="delete", on=partial(self._clean, "unused"))
+        self.cache = button(self.tr("Empty the cache"), page, on=partial(self._clean, "cache"))
         for each in (self.unused, self.cache, choose):
             each.setAutoDefault(False)
-        cleaning.addWidget(self.unused)
-        cleaning.addWidget(self.cache)
-        cleaning.addStretch(1)
-        form.addRow("", cleaning)
-        limit = QHBoxLayout()
-        limit.setSpacing(SPACING)
-        self.limit = QDoubleSpinBox(page)
-        self.limit.setRange(0, 1e6)
-        self.limit.setDecimals(1)
-        self.limit.setSuffix(" GB")
+        form.addRow("", hbox(self.unused, self.cache, None, gap=SPACING))
+        self.limit = QDoubleSpinBox(page, maximum=1e6, decimals=1, suffix=" GB")
         self.limit.setSpecialValueText(self.tr("no limit"))
         self.limit.setValue(self._settings.artifact_limit_gb)
         self.limit.valueChanged.connect(partial(self._keep, "artifact_limit_gb"))
-        self.trim = button(self.tr("Apply now"), page)
+        self.trim = button(self.tr("Apply now"), page, on=partial(self._clean, "trim"))
         self.trim.setAutoDefault(False)
-        self.trim.clicked.connect(partial(self._clean, "trim"))
-        limit.addWidget(self.limit)
-        limit.addWidget(self.trim)
-        limit.addStretch(1)
-        form.addRow(self.tr("Keep artifacts up to"), limit)
+        form.addRow(self.tr("Keep artifacts up to"), hbox(self.limit, self.trim, None, gap=SPACING))
         text = self.tr("Applied after every run: first what no run has, then the oldest. Metrics and charts stay.")
-        form.addRow("", label(text, page, look="muted"))
+        self._note(form, text)
         return page
 
     def _on_folder(self) -> None:
@@ -250,12 +220,12 @@ class Preferences(QDialog):
         page, form = self._page()
         form.addRow(self.tr("Token"), label(_token_words(), page))
         text = self.tr("Read from what “hf auth login” has stored, or from HF_TOKEN; never stored by this program.")
-        form.addRow("", label(text, page, look="muted"))
+        self._note(form, text)
         self.mirror = QLineEdit(self._settings.hub_mirror, page)
         self.mirror.setPlaceholderText(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
         self.mirror.editingFinished.connect(self._on_mirror)
         form.addRow(self.tr("&Mirror"), self.mirror)
-        form.addRow("", label(self.tr("Used from the next start on; empty for the hub itself."), page, look="muted"))
+        self._note(form, self.tr("Used from the next start on; empty for the hub itself."))
         return page
 
     def _on_mirror(self) -> None:
@@ -267,8 +237,7 @@ class Preferences(QDialog):
 
     def _device(self) -> QWidget:
         page, form = self._page()
-        self.device = QComboBox(page)
-        self.device.setEditable(True)
+        self.device = QComboBox(page, editable=True)
         for name in ("", "cpu", "cuda", "cuda:0", "cuda:1", "xpu", "mps"):
             self.device.addItem(name or self.tr("The best there is"), name)
         found = self.device.findData(self._settings.device)
@@ -278,7 +247,7 @@ class Preferences(QDialog):
         text = self.tr(
             "Used from the next start on. Precisions are settings of methods and of measuring: see Defaults."
         )
-        form.addRow("", label(text, page, look="muted"))
+        self._note(form, text)
         return page
 
     def _on_device(self, text: str) -> None:
@@ -295,7 +264,6 @@ class Preferences(QDialog):
     # -- defaults ----------------------------------------------------------------------------------------------------
     def _defaults(self) -> QWidget:
         page = QWidget(self)
-        layout = QVBoxLayout(page)
         self.method = QComboBox(page)
         self.method.setAccessibleName(self.tr("Method"))
         self.method.addItem(self.tr("Measuring (new pipelines)"), EVALUATION)
@@ -304,9 +272,7 @@ class Preferences(QDialog):
                 self.method.addItem(info.title, info.id)
         self.form = SettingsForm(page)
         text = self.tr("What new blocks begin with. Blocks and pipelines that are there stay as they are.")
-        layout.addWidget(label(text, page, look="muted"))
-        layout.addWidget(self.method)
-        layout.addWidget(self.form, 1)
+        page.setLayout(vbox(label(text, page, look="muted"), self.method, (self.form, 1)))
         self.method.currentIndexChanged.connect(self._on_method)
         self._on_method(0)
         return page
@@ -331,15 +297,9 @@ def _token_words() -> str:
     """Whether there is a token, never the token."""
     import huggingface_hub
 
-    return (
-        _tr("There is one.")
-        if huggingface_hub.get_token()
-        else _tr("There is none: only public models can be brought.")
-    )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("preferences", text)
+    if huggingface_hub.get_token():
+        return QCoreApplication.translate("preferences", "There is one.")
+    return QCoreApplication.translate("preferences", "There is none: only public models can be brought.")
 
 
 class Housekeeping(QObject):

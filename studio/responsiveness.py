@@ -14,10 +14,10 @@ from collections import deque
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
 from studio.theme import SPACING
-from studio.widgets import PlainLabel, label
+from studio.widgets import PlainLabel, label, vbox
 
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the interpreter once another waits; below this training slows down."""
@@ -54,8 +54,7 @@ class GarbageTimer(QObject):
         self._quiet = 0
         self._pending = False
         self._used = time.process_time()
-        self._timer = QTimer(self)
-        self._timer.setInterval(COLLECT_MS)
+        self._timer = QTimer(self, interval=COLLECT_MS)
         self._timer.timeout.connect(self.tick)
 
     def start(self) -> None:
@@ -112,9 +111,7 @@ class LatenessProbe(QObject):
         super().__init__(parent)
         self._values: deque[float] = deque(maxlen=KEPT_SECONDS * 1000 // INTERVAL_MS)
         self._last = 0.0
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(INTERVAL_MS)
+        self._timer = QTimer(self, interval=INTERVAL_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_tick)
 
     def start(self) -> None:
@@ -149,12 +146,6 @@ class ResponsivenessDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Responsiveness"))
         self.probe = LatenessProbe(self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
-        layout.setSpacing(2 * SPACING)
-        layout.addWidget(
-            label(self.tr("How late events of this window were answered, over the last minute."), self, look="muted")
-        )
         grid = QGridLayout()
         grid.setHorizontalSpacing(4 * SPACING)
         self._cells: list[PlainLabel] = []
@@ -164,9 +155,9 @@ class ResponsivenessDialog(QDialog):
             grid.addWidget(PlainLabel(name, self), row, 0)
             self._cells.append(PlainLabel("–", self))
             grid.addWidget(self._cells[-1], row, 1, Qt.AlignmentFlag.AlignRight)
-        layout.addLayout(grid)
-        self._timer = QTimer(self)
-        self._timer.setInterval(500)
+        text = self.tr("How late events of this window were answered, over the last minute.")
+        self.setLayout(vbox(label(text, self, look="muted"), grid, margins=2 * SPACING, gap=2 * SPACING))
+        self._timer = QTimer(self, interval=500)
         self._timer.timeout.connect(self._fill)
         self._timer.start()
         self.probe.start()

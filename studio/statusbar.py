@@ -7,7 +7,7 @@ from typing import Any
 
 import psutil
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
 from engine.contracts.events import Memory
 from engine.contracts.human import bytes_text
@@ -15,7 +15,7 @@ from engine.run.state import RunState
 from studio.canvas.describe import STATE_LOOK, state_word
 from studio.plaintext import as_plain
 from studio.theme import SPACING
-from studio.widgets import ElidedLabel, IconLabel, PlainLabel, set_look
+from studio.widgets import ElidedLabel, IconLabel, PlainLabel, hbox, set_look
 
 REFRESH_MS = 2000
 MESSAGE_MS = 12_000
@@ -29,20 +29,14 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         left = QWidget(self)
-        row = QHBoxLayout(left)
-        row.setContentsMargins(SPACING, 0, SPACING, 0)
-        row.setSpacing(SPACING)
         self._icon = IconLabel("info", left, size=15)
         self._message = ElidedLabel("", left)
-        row.addWidget(self._icon)
-        row.addWidget(self._message, 1)
+        left.setLayout(hbox(self._icon, (self._message, 1), margins=(SPACING, 0, SPACING, 0), gap=SPACING))
         self.addWidget(left, 1)
         self._run_icon, self._run_text = self._part("ready")
         widest = f"{state_word('running')} 100%"
         self._run_text.setMinimumWidth(self._run_text.fontMetrics().horizontalAdvance(widest) + 2)  # nothing moves
-        self._progress = QProgressBar(self)
-        self._progress.setRange(0, 1000)
-        self._progress.setTextVisible(False)
+        self._progress = QProgressBar(self, maximum=1000, textVisible=False)
         self._progress.setFixedWidth(110)
         self.addPermanentWidget(self._progress)
         _, self._device = self._part("chip")
@@ -50,12 +44,10 @@ class StatusBar(QStatusBar):
         self._about: dict[str, Any] = {}
         self._device.setText(self.tr("CPU, cores: {count}").format(count=os.cpu_count() or 1))
         self._process = psutil.Process()
-        self._timer = QTimer(self)
-        self._timer.setInterval(REFRESH_MS)
+        self._timer = QTimer(self, interval=REFRESH_MS)
         self._timer.timeout.connect(self._show_memory)
         self._timer.start()
-        self._expiry = QTimer(self)
-        self._expiry.setSingleShot(True)
+        self._expiry = QTimer(self, singleShot=True)
         self._expiry.timeout.connect(self.clear_message)
         self.clear_message()
         self._show_memory()
@@ -63,12 +55,8 @@ class StatusBar(QStatusBar):
 
     def _part(self, picture: str) -> tuple[IconLabel, PlainLabel]:
         holder = QWidget(self)
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(SPACING, 0, SPACING // 2, 0)
-        row.setSpacing(SPACING // 2)
         image, text = IconLabel(picture, holder, size=14, token="muted"), PlainLabel("", holder)
-        row.addWidget(image)
-        row.addWidget(text)
+        holder.setLayout(hbox(image, text, margins=(SPACING, 0, SPACING // 2, 0), gap=SPACING // 2))
         self.addPermanentWidget(holder)
         return image, text
 

@@ -8,11 +8,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -21,7 +19,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.events import Failure
 from engine.methods.base import FAMILY_TITLES
 from engine.pipeline.document import Block, Pipeline
-from engine.pipeline.survey import PRESET, presets, survey, surveyed, without_refused
+from engine.pipeline.survey import PRESET, model_name, presets, source_of, survey, surveyed, without_refused
 from studio.bridge import Bridge
 from studio.canvas.describe import icon_name
 from studio.files import FileController
@@ -30,11 +28,9 @@ from studio.plaintext import as_plain
 from studio.run_controller import RunController
 from studio.session import Session
 from studio.theme import SPACING, color, font, theme
-from studio.widgets import FlowLayout, button, label, set_look
+from studio.widgets import FlowLayout, button, hbox, label, set_look, vbox
 
 ID = Qt.ItemDataRole.UserRole
-MODEL = Block(id="model_1", method="model")
-"""Where the pipeline has none: the sample."""
 
 
 class SurveyDialog(QDialog):
@@ -71,32 +67,20 @@ class SurveyDialog(QDialog):
             set_look(made, "chip")
             self.presets.addButton(made)
             row.addWidget(made)
-        every, none = button(self.tr("All"), self), button(self.tr("None"), self)
-        every.clicked.connect(partial(self._tick, Qt.CheckState.Checked))
-        none.clicked.connect(partial(self._tick, Qt.CheckState.Unchecked))
-        self.go = button(self.tr("Run the survey"), self, look="primary", picture="run")
-        cancel = button(self.tr("Cancel"), self)
-        cancel.clicked.connect(self.reject)
-        self.go.clicked.connect(self._on_go)
+        every = button(self.tr("All"), self, on=partial(self._tick, Qt.CheckState.Checked))
+        none = button(self.tr("None"), self, on=partial(self._tick, Qt.CheckState.Unchecked))
+        self.go = button(self.tr("Run the survey"), self, look="primary", picture="run", on=self._on_go)
+        cancel = button(self.tr("Cancel"), self, on=self.reject)
         for each in (every, none, cancel):
             each.setAutoDefault(False)
-        layout, buttons = QVBoxLayout(self), QHBoxLayout()
-        layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
         text = self.tr(
             "Each method works on “{0}” by itself, with the same texts, and is measured in the same way: a new "
             "pipeline, whose results stand side by side in Results. What can't work on this model is left out, with "
             "the reason."
         )
-        layout.addWidget(label(text.format(model), self, look="muted"))
-        layout.addWidget(label(self.tr("Settings"), self, bold=True))
-        layout.addWidget(place)
-        layout.addWidget(self.list, 1)
-        for each in (every, none):
-            buttons.addWidget(each)
-        buttons.addStretch(1)
-        for each in (cancel, self.go):
-            buttons.addWidget(each)
-        layout.addLayout(buttons)
+        what, settings = label(text.format(model), self, look="muted"), label(self.tr("Settings"), self, bold=True)
+        buttons = hbox(every, none, None, cancel, self.go)
+        self.setLayout(vbox(what, settings, place, (self.list, 1), buttons, margins=2 * SPACING))
         self.list.itemChanged.connect(self._on_ticked)
         self.resize(460, 620)
 
@@ -133,7 +117,7 @@ class Surveys(QObject):
     def ask(self, selected: list[str]) -> None:
         """Ask which methods, for the selected model or the first of the pipeline."""
         source = source_of(self._document.pipeline, selected)
-        self.dialog = SurveyDialog(_name(source), self._window)
+        self.dialog = SurveyDialog(model_name(source), self._window)
         self.dialog.chosen.connect(partial(self.start, source))
         self.dialog.finished.connect(self.dialog.deleteLater)
         self.dialog.open()
@@ -148,7 +132,7 @@ class Surveys(QObject):
             chosen,
             preset=preset,
             evaluation=former.evaluation,
-            name=self.tr("Survey of {0}").format(_name(source)),
+            name=self.tr("Survey of {0}").format(model_name(source)),
             seed=former.seed,
             text=former.text,
         )
@@ -173,14 +157,3 @@ class Surveys(QObject):
     def _on_failed(self, failure: Failure | None) -> None:
         if failure is not None:
             self._session.told.emit("error", str(failure))
-
-
-def source_of(pipeline: Pipeline, selected: list[str]) -> Block:
-    """The selected model, else the first of the pipeline, else the sample."""
-    blocks = [block for block in pipeline.blocks if (info := block.info) is not None and info.is_source]
-    return next((b for b in blocks if b.id in selected), blocks[0] if blocks else MODEL)
-
-
-def _name(source: Block) -> str:
-    model = str(source.settings.get("model") or "sample")
-    return source.title or model.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]

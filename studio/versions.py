@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QToolButton, QWidget
 
 from engine.contracts.metrics import metrics_words
 from engine.pipeline.differences import differences, models_of
@@ -19,7 +19,7 @@ from studio.session import Session
 from studio.theme import RADIUS, SPACING, color, font, theme
 from studio.welcome.runs import when_words
 from studio.welcome.sketch import Sketch
-from studio.widgets import clear_layout
+from studio.widgets import clear_layout, hbox, vbox
 from studio.work import Work
 
 TILE = QSize(196, 76)
@@ -100,21 +100,15 @@ class Versions(QObject):
         self.toggle.setToolTip(self.tr("The runs of this pipeline: a click shows one, Undo leads back"))
         self.toggle.toggled.connect(self._on_toggled)
         self._tiles = QWidget(self.strip)
-        self._row = QHBoxLayout(self._tiles)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(SPACING)
-        self._scroll = QScrollArea(self.strip)
+        self._row = hbox(margins=0, gap=SPACING)
+        self._tiles.setLayout(self._row)
+        self._scroll = QScrollArea(self.strip, widgetResizable=True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidget(self._tiles)
-        self._scroll.setWidgetResizable(True)
         self._scroll.setFixedHeight(TILE.height() + 14)
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.hide()
-        column = QVBoxLayout(self.strip)
-        column.setContentsMargins(SPACING, 2, SPACING, 2)
-        column.setSpacing(2)
-        column.addWidget(self.toggle)
-        column.addWidget(self._scroll)
+        self.strip.setLayout(vbox(self.toggle, self._scroll, margins=(SPACING, 2, SPACING, 2), gap=2))
         self.strip.hide()
         self._timer = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._timer.timeout.connect(self._read)

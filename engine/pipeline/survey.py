@@ -15,8 +15,22 @@ from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 FAMILIES = ("quantization", "pruning", "low_rank", "distillation")
 """What a survey compares; training comes before or behind these."""
 PRESET = "Quick"
+SAMPLE = Block(id="model_1", method="model")
+"""The model where a pipeline has none."""
 WIDE, HIGH = 304.0, 128.0
 """Between blocks on the canvas."""
+
+
+def source_of(pipeline: Pipeline, selected: Sequence[str]) -> Block:
+    """The selected model, else the first of the pipeline, else the sample."""
+    blocks = [block for block in pipeline.blocks if block.info is not None and block.info.is_source]
+    return next((block for block in blocks if block.id in selected), blocks[0] if blocks else SAMPLE)
+
+
+def model_name(source: Block) -> str:
+    """What a model is called: the title of its block, else the last part of its path."""
+    model = str(source.settings.get("model") or "sample")
+    return source.title or model.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def surveyed() -> list[MethodInfo]:

@@ -12,13 +12,11 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QScrollArea,
     QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,7 +24,7 @@ from engine.contracts.commands import DescribeFormats, Export, FormatInfo
 from engine.contracts.events import Failure
 from engine.contracts.human import bytes_text
 from engine.run.state import BlockRun
-from studio.bridge import Bridge
+from studio.bridge import Bridge, Question
 from studio.export.result import ResultCard
 from studio.forms.editors import Editor, make_editor
 from studio.icons import icon
@@ -34,7 +32,7 @@ from studio.jobrow import JobRow
 from studio.plaintext import as_plain
 from studio.settings import UserSettings
 from studio.theme import SPACING
-from studio.widgets import Banner, EmptyState, PlainLabel, button, label, set_look
+from studio.widgets import Banner, EmptyState, PlainLabel, button, hbox, label, set_look, vbox
 
 _FORMAT = Qt.ItemDataRole.UserRole
 
@@ -47,8 +45,7 @@ class ExportPanel(QWidget):
         self._bridge, self._settings = bridge, settings
         self._named = False
         """Whether a person gave the folder."""
-        self._asked: str | None = None
-        self._job: str | None = None
+        self._asked = Question(bridge, self, self._on_formats, self._on_formats_failed)
         self._picked = False
         self._described = ""
         self._editors: dict[str, Editor] = {}
@@ -68,9 +65,7 @@ class ExportPanel(QWidget):
         split.setSizes([260, 400, 440])
         for index in (1, 2):
             split.setStretchFactor(index, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(split)
+        self.setLayout(vbox(split, margins=0))
         self._formats.currentItemChanged.connect(self._on_format)
         self.set_results([], "")
 
@@ -81,13 +76,9 @@ class ExportPanel(QWidget):
         self._stage.setMinimumContentsLength(10)
         self._stage.currentIndexChanged.connect(self._ask_formats)
         self._stage.activated.connect(self._on_picked)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(SPACING + 4, SPACING, SPACING, SPACING)
-        column.setSpacing(SPACING)
-        column.addWidget(label(self.tr("Result"), left, look="muted"))
-        column.addWidget(self._stage)
-        column.addWidget(label(self.tr("Format"), left, look="muted"))
-        column.addWidget(self._formats, 1)
+        result, kind = label(self.tr("Result"), left, look="muted"), label(self.tr("Format"), left, look="muted")
+        margins = (SPACING + 4, SPACING, SPACING, SPACING)
+        left.setLayout(vbox(result, self._stage, kind, (self._formats, 1), margins=margins, gap=SPACING))
 
     def _build_middle(self, middle: QWidget) -> None:
         self.banner = Banner(middle)
@@ -104,41 +95,24 @@ class ExportPanel(QWidget):
         self._folder.setPlaceholderText(self.tr("An empty or new folder"))
         self._folder.setAccessibleName(self.tr("Folder"))
         self._folder.textEdited.connect(self._on_named)
-        browse = button(self.tr("Browse…"), inner)
-        browse.clicked.connect(self._on_browse)
-        row = QHBoxLayout()
-        row.addWidget(self._folder, 1)
-        row.addWidget(browse)
+        browse = button(self.tr("Browse…"), inner, on=self._on_browse)
         self._form = QFormLayout()
         self._form.setSpacing(SPACING)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self._form.addRow(self.tr("Folder"), row)
+        self._form.addRow(self.tr("Folder"), hbox((self._folder, 1), browse))
         self._bytes = PlainLabel("", inner)
         self._form.addRow(self.tr("Size"), self._bytes)
-        page = QVBoxLayout(inner)
-        page.setContentsMargins(SPACING, SPACING, SPACING, 0)
-        page.setSpacing(SPACING)
-        for item in (self._summary, self._problems):
-            page.addWidget(item)
-        page.addLayout(self._form)
-        page.addStretch(1)
+        margins = (SPACING, SPACING, SPACING, 0)
+        inner.setLayout(vbox(self._summary, self._problems, self._form, None, margins=margins, gap=SPACING))
         self.row = JobRow(middle)
-        self.row.stop_requested.connect(self._on_stop)
-        self._go = button(self.tr("Export and verify"), middle, look="primary", picture="export")
-        self._go.clicked.connect(self.export)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(SPACING, 0, SPACING, 0)
-        buttons.addWidget(self.row, 1)
-        buttons.addWidget(self._go, 0, Qt.AlignmentFlag.AlignRight)
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, SPACING, 0, SPACING)
-        column.setSpacing(SPACING)
-        column.addWidget(self.banner)
-        column.addWidget(self._empty, 1)
-        column.addWidget(self._page, 1)
-        column.addLayout(buttons)
+        self._job = Question(self._bridge, self, self._on_done, self._on_failed, self.row.take)
+        self.row.stop_requested.connect(self._job.cancel)
+        self._go = button(self.tr("Export and verify"), middle, look="primary", picture="export", on=self.export)
+        buttons = hbox((self.row, 1), (self._go, Qt.AlignmentFlag.AlignRight), margins=(SPACING, 0, SPACING, 0))
+        pages = (self._empty, 1), (self._page, 1)
+        middle.setLayout(vbox(self.banner, *pages, buttons, margins=(0, SPACING, 0, SPACING), gap=SPACING))
         self._show_busy()
 
     # -- what there is ------------------------------------------------------------------------------------------------
@@ -150,7 +124,7 @@ class ExportPanel(QWidget):
         self._stage.clear()
         for block in blocks:
             self._stage.addItem(block.title, block.artifact)
-        stays = self._picked or self._job is not None
+        stays = self._picked or self._job.is_open
         index = self._stage.findData(chosen) if chosen and stays else -1
         self._stage.setCurrentIndex(index if index >= 0 else len(blocks) - 1)
         self._stage.blockSignals(False)
@@ -160,7 +134,7 @@ class ExportPanel(QWidget):
         if not blocks:
             self._formats.clear()
             self._described = ""
-            if self._job is None:
+            if not self._job.is_open:
                 self._picked = False
                 self.result.clear()
                 self.banner.clear()
@@ -175,7 +149,7 @@ class ExportPanel(QWidget):
 
     def offer(self, artifact: str) -> None:
         """A block was selected: have its result ready, unless one is being written."""
-        if self._job is None and artifact != self._stage.currentData() and self._stage.findData(artifact) >= 0:
+        if not self._job.is_open and artifact != self._stage.currentData() and self._stage.findData(artifact) >= 0:
             self.choose(artifact)
 
     def _on_picked(self) -> None:
@@ -188,23 +162,20 @@ class ExportPanel(QWidget):
 
     def _ask_formats(self) -> None:
         artifact = self._stage.currentData()
-        if self._asked is not None:
-            self._bridge.forget(self._asked)
-            self._asked = None
+        self._asked.drop()
         if not artifact or not self.isVisible():
             return
         self._described = artifact
-        self._asked = self._bridge.ask(DescribeFormats(artifact=artifact), self._on_formats, self._on_formats_failed)
+        self._asked.ask(DescribeFormats(artifact=artifact))
         self._bytes.setText("…")  # what stands there is of another result until the answer comes
         self._show_busy()
 
     def _on_formats(self, formats: object) -> None:
-        self._asked = None
         assert isinstance(formats, tuple)
         old = self.format
         self._formats.clear()
         for info in formats:
-            possible = not any(problem.severity == "error" for problem in info.problems)
+            possible = self._possible(info)
             item = QListWidgetItem(icon("file" if possible else "error", "text" if possible else "muted"), info.title)
             item.setData(_FORMAT, info)
             item.setToolTip(as_plain(info.summary))
@@ -218,7 +189,6 @@ class ExportPanel(QWidget):
         self._show_busy()
 
     def _on_formats_failed(self, failure: Failure | None) -> None:
-        self._asked = None
         self._described = ""
         if failure is not None:
             self.banner.tell("error", str(failure))
@@ -277,7 +247,7 @@ class ExportPanel(QWidget):
     def export(self) -> None:
         """Write, then load again in a fresh process and compare."""
         info, folder = self.format, self._folder.text().strip()
-        if info is None or self._job is not None:
+        if info is None or self._job.is_open:
             return
         if not folder:
             self.banner.tell("error", self.tr("Name a folder to write to."))
@@ -291,15 +261,10 @@ class ExportPanel(QWidget):
             options=dict(self._values),
         )
         self.row.begin(self.tr("Starting…"))
-        self._job = self._bridge.ask(command, self._on_done, self._on_failed, self.row.take)
+        self._job.ask(command)
         self._show_busy()
 
-    def _on_stop(self) -> None:
-        if self._job is not None:
-            self._bridge.cancel(self._job)
-
     def _on_done(self, verified: Any) -> None:
-        self._job = None
         self._named = False
         self._settings.export_folder = str(verified.folder.parent)
         self._settings.write()
@@ -307,7 +272,6 @@ class ExportPanel(QWidget):
         self.result.show_result(verified, self.format)
 
     def _on_failed(self, failure: Failure | None) -> None:
-        self._job = None
         self._show_busy()
         if failure is None:
             self.banner.tell("info", self.tr("The export was stopped; nothing was left behind."))
@@ -315,10 +279,10 @@ class ExportPanel(QWidget):
             self.banner.tell("error", str(failure))
 
     def _show_busy(self) -> None:
-        busy, info = self._job is not None, self.format
+        busy, info = self._job.is_open, self.format
         if not busy:
             self.row.end()
         self._go.setVisible(not busy and self._stage.count() > 0)
-        self._go.setEnabled(info is not None and self._possible(info) and self._asked is None)
+        self._go.setEnabled(info is not None and self._possible(info) and not self._asked.is_open)
         self._stage.setEnabled(not busy and self._stage.count() > 0)
         self._formats.setEnabled(not busy)

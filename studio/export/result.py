@@ -11,10 +11,8 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QScrollArea,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,7 +20,7 @@ from engine.contracts.commands import FormatInfo
 from engine.contracts.human import bytes_text, duration_text, number_text
 from engine.contracts.metrics import value_text
 from studio.theme import SPACING
-from studio.widgets import ElidedLabel, EmptyState, IconLabel, button, clear_layout, label, set_look
+from studio.widgets import ElidedLabel, EmptyState, IconLabel, button, clear_layout, hbox, label, set_look, vbox
 
 if TYPE_CHECKING:
     from engine.contracts.commands import Verified
@@ -36,58 +34,34 @@ class ResultCard(QWidget):
         self._folder: Path | None = None
         text = self.tr("The files are loaded again by the program that will use them, and their predictions compared.")
         self._empty = EmptyState("verified", self.tr("Verified after writing"), text, self)
-        self._card = QFrame(self)
-        set_look(self._card, "card")
-        self._icon = IconLabel("verified", self._card, size=24, token="success")
-        self._title = label("", self._card, size=1, bold=True)
-        self._sentence = label("", self._card)
+        self._card = card = QFrame(self)
+        set_look(card, "card")
+        self._icon = IconLabel("verified", card, size=24, token="success")
+        self._title = label("", card, size=1, bold=True)
+        self._sentence = label("", card)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(2 * SPACING)
         self._grid.setVerticalSpacing(SPACING - 2)
         self._grid.setColumnStretch(1, 1)
-        self._warnings = label("", self._card, look="warning")
-        self._place = ElidedLabel("", self._card)
+        self._warnings = label("", card, look="warning")
+        self._place = ElidedLabel("", card)
         set_look(self._place, "muted")
-        self._open = button(self.tr("Open the folder"), self._card, picture="folder")
-        self._copy = button(self.tr("Copy the path"), self._card, look="quiet", picture="copy")
-        self._build()
-        self._open.clicked.connect(self._on_open)
-        self._copy.clicked.connect(self._on_copy)
-
-    def _build(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(SPACING + 4)
-        head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self._title, 1)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._open)
-        buttons.addWidget(self._copy)
-        buttons.addStretch(1)
-        column = QVBoxLayout(self._card)
-        column.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
-        column.setSpacing(SPACING)
-        column.addLayout(head)
-        column.addWidget(self._sentence)
-        column.addLayout(self._grid)
-        column.addWidget(self._warnings)
-        column.addWidget(self._place)
-        column.addLayout(buttons)
-        column.addStretch(1)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
+        self._open = button(self.tr("Open the folder"), card, picture="folder", on=self._on_open)
+        self._copy = button(self.tr("Copy the path"), card, look="quiet", picture="copy", on=self._on_copy)
+        head = hbox((self._icon, Qt.AlignmentFlag.AlignTop), (self._title, 1), gap=SPACING + 4)
+        buttons = hbox(self._open, self._copy, None)
+        parts = (head, self._sentence, self._grid, self._warnings, self._place, buttons, None)
+        card.setLayout(vbox(*parts, margins=2 * SPACING, gap=SPACING))
+        area = QScrollArea(self, widgetResizable=True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         holder = QWidget(area)
-        around = QVBoxLayout(holder)
-        around.setContentsMargins(SPACING, SPACING, SPACING + 4, SPACING)
-        around.addWidget(self._card)
+        holder.setLayout(vbox(card, margins=(SPACING, SPACING, SPACING + 4, SPACING)))
         area.setWidget(holder)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(area)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages)
+        self.setLayout(vbox(self._pages, margins=0))
 
     def clear(self) -> None:
         """Nothing is known of the export that is being made."""

@@ -16,21 +16,20 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure
 from engine.models.checkpoint import CheckpointHeader
-from studio.bridge import Bridge
+from studio.bridge import Bridge, Question
 from studio.home import add_recent, recents
 from studio.icons import icon
 from studio.jobrow import JobRow
 from studio.models.structureview import StructureView
 from studio.plaintext import as_plain
 from studio.theme import SPACING
-from studio.widgets import Banner, EmptyState, button, label
+from studio.widgets import Banner, EmptyState, button, hbox, label, vbox
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 TYPING_MS = 500
@@ -50,57 +49,39 @@ class ModelDialog(QDialog):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Open a model"))
-        self._bridge = bridge
-        self._looking: str | None = None
-        self._download: str | None = None
         self._model = ""
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(TYPING_MS)
+        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._on_typed)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
-        layout.setSpacing(SPACING + 4)
-        layout.addLayout(self._build_source())
         self.banner = Banner(self)
-        layout.addWidget(self.banner)
-        layout.addLayout(self._build_middle(), 1)
         self.row = JobRow(self, stop=self.tr("Stop the download"))
-        self.row.stop_requested.connect(self._on_stop)
-        layout.addWidget(self.row)
-        layout.addLayout(self._build_buttons())
+        self._look = Question(bridge, self, self._on_structure, self._on_look_failed)
+        self._download = Question(bridge, self, self._on_downloaded, self._on_download_failed, self.row.take)
+        self.row.stop_requested.connect(self._download.cancel)
+        parts = (self._build_source(), self.banner, (self._build_middle(), 1), self.row, self._build_buttons())
+        margins = (3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
+        self.setLayout(vbox(*parts, margins=margins, gap=SPACING + 4))
         self.resize(900, 640)
         self._show_actions()
 
     # -- parts --------------------------------------------------------------------------------------------------------
     def _build_source(self) -> QHBoxLayout:
-        self._source = QLineEdit(self)
-        self._source.setPlaceholderText(self.tr("Folder, GGUF file, or a hub id such as HuggingFaceTB/SmolLM2-135M"))
-        self._source.setClearButtonEnabled(True)
+        words = self.tr("Folder, GGUF file, or a hub id such as HuggingFaceTB/SmolLM2-135M")
+        self._source = QLineEdit(self, placeholderText=words, clearButtonEnabled=True)
         self._source.setMinimumHeight(30)
         self._source.setAccessibleName(self.tr("Model"))
-        self._revision = QLineEdit(self)
-        self._revision.setPlaceholderText(self.tr("Revision"))
+        self._revision = QLineEdit(self, placeholderText=self.tr("Revision"))
         self._revision.setToolTip(self.tr("Branch, tag or commit on the hub; empty for the newest."))
         self._revision.setMaximumWidth(110)
         self._revision.setMinimumHeight(30)
         self._revision.hide()
-        folder = button(self.tr("Folder…"), self, picture="folder")
-        file = button(self.tr("GGUF file…"), self, picture="file")
+        folder = button(self.tr("Folder…"), self, picture="folder", on=self._on_folder)
+        file = button(self.tr("GGUF file…"), self, picture="file", on=self._on_file)
         folder.setAutoDefault(False)
         file.setAutoDefault(False)
-        row = QHBoxLayout()
-        row.setSpacing(SPACING)
-        row.addWidget(self._source, 1)
-        row.addWidget(self._revision)
-        row.addWidget(folder)
-        row.addWidget(file)
         self._source.textEdited.connect(self._on_edited)
         self._source.textChanged.connect(self._on_text_changed)
         self._source.returnPressed.connect(self._on_typed)
-        folder.clicked.connect(self._on_folder)
-        file.clicked.connect(self._on_file)
-        return row
+        return hbox((self._source, 1), self._revision, folder, file, gap=SPACING)
 
     def _build_middle(self) -> QHBoxLayout:
         self._recent = QListWidget(self)
@@ -110,39 +91,23 @@ class ModelDialog(QDialog):
         self._recent.setAccessibleName(self.tr("Recent models"))
         self._recent.itemClicked.connect(self._on_recent)
         self._recent.itemActivated.connect(self._on_recent)
-        left = QVBoxLayout()
-        left.setSpacing(SPACING)
-        left.addWidget(label(self.tr("Recent"), self, look="muted"))
-        left.addWidget(self._recent, 1)
         text = self.tr("Layers, shapes and sizes are read from the headers; no weights are loaded yet.")
         self._empty = EmptyState("inspect", self.tr("Choose a model to see its structure"), text, self)
         self.preview = StructureView(self)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.preview)
-        row = QHBoxLayout()
-        row.setSpacing(2 * SPACING)
-        row.addLayout(left)
-        row.addWidget(self._pages, 1)
         self._fill_recent()
-        return row
+        left = vbox(label(self.tr("Recent"), self, look="muted"), (self._recent, 1), gap=SPACING)
+        return hbox(left, (self._pages, 1), gap=2 * SPACING)
 
     def _build_buttons(self) -> QHBoxLayout:
-        self._fetch = button(self.tr("Download"), self, picture="download")
-        self._close = button(self.tr("Close"), self)
-        self._add = button(self.tr("Put on the canvas"), self, look="primary", picture="model")
+        self._fetch = button(self.tr("Download"), self, picture="download", on=self.start_download)
+        self._close = button(self.tr("Close"), self, on=self.close)
+        self._add = button(self.tr("Put on the canvas"), self, look="primary", picture="model", on=self._on_add)
         for item in (self._fetch, self._close):
             item.setAutoDefault(False)
-        row = QHBoxLayout()
-        row.setSpacing(SPACING)
-        row.addWidget(self._fetch)
-        row.addStretch(1)
-        row.addWidget(self._close)
-        row.addWidget(self._add)
-        self._fetch.clicked.connect(self.start_download)
-        self._close.clicked.connect(self.close)
-        self._add.clicked.connect(self._on_add)
-        return row
+        return hbox(self._fetch, None, self._close, self._add, gap=SPACING)
 
     # -- looking ------------------------------------------------------------------------------------------------------
     def look_at(self, model: str) -> None:
@@ -169,24 +134,20 @@ class ModelDialog(QDialog):
         self._empty.set_text(self.tr("Reading the headers…"), model)
         self._pages.setCurrentWidget(self._empty)
         command = ReadStructure(model=model, revision=self._revision.text().strip())
-        self._looking = self._bridge.ask(command, self._on_structure, self._on_look_failed)
+        self._look.ask(command)
 
     def _forget_look(self) -> None:
-        if self._looking is not None:
-            self._bridge.forget(self._looking)
-            self._looking = None
+        self._look.drop()
         self._model = ""
 
     def _on_structure(self, header: object) -> None:
         assert isinstance(header, CheckpointHeader)
-        self._looking = None
         self._model = self._source.text().strip()
         self.preview.show_structure(header)
         self._pages.setCurrentWidget(self.preview)
         self._show_actions()
 
     def _on_look_failed(self, failure: Failure | None) -> None:
-        self._looking = None
         self._empty.set_text(self.tr("No structure to show"), self.tr("Choose another model, or correct the name."))
         if failure is not None:
             self.banner.tell("error", str(failure))
@@ -223,12 +184,8 @@ class ModelDialog(QDialog):
         model, revision = self._source.text().strip(), self._revision.text().strip()
         command = Download(model=model, revision=revision)
         self.row.begin(self.tr("Asking the hub for {model}…").format(model=model))
-        self._download = self._bridge.ask(command, self._on_downloaded, self._on_download_failed, self.row.take)
+        self._download.ask(command)
         self._show_actions()
-
-    def _on_stop(self) -> None:
-        if self._download is not None:
-            self._bridge.cancel(self._download)
 
     def _on_downloaded(self, folder: object) -> None:
         self._end_download()
@@ -245,7 +202,6 @@ class ModelDialog(QDialog):
             self.banner.tell("error", str(failure))
 
     def _end_download(self) -> None:
-        self._download = None
         self.row.end()
         self._show_actions()
 
@@ -253,7 +209,7 @@ class ModelDialog(QDialog):
     def _show_actions(self) -> None:
         text = self._source.text().strip()
         self._add.setEnabled(bool(self._model))
-        self._fetch.setVisible(is_hub_id(text) and self._download is None)
+        self._fetch.setVisible(is_hub_id(text) and not self._download.is_open)
 
     def _on_add(self) -> None:
         revision = self._revision.text().strip() if is_hub_id(self._model) else ""
@@ -263,7 +219,6 @@ class ModelDialog(QDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._forget_look()
-        if self._download is not None:
-            self._bridge.forget(self._download)
+        if self._download.drop():
             self._end_download()
         super().closeEvent(event)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,7 +21,7 @@ from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.structure import by_part, facts
 from studio.plaintext import as_plain
 from studio.theme import SPACING, font
-from studio.widgets import PlainLabel, clear_layout, label, set_look
+from studio.widgets import PlainLabel, clear_layout, label, set_look, vbox
 
 _TENSORS = Qt.ItemDataRole.UserRole
 
@@ -38,16 +37,13 @@ class StructureView(QWidget):
         self._grid.setContentsMargins(2 * SPACING, SPACING + 4, 2 * SPACING, SPACING + 4)
         self._grid.setHorizontalSpacing(SPACING)
         self._grid.setVerticalSpacing(SPACING - 2)
-        self._filter = QLineEdit(self)
-        self._filter.setPlaceholderText(self.tr("Filter tensors"))
-        self._filter.setClearButtonEnabled(True)
+        self._filter = QLineEdit(self, placeholderText=self.tr("Filter tensors"), clearButtonEnabled=True)
         self._tree = QTreeWidget(self)
+        self._tree.setUniformRowHeights(True)
         self._tree.setAccessibleName(self.tr("Tensors of the model"))
         self._tree.setHeaderLabels(
             [self.tr("Name"), self.tr("Shape"), self.tr("Type"), self.tr("Parameters"), self.tr("Size")]
         )
-        self._tree.setUniformRowHeights(True)
-        self._tree.setAlternatingRowColors(False)
         header = self._tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -56,12 +52,7 @@ class StructureView(QWidget):
             if column >= 3:
                 right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 self._tree.headerItem().setTextAlignment(column, right)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACING + 4)
-        layout.addWidget(self._facts)
-        layout.addWidget(self._filter)
-        layout.addWidget(self._tree, 1)
+        self.setLayout(vbox(self._facts, self._filter, (self._tree, 1), margins=0, gap=SPACING + 4))
         self._structure: CheckpointHeader | None = None
         self._tree.itemExpanded.connect(self._on_expanded)
         self._filter.textChanged.connect(self._fill)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPlainTextEdit, QWidget
 
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Log
 from engine.contracts.files import write_text
 from studio.theme import SPACING, font, theme
-from studio.widgets import button, set_look
+from studio.widgets import button, hbox, set_look, vbox
 
 KEPT = 20_000
 SHOWN = 5_000
@@ -31,29 +32,17 @@ class LogView(QWidget):
         for text in (self.tr("All"), self.tr("Warnings and errors"), self.tr("Errors")):
             self._level.addItem(text)
         self._level.setAccessibleName(self.tr("Level"))
-        self._words = QLineEdit(self)
-        self._words.setPlaceholderText(self.tr("Filter"))
-        self._words.setClearButtonEnabled(True)
-        save = button("", self, look="quiet", picture="save", tip=self.tr("Save the log as a text file"))
-        self._text = QPlainTextEdit(self)
-        self._text.setReadOnly(True)
+        self._words = QLineEdit(self, placeholderText=self.tr("Filter"), clearButtonEnabled=True)
+        tip = self.tr("Save the log as a text file")
+        save = button("", self, look="quiet", picture="save", tip=tip, on=self._on_save)
+        said = self.tr("What the engine says while it runs.")
+        self._text = QPlainTextEdit(self, readOnly=True, maximumBlockCount=SHOWN, placeholderText=said)
         self._text.setFont(font(-1, mono=True))
-        self._text.setMaximumBlockCount(SHOWN)
-        self._text.setPlaceholderText(self.tr("What the engine says while it runs."))
         set_look(self._text, "plain")
-        bar = QHBoxLayout()
-        bar.setContentsMargins(SPACING, SPACING, SPACING, 0)
-        bar.addWidget(self._level)
-        bar.addWidget(self._words, 1)
-        bar.addWidget(save)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACING // 2)
-        layout.addLayout(bar)
-        layout.addWidget(self._text, 1)
+        bar = hbox(self._level, (self._words, 1), save, margins=(SPACING, SPACING, SPACING, 0))
+        self.setLayout(vbox(bar, (self._text, 1), margins=0, gap=SPACING // 2))
         self._level.currentIndexChanged.connect(self._refill)
         self._words.textChanged.connect(self._refill)
-        save.clicked.connect(self._on_save)
         theme().changed.connect(self._refill)
 
     def clear(self, titles: dict[str, str]) -> None:
@@ -106,8 +95,6 @@ class LogView(QWidget):
         return {"info": tokens.text, "warning": tokens.warning, "error": tokens.error}[line.level]
 
     def _on_save(self) -> None:
-        from pathlib import Path
-
         day = QLocale.c().toString(QDateTime.currentDateTime(), "yyyy-MM-dd-HHmm")
         name, _ = QFileDialog.getSaveFileName(self, self.tr("Save the log"), f"log-{day}.txt", self.tr("Text (*.txt)"))
         if not name:

@@ -8,14 +8,12 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QProgressBar,
     QPushButton,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -31,7 +29,7 @@ from studio.runview.log import LogView
 from studio.runview.plan import PlanView, ProblemList
 from studio.runview.table import BlockTable
 from studio.theme import SPACING, font
-from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, set_look
+from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, hbox, set_look, vbox
 
 PLAN, PROBLEMS, LOG = range(3)
 FOLDED = 110
@@ -75,54 +73,38 @@ class RunPanel(QWidget):
         split.addWidget(self._tabs)
         split.setStretchFactor(0, 1)
         split.setSizes([740, 360])
-        around = QVBoxLayout()
-        around.setContentsMargins(SPACING + 4, 0, SPACING + 4, 0)
-        around.addWidget(self.banner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACING // 2)
-        layout.addLayout(self._head)
-        layout.addLayout(around)
-        layout.addWidget(split, 1)
-        layout.setAlignment(self._head, Qt.AlignmentFlag.AlignTop)
         self._below = split
+        around = vbox(self.banner, margins=(SPACING + 4, 0, SPACING + 4, 0))
+        top = Qt.AlignmentFlag.AlignTop
+        self.setLayout(vbox((self._head, top), around, (split, 1), margins=0, gap=SPACING // 2))
         self.table.block_chosen.connect(self.block_chosen)
         self.problems.block_chosen.connect(self.block_chosen)
-        self._clock = QTimer(self)
-        self._clock.setInterval(500)
+        self._clock = QTimer(self, interval=500)
         self._clock.timeout.connect(self._tick)
         self.show_idle()
 
     def _build_head(self, actions: Actions) -> None:
         self._actions = actions
         actions["run.stop"].enabledChanged.connect(self._on_stop_possible)
-        self._head = QHBoxLayout()
-        self._head.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING // 2)
-        self._head.setSpacing(SPACING)
         self._icon = IconLabel("ready", self, size=18, token="muted")
         self._title = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
         self._title.setFont(font(bold=True))
         self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._times = PlainLabel("", self)
         set_look(self._times, "muted")
-        self._bar = QProgressBar(self)
-        self._bar.setRange(0, 1000)
-        self._bar.setTextVisible(False)
+        self._bar = QProgressBar(self, maximum=1000, textVisible=False)
         self._bar.setAccessibleName(self.tr("Progress of the run"))
         self._bar.setMinimumWidth(120)
-        for widget in (self._icon, self._title):
-            self._head.addWidget(widget)
-        self._head.addWidget(self._bar, 1)
-        self._head.addWidget(self._times)
         self._buttons: dict[str, QPushButton] = {}
         for name in ("run.pause", "run.continue", "run.stop", "run.cancel"):
             action = actions[name]
-            item = button(actions.specs[name].plain_text, self, look="quiet")
+            item = button(actions.specs[name].plain_text, self, look="quiet", on=action.trigger)
             item.setIcon(action.icon())
             item.setToolTip(action.toolTip())
-            item.clicked.connect(action.trigger)
-            self._head.addWidget(item)
             self._buttons[name] = item
+        said = (self._icon, self._title, (self._bar, 1), self._times)
+        margins = (SPACING + 4, SPACING, SPACING + 4, SPACING // 2)
+        self._head = hbox(*said, *self._buttons.values(), margins=margins, gap=SPACING)
 
     def minimumSizeHint(self) -> QSize:
         """One line: the panel is folded by whoever gives it no more."""
@@ -199,10 +181,8 @@ class RunPanel(QWidget):
 
     def ask_anyway(self, why: str) -> None:
         """Memory or disk will not do, by the estimate."""
-        anyway = button(self.tr("Run anyway"), self)
-        anyway.clicked.connect(self._on_anyway)
-        dismiss = button(self.tr("Not now"), self, look="quiet")
-        dismiss.clicked.connect(self.banner.clear)
+        anyway = button(self.tr("Run anyway"), self, on=self._on_anyway)
+        dismiss = button(self.tr("Not now"), self, look="quiet", on=self.banner.clear)
         advice = self.tr("The estimate may be wrong; finished blocks are kept if it fails.")
         self.banner.tell("warning", f"{why} {advice}", anyway, dismiss)
 
@@ -231,17 +211,13 @@ class RunPanel(QWidget):
             if self._run.is_over:
                 self._clock.stop()
 
-    def show_failure(self, failure: Failure) -> None:
-        """What failed, where, why, what to do; all of it behind a button."""
-        self._tell_failure(failure)
-
     def offer_resume(self, failure: Failure) -> None:
         """The process died that executed the run: why, and a button that takes the run up again."""
-        resume = button(self.tr("Resume"), self, look="primary", picture="run")
-        resume.clicked.connect(self._on_resume)
-        self._tell_failure(failure, resume)
+        resume = button(self.tr("Resume"), self, look="primary", picture="run", on=self._on_resume)
+        self.show_failure(failure, resume)
 
-    def _tell_failure(self, failure: Failure, *first: QPushButton) -> None:
+    def show_failure(self, failure: Failure, *first: QPushButton) -> None:
+        """What failed, where, why, what to do; all of it behind a button."""
         details = button(self.tr("Details"), self, on=partial(self._show_details, failure))
         self.banner.tell("error", str(failure), *first, details, dismissable=True)
 
@@ -332,7 +308,3 @@ class RunPanel(QWidget):
 
     def _show_details(self, failure: Failure, checked: bool = False) -> None:
         FailureDialog(failure, self._titles, self.window()).show()
-
-    def show_log(self) -> None:
-        """Bring the log to the front."""
-        self._tabs.setCurrentIndex(LOG)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QScrollArea, QWidget
 
 from engine.contracts.commands import Checked
 from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.problem import Problem
 from studio.icons import icon
 from studio.theme import SPACING
-from studio.widgets import ElidedLabel, EmptyState, Meter, PlainLabel, clear_layout, label, set_look
+from studio.widgets import ElidedLabel, EmptyState, Meter, PlainLabel, clear_layout, label, set_look, vbox
 
 
 def _short(seconds: float) -> str:
@@ -26,9 +26,6 @@ class PlanView(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         page = QWidget(self)
         self.setWidget(page)
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(SPACING + 4, SPACING, SPACING + 4, SPACING)
-        layout.setSpacing(SPACING // 2)
         text = self.tr("Check (F7) shows what a run will cost before anything is computed.")
         self._hint = EmptyState("check", self.tr("No estimate yet"), text, page)
         self._memory = Meter("memory", self.tr("Memory, at the peak"), page)
@@ -40,15 +37,15 @@ class PlanView(QScrollArea):
         self._grid.setHorizontalSpacing(2 * SPACING)
         self._grid.setVerticalSpacing(SPACING // 2)
         self._grid.setColumnStretch(0, 1)
-        for widget in (self._hint, self._memory, self._disk, self._time, self._rows):
-            layout.addWidget(widget)
-        layout.addStretch(1)
+        self._shown = (self._memory, self._disk, self._time, self._rows)
+        margins = (SPACING + 4, SPACING, SPACING + 4, SPACING)
+        page.setLayout(vbox(self._hint, *self._shown, None, margins=margins, gap=SPACING // 2))
         self.show_plan(None, {})
 
     def show_plan(self, checked: Checked | None, titles: dict[str, str]) -> None:
         """Show an estimate; ``titles`` are the names of the blocks by id."""
         self._hint.setVisible(checked is None)
-        for widget in (self._memory, self._disk, self._time, self._rows):
+        for widget in self._shown:
             widget.setVisible(checked is not None)
         if checked is None:
             return

@@ -180,7 +180,7 @@ def test_results_are_inspected_tried_and_exported(studio, qtbot, tiny, text, tmp
     qtbot.waitUntil(lambda: panel.format is not None, timeout=WAIT_MS)
     panel._folder.setText(str(tmp_path / "exported"))
     panel.export()
-    qtbot.waitUntil(lambda: panel._job is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not panel._job.is_open, timeout=WAIT_MS)
     assert "verified" in panel.result._title.text(), panel.banner.text()
     assert list((tmp_path / "exported").glob("*.safetensors"))
 
