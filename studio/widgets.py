@@ -292,21 +292,16 @@ class EmptyState(QWidget):
 
     def __init__(self, picture: str, title: str, text: str, parent: QWidget, action: QWidget | None = None) -> None:
         super().__init__(parent)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
-        layout.setSpacing(SPACING)
-        layout.addStretch(1)
-        layout.addWidget(IconLabel(picture, self, size=32, token="muted"), 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = Qt.AlignmentFlag.AlignHCenter
+        drawn = IconLabel(picture, self, size=32, token="muted")
         self._title = label(title, self, bold=True, size=1)
         self._text = label(text, self, look="muted")
         for widget in (self._title, self._text):
-            widget.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-            layout.addWidget(widget)
-        if action is not None:
-            action.setParent(self)
-            layout.addSpacing(SPACING)
-            layout.addWidget(action, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(1)
+            widget.setAlignment(middle | Qt.AlignmentFlag.AlignTop)
+        more = () if action is None else (SPACING, (action, middle))
+        margins = (3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
+        parts = (drawn, middle), self._title, self._text
+        self.setLayout(vbox(None, *parts, *more, None, margins=margins, gap=SPACING))
 
     def set_text(self, title: str, text: str) -> None:
         """Show another title and sentence."""
@@ -321,14 +316,12 @@ class Banner(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(SPACING + 4, SPACING, SPACING, SPACING)
-        self._layout.setSpacing(SPACING)
         self._icon = IconLabel("info", self, size=18)
         self._text = label("", self)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._layout.addWidget(self._text, 1)
+        parts = (self._icon, Qt.AlignmentFlag.AlignVCenter), (self._text, 1)
+        self._layout = hbox(*parts, margins=(SPACING + 4, SPACING, SPACING, SPACING), gap=SPACING)
+        self.setLayout(self._layout)
         self._buttons: list[QPushButton] = []
         self.hide()
 
@@ -391,14 +384,9 @@ class Meter(QWidget):
     def __init__(self, picture: str, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._share = 0.0
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, SPACING)
-        layout.setSpacing(SPACING)
-        layout.addWidget(IconLabel(picture, self, size=16, token="muted"))
-        layout.addWidget(PlainLabel(title, self))
-        layout.addStretch(1)
+        drawn, name = IconLabel(picture, self, size=16, token="muted"), PlainLabel(title, self)
         self._value = PlainLabel("", self)
-        layout.addWidget(self._value)
+        self.setLayout(hbox(drawn, name, None, self._value, margins=(0, 0, 0, SPACING), gap=SPACING))
         self.setFixedHeight(34)
         theme().changed.connect(self.update)
 

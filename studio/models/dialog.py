@@ -91,6 +91,7 @@ class ModelDialog(QDialog):
         self._recent.setAccessibleName(self.tr("Recent models"))
         self._recent.itemClicked.connect(self._on_recent)
         self._recent.itemActivated.connect(self._on_recent)
+        title = label(self.tr("Recent"), self, look="muted")
         text = self.tr("Layers, shapes and sizes are read from the headers; no weights are loaded yet.")
         self._empty = EmptyState("inspect", self.tr("Choose a model to see its structure"), text, self)
         self.preview = StructureView(self)
@@ -98,8 +99,7 @@ class ModelDialog(QDialog):
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.preview)
         self._fill_recent()
-        left = vbox(label(self.tr("Recent"), self, look="muted"), (self._recent, 1), gap=SPACING)
-        return hbox(left, (self._pages, 1), gap=2 * SPACING)
+        return hbox(vbox(title, (self._recent, 1), gap=SPACING), (self._pages, 1), gap=2 * SPACING)
 
     def _build_buttons(self) -> QHBoxLayout:
         self._fetch = button(self.tr("Download"), self, picture="download", on=self.start_download)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
+    QLabel,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -28,13 +28,12 @@ from engine.run.state import RunState
 from engine.run.thumbnails import of_run
 from studio.canvas.describe import icon_name
 from studio.home import forget_recent, recents
-from studio.icons import icon
 from studio.runview.thumbnails import Thumbnails
 from studio.theme import SPACING
 from studio.welcome.runs import RunEntry, present_run, recent_runs
 from studio.welcome.sketch import Sketch
 from studio.welcome.tiles import Row, Tile
-from studio.widgets import FlowLayout, IconLabel, clear_layout, label, set_look
+from studio.widgets import FlowLayout, IconLabel, clear_layout, hbox, label, search_line, set_look, vbox
 
 WIDTH = 1080
 SHOWN_RECENTS = 6
@@ -71,20 +70,12 @@ class WelcomePage(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         page = QWidget(self)
         self.setWidget(page)
-        outer = QHBoxLayout(page)
-        outer.setContentsMargins(4 * SPACING, 5 * SPACING, 4 * SPACING, 4 * SPACING)
-        outer.addStretch(1)
         self._column = QWidget(page)
         self._column.setMaximumWidth(WIDTH)
-        outer.addWidget(self._column, 1000)
-        outer.addStretch(1)
-        layout = QVBoxLayout(self._column)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3 * SPACING)
-        layout.addLayout(self._title())
-        layout.addLayout(self._tiles())
-        layout.addLayout(self._lists(), 1)
-        layout.addLayout(self._hint())
+        margins = (4 * SPACING, 5 * SPACING, 4 * SPACING, 4 * SPACING)
+        page.setLayout(hbox(None, (self._column, 1000), None, margins=margins))
+        parts = (self._title(), self._tiles(), (self._lists(), 1), self._hint())
+        self._column.setLayout(vbox(*parts, margins=0, gap=3 * SPACING))
         self.refresh()
 
     def show_run(self, run: RunState | None) -> None:
@@ -107,7 +98,7 @@ class WelcomePage(QScrollArea):
             self._going = Row(Sketch.of_pipeline(run.pipeline), entry.name, entry.text, "", self._column)
             self._going.setToolTip(self.tr("Back to the run that goes on"))
             self._going.clicked.connect(self.back_chosen)
-            self._now.addWidget(label(self.tr("Running"), self._column, size=2, bold=True))
+            self._now.addWidget(self._heading(self.tr("Running")))
             self._now.addWidget(self._going)
 
     def refresh(self) -> None:
@@ -154,84 +145,49 @@ class WelcomePage(QScrollArea):
         chosen.emit(RunFolder(entry.past.folder))
 
     def _title(self) -> QVBoxLayout:
-        layout = QVBoxLayout()
-        layout.setSpacing(SPACING // 2)
-        layout.addWidget(label(self.tr("Compression Studio"), self._column, size=13, bold=True))
+        name = label(self.tr("Compression Studio"), self._column, size=13, bold=True)
         text = self.tr("Load a language model, drag methods into a pipeline, watch it shrink, take it with you.")
-        layout.addWidget(label(text, self._column, size=2, look="muted"))
-        return layout
+        return vbox(name, label(text, self._column, size=2, look="muted"), gap=SPACING // 2)
 
     def _tiles(self) -> QBoxLayout:
-        self._top = QHBoxLayout()
-        self._top.setSpacing(2 * SPACING)
-        sample = Tile(
-            "sample",
-            self.tr("Try the sample"),
-            self.tr("A small model and a 4-bit quantization, ready to run. It works offline and takes seconds."),
-            self._column,
-            primary=True,
+        sample = self.tr("A small model and a 4-bit quantization, ready to run. It works offline and takes seconds.")
+        model = self.tr(
+            "A folder, a GGUF file or a model on the hub. Its structure first, the weights when they are needed."
         )
-        model = Tile(
-            "model",
-            self.tr("Open a model"),
-            self.tr(
-                "A folder, a GGUF file or a model on the hub. Its structure first, the weights when they are needed."
-            ),
-            self._column,
+        new = self.tr("An empty canvas and a palette of methods to drag onto it.")
+        tiles = (
+            ("sample", self.tr("Try the sample"), sample, self.sample_chosen),
+            ("model", self.tr("Open a model"), model, self.open_model_chosen),
+            ("new", self.tr("New pipeline"), new, self.new_chosen),
         )
-        new = Tile(
-            "new",
-            self.tr("New pipeline"),
-            self.tr("An empty canvas and a palette of methods to drag onto it."),
-            self._column,
-        )
-        sample.clicked.connect(self.sample_chosen)
-        model.clicked.connect(self.open_model_chosen)
-        new.clicked.connect(self.new_chosen)
-        for tile in (sample, model, new):
-            tile.lines = 5
+        self._top = hbox(gap=2 * SPACING)
+        for picture, title, text, chosen in tiles:
+            tile = Tile(picture, title, text, self._column, primary=picture == "sample", lines=5)
+            tile.clicked.connect(chosen)
             self._top.addWidget(tile, 1)
         return self._top
 
     def _lists(self) -> QHBoxLayout:
-        self._now, self._runs, self._recent = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
-        left = QVBoxLayout()
-        left.setSpacing(SPACING)
-        self._runs_title = label(self.tr("Recent runs"), self._column, size=2, bold=True)
-        left.addLayout(self._now)
-        left.addWidget(self._runs_title)
-        left.addLayout(self._runs)
-        left.addSpacing(SPACING)
-        left.addWidget(label(self.tr("Recent pipelines"), self._column, size=2, bold=True))
-        left.addLayout(self._recent, 1)
-        for rows in (self._now, self._runs, self._recent):
-            rows.setSpacing(2)
-        right = QVBoxLayout()
-        right.setSpacing(SPACING)
-        head = QHBoxLayout()
-        head.addWidget(label(self.tr("Templates"), self._column, size=2, bold=True), 1)
-        self._search = QLineEdit(self._column)
-        self._search.setPlaceholderText(self.tr("Find a template"))
-        self._search.setAccessibleName(self.tr("Find a template"))
-        self._search.setClearButtonEnabled(True)
-        self._search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self._now, self._runs, self._recent = vbox(gap=2), vbox(gap=2), vbox(gap=2)
+        self._runs_title = self._heading(self.tr("Recent runs"))
+        saved = self._heading(self.tr("Recent pipelines"))
+        runs = (self._now, self._runs_title, self._runs)
+        left = vbox(*runs, SPACING, saved, (self._recent, 1), gap=SPACING)
+        title = self._heading(self.tr("Templates"))
+        self._search = search_line(self.tr("Find a template"), self._column)
         self._search.setFixedWidth(230)
         self._search.textChanged.connect(self._on_search)
-        head.addWidget(self._search)
-        right.addLayout(head)
         self._chips = QWidget(self._column)
         self._chip_flow = FlowLayout(self._chips, SPACING // 2)
-        right.addWidget(self._chips)
         self._none = label(self.tr("No template fits. Try another word."), self._column, look="muted")
         self._none.hide()
-        right.addWidget(self._none)
+        right = vbox(hbox((title, 1), self._search), self._chips, self._none, gap=SPACING)
         self._fill_templates(right)
         right.addStretch(1)
-        layout = QHBoxLayout()
-        layout.setSpacing(4 * SPACING)
-        layout.addLayout(left, 2)
-        layout.addLayout(right, 4)
-        return layout
+        return hbox((left, 2), (right, 4), gap=4 * SPACING)
+
+    def _heading(self, text: str) -> QLabel:
+        return label(text, self._column, size=2, bold=True)
 
     def _fill_templates(self, column: QVBoxLayout) -> None:
         """A heading for each family with its templates, those of several families last."""
@@ -284,12 +240,9 @@ class WelcomePage(QScrollArea):
         self._none.setVisible(not any(found))
 
     def _hint(self) -> QHBoxLayout:
-        layout = QHBoxLayout()
-        layout.setSpacing(SPACING)
-        layout.addWidget(IconLabel("drop", self._column, size=20, token="muted"))
+        picture = IconLabel("drop", self._column, size=20, token="muted")
         text = self.tr("Or drop a pipeline, a model folder or a GGUF file anywhere on this window.")
-        layout.addWidget(label(text, self._column, look="muted"), 1)
-        return layout
+        return hbox(picture, (label(text, self._column, look="muted"), 1), gap=SPACING)
 
     def _on_recent(self) -> None:
         path = self.sender().property("path")
@@ -319,11 +272,8 @@ class TemplateGroup(QWidget):
         self._grid.setSpacing(SPACING + 2)
         self._grid.setColumnStretch(0, 1)
         self._grid.setColumnStretch(1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, SPACING // 2, 0, 0)
-        layout.setSpacing(SPACING // 2)
-        layout.addWidget(label(title, self, look="muted"))
-        layout.addLayout(self._grid)
+        name = label(title, self, look="muted")
+        self.setLayout(vbox(name, self._grid, margins=(0, SPACING // 2, 0, 0), gap=SPACING // 2))
         self.show_only([])
 
     def show_only(self, words: list[str] | None) -> bool:
