@@ -98,7 +98,7 @@ class Studio(QObject):
         self.versions = Versions(session, canvas)
         self.choosers = Choosers(window, session, bridge)
         self.layouts = Layouts(window)
-        self.closing = Closing(window, files, runs, bridge)
+        self.closing = Closing(window, document, files, runs, bridge)
         self.recovery = RecoveryOffer(files, window.banner)
         self.background = BackgroundRuns(window.banner, bridge, self.past_runs)
         self._connect_views()

@@ -37,9 +37,7 @@ class Autosave(QObject):
         self._document = document
         self.path = _folder() / f"{os.getpid()}-{next(_numbers)}.json"
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="autosave")
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self.flush)
         document.changed.connect(self._on_changed)
         document.clean_changed.connect(self._on_changed)

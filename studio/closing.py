@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer
 from engine.pipeline.document import Pipeline
 from studio import ask
 from studio.bridge import Bridge
+from studio.document import Document
 from studio.files import FileController
 from studio.run_controller import RunController
 from studio.window import MainWindow
@@ -18,9 +19,12 @@ CLOSE_BUDGET_MS = 5000
 class Closing(QObject):
     """Answers the window's `may_close`. GUI thread only."""
 
-    def __init__(self, window: MainWindow, files: FileController, runs: RunController, bridge: Bridge) -> None:
+    def __init__(
+        self, window: MainWindow, document: Document, files: FileController, runs: RunController, bridge: Bridge
+    ) -> None:
         super().__init__(window.controllers)
-        self._window, self._files, self._runs, self._bridge = window, files, runs, bridge
+        self._window, self._document, self._bridge = window, document, bridge
+        self._files, self._runs = files, runs
         self._waiting = False
         self._settled: Pipeline | None = None
         """What was saved or given up already, while the run is waited for."""
@@ -33,15 +37,15 @@ class Closing(QObject):
         answer = self._ask_about_run() if self._runs.is_active and not self._waiting else "close"
         if answer == "stay":
             return False
-        if self._settled is not self._files.pipeline and not self._files.may_leave():
+        if self._settled is not self._document.pipeline and not self._files.may_leave():
             self._waiting = False
             return False
-        self._settled = self._files.pipeline
+        self._settled = self._document.pipeline
         if answer == "cancel":
             self._stop_first()
             return False
         self._window.store_layout()
-        self._files.close()
+        self._files.autosave.close()
         if answer == "background":
             self._bridge.leave_alone()
         else:

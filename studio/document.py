@@ -30,20 +30,12 @@ class Document(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pipeline = Pipeline()
-        self._path: Path | None = None
+        self.pipeline = Pipeline()
+        """What the user sees now; changed by nobody else."""
+        self.path: Path | None = None
+        """The file it belongs to, None if it was never saved."""
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.clean_changed)
-
-    @property
-    def pipeline(self) -> Pipeline:
-        """What the user sees now."""
-        return self._pipeline
-
-    @property
-    def path(self) -> Path | None:
-        """The file it belongs to, None if it was never saved."""
-        return self._path
 
     @property
     def is_clean(self) -> bool:
@@ -55,8 +47,8 @@ class Document(QObject):
 
         Steps with the same ``merge`` key that follow each other quickly (typing, dragging) become one.
         """
-        if pipeline != self._pipeline:
-            self.undo_stack.push(_Change(self, label, self._pipeline, pipeline, merge))
+        if pipeline != self.pipeline:
+            self.undo_stack.push(_Change(self, label, self.pipeline, pipeline, merge))
 
     def open(self, pipeline: Pipeline, path: Path | None, *, saved: bool = True) -> None:
         """Start anew with this pipeline; the undo history is gone. ``saved`` is False for one that was recovered."""
@@ -64,19 +56,19 @@ class Document(QObject):
         if not saved:
             self.undo_stack.resetClean()
         self._show(pipeline)
-        self._path = path
+        self.path = path
         self.path_changed.emit()
         self.opened.emit()
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all; raises `StudioError`."""
-        write_text(path, self._pipeline.to_json())
-        self._path = path
+        write_text(path, self.pipeline.to_json())
+        self.path = path
         self.undo_stack.setClean()
         self.path_changed.emit()
 
     def _show(self, pipeline: Pipeline) -> None:
-        old, self._pipeline = self._pipeline, pipeline
+        old, self.pipeline = self.pipeline, pipeline
         self.changed.emit(old, pipeline)
 
 

@@ -16,7 +16,7 @@ from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.pipeline.layout import BLOCK_WIDTH
 from engine.pipeline.templates import SAMPLE, templates
 from studio import ask
-from studio.autosave import Autosave, Recoverable, find_recoverable
+from studio.autosave import Autosave, Recoverable
 from studio.document import Document
 from studio.home import add_recent, forget_recent
 from studio.settings import defaults_of
@@ -44,11 +44,6 @@ class FileController(QObject):
         self.autosave.failed.connect(self._on_autosave_failed)
         self._recovered: list[Recoverable] = []
 
-    @property
-    def pipeline(self) -> Pipeline:
-        """What is open now."""
-        return self._document.pipeline
-
     # -- opening ------------------------------------------------------------------------------------------------------
     def new(self) -> None:
         """An empty canvas."""
@@ -66,6 +61,16 @@ class FileController(QObject):
 
     def open_path(self, path: Path) -> bool:
         """Open this pipeline file; False if it can't be read or the user stays with the present one."""
+        opened = self._open(path, path.resolve())
+        if opened:
+            add_recent("pipelines", str(path.resolve()))
+        return opened
+
+    def open_template(self, path: Path) -> bool:
+        """A pipeline without a file, made from a template."""
+        return self._open(path, None)
+
+    def _open(self, path: Path, file: Path | None) -> bool:
         if not self.may_leave():
             return False
         try:
@@ -74,21 +79,7 @@ class FileController(QObject):
             forget_recent("pipelines", str(path))
             self.failed.emit(str(error))
             return False
-        self._document.open(pipeline, path.resolve())
-        add_recent("pipelines", str(path.resolve()))
-        self.shown.emit()
-        return True
-
-    def open_template(self, path: Path) -> bool:
-        """A pipeline without a file, made from a template."""
-        if not self.may_leave():
-            return False
-        try:
-            pipeline = Pipeline.read(path)
-        except StudioError as error:
-            self.failed.emit(str(error))
-            return False
-        self._document.open(pipeline, None)
+        self._document.open(pipeline, file)
         self.shown.emit()
         return True
 
@@ -224,10 +215,6 @@ class FileController(QObject):
         return answer == "discard"
 
     # -- recovery -----------------------------------------------------------------------------------------------------
-    def recoverable(self) -> list[Recoverable]:
-        """Unsaved work of processes that died."""
-        return find_recoverable()
-
     def recover(self, item: Recoverable) -> None:
         """Open unsaved work; its recovery file goes once this is saved or given up."""
         if not self.may_leave():
@@ -248,10 +235,6 @@ class FileController(QObject):
     def save_recovery(self) -> None:
         """Bring the recovery file up to date now, whatever happens next."""
         self.autosave.flush().result(timeout=RECOVERY_SECONDS)
-
-    def close(self) -> None:
-        """The document was closed on purpose."""
-        self.autosave.close()
 
 
 def when_text(seconds: float) -> str:

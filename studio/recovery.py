@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.autosave import Recoverable
+from studio.autosave import Recoverable, find_recoverable
 from studio.files import FileController, when_text
 from studio.widgets import Banner, button
 
@@ -23,7 +23,7 @@ class RecoveryOffer(QObject):
 
     def offer(self) -> None:
         """Show the banner if there is something to recover."""
-        found = self._files.recoverable()
+        found = find_recoverable()
         if not found:
             self.finished.emit()
             return

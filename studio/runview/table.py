@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QCoreApplication,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     Qt,
@@ -23,11 +22,9 @@ from engine.contracts.metrics import COLLAPSED, metric_text, quality_of, title_o
 from engine.run.state import BlockRun, RunState
 from studio.canvas.describe import STATE_LOOK, state_word
 from studio.icons import icon, pixmap
-from studio.plaintext import as_plain
+from studio.tables import NUMBERS, WORDS, Cell, CellsModel, Index, dress
 from studio.theme import color, font
-from studio.widgets import TintedDelegate
 
-Index = QModelIndex | QPersistentModelIndex
 BLOCK, STATE, PROGRESS, TIME, QUALITY, SIZE, BITS = range(7)
 ROW = 30
 WIDTHS = {STATE: 108, TIME: 0, QUALITY: 92, SIZE: 72, BITS: 56}
@@ -41,12 +38,11 @@ AROUND = 24
 """Pixels beside a text in its cell, at most."""
 
 
-class BlockModel(QAbstractTableModel):
+class BlockModel(CellsModel):
     """Rows are the blocks of `RunState` in the order they run."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[BlockRun] = []
         self._index: dict[str, int] = {}
         self.narrow = False
         self._titles = (
@@ -62,13 +58,14 @@ class BlockModel(QAbstractTableModel):
     def show_run(self, run: RunState | None) -> None:
         """Show another run, or none."""
         self.beginResetModel()
-        self._rows = list(run.blocks.values()) if run is not None else []
-        self._index = {block.id: row for row, block in enumerate(self._rows)}
+        self.rows = list(run.blocks.values()) if run is not None else []
+        self._index = {block.id: row for row, block in enumerate(self.rows)}
         self.endResetModel()
 
     def block(self, row: int) -> BlockRun:
         """The block of a row."""
-        return self._rows[row]
+        found: BlockRun = self.rows[row]
+        return found
 
     def touch(self, block_id: str) -> None:
         """A block changed."""
@@ -79,48 +76,34 @@ class BlockModel(QAbstractTableModel):
 
     def tick(self) -> None:
         """Let the clocks of the running blocks go on."""
-        for block in self._rows:
+        for block in self.rows:
             if block.state == "running":
                 self.touch(block.id)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._rows)
+    def width(self) -> int:
+        return len(self._titles)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._titles)
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        return NUMBERS if column >= TIME else WORDS
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> object:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._quality_title() if section == QUALITY else self._titles[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section >= TIME:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        return None
+    def head(self, column: int) -> Cell:
+        """Of quality: perplexity, or what encoders have in its place."""
+        names = {name for block in self.rows if (name := quality_of(block.metrics))}
+        named = column == QUALITY and len(names) == 1
+        return Cell(title_of(next(iter(names))) if named else self._titles[column])
 
-    def _quality_title(self) -> str:
-        """What the column holds: perplexity, or what encoders have in its place."""
-        names = {name for block in self._rows if (name := quality_of(block.metrics))}
-        return title_of(next(iter(names))) if len(names) == 1 else self._titles[QUALITY]
+    def cell(self, row: int, column: int) -> Cell:
+        block = self.block(row)
+        tone = STATE_LOOK[block.shown_state][2] if column == STATE else None
+        if column == QUALITY and COLLAPSED in block.protocol:
+            tone = "warning"
+        return Cell(self._text(block, column), self._tip(block, column), tone)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        block = self._rows[index.row()]
-        column = index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(block, column)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return as_plain(self._tip(block, column) or "") or None
-        if role == Qt.ItemDataRole.TextAlignmentRole and column >= TIME:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if column == QUALITY and role == Qt.ItemDataRole.ForegroundRole and COLLAPSED in block.protocol:
-            return color("warning")
-        if column == STATE:
-            _, picture, token = STATE_LOOK[block.shown_state]
-            if role == Qt.ItemDataRole.DecorationRole:
-                return icon(picture, token)
-            if role == Qt.ItemDataRole.ForegroundRole:
-                return color(token)
-        return None
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == STATE:
+            _, picture, token = STATE_LOOK[self.block(index.row()).shown_state]
+            return icon(picture, token)
+        return super().data(index, role)
 
     def _text(self, block: BlockRun, column: int) -> str:
         metrics = block.metrics
@@ -129,11 +112,8 @@ class BlockModel(QAbstractTableModel):
         if column == STATE:
             return state_word(block.shown_state)
         if column == PROGRESS:
-            return (
-                block.failure.what
-                if block.failure is not None and block.state == "failed"
-                else block.note or block.text
-            )
+            failure = block.failure if block.state == "failed" else None
+            return failure.what if failure is not None else block.note or block.text
         if column == TIME:
             return time_text(block, narrow=self.narrow)
         if column == QUALITY:
@@ -143,16 +123,14 @@ class BlockModel(QAbstractTableModel):
             return bytes_text(metrics["size_bytes"]) if "size_bytes" in metrics else ""
         return f"{metrics['bits_per_weight']:.2f}" if "bits_per_weight" in metrics else ""
 
-    def _tip(self, block: BlockRun, column: int) -> str | None:
+    def _tip(self, block: BlockRun, column: int) -> str:
         if column == QUALITY and block.protocol:
             return "\n".join(f"{name}: {value}" for name, value in block.protocol.items())
         if block.state == "failed" and block.failure is not None:
             return str(block.failure)
         if block.warnings:
             return "\n".join(block.warnings)
-        if block.stale:
-            return self.tr("The pipeline was changed since: run it again.")
-        return block.text or None
+        return self.tr("The pipeline was changed since: run it again.") if block.stale else block.text
 
 
 def time_text(block: BlockRun, *, narrow: bool = False) -> str:
@@ -174,18 +152,12 @@ class BlockTable(QTableView):
         super().__init__(parent)
         self.blocks = BlockModel(self)
         self.setModel(self.blocks)
-        self.setItemDelegate(TintedDelegate(self))
+        dress(self, self.tr("Blocks of the run"))
         self.setItemDelegateForColumn(PROGRESS, _ProgressDelegate(self))
-        self.setAccessibleName(self.tr("Blocks of the run"))
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
         self.setIconSize(QSize(15, 15))
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(56)
         self._over = False

@@ -30,7 +30,7 @@ from studio.canvas.describe import icon_name
 from studio.home import forget_recent, recents
 from studio.runview.thumbnails import Thumbnails
 from studio.theme import SPACING
-from studio.welcome.runs import RunEntry, present_run, recent_runs
+from studio.welcome.runs import RunEntry, present_words, recent_runs
 from studio.welcome.sketch import Sketch
 from studio.welcome.tiles import Row, Tile
 from studio.widgets import FlowLayout, IconLabel, clear_layout, hbox, label, search_line, set_look, vbox
@@ -85,7 +85,7 @@ class WelcomePage(QScrollArea):
             self._run = run.id if run is not None and going else ""
             self._fill_going(run if going else None)
         elif run is not None and self._going is not None:
-            self._going.show_text(present_run(run).text)
+            self._going.show_text(present_words(run))
             if time.monotonic() >= self._drawn + LIVE_SECONDS and self.isVisible():
                 self._drawn = time.monotonic()
                 self._going.show_thumbnail(of_run(run))
@@ -94,8 +94,8 @@ class WelcomePage(QScrollArea):
         clear_layout(self._now)
         self._going = None
         if run is not None:
-            entry = present_run(run)
-            self._going = Row(Sketch.of_pipeline(run.pipeline), entry.name, entry.text, "", self._column)
+            picture = Sketch.of_pipeline(run.pipeline)
+            self._going = Row(picture, run.pipeline.name, present_words(run), "", self._column)
             self._going.setToolTip(self.tr("Back to the run that goes on"))
             self._going.clicked.connect(self.back_chosen)
             self._now.addWidget(self._heading(self.tr("Running")))
@@ -126,8 +126,7 @@ class WelcomePage(QScrollArea):
             picture = Sketch.of_pipeline(entry.pipeline)
             row = Row(picture, entry.name, entry.text, entry.when, self._column, tip=tip)
             row.setProperty("entry", entry)
-            if entry.past is not None:
-                row.show_thumbnail(self._thumbnails.of(entry.past.folder))
+            row.show_thumbnail(self._thumbnails.of(entry.past.folder))
             row.clicked.connect(self._on_run)
             self._runs.addWidget(row)
         self._runs_title.setVisible(bool(entries))
@@ -140,7 +139,6 @@ class WelcomePage(QScrollArea):
 
     def _on_run(self) -> None:
         entry: RunEntry = self.sender().property("entry")
-        assert entry.past is not None  # that of this window has a signal of its own
         chosen = self.resume_chosen if entry.resumable or entry.state == "running" else self.run_chosen
         chosen.emit(RunFolder(entry.past.folder))
 

@@ -23,14 +23,14 @@ LOOKED_AT = 50
 
 @dataclass(frozen=True)
 class RunEntry:
-    """One line. ``past`` is None for the run of this window."""
+    """One line."""
 
     name: str
     pipeline: Pipeline
     state: State
     text: str
     when: str
-    past: PastRun | None = None
+    past: PastRun
     resumable: bool = False
 
 
@@ -54,12 +54,11 @@ def _entry(run: PastRun) -> RunEntry:
     return RunEntry(run.name or run.id, folder.pipeline(), word, text, when_words(run.started), run, resumable)
 
 
-def present_run(run: RunState) -> RunEntry:
-    """The run of this window, while it goes on."""
+def present_words(run: RunState) -> str:
+    """How far the run of this window is."""
     state: State = run.state if run.state in STATE_LOOK else "queued"
     block = run.current
-    text = f"{state_word(state)} {run.total:.0%}" + (f" · {block.title}" if block is not None else "")
-    return RunEntry(run.pipeline.name, run.pipeline, state, text, "")
+    return f"{state_word(state)} {run.total:.0%}" + (f" · {block.title}" if block is not None else "")
 
 
 def when_words(started: str) -> str:
