@@ -152,7 +152,7 @@ class Studio(QObject):
         self.window.workspace.mode_changed.connect(self._on_mode)
         self.canvas.editor.hold_requested.connect(self.session.toggle_hold)
         self.canvas.editor.link_activated.connect(self._look_inside)
-        self.session.held_changed.connect(self.canvas.set_held)
+        self.session.held_changed.connect(self.canvas.pipeline_scene.set_held)
         self.canvas.editor.swap_requested.connect(self.session.swap_pair)
         self.session.pair_changed.connect(self._show_pair)
         self.results.offered.connect(self._show_pair)

@@ -13,7 +13,7 @@ from engine.cli.output import PROGRAM
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.settings import FieldInfo, fields
 from engine.methods.registry import method, methods
-from engine.pipeline.document import Evaluation, Pipeline
+from engine.pipeline.document import Evaluation, Pipeline, PipelineSettings
 
 SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
 
@@ -87,7 +87,8 @@ def changes(prefix: str = "", parsed_args: Any = None, **_: Any) -> list[str]:
     """``BLOCK.SETTING=VALUE`` of the pipeline that was named before."""
     with contextlib.suppress(StudioError, AttributeError, TypeError):
         pipeline = Pipeline.read(Path(parsed_args.file))
-        known = {block.id: method(block.method).settings for block in pipeline.blocks} | {"evaluation": Evaluation}
+        known = {block.id: method(block.method).settings for block in pipeline.blocks}
+        known |= {"evaluation": Evaluation, "pipeline": PipelineSettings}
         block, dot, last = prefix.partition(".")
         if not dot:
             return [f"{name}." for name in known]

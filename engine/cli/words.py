@@ -11,7 +11,7 @@ from engine.contracts.human import from_percent
 from engine.contracts.likely import likely
 from engine.contracts.settings import FieldInfo, Settings, field_of, fields
 from engine.methods.registry import method, methods
-from engine.pipeline.document import Evaluation, Pipeline
+from engine.pipeline.document import Evaluation, Pipeline, PipelineSettings
 from engine.pipeline.variants import can_sweep, sweep, sweep_values
 
 
@@ -64,8 +64,11 @@ def options_of(words: list[str]) -> dict[str, str]:
 
 
 def with_setting(pipeline: Pipeline, change: str) -> Pipeline:
-    """``"block.setting=value"``, also ``"evaluation.setting=value"``."""
+    """``"block.setting=value"``, also ``"evaluation.setting=value"`` and ``"pipeline.text=value"``."""
     block_id, name, word = _addressed(change, "--set block.setting=value")
+    if block_id == "pipeline":
+        values = {**pipeline.own(), **coerced(PipelineSettings, {name: word})}
+        return pipeline.model_copy(update=PipelineSettings.parse(values, where="pipeline").model_dump())
     if block_id == "evaluation":
         values = {**pipeline.evaluation.model_dump(), **coerced(Evaluation, {name: word})}
         return pipeline.with_evaluation(Evaluation.parse(values, where="evaluation"))
@@ -100,7 +103,7 @@ def _addressed(change: str, example: str) -> tuple[str, str, str]:
 
 def _settings_of(pipeline: Pipeline, block_id: str) -> type[Settings]:
     if not pipeline.has(block_id):
-        known = [*(block.id for block in pipeline.blocks), "evaluation"]
+        known = [*(block.id for block in pipeline.blocks), "evaluation", "pipeline"]
         raise BadInput("Unknown block", where=block_id, advice=likely(block_id, known))
     return method(pipeline.block(block_id).method).settings
 

@@ -202,6 +202,23 @@ class Evaluation(Settings):
     )
 
 
+class PipelineSettings(Settings):
+    """What a pipeline says of itself."""
+
+    text: str = setting(
+        BUNDLED,
+        title="Texts",
+        help="What blocks are calibrated and trained on, and what is measured on, unless they say otherwise. Bundled: "
+        "the mixed texts, or those of the sample for the sample model.",
+        kind="dataset",
+    )
+    name: str = setting("Untitled", title="Name", help="Shown in the window's title, the history and the reports.")
+    description: str = setting("", title="Description", help="What it is for. Goes into reports.", kind="paragraph")
+    seed: int = setting(
+        0, title="Seed", help="All random numbers of a run come from it: the same seed gives the same result.", ge=0
+    )
+
+
 class _Index(NamedTuple):
     """Blocks by id; target -> port -> source; source -> targets, in the order of links."""
 
@@ -238,6 +255,10 @@ class Pipeline(Record):
         return values
 
     # -- looking ---------------------------------------------------------------------------------------------------
+    def own(self) -> dict[str, Any]:
+        """What it says of itself, the values of `PipelineSettings`."""
+        return {name: getattr(self, name) for name in PipelineSettings.model_fields}
+
     @functools.cached_property
     def _index(self) -> _Index:
         into: dict[str, dict[str, str]] = defaultdict(dict)

@@ -132,18 +132,10 @@ class CanvasView(QGraphicsView):
             else:  # a person has chosen how large cards are
                 self._show_block(block_id)
 
-    def clear_states(self) -> None:
-        """All blocks are as before any run."""
-        self.pipeline_scene.clear_states()
-
     def set_pair(self, a: str, b: str) -> None:
         """Mark the blocks that are held against each other, "" for none."""
         self._has_pair = bool(a and b)
         self.pipeline_scene.set_marks({b: "B", a: "A"})
-
-    def set_held(self, ids: Iterable[str]) -> None:
-        """Runs hold after these blocks."""
-        self.pipeline_scene.set_held(frozenset(ids))
 
     def set_locked(self, ids: Iterable[str]) -> None:
         """These blocks are being run and can't be deleted."""
@@ -202,7 +194,7 @@ class CanvasView(QGraphicsView):
         self._on_selection_changed()
 
     def _on_opened(self) -> None:
-        self.clear_states()
+        self.pipeline_scene.clear_states()
         self.pipeline_scene.select(())
         self.editor.locked = frozenset()
         self.fit()

@@ -55,23 +55,20 @@ class Choosers(QObject):
 
     def _on_layers(self, choice: Choice, anatomy: object) -> None:
         assert isinstance(anatomy, Anatomy)
-        by_number = choice.info.kind == "layers"
-        if not (anatomy.layers if by_number else anatomy.linears):
+        if not (anatomy.layers if choice.info.kind == "layers" else anatomy.linears):
             self._session.told.emit("warning", self.tr("No layers of this model are recognized: type them."))
             return
         info, value = choice.info, list(choice.value or ())
         dialog: LayerDialog
         if info.kind == "tensor_types":
             choices = [(name, name) for name in TYPES]
-            notation = Notation(linear_types, type_patterns, self.tr("As the mix"), "Q8_0")
-            dialog = ValuesDialog(
-                anatomy, info.title, info.help, value, self._window, choices=choices, notation=notation
-            )
+            notation = Notation(linear_types, type_patterns, self.tr("As the mix"), choices, "Q8_0")
+            dialog = ValuesDialog(anatomy, info, value, self._window, notation)
         elif info.kind == "layer_values":
             anatomy = replace(anatomy, others=(*anatomy.others, *self._ends(choice, anatomy)))
-            dialog = ValuesDialog(anatomy, info.title, info.help, value, self._window, choices=info.value_choices)
+            dialog = ValuesDialog(anatomy, info, value, self._window)
         else:
-            dialog = LayerDialog(anatomy, info.title, info.help, value, self._window, by_number=by_number)
+            dialog = LayerDialog(anatomy, info, value, self._window)
         self._show(dialog, choice)
 
     def _ends(self, choice: Choice, anatomy: Anatomy) -> list[Linear]:

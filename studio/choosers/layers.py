@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.contracts.human import count_text, percent_text
+from engine.contracts.settings import FieldInfo
 from engine.methods.shared.patterns import layer_numbers, picked, shortest
 from engine.models.anatomy import Anatomy, Linear
 from studio.theme import SPACING
@@ -28,15 +29,14 @@ NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class LayerDialog(QDialog):
-    """Tick layers. ``by_number``: decoder layers, whose numbers the setting holds, instead of linears."""
+    """Tick layers: linears, or decoder layers for a setting that holds their numbers."""
 
     chosen = Signal(list)
 
-    def __init__(
-        self, anatomy: Anatomy, title: str, help: str, value: Sequence[str], parent: QWidget, *, by_number: bool = False
-    ) -> None:
+    def __init__(self, anatomy: Anatomy, info: FieldInfo, value: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(title)
+        self.setWindowTitle(info.title)
+        by_number = info.kind == "layers"
         self._anatomy, self._by_number = anatomy, by_number
         self._every = [linear for layer in anatomy.layers for linear in layer.linears] if by_number else anatomy.linears
         self._unknown = [] if by_number else [p for p in value if not picked(anatomy.linears, [p])]
@@ -59,7 +59,7 @@ class LayerDialog(QDialog):
             self.tree.setColumnWidth(column, width)
         self.said = label("", self, look="muted")
         self.patterns = label("", self, look="muted")
-        self._lay_out(help)
+        self._lay_out(info.help)
         self.filter.textChanged.connect(self._fill)
         self.tree.itemChanged.connect(self._on_changed)
         self._fill()

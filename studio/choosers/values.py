@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHeaderView, QLineEdit, QTreeWidgetItem, QWidget
 
+from engine.contracts.settings import FieldInfo
 from engine.methods.shared.patterns import linear_values, shortest_values
 from engine.models.anatomy import Anatomy
 from studio.choosers.layers import LayerDialog
@@ -26,31 +27,31 @@ Values = dict[str, str]
 @dataclass(frozen=True)
 class Notation:
     """How a setting writes values of layers: ``read`` gives them and what means no linear of this model, ``written`` is
-    its inverse. ``none``: what a layer without a value of its own has; ``first``: the choice that is offered."""
+    its inverse. ``none``: what a layer without a value of its own has; ``choices``: (value, title), where the setting
+    names none; ``first``: the one that is offered."""
 
     read: Callable[[Anatomy, Sequence[str]], tuple[Values, list[str]]] = linear_values
     written: Callable[[Anatomy, Values], list[str]] = shortest_values
     none: str = ""
+    choices: Sequence[tuple[Any, str]] = ()
     first: str = ""
 
 
 class ValuesDialog(LayerDialog):
-    """Tick layers, type a value or choose one of ``choices`` (value, title), press Set; each layer shows its own."""
+    """Tick layers, type a value or choose one of those that the setting names, press Set; each layer shows its own."""
 
     def __init__(
         self,
         anatomy: Anatomy,
-        title: str,
-        help: str,
+        info: FieldInfo,
         value: Sequence[str],
         parent: QWidget,
-        *,
-        choices: Sequence[tuple[Any, str]] = (),
         notation: Notation | None = None,
     ) -> None:
         self._notation = notation or Notation()
         self._values, self._others = self._notation.read(anatomy, value)
-        super().__init__(anatomy, title, help, [], parent)
+        super().__init__(anatomy, info, [], parent)
+        choices = self._notation.choices or info.value_choices
         self.typed, self.kind = QLineEdit(self), QComboBox(self)
         none = self._notation.none or self.tr("As the block")
         self.typed.setPlaceholderText(none)

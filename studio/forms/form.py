@@ -11,11 +11,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from engine.contracts.problem import Problem
-from engine.contracts.settings import Settings, setting
-from engine.data.texts import BUNDLED
+from engine.contracts.settings import Settings
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.pipeline import together
-from engine.pipeline.document import Block, Evaluation, Pipeline
+from engine.pipeline.document import Block, Evaluation, Pipeline, PipelineSettings
 from engine.pipeline.texts import depends_on, inherited
 from studio.canvas import describe
 from studio.choosers.choice import Choice
@@ -29,23 +28,6 @@ from studio.widgets import Banner, FlowLayout, IconLabel, Part, hbox, label, sea
 
 MANY = 12
 """A form of so many settings has a search."""
-
-
-class PipelineSettings(Settings):
-    """What a pipeline says of itself."""
-
-    text: str = setting(
-        BUNDLED,
-        title="Texts",
-        help="What blocks are calibrated and trained on, and what is measured on, unless they say otherwise. Bundled: "
-        "the mixed texts, or those of the sample for the sample model.",
-        kind="dataset",
-    )
-    name: str = setting("Untitled", title="Name", help="Shown in the window's title, the history and the reports.")
-    description: str = setting("", title="Description", help="What it is for. Goes into reports.", kind="paragraph")
-    seed: int = setting(
-        0, title="Seed", help="All random numbers of a run come from it: the same seed gives the same result.", ge=0
-    )
 
 
 class SettingsForm(QScrollArea):
@@ -390,9 +372,7 @@ class SettingsForm(QScrollArea):
 
     def _whole(self, key: str) -> dict[str, Any]:
         """The values of the settings of the "pipeline" or of its "evaluation"."""
-        if key == "evaluation":
-            return self._pipeline.evaluation.model_dump()
-        return {name: getattr(self._pipeline, name) for name in PipelineSettings.model_fields}
+        return self._pipeline.evaluation.model_dump() if key == "evaluation" else self._pipeline.own()
 
     def _on_whole_edited(self, key: str, name: str, value: Any) -> None:
         """What is not valid can't be in a pipeline: it stays in the editor."""

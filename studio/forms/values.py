@@ -20,7 +20,7 @@ def value_words(info: FieldInfo, value: Any) -> str:
         return QCoreApplication.translate("SettingsForm", "yes" if value else "no")
     if isinstance(value, list):
         return ", ".join(map(str, value)) or QCoreApplication.translate("SettingsForm", "none")
-    return text_title(str(value)) if info.kind == "dataset" else dict(info.choices).get(value, info.text(value))
+    return text_title(str(value)) if info.kind == "dataset" else info.text(info.labeled(value))
 
 
 def typical_words(settings: type[Settings], info: FieldInfo) -> str:
@@ -38,12 +38,8 @@ def typical_words(settings: type[Settings], info: FieldInfo) -> str:
 
 def preset_words(settings: type[Settings], values: dict[str, Any]) -> str:
     """What a preset sets, for its tooltip."""
-    known = {field.name: field for field in fields(settings)}
-    lines = [
-        f"{known[name].title}: {dict(known[name].choices).get(value, value)}"
-        for name, value in values.items()
-        if name in known
-    ]
+    said = [field for field in fields(settings) if field.name in values]
+    lines = [f"{field.title}: {value_words(field, values[field.name])}" for field in said]
     return "\n".join(lines) or QCoreApplication.translate("SettingsForm", "The defaults")
 
 

@@ -170,7 +170,9 @@ def test_run_a_file_with_changes(ask: Ask, tiny: Tiny, tmp_path: Path) -> None:
     file.write_text(Pipeline.linear([("model", {}), ("probe", {}), ("probe", {"factor": 2.0})]).to_json())
     words = ["run", str(file), "--model", str(tiny("llama")), "--set", "probe_1.factor=0.25"]
     words += ["--set", "evaluation.when=never", "--until", "probe_1", "--out", str(tmp_path / "run")]
+    words += ["--set", "pipeline.name=Quarter"]
     status, told, _ = ask(*words)
+    assert Pipeline.read(tmp_path / "run" / "pipeline.json").name == "Quarter"
     assert status == 0 and [stage["block"] for stage in told["stages"]] == ["model_1", "probe_1"]
     assert told["stages"][1]["settings"]["factor"] == 0.25 and Path(told["folder"]) == tmp_path / "run"
     assert ask(*words)[0] == 2, "the folder is taken"
@@ -198,6 +200,7 @@ def test_a_sweep_runs_a_branch_for_each_value(ask: Ask, tiny: Tiny, tmp_path: Pa
         (["--sweep", "probe_1.nothing=1,2"], "'nothing' can't be swept"),
         (["--set", "probe_1.factor=x"], "factor = 'x'"),
         (["--set", "evaluation.windows=-1"], "windows"),
+        (["--set", "pipeline.seed=-1"], "seed = '-1'"),
         (["--until", "nowhere"], "Unknown block"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 
@@ -120,3 +120,26 @@ def test_every_kind_of_list_is_read_and_listed_as_one(kind: Kind) -> None:
     (field,) = fields(Listed)
     assert coerced(Listed, {"names": "a=1, b=2"}) == {"names": ["a=1", "b=2"]}
     assert _range_text(field) == "list with commas"
+
+
+class Preset(Base):
+    PRESETS: ClassVar = {"Quick": {"length": 16}, "Long": {"length": 4096, "loss": "cross_entropy"}}
+    symmetric: bool = setting(True, title="Symmetric", help="")
+
+
+def test_what_is_a_default_need_not_be_stored() -> None:
+    stored = Preset.with_value({}, "length", 7)
+    assert stored == {"length": 7} and Preset.with_value(stored, "length", 512) == {}
+    assert Preset.with_value({}, "symmetric", 1) == {"symmetric": 1}, "a number is no truth value: it is refused later"
+    assert Preset.with_value({}, "nothing", 3) == {"nothing": 3}
+
+
+def test_a_preset_takes_the_place_of_another_and_leaves_the_rest() -> None:
+    stored = Preset.with_preset({"symmetric": False}, "Long")
+    assert stored == {"symmetric": False, "length": 4096, "loss": "cross_entropy"}
+    assert Preset.with_preset(stored, "Quick") == {"symmetric": False, "length": 16}
+
+
+def test_a_summary_is_the_first_choice_and_what_is_not_as_usual() -> None:
+    assert Preset().summary() == "kl"
+    assert Preset(length=8, symmetric=False).summary() == "length 8 · kl · no symmetric"

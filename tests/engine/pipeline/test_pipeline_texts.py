@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resources
 from engine.pipeline.document import Evaluation, Link, Pipeline
-from engine.pipeline.texts import inherited, with_texts
+from engine.pipeline.texts import inherited, model_of, with_texts
 
 REAL = "some/model"
 
@@ -47,3 +47,11 @@ def test_a_text_that_nobody_chose_is_not_written() -> None:
 def test_what_is_wrong_in_itself_stays_as_it_is() -> None:
     wrong = linear(REAL).with_settings("gptq_1", group_size=-1)
     assert with_texts(wrong).block("gptq_1") == wrong.block("gptq_1")
+
+
+def test_the_model_that_a_block_works_on() -> None:
+    pipeline = Pipeline.linear([("model", {"model": "some/where", "revision": "v2"}), ("gptq", {})])
+    assert model_of(pipeline, "gptq_1") == model_of(pipeline, "evaluation") == ("some/where", "v2")
+    alone = pipeline.without(["model_1"])
+    assert model_of(alone, "gptq_1") == model_of(Pipeline(), "pipeline") == ("", "")
+    assert model_of(Pipeline.linear([("model", {})]), "model_1") == ("sample", "")

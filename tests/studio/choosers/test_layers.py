@@ -10,8 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from engine.contracts.commands import DescribeLayers
-from engine.contracts.settings import fields
+from engine.contracts.settings import FieldInfo, Settings, field_of, fields
 from engine.methods.low_rank.svd.settings import SvdSettings
+from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
 from engine.methods.pruning.one_shot_pruning.settings import OneShotPruningSettings
 from engine.methods.quantization.awq.settings import AwqSettings
 from engine.methods.quantization.gguf_quants.mixes import TYPES, linear_types, type_patterns
@@ -32,6 +33,12 @@ def linear(layer: int, role: str) -> Linear:
     return Linear(f"model.layers.{layer}.{role}_proj", role, layer, 8, 4, False, False, role)
 
 
+def field(settings: type[Settings], name: str) -> FieldInfo:
+    found = field_of(settings, name)
+    assert found is not None
+    return found
+
+
 @pytest.fixture
 def anatomy():
     layers = tuple(Layer(n, f"model.layers.{n}", tuple(linear(n, r) for r in ROLES), {}) for n in range(12))
@@ -42,7 +49,7 @@ def anatomy():
 def dialog(qtbot, anatomy):
     parent = QWidget()
     qtbot.addWidget(parent)
-    made = LayerDialog(anatomy, "Ignore", "Layers that stay", ["down", "lm_head"], parent)
+    made = LayerDialog(anatomy, field(SvdSettings, "ignore"), ["down", "lm_head"], parent)
     made.show()
     made.owner = parent  # lives as long as the dialog
     return made
@@ -74,7 +81,7 @@ def test_what_the_filter_leaves_out_keeps_its_tick(dialog):
 def test_decoder_layers_by_number(qtbot, anatomy):
     parent = QWidget()
     qtbot.addWidget(parent)
-    dialog = LayerDialog(anatomy, "Remove", "", ["3", "8-9"], parent, by_number=True)
+    dialog = LayerDialog(anatomy, field(DepthPruningSettings, "layers"), ["3", "8-9"], parent)
     assert dialog.value() == ["3", "8", "9"]
     dialog.tree.topLevelItem(0).setCheckState(0, Qt.CheckState.Checked)
     assert dialog.value() == ["0", "3", "8", "9"]
@@ -83,9 +90,9 @@ def test_decoder_layers_by_number(qtbot, anatomy):
 def test_types_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, anatomy):
     parent = QWidget()
     qtbot.addWidget(parent)
-    notation = Notation(linear_types, type_patterns, "As the mix", "Q8_0")
-    given, choices = ["token_embd=Q8_0", r"ffn_down=Q6_K"], [(name, name) for name in TYPES]
-    dialog = ValuesDialog(anatomy, "Tensor types", "", given, parent, choices=choices, notation=notation)
+    notation = Notation(linear_types, type_patterns, "As the mix", [(name, name) for name in TYPES], "Q8_0")
+    given = ["token_embd=Q8_0", r"ffn_down=Q6_K"]
+    dialog = ValuesDialog(anatomy, field(GgufQuantsSettings, "tensor_types"), given, parent, notation)
     assert dialog.kind.currentData() == "Q8_0"
     dialog.tree.topLevelItem(3).setCheckState(0, Qt.CheckState.Checked)
     dialog.kind.setCurrentIndex(dialog.kind.findData("Q4_K"))
@@ -102,7 +109,9 @@ def test_types_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, anat
 def test_values_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, anatomy):
     parent = QWidget()
     qtbot.addWidget(parent)
-    dialog = ValuesDialog(anatomy, "Sparsity of some layers", "", ["nothing_here=0.1", "down=0.3"], parent)
+    dialog = ValuesDialog(
+        anatomy, field(OneShotPruningSettings, "layer_sparsity"), ["nothing_here=0.1", "down=0.3"], parent
+    )
     dialog.tree.topLevelItem(3).setCheckState(0, Qt.CheckState.Checked)
     dialog.typed.setText("20 %")
     dialog.set.click()
@@ -123,11 +132,10 @@ def press(dialog: ValuesDialog, row: int) -> None:
 
 @pytest.mark.parametrize("settings", [RoundToNearestSettings, GptqSettings, AwqSettings])
 def test_formats_of_layers_are_chosen_from_those_of_the_method(qtbot, anatomy, settings):
-    (info,) = [field for field in fields(settings) if field.name == "layer_formats"]
     parent = QWidget()
     qtbot.addWidget(parent)
     given = ["lm_head=int8", "down=int3"]
-    dialog = ValuesDialog(anatomy, info.title, info.help, given, parent, choices=info.value_choices)
+    dialog = ValuesDialog(anatomy, field(settings, "layer_formats"), given, parent)
     dialog.show()
     assert dialog.kind.isVisible() and not dialog.typed.isVisible()
     offered = {dialog.kind.itemData(i) for i in range(1, dialog.kind.count())}
@@ -206,7 +214,7 @@ def test_embedding_and_head_have_formats_where_they_are_quantized(studio, engine
 def test_ranks_of_layers_are_typed(qtbot, anatomy):
     parent = QWidget()
     qtbot.addWidget(parent)
-    dialog = ValuesDialog(anatomy, "Ranks of some layers", "", ["half typed", "="], parent)
+    dialog = ValuesDialog(anatomy, field(SvdSettings, "layer_ranks"), ["half typed", "="], parent)
     dialog.show()
     assert dialog.typed.isVisible() and not dialog.kind.isVisible() and dialog.value() == ["half typed", "="]
     press(dialog, 0)

@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from engine.contracts.problem import Problem
 from engine.methods.registry import methods
-from engine.pipeline.document import Block, Evaluation, Pipeline
+from engine.pipeline.document import Block, Evaluation, Pipeline, PipelineSettings
 from studio.document import Document
-from studio.forms.form import PipelineSettings, SettingsForm
+from studio.forms.form import SettingsForm
 from studio.forms.section import FieldRow
 from studio.home import add_recent
 from studio.theme import theme
