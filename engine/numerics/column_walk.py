@@ -101,15 +101,21 @@ class ColumnWalk:
     """
 
     def __init__(
-        self, weight: torch.Tensor, gram: torch.Tensor, damping: float, *, act_order: bool = False, block: int = BLOCK
+        self,
+        weight: torch.Tensor,
+        gram: torch.Tensor,
+        damping: float,
+        *,
+        act_order: bool = False,
+        together: int = 1,
+        block: int = BLOCK,
     ) -> None:
-        """``gram`` is overwritten. ``act_order``: visit inputs in order of falling energy."""
-        inputs = weight.shape[1]
-        perm = (
-            torch.argsort(gram.diagonal(), descending=True, stable=True)
-            if act_order
-            else torch.arange(inputs, device=gram.device)
-        )
+        """``gram`` is overwritten. ``act_order``: visit inputs in order of falling energy. ``together``: so many inputs
+        that lie beside each other are visited one behind the other."""
+        perm = torch.arange(weight.shape[1], device=gram.device)
+        if act_order:
+            energy = gram.diagonal().view(-1, together).sum(1)
+            perm = perm.view(-1, together)[torch.argsort(energy, descending=True, stable=True)].flatten()
         perm = perm.flip(0)
         self.perm: list[int] = perm.tolist()
         self.work = weight.T.index_select(0, perm)
@@ -126,7 +132,7 @@ class ColumnWalk:
             return
         self.diagonal = self.factor.diagonal().clone()
         self.factor.div_(self.diagonal[:, None])
-        self._row = self._low = self._high = self._start = self._stop = inputs
+        self._row = self._low = self._high = self._start = self._stop = len(self.work)
         self._errors = self.work[:0]
 
     def run(self, visit: Visit) -> None:
@@ -160,6 +166,18 @@ class ColumnWalk:
             if rows.start < rows.stop and after < high:
                 errors = self._errors[after - self._start : high - self._start]
                 found[rows.start - first : rows.stop - first].addmm_(self.factor[after:high, rows].T, errors, alpha=-1)
+        return found
+
+    def costs(self, together: int) -> torch.Tensor:
+        """What an error of each input costs when those of its ``together`` that are visited with it are right, and those
+        to come make up for it: (in,), in the order of the inputs."""
+        assert self.factor is not None
+        size = len(self.work) // together
+        blocks = self.factor.view(size, together, size, together).diagonal(dim1=0, dim2=2).movedim(2, 0)
+        own = torch.eye(together, device=blocks.device).expand(blocks.shape)
+        inverse = torch.linalg.solve_triangular(blocks, own, upper=False) / self.diagonal.view(size, 1, together)
+        found = torch.empty_like(self.diagonal)
+        found[torch.tensor(self.perm, device=found.device)] = inverse.square().sum(2).flatten()
         return found
 
     def descend(self, made: torch.Tensor, revise: Callable[[int, torch.Tensor], torch.Tensor]) -> None:

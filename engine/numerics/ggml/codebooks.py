@@ -17,7 +17,7 @@ SIZE = 256
 """Weights of a block."""
 SCALES = 16
 """Whole numbers s that a run can have."""
-_SIGNED = 8
+SIGNED = 8
 """Weights whose signs are stored together."""
 
 
@@ -131,7 +131,7 @@ def _packed_signs(negative: torch.Tensor) -> torch.Tensor:
 
 def _signs(numbers: torch.Tensor, even: bool) -> torch.Tensor:
     """The inverse. ``even``: the eighth sign of 8 follows from seven."""
-    found = _bits(numbers, 1).view(len(numbers), -1, _SIGNED)
+    found = _bits(numbers, 1).view(len(numbers), -1, SIGNED)
     if even:
         found[:, :, -1] = found[:, :, :-1].sum(2) & 1
     return found.flatten(1).bool()

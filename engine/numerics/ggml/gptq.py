@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import torch
 
-from engine.numerics.column_walk import ColumnWalk, relative_error
+from engine.numerics.column_walk import ColumnWalk
 from engine.numerics.ggml import search
-from engine.numerics.ggml.codebooks import Codebook
+from engine.numerics.ggml.codebooks import SIGNED, Codebook
 from engine.numerics.ggml.layouts import Format, Layout, dequantize
+from engine.numerics.ggml.point_search import signs
 from engine.numerics.ggml.quantize import codes_of, quantize
+from engine.numerics.ggml.search import inverse
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,22 @@ def gptq(
     damping: is added to the diagonal as a share of its mean; raised tenfold, up to 1, while the factorization fails.
     mask: bool (out, in); the other weights were pruned and stay as near to zero as the format allows.
 
-    Points of a codebook are several columns wide: weights of such a format are rounded to nearest.
+    Points of a codebook are several columns wide: those that share their signs are visited together, and become what is
+    nearest by what an error of each costs (as in GPTVQ, van Baalen et al. 2024, arXiv 2402.15319).
 
     ValueError as of `quantize`.
     """
     weight = weight.float()
     blocks = quantize(weight, layout, gram.diagonal().clone())
-    if isinstance(layout, Codebook):
-        return Solution(blocks, relative_error(weight, dequantize(blocks, layout), gram), damping)
-    walk = ColumnWalk(weight, gram, damping, act_order=True)
+    points = isinstance(layout, Codebook)
+    walk = ColumnWalk(weight, gram, damping, act_order=True, together=SIGNED if points else 1)
     if walk.factor is None:
         return Solution(blocks, walk.error(dequantize(blocks, layout)), None)
+    if isinstance(layout, Codebook):
+        chosen = _Points(walk, blocks, layout, None if mask is None else mask.T.contiguous())
+        walk.run(chosen.visit)
+        made = chosen.blocks()
+        return Solution(made, walk.error(dequantize(made, layout)), walk.damping)
     rounding = _Rounding(walk, blocks, layout, None if mask is None else mask.T.contiguous())
     walk.run(rounding.visit)
     walk.descend(rounding.made(), rounding.revise)
@@ -106,3 +113,50 @@ class _Rounding:
     def _by_run(self, values: torch.Tensor) -> torch.Tensor:
         """(blocks, runs of a block) -> (runs of a row, out)."""
         return values.view(self._outputs, -1).T.contiguous()
+
+
+class _Points:
+    """Chooses points by the scales that blocks have, (runs, out) in order of the inputs."""
+
+    def __init__(self, walk: ColumnWalk, blocks: torch.Tensor, book: Codebook, mask: torch.Tensor | None) -> None:
+        self._walk, self._book, self._mask = walk, book, mask
+        self._held = held = book.split(blocks.view(-1, book.nbytes))
+        self._outputs = len(blocks)
+        self._scale = (held.d * (2 * held.scales + 1) / book.part).view(self._outputs, -1).T.contiguous()
+        self._codes = held.codes.view(self._outputs, -1).T.contiguous()
+        self._negative = held.negative.view(self._outputs, -1).T.contiguous()
+        self._table = book.points(blocks.device)
+        self._costs = walk.costs(SIGNED)
+        self._planned = self._scale[:0]
+
+    def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
+        """Give one column what its point has there."""
+        place = self._walk.perm[row]
+        if place % SIGNED == 0:
+            self._planned = self._choose(place, self._walk.upcoming(SIGNED).flip(0))
+        torch.sub(values, self._planned[place % SIGNED], out=error)
+
+    def _choose(self, place: int, wanted: torch.Tensor) -> torch.Tensor:
+        """The points of the columns from ``place`` that share their signs, as they are wanted and as they become
+        (columns, out)."""
+        book, columns = self._book, slice(place, place + SIGNED)
+        wanted = wanted if self._mask is None else wanted * self._mask[columns]
+        costs, scale = self._costs[columns], self._scale[place // book.run]
+        negative = signs(wanted.T, costs, book).T
+        x = torch.where(negative, -wanted, wanted) * inverse(scale)
+        e = costs.view(-1, book.group)
+        pulls = torch.bmm(
+            (x * costs[:, None]).view(-1, book.group, self._outputs).mT, self._table.T.expand(len(e), -1, -1)
+        )
+        codes = pulls.sub_((e @ self._table.square().T).mul_(0.5).unsqueeze(1)).argmax(2)
+        self._codes[place // book.group : (place + SIGNED) // book.group] = codes
+        self._negative[columns] = negative
+        found = self._table[codes].transpose(1, 2).reshape(SIGNED, -1) * scale
+        return torch.where(negative, -found, found)
+
+    def blocks(self) -> torch.Tensor:
+        """(out, bytes) with the points that were chosen."""
+        codes = self._codes.T.reshape(len(self._held.d), -1)
+        negative = self._negative.T.reshape(len(self._held.d), -1)
+        points = dataclasses.replace(self._held, codes=codes, negative=negative)
+        return self._book.join(points).view(self._outputs, -1)

@@ -64,7 +64,7 @@ class Search:
         self._book, self._rows = book, len(weight)
         self._points = book.points(weight.device)
         self._is_large = len(self._points) >= LARGE * book.group
-        self.negative = _signs(weight, e, book)
+        self.negative = signs(weight, e, book)
         x = torch.where(self.negative, -weight, weight)
         groups = book.run // book.group
         self.x = x.view(self._rows, -1, groups, book.group).transpose(0, 1).contiguous()
@@ -161,7 +161,7 @@ class Search:
         return odd_numbers().nearest(ratio.nan_to_num_(1.0, 1.0, 1.0))
 
 
-def _signs(weight: torch.Tensor, e: torch.Tensor, book: Codebook) -> torch.Tensor:
+def signs(weight: torch.Tensor, e: torch.Tensor, book: Codebook) -> torch.Tensor:
     """Which weights are negative, bool. Where that has to be an even number of 8, the sign of the weight that counts
     the least is turned."""
     negative = weight < 0
