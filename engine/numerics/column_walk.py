@@ -89,6 +89,12 @@ Visit = Callable[[int, torch.Tensor, torch.Tensor], None]
 the error that the columns to come make up for."""
 
 
+Revise = Callable[[int, torch.Tensor, torch.Tensor], torch.Tensor]
+"""Is told the first row that is visited of columns that are revised together, the values (columns, out) that would be
+best, and what errors of them cost together (columns, columns); gives the values that they take instead, which are no
+worse than those they had."""
+
+
 class ColumnWalk:
     """The columns of a weight (out, in), visited one by one; those to come make up for the error of each.
 
@@ -169,8 +175,8 @@ class ColumnWalk:
         return found
 
     def costs(self, together: int) -> torch.Tensor:
-        """What an error of each input costs when those of its ``together`` that are visited with it are right, and those
-        to come make up for it: (in,), in the order of the inputs."""
+        """What an error of each input costs when those of its ``together`` that are visited with it are right and those
+        to come make up for it, (in,) in the order of the inputs."""
         assert self.factor is not None
         size = len(self.work) // together
         blocks = self.factor.view(size, together, size, together).diagonal(dim1=0, dim2=2).movedim(2, 0)
@@ -180,33 +186,38 @@ class ColumnWalk:
         found[torch.tensor(self.perm, device=found.device)] = inverse.square().sum(2).flatten()
         return found
 
-    def descend(self, made: torch.Tensor, revise: Callable[[int, torch.Tensor], torch.Tensor]) -> None:
-        """Visit all columns once more, after `run`: each may become what is best while all others stay.
+    def descend(self, made: torch.Tensor, revise: Revise, together: int = 1) -> None:
+        """Visit all columns once more, after `run`: each, or so many ``together``, may become what is best while all
+        others stay. ``made`` (in, out): the columns as they are now, in the order of the inputs.
 
-        made (in, out): the columns as they are now, in the order of the inputs. revise: is told the row and the values
-        that would be best, and gives those that it took instead; the nearest of those that there are never raise the
-        error. With D = W − Ŵ the error tr(D G Dᵀ) of column c is smallest at ŵ_c + (D G)_c / G_cc.
+        With D = W − Ŵ the error tr(D G Dᵀ) of the columns B is smallest at ŵ_B + G_BB⁻¹ (D G)_B.
         """
         assert self.factor is not None
-        gram, diagonal = self._gram, self._gram.diagonal()
+        gram = self._gram
         perm = torch.tensor(self.perm, device=made.device)
         now = made.index_select(0, perm)
         pull = gram @ torch.sub(self._weight.T.index_select(0, perm), now, out=self.work)
         gains = torch.zeros((), dtype=torch.float64, device=now.device)
+        size = len(now) // together
+        own = gram.view(size, together, size, together).diagonal(dim1=0, dim2=2).movedim(2, 0)
+        blocks, inverses = own.unbind(), torch.linalg.inv(own).unbind()  # cut once: there are thousands
         for stop in range(len(now), 0, -self._block):
             start = max(0, stop - self._block)
             for high in range(stop, start, -INNER):
                 low = max(start, high - INNER)
-                changes = self.work[low:high]
-                for row in range(high - 1, low - 1, -1):
-                    change = changes[row - low]
-                    torch.sub(revise(row, torch.addcdiv(now[row], pull[row], diagonal[row])), now[row], out=change)
-                    if row > low:
-                        pull[low:row].addr_(gram[row, low:row], change, alpha=-1)
+                for top in range(high, low, -together):
+                    first = top - together
+                    change, before, number = self.work[first:top], now[first:top], first // together
+                    best = torch.addmm(before, inverses[number], pull[first:top])
+                    torch.sub(revise(top - 1, best, blocks[number]), before, out=change)
+                    if first > low:
+                        pull[low:first].addmm_(gram[first:top, low:first].T, change, alpha=-1)
                 if low > start:
-                    pull[start:low].addmm_(gram[low:high, start:low].T, changes, alpha=-1)
-            changes, own = self.work[start:stop], pull[start:stop]  # each row as it was when it was visited
-            gains += ((2 * own - changes * diagonal[start:stop, None]) * changes).sum(dtype=torch.float64)
+                    pull[start:low].addmm_(gram[low:high, start:low].T, self.work[low:high], alpha=-1)
+            changes = self.work[start:stop]
+            costs = own[start // together : stop // together] @ changes.view(-1, together, changes.shape[1])
+            lowered = 2 * pull[start:stop] - costs.flatten(0, 1)  # pulls of rows as they were when they were visited
+            gains += lowered.mul_(changes).sum(dtype=torch.float64)
             if start:
                 pull[:start].addmm_(gram[start:stop, :start].T, changes, alpha=-1)
         self._loss -= gains

@@ -124,9 +124,9 @@ class _Rounding:
         groups = zip(torch.split(self._codes, self._size), self._wide, self._zeros, strict=True)
         return torch.cat([restore(*group, self._scheme.number) for group in groups])
 
-    def revise(self, row: int, values: torch.Tensor) -> torch.Tensor:
-        """Round a column again, to what is nearest to ``values`` (out,), and say what it is now."""
-        return self._take(self._walk.perm[row], values)
+    def revise(self, row: int, values: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
+        """Round a column again, to what is nearest to ``values`` (1, out), and say what it is now."""
+        return self._take(self._walk.perm[row], values[0])
 
     def _take(self, place: int, values: torch.Tensor) -> torch.Tensor:
         group, number = place // self._size, self._scheme.number

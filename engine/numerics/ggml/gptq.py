@@ -48,18 +48,18 @@ def gptq(
     """
     weight = weight.float()
     blocks = quantize(weight, layout, gram.diagonal().clone())
-    points = isinstance(layout, Codebook)
-    walk = ColumnWalk(weight, gram, damping, act_order=True, together=SIGNED if points else 1)
+    together = SIGNED if isinstance(layout, Codebook) else 1
+    walk = ColumnWalk(weight, gram, damping, act_order=True, together=together)
     if walk.factor is None:
         return Solution(blocks, walk.error(dequantize(blocks, layout)), None)
+    mask = None if mask is None else mask.T.contiguous()
+    rounding: _Points | _Rounding
     if isinstance(layout, Codebook):
-        chosen = _Points(walk, blocks, layout, None if mask is None else mask.T.contiguous())
-        walk.run(chosen.visit)
-        made = chosen.blocks()
-        return Solution(made, walk.error(dequantize(made, layout)), walk.damping)
-    rounding = _Rounding(walk, blocks, layout, None if mask is None else mask.T.contiguous())
+        rounding = _Points(walk, blocks, layout, mask)
+    else:
+        rounding = _Rounding(walk, blocks, layout, mask)
     walk.run(rounding.visit)
-    walk.descend(rounding.made(), rounding.revise)
+    walk.descend(rounding.made(), rounding.revise, together)
     made = rounding.blocks()
     return Solution(made, walk.error(dequantize(made, layout)), walk.damping)
 
@@ -93,9 +93,9 @@ class _Rounding:
             found += torch.stack(self._offset).unsqueeze(1)
         return found.flatten(0, 1)
 
-    def revise(self, row: int, values: torch.Tensor) -> torch.Tensor:
-        """Round a column again, to what is nearest to ``values`` (out,), and say what it is now."""
-        return self._take(self._walk.perm[row], values)
+    def revise(self, row: int, values: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
+        """Round a column again, to what is nearest to ``values`` (1, out), and say what it is now."""
+        return self._take(self._walk.perm[row], values[0])
 
     def blocks(self) -> torch.Tensor:
         """(out, bytes) with the codes that have come out."""
@@ -116,47 +116,76 @@ class _Rounding:
 
 
 class _Points:
-    """Chooses points by the scales that blocks have, (runs, out) in order of the inputs."""
+    """Chooses points by the scales that blocks have. What follows is in order of the inputs: scales (runs, out), codes
+    (points, out), which weights are negative (in, out)."""
 
     def __init__(self, walk: ColumnWalk, blocks: torch.Tensor, book: Codebook, mask: torch.Tensor | None) -> None:
         self._walk, self._book, self._mask = walk, book, mask
         self._held = held = book.split(blocks.view(-1, book.nbytes))
         self._outputs = len(blocks)
-        self._scale = (held.d * (2 * held.scales + 1) / book.part).view(self._outputs, -1).T.contiguous()
-        self._codes = held.codes.view(self._outputs, -1).T.contiguous()
-        self._negative = held.negative.view(self._outputs, -1).T.contiguous()
+        self._scale, self._codes, self._negative = (
+            values.view(self._outputs, -1).T.contiguous()
+            for values in (held.d * (2 * held.scales + 1) / book.part, held.codes, held.negative)
+        )
         self._table = book.points(blocks.device)
         self._costs = walk.costs(SIGNED)
-        self._planned = self._scale[:0]
+        self._becoming = self._scale[:0]
 
     def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
-        """Give one column what its point has there."""
+        """Give a column what its points have there, which are chosen when the first of them is reached."""
         place = self._walk.perm[row]
         if place % SIGNED == 0:
-            self._planned = self._choose(place, self._walk.upcoming(SIGNED).flip(0))
-        torch.sub(values, self._planned[place % SIGNED], out=error)
+            costs = self._costs[place : place + SIGNED]
+            self._becoming = self._take(place, *self._nearest(place, self._walk.upcoming(SIGNED).flip(0), costs))
+        torch.sub(values, self._becoming[place % SIGNED], out=error)
 
-    def _choose(self, place: int, wanted: torch.Tensor) -> torch.Tensor:
-        """The points of the columns from ``place`` that share their signs, as they are wanted and as they become
-        (columns, out)."""
-        book, columns = self._book, slice(place, place + SIGNED)
-        wanted = wanted if self._mask is None else wanted * self._mask[columns]
-        costs, scale = self._costs[columns], self._scale[place // book.run]
-        negative = signs(wanted.T, costs, book).T
-        x = torch.where(negative, -wanted, wanted) * inverse(scale)
-        e = costs.view(-1, book.group)
-        pulls = torch.bmm(
-            (x * costs[:, None]).view(-1, book.group, self._outputs).mT, self._table.T.expand(len(e), -1, -1)
+    def made(self) -> torch.Tensor:
+        """What the weight has become (in, out)."""
+        found = self._table[self._codes].transpose(1, 2).reshape(self._negative.shape)
+        found = torch.where(self._negative, -found, found).view(len(self._scale), -1, self._outputs)
+        return found.mul_(self._scale.unsqueeze(1)).view(self._negative.shape)
+
+    def revise(self, row: int, values: torch.Tensor, costs: torch.Tensor) -> torch.Tensor:
+        """Choose the points of columns again where those next to ``values`` (columns, out) cost less than those that
+        they have, and say what the columns are now. ``costs`` (columns, columns)."""
+        place = self._walk.perm[row]
+        wanted, costs = values.flip(0), costs.flip(0, 1)
+        old, new = self._at(place), self._nearest(place, wanted, costs.diagonal())
+        errors = torch.stack([self._values(place, *points) - wanted for points in (old, new)])
+        before, after = ((costs @ errors) * errors).sum(1)
+        better = after < before
+        return self._take(place, *(torch.where(better, one, other) for one, other in zip(new, old, strict=True))).flip(
+            0
         )
-        codes = pulls.sub_((e @ self._table.square().T).mul_(0.5).unsqueeze(1)).argmax(2)
-        self._codes[place // book.group : (place + SIGNED) // book.group] = codes
-        self._negative[columns] = negative
-        found = self._table[codes].transpose(1, 2).reshape(SIGNED, -1) * scale
-        return torch.where(negative, -found, found)
 
     def blocks(self) -> torch.Tensor:
         """(out, bytes) with the points that were chosen."""
-        codes = self._codes.T.reshape(len(self._held.d), -1)
-        negative = self._negative.T.reshape(len(self._held.d), -1)
-        points = dataclasses.replace(self._held, codes=codes, negative=negative)
-        return self._book.join(points).view(self._outputs, -1)
+        count = len(self._held.d)
+        codes, negative = (values.T.reshape(count, -1) for values in (self._codes, self._negative))
+        return self._book.join(dataclasses.replace(self._held, codes=codes, negative=negative)).view(self._outputs, -1)
+
+    def _nearest(self, place: int, wanted: torch.Tensor, costs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Codes and signs for the columns from ``place`` that share their signs, wanted to be (columns, out), with the
+        smallest Σ cost · error²."""
+        wanted = wanted if self._mask is None else wanted * self._mask[place : place + SIGNED]
+        negative = signs(wanted.T, costs, self._book).T
+        x = torch.where(negative, -wanted, wanted) * inverse(self._scale[place // self._book.run])
+        weighed = (x * costs[:, None]).view(-1, self._book.group, self._outputs)
+        squares = costs.view(-1, self._book.group) @ self._table.square().T
+        table = self._table.T.expand(len(squares), -1, -1)
+        return torch.baddbmm(squares.unsqueeze(1), weighed.mT, table, beta=-0.5).argmax(2), negative
+
+    def _at(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Codes and signs of the columns from ``place`` that share their signs."""
+        points = slice(place // self._book.group, (place + SIGNED) // self._book.group)
+        return self._codes[points], self._negative[place : place + SIGNED]
+
+    def _take(self, place: int, codes: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
+        """Let them be these, and say what the columns become (columns, out)."""
+        for kept, taken in zip(self._at(place), (codes, negative), strict=True):
+            kept.copy_(taken)
+        return self._values(place, codes, negative)
+
+    def _values(self, place: int, codes: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
+        found = self._table[codes].transpose(1, 2).reshape(negative.shape) * self._scale[place // self._book.run]
+        return torch.where(negative, -found, found)

@@ -110,6 +110,46 @@ def test_the_descent_lowers_the_error_of_every_row(symmetric: bool, order: bool)
         assert errors(better).le(errors(other) * 1.0001).all()
 
 
+def test_costs_of_columns_that_are_visited_together() -> None:
+    """By definition: the columns that were visited before are settled, those to come take their best values."""
+    weight, gram = problem()
+    damped = gram.double() / gram.diagonal().mean()
+    damped.diagonal().add_(0.01)
+    walk = ColumnWalk(weight, gram.clone(), 0.01, act_order=True, together=8)
+    visited = walk.perm[::-1]
+    octets = [visited[start : start + 8] for start in range(0, 64, 8)]
+    assert all(octet == list(range(octet[0], octet[0] + 8)) for octet in octets)
+    energies = [float(gram.diagonal()[octet].sum()) for octet in octets]
+    assert energies == sorted(energies, reverse=True)
+    found = walk.costs(8)
+    for number, octet in enumerate(octets):
+        left = torch.tensor(octet + [place for later in octets[number + 1 :] for place in later])
+        settled = torch.linalg.inv(torch.linalg.inv(damped[left][:, left])[:8, :8])
+        assert torch.allclose(found[octet].double(), settled.diagonal(), rtol=1e-3)
+
+
+def test_the_descent_of_columns_together_finds_what_is_best() -> None:
+    """Where any value may be taken, all of eight columns at once: the weight itself, in a single visit of each."""
+    weight, gram = problem()
+    walk = ColumnWalk(weight, gram.clone(), 0.01, together=8)
+    walk.run(lambda row, values, error: error.zero_())
+    made = weight.T.clone()
+    made[-8:] += 1.0  # visited last: all others are right by then
+    before = float(walk._loss)
+    taken: dict[int, torch.Tensor] = {}
+
+    def revise(row: int, values: torch.Tensor, costs: torch.Tensor) -> torch.Tensor:
+        assert costs.shape == (8, 8)
+        place = walk.perm[row]
+        taken[place] = values.flip(0)
+        return values if place == 56 else made[place : place + 8].flip(0)
+
+    walk.descend(made, revise, 8)
+    assert torch.allclose(taken[56], weight.T[56:], atol=1e-3)
+    damped = gram / gram.diagonal().mean() + 0.01 * torch.eye(64)
+    assert before - float(walk._loss) == pytest.approx(float(24 * damped[56:, 56:].sum()), rel=1e-3)
+
+
 def test_ranges_are_searched_for_the_energy_of_the_inputs() -> None:
     """Inputs of different energies: the search of the ranges pays in GPTQ too, in order and out of order."""
     weight, gram = problem(inputs=128)

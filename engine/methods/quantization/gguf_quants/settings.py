@@ -85,8 +85,7 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
         "gptq",
         title="Rounding",
         help="Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make "
-        "up for the error of those before them, and loses less; IQ2 and IQ3, whose weights are rounded in groups, are "
-        "rounded to nearest even then.",
+        "up for the error of those before them, and loses less.",
         choices={"nearest": "Nearest", "gptq": "GPTQ"},
     )
     importance: Literal["text", "file", "none"] = setting(
