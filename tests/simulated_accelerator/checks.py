@@ -233,6 +233,28 @@ def test_a_training_is_on_the_device_that_was_chosen() -> None:
         assert accelerator.device == torch.device(name) and accelerator.mixed_precision == word
 
 
+@pytest.mark.parametrize("name", ["IQ2_XS", "IQ3_S", "Q2_K"])
+def test_gptq_into_blocks_is_that_of_the_cpu(name: str) -> None:
+    """And what waits for the device does not grow with the columns."""
+    from engine.numerics.ggml.gptq import gptq
+    from engine.numerics.ggml.layouts import FORMATS
+
+    generator = torch.Generator().manual_seed(0)
+    weight, inputs = torch.randn(16, 512, generator=generator), torch.randn(1024, 512, generator=generator)
+    gram = inputs.T @ inputs
+    here = gptq(weight, gram.clone(), FORMATS[name], damping=0.1)
+    waits = []
+    for columns in (256, 512):
+        there = weight[:, :columns].contiguous().to("sim"), gram[:columns, :columns].clone().to("sim")
+        LEDGER.reset()
+        found = gptq(*there, FORMATS[name], damping=0.1)
+        waits.append(LEDGER.totals["sync"])
+    assert found.blocks.device.type == "sim"
+    assert (found.blocks.cpu() == here.blocks).float().mean() > 0.99
+    assert found.error == pytest.approx(here.error, rel=1e-3)
+    assert waits[0] == waits[1]
+
+
 def test_an_encoder_decoder_is_calibrated_as_on_the_cpu(tmp_path: Path) -> None:
     """Which linears read the same tensor is found by running: a device need not say where its tensors lie."""
     from models import tiny_model
