@@ -36,14 +36,13 @@ from engine.export import verify as verifying
 from engine.measure.evaluate import Measurement
 from engine.measure.evaluate import evaluate as measure
 from engine.methods.registry import method as known_method
-from engine.methods.registry import methods, register_method
+from engine.methods.registry import register_method
 from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.hub import resolve
 from engine.models.loading import load
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
-from engine.pipeline.legality import name_of
 from engine.run import runner
 from engine.run.control import Control
 from engine.run.environment import pick_device
@@ -200,7 +199,7 @@ def compress(
     """
     pipeline = _pipeline(model, method, settings, evaluation, seed)
     place = _home(home)
-    titles = {block.id: name_of(block, methods().get(block.method)) for block in pipeline.blocks}
+    titles = {block.id: block.name for block in pipeline.blocks}
     with _shown(titles, progress) as terminal:
         outcome = runner.start(
             pipeline,

@@ -283,10 +283,7 @@ def _run(
 
 @contextlib.contextmanager
 def _watched(pipeline: Pipeline, arguments: argparse.Namespace) -> Iterator[tuple[Callable[[Any], None], Control]]:
-    from engine.pipeline.legality import name_of
-
-    known = methods()
-    titles = {block.id: name_of(block, known.get(block.method)) for block in pipeline.blocks}
+    titles = {block.id: block.name for block in pipeline.blocks}
     with _terminal(titles, arguments) as terminal, interruptible() as control:
         yield terminal, control
 

@@ -64,12 +64,7 @@ def resolve(block: Block) -> Known:
     if block.method not in known:
         raise BadInput(unknown(block.method), where=block.id, advice=likely_method(block.method, known))
     info = known[block.method]
-    return Known(block, info, info.settings.parse(block.settings, where=name_of(block, info)))
-
-
-def name_of(block: Block, info: MethodInfo | None = None) -> str:
-    """How a block is called on screen: its title, or that of its method."""
-    return block.title or (info.title if info else block.method)
+    return Known(block, info, info.settings.parse(block.settings, where=block.name))
 
 
 def main_port(info: MethodInfo) -> str | None:
@@ -115,7 +110,7 @@ def _of_block(
 
 def _ports(pipeline: Pipeline, block: Block, info: MethodInfo) -> list[Problem]:
     linked = pipeline.into(block.id)
-    title = name_of(block, info)
+    title = block.name
     if info.is_source:
         if linked:
             return [
@@ -159,8 +154,8 @@ def _order(
         told.add(earlier_id)
         before = pipeline.block(earlier_id)
         verb = "can't" if rule.severity == "error" else "shouldn't"
-        earlier = name_of(before, known[before.method])
-        message = f"{name_of(block, info)} {verb} come after {earlier}: {rule.why.rstrip('.')}"
+        earlier = before.name
+        message = f"{block.name} {verb} come after {earlier}: {rule.why.rstrip('.')}"
         found.append(Problem(rule.severity, message, advice=_sentence(rule.advice), block=block.id))
     return found
 

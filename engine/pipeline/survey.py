@@ -11,14 +11,15 @@ from engine.contracts.settings import fields
 from engine.methods.base import MethodInfo
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.pipeline.layout import COLUMN
 
 FAMILIES = ("quantization", "pruning", "low_rank", "distillation")
 """What a survey compares; training comes before or behind these."""
 PRESET = "Quick"
 SAMPLE = Block(id="model_1", method="model")
 """The model where a pipeline has none."""
-WIDE, HIGH = 304.0, 128.0
-"""Between blocks on the canvas."""
+HIGH = 128.0
+"""Between two methods, one below the other."""
 
 
 def source_of(pipeline: Pipeline, selected: Sequence[str]) -> Block:
@@ -67,7 +68,7 @@ def survey(
             id=f"{info.id}_1",
             method=info.id,
             settings=_preset(info, preset),
-            x=source.x + WIDE,
+            x=source.x + COLUMN,
             y=top + number * HIGH,
         )
         for number, info in enumerate(infos)

@@ -20,7 +20,7 @@ from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.model import Model
 from engine.pipeline.document import Block, Pipeline
-from engine.pipeline.legality import inputs_of, name_of, resolve, roots, selected
+from engine.pipeline.legality import inputs_of, resolve, roots, selected
 from engine.run.artifacts import Store
 from engine.run.report import Entry
 from engine.run.signature import block_signature, code_of, early_signature, source_signature, source_work, work_of
@@ -72,7 +72,7 @@ class Node:
     @property
     def title(self) -> str:
         """How the block is called on screen."""
-        return name_of(self.block, self.info)
+        return self.block.name
 
     @property
     def is_broken(self) -> bool:

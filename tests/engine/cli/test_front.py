@@ -358,7 +358,7 @@ def test_what_completes_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     file = tmp_path / "p.json"
     file.write_text(Pipeline.linear([("model", {}), ("gptq", {})]).to_json())
     arguments = parser().parse_args(["run", str(file)])
-    assert completion.changes("g", arguments) == ["model_1.", "gptq_1.", "evaluation."]
+    assert completion.changes("g", arguments) == ["model_1.", "gptq_1.", "evaluation.", "pipeline."]
     assert "gptq_1.format=int4" in completion.changes("gptq_1.format=", arguments)
 
 
