@@ -43,6 +43,7 @@ from engine.models.loading import load
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.pipeline.names import distinct_titles
 from engine.run import runner
 from engine.run.control import Control
 from engine.run.environment import pick_device
@@ -199,7 +200,7 @@ def compress(
     """
     pipeline = _pipeline(model, method, settings, evaluation, seed)
     place = _home(home)
-    titles = {block.id: block.name for block in pipeline.blocks}
+    titles = distinct_titles(pipeline)
     with _shown(titles, progress) as terminal:
         outcome = runner.start(
             pipeline,

@@ -22,6 +22,7 @@ from engine.data.texts import INHERITED
 from engine.methods.registry import method, methods
 from engine.methods.search import search
 from engine.pipeline.document import Block, Evaluation, Pipeline
+from engine.pipeline.names import distinct_titles
 from engine.pipeline.survey import survey as survey_of
 
 if TYPE_CHECKING:
@@ -283,8 +284,7 @@ def _run(
 
 @contextlib.contextmanager
 def _watched(pipeline: Pipeline, arguments: argparse.Namespace) -> Iterator[tuple[Callable[[Any], None], Control]]:
-    titles = {block.id: block.name for block in pipeline.blocks}
-    with _terminal(titles, arguments) as terminal, interruptible() as control:
+    with _terminal(distinct_titles(pipeline), arguments) as terminal, interruptible() as control:
         yield terminal, control
 
 
