@@ -71,6 +71,11 @@ class Settings(Record):
                 found[name] = {**found.get(name, {}), **values}
         return found
 
+    @property
+    def is_stock(self) -> bool:
+        """Whether what they leave is a network that stock programs build from its config, whatever its weights."""
+        return True
+
     @classmethod
     def notes(cls, values: Mapping[str, Any]) -> list[str]:
         """A sentence for every setting that is given and no longer there, unless it says what is done anyway."""

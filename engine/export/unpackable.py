@@ -49,6 +49,8 @@ def kept_dense(model: Model, layers: Collection[str]) -> dict[str, str]:
 def without_samples(model: Model, layers: Collection[str]) -> set[str]:
     """Of these layers beside experts those that get all tokens in one dimension, as the experts do: the shared experts
     of Qwen2-MoE and Llama 4, not those of DeepSeek. Found by running what holds both, without weights and experts."""
+    if not layers:
+        return set()
     network, _ = build_skeleton(model.header)
     there = dict(network.named_modules())
     blocks: dict[str, list[str]] = {}

@@ -25,7 +25,7 @@ def planned_problems(
     layer. Layers whose groups do not fit are for the method's own check. ``model``: what the steps begin with, where
     it is there, for what depends on its network."""
     steps = list(steps)
-    if not kind.keeps_online and not all(getattr(settings, "is_stock", True) for settings in steps):
+    if not kind.keeps_online and not all(settings.is_stock for settings in steps):
         advice = "Let all layers keep the same number, or export in the studio's container"
         return [Problem("error", UNEVEN.format(kind.title), advice=advice)]
     sequential = () if model is None else kind.sequential(model)
