@@ -16,6 +16,15 @@ Index = QModelIndex | QPersistentModelIndex
 WORDS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ORDINALS = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
+TEXT, TIP, TONE, FONT, SIDE = (
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.ToolTipRole,
+    Qt.ItemDataRole.ForegroundRole,
+    Qt.ItemDataRole.FontRole,
+    Qt.ItemDataRole.TextAlignmentRole,
+)
+ROLES = frozenset((TEXT, TIP, TONE, FONT))
+"""What a `Cell` has an answer for; Qt asks so often that to look up its names counts."""
 
 
 class Cell(NamedTuple):
@@ -28,22 +37,13 @@ class Cell(NamedTuple):
 
     def data(self, role: int) -> Any:
         """What Qt asks of it."""
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role == TEXT:
             return self.text
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return as_plain(self.tip) or None
-        if role == Qt.ItemDataRole.ForegroundRole:
+        if role == TONE:
             return None if self.tone is None else color(self.tone)
-        return font(bold=True) if role == Qt.ItemDataRole.FontRole and self.bold else None
-
-
-ROLES = (
-    Qt.ItemDataRole.DisplayRole,
-    Qt.ItemDataRole.ToolTipRole,
-    Qt.ItemDataRole.ForegroundRole,
-    Qt.ItemDataRole.FontRole,
-)
-"""What a `Cell` has an answer for."""
+        if role == FONT:
+            return font(bold=True) if self.bold else None
+        return as_plain(self.tip) or None if role == TIP else None
 
 
 class CellsModel(QAbstractTableModel):
@@ -83,15 +83,15 @@ class CellsModel(QAbstractTableModel):
     def columnCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else self.width()
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = TEXT) -> Any:
         if orientation != Qt.Orientation.Horizontal or section >= self.width():
             return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+        if role == SIDE:
             return self.side(section)
         return self.head(section).data(role) if role in ROLES else None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+    def data(self, index: Index, role: int = TEXT) -> Any:
+        if role == SIDE:
             return self.side(index.column())
         if role not in ROLES:
             return None

@@ -125,11 +125,11 @@ class ResultModel(CellsModel):
         return Cell(text, tip, bold=key_of(result) == self.baseline)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.rows[index.row()]
-        if role == CHANGE and isinstance(row, Result):
-            return self.change(row, self.columns[index.column()])
-        if role == Qt.ItemDataRole.BackgroundRole and isinstance(row, str):
-            return color("raised")
+        if role == CHANGE:
+            row = self.rows[index.row()]
+            return self.change(row, self.columns[index.column()]) if isinstance(row, Result) else None
+        if role == Qt.ItemDataRole.BackgroundRole:
+            return color("raised") if isinstance(self.rows[index.row()], str) else None
         return super().data(index, role)
 
     def change(self, row: Result, column: str) -> tuple[str, str]:

@@ -164,7 +164,7 @@ class ParetoChart(ChartFrame):
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
         """The result that is nearest on screen, if it is near."""
-        index = self._near(x, y)
+        index = self.nearest(x, y, self.points(), NEAR)
         if index is None:
             return None
         row = self._shown[index]
@@ -176,16 +176,6 @@ class ParetoChart(ChartFrame):
 
     def clicked(self, x: float, y: float) -> None:
         """Pick the result under the mouse."""
-        index = self._near(x, y)
+        index = self.nearest(x, y, self.points(), NEAR)
         if index is not None:
             self.picked.emit(*key_of(self._shown[index]))
-
-    def _near(self, x: float, y: float) -> int | None:
-        across, up = self.plot.getViewBox().viewPixelSize()
-        if not (across and up and self._shown):
-            return None
-        xs, ys = self.points()
-        distance = np.hypot((xs - x) / across, (ys - y) / up)
-        if not np.isfinite(distance).any() or np.nanmin(distance) > NEAR:
-            return None
-        return int(np.nanargmin(distance))

@@ -16,6 +16,8 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
 
 from engine.contracts.human import bytes_text, number_text
+from engine.contracts.layer_names import layer_number, short_name
+from engine.contracts.metrics import SHARES, title_of
 from studio.theme import blended, color, font
 
 _TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
@@ -236,6 +238,11 @@ class PercentAxis(Axis):
 
     percent = True
 
+    def show_metric(self, name: str) -> None:
+        """Label and ticks are those of a metric of layers."""
+        self.percent = name in SHARES
+        self.setLabel(title_of(name))
+
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
         """See `Axis`."""
         if self.logMode and self.percent:
@@ -298,6 +305,16 @@ class LayerAxis(Axis):
             if changed:
                 self.picture = None
                 self.update()
+
+    def show_layers(self, layers: Sequence[str]) -> None:
+        """The number of the decoder layer at the first module of each; names where there are no numbers."""
+        numbers = [layer_number(layer) for layer in layers]
+        self.show_names(
+            [
+                short_name(layer) if number is None else "" if i and number == numbers[i - 1] else str(number)
+                for i, (layer, number) in enumerate(zip(layers, numbers, strict=True))
+            ]
+        )
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         """Every named position in view, thinned until the ticks have room."""

@@ -56,6 +56,7 @@ NARROW = 360
 LOW = 150
 """Pixels of height below which a plot goes without the label of its bottom axis."""
 FORMATS = ("png", "svg", "csv")
+Values = NDArray[np.float64]
 
 
 class Bounds(NamedTuple):
@@ -152,13 +153,23 @@ class ChartFrame(QFrame):
     def clicked(self, x: float, y: float) -> None:
         """The plot was clicked at (x, y)."""
 
-    def scaled_x(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def scaled_x(self, values: Values) -> Values:
         """Values as plotted: their logarithms on a log axis, NaN where there is none."""
         return _log10(values) if self.log_x.isChecked() else values
 
-    def scaled_y(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def scaled_y(self, values: Values) -> Values:
         """See `scaled_x`."""
         return _log10(values) if self.log_y.isChecked() else values
+
+    def nearest(self, x: float, y: float, points: tuple[Values, Values], reach: float) -> int | None:
+        """Index of the plotted point that is nearest to (x, y) on screen; None if none is within so many pixels."""
+        across, up = self.plot.getViewBox().viewPixelSize()
+        if not (across and up):
+            return None
+        distance = np.hypot((points[0] - x) / across, (points[1] - y) / up)
+        if not np.isfinite(distance).any() or np.nanmin(distance) > reach:
+            return None
+        return int(np.nanargmin(distance))
 
     # -- drawing ----------------------------------------
     def show_data(self, data: RunData) -> None:
@@ -531,7 +542,7 @@ def readout_text(head: str, rows: list[str]) -> str:
     return f'<span style="color:{muted}">{head}</span><table cellspacing="0">{"".join(rows)}</table>'
 
 
-def finite_bounds(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Bounds | None:
+def finite_bounds(xs: Values, ys: Values) -> Bounds | None:
     """The bounds of the finite points, None if there are none."""
     good = np.isfinite(xs) & np.isfinite(ys)
     if not good.any():
@@ -555,7 +566,7 @@ def union(bounds: list[Bounds | None]) -> Bounds | None:
     return Bounds(min(sides[0]), max(sides[1]), min(sides[2]), max(sides[3])) if sides else None
 
 
-def _log10(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _log10(values: Values) -> Values:
     result = np.full(values.shape, np.nan)
     np.log10(values, out=result, where=values > 0)
     return result

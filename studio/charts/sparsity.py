@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.events import LayerDone
-from engine.contracts.layer_names import layer_number, role_name, short_name
-from engine.contracts.metrics import SHARES, title_of, value_text
+from engine.contracts.layer_names import role_name, short_name
+from engine.contracts.metrics import title_of, value_text
 from engine.contracts.table import Table
 from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.bars import Bars
@@ -29,11 +29,11 @@ class LayersChart(LayerFrame):
 
     def __init__(self, parent: QWidget) -> None:
         self._bars: dict[str, Bars] = {}
-        self._left = PercentAxis("left")
+        self._left, self._below = PercentAxis("left"), LayerAxis("bottom", self.tr("Layer"))
         super().__init__(
             self.tr("Sparsity per layer"),
             (self.tr("No layers yet"), self.tr("Each layer appears here as soon as a block has finished it.")),
-            (LayerAxis("bottom", self.tr("Layer")), self._left),
+            (self._below, self._left),
             parent,
             log_y=True,
         )
@@ -76,7 +76,7 @@ class LayersChart(LayerFrame):
         palette = theme().tokens.chart
         colors = {role: palette[index % len(palette)] for index, role in enumerate(roles)}
         self.legend.set_entries([Entry(role, role, colors[role]) for role in roles])
-        self._show_ticks(events)
+        self._below.show_layers([event.layer for event in events])
         shown = self.shown()
         self._floor = self._bar_floor(shown)
         metric = self.shown_metric()
@@ -142,30 +142,14 @@ class LayersChart(LayerFrame):
                 self._label()
 
     def _label(self) -> None:
-        title = title_of(self.shown_metric())
-        self._left.percent = self.shown_metric() in SHARES
-        self._left.setLabel(title)
-        self.set_title(self.tr("{0} per layer").format(title))
+        self._left.show_metric(self.shown_metric())
+        self.set_title(self.tr("{0} per layer").format(title_of(self.shown_metric())))
 
     def _on_metric(self) -> None:
         self._picked = True
         self._label()
         self.redraw()
         self.reset_zoom()
-
-    def _show_ticks(self, events: list[LayerDone]) -> None:
-        """The number of the decoder layer under the first bar of each; names where there are no numbers."""
-        names: list[str] = []
-        last: int | None = None
-        for event in events:
-            number = layer_number(event.layer)
-            if number is None:
-                names.append(short_name(event.layer))
-            else:
-                names.append("" if number == last else str(number))
-            last = number
-        assert isinstance(self.bottom, LayerAxis)
-        self.bottom.show_names(names)
 
     def _bar_floor(self, shown: list[tuple[int, LayerDone]]) -> float:
         if not self.log_y.isChecked():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QSlider, QWidget
 
 from studio.theme import SPACING
-from studio.widgets import PlainLabel, set_look
+from studio.widgets import PlainLabel, hbox, set_look
 
 
 class Timeline(QWidget):
@@ -19,20 +19,15 @@ class Timeline(QWidget):
         super().__init__(parent)
         self._block = ""
         self._steps: list[int] = []
-        self._title = PlainLabel(self.tr("Time"), self)
-        set_look(self._title, "muted")
+        title = PlainLabel(self.tr("Time"), self)
+        set_look(title, "muted")
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
         self._slider.setAccessibleName(self.tr("Time in the training"))
         self._slider.setToolTip(self.tr("Layers and weight distributions as they were earlier in the training"))
         self._slider.setPageStep(10)
         self._slider.valueChanged.connect(self._on_moved)
         self._now = PlainLabel("", self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACING, 0, SPACING, 0)
-        row.setSpacing(SPACING)
-        row.addWidget(self._title)
-        row.addWidget(self._slider, 1)
-        row.addWidget(self._now)
+        self.setLayout(hbox(title, (self._slider, 1), self._now, margins=(SPACING, 0, SPACING, 0), gap=SPACING))
         self.hide()
 
     @property

@@ -11,8 +11,8 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from engine.contracts.events import Histogram
-from engine.contracts.layer_names import layer_number, short_name
-from engine.contracts.metrics import SHARES, title_of, value_text
+from engine.contracts.layer_names import short_name
+from engine.contracts.metrics import title_of, value_text
 from engine.contracts.table import Table
 from engine.run.comparison import Row, Sides, beside, layer_row
 from engine.run.curves import Series
@@ -105,11 +105,11 @@ class SidesChart(SeriesChart):
 
     def __init__(self, parent: QWidget) -> None:
         self._model: SidesModel | None = None
-        self._left = PercentAxis("left")
+        self._left, self._below = PercentAxis("left"), LayerAxis("bottom", self.tr("Layer"))
         super().__init__(
             self.tr("Over the layers"),
             (self.tr("Nothing to plot"), self.tr("No layer has a value for this metric.")),
-            (LayerAxis("bottom", self.tr("Layer")), self._left),
+            (self._below, self._left),
             parent,
             log_y=True,
         )
@@ -118,15 +118,8 @@ class SidesChart(SeriesChart):
     def show_model(self, model: SidesModel) -> None:
         """Show what this model holds now."""
         self._model = model
-        self._left.percent = model.metric in SHARES
-        self._left.setLabel(title_of(model.metric))
-        numbers = [layer_number(name) for name, _ in model.rows]
-        names = [
-            "" if number is None or (i and number == numbers[i - 1]) else str(number)
-            for i, number in enumerate(numbers)
-        ]
-        assert isinstance(self.bottom, LayerAxis)
-        self.bottom.show_names(names)
+        self._left.show_metric(model.metric)
+        self._below.show_layers([name for name, _ in model.rows])
         self._ranged_at = 0.0
         self.follow.setChecked(True)
         self.touch()

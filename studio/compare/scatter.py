@@ -23,6 +23,8 @@ from studio.widgets import ElidedLabel, set_look
 ANCHORS = ((0.0, 0.5, 9.0, 0.0), (1.0, 0.5, -9.0, 0.0), (0.5, 1.0, 0.0, -8.0), (0.5, 0.0, 0.0, 8.0))
 """Where a label may stand: anchor in the label (x, y), distance from its point in pixels (x, y)."""
 LONGEST = 28
+NEAR = 30
+"""Pixels within which a point is meant by the mouse."""
 
 
 class ScatterChart(ChartFrame):
@@ -124,14 +126,8 @@ class ScatterChart(ChartFrame):
             self.selected.emit(variant.id)
 
     def _near(self, x: float, y: float) -> Variant | None:
-        across, up = self.plot.getViewBox().viewPixelSize()
-        if not (across and up):
-            return None
-        xs, ys = self.points()
-        distance = np.hypot((xs - x) / across, (ys - y) / up)
-        if not np.isfinite(distance).any() or np.nanmin(distance) > 30:
-            return None
-        return self._variants[int(np.nanargmin(distance))]
+        index = self.nearest(x, y, self.points(), NEAR)
+        return None if index is None else self._variants[index]
 
     def _color(self, variant: Variant, *, text: bool = False) -> QColor:
         tokens = theme().tokens

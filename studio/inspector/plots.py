@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.events import LayerDone
-from engine.contracts.metrics import SHARES, title_of, value_text
+from engine.contracts.metrics import title_of, value_text
 from engine.run.curves import Series
 from engine.run.told import RunData
 from studio.charts.axes import Axis, CountAxis, PercentAxis
@@ -132,8 +132,7 @@ class MetricChart(SeriesChart):
             self.selected.emit(name)
 
     def _on_metric(self) -> None:
-        self._left.percent = self.shown_metric() in SHARES
-        self._left.setLabel(title_of(self.shown_metric()))
+        self._left.show_metric(self.shown_metric())
         self.set_title(self.tr("{0} over the layers").format(title_of(self.shown_metric())))
         self.touch()
         if self.isVisible():

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from engine.contracts.events import Event, Grid
 from engine.contracts.human import natural
@@ -19,12 +19,11 @@ from studio.charts.distribution import DistributionChart
 from studio.charts.memory import MemoryChart
 from studio.charts.sparsity import LayersChart
 from studio.charts.timeline import Timeline
-from studio.pair import letter_icon, mark_items
 from studio.plaintext import as_plain
 from studio.plots.contents import Contents, Entry, Key
 from studio.plots.tile import PlotTile, same
 from studio.theme import SPACING
-from studio.widgets import single_shot
+from studio.widgets import single_shot, splitter, vbox
 
 REDRAW_SECONDS = 0.1
 """Between two pictures of one chart."""
@@ -157,7 +156,7 @@ class Board(QWidget):
         """Which blocks are A and B: their curves have the colors of these, their names the letters."""
         if dict(letters) != self._letters:
             self._letters = dict(letters)
-            mark_items(self._block, self._letters)
+            self._block.mark(self._letters)
             for chart in self._curve_charts():
                 chart.letters = self._letters
                 chart.redraw()
@@ -192,7 +191,7 @@ class Board(QWidget):
     @property
     def block(self) -> str:
         """The block whose layers are shown."""
-        return str(self._block.currentData() or next(reversed(self._data.layers), ""))
+        return self._block.value or next(reversed(self._data.layers), "")
 
     def pick_block(self, block: str) -> None:
         """Stay with this block, also when others run; "": with the newest again."""
@@ -201,7 +200,7 @@ class Board(QWidget):
 
     def follow_block(self, block: str) -> None:
         """A block was selected: stay with it if it has something to show; "": with the newest again."""
-        if block != self._block.currentData() and self._block.findData(block) >= 0:
+        if block != self._block.value and self._block.findData(block) >= 0:
             self.pick_block(block)
 
     def pick_layer(self, layer: str) -> None:
@@ -245,12 +244,12 @@ class Board(QWidget):
     def find_plot(self, word: str) -> Key | None:
         """A plot with a series of this name, for example that of a layer; of the chosen block if it can be."""
         holders = [key for key, plot in self._data.plots.items() if any(same(word, series) for series in plot)]
-        here = [key for key in holders if key[0] == self._block.currentData()]
+        here = [key for key in holders if key[0] == self._block.value]
         return next((Key("plot", title, block) for block, title in here or holders), None)
 
     def point_at(self, key: Key, word: str) -> None:
         """Show a plot alone and of its curves only those of this name."""
-        if key.block != self._block.currentData():
+        if key.block != self._block.value:
             self.pick_block("")
         self.contents.pick([key])
         tile = self._tiles.get(key)
@@ -259,7 +258,7 @@ class Board(QWidget):
 
     def _plot_keys(self) -> list[PlotKey]:
         """The plots of the chosen block, or of all, in order of blocks, then of names."""
-        block = self._block.currentData()
+        block = self._block.value
         blocks = list(dict.fromkeys(key[0] for key in self._data.plots))
         keys = [key for key in self._data.plots if not block or key[0] == block]
         return sorted(keys, key=lambda key: (blocks.index(key[0]), natural(key[1])))
@@ -283,12 +282,8 @@ class Board(QWidget):
         newest = self._titles.get(blocks[-1], blocks[-1]) if blocks else ""
         first = self.tr("Newest: {block}").format(block=newest) if blocks else self.tr("Newest block")
         entries = [("", first), *((block, self._titles.get(block, block)) for block in blocks)]
-        if entries != [(self._block.itemData(i), self._block.itemText(i)) for i in range(self._block.count())]:
-            chosen = self._block.currentData()
-            self._block.clear()
-            for block, title in entries:
-                self._block.addItem(letter_icon(self._letters.get(block, "")), title, block)
-            self._block.setCurrentIndex(max(0, self._block.findData(chosen)))
+        if self._block.offer(entries):
+            self._block.mark(self._letters)
         self._block.setToolTip(as_plain(self._block.currentText()))
         self.contents.fill(self._entries())
         self._offer_time()
@@ -396,21 +391,11 @@ class Board(QWidget):
         for cell in self._cells:
             cell.hide()
         right = QWidget(self)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACING // 2)
-        column.addWidget(self._sheet, 1)
-        column.addWidget(self.timeline)
-        split = QSplitter(Qt.Orientation.Horizontal, self)
-        for stretch, widget in enumerate((self.contents, right)):
-            split.addWidget(widget)
-            split.setStretchFactor(stretch, stretch)
-        split.setSizes([182, 1000])
-        split.setHandleWidth(SPACING)
-        split.setStyleSheet("QSplitter::handle { background: transparent; }")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING)
-        layout.addWidget(split)
+        right.setLayout(vbox((self._sheet, 1), self.timeline, margins=0, gap=SPACING // 2))
+        split = splitter(Qt.Orientation.Horizontal, self, (self.contents, 182), (right, 1000))
+        split.setChildrenCollapsible(True)  # the list can be dragged away
+        split.setStretchFactor(1, 1)
+        self.setLayout(vbox(split, margins=(SPACING, SPACING // 2, SPACING, SPACING)))
         self.setFocusProxy(self.contents)
         self._offer()
         self._arrange()

@@ -6,20 +6,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QLineEdit,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from studio.choice import Choice
 from studio.icons import icon
 from studio.plaintext import as_plain
 from studio.theme import SPACING, color
-from studio.widgets import set_look
+from studio.widgets import search_line, set_look, vbox
 
 LEAST_WIDTH = 120
 FEW = 12
@@ -53,13 +46,8 @@ class Contents(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._entries: list[Entry] = []
-        self.block = QComboBox(self)
-        self.block.setAccessibleName(self.tr("Block whose layers and plots are shown"))
-        self.block.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Filter charts"))
-        self.search.setAccessibleName(self.tr("Filter charts"))
-        self.search.setClearButtonEnabled(True)
+        self.block = Choice(self.tr("Block whose layers and plots are shown"), self, letters=1)
+        self.search = search_line(self.tr("Filter charts"), self)
         self.search.textChanged.connect(self._filter)
         self.search.hide()
         self._tree = QTreeWidget(self)
@@ -76,11 +64,7 @@ class Contents(QWidget):
         set_look(self._tree, "plain")
         self.setMinimumWidth(LEAST_WIDTH)
         self.setFocusProxy(self._tree)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACING // 2)
-        for widget in (self.block, self.search, self._tree):
-            column.addWidget(widget)
+        self.setLayout(vbox(self.block, self.search, self._tree, margins=0, gap=SPACING // 2))
 
     def fill(self, entries: list[Entry]) -> None:
         """Bring the list up to date; what was picked stays."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QColor, QIcon, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QStackedLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QStackedLayout, QWidget
 
 from engine.contracts.events import Curve, Grid
 from engine.contracts.layer_names import tick_name
@@ -16,6 +16,7 @@ from studio.plots.curves import LEGEND, CurvesPlot
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
 from studio.theme import SPACING, font
+from studio.widgets import hbox
 
 LIST_WIDTH = 190
 _KEY = Qt.ItemDataRole.UserRole
@@ -44,11 +45,7 @@ class PlotTile(QWidget):
         self._stack = QStackedLayout()
         for chart in (self.curves, self.grids):
             self._stack.addWidget(chart)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACING)
-        row.addLayout(self._stack, 1)
-        row.addWidget(self._series)
+        self.setLayout(hbox((self._stack, 1), self._series, margins=0, gap=SPACING))
 
     def show_plot(self, key: PlotKey, block: str, plot: Mapping[str, Curve | Grid]) -> None:
         """Draw all series of a plot; ``block`` is what its block is called on screen."""

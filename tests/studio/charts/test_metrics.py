@@ -82,6 +82,7 @@ def test_a_low_chart_gives_the_room_of_its_label_to_the_plot(panel: Board, qtbot
     panel.contents.pick([OVERVIEW])
     panel.resize(1100, 900)
     qtbot.waitUntil(lambda: panel.curves.bottom.label.isVisible())
+    qtbot.waitUntil(lambda: panel.minimumHeight() <= 200)  # there is one row of tiles now
     panel.resize(1100, 200)
     qtbot.waitUntil(lambda: not panel.curves.bottom.label.isVisible())
     assert panel.curves.bottom.labelText == "Step"
