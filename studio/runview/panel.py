@@ -31,7 +31,7 @@ from studio.runview.table import BlockTable
 from studio.theme import SPACING, font
 from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, hbox, set_look, vbox
 
-PLAN, PROBLEMS, LOG = range(3)
+PLAN, PROBLEMS = range(2)
 FOLDED = 110
 """Pixels of height below which the panel is its head: a cut line below it would tell nothing."""
 
