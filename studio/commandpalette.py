@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QFont, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.actions import MENUS, Actions, ActionSpec
 from studio.theme import SPACING, color, font
-from studio.widgets import IconLabel, PlainLabel, hbox, label, set_look, vbox
+from studio.widgets import IconLabel, PlainLabel, hbox, label, paint_words, set_look, vbox
 
 ROW = 34
 _ACTION = Qt.ItemDataRole.UserRole
@@ -151,20 +151,12 @@ class _Row(QStyledItemDelegate):
         index.data(Qt.ItemDataRole.DecorationRole).paint(painter, icon_rect)
         painter.setOpacity(1.0)
         keys = index.data(_KEYS)
-        right = _write(painter, rect.adjusted(0, 0, -10, 0), keys, muted, font(-1), right=True)
+        at_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        right = paint_words(painter, rect.adjusted(0, 0, -10, 0), keys, font(-1), muted, at_right)
         free = rect.adjusted(36, 0, -20 - right, 0)
-        width = _write(painter, free, index.data(Qt.ItemDataRole.DisplayRole), text, font())
-        _write(painter, free.adjusted(width + 14, 0, 0, 0), index.data(_HELP), muted, font(-1))
+        width = paint_words(painter, free, index.data(Qt.ItemDataRole.DisplayRole), font(), text)
+        paint_words(painter, free.adjusted(width + 14, 0, 0, 0), index.data(_HELP), font(-1), muted)
         painter.restore()
-
-
-def _write(painter: QPainter, rect: QRect, text: str, pen: QColor, face: QFont, right: bool = False) -> int:
-    painter.setFont(face)
-    painter.setPen(pen)
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(rect.width(), 0))
-    painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | side, shown)
-    return painter.fontMetrics().horizontalAdvance(shown)
 
 
 class ShortcutSheet(QDialog):

@@ -19,7 +19,7 @@ from studio.session import Session
 from studio.theme import RADIUS, SPACING, color, font, theme
 from studio.welcome.runs import when_words
 from studio.welcome.sketch import Sketch
-from studio.widgets import clear_layout, hbox, vbox
+from studio.widgets import clear_layout, hbox, paint_words, vbox
 from studio.work import Work
 
 TILE = QSize(196, 76)
@@ -56,17 +56,12 @@ class VersionTile(QAbstractButton):
         inside = QRectF(self.rect()).adjusted(9, 6, -9, -6)
         top = QRectF(inside.left(), inside.top(), inside.width(), 26)
         self._sketch.paint(painter, top.adjusted(0, 0, -84, 0))
-        painter.setFont(font(-1))
-        painter.setPen(color("muted"))
-        painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.text())
-        metrics = painter.fontMetrics()
+        at_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        paint_words(painter, top, self.text(), font(-1), color("muted"), at_right)
         change = self.said[0].split(": ", 1)[-1] if self.said else self.tr("As it is now")
-        lines = [(self._metrics, "text"), (change, "muted")]
-        for number, (text, token) in enumerate(lines):
-            painter.setPen(color(token))
+        for number, (text, token) in enumerate([(self._metrics, "text"), (change, "muted")]):
             line = QRectF(inside.left(), inside.top() + 29 + number * 18, inside.width(), 17)
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(line.width()))
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)
+            paint_words(painter, line, text, font(-1), color(token))
         painter.end()
 
 

@@ -12,12 +12,13 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
+    QRectF,
     QSize,
     Qt,
     QTimer,
     SignalInstance,
 )
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -222,6 +223,23 @@ class Pages(QStackedLayout):
         holder = self.parentWidget()
         if holder is not None:
             holder.updateGeometry()
+
+
+def paint_words(
+    painter: QPainter,
+    place: QRect | QRectF,
+    text: str,
+    face: QFont,
+    ink: QColor,
+    side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignVCenter,
+    cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> int:
+    """One line of text, cut where it does not fit; returns its width in pixels."""
+    painter.setFont(face)
+    painter.setPen(ink)
+    shown = painter.fontMetrics().elidedText(text, cut, max(0, int(place.width())))
+    painter.drawText(place, side, shown)
+    return painter.fontMetrics().horizontalAdvance(shown)
 
 
 def clear_layout(layout: QLayout) -> None:

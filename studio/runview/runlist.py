@@ -18,6 +18,7 @@ from studio.icons import pixmap
 from studio.plaintext import as_plain
 from studio.runview.thumbnails import Thumbnails
 from studio.theme import SPACING, color, font, theme
+from studio.widgets import paint_words
 
 Index = QModelIndex | QPersistentModelIndex
 RUN = Qt.ItemDataRole.UserRole
@@ -114,14 +115,10 @@ class RunDelegate(QStyledItemDelegate):
         left = round(place.right()) + SPACING + 2
         painter.drawPixmap(left, rect.center().y() - 8, state)
         words = rect.adjusted(left + 16 + SPACING - rect.left(), 2, -SPACING, -2)
-        for side, text, face, token in (
-            (Qt.AlignmentFlag.AlignTop, index.data(), font(), "text"),
-            (Qt.AlignmentFlag.AlignBottom, words_of(run), font(-1), "muted"),
-        ):
-            painter.setFont(face)
-            painter.setPen(color(token))
-            shown = painter.fontMetrics().elidedText(str(text), Qt.TextElideMode.ElideMiddle, words.width())
-            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | side, shown)
+        cut = Qt.TextElideMode.ElideMiddle
+        paint_words(painter, words, str(index.data()), font(), color("text"), Qt.AlignmentFlag.AlignTop, cut)
+        said = words_of(run)
+        paint_words(painter, words, said, font(-1), color("muted"), Qt.AlignmentFlag.AlignBottom, cut)
         painter.restore()
 
 

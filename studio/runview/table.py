@@ -24,6 +24,7 @@ from studio.canvas.describe import STATE_LOOK, state_word
 from studio.icons import icon, pixmap
 from studio.tables import NUMBERS, WORDS, Cell, CellsModel, Index, dress
 from studio.theme import color, font
+from studio.widgets import paint_words
 
 BLOCK, STATE, PROGRESS, TIME, QUALITY, SIZE, BITS = range(7)
 ROW = 30
@@ -213,7 +214,6 @@ class _ProgressDelegate(QStyledItemDelegate):
         text = index.data(Qt.ItemDataRole.DisplayRole) or ""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(font(-1))
         if running:
             bar = QRectF(rect.left(), rect.bottom() - 7, rect.width(), 4)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -224,12 +224,10 @@ class _ProgressDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(bar, 2, 2)
             rect.adjust(0, 0, 0, -6)
             text = f"{block.fraction:.0%}  {text}" if block.fraction else text
-        painter.setPen(color("error" if block.state == "failed" else "muted"))
         if block.warnings and not running and block.state != "failed":
             ratio = painter.device().devicePixelRatioF()
             painter.drawPixmap(rect.left(), rect.center().y() - 6, pixmap("warning", 13, "warning", ratio))
             rect.adjust(18, 0, 0, 0)
             text = block.warnings[-1]
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        paint_words(painter, rect, text, font(-1), color("error" if block.state == "failed" else "muted"))
         painter.restore()

@@ -14,6 +14,7 @@ from studio.icons import pixmap
 from studio.plaintext import as_plain
 from studio.theme import RADIUS, SPACING, color, font, theme
 from studio.welcome.sketch import Sketch
+from studio.widgets import paint_words
 
 PAD = 2 * SPACING
 INDENT = 24 + PAD - 2
@@ -176,17 +177,11 @@ class Row(QAbstractButton):
         else:
             self._sketch.paint(painter, place)
         rect.setLeft(rect.left() + self.PICTURE + SPACING + 4)
-        left = Qt.AlignmentFlag.AlignLeft
-        painter.setFont(font(-1))
-        painter.setPen(color("muted"))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self._when)
-        width = painter.fontMetrics().horizontalAdvance(self._when) + SPACING
-        words = painter.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideMiddle, rect.width())
-        painter.drawText(rect, left | Qt.AlignmentFlag.AlignBottom, words)
-        painter.setFont(font())
-        painter.setPen(color("text"))
-        title = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, rect.width() - width)
-        painter.drawText(rect, left | Qt.AlignmentFlag.AlignTop, title)
+        top, bottom, cut = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom, Qt.TextElideMode.ElideMiddle
+        muted = color("muted")
+        width = paint_words(painter, rect, self._when, font(-1), muted, Qt.AlignmentFlag.AlignRight | top) + SPACING
+        paint_words(painter, rect, self._words, font(-1), muted, bottom, cut)
+        paint_words(painter, rect.adjusted(0, 0, -width, 0), self.text(), font(), color("text"), top)
         painter.end()
 
 
