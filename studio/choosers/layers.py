@@ -130,7 +130,9 @@ class LayerDialog(QDialog):
         count = len(self._names)
         text = self.tr("{0} of {1} linear layers · {2} of their {3} parameters")
         self.said.setText(
-            text.format(count, len(self._every), percent_text(size / every if every else 0), count_text(every))
+            text.format(
+                count, len(self._every), percent_text(round(size / every, 3) if every else 0), count_text(every)
+            )
         )
         self.patterns.setText(", ".join(self.value()) or self.tr("None"))
 

@@ -37,9 +37,9 @@ def layer_numbers(words: Iterable[str]) -> set[int]:
     """Layer numbers of a list that may hold ranges: "3", "25-27"; other words mean none."""
     found = set[int]()
     for word in words:
-        first, _, last = str(word).partition("-")
-        if first.strip().isdigit() and (not last or last.strip().isdigit()):
-            found |= set(range(int(first), int(last or first) + 1))
+        first, dash, last = str(word).partition("-")
+        if first.strip().isdigit() and (not dash or last.strip().isdigit()):
+            found |= set(range(int(first), int(last if dash else first) + 1))
     return found
 
 

@@ -59,4 +59,4 @@ def test_what_means_no_layer_or_is_half_typed_is_kept_apart(anatomy: Anatomy) ->
     assert linear_types(anatomy, ["ffn_down", "(=Q8_0", "token_embd=Q8_0"])[1] == [
         "ffn_down", "(=Q8_0", "token_embd=Q8_0",
     ]  # fmt: skip
-    assert layer_numbers(["3", "8-9", "x"]) == {3, 8, 9}
+    assert layer_numbers(["3", "8-9", "x", "4-", "-5"]) == {3, 8, 9}

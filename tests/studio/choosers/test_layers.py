@@ -56,7 +56,7 @@ def dialog(qtbot, anatomy):
 
 
 def test_a_whole_layer_and_a_role_are_ticked_at_once(dialog):
-    assert "12 of 36" in dialog.said.text() and "33" in dialog.said.text()
+    assert "12 of 36" in dialog.said.text() and "33.3 %" in dialog.said.text()
     first = dialog.tree.topLevelItem(0)
     assert dialog.tree.headerItem().textAlignment(3) == first.textAlignment(3) == first.child(0).textAlignment(3)
     dialog.tree.topLevelItem(1).setCheckState(0, Qt.CheckState.Checked)

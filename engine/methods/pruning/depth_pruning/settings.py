@@ -9,6 +9,7 @@ import pydantic
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
+from engine.methods.shared.patterns import layer_numbers
 
 
 class DepthPruningSettings(CalibrationSettings):
@@ -65,13 +66,10 @@ class DepthPruningSettings(CalibrationSettings):
 
     def given(self) -> tuple[int, ...]:
         """The layers that are named, in order. ValueError for what is not a number."""
-        found: set[int] = set()
         for word in self.layers:
-            first, dash, last = word.partition("-")
-            if not first.strip().isdigit() or (dash and not last.strip().isdigit()):
+            if not layer_numbers([word]):
                 raise ValueError(f"'{word}' is neither a number nor a range like 25-27")
-            found |= set(range(int(first), int(last if dash else first) + 1))
-        return tuple(sorted(found))
+        return tuple(sorted(layer_numbers(self.layers)))
 
     def summary(self) -> str:
         """For the block on the canvas."""
