@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPlainTextEdit,
+    QPushButton,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -29,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from engine.contracts.settings import FieldInfo
 from studio import icons
+from studio.choosers.texts import text_title
 from studio.forms.numberbox import NumberBox
 from studio.home import recents
 from studio.plaintext import as_plain
@@ -38,6 +40,8 @@ from studio.widgets import hbox, label, set_look, tool
 SEGMENTS = 4
 SEGMENT_CHARACTERS = 26
 HEIGHT = 27
+BESIDE = 48
+"""Pixels of a button that its icon and margins take."""
 
 
 class Editor(QWidget):
@@ -307,6 +311,60 @@ class ModelEditor(Editor):
         self.take(QFileDialog.getOpenFileName(self, self.tr("GGUF file"), "", "GGUF (*.gguf)")[0])
 
 
+class TextPicker(Editor):
+    """The name of a text; a click opens the dialog of texts."""
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        self._value: Any = None
+        self._inherited = ""
+        self.button = QPushButton(self)
+        self.button.setIcon(icons.icon("file", "muted"))
+        set_look(self.button, "field")
+        self.button.setAutoDefault(False)
+        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.add(self.button)
+        self.button.clicked.connect(self.asked)
+
+    def set_value(self, value: Any) -> None:
+        self._value = value
+        self._show()
+
+    def set_inherited(self, text: str) -> None:
+        """What "pipeline" and "bundled" mean here."""
+        self._inherited = text
+        self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As much of the name as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room, way = max(40, self.button.width() - BESIDE), Qt.TextElideMode.ElideMiddle
+        shown = self.button.fontMetrics().elidedText(self._title(), way, room)
+        self.button.setText(shown.replace("&", "&&"))
+
+    def _title(self) -> str:
+        return text_title(str(self._value or ""), self._inherited)
+
+    def _show(self) -> None:
+        text = self._title()
+        self._fit()
+        self.button.setToolTip(as_plain(f"{text}\n{self._value}"))
+        self.button.setAccessibleName(f"{self.info.title}: {text}")
+
+
+class LayersPicker(StringsEditor):
+    """A list of layers, typed or ticked in a tree of the model."""
+
+    def __init__(self, info: FieldInfo, parent: QWidget) -> None:
+        super().__init__(info, parent)
+        tip, name = self.tr("Tick them in a tree of this model"), self.tr("Choose {0} in a tree of the model")
+        self.choose = tool("", tip, self, picture="outline", name=name.format(info.title), on=self.asked.emit)
+        self.row.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignTop)
+
+
 class OptionalEditor(Editor):
     """A setting that may be left to the method: while "Automatic" is checked it is None."""
 
@@ -351,6 +409,7 @@ _EDITORS: dict[str, type[Editor]] = {
     "folder": PathEditor,
     "model": ModelEditor,
     "strings": StringsEditor,
+    "dataset": TextPicker,
 }
 
 
@@ -359,12 +418,8 @@ def make_editor(info: FieldInfo, parent: QWidget) -> Editor:
     if info.kind == "choice":
         short = len(info.choices) <= SEGMENTS and sum(len(text) for _, text in info.choices) <= SEGMENT_CHARACTERS
         editor: Editor = (SegmentEditor if short else ComboEditor)(info, parent)
-    elif info.kind == "dataset" or info.is_of_layers:
-        from studio.forms.pickers import LayersPicker, TextPicker  # they are editors themselves
-
-        editor = (TextPicker if info.kind == "dataset" else LayersPicker)(info, parent)
     else:
-        editor = _EDITORS[info.kind](info, parent)
+        editor = (LayersPicker if info.is_of_layers else _EDITORS[info.kind])(info, parent)
     if info.optional:
         optional = OptionalEditor(info, editor, parent)
         editor.setParent(optional)

@@ -19,8 +19,7 @@ from engine.pipeline.texts import depends_on, inherited
 from studio.canvas import describe
 from studio.choosers.choice import Choice
 from studio.document import Document
-from studio.forms.editors import HEIGHT
-from studio.forms.pickers import TextPicker
+from studio.forms.editors import HEIGHT, TextPicker
 from studio.forms.section import FieldRow, Section
 from studio.forms.values import linked, preset_words, value_words
 from studio.theme import SPACING, theme
