@@ -55,10 +55,10 @@ class FieldRow(QWidget):
         self.sweep_button: QToolButton | None = None
         if sweeps and can_sweep(info):
             self._add_sweep()
-        tip = self.tr("Back to the default ({0})").format(RESET_KEYS)
-        self.reset_button = self._tool("reset", tip, self.tr("Reset {0}"))
         self.help_button = self._tool("help", words, self.tr("Help for {0}"))
         self.help_button.setCheckable(True)
+        tip = self.tr("Back to the default ({0})").format(RESET_KEYS)
+        self.reset_button = self._tool("reset", tip, self.tr("Reset {0}"))
         reset = partial(self.reset.emit, info.name)
         self.reset_button.clicked.connect(reset)
         keys = QShortcut(QKeySequence(RESET_KEYS), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
