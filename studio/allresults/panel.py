@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView, QTabWidget, QWidget
 
 from engine.contracts.errors import BadInput, StudioError
@@ -25,7 +25,7 @@ from studio.choice import Choice
 from studio.icons import icon
 from studio.runview.deleting import delete_run
 from studio.tables import dress
-from studio.theme import SPACING, theme
+from studio.theme import SPACING, font, theme
 from studio.widgets import (
     Banner,
     CheckMenu,
@@ -45,7 +45,9 @@ GROUPS = ("run", "method", "model", "device")
 """Columns whose equal values may stand together."""
 LOW, HIGH = 26, 42
 """Height of a row, without and with a baseline that it is held against."""
-WIDTHS = {"title": 190, "run": 130, "method": 120, "model": 110, "device": 70, "date": 124, "note": 160}
+WIDTHS = {"title": 190, "run": 130, "method": 120, "model": 110, "device": 70, "note": 160}
+DATE = "2026-12-31 23:59"
+"""As long as a date is, which is whole too."""
 WIDTH = 84
 """Of a column of numbers, in pixels, at least: its title is whole."""
 
@@ -135,9 +137,10 @@ class ResultsPanel(QWidget):
         self._size_columns()
 
     def _size_columns(self) -> None:
+        widths = WIDTHS | {"date": QFontMetrics(font(bold=True)).horizontalAdvance(DATE) + 3 * SPACING}
         for index, name in enumerate(self.model.columns):
             title = self.table.horizontalHeader().sectionSizeHint(index)
-            self.table.setColumnWidth(index, max(WIDTHS.get(name, WIDTH), title))
+            self.table.setColumnWidth(index, max(widths.get(name, WIDTH), title))
 
     # -- what is shown ------------------------------------------------------------------------------------------------
     def _arrange(self) -> None:

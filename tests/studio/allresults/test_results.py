@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from past_results import PROTOCOL, ROWS, result
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Pipeline
@@ -16,6 +17,7 @@ from engine.run.home import Home
 from engine.run.results import Records, key_of
 from studio.allresults.model import CHANGE, ResultModel
 from studio.allresults.panel import ResultsPanel
+from studio.theme import font, theme
 
 
 @pytest.fixture
@@ -50,6 +52,17 @@ def test_titles_of_columns_are_whole(panel: ResultsPanel) -> None:
     assert {"hidden_cosine", "pooled_cosine"} <= set(panel.model.columns)
     for index in range(header.count()):
         assert header.sectionSize(index) >= header.sectionSizeHint(index)
+
+
+def test_dates_are_whole_in_large_text_too(panel: ResultsPanel) -> None:
+    theme().enlarge(4)
+    try:
+        panel.show_records(Records(ROWS))
+        date = panel.model.columns.index("date")
+        whole = QFontMetrics(font(bold=True)).horizontalAdvance(str(panel.model.index(0, date).data()))
+        assert panel.table.columnWidth(date) >= whole + 12, "with the padding of a cell, in the baseline's bold"
+    finally:
+        theme().enlarge(0)
 
 
 def test_a_baseline_stays_on_top_and_the_others_are_held_against_it(panel: ResultsPanel) -> None:
