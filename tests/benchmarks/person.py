@@ -181,7 +181,7 @@ class Person:
 
     def export(self, what: str, into: Path) -> None:
         """Write the result that is chosen in a format, and have it verified."""
-        self.wait("formats are offered", "s.export_panel._formats.count() and s.export_panel._asked is None")
+        self.wait("formats are offered", "s.export_panel._formats.count() and not s.export_panel._asked.is_open")
         self.click("Formats")
         self.type(what)  # the list goes to what is typed, in view or not
         self.wait(f"{what} is chosen", f"s.export_panel.format and s.export_panel.format.title == {what!r}")
@@ -191,8 +191,8 @@ class Person:
         self.type(str(into))
         self.look(f"export {what}")
         self.click("Export and verify")
-        self.wait("the export begins", "s.export_panel._job is not None or s.export_panel.result._title.text()")
-        self.wait("the export ends", "s.export_panel._job is None")
+        self.wait("the export begins", "s.export_panel._job.is_open or s.export_panel.result._title.text()")
+        self.wait("the export ends", "not s.export_panel._job.is_open")
         title = self.ask("s.export_panel.result._title.text()")
         self.look("exported")
         if "erified" not in title:
