@@ -52,7 +52,8 @@ class ScatterChart(ChartFrame):
         self.controls.addWidget(self._note, 1)
         self._points = pg.ScatterPlotItem(pxMode=True)
         self.plot.addItem(self._points)
-        self.plot.getViewBox().sigRangeChanged.connect(self._place_labels)
+        for moved in (self.plot.getViewBox().sigRangeChanged, self.plot.getViewBox().sigResized):
+            moved.connect(self._place_labels)
 
     def show_variants(self, variants: Sequence[Variant], left: str, right: str) -> None:
         """Show these; ``left`` and ``right``: ids of the two that are compared."""
@@ -136,10 +137,12 @@ class ScatterChart(ChartFrame):
         return color("muted") if text else color("muted", 0.7)
 
     def _place_labels(self) -> None:
-        """Put each label on the first side of its point where it covers no other label and no point."""
+        """Put each label on the first side of its point where it is whole and covers no other label and no point."""
         across, up = self.plot.getViewBox().viewPixelSize()
         if not (self._labels and across and up):
             return
+        (left, right), (low, high) = self.plot.getViewBox().viewRange()
+        view = QRectF(QPointF(left / across, -high / up), QPointF(right / across, -low / up))
         xs, ys = self.points()
         taken = [QRectF(x / across - 6, -y / up - 6, 12, 12) for x, y in zip(xs, ys, strict=True) if np.isfinite(x + y)]
         metrics = QFontMetricsF(font(-1, bold=True))
@@ -152,7 +155,8 @@ class ScatterChart(ChartFrame):
             for ax, ay, dx, dy in ANCHORS:
                 corner = QPointF(x / across + dx - ax * size.width(), -y / up + dy - ay * size.height())
                 rect = QRectF(corner, size)
-                places.append((sum(rect.intersects(other) for other in taken), len(places), (ax, ay, dx, dy), rect))
+                covered = sum(rect.intersects(other) for other in taken) + (0 if view.contains(rect) else len(taken))
+                places.append((covered, len(places), (ax, ay, dx, dy), rect))
             _, _, (ax, ay, dx, dy), rect = min(places, key=lambda place: place[:2])
             taken.append(rect)
             label.setAnchor((ax, ay))

@@ -86,6 +86,26 @@ def test_scatter_has_every_variant_with_its_label(panel: ComparePanel) -> None:
     assert pair is not None and pair[1].id == "int4"
 
 
+@pytest.mark.parametrize("size", [(1264, 250), (1264, 420), (900, 300)])
+def test_labels_of_the_scatter_are_whole_in_a_panel_that_was_smaller(qtbot: QtBot, size: tuple[int, int]) -> None:
+    panel = ComparePanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.resize(400, 300)
+    panel.show()
+    protocol = studio_data.variants()[0].protocol
+    of = {"Model": (7.35, 8.28), "One-shot pruning": (5.06, 8.43), "LoRA": (5.06, 8.41), "GPTQ": (3.51, 8.27)}
+    of["Round to nearest"] = (3.18, 8.38)
+    panel.set_variants(
+        [Variant(title, title, {"perplexity": q, "size_bytes": mb * 1e6}, protocol) for title, (mb, q) in of.items()]
+    )
+    qtbot.wait(30)
+    panel.resize(*size)
+    qtbot.wait(30)
+    view = panel.scatter.plot.getViewBox().sceneBoundingRect().adjusted(-1, -1, 1, 1)
+    for label in panel.scatter._labels:
+        assert view.contains(label.textItem.sceneBoundingRect()), label.toPlainText()
+
+
 def test_variants_that_come_one_by_one(panel: ComparePanel) -> None:
     variants = studio_data.variants()
     panel.set_variants([])
