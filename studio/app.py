@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not wants_window(arguments):
         from engine.cli import main as command_line
 
-        return command_line(arguments)
+        return command_line(argv)
     return open_window(arguments[0] if arguments else None)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from engine.cli.output import complain, note, prepare_streams, say_json, written
 from engine.cli.parser import complete, parser
+from engine.contracts import children
 from engine.contracts.errors import BadInput, Cancelled, RunFailed, StudioError
 from engine.contracts.human import printable
 from engine.contracts.plugins import left_out, quiet_log
@@ -17,6 +19,8 @@ from engine.contracts.plugins import left_out, quiet_log
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Errors are one sentence on stderr (and in the object of --json)."""
     prepare_streams()
+    if argv is None:  # this is the process's own start
+        os.environ.update(children.waiting())
     words = list(sys.argv[1:] if argv is None else argv)
     # until the words are understood
     arguments = argparse.Namespace(name="", json="--json" in words, debug="--debug" in words)
