@@ -39,9 +39,9 @@ load a model onto the card by themselves (bitsandbytes' layers) leave its memory
 BUSY = 0.4
 """The share of the cores that other programs keep at work from which on a machine counts as busy."""
 TURNS = "10000"
-"""Of a thread that waits for others, before it sleeps. With libgomp's own 300,000 it takes the core from the very thread
-that is waited for where other programs have the rest: a run of the sample beside two of them on two cores took 38 s, and
-25 s with these. On a quiet machine trainings with fewer turns take up to a sixth longer."""
+"""Of a thread that waits for others, before it sleeps. With libgomp's own 300,000 it takes the core from the very
+thread that is waited for where other programs have the rest: a run of the sample beside two of them on two cores took
+38 s, and 25 s with these. On a quiet machine trainings with fewer turns take up to a sixth longer."""
 
 
 def waiting() -> dict[str, str]:
