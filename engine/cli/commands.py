@@ -232,7 +232,7 @@ def results(arguments: argparse.Namespace) -> int:
     every = records.columns()
     sort = ALIASES.get(arguments.sort, arguments.sort)
     if sort and sort not in every:
-        raise BadInput(f"There is no column '{arguments.sort}'", advice=likely(arguments.sort, every))
+        raise BadInput(f"No column is called '{arguments.sort}'", advice=likely(arguments.sort, every))
     rows = records.chosen(Filter.read(" ".join(arguments.filter), every))
     rows = (records.ordered(rows, sort, down=arguments.descending) if sort else rows)[: arguments.limit]
     names = records.usual_columns()

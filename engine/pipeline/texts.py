@@ -40,8 +40,8 @@ def inherited(pipeline: Pipeline, block_id: str | None) -> str:
 
 
 def model_of(pipeline: Pipeline, block_id: str) -> tuple[str, str]:
-    """Name and revision of the model that a block's model comes from, of the first source for what is no block.
-    ("", "") where there is none."""
+    """Name and revision of the source model of a block, or of the pipeline's first source model if there is no such
+    block; ("", "") if there is no source model."""
     try:
         root = legality.roots(pipeline)
     except BadInput:

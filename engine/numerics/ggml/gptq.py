@@ -128,6 +128,7 @@ class _Points:
             for values in (held.d * (2 * held.scales + 1) / book.part, held.codes, held.negative)
         )
         self._table = book.points(blocks.device)
+        self._squares = self._table.square().T
         self._costs = walk.costs(SIGNED)
         self._becoming = self._scale[:0]
 
@@ -154,9 +155,8 @@ class _Points:
         errors = torch.stack([self._values(place, *points) - wanted for points in (old, new)])
         before, after = ((costs @ errors) * errors).sum(1)
         better = after < before
-        return self._take(place, *(torch.where(better, one, other) for one, other in zip(new, old, strict=True))).flip(
-            0
-        )
+        codes, negative = (torch.where(better, one, other) for one, other in zip(new, old, strict=True))
+        return self._take(place, codes, negative).flip(0)
 
     def blocks(self) -> torch.Tensor:
         """(out, bytes) with the points that were chosen."""
@@ -171,7 +171,7 @@ class _Points:
         negative = signs(wanted.T, costs, self._book).T
         x = torch.where(negative, -wanted, wanted) * inverse(self._scale[place // self._book.run])
         weighed = (x * costs[:, None]).view(-1, self._book.group, self._outputs)
-        squares = costs.view(-1, self._book.group) @ self._table.square().T
+        squares = costs.view(-1, self._book.group) @ self._squares
         table = self._table.T.expand(len(squares), -1, -1)
         return torch.baddbmm(squares.unsqueeze(1), weighed.mT, table, beta=-0.5).argmax(2), negative
 
