@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Errors are one sentence on stderr (and in the object of --json)."""
     prepare_streams()
     if argv is None:  # this is the process's own start
-        os.environ.update(children.waiting())
+        os.environ.update(children.spin_variables())
     words = list(sys.argv[1:] if argv is None else argv)
     # until the words are understood
     arguments = argparse.Namespace(name="", json="--json" in words, debug="--debug" in words)

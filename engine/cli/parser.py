@@ -155,18 +155,9 @@ def _add_run(added: Any) -> None:
     run = _add(added, "run", commands.run_file, "run a pipeline file")
     run.add_argument("file", metavar="FILE", help="a pipeline, as the window saves it")
     _complete(run.add_argument("--model", help="another model for the pipeline's Model block"), completion.models)
-    change = run.add_argument(
-        "--set", action="append", default=[], metavar="BLOCK.SETTING=VALUE", help="change a setting"
-    )
-    _complete(change, completion.changes)
-    sweep = run.add_argument(
-        "--sweep",
-        action="append",
-        default=[],
-        metavar="BLOCK.SETTING=VALUES",
-        help="a branch for each of several values: 3,4,8 or 0.1..0.5 step 0.1",
-    )
-    _complete(sweep, completion.changes)
+    _add_repeated(run, "--set", "BLOCK.SETTING=VALUE", "change a setting", completion.changes)
+    several = "a branch for each of several values: 3,4,8 or 0.1..0.5 step 0.1"
+    _add_repeated(run, "--sweep", "BLOCK.SETTING=VALUES", several, completion.changes)
     run.add_argument("--out", metavar="DIR", help="folder for the files of the run")
     run.add_argument("--until", metavar="BLOCK", help="the last block to run")
     run.add_argument("--seed", type=int, help="another seed than the pipeline's")
@@ -229,14 +220,13 @@ def _add_earlier(command: Parser, word: str, name: str) -> None:
 
 
 def _add_trust(command: Parser) -> None:
-    trust = command.add_argument(
-        "--trust-remote-code",
-        action="append",
-        default=[],
-        metavar="MODEL",
-        help="say yes to the Python code that this model brings, as it is now: it runs with all your rights",
-    )
-    _complete(trust, completion.models)
+    yes = "say yes to the Python code that this model brings, as it is now: it runs with all your rights"
+    _add_repeated(command, "--trust-remote-code", "MODEL", yes, completion.models)
+
+
+def _add_repeated(command: Parser, word: str, metavar: str, text: str, completer: Callable[..., Sequence[str]]) -> None:
+    """An option that may be given several times."""
+    _complete(command.add_argument(word, action="append", default=[], metavar=metavar, help=text), completer)
 
 
 def _add_option(command: Parser) -> None:

@@ -36,21 +36,21 @@ NO_CARD = "-1"
 load a model onto the card by themselves (bitsandbytes' layers) leave its memory to the run that works there."""
 
 
-BUSY = 0.4
-"""The share of the cores that other programs keep at work from which on a machine counts as busy."""
-TURNS = "10000"
-"""Of a thread that waits for others, before it sleeps. With libgomp's own 300,000 it takes the core from the very
-thread that is waited for where other programs have the rest: a run of the sample beside two of them on two cores took
-38 s, and 25 s with these. On a quiet machine trainings with fewer turns take up to a sixth longer."""
+BUSY_LOAD = 0.4
+"""Load average per core above which a machine counts as busy."""
+SPIN_COUNT = "10000"
+"""How often a waiting OpenMP thread spins before it sleeps. With libgomp's default of 300,000 it takes the core from
+the very thread that it waits for where other programs have the rest. On an idle machine training with fewer spins takes
+up to a sixth longer."""
 
 
-def waiting() -> dict[str, str]:
-    """Variables that let threads of a process that starts now, before it loads torch, wait for each other in a way that
-    suits how busy the machine is; empty if a person has chosen one. Results do not depend on it."""
+def spin_variables() -> dict[str, str]:
+    """Environment variables, set before torch is loaded, that let OpenMP threads sleep sooner where the machine is busy
+    now; empty if the person has set one. Results do not depend on them."""
     chosen = {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & os.environ.keys()
     if chosen or sys.platform != "linux":  # elsewhere torch has another OpenMP
         return {}
-    return {"GOMP_SPINCOUNT": TURNS} if os.getloadavg()[0] > BUSY * (os.cpu_count() or 1) else {}
+    return {"GOMP_SPINCOUNT": SPIN_COUNT} if os.getloadavg()[0] > BUSY_LOAD * (os.cpu_count() or 1) else {}
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -339,7 +339,7 @@ class EngineProcess:
         engine and the workspace, imports nothing from the folder where one stands, and what it prints never fails."""
         return {
             **os.environ,
-            **children.waiting(),
+            **children.spin_variables(),
             **children.search_paths(),
             "PYTHONIOENCODING": "utf-8:replace",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
