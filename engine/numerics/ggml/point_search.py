@@ -17,7 +17,7 @@ from collections.abc import Callable
 import torch
 
 from engine import devices
-from engine.numerics.ggml.codebooks import SCALES, Codebook, Points
+from engine.numerics.ggml.codebooks import SCALES, SIGNED, Codebook, Points
 from engine.numerics.ggml.search import Grid, fit_whole, half, inverse
 
 TURNS = 1
@@ -26,10 +26,12 @@ NEAR = 8
 """Points of a large codebook that are compared while scales are looked for."""
 LARGE = 128
 """Points for each weight of a group from which on a codebook is large."""
-WEIGHTS = 1 << 14
+WEIGHTS = 1 << 17
 """Weights that are searched at once on a CPU."""
-AT_ONCE = 1 << 19
+AT_ONCE = 1 << 20
 """Distances to points that are compared at once on a CPU."""
+PART = 32
+"""Scores of which the largest is found at once; all codebooks are a multiple of it."""
 _REACHES = {
     "IQ2_XXS": (0.62, 0.74, 0.86, 0.98, 1.1),
     "IQ2_XS": (0.62, 0.74, 0.86, 0.98, 1.1),
@@ -64,7 +66,7 @@ class Search:
         self._book, self._rows = book, len(weight)
         self._points = book.points(weight.device)
         self._is_large = len(self._points) >= LARGE * book.group
-        self.negative = signs(weight, e, book)
+        self.negative = signs(weight.view(self._rows, -1, SIGNED), e.view(-1, SIGNED), 2, book.even).view(weight.shape)
         x = torch.where(self.negative, -weight, weight)
         groups = book.run // book.group
         self.x = x.view(self._rows, -1, groups, book.group).transpose(0, 1).contiguous()
@@ -76,17 +78,19 @@ class Search:
 
     def nearest(self, over: torch.Tensor) -> torch.Tensor:
         """For weights times ``over`` (runs, rows) the points (runs, rows, groups) int64 next to them."""
-        return self._reduced(over, lambda scores: scores.argmax(2))
+        return self._reduced(over, largest)
 
     def explained(self, over: torch.Tensor) -> torch.Tensor:
         """By how much the points next to the weights lower Σ e x², (runs, rows)."""
         most = self._near(over)[1] if self._is_large else self._reduced(over, lambda scores: scores.amax(2))
         return most.sum(2) / over.square()
 
-    def sums(self, over: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Σ e x n and Σ e n² (runs, rows) for the magnitudes n of the points next to weights times ``over``."""
-        n = self._near(over)[0] if self._is_large else self._points[self.nearest(over)]
-        return (n * self._weighed).sum((2, 3)), n.square_().mul_(self._e).sum((2, 3))
+    def sums(self, over: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """Σ e x n and Σ e n² (runs, rows) for the magnitudes n of the points next to weights times ``over``; as of
+        `nearest` which these are, None of a large codebook, where they are the nearest of a few."""
+        codes = None if self._is_large else self.nearest(over)
+        n = self._near(over)[0] if codes is None else self._points[codes]
+        return (n * self._weighed).sum((2, 3)), n.square_().mul_(self._e).sum((2, 3)), codes
 
     def _reduced(self, over: torch.Tensor, reduce: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
         """What ``reduce`` makes (groups of a row, rows) of Σ e (x g − g² / 2) of each group and each point g (groups of
@@ -129,26 +133,32 @@ class Search:
             explained = self.explained(tried)
             better = explained > best
             best, chosen = torch.where(better, explained, best), torch.where(better, tried, chosen)
-        along, square = self.sums(chosen)
+        along, square, _ = self.sums(chosen)
         scale, shape = (along / square).nan_to_num_(0.0, 0.0, 0.0), (-1, blocks, self._rows)
         d = fit_whole(scale.view(shape) * book.part, square.view(shape), whole)
         s = self._whole(scale.view(shape), d)
         lowest = torch.full_like(d, torch.inf)
-        kept = d, s
+        kept, points = (d, s), None
         for turn in range(TURNS + 1):
             made = (d.unsqueeze(1) * s / book.part).flatten(0, 1)
-            along, square = self.sums(inverse(made))
+            along, square, codes = self.sums(inverse(made))
             lost = (made * (made * square - 2 * along)).view(shape).sum(1)
             better = lost < lowest
             lowest = torch.where(better, lost, lowest)
             kept = torch.where(better, d, kept[0]), torch.where(better.unsqueeze(1), s, kept[1])
+            if points is None:
+                points = codes
+            elif codes is not None:
+                points = torch.where(better.repeat_interleave(blocks, 0).unsqueeze(2), codes, points)
             if turn < TURNS:
                 along, square = along.view(shape), square.view(shape)
                 s = self._whole((along / square).nan_to_num_(0.0, 0.0, 0.0), d)
                 unit = (s * along).sum(1) / (s.square() * square).sum(1)
                 d = half((unit * book.part).nan_to_num_(0.0, 0.0, 0.0).clamp_min_(0))
         d, s = kept
-        return self.points(d, s, self.nearest(inverse((d.unsqueeze(1) * s / book.part).flatten(0, 1))))
+        if points is None:
+            points = self.nearest(inverse((d.unsqueeze(1) * s / book.part).flatten(0, 1)))
+        return self.points(d, s, points)
 
     def points(self, d: torch.Tensor, s: torch.Tensor, codes: torch.Tensor) -> Points:
         """In order of rows: d (blocks of a row, rows), odd s (blocks of a row, runs, rows), codes as of `nearest`."""
@@ -161,16 +171,30 @@ class Search:
         return odd_numbers().nearest(ratio.nan_to_num_(1.0, 1.0, 1.0))
 
 
-def signs(weight: torch.Tensor, e: torch.Tensor, book: Codebook) -> torch.Tensor:
-    """Which weights are negative, bool. Where that has to be an even number of 8, the sign of the weight that counts
-    the least is turned."""
+def largest(scores: torch.Tensor) -> torch.Tensor:
+    """``scores.argmax(2)``, the first place where some are equal.
+
+    On a CPU the largest value is found many times faster than its place, which is only looked for in the part that it
+    lies in.
+    """
+    size = scores.shape[2]
+    if devices.is_accelerator(scores.device) or size % PART:
+        return scores.argmax(2)
+    parts = scores.view(-1, PART)
+    at = parts.amax(1).view(-1, size // PART).argmax(1)
+    rows = torch.arange(0, len(parts), size // PART).add_(at)
+    return parts.index_select(0, rows).argmax(1).add_(at, alpha=PART).view(scores.shape[:2])
+
+
+def signs(weight: torch.Tensor, e: torch.Tensor, dim: int, even: bool) -> torch.Tensor:
+    """Which weights are negative, bool; those along ``dim`` share their signs. Where an ``even`` number has to be, the
+    sign of the weight that counts the least is turned."""
     negative = weight < 0
-    if not book.even:
+    if not even:
         return negative
-    eights = negative.view(len(weight), -1, 8)
-    least = (weight.square() * e).view(eights.shape).min(2, keepdim=True).indices
-    turned = eights.sum(2, keepdim=True) % 2 == 1
-    return eights.scatter(2, least, eights.gather(2, least) ^ turned).view(weight.shape)
+    least = (weight.square() * e).min(dim, keepdim=True).indices
+    turned = negative.sum(dim, keepdim=True) % 2 == 1
+    return negative.scatter(dim, least, negative.gather(dim, least) ^ turned)
 
 
 # -- weights that lie on a grid already --------------------------------------------------------------------------------

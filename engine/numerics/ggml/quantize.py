@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import torch
@@ -11,8 +12,9 @@ from engine.numerics.ggml import on_grid, point_search, search
 from engine.numerics.ggml.codebooks import Codebook
 from engine.numerics.ggml.layouts import FORMATS, Fields, Format, Layout
 from engine.numerics.ggml.layouts import dequantize as dequantize
+from engine.numerics.workers import spread
 
-SEARCHED = 1 << 17
+SEARCHED = 1 << 18
 """Weights that a search works on at once, with all its temporaries in the cache."""
 ROWS = 512
 """Rows of them, at least."""
@@ -44,14 +46,15 @@ def quantize(weight: torch.Tensor, layout: Format | str, energy: torch.Tensor | 
     is_on_grid = _may_lie_on_grid(weight, layout)
     width, height = _piece(rows, inputs, layout, weight.device)
     found = weight.new_empty((rows, inputs // layout.size * layout.nbytes), dtype=torch.uint8)
-    for start, places in zip(
-        range(0, inputs, width), torch.split(found, width // layout.size * layout.nbytes, 1), strict=True
-    ):
-        e = counts[start : start + width]
-        for some, place in zip(
-            torch.split(weight[:, start : start + width], height), torch.split(places, height), strict=True
-        ):
-            place.copy_(_blocks(some.float(), e, layout, is_on_grid))
+
+    def search(corner: tuple[int, int]) -> None:
+        row, start = corner
+        piece = slice(row, row + height), slice(start, start + width)
+        made = _blocks(weight[piece].float(), counts[piece[1]], layout, is_on_grid)
+        first = start // layout.size * layout.nbytes
+        found[piece[0], first : first + made.shape[1]] = made
+
+    spread(search, list(itertools.product(range(0, rows, height), range(0, inputs, width))), weight.device)
     return found
 
 
@@ -64,6 +67,7 @@ def _piece(rows: int, inputs: int, layout: Format, device: torch.device) -> tupl
     return width, max(1, searched // min(width, inputs))
 
 
+@torch.inference_mode()
 def _blocks(some: torch.Tensor, e: torch.Tensor, layout: Format, is_on_grid: bool) -> torch.Tensor:
     """The blocks of a piece of a weight, (rows, bytes); e (inputs,)."""
     if is_on_grid and isinstance(layout, Layout):

@@ -46,12 +46,13 @@ class Grid:
         return len(self.values) == self.values[-1] - self.values[0] + 1
 
     def nearest(self, x: torch.Tensor) -> torch.Tensor:
-        """Each number of ``x`` becomes the value next to it, in place."""
+        """Each number of ``x``, which is contiguous, becomes the value next to it, in place."""
         if self.is_uniform:
             return x.round_().clamp_(self.values[0], self.values[-1])
         low, table = _halves(self.values)
-        places = x.mul_(2).floor_().clamp_(low, low + len(table) - 1).sub_(low).int()
-        return x.copy_(table.to(x.device).index_select(0, places.reshape(-1)).view(x.shape))
+        places = torch.add(-low, x, alpha=2).clamp_(0, len(table) - 1).int()
+        torch.index_select(table.to(x.device), 0, places.view(-1), out=x.view(-1))
+        return x
 
 
 @functools.cache

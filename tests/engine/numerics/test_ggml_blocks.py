@@ -14,7 +14,7 @@ from gguf import quants
 from engine.numerics.ggml import on_grid
 from engine.numerics.ggml.codebooks import CODEBOOKS, Codebook
 from engine.numerics.ggml.layouts import FORMATS, LAYOUTS, Format, Layout, dequantize
-from engine.numerics.ggml.point_search import LARGE, Search
+from engine.numerics.ggml.point_search import LARGE, Search, largest
 from engine.numerics.ggml.quantize import quantize
 from engine.numerics.ggml.search import Runs, grid_of
 
@@ -66,13 +66,21 @@ def test_points_mean_what_the_gguf_package_reads_to_the_bit(book: Codebook) -> N
     assert torch.equal(book.join(book.split(blocks)), blocks)
 
 
+def test_the_place_of_the_largest_score() -> None:
+    """The first of them where some are equal."""
+    scores = torch.randint(0, 50, (3, 40, 512), generator=torch.Generator().manual_seed(0)).float()
+    assert (scores == scores.amax(2, keepdim=True)).sum(2).float().mean() > 5
+    assert torch.equal(largest(scores), scores.argmax(2))
+    assert torch.equal(largest(scores[..., :50]), scores[..., :50].argmax(2))
+
+
 @pytest.mark.parametrize("book", CODEBOOKS.values(), ids=CODEBOOKS)
 def test_points_next_to_weights(book: Codebook) -> None:
     """Against all distances, in plain words, of a run of a row."""
     weight, e = drawn(2, 512), torch.rand(512, generator=torch.Generator().manual_seed(2))
     search = Search(weight, e, book)
     over = torch.full((512 // book.run, 2), book.levels[-1] / float(weight.abs().max()))
-    codes, (along, square) = search.nearest(over), search.sums(over)
+    codes, (along, square, _) = search.nearest(over), search.sums(over)
     x = torch.where(search.negative, -weight, weight)[1, -book.run :]
     points, energy = book.points(x.device), e[-book.run :]
     groups = zip((x * over[0, 0]).split(book.group), energy.split(book.group), strict=True)

@@ -31,7 +31,6 @@ from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, head_of, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes, layer_bytes
 from engine.methods.shared.report import compared
-from engine.methods.shared.workers import workers
 from engine.models import ranks
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
@@ -44,6 +43,7 @@ from engine.models.stage import Stage
 from engine.numerics.ggml.gptq import gptq
 from engine.numerics.ggml.layouts import FORMATS, dequantize
 from engine.numerics.ggml.quantize import SEARCHED, quantize
+from engine.numerics.workers import workers
 
 GATHERING = 0.5
 """Share of the progress that gathering the importance matrix makes up."""

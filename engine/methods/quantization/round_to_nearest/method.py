@@ -21,7 +21,6 @@ from engine.methods.shared import factors, rounding
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import Report, compared
-from engine.methods.shared.workers import workers
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, Part
@@ -35,6 +34,7 @@ from engine.models.stage import Stage
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import quantize
 from engine.numerics.scheme import Quantized, Scheme
+from engine.numerics.workers import workers
 
 GATHERING = 0.7
 """Share of the progress that gathering the importance matrix makes up."""

@@ -1,14 +1,17 @@
-"""Threads that each work on a layer of their own."""
+"""Threads that each work on a layer, or a piece of one, of their own."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import torch
 
 from engine import devices
+
+T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -22,6 +25,17 @@ def workers(device: torch.device) -> Iterator[ThreadPoolExecutor]:
             yield pool
     finally:
         torch.set_num_threads(threads)
+
+
+def spread(work: Callable[[T], None], items: Sequence[T], device: torch.device) -> None:
+    """Do the ``work`` of each item in such threads; in this one if there is nothing to gain, as in such a thread."""
+    if len(items) == 1 or torch.get_num_threads() == 1 or devices.is_accelerator(device):
+        for item in items:
+            work(item)
+        return
+    with workers(device) as pool:
+        for _ in pool.map(work, items):
+            pass  # what one of them raises is raised here
 
 
 def _begin(device: torch.device) -> None:
