@@ -85,18 +85,19 @@ def _invert(lower: torch.Tensor, block: int = 256) -> None:
 
 
 Visit = Callable[[int, torch.Tensor, torch.Tensor], None]
-"""Is told the row of a column, gets its values (out,) as they are by now, and writes (out,) by how much they change:
-the error that the columns to come make up for."""
+"""Is told the first row of columns that are visited together, gets their values (columns, out) as they are by now, and
+writes (columns, out) by how much they change: the errors that the columns to come make up for."""
 
 
-Revise = Callable[[int, torch.Tensor, torch.Tensor], torch.Tensor]
-"""Is told the first row that is visited of columns that are revised together, the values (columns, out) that would be
-best, and what errors of them cost together (columns, columns); gives the values that they take instead, which are no
-worse than those they had."""
+Revise = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], None]
+"""Is told the first row of columns that are revised together, their values now and those that would be best, both
+(columns, out), and what errors of them cost together (columns, columns); writes (columns, out) their values now less
+those that they take instead, which are no worse."""
 
 
 class ColumnWalk:
-    """The columns of a weight (out, in), visited one by one; those to come make up for the error of each.
+    """The columns of a weight (out, in), visited one by one, or some together; those to come make up for the error of
+    each.
 
     ``work`` (in, out) holds them in reverse, so that every step passes over contiguous memory and the factor needs no
     flipping: the last row is visited first. ``perm``: the input of each row. ``factor``: K of `factorize`, None if
@@ -117,16 +118,18 @@ class ColumnWalk:
         block: int = BLOCK,
     ) -> None:
         """``gram`` is overwritten. ``act_order``: visit inputs in order of falling energy. ``together``: so many inputs
-        that lie beside each other are visited one behind the other."""
-        perm = torch.arange(weight.shape[1], device=gram.device)
+        that lie beside each other are visited together: a divisor of `INNER` and of the number of inputs. Their rows
+        are in the order of the inputs."""
+        perm = torch.arange(weight.shape[1], device=gram.device).view(-1, together)
         if act_order:
             energy = gram.diagonal().view(-1, together).sum(1)
-            perm = perm.view(-1, together)[torch.argsort(energy, descending=True, stable=True)].flatten()
-        perm = perm.flip(0)
+            perm = perm[torch.argsort(energy, descending=True, stable=True)]
+        perm = perm.flip(0).flatten()
         self.perm: list[int] = perm.tolist()
         self.work = weight.T.index_select(0, perm)
         self._weight = weight
         self._block = block
+        self._together = together
         self._energy = quadratic(weight, gram)
         self._mean = gram.diagonal().mean().double()
         rows = gram.index_select(0, perm)
@@ -141,6 +144,7 @@ class ColumnWalk:
         self._row = self._low = self._high = self._start = self._stop = len(self.work)
         self._errors = self.work[:0]
 
+    @torch.inference_mode()  # thousands of short operations, of which each takes a fifth less
     def run(self, visit: Visit) -> None:
         """Visit all columns."""
         assert self.factor is not None
@@ -174,20 +178,32 @@ class ColumnWalk:
                 found[rows.start - first : rows.stop - first].addmm_(self.factor[after:high, rows].T, errors, alpha=-1)
         return found
 
-    def costs(self, together: int) -> torch.Tensor:
-        """What an error of each input costs when those of its ``together`` that are visited with it are right and those
-        to come make up for it, (in,) in the order of the inputs."""
-        assert self.factor is not None
-        size = len(self.work) // together
-        blocks = self.factor.view(size, together, size, together).diagonal(dim1=0, dim2=2).movedim(2, 0)
-        own = torch.eye(together, device=blocks.device).expand(blocks.shape)
-        inverse = torch.linalg.solve_triangular(blocks, own, upper=False) / self.diagonal.view(size, 1, together)
+    def costs(self) -> torch.Tensor:
+        """What an error of each input costs when those that are visited together with it are right and those to come
+        make up for it, (in,) in the order of the inputs."""
+        inverses = self._within / self.diagonal.view(-1, 1, self._together)
         found = torch.empty_like(self.diagonal)
-        found[torch.tensor(self.perm, device=found.device)] = inverse.square().sum(2).flatten()
+        found[torch.tensor(self.perm, device=found.device)] = inverses.square().sum(2).flatten()
         return found
 
-    def descend(self, made: torch.Tensor, revise: Revise, together: int = 1) -> None:
-        """Visit all columns once more, after `run`: each, or so many ``together``, may become what is best while all
+    @functools.cached_property
+    def _within(self) -> torch.Tensor:
+        """The inverse of what `factor` is for columns that are visited together, (in / columns, columns, columns)."""
+        assert self.factor is not None
+        own = self._squares(self.factor)
+        one = torch.eye(self._together, device=own.device)
+        found: torch.Tensor = torch.linalg.solve_triangular(own, one, upper=False)
+        return found
+
+    def _squares(self, matrix: torch.Tensor) -> torch.Tensor:
+        """What columns that are visited together have in common in (in, in): (in / columns, columns, columns)."""
+        count, together = len(matrix) // self._together, self._together
+        found: torch.Tensor = matrix.view(count, together, count, together).diagonal(dim1=0, dim2=2).movedim(2, 0)
+        return found
+
+    @torch.inference_mode()
+    def descend(self, made: torch.Tensor, revise: Revise) -> None:
+        """Visit all columns once more, after `run`: those that are visited together may become what is best while all
         others stay. ``made`` (in, out): the columns as they are now, in the order of the inputs.
 
         With D = W − Ŵ the error tr(D G Dᵀ) of the columns B is smallest at ŵ_B + G_BB⁻¹ (D G)_B.
@@ -197,9 +213,9 @@ class ColumnWalk:
         perm = torch.tensor(self.perm, device=made.device)
         now = made.index_select(0, perm)
         pull = gram @ torch.sub(self._weight.T.index_select(0, perm), now, out=self.work)
-        gains = torch.zeros((), dtype=torch.float64, device=now.device)
-        size = len(now) // together
-        own = gram.view(size, together, size, together).diagonal(dim1=0, dim2=2).movedim(2, 0)
+        together, own = self._together, self._squares(gram)
+        product = torch.addmm if together > 1 else torch.addcmul  # which has less to set up
+        rows = tuple(zip(*(torch.split(x, together) for x in (now, pull, self.work)), strict=True))
         blocks, inverses = own.unbind(), torch.linalg.inv_ex(own).inverse.unbind()  # cut once, and not waited for
         for stop in range(len(now), 0, -self._block):
             start = max(0, stop - self._block)
@@ -207,20 +223,20 @@ class ColumnWalk:
                 low = max(start, high - INNER)
                 for top in range(high, low, -together):
                     first = top - together
-                    change, before, number = self.work[first:top], now[first:top], first // together
-                    best = torch.addmm(before, inverses[number], pull[first:top])
-                    torch.sub(revise(top - 1, best, blocks[number]), before, out=change)
+                    number = first // together
+                    before, pulled, change = rows[number]
+                    best = product(before, inverses[number], pulled)
+                    revise(first, before, best, blocks[number], change)
                     if first > low:
-                        pull[low:first].addmm_(gram[first:top, low:first].T, change, alpha=-1)
+                        pull[low:first].addmm_(gram[first:top, low:first].T, change)
                 if low > start:
-                    pull[start:low].addmm_(gram[low:high, start:low].T, self.work[low:high], alpha=-1)
+                    pull[start:low].addmm_(gram[low:high, start:low].T, self.work[low:high])
             changes = self.work[start:stop]
             costs = own[start // together : stop // together] @ changes.view(-1, together, changes.shape[1])
-            lowered = 2 * pull[start:stop] - costs.flatten(0, 1)  # pulls of rows as they were when they were visited
-            gains += lowered.mul_(changes).sum(dtype=torch.float64)
+            lost = 2 * pull[start:stop] + costs.flatten(0, 1)  # pulls of rows as they were when they were visited
+            self._loss += lost.mul_(changes).sum(dtype=torch.float64)
             if start:
-                pull[:start].addmm_(gram[start:stop, :start].T, changes, alpha=-1)
-        self._loss -= gains
+                pull[:start].addmm_(gram[start:stop, :start].T, changes)
 
     def error(self, other: torch.Tensor) -> float:
         """‖(W − Ŵ)X‖² / ‖WX‖² of ``other`` (out, in), which the walk has led to, or any other if there was no factor.
@@ -238,12 +254,16 @@ class ColumnWalk:
     def _inner(self, visit: Visit) -> None:
         factor, work, errors = self.factor, self.work, self._errors
         assert factor is not None
-        for row in range(self._high - 1, self._low - 1, -1):
-            self._row = row
-            error = errors[row - self._start]
-            visit(row, work[row], error)
-            if row > self._low:
-                work[self._low : row].addr_(factor[row, self._low : row], error, alpha=-1)
+        together = self._together
+        for top in range(self._high, self._low, -together):
+            first = top - together
+            self._row = top - 1
+            error = errors[first - self._start : top - self._start]
+            visit(first, work[first:top], error)
+            if together > 1:  # each makes up for those before it
+                error.copy_(self._within[first // together].T @ error)
+            if first > self._low:
+                work[self._low : first].addmm_(factor[first:top, self._low : first].T, error, alpha=-1)
 
     def _pass_on(self, to: slice, rows: slice, errors: torch.Tensor) -> None:
         assert self.factor is not None

@@ -111,7 +111,7 @@ class _Rounding:
             self._fit(weight, 0)
 
     def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
-        """Round one column."""
+        """Round a column."""
         place = self._walk.perm[row]
         if not self._static and place % self._size == 0:
             coming = self._walk.upcoming(self._size).flip(0)
@@ -124,16 +124,16 @@ class _Rounding:
         groups = zip(torch.split(self._codes, self._size), self._wide, self._zeros, strict=True)
         return torch.cat([restore(*group, self._scheme.number) for group in groups])
 
-    def revise(self, row: int, values: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
-        """Round a column again, to what is nearest to ``values`` (1, out), and say what it is now."""
-        return self._take(self._walk.perm[row], values[0])
+    def revise(self, row: int, now: torch.Tensor, best: torch.Tensor, _: torch.Tensor, change: torch.Tensor) -> None:
+        """Round a column again."""
+        torch.sub(now, self._take(self._walk.perm[row], best), out=change)
 
     def _take(self, place: int, values: torch.Tensor) -> torch.Tensor:
         group, number = place // self._size, self._scheme.number
         scale, zero = self._wide[group], self._zeros[group]
         asked = values if self._mask is None else values * self._mask[place]
         code = rounded_codes(asked, scale, zero, number)
-        self._codes[place] = code  # which casts them
+        self._codes[place : place + 1] = code  # which casts them
         return restore(code, scale, zero, number)
 
     def quantized(self) -> Quantized:

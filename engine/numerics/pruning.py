@@ -159,7 +159,8 @@ class _Pruning:
         if row < self._open:
             self._choose(row)
         place = self._walk.perm[row]
-        kept = torch.mul(values, self.mask[place], out=self.weight[place])
+        column = slice(place, place + 1)
+        kept = torch.mul(values, self.mask[column], out=self.weight[column])
         torch.sub(values, kept, out=error)
 
     def _choose(self, row: int) -> None:

@@ -12,7 +12,7 @@ from engine.numerics.column_walk import ColumnWalk
 from engine.numerics.ggml import search
 from engine.numerics.ggml.codebooks import SIGNED, Codebook
 from engine.numerics.ggml.layouts import Format, Layout, dequantize
-from engine.numerics.ggml.point_search import signs
+from engine.numerics.ggml.point_search import largest, signs
 from engine.numerics.ggml.quantize import codes_of, quantize
 from engine.numerics.ggml.search import inverse
 
@@ -59,7 +59,7 @@ def gptq(
     else:
         rounding = _Rounding(walk, blocks, layout, mask)
     walk.run(rounding.visit)
-    walk.descend(rounding.made(), rounding.revise, together)
+    walk.descend(rounding.made(), rounding.revise)
     made = rounding.blocks()
     return Solution(made, walk.error(dequantize(made, layout)), walk.damping)
 
@@ -79,11 +79,11 @@ class _Rounding:
             self._offset = self._by_run(fields.m if fields.mins is None else -(fields.m * fields.mins)).unbind()
         self._levels = torch.zeros(len(scale) * layout.run, self._outputs, device=blocks.device)
         # cut once: thousands of columns are short enough for each view of one to be felt
-        self._scale, self._inverse, self._rows = scale.unbind(), inverse.unbind(), self._levels.unbind()
+        self._scale, self._inverse, self._rows = scale.unbind(), inverse.unbind(), torch.split(self._levels, 1)
 
     def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
-        """Round one column."""
-        torch.sub(values, self._take(self._walk.perm[row], values), out=error)
+        """Round a column."""
+        self._round(row, values, values, error)
 
     def made(self) -> torch.Tensor:
         """What the weight has become (in, out)."""
@@ -93,22 +93,25 @@ class _Rounding:
             found += torch.stack(self._offset).unsqueeze(1)
         return found.flatten(0, 1)
 
-    def revise(self, row: int, values: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
-        """Round a column again, to what is nearest to ``values`` (1, out), and say what it is now."""
-        return self._take(self._walk.perm[row], values[0])
+    def revise(self, row: int, now: torch.Tensor, best: torch.Tensor, _: torch.Tensor, change: torch.Tensor) -> None:
+        """Round a column again."""
+        self._round(row, best, now, change)
 
     def blocks(self) -> torch.Tensor:
         """(out, bytes) with the codes that have come out."""
         codes = codes_of(self._levels.T.contiguous(), self._layout).view(-1, self._layout.size)
         return self._layout.join(dataclasses.replace(self._fields, codes=codes)).view(self._outputs, -1)
 
-    def _take(self, place: int, values: torch.Tensor) -> torch.Tensor:
+    def _round(self, row: int, wanted: torch.Tensor, values: torch.Tensor, change: torch.Tensor) -> None:
+        """Let a column be what is nearest to ``wanted``, and write into ``change`` its ``values`` less that."""
+        place = self._walk.perm[row]
         run = place // self._layout.run
-        wanted = values if self._mask is None else values * self._mask[place]
+        wanted = wanted if self._mask is None else wanted * self._mask[place]
         scaled = wanted if self._offset is None else wanted - self._offset[run]
         levels = self._grid.nearest(torch.mul(scaled, self._inverse[run], out=self._rows[place]))
-        found = levels * self._scale[run]
-        return found if self._offset is None else found.add_(self._offset[run])
+        torch.addcmul(values, levels, self._scale[run], value=-1, out=change)
+        if self._offset is not None:
+            change.sub_(self._offset[run])
 
     def _by_run(self, values: torch.Tensor) -> torch.Tensor:
         """(blocks, runs of a block) -> (runs of a row, out)."""
@@ -129,16 +132,18 @@ class _Points:
         )
         self._table = book.points(blocks.device)
         self._squares = self._table.square().T
-        self._costs = walk.costs(SIGNED)
-        self._becoming = self._scale[:0]
+        self._costs = walk.costs()
+        over = inverse(self._scale)
+        self._over, self._under = over.unbind(), (-over).unbind()
+        self._positive, self._opposite = self._scale.unbind(), (-self._scale).unbind()
 
     def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
-        """Give a column what its points have there, which are chosen when the first of them is reached."""
+        """Choose the points of the columns that share their signs."""
         place = self._walk.perm[row]
-        if place % SIGNED == 0:
-            costs = self._costs[place : place + SIGNED]
-            self._becoming = self._take(place, *self._nearest(place, self._walk.upcoming(SIGNED).flip(0), costs))
-        torch.sub(values, self._becoming[place % SIGNED], out=error)
+        points = self._nearest(place, values, self._costs[place : place + SIGNED])
+        for kept, taken in zip(self._at(place), points, strict=True):
+            kept.copy_(taken)
+        torch.sub(values, self._values(place, *points), out=error)
 
     def made(self) -> torch.Tensor:
         """What the weight has become (in, out)."""
@@ -146,17 +151,19 @@ class _Points:
         found = torch.where(self._negative, -found, found).view(len(self._scale), -1, self._outputs)
         return found.mul_(self._scale.unsqueeze(1)).view(self._negative.shape)
 
-    def revise(self, row: int, values: torch.Tensor, costs: torch.Tensor) -> torch.Tensor:
-        """Choose the points of columns again where those next to ``values`` (columns, out) cost less than those that
-        they have, and say what the columns are now. ``costs`` (columns, columns)."""
+    def revise(
+        self, row: int, now: torch.Tensor, best: torch.Tensor, costs: torch.Tensor, change: torch.Tensor
+    ) -> None:
+        """Choose the points of columns again where those next to what is best cost less than those that they have."""
         place = self._walk.perm[row]
-        wanted, costs = values.flip(0), costs.flip(0, 1)
-        old, new = self._at(place), self._nearest(place, wanted, costs.diagonal())
-        errors = torch.stack([self._values(place, *points) - wanted for points in (old, new)])
+        points = self._nearest(place, best, costs.diagonal())
+        found = self._values(place, *points)
+        errors = torch.stack([now, found]).sub_(best)
         before, after = ((costs @ errors) * errors).sum(1)
         better = after < before
-        codes, negative = (torch.where(better, one, other) for one, other in zip(new, old, strict=True))
-        return self._take(place, codes, negative).flip(0)
+        for kept, taken in zip(self._at(place), points, strict=True):
+            torch.where(better, taken, kept, out=kept)
+        torch.sub(now, torch.where(better, found, now), out=change)
 
     def blocks(self) -> torch.Tensor:
         """(out, bytes) with the points that were chosen."""
@@ -168,24 +175,20 @@ class _Points:
         """Codes and signs for the columns from ``place`` that share their signs, wanted to be (columns, out), with the
         smallest Σ cost · error²."""
         wanted = wanted if self._mask is None else wanted * self._mask[place : place + SIGNED]
-        negative = signs(wanted.T, costs, self._book).T
-        x = torch.where(negative, -wanted, wanted) * inverse(self._scale[place // self._book.run])
-        weighed = (x * costs[:, None]).view(-1, self._book.group, self._outputs)
+        run, costs = place // self._book.run, costs[:, None]
+        negative = signs(wanted, costs, 0, self._book.even)
+        x = torch.where(negative, self._under[run], self._over[run]).mul_(wanted)
+        weighed = x.mul_(costs).view(-1, self._book.group, self._outputs)
         squares = costs.view(-1, self._book.group) @ self._squares
         table = self._table.T.expand(len(squares), -1, -1)
-        return torch.baddbmm(squares.unsqueeze(1), weighed.mT, table, beta=-0.5).argmax(2), negative
+        return largest(torch.baddbmm(squares.unsqueeze(1), weighed.mT, table, beta=-0.5)), negative
 
     def _at(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Codes and signs of the columns from ``place`` that share their signs."""
         points = slice(place // self._book.group, (place + SIGNED) // self._book.group)
         return self._codes[points], self._negative[place : place + SIGNED]
 
-    def _take(self, place: int, codes: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
-        """Let them be these, and say what the columns become (columns, out)."""
-        for kept, taken in zip(self._at(place), (codes, negative), strict=True):
-            kept.copy_(taken)
-        return self._values(place, codes, negative)
-
     def _values(self, place: int, codes: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
-        found = self._table[codes].transpose(1, 2).reshape(negative.shape) * self._scale[place // self._book.run]
-        return torch.where(negative, -found, found)
+        """What they are, (columns, out)."""
+        run, found = place // self._book.run, self._table[codes].transpose(1, 2).reshape(negative.shape)
+        return torch.where(negative, self._opposite[run], self._positive[run]).mul_(found)

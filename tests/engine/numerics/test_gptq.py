@@ -8,6 +8,7 @@ import torch
 from engine.numerics.codes import decode, encode
 from engine.numerics.column_walk import ColumnWalk, factorize, relative_error
 from engine.numerics.gptq import Solution, gptq
+from engine.numerics.pruning import Pattern, sparsegpt
 from engine.numerics.quantize import dequantize, quantize
 from engine.numerics.ranges import fit
 from engine.numerics.scheme import Clip, Quantized, Scheme
@@ -64,6 +65,18 @@ def test_better_than_nearest(name: str, granularity: str, order: bool) -> None:
     assert solution.quantized.scales.shape == scheme.scale_shape(24, 64)
 
 
+@pytest.mark.parametrize("order", [True, False])
+def test_what_comes_out_may_be_trained_with(order: bool) -> None:
+    """The walk is in inference mode; its tensors can't be saved for a backward pass."""
+    weight, gram = problem()
+    made = gptq(weight, gram.clone(), Scheme("int4", False, "group", 16), act_order=order).quantized
+    assert made.zero_points is not None
+    blocks = gptq(weight, gram.clone(), Scheme("Q4_0", True, "group", 32)).quantized.codes
+    pruned = sparsegpt(weight, gram.clone(), Pattern(0.5))
+    for tensor in (made.codes, made.scales, made.zero_points, blocks, pruned.weight, pruned.mask):
+        assert not tensor.is_inference()
+
+
 @pytest.mark.parametrize("inputs", [64, 600])
 def test_factor(inputs: int) -> None:
     _, gram = problem(inputs=inputs, tokens=2 * inputs)
@@ -118,10 +131,10 @@ def test_costs_of_columns_that_are_visited_together() -> None:
     walk = ColumnWalk(weight, gram.clone(), 0.01, act_order=True, together=8)
     visited = walk.perm[::-1]
     octets = [visited[start : start + 8] for start in range(0, 64, 8)]
-    assert all(octet == list(range(octet[0], octet[0] + 8)) for octet in octets)
+    assert all(octet == list(range(octet[0], octet[0] - 8, -1)) for octet in octets)
     energies = [float(gram.diagonal()[octet].sum()) for octet in octets]
     assert energies == sorted(energies, reverse=True)
-    found = walk.costs(8)
+    found = walk.costs()
     for number, octet in enumerate(octets):
         left = torch.tensor(octet + [place for later in octets[number + 1 :] for place in later])
         settled = torch.linalg.inv(torch.linalg.inv(damped[left][:, left])[:8, :8])
@@ -138,13 +151,14 @@ def test_the_descent_of_columns_together_finds_what_is_best() -> None:
     before = float(walk._loss)
     taken: dict[int, torch.Tensor] = {}
 
-    def revise(row: int, values: torch.Tensor, costs: torch.Tensor) -> torch.Tensor:
+    def revise(row: int, now: torch.Tensor, best: torch.Tensor, costs: torch.Tensor, change: torch.Tensor) -> None:
         assert costs.shape == (8, 8)
         place = walk.perm[row]
-        taken[place] = values.flip(0)
-        return values if place == 56 else made[place : place + 8].flip(0)
+        assert torch.equal(now, made[place : place + 8])
+        taken[place] = best.clone()
+        torch.sub(now, best if place == 56 else now, out=change)
 
-    walk.descend(made, revise, 8)
+    walk.descend(made, revise)
     assert torch.allclose(taken[56], weight.T[56:], atol=1e-3)
     damped = gram / gram.diagonal().mean() + 0.01 * torch.eye(64)
     assert before - float(walk._loss) == pytest.approx(float(24 * damped[56:, 56:].sum()), rel=1e-3)
