@@ -60,10 +60,12 @@ def _known(entry: Any) -> tuple[float, int]:
 
 
 @functools.cache
-def operations_per_second(device: str) -> float:
-    """Floating-point operations per second of a float32 matrix product."""
-    a = torch.ones(1024, 1024, device=device)
-    return 2.0 * 1024**3 / seconds("float32 product of 1024 x 1024", device, lambda: a @ a)
+def operations_per_second(device: str, dtype: torch.dtype = torch.float32) -> float:
+    """Floating-point operations per second of a matrix product."""
+    size = 2048 if devices.is_accelerator(torch.device(device)) else 1024
+    a = torch.ones(size, size, device=device, dtype=dtype)
+    name = str(dtype).removeprefix("torch.")
+    return 2.0 * size**3 / seconds(f"{name} product of {size} x {size}", device, lambda: a @ a)
 
 
 def _about(name: str, device: torch.device | str) -> dict[str, Any]:

@@ -11,8 +11,7 @@ import torch
 from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.machine import operations_per_second
-from engine.methods.shared import smaller_student
+from engine.methods.shared import rates, smaller_student
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.cutting import cut
 from engine.methods.shared.distillation_settings import DistillationSettings
@@ -155,4 +154,4 @@ def estimate(
     kept += loss_bytes(its, settings, device, copies, 3 if teacher else 2)
     memory = 16 * weights + held * teacher + kept
     work = settings.steps * settings.batch_size * settings.sequence_length * (6 * weights + 2 * teacher)
-    return Estimate(disk, int(memory), work / operations_per_second(str(device)) + extra_seconds)
+    return Estimate(disk, int(memory), work / rates.of_training(settings, device) + extra_seconds)

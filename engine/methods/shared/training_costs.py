@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.machine import operations_per_second
+from engine.methods.shared import rates
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.memory_costs import cast_bytes, loss_bytes, pass_bytes
 from engine.models.anatomy import Anatomy
@@ -46,7 +46,7 @@ def training_seconds(parameters: float, settings: TrainingSettings, device: torc
     tokens = float(settings.steps * settings.batch_size * settings.sequence_length)
     looks = settings.steps // settings.eval_steps if settings.eval_steps else 1
     tokens += looks * settings.eval_samples * settings.sequence_length / PASSES
-    return 2.0 * PASSES * parameters * tokens / operations_per_second(str(device))
+    return 2.0 * PASSES * parameters * tokens / rates.of_training(settings, device)
 
 
 def training_memory(parameters: float, anatomy: Anatomy, settings: TrainingSettings, device: torch.device) -> int:

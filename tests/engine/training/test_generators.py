@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +11,6 @@ import pytest
 import torch
 
 from engine.contracts.events import Event
-from engine.measure import machine
-from engine.methods.shared import rounding
 from engine.models.container import ArtifactWriter
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.estimate import check
@@ -130,40 +127,3 @@ def test_another_seed_draws_otherwise(tiny: Callable[[str], Path], text: str, tm
         pipeline = Pipeline.linear(blocks, evaluation=Evaluation(when="never"), seed=seed)
         found.append(contents(start(pipeline, home=Home(tmp_path), device="cpu")))
     assert found[0] != found[1]
-
-
-def test_estimates_are_measured_by_a_few_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """By each once. The fastest counts, whatever the others were held up by."""
-    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
-    scheme = rounding.Scheme("int4")
-
-    def estimates() -> tuple[float, float]:
-        machine.operations_per_second.cache_clear()
-        rounding.seconds_per_weight.cache_clear()
-        return machine.operations_per_second("cpu"), rounding.seconds_per_weight(scheme, rounding.Clip(), "cpu")
-
-    def measure(seconds: float) -> None:
-        def measured(work: Any) -> float:
-            made.append(seconds)
-            return seconds
-
-        monkeypatch.setattr(machine, "_measured", measured)
-
-    made: list[float] = []
-    first = estimates()
-    assert all(0 < value < math.inf for value in first)
-    assert "float32 product" in (tmp_path / "cache/timings.json").read_text()
-    measure(1e6)
-    assert estimates() == first and not made
-    monkeypatch.setattr(machine, "_here", set())  # as in another process
-    assert estimates() == first and estimates() == first and len(made) == 2
-    measure(1e-6)
-    monkeypatch.setattr(machine, "_here", set())
-    faster = estimates()
-    assert faster[0] > first[0] and faster[1] < first[1]
-    for _ in range(4):
-        monkeypatch.setattr(machine, "_here", set())
-        assert estimates() == faster
-    assert len(made) == 2 * (machine.PROCESSES - 1)
-    (tmp_path / "cache/timings.json").write_text("[" * 100_000)
-    assert estimates() != first, "what is damaged is measured again"

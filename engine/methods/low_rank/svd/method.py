@@ -11,7 +11,7 @@ import torch
 
 from engine.calibration.order import Group, is_expert
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
+from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.contracts.errors import RunFailed
 from engine.contracts.files import write_text
 from engine.contracts.problem import Estimate, Problem
@@ -19,6 +19,7 @@ from engine.measure.machine import operations_per_second
 from engine.methods.low_rank.svd import report
 from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
+from engine.methods.shared import rates
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, layer_values, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes
@@ -97,7 +98,8 @@ class Svd:
             together=False,
             inputs=1,
         )  # a decomposition and what it is of, in float64, the metric in pieces
-        seconds = (2.2 * passes + 2 * solving) / operations_per_second(str(device))
+        seconds = PASSES * passes / rates.of_calibration(settings, device)
+        seconds += 2 * solving / operations_per_second(str(device))
         return Estimate(disk, memory, seconds)
 
     def apply(self, model: Model, settings: SvdSettings, stage: Stage) -> Model:

@@ -11,9 +11,9 @@ from engine import devices
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.machine import operations_per_second
 from engine.methods.pruning.depth_pruning.choosing import VECTORS, Trial, measured
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
+from engine.methods.shared import rates
 from engine.methods.shared.costs import artifact_bytes, host_bytes, loaded_bytes
 from engine.methods.shared.cutting import cut
 from engine.methods.shared.memory_costs import walk_bytes
@@ -75,7 +75,7 @@ class DepthPruning:
             rounds = 1 + (gone - 1) * min(1.0, candidates_of(settings.num_pruned_layers) / count)
             work = 2.0 * tried * rounds * count * (weights / 2 + anatomy.hidden_size * anatomy.vocabulary)
             memory = 2 * whole + 4 * tried * anatomy.hidden_size * count
-        return Estimate(disk, memory, work / operations_per_second(str(device)))
+        return Estimate(disk, memory, work / rates.of_calibration(settings, device))
 
     def leaves(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: DepthPruningSettings

@@ -11,9 +11,9 @@ import torch
 from engine.calibration.order import is_expert
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.machine import operations_per_second
 from engine.methods.pruning.expert_pruning.saliency import measured
 from engine.methods.pruning.expert_pruning.settings import ExpertPruningSettings
+from engine.methods.shared import rates
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes
 from engine.methods.shared.memory_costs import walk_bytes
 from engine.models import checksum
@@ -64,7 +64,7 @@ class ExpertPruning:
         share = anatomy.experts_per_token / max(experts_of(anatomy).values(), default=1) or 1.0
         sizes = ((x.in_features * x.out_features) * (share if is_expert(x) else 1) for x in anatomy.linears)
         memory = 2 * whole // max(1, len(anatomy.layers)) + walk_bytes(anatomy, tokens, device, copies=2)
-        return Estimate(disk, memory, 4.0 * tokens * sum(sizes) / operations_per_second(str(device)))
+        return Estimate(disk, memory, 4.0 * tokens * sum(sizes) / rates.of_calibration(settings, device))
 
     def leaves(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: ExpertPruningSettings

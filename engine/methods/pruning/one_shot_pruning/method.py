@@ -16,6 +16,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
 from engine.measure.size import dense_weight
 from engine.methods.pruning.one_shot_pruning.settings import SOLVING, OneShotPruningSettings
+from engine.methods.shared import rates
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes, sparse_layers
 from engine.methods.shared.layers import chosen, layer_values, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes
@@ -77,12 +78,14 @@ class OneShotPruning:
             return Estimate(disk, 3 * layer, 10 * 20.0 * weights / operations_per_second(str(device)))
         tokens = settings.num_samples * settings.sequence_length
         second = statistic == "gram"
-        work = PASSES * 2.0 * tokens * weights
-        work += second * sum(x.in_features**2 * float(tokens + x.out_features) for x in linears.values())
+        seconds = PASSES * 2.0 * tokens * weights / rates.of_calibration(settings, device)
+        if second:
+            work = sum(x.in_features**2 * float(tokens + x.out_features) for x in linears.values())
+            seconds += work / operations_per_second(str(device))
         memory = calibration_bytes(
             header, anatomy, tokens, device, settings.compute_dtype, square=12 * second, weight=24, search=0
         )
-        return Estimate(disk, memory, work / operations_per_second(str(device)))
+        return Estimate(disk, memory, seconds)
 
     def apply(self, model: Model, settings: OneShotPruningSettings, stage: Stage) -> Model:
         """Prune in place. RunFailed names a layer with a NaN, BadInput one that can't be pruned."""

@@ -7,9 +7,9 @@ import torch
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.machine import operations_per_second
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
+from engine.methods.shared import rates
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes
 from engine.methods.shared.memory_costs import walk_bytes
 from engine.methods.shared.report import binned
@@ -50,7 +50,7 @@ class WidthPruning:
         tokens = settings.num_samples * settings.sequence_length
         work = 2.0 * tokens * sum(x.in_features * x.out_features for x in anatomy.linears)
         memory = walk_bytes(anatomy, tokens, device, copies=2)
-        return Estimate(disk, memory, work / operations_per_second(str(device)))
+        return Estimate(disk, memory, work / rates.of_calibration(settings, device))
 
     def leaves(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: WidthPruningSettings

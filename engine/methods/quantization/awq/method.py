@@ -18,7 +18,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
 from engine.methods.quantization.awq.record import TITLES, Record, titled
 from engine.methods.quantization.awq.settings import AwqSettings
-from engine.methods.shared import factors, rounding
+from engine.methods.shared import factors, rates, rounding
 from engine.methods.shared.layer_rounding import LayerRounding
 from engine.methods.shared.layers import layers_only, not_recognized
 from engine.methods.shared.memory_costs import calibration_bytes
@@ -68,12 +68,8 @@ class Awq:
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         tokens = settings.num_samples * settings.sequence_length
         tried = settings.n_grid + 2 + 4 * settings.apply_clip
-        work = sum(
-            2.0
-            * x.in_features
-            * (PASSES * tokens * x.out_features + tokens * x.in_features / 2 + tried * x.out_features * x.in_features)
-            for x in anatomy.linears
-        )
+        passes = PASSES * 2.0 * tokens * sum(x.in_features * x.out_features for x in anatomy.linears)
+        work = sum(x.in_features**2 * (tokens + 2.0 * tried * x.out_features) for x in anatomy.linears)
         rounded = (nearest.seconds or 0.0) * (tried + settings.apply_clip * settings.n_grid)
         return Estimate(
             nearest.disk_bytes,
@@ -89,7 +85,7 @@ class Awq:
                 together=False,
                 inputs=1,
             ),
-            rounded + work / operations_per_second(str(device)),
+            rounded + passes / rates.of_calibration(settings, device) + work / operations_per_second(str(device)),
         )
 
     def apply(self, model: Model, settings: AwqSettings, stage: Stage) -> Model:

@@ -25,7 +25,7 @@ from engine.measure import machine
 from engine.measure.machine import operations_per_second
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
-from engine.methods.shared import rounding
+from engine.methods.shared import rates, rounding
 from engine.methods.shared.blocks import oriented
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, head_of, layers_only, not_recognized, pattern_problems
@@ -106,12 +106,10 @@ class GgufQuants:
         if settings.source == "text":
             tokens = settings.num_samples * settings.sequence_length
             solving = settings.method == "gptq"
-            work = sum(
-                2.0 * tokens * x.in_features * x.out_features
-                + solving * x.in_features * (tokens + 4 * x.out_features) * x.in_features
-                for x in layers_only(anatomy).linears
-            )
-            seconds += PASSES * work / operations_per_second(str(device))
+            inside = layers_only(anatomy).linears
+            passes = PASSES * 2.0 * tokens * sum(x.in_features * x.out_features for x in inside)
+            work = solving * sum(float(x.in_features**2 * (tokens + 8 * x.out_features)) for x in inside)
+            seconds += passes / rates.of_calibration(settings, device) + work / operations_per_second(str(device))
             walked = calibration_bytes(
                 header, anatomy, tokens, device, settings.compute_dtype, square=12 * solving, weight=8 * solving
             )

@@ -13,7 +13,7 @@ from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, compute_dty
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
 from engine.methods.quantization.gptq.settings import GptqSettings
-from engine.methods.shared import rounding
+from engine.methods.shared import rates, rounding
 from engine.methods.shared.layers import layers_only, not_recognized
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.solver import Solver
@@ -45,15 +45,14 @@ class Gptq:
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         tokens = settings.num_samples * settings.sequence_length
         linears = anatomy.linears
-        work = sum(
-            2.0 * tokens * x.in_features * x.out_features
-            + x.in_features * (tokens + 4 * x.out_features) * x.in_features
-            for x in linears
-        )
+        weights = sum(float(x.in_features * x.out_features) for x in linears)
+        solving = sum(float(x.in_features**2 * (tokens + 8 * x.out_features)) for x in linears)
         return Estimate(
             nearest.disk_bytes,
             calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype, square=12, weight=8),
-            (nearest.seconds or 0.0) + PASSES * work / operations_per_second(str(device)),
+            (nearest.seconds or 0.0)
+            + PASSES * 2.0 * tokens * weights / rates.of_calibration(settings, device)
+            + solving / operations_per_second(str(device)),
         )
 
     def apply(self, model: Model, settings: GptqSettings, stage: Stage) -> Model:

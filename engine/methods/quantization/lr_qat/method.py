@@ -12,10 +12,9 @@ from torch import nn
 from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.machine import operations_per_second
 from engine.methods.quantization.lr_qat.layer import Form, FullQatLinear, LearnedLinear, LrQatLinear
 from engine.methods.quantization.lr_qat.settings import LrQatSettings
-from engine.methods.shared import rounding, self_distillation
+from engine.methods.shared import rates, rounding, self_distillation
 from engine.methods.shared.memory_costs import DIVERGENCE_COPIES, LABEL_COPIES, loss_bytes, pass_bytes
 from engine.methods.shared.report import Report, compared
 from engine.models.anatomy import Anatomy, Linear
@@ -96,7 +95,7 @@ class LrQat:
         return Estimate(
             nearest.disk_bytes,
             int(memory[settings.trainable]) + ends + teacher + rounded + pass_bytes(anatomy, settings, device) + lost,
-            (nearest.seconds or 0.0) + passes * once / operations_per_second(str(device)),
+            (nearest.seconds or 0.0) + passes * once / rates.of_training(settings, device),
         )
 
     def apply(self, model: Model, settings: LrQatSettings, stage: Stage) -> Model:

@@ -14,10 +14,9 @@ from engine.calibration.walk import LayerStep, walk
 from engine.contracts.problem import Estimate, Problem
 from engine.data.batches import spread
 from engine.data.samples import load_ids
-from engine.measure.machine import operations_per_second
 from engine.methods.quantization.onebit.objective import LayerObjective, WholeObjective
 from engine.methods.quantization.onebit.settings import OneBitSettings
-from engine.methods.shared import self_distillation
+from engine.methods.shared import rates, self_distillation
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen
 from engine.methods.shared.report import Report, compared
@@ -63,7 +62,7 @@ class OneBit:
         modules = {x.name: kind(x.out_features, x.in_features, bias=_bias(x), transposed=x.transposed) for x in linears}
         weights = sum(x.in_features * x.out_features for x in linears)
         ends = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
-        rate = operations_per_second(str(device))
+        rate = rates.of_training(settings, device)
         tokens = settings.batch_size * settings.sequence_length
         if settings.mode == "layerwise":
             share = max(1, len(anatomy.layers))

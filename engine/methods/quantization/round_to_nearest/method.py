@@ -15,9 +15,8 @@ from engine.calibration.walk import PASSES
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.machine import operations_per_second
 from engine.methods.quantization.round_to_nearest.settings import FIXED, RoundToNearestSettings
-from engine.methods.shared import factors, rounding
+from engine.methods.shared import factors, rates, rounding
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized
 from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import Report, compared
@@ -66,7 +65,7 @@ class RoundToNearest:
         return Estimate(
             nearest.disk_bytes,
             max(nearest.memory_bytes, calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype)),
-            (nearest.seconds or 0.0) + PASSES * 2.0 * tokens * weights / operations_per_second(str(device)),
+            (nearest.seconds or 0.0) + PASSES * 2.0 * tokens * weights / rates.of_calibration(settings, device),
         )
 
     def apply(self, model: Model, settings: RoundToNearestSettings, stage: Stage) -> Model:

@@ -21,7 +21,7 @@ from engine.methods.quantization.spinquant.folding import Folding
 from engine.methods.quantization.spinquant.plan import RotationPlan, Shape
 from engine.methods.quantization.spinquant.rotations import STARTS, Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
-from engine.methods.shared import rounding
+from engine.methods.shared import rates, rounding
 from engine.methods.shared.costs import artifact_bytes, loaded_bytes
 from engine.methods.shared.memory_costs import DIVERGENCE_COPIES, calibration_bytes, loss_bytes, pass_bytes
 from engine.methods.shared.report import compared
@@ -71,7 +71,6 @@ class SpinQuant:
         disk = artifact_bytes(header, anatomy, _expected(header, shape))
         separate = _head_bytes(header, anatomy, shape.made)
         basis = rounding.estimate(header, layers, settings.nearest(), device)
-        rate = operations_per_second(str(device))
         weights = sum(linear.in_features * linear.out_features for linear in layers.linears)
         work = (
             sum(2.0 * x.in_features * x.out_features * (x.in_features + x.out_features) for x in layers.linears) / 4
@@ -81,20 +80,20 @@ class SpinQuant:
             + separate
             + 8 * 3 * max((x.in_features * x.out_features for x in layers.linears), default=0)
         )
+        seconds = basis.seconds or 0.0
         tokens = settings.num_samples * settings.sequence_length
         if settings.weight_method == "gptq":
             walked = calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype, square=12, weight=8)
             memory = max(memory, walked + separate)
-            work += PASSES * sum(
-                2.0 * tokens * x.in_features * x.out_features + tokens * x.in_features**2 for x in layers.linears
-            )
+            seconds += PASSES * 2.0 * tokens * weights / rates.of_calibration(settings, device)
+            work += sum(float(x.in_features**2 * (tokens + 8 * x.out_features)) for x in layers.linears)
         if settings.rotation == "learned":
             learned = settings.steps * settings.batch_size * settings.sequence_length
             vocabulary = anatomy.vocabulary * anatomy.hidden_size
-            work += 2.0 * 4 * learned * (weights + vocabulary)
+            seconds += 2.0 * 4 * learned * (weights + vocabulary) / rates.of_training(settings, device)
             learning = 4 * (weights + vocabulary) + loss_bytes(anatomy, settings, device, DIVERGENCE_COPIES, logits=3)
             memory = max(memory, learning + int(PASS_COPIES * pass_bytes(anatomy, settings, device)))
-        return Estimate(disk + separate, memory, (basis.seconds or 0.0) + work / rate)
+        return Estimate(disk + separate, memory, seconds + work / operations_per_second(str(device)))
 
     def apply(self, model: Model, settings: SpinQuantSettings, stage: Stage) -> Model:
         """Rotate and quantize. `RunFailed` names the layer with a NaN or with scales beyond their dtype."""
