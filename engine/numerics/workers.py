@@ -12,6 +12,7 @@ import torch
 from engine import devices
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @contextlib.contextmanager
@@ -25,6 +26,22 @@ def workers(device: torch.device) -> Iterator[ThreadPoolExecutor]:
             yield pool
     finally:
         torch.set_num_threads(threads)
+
+
+def largest_first(
+    pool: ThreadPoolExecutor, work: Callable[[T], R], items: Sequence[T], size: Callable[[T], float]
+) -> Iterator[R]:
+    """What ``work`` makes of each item, in order. The largest are begun first: the last one that is begun is what the
+    other threads wait for."""
+    futures = {
+        index: pool.submit(work, items[index]) for index in sorted(range(len(items)), key=lambda i: -size(items[i]))
+    }
+    try:
+        for index in range(len(items)):
+            yield futures[index].result()
+    finally:
+        for future in futures.values():
+            future.cancel()
 
 
 def spread(work: Callable[[T], None], items: Sequence[T], device: torch.device) -> None:

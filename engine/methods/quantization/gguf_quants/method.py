@@ -30,7 +30,7 @@ from engine.methods.shared.blocks import oriented
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, head_of, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.memory_costs import calibration_bytes, layer_bytes
-from engine.methods.shared.report import compared
+from engine.methods.shared.report import Report, compared
 from engine.models import ranks
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
@@ -43,7 +43,7 @@ from engine.models.stage import Stage
 from engine.numerics.ggml.gptq import gptq
 from engine.numerics.ggml.layouts import FORMATS, dequantize
 from engine.numerics.ggml.quantize import SEARCHED, quantize
-from engine.numerics.workers import workers
+from engine.numerics.workers import largest_first, workers
 
 GATHERING = 0.5
 """Share of the progress that gathering the importance matrix makes up."""
@@ -143,6 +143,14 @@ def chosen_types(anatomy: Anatomy, settings: GgufQuantsSettings) -> dict[str, Ch
     )
 
 
+@dataclass(frozen=True)
+class _Done:
+    """A layer, not yet in its place."""
+
+    made: GgmlLinear
+    report: Report
+
+
 @dataclass
 class _Work:
     """One run of the method over one model."""
@@ -173,9 +181,10 @@ class _Work:
         with workers(self.stage.device) as self.pool:
             for part in self.stage.parts(self.model, span=(share, 1.0)):
                 wanted = [linear for linear in part.linears if linear.name in self.linears]
-                for linear, made in zip(wanted, self.pool.map(self.rounded, wanted), strict=True):
+                done = largest_first(self.pool, self.rounded, wanted, lambda x: x.in_features * x.out_features)
+                for linear, made in zip(wanted, done, strict=True):
                     self.stage.checkpoint()
-                    self.put(linear, *made)
+                    self.put(linear, made)
                 self.ends(part)
 
     def gather(
@@ -193,11 +202,13 @@ class _Work:
         if end is not None and anatomy.head in self.energies:
             self.energies[end] = self.energies.pop(anatomy.head)
 
-    def rounded(self, linear: Linear) -> tuple[torch.Tensor, torch.Tensor]:
-        """The weight of a linear (out, in) and its blocks. Changes nothing: layers may be worked on at once."""
+    def rounded(self, linear: Linear) -> _Done:
+        """The quantized equal of a linear. Changes nothing: layers may be worked on at once."""
         weight = oriented(self.model.get(linear.name), linear)
-        came = self.as_it_came(linear.name)
-        return weight, self.blocks(linear.name, weight, self.energies.get(linear.name)) if came is None else came
+        blocks = self.as_it_came(linear.name)
+        if blocks is None:
+            blocks = self.blocks(linear.name, weight, self.energies.get(linear.name))
+        return self.done(linear, weight, blocks)
 
     def read_matrix(self) -> None:
         """Take the importance matrix of a file, by the names that GGUF files have for the tensors."""
@@ -254,7 +265,9 @@ class _Work:
         for linear in input_group.linears:
             came = self.as_it_came(linear.name) if linear.name in self.linears else None
             if came is not None:
-                self.put(linear, oriented(self.model.get(linear.name), linear), came, {"output_error": 0.0})
+                self.put(
+                    linear, self.done(linear, oriented(self.model.get(linear.name), linear), came, output_error=0.0)
+                )
             elif linear.name in self.linears:
                 of_type[self.choices[linear.name].type].append(linear)
         for kind, linears in of_type.items():
@@ -275,7 +288,7 @@ class _Work:
                 self.stage.log(text, "warning")
             blocks = torch.split(solution.blocks, [len(weight) for weight in weights])
             for linear, weight, some in zip(linears, weights, blocks, strict=True):
-                self.put(linear, weight, some.contiguous(), {"output_error": solution.error})
+                self.put(linear, self.done(linear, weight, some.contiguous(), output_error=solution.error))
                 cast(GgmlLinear, self.model.get(linear.name)).cache_dense_weight(torch.float32)
 
     def _mask(self, linears: list[Linear], weights: list[torch.Tensor]) -> torch.Tensor | None:
@@ -325,16 +338,18 @@ class _Work:
         mapped = map if self.pool is None else self.pool.map
         return torch.cat(list(mapped(lambda rows: self.blocks(name, rows, energy), pieces)))
 
-    def put(
-        self, linear: Linear, weight: torch.Tensor, blocks: torch.Tensor, more: dict[str, float] | None = None
-    ) -> None:
-        """Put blocks in the place of a linear and report them."""
+    def done(self, linear: Linear, weight: torch.Tensor, blocks: torch.Tensor, **more: float) -> _Done:
+        """A layer with these blocks of a weight (out, in), and ``more`` numbers in its report."""
         bias = cast("torch.Tensor | None", getattr(self.model.get(linear.name), "bias", None))
         made = GgmlLinear(self.choices[linear.name].type, *weight.shape, bias=bias, transposed=linear.transposed)
         made.blocks = blocks
-        self.model.replace(linear.name, made)
         metrics, before, after = compared(weight, made)
-        self.stage.layer(linear.name, {**metrics, **(more or {})}, before, after)
+        return _Done(made, ({**metrics, **more}, before, after))
+
+    def put(self, linear: Linear, done: _Done) -> None:
+        """Put it in the place of the linear and report it."""
+        self.model.replace(linear.name, done.made)
+        self.stage.layer(linear.name, *done.report)
 
     def ends(self, part: Part) -> None:
         """The embedding and the head, where they lie in this part."""
@@ -344,7 +359,7 @@ class _Work:
             return
         if self.head.name in self.choices:
             weight = oriented(self.model.get(self.head.name), self.head)
-            self.put(self.head, weight, self.by_rows(self.head.name, weight))
+            self.put(self.head, self.done(self.head, weight, self.by_rows(self.head.name, weight)))
         elif self.model.anatomy.tied and self.embedding is not None:
             self._tie(self.head.name, self.embedding)
 

@@ -33,7 +33,7 @@ from engine.models.stage import Stage
 from engine.numerics.formats import FORMATS
 from engine.numerics.quantize import quantize
 from engine.numerics.scheme import Quantized, Scheme
-from engine.numerics.workers import workers
+from engine.numerics.workers import largest_first, workers
 
 GATHERING = 0.7
 """Share of the progress that gathering the importance matrix makes up."""
@@ -83,7 +83,8 @@ class RoundToNearest:
             for part in stage.parts(model, span=(share, 1.0)):
                 wanted = [linear for linear in part.linears if linear.name in work.targets]
                 work.prepare(wanted)
-                for linear, done in zip(wanted, pool.map(work.done, wanted), strict=True):
+                made = largest_first(pool, work.done, wanted, lambda x: x.in_features * x.out_features)
+                for linear, done in zip(wanted, made, strict=True):
                     stage.checkpoint()
                     work.put(linear.name, done)
                 work.ends(part)
