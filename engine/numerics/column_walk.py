@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 
 import torch
 
+from engine import devices
+
 BLOCK = 128
 """Columns that are worked on before the rest of the weight is updated."""
 INNER = 32
@@ -144,9 +146,12 @@ class ColumnWalk:
         self._row = self._low = self._high = self._start = self._stop = len(self.work)
         self._errors = self.work[:0]
 
-    @torch.inference_mode()  # thousands of short operations, of which each takes a fifth less
     def run(self, visit: Visit) -> None:
         """Visit all columns."""
+        with devices.without_autograd(self.work.device):
+            self._run(visit)
+
+    def _run(self, visit: Visit) -> None:
         assert self.factor is not None
         for stop in range(len(self.work), 0, -self._block):
             self._start, self._stop = max(0, stop - self._block), stop
@@ -201,13 +206,16 @@ class ColumnWalk:
         found: torch.Tensor = matrix.view(count, together, count, together).diagonal(dim1=0, dim2=2).movedim(2, 0)
         return found
 
-    @torch.inference_mode()
     def descend(self, made: torch.Tensor, revise: Revise) -> None:
         """Visit all columns once more, after `run`: those that are visited together may become what is best while all
         others stay. ``made`` (in, out): the columns as they are now, in the order of the inputs.
 
         With D = W − Ŵ the error tr(D G Dᵀ) of the columns B is smallest at ŵ_B + G_BB⁻¹ (D G)_B.
         """
+        with devices.without_autograd(self.work.device):
+            self._descend(made, revise)
+
+    def _descend(self, made: torch.Tensor, revise: Revise) -> None:
         assert self.factor is not None
         gram = self._gram
         perm = torch.tensor(self.perm, device=made.device)

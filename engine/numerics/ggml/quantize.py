@@ -50,9 +50,10 @@ def quantize(weight: torch.Tensor, layout: Format | str, energy: torch.Tensor | 
     def search(corner: tuple[int, int]) -> None:
         row, start = corner
         piece = slice(row, row + height), slice(start, start + width)
-        made = _blocks(weight[piece].float(), counts[piece[1]], layout, is_on_grid)
         first = start // layout.size * layout.nbytes
-        found[piece[0], first : first + made.shape[1]] = made
+        with devices.without_autograd(weight.device):
+            made = _blocks(weight[piece].float(), counts[piece[1]], layout, is_on_grid)
+            found[piece[0], first : first + made.shape[1]] = made
 
     spread(search, list(itertools.product(range(0, rows, height), range(0, inputs, width))), weight.device)
     return found
@@ -67,7 +68,6 @@ def _piece(rows: int, inputs: int, layout: Format, device: torch.device) -> tupl
     return width, max(1, searched // min(width, inputs))
 
 
-@torch.inference_mode()
 def _blocks(some: torch.Tensor, e: torch.Tensor, layout: Format, is_on_grid: bool) -> torch.Tensor:
     """The blocks of a piece of a weight, (rows, bytes); e (inputs,)."""
     if is_on_grid and isinstance(layout, Layout):
