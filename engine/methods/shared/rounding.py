@@ -321,7 +321,7 @@ def _fitting(scheme: Scheme, inputs: int) -> Scheme:
 
 @functools.cache
 def seconds_per_weight(scheme: Scheme | None, clip: Clip, device: str) -> float:
-    """Measured once on each machine, on a small weight."""
+    """Measured on a small weight."""
     weight = torch.linspace(-1.0, 1.0, 256 * 512, device=device).view(512, 256).t().contiguous()
     fitting = scheme and _fitting(scheme, weight.shape[1])
 

@@ -134,8 +134,8 @@ class _Points:
         self._squares = self._table.square().T
         self._costs = walk.costs()
         over = inverse(self._scale)
-        self._over, self._under = over.unbind(), (-over).unbind()
-        self._positive, self._opposite = self._scale.unbind(), (-self._scale).unbind()
+        self._inverse, self._negated_inverse = over.unbind(), (-over).unbind()
+        self._factor, self._negated_factor = self._scale.unbind(), (-self._scale).unbind()
 
     def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
         """Choose the points of the columns that share their signs."""
@@ -177,7 +177,7 @@ class _Points:
         wanted = wanted if self._mask is None else wanted * self._mask[place : place + SIGNED]
         run, costs = place // self._book.run, costs[:, None]
         negative = signs(wanted, costs, 0, self._book.even)
-        x = torch.where(negative, self._under[run], self._over[run]).mul_(wanted)
+        x = torch.where(negative, self._negated_inverse[run], self._inverse[run]).mul_(wanted)
         weighed = x.mul_(costs).view(-1, self._book.group, self._outputs)
         squares = costs.view(-1, self._book.group) @ self._squares
         table = self._table.T.expand(len(squares), -1, -1)
@@ -191,4 +191,4 @@ class _Points:
     def _values(self, place: int, codes: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
         """What they are, (columns, out)."""
         run, found = place // self._book.run, self._table[codes].transpose(1, 2).reshape(negative.shape)
-        return torch.where(negative, self._opposite[run], self._positive[run]).mul_(found)
+        return torch.where(negative, self._negated_factor[run], self._factor[run]).mul_(found)

@@ -11,7 +11,7 @@ import torch
 
 from engine.calibration.order import Group, is_expert
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, LayerStep, compute_dtype_of, share, walk
+from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.contracts.errors import RunFailed
 from engine.contracts.files import write_text
 from engine.contracts.problem import Estimate, Problem
@@ -81,8 +81,8 @@ class Svd:
         made = {name: _empty(linear, settings, dtypes.get(f"{name}.weight", dtype)) for name, linear in linears.items()}
         disk = artifact_bytes(header, anatomy, {name: module for name, module in made.items() if module is not None})
         tokens = settings.num_samples * settings.sequence_length
-        passes = 2.0 * tokens * sum(x.in_features * x.out_features for x in linears.values())
-        passes *= 1 + _looks(settings) + (settings.update == "original")
+        passes = 1 + _looks(settings) + (settings.update == "original")
+        weights = sum(x.in_features * x.out_features for x in linears.values())
         solving = sum(
             20.0 * x.in_features * x.out_features * min(x.in_features, x.out_features) for x in linears.values()
         )
@@ -98,7 +98,7 @@ class Svd:
             together=False,
             inputs=1,
         )  # a decomposition and what it is of, in float64, the metric in pieces
-        seconds = PASSES * passes / rates.of_calibration(settings, device)
+        seconds = passes * rates.calibrating(weights, settings, device)
         seconds += 2 * solving / operations_per_second(str(device))
         return Estimate(disk, memory, seconds)
 

@@ -10,7 +10,7 @@ import torch
 
 from engine.calibration.statistics import Energy, Gram
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, calibrate, compute_dtype_of
+from engine.calibration.walk import BATCH_TOKENS, InputGroup, calibrate, compute_dtype_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
@@ -78,7 +78,7 @@ class OneShotPruning:
             return Estimate(disk, 3 * layer, 10 * 20.0 * weights / operations_per_second(str(device)))
         tokens = settings.num_samples * settings.sequence_length
         second = statistic == "gram"
-        seconds = PASSES * 2.0 * tokens * weights / rates.of_calibration(settings, device)
+        seconds = rates.calibrating(weights, settings, device)
         if second:
             work = sum(x.in_features**2 * float(tokens + x.out_features) for x in linears.values())
             seconds += work / operations_per_second(str(device))

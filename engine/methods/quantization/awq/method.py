@@ -12,7 +12,7 @@ import torch
 
 from engine.calibration.statistics import GramAndMagnitude
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, LayerStep, compute_dtype_of, share, walk
+from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
@@ -68,7 +68,7 @@ class Awq:
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         tokens = settings.num_samples * settings.sequence_length
         tried = settings.n_grid + 2 + 4 * settings.apply_clip
-        passes = PASSES * 2.0 * tokens * sum(x.in_features * x.out_features for x in anatomy.linears)
+        weights = sum(x.in_features * x.out_features for x in anatomy.linears)
         work = sum(x.in_features**2 * (tokens + 2.0 * tried * x.out_features) for x in anatomy.linears)
         rounded = (nearest.seconds or 0.0) * (tried + settings.apply_clip * settings.n_grid)
         return Estimate(
@@ -85,7 +85,7 @@ class Awq:
                 together=False,
                 inputs=1,
             ),
-            rounded + passes / rates.of_calibration(settings, device) + work / operations_per_second(str(device)),
+            rounded + rates.calibrating(weights, settings, device) + work / operations_per_second(str(device)),
         )
 
     def apply(self, model: Model, settings: AwqSettings, stage: Stage) -> Model:

@@ -17,12 +17,11 @@ from engine.calibration import imatrix
 from engine.calibration.input_energy import input_energies
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, PASSES, InputGroup, calibrate, compute_dtype_of
+from engine.calibration.walk import BATCH_TOKENS, InputGroup, calibrate, compute_dtype_of
 from engine.contracts.errors import RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.data.tokens import TOKENIZING
 from engine.measure import machine
-from engine.measure.machine import operations_per_second
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.methods.shared import rates, rounding
@@ -107,9 +106,8 @@ class GgufQuants:
             tokens = settings.num_samples * settings.sequence_length
             solving = settings.method == "gptq"
             inside = layers_only(anatomy).linears
-            passes = PASSES * 2.0 * tokens * sum(x.in_features * x.out_features for x in inside)
-            work = solving * sum(float(x.in_features**2 * (tokens + 8 * x.out_features)) for x in inside)
-            seconds += passes / rates.of_calibration(settings, device) + work / operations_per_second(str(device))
+            seconds += rates.calibrating(sum(x.in_features * x.out_features for x in inside), settings, device)
+            seconds += rates.solving(inside, settings, device) if solving else 0.0
             walked = calibration_bytes(
                 header, anatomy, tokens, device, settings.compute_dtype, square=12 * solving, weight=8 * solving
             )
@@ -404,7 +402,7 @@ def _failed(names: str, error: ValueError) -> RunFailed:
 
 @functools.cache
 def _seconds_per_weight(kind: str, device: str) -> float:
-    """Measured once on each machine, on a small weight."""
+    """Measured on a small weight."""
     weight = torch.linspace(-1.0, 1.0, 64 * 1024, device=device).view(1024, 64).t().contiguous()
     taken = machine.seconds(f"search of 64 x 1024: {kind}", device, lambda: quantize(weight, kind))
     return taken / weight.numel()

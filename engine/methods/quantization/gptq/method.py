@@ -9,9 +9,8 @@ import torch
 
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, compute_dtype_of
+from engine.calibration.walk import BATCH_TOKENS, calibrate, compute_dtype_of
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.machine import operations_per_second
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.shared import rates, rounding
 from engine.methods.shared.layers import layers_only, not_recognized
@@ -46,13 +45,12 @@ class Gptq:
         tokens = settings.num_samples * settings.sequence_length
         linears = anatomy.linears
         weights = sum(float(x.in_features * x.out_features) for x in linears)
-        solving = sum(float(x.in_features**2 * (tokens + 8 * x.out_features)) for x in linears)
         return Estimate(
             nearest.disk_bytes,
             calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype, square=12, weight=8),
             (nearest.seconds or 0.0)
-            + PASSES * 2.0 * tokens * weights / rates.of_calibration(settings, device)
-            + solving / operations_per_second(str(device)),
+            + rates.calibrating(weights, settings, device)
+            + rates.solving(linears, settings, device),
         )
 
     def apply(self, model: Model, settings: GptqSettings, stage: Stage) -> Model:

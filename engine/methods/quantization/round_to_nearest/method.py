@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from engine.calibration.input_energy import Inputs, input_statistics
-from engine.calibration.walk import PASSES
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
@@ -65,7 +64,7 @@ class RoundToNearest:
         return Estimate(
             nearest.disk_bytes,
             max(nearest.memory_bytes, calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype)),
-            (nearest.seconds or 0.0) + PASSES * 2.0 * tokens * weights / rates.of_calibration(settings, device),
+            (nearest.seconds or 0.0) + rates.calibrating(weights, settings, device),
         )
 
     def apply(self, model: Model, settings: RoundToNearestSettings, stage: Stage) -> Model:

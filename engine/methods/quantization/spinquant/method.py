@@ -11,7 +11,7 @@ from torch import nn
 
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, PASSES, calibrate, compute_dtype_of
+from engine.calibration.walk import BATCH_TOKENS, calibrate, compute_dtype_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
@@ -85,8 +85,7 @@ class SpinQuant:
         if settings.weight_method == "gptq":
             walked = calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype, square=12, weight=8)
             memory = max(memory, walked + separate)
-            seconds += PASSES * 2.0 * tokens * weights / rates.of_calibration(settings, device)
-            work += sum(float(x.in_features**2 * (tokens + 8 * x.out_features)) for x in layers.linears)
+            seconds += rates.calibrating(weights, settings, device) + rates.solving(layers.linears, settings, device)
         if settings.rotation == "learned":
             learned = settings.steps * settings.batch_size * settings.sequence_length
             vocabulary = anatomy.vocabulary * anatomy.hidden_size
