@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from engine.contracts.human import number_text
@@ -16,6 +15,7 @@ from engine.run.told import TARGET, RunData, metric_group, metric_title, series_
 from studio.charts.axes import Axis, CountAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, union
 from studio.charts.legend import Entry
+from studio.charts.stroke import Stroke
 from studio.choice import Choice
 from studio.theme import theme
 from studio.widgets import single_shot
@@ -32,8 +32,7 @@ class Curve(NamedTuple):
     key: str
     name: str
     series: Series
-    color: str
-    dashed: bool = False
+    stroke: Stroke
 
 
 class SeriesChart(ChartFrame):
@@ -75,12 +74,12 @@ class SeriesChart(ChartFrame):
         curves = self.curves()
         if not curves:
             return False  # what is covered stays as it is: the next run has much the same
-        self.legend.set_entries([Entry(c.key, c.name, c.color, c.dashed) for c in curves])
+        self.legend.set_entries([Entry(c.key, c.name, c.stroke) for c in curves])
         shown = {curve.key: curve for curve in curves if self.legend.is_shown(curve.key)}
         for key in self._items.keys() - shown.keys():
             self.plot.removeItem(self._items.pop(key))
         low, high = self._x_range()
-        budget = max(512, 2 * self.plot.width())
+        budget, width = max(512, 2 * self.plot.width()), self.line_width()
         for key, curve in shown.items():
             x, y = curve.series.view(low, high, budget)
             x, y = self.scaled_x(x), self.scaled_y(y)
@@ -88,13 +87,18 @@ class SeriesChart(ChartFrame):
             connect = "all" if finite else "finite"
             mark = "o" if self.symbols or len(x) <= self.few else None
             size = 9 if len(x) < LONE else 5
-            self._item(key, curve).setData(x, y, connect=connect, skipFiniteCheck=finite, symbol=mark, symbolSize=size)
+            look = curve.stroke  # the legend's too: it changes with the series beside it, and so does the line
+            self._item(key).setData(
+                x,
+                y,
+                connect=connect,
+                skipFiniteCheck=finite,
+                symbol=mark,
+                symbolSize=size,
+                symbolBrush=look.color,
+                pen=look.pen(width),
+            )
         return True
-
-    def restyle(self) -> None:
-        """See `ChartFrame`; the curves are made again in their new colors."""
-        self._drop_items()
-        super().restyle()
 
     def _drop_items(self) -> None:
         for item in self._items.values():
@@ -125,7 +129,7 @@ class SeriesChart(ChartFrame):
         found = [(curve, curve.series.nearest(at)) for curve in curves]
         place = min((float(c.series.x[i]) for c, i in found), key=lambda each: abs(each - at), default=None)
         rows = [
-            swatch_row(curve.color, curve.name, self.value_text(float(curve.series.y[index])))
+            swatch_row(curve.stroke.color, curve.name, self.value_text(float(curve.series.y[index])))
             for curve, index in found
             if float(curve.series.x[index]) == place
         ]
@@ -134,20 +138,16 @@ class SeriesChart(ChartFrame):
         plotted = float(self.scaled_x(np.array([place]))[0])
         return plotted, readout_text(f"{self.x_name} {self.place_text(place)}", rows)
 
-    def _item(self, key: str, curve: Curve) -> pg.PlotDataItem:
+    def _item(self, key: str) -> pg.PlotDataItem:
+        """The line of a series. Its look comes with each `draw`."""
         if key not in self._items:
-            style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
-            # Width 1: wider lines take another, far slower path.
-            item = pg.PlotDataItem(
-                symbolSize=5,
-                symbolBrush=curve.color,
-                symbolPen=None,
-                pen=pg.mkPen(curve.color, width=1, style=style),
-                antialias=False,
-            )
-            self._items[key] = item
-            self.plot.addItem(item)
+            self._items[key] = pg.PlotDataItem(symbolSize=5, symbolPen=None, antialias=False)
+            self.plot.addItem(self._items[key])
         return self._items[key]
+
+    def line_width(self) -> int:
+        """Pixels: wider lines take another, far slower path."""
+        return 1
 
     def _x_range(self) -> tuple[float, float]:
         """What is in view, in data: everything while following."""
@@ -217,7 +217,7 @@ class CurvesChart(SeriesChart):
             index = colors[block, name.removesuffix(TARGET)]
             color = palette[index % len(palette)]
             dashed = index >= len(palette) or name.endswith(TARGET)
-            curves.append(Curve(f"{block}/{name}", text, self.data.metrics[block, name], color, dashed))
+            curves.append(Curve(f"{block}/{name}", text, self.data.metrics[block, name], Stroke(color, dashed)))
         return curves
 
     def _colors(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -24,6 +24,7 @@ from studio.charts.bars import Bars
 from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row, switch
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
+from studio.charts.stroke import Stroke
 from studio.choice import Choice
 from studio.theme import color, font, theme
 
@@ -100,7 +101,7 @@ class HistogramChart(LayerFrame):
             self._offer()
         self._choose_scale()
         colors = self._colors()
-        self.legend.set_entries([Entry(name, name, colors[name]) for name, _ in found])
+        self.legend.set_entries([Entry(name, name, Stroke(colors[name])) for name, _ in found])
         drawn = (self.shown(), colors, self.log_y.isChecked())
         if drawn != self._drawn:
             self._drawn = drawn

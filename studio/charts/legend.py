@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from studio.charts.stroke import Stroke
 from studio.plaintext import as_plain
 from studio.theme import color, font, theme
 from studio.widgets import FlowLayout, set_look
@@ -18,13 +19,11 @@ LONGEST = 150
 
 
 class Entry(NamedTuple):
-    """A curve in the legend. ``color`` as "#rrggbb", "" for what has none of its own (a map); ``dashed`` as it is
-    drawn."""
+    """A series in the legend, with the stroke that it is drawn with."""
 
     key: str
     text: str
-    color: str
-    dashed: bool = False
+    stroke: Stroke = Stroke()
 
 
 class Legend(QWidget):
@@ -120,42 +119,35 @@ class Legend(QWidget):
         shown = self.is_shown(entry.key)
         chip.setText(chip.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideMiddle, LONGEST))
         chip.setChecked(shown)
-        chip.setIcon(self._swatch(entry, shown) if entry.color else QIcon())
+        colored = bool(entry.stroke.color)
+        chip.setIcon(self._swatch(entry.stroke, shown) if colored else QIcon())
         styles = Qt.ToolButtonStyle
-        chip.setToolButtonStyle(styles.ToolButtonTextBesideIcon if entry.color else styles.ToolButtonTextOnly)
+        chip.setToolButtonStyle(styles.ToolButtonTextBesideIcon if colored else styles.ToolButtonTextOnly)
         tip = self.tr("Hide {0}") if shown else self.tr("Show {0}")
         chip.setToolTip(as_plain(tip.format(entry.text)))
         chip.setAccessibleName(entry.text)
 
-    def _swatch(self, entry: Entry, shown: bool) -> QIcon:
+    def _swatch(self, stroke: Stroke, shown: bool) -> QIcon:
         """A short piece of the curve."""
-        entry = entry if shown else entry._replace(color=theme().tokens.border)
+        stroke = stroke if shown else stroke._replace(color=theme().tokens.border)
         ratio = self.devicePixelRatioF()
         picture = QPixmap(round(16 * ratio), round(12 * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
-        painter.setPen(self._pen(entry))
+        painter.setPen(stroke.swatch_pen())
         painter.drawLine(1, 6, 13, 6)
         painter.end()
         return QIcon(picture)
-
-    @staticmethod
-    def _pen(entry: Entry) -> QPen:
-        pen = QPen(QColor(entry.color), 3)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        if entry.dashed:
-            pen.setDashPattern([1.2, 1.0])
-        return pen
 
     def paint_to(self, painter: QPainter, corner: QPoint) -> None:
         """Draw the shown entries as text and lines, for an exported picture."""
         painter.setFont(font(-1))
         for entry, chip in zip(self._entries, self._chips, strict=False):
-            if not self.is_shown(entry.key) or not entry.color:
+            if not self.is_shown(entry.key) or not entry.stroke.color:
                 continue  # maps have their names above them
             place = chip.geometry().translated(corner)
-            painter.setPen(self._pen(entry))
+            painter.setPen(entry.stroke.swatch_pen())
             painter.drawLine(place.left(), place.center().y(), place.left() + 13, place.center().y())
             painter.setPen(color("text"))
             text = place.adjusted(20, 0, 40, 0)

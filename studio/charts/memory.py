@@ -8,6 +8,7 @@ from engine.contracts.human import bytes_text
 from studio.charts.axes import BytesAxis, ElapsedAxis, clock_text
 from studio.charts.base import Bounds
 from studio.charts.curves import LONE, Curve, SeriesChart
+from studio.charts.stroke import Stroke
 from studio.theme import theme
 
 
@@ -35,7 +36,7 @@ class MemoryChart(SeriesChart):
         }
         palette = theme().tokens.chart
         return [
-            Curve(key, name, self.data.memory[key], palette[key.startswith("device")], key.endswith("peak"))
+            Curve(key, name, self.data.memory[key], Stroke(palette[key.startswith("device")], key.endswith("peak")))
             for key, name in names.items()
             if key in self.data.memory
         ]

@@ -18,6 +18,7 @@ from studio.charts.bars import Bars
 from studio.charts.base import Bounds, finite_bounds, readout_text, swatch_row
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
+from studio.charts.stroke import Stroke
 from studio.choice import Choice
 from studio.theme import color, theme
 
@@ -75,7 +76,7 @@ class LayersChart(LayerFrame):
         roles = list(dict.fromkeys(role_name(event.layer) for event in events))
         palette = theme().tokens.chart
         colors = {role: palette[index % len(palette)] for index, role in enumerate(roles)}
-        self.legend.set_entries([Entry(role, role, colors[role]) for role in roles])
+        self.legend.set_entries([Entry(role, role, Stroke(colors[role])) for role in roles])
         self._below.show_layers([event.layer for event in events])
         shown = self.shown()
         self._floor = self._bar_floor(shown)

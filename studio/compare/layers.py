@@ -20,6 +20,7 @@ from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import HistogramChart
 from studio.charts.saving import save_table
+from studio.charts.stroke import Stroke
 from studio.choice import Choice
 from studio.inspector.plots import METRICS
 from studio.tables import Cell, CellsModel, dress
@@ -138,7 +139,8 @@ class SidesChart(SeriesChart):
                 if value is not None and math.isfinite(value):
                     series.append(row, float(value))
             if len(series):
-                found.append(Curve(str(side), title, series, hues[side % len(hues)], side >= len(hues)))
+                stroke = Stroke(hues[side % len(hues)], side >= len(hues))
+                found.append(Curve(str(side), title, series, stroke))
         return found
 
     def place_text(self, x: float) -> str:

@@ -15,6 +15,7 @@ from engine.run.curves import Series
 from engine.run.told import RunData
 from studio.charts.axes import Axis, CountAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart
+from studio.charts.stroke import Stroke
 from studio.choice import Choice
 from studio.theme import theme
 
@@ -109,7 +110,7 @@ class MetricChart(SeriesChart):
             series = layer_series([row for row in self._rows if row.role == role], self.shown_metric())
             if len(series):
                 dashed = index >= len(palette)
-                found.append(Curve(role, role, series, palette[index % len(palette)], dashed))
+                found.append(Curve(role, role, series, Stroke(palette[index % len(palette)], dashed)))
         return found
 
     def value_text(self, value: float) -> str:
@@ -173,7 +174,7 @@ class CodesChart(SeriesChart):
             for value, share in _merged(fit.values, fit.shares):
                 series.append(value, share)
             name = self.tr("{0}: error {1}").format(short, value_text("error", fit.error))
-            found.append(Curve(form, name, series, color))
+            found.append(Curve(form, name, series, Stroke(color)))
         return found
 
     def value_text(self, value: float) -> str:

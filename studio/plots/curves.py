@@ -16,6 +16,7 @@ from studio.charts.axes import Axis
 from studio.charts.base import readout_text, swatch_row
 from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import viridis
+from studio.charts.stroke import Stroke
 from studio.theme import theme
 
 LEGEND = 10
@@ -63,20 +64,23 @@ class CurvesPlot(SeriesChart):
         """All series, hidden ones too."""
         return list(self._curves)
 
-    def colors(self) -> dict[str, tuple[str, bool]]:
-        """Color of each series, and whether it is dashed."""
+    def strokes(self) -> dict[str, Stroke]:
+        """The look of each series."""
         names, tokens = self.names(), theme().tokens
         if len(names) <= LEGEND:
-            return {name: (tokens.chart[i % len(tokens.chart)], i >= len(tokens.chart)) for i, name in enumerate(names)}
+            return {
+                name: Stroke(tokens.chart[i % len(tokens.chart)], i >= len(tokens.chart))
+                for i, name in enumerate(names)
+            }
         low, high = (0.0, 0.85) if tokens.name == "light" else (0.18, 1.0)  # the ends that can be seen
         places = np.linspace(low, high, len(names))
-        return {n: (viridis().map(float(p), "qcolor").name(), False) for n, p in zip(names, places, strict=True)}
+        return {n: Stroke(viridis().map(float(p), "qcolor").name()) for n, p in zip(names, places, strict=True)}
 
     def curves(self) -> list[Curve]:
         """See `SeriesChart`."""
-        colors = self.colors()
+        strokes = self.strokes()
         return [
-            Curve(name, name, self._as_series(name, curve), *colors[name])
+            Curve(name, name, self._as_series(name, curve), strokes[name])
             for name, curve in self._curves.items()
             if name not in self.hidden
         ]
@@ -87,19 +91,22 @@ class CurvesPlot(SeriesChart):
         self.legend.setVisible(1 < len(self._curves) <= LEGEND)
         return drawn
 
-    def _item(self, key: str, curve: Curve) -> pg.PlotDataItem | pg.PlotCurveItem:
+    def _item(self, key: str) -> pg.PlotDataItem | pg.PlotCurveItem:
         """Many curves are plain lines: they are made five times as fast."""
+        if key in self._items:
+            return self._items[key]
         if len(self._curves) <= LEGEND:
-            new = key not in self._items
-            item = super()._item(key, curve)
-            if new and sum(len(each.x) for each in self._curves.values()) <= SMOOTH:
-                item.setPen(pg.mkPen(curve.color, width=2, style=item.opts["pen"].style()))
-                item.opts["antialias"] = True
+            item = super()._item(key)
+            item.opts["antialias"] = self.line_width() > 1
             return item
-        if key not in self._items:
-            self._items[key] = pg.PlotCurveItem(pen=pg.mkPen(curve.color, width=1), antialias=False)
-            self.plot.addItem(self._items[key])
+        self._items[key] = pg.PlotCurveItem(antialias=False)
+        self.plot.addItem(self._items[key])
         return self._items[key]
+
+    def line_width(self) -> int:
+        """See `SeriesChart`: few points may be slow."""
+        few = len(self._curves) <= LEGEND and sum(len(each.x) for each in self._curves.values()) <= SMOOTH
+        return 2 if few else 1
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
         """The curves that pass nearest to the mouse."""
@@ -114,7 +121,9 @@ class CurvesPlot(SeriesChart):
             return None
         found.sort(key=lambda each: (np.isnan(each[0]), each[0]))
         place = found[0][1]
-        rows = [swatch_row(c.color, c.name, self.value_text(float(c.series.y[i]))) for _, _, i, c in found[:READ_OUT]]
+        rows = [
+            swatch_row(c.stroke.color, c.name, self.value_text(float(c.series.y[i]))) for _, _, i, c in found[:READ_OUT]
+        ]
         return float(self.scaled_x(np.array([place]))[0]), readout_text(f"{self.x_name} {number_text(place)}", rows)
 
     def _as_series(self, name: str, curve: events.Curve) -> Series:

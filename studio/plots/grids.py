@@ -104,7 +104,7 @@ class GridChart(ChartFrame):
         for thing in self._things:
             self.plot.removeItem(thing)
         self._things, self._written, self._surfaces = [], [], {}
-        self.legend.set_entries([Entry(name, name, "") for name in self.sheets])
+        self.legend.set_entries([Entry(name, name) for name in self.sheets])
         if not self.sheets:
             return False
         scale = self.scale()

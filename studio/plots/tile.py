@@ -93,14 +93,14 @@ class PlotTile(QWidget):
         self._series.setVisible(many and self._large)
         if not many:
             return
-        colors = self.curves.colors()
+        strokes = self.curves.strokes()
         with QSignalBlocker(self._series):
             self._series.clear()
             for name in self.curves.names():
                 item = QListWidgetItem(name, self._series)
                 item.setToolTip(as_plain(name))
                 swatch = QPixmap(10, 10)
-                swatch.fill(QColor(colors[name][0]))
+                swatch.fill(QColor(strokes[name].color))
                 item.setIcon(QIcon(swatch))
                 item.setData(_KEY, name)
                 on = name not in self.curves.hidden

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 import studio_data
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QToolButton
@@ -27,6 +28,7 @@ from studio.charts.axes import LayerAxis
 from studio.charts.base import ChartFrame
 from studio.charts.distribution import HistogramChart
 from studio.charts.legend import Entry
+from studio.charts.stroke import Stroke
 from studio.plots.board import LAYERS, MEMORY, OVERVIEW, Board
 from studio.theme import theme
 from studio.tokens import DARK, LIGHT
@@ -143,14 +145,16 @@ def test_rows_of_charts_have_one_least_height(panel: Board, qtbot: QtBot) -> Non
 def test_chips_of_the_legend_stay_for_the_next_run(panel: Board) -> None:
     tell(panel, studio_data.memory_events(seconds=3))
     legend = panel.memory.legend
-    legend.set_entries([Entry("a", "A", "#ff0000"), Entry("b", "B", "#00ff00"), Entry("c", "C", "#0000ff")])
+    legend.set_entries(
+        [Entry("a", "A", Stroke("#ff0000")), Entry("b", "B", Stroke("#00ff00")), Entry("c", "C", Stroke("#0000ff"))]
+    )
     chips = list(legend._chips)
-    legend.set_entries([Entry("b", "B", "#00ff00"), Entry("d", "D", "#0000ff")])
+    legend.set_entries([Entry("b", "B", Stroke("#00ff00")), Entry("d", "D", Stroke("#0000ff"))])
     assert legend._chips == chips and [chip.isHidden() for chip in chips] == [False, False, True]
     assert [chip.text() for chip in chips[:2]] == ["B", "D"]
     chips[0].click()
     assert not legend.is_shown("b") and legend.is_shown("a")
-    legend.set_entries([Entry("a", "A", "#ff0000"), Entry("b", "B", "#00ff00")])
+    legend.set_entries([Entry("a", "A", Stroke("#ff0000")), Entry("b", "B", Stroke("#00ff00"))])
     assert [chip.isChecked() for chip in chips[:2]] == [True, False]
 
 
@@ -200,8 +204,8 @@ def test_a_target_has_the_color_of_what_should_reach_it(panel: Board) -> None:
     names = ("sparsity/heads", "sparsity/heads_target", "sparsity/hidden", "sparsity/hidden_target")
     tell(panel, [Metric(run="run", block="b", name=name, value=0.5, step=1) for name in names])
     first, target, second, _ = panel.curves.curves()
-    assert first.color == target.color != second.color
-    assert [curve.dashed for curve in panel.curves.curves()] == [False, True, False, True]
+    assert first.stroke.color == target.stroke.color != second.stroke.color
+    assert [curve.stroke.dashed for curve in panel.curves.curves()] == [False, True, False, True]
 
 
 def test_two_blocks_with_the_same_metric_are_two_curves(panel: Board) -> None:
@@ -211,6 +215,32 @@ def test_two_blocks_with_the_same_metric_are_two_curves(panel: Board) -> None:
         [Metric(run="run", block=b, name="loss", value=v, step=s) for b, v in (("a", 1.0), ("b", 2.0)) for s in (0, 1)],
     )
     assert [curve.name for curve in panel.curves.curves()] == ["First", "Second"]
+
+
+def test_legend_and_line_have_one_color_while_blocks_begin_and_letters_move(panel: Board) -> None:
+    def looks() -> tuple[list[Stroke], list[Stroke]]:
+        told = {entry.key: entry.stroke for entry in panel.curves.legend.entries}
+        pens = {key: item.opts["pen"] for key, item in panel.curves._items.items()}
+        marks = {key: pg.mkColor(item.opts["symbolBrush"]).name() for key, item in panel.curves._items.items()}
+        lines = [Stroke(pens[key].color().name(), pens[key].style() == Qt.PenStyle.DashLine) for key in told]
+        assert [marks[key] for key in told] == [stroke.color for stroke in told.values()]
+        return list(told.values()), lines
+
+    def losses(block: str) -> list[Metric]:
+        names = ("loss/train", "loss/eval", "loss/merged")
+        return [Metric(run="run", block=block, name=name, value=2.0, step=s) for name in names for s in (0, 1)]
+
+    tell(panel, losses("a"))
+    told, drawn_alone = looks()
+    assert told == drawn_alone
+    panel.set_letters({"a": "A", "b": "B"})
+    tell(panel, losses("b"))
+    told, lines = looks()
+    assert told == lines and told[: len(drawn_alone)] != drawn_alone
+    panel.set_letters({"b": "A", "a": "B"})
+    panel.curves.refresh()
+    swapped, lines = looks()
+    assert swapped == lines and swapped != told
 
 
 def test_long_runs_stay_light(panel: Board) -> None:

@@ -182,7 +182,7 @@ def test_many_curves_get_a_list_instead_of_a_legend(panel: Board) -> None:
     tile = alone(panel, studio_data.spectra(layers=8))  # 56 curves
     assert tile.curves.legend.isHidden() and not tile._series.isHidden()
     assert tile._series.count() == 56 and len(tile.curves.shown()) <= MANY
-    colors = [color for color, _ in tile.curves.colors().values()]
+    colors = [stroke.color for stroke in tile.curves.strokes().values()]
     assert len(set(colors)) == 56
     tile._on_only(tile._series.item(3))
     assert [curve.key for curve in tile.curves.shown()] == [tile._series.item(3).text()]
