@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -278,12 +278,13 @@ class LayerStep:
                 by_first[linear.name].statistic.add(x if weights is None else x * weights[:, None].to(x))
 
         self._states.clear()
+        finished = self._finished(done)
         firsts = [input_group.linears[0] for input_group in input_groups]
         modules = list(experts_in(self.model, self.layer.name))
         with routing(self.model, modules, decided.__setitem__), listening(self.model, firsts, hear):
             for index in range(len(self.hidden)):
                 self.stage.checkpoint()
-                self._run(index, done)
+                self._run(index, finished)
 
     def _gather_one(
         self,
@@ -300,13 +301,14 @@ class LayerStep:
                 raise _Stop
 
         self._states.clear()
+        finished = self._finished(done)
         handle = self.model.get(first.name).register_forward_pre_hook(listen)
         try:
             for index in range(len(self.hidden)):
                 self.stage.checkpoint()
                 heard.clear()
                 with contextlib.suppress(_Stop):
-                    self._run(index, done)
+                    self._run(index, finished)
                 if heard:
                     x = together(heard)
                     with torch.no_grad():
@@ -321,12 +323,12 @@ class LayerStep:
 
     def propagate(self) -> None:
         """Put what the layer gives in the place of its inputs."""
-        done = {linear.name for linear in self.layer.linears}
+        finished = self._finished({linear.name for linear in self.layer.linears})
         self._states.clear()
         finite: list[torch.Tensor] = []
         for index in range(len(self.hidden)):
             self.stage.checkpoint()
-            found = self._run(index, done, keep=False)
+            found = self._run(index, finished, keep=False)
             finite.append(torch.isfinite(found).all())
             self.hidden[index] = found
         if not torch.stack(finite).all():  # asked once: each question waits for the device
@@ -337,36 +339,36 @@ class LayerStep:
                 advice="calibrate in float32, or check the model",
             )
 
-    def _run(self, index: int, done: set[str], keep: bool = True) -> torch.Tensor:
+    def _run(self, index: int, finished: Collection[str], keep: bool = True) -> torch.Tensor:
         known: Known = {}
         attention = _Attention(self.mixed, index, keep, known, self.shelf)
         with (
             torch.no_grad(),
             computing_in(self.compute_dtype, self.stage.device),
-            self._recalled(index, done, keep, known),
+            self._recalled(index, finished, keep, known),
             attention,
         ):
             return self.call.of(self.model.get(self.layer.name), self.hidden[index], index).detach()
 
-    def _finished(self, done: set[str]) -> list[str]:
-        """The largest submodules of the layer whose linears are all done."""
-        found: list[str] = []
-
-        def walk(name: str, module: nn.Module) -> None:
-            inside = {linear.name for linear in self.layer.linears if (linear.name + ".").startswith(name + ".")}
-            if inside and inside <= done and name != self.layer.name:
-                found.append(name)
-            elif inside:
-                for child, below in module.named_children():
-                    walk(f"{name}.{child}", below)
-
-        walk(self.layer.name, self.model.get(self.layer.name))
-        return found
+    def _finished(self, done: Collection[str]) -> tuple[str, ...]:
+        """The largest submodules of the layer whose linears are all done. Taken once for all batches of a pass: with
+        hundreds of experts a layer has a thousand linears."""
+        left: set[str] = set()
+        inside: set[str] = set()
+        for linear in self.layer.linears:
+            above = _with_ancestors(linear.name, self.layer.name)
+            inside.update(above)
+            if linear.name not in done:
+                left.update(above)
+        found: dict[str, None] = {}
+        for name, _ in self.model.get(self.layer.name).named_modules(prefix=self.layer.name, remove_duplicate=False):
+            if name in inside and name not in left and not found.keys() & _with_ancestors(name, self.layer.name):
+                found[name] = None
+        return tuple(found)
 
     @contextlib.contextmanager
-    def _recalled(self, index: int, done: set[str], keep: bool, known: Known) -> Iterator[None]:
+    def _recalled(self, index: int, finished: Collection[str], keep: bool, known: Known) -> Iterator[None]:
         """Finished submodules give the output that they gave before for this batch, or give it now and keep it."""
-        finished = self._finished(done)
         patched: list[nn.Module] = []
         for name in {*finished, *self.kept}:
             outputs = self.kept.setdefault(name, {}) if keep else self.kept.get(name, {})
@@ -380,8 +382,12 @@ class LayerStep:
             for module in patched:
                 del module.forward
             if index == len(self.hidden) - 1:
-                inner = tuple(f"{name}." for name in finished)
-                self.kept = {name: outputs for name, outputs in self.kept.items() if not name.startswith(inner)}
+                whole = set(finished)
+                self.kept = {
+                    name: outputs
+                    for name, outputs in self.kept.items()
+                    if whole.isdisjoint(_with_ancestors(name, self.layer.name)[1:])
+                }
 
     def _recalling(
         self, name: str, module: nn.Module, outputs: dict[int, _Kept], index: int, known: Known
@@ -401,6 +407,14 @@ class LayerStep:
             return Shelf.get_all(kept.output)
 
         return recall
+
+
+def _with_ancestors(name: str, layer: str) -> tuple[str, ...]:
+    """The module with this name and those that it lies in, up to the layer, which is not among them."""
+    found = [name]
+    while (name := name.rpartition(".")[0]) and len(name) > len(layer):
+        found.append(name)
+    return tuple(found)
 
 
 def compute_dtype_of(wanted: str, device: torch.device) -> torch.dtype:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 import torch
@@ -55,8 +55,9 @@ def artifact_tensors(
         packed = {"weight": made} if isinstance(made, torch.Tensor) else made.packed_tensors()
         for key, tensor in packed.items():
             tensors[f"{name}.{key}"] = (tuple(tensor.shape), tensor.numel() * tensor.element_size())
+    owners = Owners(replaced)
     for info in header.tensors:
-        layer = owner(info.name, replaced)
+        layer = owners.of(info.name)
         is_kept = layer is None or (info.name.endswith(".bias") and f"{layer}.bias" not in tensors)
         if is_kept and not is_tied(info, anatomy):
             tensors[info.name] = (info.shape, loaded_bytes(info) if all_change else info.nbytes)
@@ -68,23 +69,41 @@ def largest_part(anatomy: Anatomy, tensors: Shapes, *, ends: bool = True) -> int
     of the largest layer, if there are layers."""
     sizes: dict[str, int] = {}
     names = [layer.name for layer in anatomy.layers]
+    inside = _Layers(names)
     for tensor, (_, nbytes) in tensors.items():
-        part = next((name for name in names if f"{tensor}.".startswith(f"{name}.") or f".{name}." in tensor), "")
+        part = inside.of(tensor)
         part = part or ("head" if anatomy.head and tensor.startswith(anatomy.head) else "embeddings")
         sizes[part] = sizes.get(part, 0) + nbytes
     layers = [size for part, size in sizes.items() if part in names]
     return max((layers if layers and not ends else sizes.values()), default=0)
 
 
+class _Layers:
+    """Which layer a tensor lies in, whatever stands before the layer's name."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+        self._depths = sorted({name.count(".") + 1 for name in self._names})
+
+    def of(self, tensor: str) -> str:
+        """The layer's name; "" for a tensor of none."""
+        words = tensor.split(".")
+        for start in range(len(words)):
+            for depth in self._depths:
+                if (name := ".".join(words[start : start + depth])) in self._names:
+                    return name
+        return ""
+
+
 def host_bytes(header: CheckpointHeader, anatomy: Anatomy, changed: Collection[str] = (), *, reads: bool) -> int:
     """What the host needs at least for what a block does not change: the largest part while it is stored, its bytes
     once more as they are written, and of what came packed the blocks that it is compared with. ``reads``: a text is
     tokenized."""
-    layers = dict.fromkeys(changed)
+    layers = Owners(changed)
     tensors = {
         info.name: (info.shape, loaded_bytes(info) + info.nbytes * (1 if info.dtype in DTYPES else 2))
         for info in header.tensors
-        if not is_tied(info, anatomy) and owner(info.name, layers) is None
+        if not is_tied(info, anatomy) and layers.of(info.name) is None
     }
     return largest_part(anatomy, tensors) + TOKENIZING * reads
 
@@ -96,11 +115,11 @@ def stored_as(header: CheckpointHeader, dtype: str, made: Collection[str]) -> Ch
     """
     to: torch.dtype = getattr(torch, dtype)
     word = next(word for word, known in DTYPES.items() if known == to)
-    layers = dict.fromkeys(made)
+    layers = Owners(made)
 
     def changed(info: TensorInfo) -> TensorInfo:
         is_dense = header.format != "artifact" or info.name.endswith((".weight", ".bias"))
-        if not is_dense or not DTYPES.get(info.dtype, to).is_floating_point or owner(info.name, layers) is not None:
+        if not is_dense or not DTYPES.get(info.dtype, to).is_floating_point or layers.of(info.name) is not None:
             return info
         return replace(info, dtype=word, nbytes=math.prod(info.shape) * to.itemsize)
 
@@ -112,28 +131,48 @@ def loaded_bytes(info: TensorInfo) -> int:
     return info.nbytes if info.dtype in DTYPES else 4 * math.prod(info.shape)
 
 
-def owner(tensor: str, modules: Mapping[str, object]) -> str | None:
-    """Which of these modules a stored tensor belongs to; checkpoints may lack or add the prefix of the whole model."""
-    stem = tensor.rpartition(".")[0]
-    stems = [RENAMED.get(stem, stem)]
-    stems.append(stems[0].partition(".")[2])
-    for stem in stems:
-        if stem in modules:
-            return stem
-    shorter = {name.partition(".")[2]: name for name in modules}
-    return shorter.get(stems[0])
+class Owners:
+    """Which of some modules a stored tensor belongs to; checkpoints may lack or add the prefix of the whole model.
+
+    Made once for all tensors of a checkpoint: with hundreds of experts both are tens of thousands.
+    """
+
+    def __init__(self, modules: Iterable[str]) -> None:
+        self._names = frozenset(modules)
+        self._shorter = {name.partition(".")[2]: name for name in modules}
+
+    def of(self, tensor: str) -> str | None:
+        """The module's name; None for a tensor of none of them."""
+        stem = tensor.rpartition(".")[0]
+        stem = RENAMED.get(stem, stem)
+        for name in (stem, stem.partition(".")[2]):
+            if name in self._names:
+                return name
+        return self._shorter.get(stem)
 
 
 def is_tied(info: TensorInfo, anatomy: Anatomy) -> bool:
     """Whether a stored tensor is the embedding once more, as the head that shares it."""
-    return anatomy.tied and anatomy.head is not None and owner(info.name, {anatomy.head: None}) is not None
+    return anatomy.tied and anatomy.head is not None and Owners((anatomy.head,)).of(info.name) is not None
+
+
+def stored_dtypes(header: CheckpointHeader, modules: Iterable[str]) -> dict[str, torch.dtype]:
+    """The dtypes that these modules are stored in, their weights first of all; float32 for packed ones, which are
+    unpacked to it."""
+    owners = Owners(modules)
+    found: dict[str, torch.dtype] = {}
+    for info in header.tensors:
+        dtype, name = DTYPES.get(info.dtype, torch.float32), owners.of(info.name)
+        if name is not None and dtype.is_floating_point and (name not in found or info.name.endswith(".weight")):
+            found[name] = dtype
+    return found
 
 
 def sparse_layers(
     header: CheckpointHeader, linears: Mapping[str, Linear], kept: Mapping[str, int]
 ) -> dict[str, CompressedModule]:
     """Pruned layers in the places of these, on the meta device: ``kept`` weights of each, in the dtype of its file."""
-    stored = {owner(info.name, linears): DTYPES.get(info.dtype, torch.float32) for info in header.tensors}
+    stored = stored_dtypes(header, linears)
     made: dict[str, CompressedModule] = {}
     for name, linear in linears.items():
         dtype = stored.get(name, torch.float32)

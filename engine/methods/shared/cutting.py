@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 
-from engine.methods.shared.costs import owner
+from engine.methods.shared.costs import Owners
 from engine.models.anatomy import Anatomy, Layer
 from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.slicing import Axis, Shape, places
@@ -38,10 +38,11 @@ def cut(header: CheckpointHeader, anatomy: Anatomy, shape: Shape) -> tuple[Check
 def _tensors(header: CheckpointHeader, gone: list[str], axes: Axes, shape: Shape) -> Iterator[TensorInfo]:
     """Without the layers that are too many; checkpoints may lack or add the prefix of the whole model."""
     stems = tuple(f"{stem}." for name in gone for stem in (name, name.partition(".")[2]) if stem)
+    owners = Owners(axes)
     for info in header.tensors:
         if info.name.startswith(stems) or info.name.partition(".")[2].startswith(stems):
             continue
-        name = owner(info.name, axes) if axes else None
+        name = owners.of(info.name)
         if name is None:
             yield info
             continue
@@ -54,10 +55,11 @@ def _tensors(header: CheckpointHeader, gone: list[str], axes: Axes, shape: Shape
 def _remainder(anatomy: Anatomy, gone: list[str], axes: Axes, shape: Shape) -> Iterator[tuple[str, int]]:
     """Of what is not in linears: without the layers that are too many, narrower where it follows the widths."""
     stems, now = tuple(f"{name}." for name in gone), Shape.of(anatomy)
+    owners = Owners(axes)
     for name, count in anatomy.remainder:
         if name.startswith(stems):
             continue
-        unit = owner(name, axes) if axes else None
+        unit = owners.of(name)
         own = () if unit is None else axes[unit][: 1 if name.endswith(".bias") else None]
         for axis in own:
             count = count if axis is None else count // now.size(axis) * shape.size(axis)

@@ -12,7 +12,7 @@ import torch
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
-from engine.methods.shared.costs import artifact_bytes, artifact_tensors, largest_part, owner
+from engine.methods.shared.costs import Owners, artifact_bytes, artifact_tensors, largest_part
 from engine.methods.shared.layers import QuantizesEnds, chosen, head_of, layer_values, pattern_problems, quantized_ends
 from engine.methods.shared.memory_costs import working_bytes
 from engine.methods.shared.rounding_settings import RoundingSettings
@@ -295,7 +295,8 @@ def _replaced(
         and embedding is not None
         and head is not None
     ):
-        info = next(info for info in header.tensors if owner(info.name, {embedding: None}))
+        owners = Owners((embedding,))
+        info = next(info for info in header.tensors if owners.of(info.name))
         found[head.name] = torch.empty(info.shape, dtype=DTYPES.get(info.dtype, torch.float32), device="meta")
     return found
 

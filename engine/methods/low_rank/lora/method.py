@@ -12,7 +12,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.low_rank.lora import learning, merging, report
 from engine.methods.low_rank.lora.adapters import Update
 from engine.methods.low_rank.lora.settings import AdapterSettings, LoraSettings
-from engine.methods.shared.costs import artifact_bytes, owner
+from engine.methods.shared.costs import Owners, artifact_bytes, stored_dtypes
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
@@ -22,7 +22,6 @@ from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.plain import PlainLinear
 from engine.models.modules.sparse import SparseLinear
 from engine.models.stage import Stage
-from engine.models.tensor_sources import DTYPES
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.model import close_after_training
 
@@ -47,7 +46,10 @@ class Lora:
         packed = _lacking(header, linears, (".weight", ".mask"))  # quantized; pruned layers have a mask
         other = _lacking(header, linears, (".weight",))
         kept = {name: x for name, x in targets.items() if name not in other} if settings.result == "adapter" else {}
-        replaced: dict[str, CompressedModule] = {name: _empty(x, header, settings) for name, x in kept.items()}
+        dtypes = stored_dtypes(header, kept)
+        replaced: dict[str, CompressedModule] = {
+            name: _empty(x, dtypes.get(name, torch.float32), settings) for name, x in kept.items()
+        }
         if settings.result == "merged":
             dtype = getattr(torch, str(header.config.get("dtype") or "float32"), torch.float32)
             shapes = {name: (linears[name].out_features, linears[name].in_features) for name in packed}
@@ -112,11 +114,12 @@ class _Original:
 
     def __init__(self, source: Model | None, stage: Stage) -> None:
         self._source, self._stage = source, stage
+        self._linears = {} if source is None else {linear.name: linear for linear in source.anatomy.linears}
 
     def __call__(self, linear: Linear) -> torch.Tensor | None:
         if self._source is None:
             return None
-        same = next((x for x in self._source.anatomy.linears if x.name == linear.name), None)
+        same = self._linears.get(linear.name)
         if same is None or (same.in_features, same.out_features, same.transposed) != (
             linear.in_features,
             linear.out_features,
@@ -157,14 +160,13 @@ def is_quantized(module: nn.Module) -> bool:
 
 def _lacking(header: CheckpointHeader, linears: Mapping[str, Linear], leaves: tuple[str, ...]) -> set[str]:
     """The layers of an artifact that have none of these tensors: they are compressed."""
-    having = {owner(info.name, linears) for info in header.tensors if info.name.endswith(leaves)}
+    owners = Owners(linears)
+    having = {owners.of(info.name) for info in header.tensors if info.name.endswith(leaves)}
     return {name for name in linears if name not in having} if header.format == "artifact" else set()
 
 
-def _empty(linear: Linear, header: CheckpointHeader, settings: LoraSettings) -> AdaptedLinear:
+def _empty(linear: Linear, dtype: torch.dtype, settings: LoraSettings) -> AdaptedLinear:
     """What a dense layer with an adapter will be, on the meta device."""
-    info = next((x for x in header.tensors if owner(x.name, {linear.name: None}) and x.name.endswith(".weight")), None)
-    dtype = DTYPES.get(info.dtype, torch.float32) if info is not None else torch.float32
     return adapted(
         PlainLinear(torch.empty(linear.out_features, linear.in_features, dtype=dtype, device="meta")), linear, settings
     )

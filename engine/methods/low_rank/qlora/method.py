@@ -14,7 +14,7 @@ from engine.methods.low_rank.lora import learning, merging, report
 from engine.methods.low_rank.lora.method import adapted, is_masked, is_online, is_quantized, weight_of
 from engine.methods.low_rank.qlora.settings import QloraSettings
 from engine.methods.shared.blocks import empty, quantized
-from engine.methods.shared.costs import artifact_bytes, owner
+from engine.methods.shared.costs import Owners, artifact_bytes
 from engine.methods.shared.layers import chosen, pattern_problems
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader
@@ -55,7 +55,8 @@ class Qlora:
                     replaced[name] = adapted(replaced[name], linear, settings)
             disk = artifact_bytes(header, anatomy, replaced)
         found = learning.costs(header, anatomy, settings, disk, device)
-        left = tuple(info for info in header.tensors if owner(info.name, linears) is None)
+        owners = Owners(linears)
+        left = tuple(info for info in header.tensors if owners.of(info.name) is None)
         dense, rest = (
             learning.frozen_bytes(each, anatomy, settings, device)
             for each in (header, dataclasses.replace(header, tensors=left))
