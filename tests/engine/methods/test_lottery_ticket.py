@@ -282,6 +282,34 @@ def test_stopping_keeps_the_ticket_of_the_last_round(tiny: Tiny, tmp_path: Path)
     assert any("Stopped before round 2" in line for line in stage.lines)
 
 
+@pytest.mark.parametrize("killed_in", ["round 1", "round 2", "round 3"])
+def test_stopping_a_resumed_search_keeps_the_newest_ticket(
+    killed_in: str, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stop that comes before the rounds that were done already are read: their weights are not on disk any more."""
+
+    class Stopping(RecordingStage):
+        stopping = True
+
+    real, settings = module.train, {**MATRIX_SETTINGS, "rounds": 3}
+
+    def dying(objective: Any, *arguments: Any, name: str, **options: Any) -> Any:
+        if name == killed_in:
+            raise Killed
+        return real(objective, *arguments, name=name, **options)
+
+    monkeypatch.setattr(module, "train", dying)
+    with pytest.raises(Killed):
+        compress(tiny("llama"), "lottery_ticket", settings, tmp_path)
+    monkeypatch.setattr(module, "train", real)
+    info, stage = method("lottery_ticket"), Stopping(tmp_path)
+    stage.finish(info.load().apply(open_model(tiny("llama")), info.settings.parse(settings), stage))
+    done = int(killed_in[-1]) - 1
+    assert any(f"Stopped before round {done + 1}" in line for line in stage.lines)
+    assert stage.details["remaining"] == pytest.approx(100 * 0.3 ** (done / 3), abs=0.1)
+    assert open_model(tmp_path / "artifact").load().get("model.layers.0.mlp.down_proj") is not None
+
+
 def test_settings_are_checked(tiny: Tiny) -> None:
     info = method("lottery_ticket")
     assert "rewind to an earlier one" in info.settings.problems({"rewind": "step", "rewind_step": 999})[""]

@@ -54,6 +54,16 @@ def test_pause_holds_until_resumed_and_the_clock_stands_still() -> None:
     assert control.working_clock() - before < 0.1
 
 
+def test_a_stop_is_for_one_block_and_ends_a_pause() -> None:
+    control = Control()
+    control.pause()
+    control.stop()
+    assert control.is_stopping and not control.is_paused
+    control.checkpoint()
+    control.next_block()
+    assert not control.is_stopping and not control.is_cancelled
+
+
 def test_cancel_ends_a_pause() -> None:
     control = Control()
     control.pause()

@@ -127,3 +127,17 @@ def test_a_stop_before_the_last_step_only(pipeline: Pipeline, tmp_path: Path) ->
     outcome = run(pipeline, tmp_path / "home", Impatient(stop_at=STEPS))
     assert "stopped" not in stage(outcome, "fine_tuning_1")["details"]
     assert stage(run(pipeline, tmp_path / "home", Impatient()), "fine_tuning_1")["cached"]
+
+
+def test_a_stop_ends_the_block_at_work_only(tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    blocks: list[Any] = [
+        ("model", {"model": str(tiny("llama"))}),
+        ("fine_tuning", TRAINING),
+        ("fine_tuning", {**TRAINING, "steps": 6}),
+    ]
+    listener = Impatient(stop_at=10)  # the second ends before
+    outcome = run(Pipeline.linear(blocks, evaluation=Evaluation(when="never")), tmp_path / "home", listener)
+    assert stage(outcome, "fine_tuning_1")["details"]["stopped"] is True
+    assert "stopped" not in stage(outcome, "fine_tuning_2")["details"]
+    told = [event.step for event in listener if isinstance(event, Metric) and event.block == "fine_tuning_2"]
+    assert max(told) == 6 and not listener.control.is_stopping

@@ -162,7 +162,7 @@ class _Search:
         start, trained = self._dense()
         self._layers(masks)
         for round_ in range(1, self.settings.rounds + 1):
-            if self.stage.stopping:
+            if trained and self.stage.stopping:  # weights of rounds before the newest are not on disk any more
                 self.stage.log(f"Stopped before round {round_}: the ticket of the round before is kept", "warning")
                 break
             before, masks = masks, self._masks(trained, masks, round_)
