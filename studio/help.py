@@ -16,6 +16,7 @@ from engine.contracts.settings import FieldInfo, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from studio.icons import icon
+from studio.papers import linked
 from studio.theme import SPACING, color, theme
 from studio.widgets import hbox, set_look, vbox
 
@@ -118,7 +119,7 @@ def methods_page() -> str:
 
 def _method(info: MethodInfo) -> str:
     needs = f"<p class='muted'>Needs: {', '.join(sorted(info.needs))}</p>" if info.needs else ""
-    paper = f"<p class='muted'>{html.escape(info.paper)}</p>" if info.paper else ""
+    paper = f"<p class='muted'>{linked(info.paper)}</p>" if info.paper else ""
     rows = "".join(_setting(field) for field in fields(info.settings))
     head = "<tr><td class='muted'>Setting</td><td class='muted'>Default</td><td class='muted'>What it does</td></tr>"
     table = f"<table width='100%' cellpadding='5'>{head}{rows}</table>" if rows else ""

@@ -28,7 +28,7 @@ OF_COMMANDS = {
   {0} compress model.gguf 'round_to_nearest format=int4 group_size=64' \\
       --evaluate wiki.txt --num-windows 16 --export compressed-tensors --out small
   # two methods, one after the other
-  {0} compress HuggingFaceTB/SmolLM2-135M 'svd removed=0.2' 'gptq format=int4'
+  {0} compress HuggingFaceTB/SmolLM2-135M 'svd compression_ratio=0.2' 'gptq format=int4'
   # for llama.cpp
   {0} compress sample 'round_to_nearest format=int8 group_size=32' --export gguf --out small""",
     "survey": """

@@ -18,8 +18,7 @@ from engine.numerics.column_walk import BLOCK, ColumnWalk
 from engine.numerics.masks import keep_largest, keep_largest_by_row, keep_n_of_m
 
 Within = Literal["layer", "block", "row"]
-"""Which weights compete: those of the layer, those of the layer in a block of inputs, those of one output."""
-"""Which weights compete for a place: those of the whole layer, or those of one output."""
+"""Which weights compete for a place: those of the layer, those of it in a block of inputs, or those of one output."""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,9 @@ class Child:
         self._is_orphan = True
         """Whether the window would be dead if the pipe ended now."""
         self._idle = True
+        """Whether nothing is done and memory of what was done is given back; changed with `_changing` held, so that a
+        command that comes meanwhile is not taken for one that has ended."""
+        self._changing = threading.Lock()
         self._rehearsed = threading.Event()
         self._fault = ""
         self._teller = threading.Thread(target=self._tell, name="telling", daemon=True)
@@ -133,8 +136,9 @@ class Child:
     def _send(self, message: Send) -> None:
         engine, command = self._lane(message.lane), message.command
         try:
-            self._idle = False
-            engine.send(command)
+            with self._changing:
+                self._idle = False
+                engine.send(command)
         except StudioError as error:
             engine.tell(Failure(run=command.id, what=error.what, where=error.where, why=error.why, advice=error.advice))
             if isinstance(command, RunPipeline):
@@ -183,7 +187,7 @@ class Child:
             over = self._ending.is_set()
             self._wake.clear()
             frames = [encode(Told(lane, events)) for lane in list(self._lanes) if (events := self._take(lane))]
-            if not self._idle and not any(engine.is_busy for engine in list(self._lanes.values())):
+            if self._has_come_to_rest():
                 self._give_back()
                 last = 0.0
             if time.monotonic() - last >= PULSE_SECONDS:
@@ -212,13 +216,18 @@ class Child:
             return False
         return True
 
+    def _has_come_to_rest(self) -> bool:
+        """Whether the last command has ended since this was asked last."""
+        with self._changing:
+            was, self._idle = self._idle, not any(engine.is_busy for engine in list(self._lanes.values()))
+        return self._idle and not was
+
     def _give_back(self) -> None:
         """Memory that the last command used goes back to the system."""
         if self._rehearsed.is_set():
             from engine import devices  # torch is loaded by now
 
             devices.give_back()
-        self._idle = True
 
     def _pulse(self) -> Pulse:
         ready = in_use = self._rehearsed.is_set()

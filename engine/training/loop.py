@@ -1,8 +1,8 @@
 """The one training loop, on accelerate: one process or many, one device or many.
 
-A step is the mean over ``settings.batch`` samples, however they are cut into passes and spread over processes. What a
-step does depends on its number and the state alone, so that a training that was killed ends in the same bits (on a
-CPU) as one that was not.
+A step is the mean over ``settings.batch_size`` samples, however they are cut into passes and spread over processes.
+What a step does depends on its number and the state alone, so that a training that was killed ends in the same bits (on
+a CPU) as one that was not.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from engine.training.settings import TrainingSettings
 def rate(settings: TrainingSettings, step: int) -> float:
     """Share of the highest learning rate in step ``step`` (0 is the first).
 
-    It rises linearly over the first ``warmup`` share of the steps, whose last has the full rate, then stays, or goes
-    down linearly or as half a cosine (Loshchilov and Hutter 2016, eq. 5) towards ``final_rate``, which the step after
+    It rises linearly over the first ``warmup_ratio`` of the steps, whose last has the full rate, then stays, or goes
+    down linearly or as half a cosine (Loshchilov and Hutter 2016, eq. 5) towards ``min_lr_ratio``, which the step after
     the last would have.
     """
     rising = round(settings.warmup_ratio * settings.steps)

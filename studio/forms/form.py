@@ -21,7 +21,8 @@ from studio.choosers.choice import Choice
 from studio.document import Document
 from studio.forms.editors import HEIGHT, TextPicker
 from studio.forms.section import FieldRow, Section
-from studio.forms.values import linked, preset_words, value_words
+from studio.forms.values import preset_words, value_words
+from studio.papers import linked
 from studio.theme import SPACING, theme
 from studio.widgets import Banner, FlowLayout, IconLabel, Part, hbox, label, search_line, set_look, tool, vbox
 

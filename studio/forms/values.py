@@ -1,9 +1,7 @@
-"""Values of settings: in words. No widgets."""
+"""Values of settings in words. No widgets."""
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
@@ -41,9 +39,3 @@ def preset_words(settings: type[Settings], values: dict[str, Any]) -> str:
     said = [field for field in fields(settings) if field.name in values]
     lines = [f"{field.title}: {value_words(field, values[field.name])}" for field in said]
     return "\n".join(lines) or QCoreApplication.translate("SettingsForm", "The defaults")
-
-
-def linked(paper: str) -> str:
-    """A reference with its arXiv number as a link."""
-    pattern = r"arXiv:(\d{4}\.\d{4,5})"
-    return re.sub(pattern, r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', html.escape(paper))

@@ -78,7 +78,8 @@ def test_the_examples_of_the_help_are_right(name: str, capsys: Capture) -> None:
         words = shlex.split(line.partition(" > ")[0], comments=True)[1:]
         arguments = parser().parse_args(words)
         for each in getattr(arguments, "steps", []):
-            step(each)
+            name, given = step(each)
+            assert all(f"{setting}=" in each for setting in given), f"an earlier name of a setting: {each}"
         if getattr(arguments, "format", None):
             assert arguments.format in formats()
     assert lines or "$(compression-studio" in text

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,10 +21,12 @@ from engine.contracts.commands import ReadStructure, RunPipeline
 from engine.contracts.errors import OutOfMemory
 from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
+from engine.run.child import Child
 from engine.run.ending import RESUME, Ending, device_fault, explain_ending
 from engine.run.folder import RunFolder
 from engine.run.home import Home
 from engine.run.process import EngineProcess, Lane
+from engine.run.protocol import Send
 from engine.run.runner import start
 
 Chain = Callable[..., Pipeline]
@@ -224,3 +227,46 @@ def test_why_a_process_ended_in_a_sentence() -> None:
     assert "exit status 3" in explain_ending(Ending(3)).why
     assert "could not be started" in explain_ending(Ending(None)).why
     assert "did not answer" in explain_ending(Ending(-9, unresponsive=True)).what
+
+
+class _Slow:
+    """A lane that takes a moment to accept a command, and another to do it."""
+
+    def __init__(self) -> None:
+        self.until, self.done = 0.0, threading.Event()
+
+    @property
+    def is_busy(self) -> bool:
+        return time.monotonic() < self.until
+
+    def send(self, command: object) -> None:
+        time.sleep(0.1)
+        self.until = time.monotonic() + 0.1
+        threading.Timer(0.1, self.done.set).start()
+
+    def drain(self, most: int) -> list[Event]:
+        return []
+
+
+def test_memory_is_given_back_when_a_command_has_ended_and_not_while_it_is_sent(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open(tmp_path / "up", "wb") as writing, open(os.devnull, "rb") as reading:
+        child, lane = Child(reading, writing, home, "cpu", None), _Slow()
+        child._lanes["look"] = lane  # type: ignore[assignment]
+        given_back, real = list[bool](), child._give_back
+
+        def give_back() -> None:
+            given_back.append(lane.done.is_set())
+            real()
+
+        monkeypatch.setattr(child, "_give_back", give_back)
+        monkeypatch.setattr("engine.run.child.PULSE_SECONDS", 0.01)
+        child._teller.start()
+        child._send(Send("look", ReadStructure(model="sample")))
+        assert lane.done.wait(5)
+        until(lambda: bool(given_back), 5)
+        child._ending.set()
+        child._wake.set()
+        child._teller.join()
+    assert given_back == [True]

@@ -76,7 +76,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 
 
 def test_it_learns_and_tells(tiny: Tiny, tmp_path: Path) -> None:
-    settings = SETTINGS.replace(steps=40, evaluate_every=10)
+    settings = SETTINGS.replace(steps=40, eval_steps=10)
     trained, _, stage = run(tiny("llama"), tmp_path, settings)
     told = {event.name for event in stage.events if isinstance(event, Metric)}
     assert {"loss/train", "loss/eval", "learning_rate", "gradient_norm", "tokens_per_second"} <= told
@@ -138,7 +138,7 @@ def test_passes_add_up_to_the_batch(tiny: Tiny, tmp_path: Path) -> None:
     for micro in (4, 1):
         stage = RecordingStage(tmp_path / str(micro))
         model = open_for_training(open_model(tiny("llama")), stage)
-        train(Plain(model.module), samples(), SETTINGS.replace(micro_batch=micro, optimizer="sgd"), stage)
+        train(Plain(model.module), samples(), SETTINGS.replace(micro_batch_size=micro, optimizer="sgd"), stage)
         found.append({name: p.detach().clone() for name, p in model.module.named_parameters()})
     assert all(torch.allclose(found[0][name], found[1][name], atol=1e-6) for name in found[0])
 
@@ -174,7 +174,12 @@ def test_early_stop_takes_the_best_back(tiny: Tiny, tmp_path: Path) -> None:
     stage = RecordingStage(tmp_path)
     model = open_for_training(open_model(tiny("llama")), stage)
     settings = SETTINGS.replace(
-        steps=60, evaluate_every=1, patience=2, learning_rate=1.0, schedule="constant", warmup=0
+        steps=60,
+        eval_steps=1,
+        early_stopping_patience=2,
+        learning_rate=1.0,
+        lr_scheduler_type="constant",
+        warmup_ratio=0,
     )
     trained = train(Worsening(model.module), samples(), settings, stage)
     assert trained.steps < 60

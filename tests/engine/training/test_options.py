@@ -94,18 +94,20 @@ def test_schedules() -> None:
         chosen = TrainingSettings(steps=10, **settings)
         return [rate(chosen, step) for step in range(10)]
 
-    assert rates(schedule="constant", warmup=0) == [1.0] * 10
-    assert rates(schedule="constant", warmup=0.4)[:5] == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0])
-    assert rates(schedule="linear", warmup=0) == pytest.approx([1 - step / 10 for step in range(10)])
-    assert rates(schedule="linear", warmup=0, final_rate=0.5) == pytest.approx([1 - step / 20 for step in range(10)])
-    cosine = rates(schedule="cosine", warmup=0.2)
+    assert rates(lr_scheduler_type="constant", warmup_ratio=0) == [1.0] * 10
+    assert rates(lr_scheduler_type="constant", warmup_ratio=0.4)[:5] == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0])
+    assert rates(lr_scheduler_type="linear", warmup_ratio=0) == pytest.approx([1 - step / 10 for step in range(10)])
+    assert rates(lr_scheduler_type="linear", warmup_ratio=0, min_lr_ratio=0.5) == pytest.approx(
+        [1 - step / 20 for step in range(10)]
+    )
+    cosine = rates(lr_scheduler_type="cosine", warmup_ratio=0.2)
     assert cosine[:3] == pytest.approx([0.5, 1.0, 1.0])
     assert cosine[6] == pytest.approx(0.5) and cosine == sorted(cosine[:2]) + sorted(cosine[2:], reverse=True)
 
 
 def test_the_rate_is_what_is_told(go: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
-    _, _, stage = go(schedule="linear", warmup=0)
+    _, _, stage = go(lr_scheduler_type="linear", warmup_ratio=0)
     told = values(stage, "learning_rate")
     assert [told[step + 1] for step in range(6)] == pytest.approx([1e-2 * (1 - step / 6) for step in range(6)])
 
@@ -123,7 +125,7 @@ def test_a_training_that_goes_on_from_a_step(tiny: Tiny, tmp_path: Path) -> None
 # -- precision and passes ----------------------------------------------------------------------------------------------
 def test_bfloat16_is_close_and_keeps_float32_weights(go: Any) -> None:
     full, one, _ = go(folder="full")
-    half, other, _ = go(folder="half", precision="bfloat16")
+    half, other, _ = go(folder="half", mixed_precision="bfloat16")
     assert half.held_out["loss"] == pytest.approx(full.held_out["loss"], rel=0.05)
     assert half.held_out["loss"] != full.held_out["loss"]
     assert {p.dtype for p in other.parameters()} == {torch.float32} == {p.dtype for p in one.parameters()}
@@ -131,7 +133,7 @@ def test_bfloat16_is_close_and_keeps_float32_weights(go: Any) -> None:
 
 def test_float16_needs_a_gpu(go: Any) -> None:
     with pytest.raises(BadInput, match="bfloat16 or float32"):
-        go(precision="float16")
+        go(mixed_precision="float16")
 
 
 def test_scaled_losses_leave_out_steps_that_overflow(go: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +149,7 @@ def test_scaled_losses_leave_out_steps_that_overflow(go: Any, tmp_path: Path, mo
     monkeypatch.setattr(loop, "_accelerator", scaling)
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     monkeypatch.setattr(loop, "CHECKPOINT_SHARE", math.inf)
-    _, objective, stage = go(folder="whole", steps=30, evaluate_every=10)
+    _, objective, stage = go(folder="whole", steps=30, eval_steps=10)
     held_out = list(values(stage, "loss/eval").values())
     assert scales[0].get_scale() < 2.0**126 and held_out[-1] < 0.9 * held_out[0]
     assert not any("not finite" in line for line in stage.lines)
@@ -159,15 +161,17 @@ def test_scaled_losses_leave_out_steps_that_overflow(go: Any, tmp_path: Path, mo
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        go(Dying, folder="killed", steps=30, evaluate_every=10)
-    _, again, _ = go(folder="killed", steps=30, evaluate_every=10)
+        go(Dying, folder="killed", steps=30, eval_steps=10)
+    _, again, _ = go(folder="killed", steps=30, eval_steps=10)
     assert again.steps[0] == 12 and scales[-1].get_scale() == scales[0].get_scale()
     whole = parameters(objective)
     assert all(torch.equal(whole[name], value) for name, value in parameters(again).items())
 
 
 def test_gradient_checkpointing_gives_the_same(go: Any) -> None:
-    one, other = (parameters(go(folder=str(recompute), recompute=recompute)[1]) for recompute in (False, True))
+    one, other = (
+        parameters(go(folder=str(recompute), gradient_checkpointing=recompute)[1]) for recompute in (False, True)
+    )
     assert all(torch.allclose(one[name], other[name], atol=1e-6) for name in one)
 
 
@@ -181,11 +185,11 @@ def test_batches_are_shared_out_evenly_or_not_at_all(go: Any, monkeypatch: pytes
 def test_clipping_bounds_the_step(go: Any, tiny: Tiny) -> None:
     start = parameters(Labels(open_model(tiny("llama")).load(dtype=torch.float32).module))
     options = {"optimizer": "sgd", "beta1": 0.0, "steps": 1, "learning_rate": 1.0, "warmup_ratio": 0}
-    _, objective, stage = go(**options, clip_norm=0.01)
+    _, objective, stage = go(**options, max_grad_norm=0.01)
     moved = math.sqrt(sum(float((p - start[name]).square().sum()) for name, p in parameters(objective).items()))
     assert values(stage, "gradient_norm")[1] > 0.1, "the norm that is told is that before"
     assert moved == pytest.approx(0.01, rel=1e-3)
-    _, free, stage = go(folder="free", **options, clip_norm=0.0)
+    _, free, stage = go(folder="free", **options, max_grad_norm=0.0)
     moved = math.sqrt(sum(float((p - start[name]).square().sum()) for name, p in parameters(free).items()))
     assert moved == pytest.approx(values(stage, "gradient_norm")[1], rel=1e-3)
 
@@ -220,7 +224,7 @@ class Turning(Labels):
 
 
 def test_rotations_stay_rotations_and_multipliers_climb(go: Any) -> None:
-    _, objective, _ = go(Turning, schedule="constant", warmup=0)
+    _, objective, _ = go(Turning, lr_scheduler_type="constant", warmup_ratio=0)
     assert isinstance(objective, Turning)
     turned = objective.turn.detach()
     torch.testing.assert_close(turned @ turned.T, torch.eye(8), atol=1e-4, rtol=0)
@@ -231,7 +235,7 @@ def test_rotations_stay_rotations_and_multipliers_climb(go: Any) -> None:
 
 # -- looking, saving, leaving ------------------------------------------------------------------------------------------
 def test_evaluation_every_few_steps(go: Any) -> None:
-    _, objective, stage = go(evaluate_every=4)
+    _, objective, stage = go(eval_steps=4)
     assert objective.evaluations == [4, 6]
     assert list(values(stage, "loss/eval")) == [4, 6]
 
@@ -342,7 +346,12 @@ def test_a_cancel_is_obeyed_in_the_middle_of_a_pass(sample_model: Path, tmp_path
     objective.stage = stage
     batches = TokenBatches({"input_ids": torch.arange(2 * 64).view(2, 64)}, size=2, micro=2, seed=0)
     with pytest.raises(Cancelled):
-        train(objective, batches, SETTINGS.replace(batch=2, micro_batch=2, length=64, held_out=0), stage)
+        train(
+            objective,
+            batches,
+            SETTINGS.replace(batch_size=2, micro_batch_size=2, sequence_length=64, eval_samples=0),
+            stage,
+        )
     gradients = {name: parameter.grad is not None for name, parameter in objective.named_parameters()}
     assert not any(there for name, there in gradients.items() if ".layers.0." in name)
     assert not values(stage, "loss/train")
