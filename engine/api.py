@@ -49,7 +49,7 @@ from engine.run.control import Control
 from engine.run.environment import pick_device
 from engine.run.home import Home
 from engine.run.jobs import artifact_of, export_artifact
-from engine.run.local import apply_in_memory, copy_in_memory
+from engine.run.local import apply_in_memory, copy_in_memory, stored_in_memory
 from engine.run.terminal import Terminal
 
 __all__ = [
@@ -347,11 +347,12 @@ def inspect(model: PathLike | Result | BlockResult, *, revision: str = "") -> Ch
 
 
 def export(
-    source: PathLike | Result | BlockResult,
+    source: PathLike | Result | BlockResult | nn.Module,
     format: str,
     folder: PathLike,
     /,
     *,
+    tokenizer: Any = None,
     home: Home | PathLike | None = None,
     progress: bool = True,
     **options: Any,
@@ -360,9 +361,11 @@ def export(
 
     Parameters
     ----------
-    source: what `compress` returned, the folder of an artifact or another model, or the id or folder of a run.
+    source: what `compress` returned, the folder of an artifact or another model, the id or folder of a run, or a
+        network of transformers that is in memory, such as `apply` returns: it stays as it is.
     format: "compressed-tensors", "gguf", "dense", "container" and others (`engine.export.registry.formats`).
     folder: to be written; it must not be there yet.
+    tokenizer: of a network in memory, see `evaluate`.
     options: of the format, e.g. ``dtype="bfloat16"``.
 
     Returns
@@ -375,8 +378,12 @@ def export(
     RunFailed: a full disk.
     """
     place = _home(home)
-    artifact = artifact_of(_name(source), place)
-    with _shown({"local": "Export"}, progress) as terminal:
+    with contextlib.ExitStack() as stack:
+        terminal = stack.enter_context(_shown({"local": "Export"}, progress))
+        if isinstance(source, nn.Module):
+            artifact = stack.enter_context(stored_in_memory(source, tokenizer, Path(folder)))
+        else:
+            artifact = artifact_of(_name(source), place)
         return export_artifact(
             artifact,
             format,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ def load(folder: Path | str, *, dtype: torch.dtype | None = None, device: torch.
 
     Raises `BadInput` for what is not a model, or damaged.
     """
+    from engine.models.saving import make_savable, needs_container
     from engine.models.source import open_model
 
     opened = open_model(folder)
@@ -39,6 +41,8 @@ def load(folder: Path | str, *, dtype: torch.dtype | None = None, device: torch.
     module.config.name_or_path = str(folder)
     if any(path.name == "generation_config.json" for path in opened.companions) and hasattr(module, "generate"):
         module.generation_config = pretrained.generation_config(opened.path)
+    if needs_container(opened):
+        make_savable(opened)
     return module.eval()
 
 
@@ -96,7 +100,9 @@ def register_quantizer() -> None:
             return False
 
         def _process_model_before_weight_loading(self, model: Any, **_: Any) -> Any:
-            put_modules(model, pretrained.file_of(str(model.config.name_or_path), DESCRIPTION).parent)
+            folder = pretrained.file_of(str(model.config.name_or_path), DESCRIPTION).parent
+            self._folder = folder
+            put_modules(model, folder)
             for module in _without_weight(model):
                 module.__dict__["weight"] = torch.empty(0)  # networks initialize the weights of layers that they know
             return model
@@ -105,6 +111,10 @@ def register_quantizer() -> None:
             for module in model.modules():
                 if isinstance(module, nn.Module) and "weight" in vars(module):
                     del module.__dict__["weight"]
+            # not before: under transformers' context a second network would not share what this one shares
+            opened = importlib.import_module("engine.models.source").open_model(self._folder, trust_remote_code=False)
+            made = dataclasses.replace(opened, module=model)
+            importlib.import_module("engine.models.saving").make_savable(made)
             return model
 
     auto.register_quantization_config(MODEL_TYPE)(ContainerQuantization)

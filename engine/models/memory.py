@@ -10,7 +10,6 @@ import dataclasses
 import functools
 import hashlib
 import json
-import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,12 +110,13 @@ class _Past:
     history: tuple[dict[str, Any], ...]
 
 
-_pasts: weakref.WeakKeyDictionary[nn.Module, _Past] = weakref.WeakKeyDictionary()
+_PAST = "_compression_past"
+"""Where a network has it: copies of the network and pickles of it have it too."""
 
 
 def remember(model: Model) -> None:
     """A later `model_in_memory` of this model's network knows what its layers were before they were compressed."""
-    _pasts[model.module] = _Past(model.anatomy, model.config, model.history)
+    vars(model.module)[_PAST] = _Past(model.anatomy, model.config, model.history)
 
 
 def model_in_memory(module: nn.Module, companions: tuple[Path, ...] = (), *, apart: bool = False) -> Model:
@@ -127,14 +127,24 @@ def model_in_memory(module: nn.Module, companions: tuple[Path, ...] = (), *, apa
 
     Raises `BadInput` for what is not a network of transformers, is quantized by another program, or is not in memory.
     """
-    settings: Any = getattr(module, "config", None)
-    if not isinstance(module, nn.Module) or not hasattr(settings, "to_dict"):
+    if not isinstance(module, nn.Module) or not hasattr(getattr(module, "config", None), "to_dict"):
         raise BadInput(
             "This is not a network of transformers",
             why=f"it is of type {type(module).__name__}",
             advice="give what AutoModelForCausalLM.from_pretrained(…) returned",
         )
-    past = _pasts.get(module)
+    if not apart:
+        return _opened(module, companions, apart=False)
+    before = Kept(module)
+    try:
+        return _opened(module, companions, apart=True)
+    finally:
+        before.put_back()  # the experts of a network that is only read are in one tensor again
+
+
+def _opened(module: Any, companions: tuple[Path, ...], *, apart: bool) -> Model:
+    settings: Any = module.config
+    past: _Past | None = vars(module).get(_PAST)
     config: dict[str, Any] = past.config if past else {"architectures": [type(module).__name__]}
     config = config if past else config | _plain(settings.to_dict())
     separate_experts(module)

@@ -15,14 +15,16 @@ from torch import nn
 from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Event
+from engine.contracts.files import disk_error, existing_parent
 from engine.contracts.method_settings import other_dtype
 from engine.methods.base import MethodInfo, problems, targets
 from engine.models.checkpoint import COMPANIONS
 from engine.models.container import PartWriter
 from engine.models.hub import is_local
 from engine.models.loading import share_settings
-from engine.models.memory import Kept, MemorySource, model_in_memory, remember
+from engine.models.memory import Kept, MemorySource, model_in_memory
 from engine.models.model import Model, TensorSource
+from engine.models.saving import make_savable, write_container
 from engine.models.source import open_model
 from engine.run.control import Control
 from engine.run.signature import digest
@@ -166,7 +168,8 @@ def apply_in_memory(
             before.put_back()
         before.same_use(made.module)
         share_settings(made, model)
-        remember(made)
+        made.history = (*opened.history, _step(info, chosen, stage))
+        make_savable(made)
         return made.module
 
 
@@ -176,6 +179,28 @@ def copy_in_memory(model: nn.Module, tokenizer: Any) -> Iterator[Model]:
     ``tokenizer``: see `engine.api.apply`. Raises `BadInput`."""
     with _tokenizer_files(model, tokenizer) as files:
         yield model_in_memory(model, files, apart=True)
+
+
+@contextlib.contextmanager
+def stored_in_memory(model: nn.Module, tokenizer: Any, beside: Path) -> Iterator[Path]:
+    """A copy of a network in memory as a container, in a temporary folder of the disk that ``beside`` is on. Raises
+    `BadInput`, `RunFailed` for a full disk."""
+    with contextlib.ExitStack() as stack:
+        try:
+            around = existing_parent(beside.absolute().parent)
+            work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".network-", dir=around)))
+            copied = stack.enter_context(copy_in_memory(model, tokenizer))
+            stored = write_container(copied, work / (copied.path.name or type(model).__name__))
+        except OSError as error:
+            raise disk_error(error, beside) from error
+        yield stored
+
+
+def _step(info: MethodInfo, settings: dict[str, Any], stage: LocalStage) -> dict[str, Any]:
+    """The entry of a method in the history of a model, as a run writes it."""
+    step = {"method": info.id, "title": info.title, "settings": settings}
+    step |= {"details": stage.kept} if stage.kept else {}
+    return step | ({"origin": info.origin} if info.origin else {})
 
 
 def _device_of(model: nn.Module) -> torch.device:
