@@ -2,16 +2,43 @@
 
 Importing it loads neither torch nor transformers and changes nothing; what is named below is loaded when it is first
 used. See `engine.api` for what each does.
+
+Nothing of the standard library is imported here that Python has not loaded by itself, `typing` and `__future__`
+included, before `_forget_current_folder` has run: see there.
 """
 
-from __future__ import annotations
+import importlib  # Python has it loaded, as sys and os
+import os
+import sys
 
-import importlib
-from typing import TYPE_CHECKING, Any
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+"""Where the packages of the program lie."""
 
-from engine.version import __version__
 
+def _forget_current_folder() -> None:
+    """Take the current folder from `sys.path` where Python was started with ``-m`` and is just looking for the module.
+
+    ``-m`` puts that folder in front of everything that is imported: whoever stands in the unpacked folder of a model
+    would run the typing.py or torch.py in it. Nothing is imported from there but the engine that lies there. Programs
+    that import the engine keep their path."""
+    if sys.argv[:1] != ["-m"] or not sys.path or sys.flags.safe_path:
+        return
+    try:
+        here = os.path.realpath(os.getcwd())
+    except OSError:  # it was deleted
+        here = ""
+    if os.path.realpath(sys.path[0]) == here != os.path.realpath(ROOT):
+        del sys.path[0]
+
+
+_forget_current_folder()
+
+from engine.version import __version__  # noqa: E402
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from engine.api import (
         BlockResult,
         Pipeline,
@@ -45,7 +72,7 @@ _ELSEWHERE = {"Pipeline": "engine.pipeline.document", "register_method": "engine
 """What can be had without torch."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name == "export":  # the package of the formats, which can be called
         return importlib.import_module("engine.export")
     if name in __all__:
@@ -53,5 +80,5 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'engine' has no attribute '{name}'")
 
 
-def __dir__() -> list[str]:
+def __dir__() -> "list[str]":
     return sorted({*globals(), *__all__})

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import pydantic
 import torch
 
 TOKENS = 64
@@ -19,6 +20,24 @@ TEXT = (
     "Nobody knew who had been first; 12 of them said it was the baker's boy, 7 that it was his dog. "
     'In 1904 such a winter was news: "Cold enough," wrote the paper, "to split stones." C\'est la vie, naïve or not.'
 )
+
+
+_Index = Annotated[int, pydantic.Field(ge=0, lt=1 << 31)]
+_Ids = Annotated[list[_Index], pydantic.Field(min_length=1)]
+
+
+class _Stored(pydantic.BaseModel):
+    """An `Expectation` in JSON. Values may be NaN: a damaged model gives such."""
+
+    model_config = pydantic.ConfigDict(strict=True)
+
+    kind: Literal["logits", "hidden"]
+    tokens: list[_Ids] = pydantic.Field(min_length=1, max_length=64)
+    top: list[_Ids] = pydantic.Field(min_length=1)
+    values: list[list[float]]
+    rest: list[float]
+    deviation: list[float]
+    sums: list[list[float]]
 
 
 @dataclass(frozen=True)
@@ -107,9 +126,24 @@ class Expectation:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Expectation:
-        """The inverse of `to_json`; TypeError or ValueError for something else."""
-        nested = {name: tuple(tuple(row) for row in data[name]) for name in ("tokens", "top", "values", "sums")}
-        return cls(kind=data["kind"], rest=tuple(data["rest"]), deviation=tuple(data["deviation"]), **nested)
+        """The inverse of `to_json`; ValueError (pydantic's ValidationError is one) for something else, as for lists
+        whose lengths don't fit each other."""
+        stored = _Stored.model_validate(data)
+        row = len(range(0, len(stored.tokens[0]), EVERY))
+        positions, first = row * len(stored.tokens), len(stored.top[0])
+        lengths = (
+            ("tokens", stored.tokens, len(stored.tokens), len(stored.tokens[0])),
+            ("top", stored.top, positions, first),
+            ("values", stored.values, positions, first),
+            ("sums", stored.sums, positions, SUMS),
+        )
+        for name, rows, count, width in lengths:
+            if len(rows) != count or any(len(each) != width for each in rows):
+                raise ValueError(f"expectation.{name} is not {count} rows of {width} numbers")
+        if len(stored.rest) != positions or len(stored.deviation) != positions:
+            raise ValueError(f"expectation.rest and deviation are not {positions} numbers")
+        nested = {name: tuple(map(tuple, rows)) for name, rows, _, _ in lengths}
+        return cls(kind=stored.kind, rest=tuple(stored.rest), deviation=tuple(stored.deviation), **nested)
 
 
 def fixed_tokens(vocabulary: int, text: list[int], length: int) -> torch.Tensor:

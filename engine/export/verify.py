@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
+import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,9 @@ from engine.contracts.human import bytes_text, number_text, percent_text
 from engine.export.base import ExportFormat
 from engine.export.expectation import TEXT, TOKENS, Expectation, fixed_tokens
 from engine.export.folder import verified_folder
+from engine.export.limits import Limits
 from engine.export.model_card import model_card
+from engine.export.record import CARD, VERSION, Record, changed_files, digests, read_record, tensor_files
 from engine.export.registry import export_format
 from engine.models.model import Model
 from engine.models.parameters import compressed_parameters, dense_parameters
@@ -32,9 +34,7 @@ from engine.models.running import interruptible, streamed
 from engine.models.source import NoTokenizer, load_tokenizer, open_model
 from engine.models.two_texts import inputs_of
 
-RECORD = "verification.json"
 NO_TOKENIZER = "It has no tokenizer, since the model has none: programs can't give it texts."
-VERSION = 1
 TOLERANCES = {"float32": 0.0001, "float16": 0.04, "bfloat16": 0.3}
 """By the narrowest dtype of the dense tensors written: by how many standard deviations a logit may differ at most.
 Both sides compute in float32, so that only what was rounded when it was written is left."""
@@ -80,25 +80,24 @@ def export(
         expectation, text = _expectation(model, checkpoint)
     with verified_folder(folder) as work:
         kind.write(model, work, chosen, report)
-        record = {
-            "version": VERSION,
-            "format": format_id,
-            "artifact": artifact.name,
-            "expected_bytes": expected_bytes,
-            "contents": _contents(model),
-            "computed": computed,
-            "tolerance": max(kind.tolerance(model, chosen), _tolerance(model, kind, work)),
-            "tokenizer": text is not None,
-            "text": text if kind.keeps_tokenizer(model) else None,
-            "files": _digests(work, checkpoint),
-            "expectation": expectation.to_json(),
-        }
-        write_text(work / RECORD, json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+        Record(
+            version=VERSION,
+            format=format_id,
+            artifact=artifact.name,
+            expected_bytes=expected_bytes,
+            contents=_contents(model),
+            computed=computed,
+            tolerance=max(kind.tolerance(model, chosen), _tolerance(model, kind, work)),
+            tokenizer=text is not None,
+            text=text if kind.keeps_tokenizer(model) else None,
+            files=digests(work, checkpoint),
+            expectation=expectation.to_json(),
+        ).write(work)
         card = model_card(model, kind, work, stages)
-        write_text(work / "README.md", card)
+        write_text(work / CARD, card)
         progress(0.75, "Loading it in a fresh process")
         verified = verify(work, lambda f, t: progress(0.75 + 0.25 * f, t), checkpoint)
-        write_text(work / "README.md", f"{card}\n## Verification\n\n{verified.sentence}\n")
+        write_text(work / CARD, f"{card}\n## Verification\n\n{verified.sentence}\n")
     warnings = [str(problem) for problem in problems] + ([NO_TOKENIZER] if text is None else [])
     return dataclasses.replace(verified, folder=folder, warnings=tuple(warnings))
 
@@ -110,19 +109,19 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
     result: files that changed, tensors that are missing or left over, logits that differ.
     """
     started = time.monotonic()
-    record, expectation = _record(folder)
+    record, expectation = read_record(folder)
     progress(0.0, "Checking the files")
-    faults = _changed_files(folder, record["files"], checkpoint)
+    faults = changed_files(folder, record, checkpoint)
     progress(0.2, "Loading it in a fresh process")
-    kind = export_format(record["format"])
-    output, answer = _ask(folder, kind, expectation, TEXT if record["text"] is not None else None, checkpoint)
+    kind = export_format(record.format)
+    output, answer = _ask(folder, kind, expectation, TEXT if record.text is not None else None, checkpoint)
     faults += answer["faults"]
     metrics: dict[str, float] = {"size_bytes": float(sum(file.stat().st_size for file in tensor_files(folder)))}
-    metrics |= {"expected_bytes": float(record["expected_bytes"]), "tolerance": float(record["tolerance"])}
+    metrics |= {"expected_bytes": record.expected_bytes, "tolerance": record.tolerance}
     if "memory_bytes" in answer:
         metrics["memory_bytes"] = float(answer["memory_bytes"])
     if output is not None:
-        if answer["text"] != record["text"]:
+        if answer["text"] != record.text:
             faults.append("the tokenizer gives other tokens")
         metrics |= _compared(expectation, output, answer)
         off = metrics["max_relative_difference"]
@@ -131,18 +130,13 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
     progress(1.0, "Verified" if not faults else "Not verified")
     return Verified(
         folder=folder,
-        format=str(record["format"]),
+        format=record.format,
         ok=not faults,
         sentence=_sentence(faults, answer["loaded_by"], expectation.kind, metrics, record),
         loaded_by=answer["loaded_by"],
         seconds=time.monotonic() - started,
         metrics=metrics,
     )
-
-
-def tensor_files(folder: Path) -> list[Path]:
-    """The tensor files of an export, in alphabetical order."""
-    return sorted(file for ending in ("safetensors", "gguf") for file in folder.rglob(f"*.{ending}"))
 
 
 # -- what the artifact says --------------------------------------------------------------------------------------------
@@ -201,48 +195,12 @@ def _exact_inputs(model: Model) -> Iterator[None]:
 
 
 # -- what the export says ----------------------------------------------------------------------------------------------
-def _record(folder: Path) -> tuple[dict[str, Any], Expectation]:
-    path = folder / RECORD
-    if not path.exists():
-        raise BadInput(
-            "This folder can't be verified",
-            where=str(folder),
-            why=f"it has no {RECORD}, which says what the model should give",
-            advice="choose a folder that was exported by this program",
-        )
-    try:
-        record = json.loads(path.read_text("utf-8"))
-        if record["version"] != VERSION:
-            raise ValueError(f"version {record['version']}, this program reads {VERSION}")
-        return record, Expectation.from_json(record["expectation"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput("The record of what the model should give is damaged", where=str(path), why=str(error)) from None
-
-
-def _changed_files(folder: Path, expected: dict[str, str], checkpoint: Checkpoint) -> list[str]:
-    found = _digests(folder, checkpoint)
-    faults = [f"{name} is missing" for name in expected if name not in found]
-    faults += [f"{name} was added" for name in found if name not in expected]
-    return faults + [f"{name} was changed" for name in expected if name in found and found[name] != expected[name]]
-
-
-def _digests(folder: Path, checkpoint: Checkpoint) -> dict[str, str]:
-    return {file.relative_to(folder).as_posix(): _sha256(file, checkpoint) for file in tensor_files(folder)}
-
-
-def _sha256(path: Path, checkpoint: Checkpoint) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 24):
-            digest.update(block)
-            checkpoint()
-    return digest.hexdigest()
-
-
 def _compared(expectation: Expectation, output: torch.Tensor, answer: dict[str, Any]) -> dict[str, float]:
     """Some programs give logarithms of probabilities, and at a few positions only."""
     if "positions" not in answer:
         return expectation.compare(output)
+    if max(answer["positions"]) >= len(expectation.tokens[0]):  # of a record that was changed
+        return {"max_difference": math.inf, "max_relative_difference": math.inf}
     some = expectation.at(answer["positions"])
     return some.compare_kept(output.double() + some.normalizers())
 
@@ -251,7 +209,8 @@ def _ask(
     folder: Path, kind: ExportFormat, expectation: Expectation, text: str | None, checkpoint: Checkpoint
 ) -> tuple[torch.Tensor | None, dict[str, Any]]:
     """Let a fresh process load the folder; its output, (rows, tokens, values), and its answer. No output if it
-    failed: the answer's fault is then the last line that it wrote. It is killed if ``checkpoint`` raises."""
+    failed: the answer's fault is then the last line that it wrote. It is killed if ``checkpoint`` raises, and when it
+    goes beyond its `Limits`."""
     with tempfile.TemporaryDirectory(prefix="verify-") as name:
         work = Path(name)
         request = {
@@ -275,14 +234,18 @@ def _ask(
                 HIP_VISIBLE_DEVICES=children.NO_CARD,
                 ROCR_VISIBLE_DEVICES=children.NO_CARD,
             )
+            limits, why = Limits(child.pid, tensor_files(folder)), ""
             try:
-                while child.poll() is None:
+                while child.poll() is None and not why:
                     checkpoint()
                     time.sleep(0.05)
+                    why = limits.exceeded()
             finally:
                 if child.poll() is None:
                     child.kill()
                     child.wait()
+        if why:
+            return None, {"loaded_by": "", "faults": [f"it can't be loaded: {why}"]}
         if child.returncode != 0:
             lines = (work / "log.txt").read_text("utf-8", "replace").strip().splitlines()
             why = lines[-1] if lines else f"the process ended with status {child.returncode}"
@@ -303,17 +266,17 @@ def _contents(model: Model) -> str:
     return f"Of its {len(linears)} linear layers {count} are compressed, {share} of all parameters."
 
 
-def _sentence(faults: list[str], loader: str, kind: str, metrics: dict[str, float], record: dict[str, Any]) -> str:
+def _sentence(faults: list[str], loader: str, kind: str, metrics: dict[str, float], record: Record) -> str:
     if faults:
         return f"Not verified: {'; '.join(faults)}."
     what = "logits" if kind == "logits" else "hidden states"
-    computed = f", {record['computed']}," if record.get("computed") else ""
+    computed = f", {record.computed}," if record.computed else ""
     return (
         f"Verified: {loader} loads it in a fresh process, and its {what} differ from the artifact's{computed} by at "
         f"most {number_text(metrics['max_relative_difference'], 2)} standard deviations "
         f"(allowed for what was written: {number_text(metrics['tolerance'])}). "
         f"{bytes_text(metrics['size_bytes'])} of tensors lie on disk."
-        + (f" {record['contents']}" if record.get("contents") else "")
+        + (f" {record.contents}" if record.contents else "")
         + (f" The process took {bytes_text(metrics['memory_bytes'])} of memory." if "memory_bytes" in metrics else "")
-        + ("" if record.get("tokenizer", True) else f" {NO_TOKENIZER}")
+        + ("" if record.tokenizer else f" {NO_TOKENIZER}")
     )

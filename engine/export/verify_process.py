@@ -17,8 +17,11 @@ import torch
 from safetensors.torch import save_file
 
 from engine import devices
+from engine.contracts.errors import StudioError
+from engine.contracts.files import read_object
 from engine.export.registry import export_format
 from engine.models import pretrained
+from engine.models.skeleton import check_fits
 from engine.models.two_texts import inputs_of
 
 READ_BACK = ("gptq", "awq")
@@ -26,9 +29,16 @@ READ_BACK = ("gptq", "awq")
 
 
 def main(work: Path) -> None:
-    """Answer the request in ``work``."""
+    """Answer the request in ``work``. A folder that this program would not open is not given to any library."""
     request = json.loads((work / "request.json").read_text("utf-8"))
-    folder = Path(request["folder"])
+    try:
+        answer = _answer(work, request, Path(request["folder"]))
+    except StudioError as error:
+        answer = {"loaded_by": "", "faults": [f"it can't be loaded: {str(error).rstrip('.')}"], "text": None}
+    (work / "result.json").write_text(json.dumps(answer), "utf-8")
+
+
+def _answer(work: Path, request: dict[str, Any], folder: Path) -> dict[str, Any]:
     with contextlib.ExitStack() as stack:
         if (folder / "compression.json").exists():
             module, loader, faults = _own(folder, stack)
@@ -46,8 +56,7 @@ def main(work: Path) -> None:
     found = output.logits if request["kind"] == "logits" else states[0].last_hidden_state
     save_file({"output": found.detach().float().contiguous()}, work / "output.safetensors")
     text = _tokenized(folder, request["text"]) if request["text"] else None
-    answer = {"loaded_by": loader, "faults": faults, "text": text, "memory_bytes": devices.peak_resident()}
-    (work / "result.json").write_text(json.dumps(answer), "utf-8")
+    return {"loaded_by": loader, "faults": faults, "text": text, "memory_bytes": devices.peak_resident()}
 
 
 def _own(folder: Path, stack: contextlib.ExitStack) -> tuple[Any, str, list[str]]:
@@ -65,14 +74,15 @@ def _stock(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
     """By transformers alone; what it reports about tensors that are missing or left over is a fault."""
     import transformers
 
-    auto = pretrained.auto_class(json.loads((folder / "config.json").read_text("utf-8")), kind)
+    check_fits(folder)
+    auto = pretrained.auto_class(read_object(folder / "config.json"), kind)
     module, info = pretrained.stock_model(folder, auto, _dtype(folder))
     faults = [f"{word.replace('_', ' ')}: {_first(info[word])}" for word in sorted(info) if info[word]]
     return module, f"transformers {transformers.__version__} {auto}", faults
 
 
 def _quantization(folder: Path) -> dict[str, Any]:
-    found = json.loads((folder / "config.json").read_text("utf-8")).get("quantization_config") or {}
+    found = read_object(folder / "config.json").get("quantization_config") or {}
     return found if isinstance(found, dict) else {}
 
 
@@ -80,7 +90,9 @@ def _dtype(folder: Path) -> torch.dtype:
     """float32; bfloat16 where compressed-tensors unpacks 4-bit floats at the first forward pass, which it does into
     that, whatever the rest of the model is in."""
     config = _quantization(folder)
-    formats = {config.get("format"), *(group.get("format") for group in config.get("config_groups", {}).values())}
+    groups = config.get("config_groups")
+    entries = [group for group in groups.values() if isinstance(group, dict)] if isinstance(groups, dict) else []
+    formats = {str(each.get("format")) for each in (config, *entries)}
     late = not config.get("dequantize") and formats & {"nvfp4-pack-quantized", "mxfp4-pack-quantized"}
     return torch.bfloat16 if late else torch.float32
 
@@ -90,6 +102,7 @@ def _read_back(folder: Path, kind: str, method: str) -> tuple[Any, str, list[str
     which run on accelerators."""
     import transformers
 
+    check_fits(folder)
     dense = {name: tensor.float() for name, tensor in export_format(method).read(folder)}
     module = pretrained.dense_network(folder, kind, torch.float32)
     missing, unexpected = module.load_state_dict(dense, strict=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import hashlib
-import json
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,11 +19,13 @@ from typing import Any
 from filelock import FileLock
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import file_mode, home, make_folder, write_json
+from engine.contracts.files import file_mode, home, make_folder, parse_json, whole_file, write_json
 from engine.models.checkpoint import CheckpointHeader, travels
 
 MOST_FILES, MOST_BYTES = 500, 20_000_000
 """Larger files are not taken for the code of a model."""
+_REFERENCE = re.compile(r"[\w-]+\.\w+")
+"""A class in a file that lies beside config.json: "modeling_x.XModel"."""
 _trusted: contextvars.ContextVar[frozenset[str]] = contextvars.ContextVar("trusted", default=frozenset())
 _looking: contextvars.ContextVar[bool] = contextvars.ContextVar("looking", default=False)
 _given_here: set[str] = set()
@@ -56,8 +58,16 @@ class Code:
 
 
 def code_in(folder: Path) -> Code:
-    """The code that lies in a model's folder; raises `BadInput` if it is more than any model brings."""
-    found = sorted(file for file in folder.glob("*.py") if travels(file, folder))
+    """The code that lies in a model's folder; raises `BadInput` if it is more than any model brings, or if a file is a
+    link to somewhere else. Files of subfolders are no part of it: nothing loads them, see `private_copy`."""
+    found = sorted(file for file in folder.glob("*.py") if not file.is_dir())
+    if leaves := next((file for file in found if not travels(file, folder)), None):
+        raise BadInput(
+            "The model's code is a link to a file outside its folder",
+            where=str(leaves),
+            why="what it points to could change unnoticed",
+            advice="put the file itself there",
+        )
     if len(found) > MOST_FILES or sum(file.stat().st_size for file in found) > MOST_BYTES:
         raise BadInput("The model brings more code than any model needs", where=str(folder), why=f"{len(found)} files")
     return Code(folder, {file.name: file.read_bytes() for file in found})
@@ -74,16 +84,8 @@ def tokenizer_code_of(folder: Path, config: Mapping[str, Any]) -> Code:
 
 
 def _code_of(what: str, folder: Path, file: str, config: Mapping[str, Any]) -> Code:
-    named = config.get("auto_map")
-    words = [word for value in _values(named) for word in (value if isinstance(value, list) else [value])]
-    elsewhere = sorted({word for word in words if isinstance(word, str) and "--" in word})
-    if elsewhere:
-        raise BadInput(
-            f"The code that {what[0].lower()}{what[1:]} needs lies in another repository",
-            where=str(folder),
-            why=f"{file} names {elsewhere[0]}, which could change unnoticed",
-            advice="get a copy of the model that holds its code",
-        )
+    for word in _words(config.get("auto_map")):
+        _check_reference(f"{what[0].lower()}{what[1:]}", folder, file, word)
     code = code_in(folder)
     if not code.files:
         raise BadInput(
@@ -93,6 +95,54 @@ def _code_of(what: str, folder: Path, file: str, config: Mapping[str, Any]) -> C
             advice="get the whole model again",
         )
     return code
+
+
+def _check_reference(what: str, folder: Path, file: str, word: str) -> None:
+    """Raise `BadInput` for a class that is not in a file beside config.json: it would not be among what a person
+    read."""
+    if _REFERENCE.fullmatch(word) and "--" not in word:
+        return
+    elsewhere = "another repository" if "--" in word else "another folder" if {"/", "\\"} & {*word} else ""
+    if elsewhere:
+        raise BadInput(
+            f"The code that {what} needs lies in {elsewhere}",
+            where=str(folder),
+            why=f"{file} names {word[:200]}, which could change unnoticed",
+            advice="get a copy of the model that holds its code beside config.json",
+        )
+    raise BadInput(
+        f"The code that {what} needs can't be found",
+        where=str(folder / file),
+        why=f"its auto_map names {word[:200]!r}, which is not the class of a file (such as modeling_x.XModel)",
+        advice="get the whole model again",
+    )
+
+
+def reference_in(code: Code, word: Any, file: str) -> str:
+    """``word`` of an auto_map, once it names a class in one of the files of ``code``; raises `BadInput` otherwise."""
+    named = word if isinstance(word, str) else ""
+    _check_reference("the model", code.folder, file, named)
+    module = named.partition(".")[0]
+    if f"{module}.py" not in code.files:
+        raise BadInput(
+            "The model's code is not whole",
+            where=str(code.folder),
+            why=f"{file} names {named}, and there is no {module}.py",
+            advice="get the whole model again",
+        )
+    return named
+
+
+def private_copy(code: Code) -> Path:
+    """A folder of the workspace with exactly the files of ``code``: what is loaded, and what travels with results, is
+    what was read and said yes to, whatever becomes of the model's folder."""
+    folder = home() / "cache" / "code" / f"c{code.fingerprint[:32]}"
+    make_folder(folder)
+    for name, content in code.files.items():
+        if not (folder / name).is_file() or (folder / name).read_bytes() != content:
+            with whole_file(folder / name) as temporary:
+                temporary.write_bytes(content)
+    return folder
 
 
 def require(header: CheckpointHeader, execute: bool | None) -> Code:
@@ -170,8 +220,10 @@ def keep_promised(name: str, path: Path) -> None:
     """Called when a model is opened by ``name``: what `trusting` was told is kept."""
     for word in _trusted.get():
         if word == name or _is_same(word, path):
-            folder = path if path.is_dir() else path.parent
-            code = code_in(folder)
+            try:
+                code = code_in(path if path.is_dir() else path.parent)
+            except BadInput:  # opening says so, should it need the code
+                return
             if code.files and code.fingerprint not in _read():  # other processes are to know it too
                 give(code, name)
 
@@ -182,8 +234,13 @@ def _is_same(word: str, path: Path) -> bool:
     return False
 
 
-def _values(named: Any) -> list[Any]:
-    return list(named.values()) if isinstance(named, dict) else []
+def _words(named: Any) -> Iterator[str]:
+    """All strings in an auto_map: a dict of references, or of lists of them, or (in older files) a list alone."""
+    if isinstance(named, str):
+        yield named
+    elif isinstance(named, dict | list):
+        for each in named.values() if isinstance(named, dict) else named:
+            yield from _words(each)
 
 
 def _path() -> Path:
@@ -193,7 +250,7 @@ def _path() -> Path:
 def _read() -> dict[str, Any]:
     """What was said yes to; a file that can't be read says nothing."""
     try:
-        data = json.loads(_path().read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        data = parse_json(_path().read_bytes())
+    except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -1,7 +1,7 @@
 """All calls that let transformers and peft make something of a model's files: one place that says what they may do.
 
 None of them looks anything up on the network for this program. None runs code that the files bring, but for what
-`consent.require` gave: that is copied here first, so that what runs is what was said yes to, byte for byte.
+`consent.require` gave: that is loaded from a private copy, so that what runs is what was said yes to, byte for byte.
 """
 
 from __future__ import annotations
@@ -14,11 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.files import home, make_folder, read_object, whole_file
+from engine.contracts.files import read_object
+from engine.models import consent
 from engine.models.checkpoint import CheckpointHeader, read_header
-from engine.models.consent import Code, code_of, is_given, require_for_tokenizer
+from engine.models.consent import Code, require_for_tokenizer
 
 SAFE: dict[str, bool] = {"local_files_only": True, "trust_remote_code": False}
+_KERNELS = frozenset(
+    f"{before}{name}_implementation{behind}"
+    for name in ("attn", "experts")
+    for before in ("", "_")
+    for behind in ("", "_internal", "_autoset")
+)
+"""Entries of a config, see `without_kernels`."""
 _AUTO = ("AutoModelForCausalLM", "AutoModelForMaskedLM", "AutoModel")
 
 
@@ -38,7 +46,15 @@ def config_for(model_type: str, values: dict[str, Any]) -> Any:
     """transformers' own config of a type, with all defaults filled in. Raises what its validators raise."""
     from transformers import AutoConfig
 
-    return AutoConfig.for_model(model_type, **_decoded(values))
+    return AutoConfig.for_model(model_type, **_decoded(without_kernels(values)))
+
+
+def without_kernels(value: Any) -> Any:
+    """A config without the words, in it and in the configs inside it, on which kernels compute attention and experts: a
+    library would look for them, on the hub too, and refuse models whose author had a card that this machine lacks."""
+    if isinstance(value, dict):
+        return {key: without_kernels(each) for key, each in value.items() if key not in _KERNELS}
+    return [without_kernels(each) for each in value] if isinstance(value, list) else value
 
 
 def _decoded(value: Any) -> Any:
@@ -76,7 +92,7 @@ def config_by_code(header: CheckpointHeader, code: Code) -> Any:
             where=str(header.path),
             why="config.json's auto_map names no AutoConfig",
         )
-    return kind.from_dict(header.config)
+    return kind.from_dict(without_kernels(header.config))
 
 
 def network_by_code(header: CheckpointHeader, code: Code, config: Any, dtype: Any) -> Any:
@@ -86,24 +102,17 @@ def network_by_code(header: CheckpointHeader, code: Code, config: Any, dtype: An
 
 
 def _own_class(header: CheckpointHeader, code: Code, names: tuple[str, ...]) -> Any:
+    named = header.config.get("auto_map")
+    word = next((named[name] for name in names if isinstance(named, dict) and named.get(name)), None)
+    return None if word is None else _class_in(code, word, "config.json")
+
+
+def _class_in(code: Code, word: Any, file: str) -> Any:
+    """The class that ``file`` names as ``word``, loaded from a copy of exactly the code that was said yes to."""
     from transformers.dynamic_module_utils import get_class_from_dynamic_module
 
-    named = header.config.get("auto_map")
-    reference = next((named[name] for name in names if isinstance(named, dict) and named.get(name)), None)
-    if not isinstance(reference, str) or reference.count(".") != 1:
-        return None
-    return get_class_from_dynamic_module(reference, _copied(code), local_files_only=True)
-
-
-def _copied(code: Code) -> Path:
-    """A folder with exactly the code that was said yes to."""
-    folder = home() / "cache" / "code" / f"c{code.fingerprint[:32]}"
-    make_folder(folder)
-    for name, content in code.files.items():
-        if not (folder / name).is_file() or (folder / name).read_bytes() != content:
-            with whole_file(folder / name) as temporary:
-                temporary.write_bytes(content)
-    return folder
+    reference = consent.reference_in(code, word, file)
+    return get_class_from_dynamic_module(reference, consent.private_copy(code), local_files_only=True)
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
@@ -111,7 +120,6 @@ def tokenizer(folder: Path) -> Any:
     """The tokenizer in a folder. Raises what the libraries raise, and `ConsentNeeded` if only code of its own can make
     it and that may not run."""
     import transformers
-    from transformers.dynamic_module_utils import get_class_from_dynamic_module
 
     named, config = tokenizer_class(folder)
     if not named:
@@ -119,8 +127,7 @@ def tokenizer(folder: Path) -> Any:
     if (folder / "tokenizer.json").is_file():  # a tokenizer as a whole: what the code would add is not needed
         return transformers.PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
     code = require_for_tokenizer(folder, config)
-    kind = get_class_from_dynamic_module(named, _copied(code), local_files_only=True)
-    return kind.from_pretrained(folder, local_files_only=True)
+    return _class_in(code, named, "tokenizer_config.json").from_pretrained(folder, local_files_only=True)
 
 
 def tokenizer_class(folder: Path) -> tuple[str, dict[str, Any]]:
@@ -215,12 +222,20 @@ def generation_config(folder: Path) -> Any:
 
 def stock_model(folder: Path, auto: str, dtype: Any) -> tuple[Any, dict[str, Any]]:
     """A model as any program loads it, by transformers' class ``auto``, and what was missing or left over. Raises what
-    the library raises, as for code of its own that nobody said yes to."""
+    the library raises, and `ConsentNeeded` for code of its own that nobody said yes to; that is loaded from a private
+    copy. The folder should have passed `engine.models.skeleton.check_fits`."""
     import transformers
 
-    options = {**SAFE, "trust_remote_code": _may_run(folder)}
-    found: tuple[Any, dict[str, Any]] = getattr(transformers, auto).from_pretrained(
-        folder, dtype=dtype, output_loading_info=True, **options
+    header = read_header(folder)
+    if needs_code(header):
+        code = consent.require(header, None)
+        config, kind = config_by_code(header, code), _own_class(header, code, (auto, *_AUTO))
+        if kind is None:
+            raise BadInput("The model's code has no network", where=str(folder), why="auto_map names none")
+    else:
+        config, kind = _stock_config(folder), getattr(transformers, auto)
+    found: tuple[Any, dict[str, Any]] = kind.from_pretrained(
+        folder, config=config, dtype=dtype, output_loading_info=True, **SAFE
     )
     return found
 
@@ -230,10 +245,15 @@ def dense_network(folder: Path, kind: str, dtype: Any) -> Any:
     random."""
     import transformers
 
-    config = transformers.AutoConfig.from_pretrained(folder, **SAFE)
+    config = _stock_config(folder)
     del config.quantization_config
     auto = getattr(transformers, auto_class(config.to_dict(), kind))
     return auto.from_config(config, dtype=dtype, trust_remote_code=False)
+
+
+def _stock_config(folder: Path) -> Any:
+    values = read_object(folder / "config.json")
+    return config_for(str(values.pop("model_type", "")), values)
 
 
 def auto_class(config: dict[str, Any], kind: str) -> str:
@@ -253,15 +273,6 @@ def auto_class(config: dict[str, Any], kind: str) -> str:
     sees = model_type in modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
     writes = model_type in modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
     return "AutoModelForImageTextToText" if sees and not writes else "AutoModelForCausalLM"
-
-
-def _may_run(folder: Path) -> bool:
-    """Whether a folder needs code of its own, and somebody said yes to that."""
-    try:
-        header = read_header(folder)
-        return needs_code(header) and is_given(code_of(header))
-    except StudioError:
-        return False
 
 
 def adapted(base: Any, folder: Path) -> Any:

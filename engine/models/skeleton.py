@@ -11,6 +11,7 @@ import math
 import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,7 +21,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.human import bytes_text, count_text
 from engine.models import consent, pretrained
 from engine.models.bounds import check_config
-from engine.models.checkpoint import CheckpointHeader
+from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.consent import Code
 from engine.models.expert_counts import is_uneven, set_layers
 from engine.models.randomness import Random
@@ -86,17 +87,37 @@ def build_skeleton(header: CheckpointHeader, execute: bool | None = None) -> tup
     except BadInput:
         raise
     except Exception as error:
-        raise BadInput(
-            "The network can't be built from config.json",
-            where=str(header.path),
-            why=_line(error),
-            advice="copy config.json again from where the model came from",
-        ) from error
+        raise _unbuildable(header, error) from error
     for parameter in module.parameters():
         parameter.requires_grad_(False)
     if hasattr(config, "rescale_every"):  # RWKV halves weights in place as it runs, which only float16 needs
         config.rescale_every = 0
     return module.eval(), filled
+
+
+def check_fits(folder: Path) -> None:
+    """Raise `BadInput` for the folder of a model that `build_skeleton` would refuse for its config.json: before another
+    library builds a network of the size that stands there."""
+    header = read_header(folder)
+    code = _code(header, None)
+    config = _config(header, code)
+    try:
+        with _BUILDING, _empty_parameters():
+            if code is None:
+                _check_size(header, config)
+    except BadInput:
+        raise
+    except Exception as error:
+        raise _unbuildable(header, error) from error
+
+
+def _unbuildable(header: CheckpointHeader, error: Exception) -> BadInput:
+    return BadInput(
+        "The network can't be built from config.json",
+        where=str(header.path),
+        why=_line(error),
+        advice="copy config.json again from where the model came from",
+    )
 
 
 def _other(header: CheckpointHeader, config: dict[str, Any], code: Code | None) -> nn.Module:

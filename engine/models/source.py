@@ -94,7 +94,8 @@ def load_tokenizer(model: Model | Path | str) -> Any:
         header = read_header(resolve(model))
         where = header.path
         files = _companions(header)
-    folder = next((file.parent for file in files if file.name.startswith(("tokenizer", "vocab", "spiece"))), None)
+    named = (file for file in files if file.name.startswith(("tokenizer", "vocab", "spiece")))
+    folder = next((file.parent for file in named if file.suffix != ".py"), None)
     if folder is None:
         raise NoTokenizer(
             "The model has no tokenizer",
@@ -234,11 +235,14 @@ def _forget_stored_buffers(model: Model) -> None:
 
 
 def _companions(header: CheckpointHeader) -> tuple[Path, ...]:
-    """What travels with the model; the code that makes its network or its tokenizer too."""
+    """What travels with the model; the code that makes its network or its tokenizer too, as it was read."""
     if header.format == "gguf":
         return _gguf_companions(header.path)
-    brings = pretrained.needs_code(header) or pretrained.tokenizer_needs_code(header.folder)
-    return (*header.companions, *(consent.code_in(header.folder).paths if brings else ()))
+    if not pretrained.needs_code(header) and not pretrained.tokenizer_needs_code(header.folder):
+        return header.companions
+    code = consent.code_in(header.folder)
+    copied = consent.private_copy(code)
+    return (*header.companions, *(copied / name for name in sorted(code.files)))
 
 
 def _gguf_companions(path: Path) -> tuple[Path, ...]:

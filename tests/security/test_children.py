@@ -47,22 +47,46 @@ def test_files_of_the_folder_and_of_the_model_are_not_run(
     assert not trace.exists()
 
 
-def test_python_m_engine_runs_no_file_of_the_current_folder(tmp_path: Path) -> None:
-    """Python itself looks for the modules engine and runpy there before any line of ours is run."""
+LAUNCHED = (
+    pytest.param(("-m", "engine", "inspect", "sample"), id="engine"),
+    pytest.param(("-m", "engine.run.child", "--help"), id="child"),
+    pytest.param(("-m", "engine.methods.tables"), id="tables"),
+    pytest.param(("-m", "studio", "--version"), id="studio"),
+    pytest.param(
+        ("-P", "-m", "accelerate.commands.launch", "--cpu", "-m", "engine", "methods"),
+        id="accelerate",
+        marks=pytest.mark.slow,
+    ),
+)
+ABOVE_ALL = {"engine", "studio", "runpy", "importlib"}
+"""What Python itself looks for in the current folder before any line of ours is run."""
+
+
+@pytest.mark.parametrize("words", LAUNCHED)
+def test_python_m_runs_no_file_of_the_current_folder(words: tuple[str, ...], tmp_path: Path) -> None:
+    """One that is named as any module of the standard library, or as a library that the program uses."""
     trace, here = tmp_path / "ran", tmp_path / "here"
     here.mkdir()
-    plant(here, trace)
-    (here / "engine.py").unlink()
-    (here / "runpy.py").unlink()
+    for name in {*sys.stdlib_module_names, *PLANTED, "pydantic", "psutil", "transformers", "PySide6"} - ABOVE_ALL:
+        (here / f"{name}.py").write_text(f"open({str(trace)!r}, 'a').write({name!r} + ' ')\n")
     shown = subprocess.run(
-        [sys.executable, "-m", "engine", "inspect", "sample"],
+        [sys.executable, *words],
         cwd=here,
         env={**os.environ, "PYTHONPATH": str(ROOT), "COMPRESSION_STUDIO_HOME": str(tmp_path / "home")},
         capture_output=True,
         text=True,
     )
+    assert not trace.exists(), trace.read_text()
     assert shown.returncode == 0, shown.stderr
-    assert not trace.exists()
+
+
+def test_programs_that_import_the_engine_keep_their_path(tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("")
+    (tmp_path / "script.py").write_text("import engine, beside\nprint(engine.__version__)\n")
+    run = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(ROOT)}, "capture_output": True}
+    for words in (["script.py"], ["-m", "script"], ["-c", "import engine, beside"]):
+        shown = subprocess.run([sys.executable, *words], **run)  # type: ignore[call-overload]
+        assert shown.returncode == 0, shown.stderr
 
 
 def test_no_secret_and_no_rank_goes_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

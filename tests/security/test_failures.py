@@ -91,7 +91,7 @@ def test_an_export_that_is_killed_while_it_is_verified_has_no_name(
 
 
 def test_what_does_not_verify_keeps_its_name(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verifying, "_changed_files", lambda *_: ["model.safetensors was changed"])
+    monkeypatch.setattr(verifying, "changed_files", lambda *_: ["model.safetensors was changed"])
     assert not written(tiny("llama"), tmp_path / "out").ok
     assert "Not verified" in (tmp_path / "out" / "README.md").read_text("utf-8")
 

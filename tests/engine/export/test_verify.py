@@ -18,10 +18,10 @@ from transformers import BertConfig, BertForMaskedLM
 from engine.contracts import children
 from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput, Cancelled
-from engine.export import verify as verifying
 from engine.export.expectation import Expectation, fixed_tokens
+from engine.export.record import RECORD, digests
 from engine.export.registry import export_format
-from engine.export.verify import RECORD, export, verify
+from engine.export.verify import export, verify
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
@@ -73,7 +73,7 @@ def rewrite(folder: Path, change: Callable[[dict[str, torch.Tensor]], None], *, 
     save_file(weights, file, {"format": "pt"})
     if hash_too:
         record = json.loads((folder / RECORD).read_text("utf-8"))
-        record["files"] = {file.name: verifying._sha256(file, lambda: None)}
+        record["files"] = digests(folder, lambda: None)
         (folder / RECORD).write_text(json.dumps(record), "utf-8")
 
 
@@ -115,7 +115,8 @@ def test_tensors_that_are_missing_or_left_over_are_faults(copy: Path) -> None:
 def test_a_folder_that_does_not_load_is_told_with_the_reason(copy: Path) -> None:
     (copy / "config.json").write_text("{}")
     verified = again(copy)
-    assert not verified.ok and verified.sentence.startswith("Not verified: it can't be loaded: ValueError")
+    assert not verified.ok and "it can't be loaded: The model's config.json does not say what" in verified.sentence
+    assert "config.json was changed" in verified.sentence
 
 
 def test_the_last_words_of_llama_cpp_are_why_it_gave_up(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
