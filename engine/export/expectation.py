@@ -142,7 +142,7 @@ class Expectation:
                 raise ValueError(f"expectation.{name} is not {count} rows of {width} numbers")
         if len(stored.rest) != positions or len(stored.deviation) != positions:
             raise ValueError(f"expectation.rest and deviation are not {positions} numbers")
-        nested = {name: tuple(map(tuple, rows)) for name, rows, _, _ in lengths}
+        nested: dict[str, Any] = {name: tuple(map(tuple, rows)) for name, rows, _, _ in lengths}
         return cls(kind=stored.kind, rest=tuple(stored.rest), deviation=tuple(stored.deviation), **nested)
 
 

@@ -16,7 +16,7 @@ from engine.export.expectation import Expectation
 from engine.models.checkpoint import COMPANIONS, DESCRIPTION
 
 RECORD = "verification.json"
-VERSION = 2
+VERSION: Literal[2] = 2
 """Version 1 has the hashes of the tensor files alone; both are read."""
 CARD = "README.md"
 _READ_BY_LOADERS = frozenset({*COMPANIONS, DESCRIPTION, "config.json", "adapter_config.json", "quantize_config.json"})

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from engine.contracts.errors import BadInput
 from engine.models.modules import CompressedModule
 from engine.models.packed import PackedTensor
 
@@ -176,6 +177,13 @@ class SeparatedSource:
         fused, index = part
         kept = self._kept
         tensor = kept[1] if kept is not None and kept[0] == fused.name else self._source.load(fused.name)
+        if tensor.ndim != 3 or len(tensor) != fused.count:
+            raise BadInput(
+                "The experts of a layer do not have the shape that config.json says",
+                where=fused.name,
+                why=f"the tensor is {' x '.join(map(str, tensor.shape))}, {fused.count} matrices are needed",
+                advice="get the model again",
+            )
         self._kept = None if index == fused.count - 1 else (fused.name, tensor)
         matrix = tensor[index].t() if fused.transposed else tensor[index]
         return matrix.clone(memory_format=torch.contiguous_format)

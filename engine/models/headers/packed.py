@@ -7,13 +7,13 @@ scales of blocks as DeepSeek-V3 has it; and what artifacts of this program keep 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from engine.contracts.errors import BadInput
+from engine.contracts.patterns import pattern
 from engine.models.headers import TensorInfo
 
 
@@ -166,7 +166,7 @@ def _compressed_tensors(folder: Path, said: dict[str, Any], infos: Infos) -> Ite
         stem, _, leaf = name.rpartition(".")
         if leaf not in ("weight_packed", "weight") or f"{stem}.weight_scale" not in infos:
             continue
-        weights = _group(said, stem)["weights"]
+        weights = _group(folder, said, stem)["weights"]
         more = ("weight_zero_point", "weight_g_idx", "weight_global_scale", "weight_shape")
         parts = _parts(infos, stem, (leaf, "weight_scale"), more)
         gone = ("input_scale", "input_zero_point", "input_global_scale", "output_scale", "output_zero_point")
@@ -186,16 +186,20 @@ def _compressed_tensors(folder: Path, said: dict[str, Any], infos: Infos) -> Ite
         yield f"{stem}.weight", Packed("compressed-tensors", parts | unread, options, (outputs, inputs), word)
 
 
-def _group(said: dict[str, Any], name: str) -> dict[str, Any]:
-    """The group of a layer: one that names it, then one whose pattern fits, then one of its class."""
+def _group(folder: Path, said: dict[str, Any], name: str) -> dict[str, Any]:
+    """The group of a layer: one that names it, then one whose pattern fits, then one of its class. Raises `BadInput`
+    if there is none, or if a pattern can't be matched."""
     groups: list[dict[str, Any]] = list(said["config_groups"].values())
     for group in groups:
         if name in group["targets"]:
             return group
     for group in groups:
-        if any(target.startswith("re:") and re.match(target[3:], name) for target in group["targets"]):
+        if any(each.startswith("re:") and pattern(each[3:]).begins(name) for each in group["targets"]):
             return group
-    return next(group for group in groups if not all(target.startswith("re:") for target in group["targets"]))
+    for group in groups:
+        if not all(target.startswith("re:") for target in group["targets"]):
+            return group
+    raise _refused(folder, "compressed-tensors", f"no entry of its config_groups is about {name}, which is packed")
 
 
 def _bitsandbytes(folder: Path, said: dict[str, Any], infos: Infos) -> Iterator[tuple[str, Packed]]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.contracts import patterns
+from engine.contracts.errors import BadInput
 from engine.models.anatomy import Anatomy, Linear
 
 BASES = {
@@ -102,8 +104,9 @@ def linear_types(anatomy: Anatomy, given: Sequence[str]) -> tuple[dict[str, str]
     for each in given:
         pattern, _, kind = each.rpartition("=")
         try:
-            meant = [linear.name for linear in anatomy.linears if pattern and re.search(pattern, gguf_name(linear))]
-        except re.error:
+            sought = patterns.pattern(pattern)
+            meant = [linear.name for linear in anatomy.linears if pattern and sought.is_found_in(gguf_name(linear))]
+        except BadInput:  # the settings say what is wrong with it
             meant = []
         others += [] if meant else [each]
         found |= {name: kind for name in meant if name not in found}
@@ -152,7 +155,8 @@ def choices(
     groups = anatomy.heads // max(1, anatomy.kv_heads)
 
     def put(name: str, tensor: str, inputs: int, wanted: str) -> None:
-        manual = next((kind for pattern, kind in (overrides or {}).items() if re.search(pattern, tensor)), None)
+        fitting = (kind for each, kind in (overrides or {}).items() if patterns.pattern(each).is_found_in(tensor))
+        manual = next(fitting, None)
         found[name] = Choice(tensor, inputs, "" if wanted == "stored" else _fitting(manual or wanted, inputs))
 
     for linear in linears.values():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import pydantic
 
 from engine.calibration.settings import CalibrationSettings
+from engine.contracts.errors import BadInput
+from engine.contracts.patterns import pattern as pattern_of
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.methods.quantization.gguf_quants.mixes import TYPES
@@ -155,9 +156,9 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
             if not pattern or kind not in TYPES:
                 raise ValueError(f"'{value}' is not PATTERN=TYPE with a type of {', '.join(TYPES)}")
             try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"'{pattern}' is not a regular expression: {error}") from None
+                pattern_of(pattern)
+            except BadInput as error:
+                raise ValueError(f"'{pattern}' is not a regular expression: {error.why}") from None
         return values
 
     @property
