@@ -83,6 +83,7 @@ class Studio(QObject):
         self.palette = Palette(workspace)
         self.form = SettingsForm(workspace)
         self.run_panel = RunPanel(window.table, workspace)
+        self.run_panel.failures = window.banner
         self.export_panel = ExportPanel(bridge, self.settings, workspace)
         self.tryit = TryItPanel(bridge, workspace)
         self._add_panels()

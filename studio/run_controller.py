@@ -18,7 +18,7 @@ from engine.contracts.events import Failure, Log, RunChanged, StageChanged
 from engine.contracts.files import parse_json
 from engine.contracts.human import duration_text
 from engine.contracts.metrics import metrics_words
-from engine.contracts.problem import Problem
+from engine.contracts.problem import Problem, counted
 from engine.pipeline.differences import meaning, result_key
 from engine.pipeline.document import Pipeline
 from engine.pipeline.names import distinct_titles
@@ -28,11 +28,12 @@ from engine.run.home import Home, new_run_id
 from engine.run.report import read_report
 from engine.run.state import FINISHED, RunState, note_stopped
 from studio.bridge import Bridge
-from studio.canvas.describe import READY, BlockState, State
+from studio.canvas.describe import READY, BlockState
 from studio.consent import ask_consent
 from studio.runview.card import block_state, marked, trains
 from studio.runview.panel import RunPanel
 from studio.session import Session
+from studio.states import State
 
 TICK_SECONDS = 0.2
 """The words below a running block change at most this often: more is only flicker."""
@@ -172,14 +173,13 @@ class RunController(QObject):
             self.received.emit(mine)
 
     def end_past(self, _: object = None) -> None:
-        """All events were read. What was killed in the middle counts as cancelled; artifacts that are gone are not
+        """All events were read. What has no end was killed: interrupted. Artifacts that are gone are not
         offered."""
         if self.run is None or self.is_active:
             return
         if not self.run.is_over:
-            self.run.apply(RunChanged(run=self.run.id, state="cancelled"))
+            self.run.apply(RunChanged(run=self.run.id, state="interrupted"))
         for block in self.run.blocks.values():
-            block.state = "cancelled" if block.state in ("running", "paused", "cancelling") else block.state
             if block.artifact and not os.path.exists(block.artifact):
                 block.artifact = None
         self._note_stopped()
@@ -273,10 +273,8 @@ class RunController(QObject):
             self._tell("error", str(errors[0]))
             self.refused.emit()
         elif wanted is None:
-            count = len(problems)
-            found = self.tr("1 warning") if count == 1 else self.tr("{count} warnings").format(count=count)
-            text = found if count else self.tr("No problems found")
-            self._tell("warning" if count else "success", text)
+            text = counted(problems) or self.tr("No problems found")
+            self._tell("warning" if problems else "success", text)
         elif shortage := answer.shortage():
             self._panel.ask_anyway(shortage)
             self._tell("warning", shortage)
@@ -440,7 +438,7 @@ class RunController(QObject):
     def _state_of(self, block_id: str) -> BlockState:
         block = self.run.blocks.get(block_id) if self.run is not None else None
         mark = READY if self.is_active else self._marks.get(block_id, READY)
-        if self.run is not None and block is not None:
+        if self.run is not None and block is not None and block.successor is None:
             return marked(block_state(self.run, block), mark)
         pipeline = with_texts(self._document.pipeline.active())
         if mark is READY and block_id in self._cached and pipeline.has(block_id):

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 from engine.contracts.events import Memory
 from engine.contracts.human import bytes_text
 from engine.run.state import RunState
-from studio.canvas.describe import STATE_LOOK, state_word
 from studio.plaintext import as_plain
+from studio.states import LOOKS, run_state, state_word
 from studio.theme import SPACING
 from studio.widgets import ElidedLabel, IconLabel, PlainLabel, hbox, set_look
 
@@ -87,8 +87,8 @@ class StatusBar(QStatusBar):
 
     def show_run(self, run: RunState | None) -> None:
         """State and progress of the run."""
-        state = run.state if run is not None and run.state in STATE_LOOK else "ready"
-        _, picture, token = STATE_LOOK[state]
+        state = run_state(run.shown_state) if run is not None else "ready"
+        _, picture, token = LOOKS[state]
         self._run_icon.show_icon(picture, token)
         going = run is not None and not run.is_over
         percent = f" {run.total:.0%}" if run is not None and going else ""

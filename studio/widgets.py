@@ -311,7 +311,7 @@ class EmptyState(QWidget):
     def __init__(self, picture: str, title: str, text: str, parent: QWidget, action: QWidget | None = None) -> None:
         super().__init__(parent)
         middle = Qt.AlignmentFlag.AlignHCenter
-        drawn = IconLabel(picture, self, size=32, token="muted")
+        self.icon = drawn = IconLabel(picture, self, size=32, token="muted")
         self._title = label(title, self, bold=True, size=1)
         self._text = label(text, self, look="muted")
         for widget in (self._title, self._text):

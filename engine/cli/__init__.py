@@ -9,7 +9,8 @@ may be added:
 - ``compress``, ``run``, ``resume``: ``run`` (id), ``name``, ``seed``, ``folder``, ``report`` (path of report.json),
   ``stages`` (as in report.json) and, after an export, ``export``.
 - ``export``, ``verify``: ``export`` with ``folder``, ``format``, ``ok``, ``sentence``, ``loaded_by``, ``seconds``,
-  ``metrics``, ``warnings``.
+  ``metrics``, ``warnings``, ``verified_by`` ("target program", or "this program" if only this one has read the
+  files) and ``advice`` (how to have the target program read them).
 - ``methods``: ``methods``, each with ``id``, ``title``, ``family``, ``summary``, ``paper``, ``origin``, ``inputs``,
   ``optional_inputs``, ``needs`` and ``settings``.
 - ``inspect``: ``path``, ``format``, ``model_type``, ``parameters``, ``size_bytes``, ``config``, ``tensors``,

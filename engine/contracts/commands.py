@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
@@ -207,9 +207,14 @@ class Export(Command):
     options: dict[str, Any] = field(default_factory=dict)
 
 
+Reader = Literal["target program", "this program"]
+"""The program that loaded an export to verify it: the one that the format is for, or only this one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a verification found. ``metrics``: max_difference, max_relative_difference and tolerance (in standard
+    """What a verification found. ``verified_by``: the program that read the files; ``advice``: how to have the target
+    program read them, if it did not. ``metrics``: max_difference, max_relative_difference and tolerance (in standard
     deviations), size_bytes, expected_bytes after an export, and for a decoder kl_divergence and top1_agreement."""
 
     folder: Path
@@ -220,6 +225,13 @@ class Verified:
     seconds: float
     metrics: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    verified_by: Reader = "target program"
+    advice: str = ""
+
+    @property
+    def by_target(self) -> bool:
+        """Whether the program that will use the files has read them, and all is well."""
+        return self.ok and self.verified_by == "target program"
 
     def __str__(self) -> str:
         return f"{self.folder}: {self.sentence}"

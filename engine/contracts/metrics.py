@@ -183,6 +183,8 @@ ENOUGH = 0.6
 """A smaller share of the parameters is worth a warning: the result is mostly the model as it came."""
 SHORT = {"perplexity": "ppl", "hidden_cosine": "cosine", "masked_loss": "masked loss"}
 """What one number of quality is called where there is little room."""
+OF_ITSELF = {"kl_divergence": 0.0, "top1_agreement": 1.0, "hidden_cosine": 1.0, "pooled_cosine": 1.0}
+"""What a model is against itself, by definition: an original is not measured for these."""
 OF_GUESSES = ("perplexity", "loss")
 """Metrics that say nothing about a collapsed model: one such is not better than another."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -33,6 +35,13 @@ class Problem:
         place = f" ({self.where})" if self.where else ""
         advice = f" {self.advice}" if self.advice else ""
         return f"{self.message}{place}.{advice}".replace("..", ".")
+
+
+def counted(problems: Iterable[Problem]) -> str:
+    """The number of errors and of warnings in words: "5 errors, 29 warnings"; "" for none."""
+    numbers = Counter(problem.severity for problem in problems)
+    words = (f"{numbers[kind]} {kind}{'s' if numbers[kind] != 1 else ''}" for kind in ("error", "warning"))
+    return ", ".join(text for text in words if not text.startswith("0 "))
 
 
 @dataclass(frozen=True)

@@ -132,8 +132,10 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
         folder=folder,
         format=record.format,
         ok=not faults,
-        sentence=_sentence(faults, answer["loaded_by"], expectation.kind, metrics, record),
+        sentence=_sentence(faults, answer, expectation.kind, metrics, record),
         loaded_by=answer["loaded_by"],
+        verified_by=answer.get("verified_by", "target program"),
+        advice=answer.get("advice", ""),
         seconds=time.monotonic() - started,
         metrics=metrics,
     )
@@ -266,17 +268,20 @@ def _contents(model: Model) -> str:
     return f"Of its {len(linears)} linear layers {count} are compressed, {share} of all parameters."
 
 
-def _sentence(faults: list[str], loader: str, kind: str, metrics: dict[str, float], record: Record) -> str:
+def _sentence(faults: list[str], answer: dict[str, Any], kind: str, metrics: dict[str, float], record: Record) -> str:
     if faults:
         return f"Not verified: {'; '.join(faults)}."
     what = "logits" if kind == "logits" else "hidden states"
     computed = f", {record.computed}," if record.computed else ""
+    own = answer.get("verified_by") == "this program"
+    begun = "Written, checked by this program only" if own else "Verified"
     return (
-        f"Verified: {loader} loads it in a fresh process, and its {what} differ from the artifact's{computed} by at "
-        f"most {number_text(metrics['max_relative_difference'], 2)} standard deviations "
+        f"{begun}: {answer['loaded_by']} loads it in a fresh process, and its {what} differ from the artifact's"
+        f"{computed} by at most {number_text(metrics['max_relative_difference'], 2)} standard deviations "
         f"(allowed for what was written: {number_text(metrics['tolerance'])}). "
         f"{bytes_text(metrics['size_bytes'])} of tensors lie on disk."
         + (f" {record.contents}" if record.contents else "")
         + (f" The process took {bytes_text(metrics['memory_bytes'])} of memory." if "memory_bytes" in metrics else "")
         + ("" if record.tokenizer else f" {NO_TOKENIZER}")
+        + (f" {answer['advice']}" if answer.get("advice") else "")
     )

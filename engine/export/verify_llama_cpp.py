@@ -20,7 +20,8 @@ from engine.models.source import load_tokenizer, open_model
 
 POSITIONS = (12, 28, 44, 60)
 """Of each row; every answer carries the whole vocabulary as text, which takes longer than the model."""
-MISSING = "llama.cpp is not installed here: pip install 'compression-studio[llama]', and verify again with it"
+MISSING = "For a check by llama.cpp itself: pip install 'compression-studio[llama]', then verify the folder again."
+"""Advice where llama.cpp is not installed."""
 
 
 def main(work: Path) -> None:
@@ -75,18 +76,18 @@ def _read_back(work: Path, request: dict[str, Any]) -> dict[str, Any]:
     model = open_model(file)
     text = load_tokenizer(model)(request["text"])["input_ids"] if request["text"] else None
     positions = [position for position in POSITIONS if position < len(rows[0])]
-    loader = f"This program itself ({MISSING})"
+    own = {"loaded_by": "Compression Studio", "verified_by": "this program", "advice": MISSING}
     if request["kind"] == "hidden":
         network: Any = model.ready().module.base_model
         with torch.no_grad():
             states = network(input_ids=torch.tensor(rows)).last_hidden_state.float()
         save_file({"output": states.contiguous()}, work / "output.safetensors")
-        return {"loaded_by": loader, "faults": [], "text": text}
+        return {**own, "faults": [], "text": text}
     with torch.no_grad():
         logits = model.ready().module(input_ids=torch.tensor(rows)).logits.float()
     found = torch.log_softmax(logits, -1)[:, positions].flatten(0, 1).contiguous()
     save_file({"output": found}, work / "output.safetensors")
-    return {"loaded_by": loader, "faults": [], "text": text, "positions": positions}
+    return {**own, "faults": [], "text": text, "positions": positions}
 
 
 def serve(file: Path, context: int, *, embeddings: bool = False) -> Any:

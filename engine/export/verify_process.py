@@ -26,6 +26,8 @@ from engine.models.two_texts import inputs_of
 
 READ_BACK = ("gptq", "awq")
 """Quantization methods for which transformers asks for packages that this program does not need otherwise."""
+KERNELS = "For a check by a program that uses it: load the folder with vLLM on a machine with an accelerator."
+"""Advice for formats whose kernels only run there."""
 
 
 def main(work: Path) -> None:
@@ -39,6 +41,7 @@ def main(work: Path) -> None:
 
 
 def _answer(work: Path, request: dict[str, Any], folder: Path) -> dict[str, Any]:
+    read_by: dict[str, str] = {}
     with contextlib.ExitStack() as stack:
         if (folder / "compression.json").exists():
             module, loader, faults = _own(folder, stack)
@@ -46,6 +49,7 @@ def _answer(work: Path, request: dict[str, Any], folder: Path) -> dict[str, Any]
             module, loader, faults = _peft(folder, request["kind"])
         elif (method := _quantization(folder).get("quant_method")) in READ_BACK:
             module, loader, faults = _read_back(folder, request["kind"], str(method))
+            read_by = {"verified_by": "this program", "advice": KERNELS}
         else:
             module, loader, faults = _stock(folder, request["kind"])
         tokens = torch.tensor(request["tokens"])
@@ -56,7 +60,7 @@ def _answer(work: Path, request: dict[str, Any], folder: Path) -> dict[str, Any]
     found = output.logits if request["kind"] == "logits" else states[0].last_hidden_state
     save_file({"output": found.detach().float().contiguous()}, work / "output.safetensors")
     text = _tokenized(folder, request["text"]) if request["text"] else None
-    return {"loaded_by": loader, "faults": faults, "text": text, "memory_bytes": devices.peak_resident()}
+    return {"loaded_by": loader, "faults": faults, "text": text, "memory_bytes": devices.peak_resident(), **read_by}
 
 
 def _own(folder: Path, stack: contextlib.ExitStack) -> tuple[Any, str, list[str]]:
@@ -99,7 +103,7 @@ def _dtype(folder: Path) -> torch.dtype:
 
 def _read_back(folder: Path, kind: str, method: str) -> tuple[Any, str, list[str]]:
     """By the format's own reader, into a dense model of transformers: it needs programs with kernels for these files,
-    which run on accelerators."""
+    which run on accelerators, so nothing but this program has read them."""
     import transformers
 
     check_fits(folder)
@@ -111,7 +115,7 @@ def _read_back(folder: Path, kind: str, method: str) -> tuple[Any, str, list[str
     missing = [name for name in missing if id(named.get(name)) not in loaded]
     found = {"missing keys": missing, "unexpected keys": unexpected}
     faults = [f"{words}: {_first(names)}" for words, names in found.items() if names]
-    loader = f"the format's own reader into transformers {transformers.__version__} (its kernels were not tried)"
+    loader = f"this program's reader into transformers {transformers.__version__}"
     return module, loader, faults
 
 

@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from engine.contracts.grading import Grade, grade_of
 from engine.contracts.human import fixed_text, number_text
 from engine.contracts.inspection import Inspection, LayerStatistics
-from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, info_of, is_collapsed, value_text
+from engine.contracts.metrics import COLLAPSED, METRICS, OF_ITSELF, SHARES, info_of, is_collapsed, value_text
 from engine.contracts.table import Table
 from engine.run.state import RunState
 
 Verdict = Literal[
     "better", "worse", "higher", "lower", "same", "unknown", "collapsed", "both collapsed", "left collapsed"
 ]
-OF_ITSELF = {"kl_divergence": 0.0, "top1_agreement": 1.0, "hidden_cosine": 1.0, "pooled_cosine": 1.0}
-"""What a model is against itself, by definition: an original is not measured for these."""
 Sides = tuple[LayerStatistics | None, ...]
 """A layer of each, None where one has no layer of this name."""
 SAME = 1e-9
@@ -100,6 +99,16 @@ class Row:
         if better is None:
             return "higher" if rose else "lower"
         return "better" if rose == (better == "higher") else "worse"
+
+    @property
+    def grade(self) -> Grade | None:
+        """How much the right one lost against the left one, None where nothing can be said."""
+        if self.collapsed[0]:
+            return None
+        known = self.left is not None and self.right is not None
+        if self.collapsed[1]:
+            return "broken"
+        return grade_of(self.name, float(self.left or 0.0), float(self.right or 0.0)) if known else None
 
     @property
     def arrow(self) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.grading import Graded, grade_result
 from engine.contracts.human import fixed_text
 from engine.contracts.metrics import BY_NAME, METRICS, is_collapsed, metric_text, plain_text, title_of
 from engine.contracts.settings import fields
@@ -133,6 +134,13 @@ class Records:
     def source(self, result: Result) -> Result | None:
         """The source that it was made of, in the same run."""
         return self._by_key.get((result.run, result.source))
+
+    def grade(self, result: Result) -> Graded | None:
+        """How much it lost against its source; None for sources, and where either was not measured the same way."""
+        source = self.source(result)
+        if source is None or source is result or measured_with(source) != measured_with(result):
+            return None
+        return grade_result(result.metrics, result.protocol, source.metrics, source.protocol)
 
     def name(self, result: Result) -> str:
         """Its title, with the settings that tell it from others of its run that are called the same."""

@@ -8,21 +8,23 @@ from typing import Any, Literal
 
 from engine.contracts.events import Event, Failure, Log, Measured, Memory, Progress, RunChanged, StageChanged
 from engine.contracts.events import State as Stated
+from engine.contracts.grading import Graded, grade_result
 from engine.pipeline.differences import result_key
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import roots
+from engine.pipeline.names import distinct_titles
 from engine.pipeline.texts import with_texts
 from engine.pipeline.variants import is_rotated
 from engine.run.gathered import Gathered
 
-State = Stated | Literal["ready", "warning", "stale"]
+State = Stated | Literal["ready", "warning", "stale", "interrupted"]
 """What events say of a block, and what is known beyond: it was not worked on after all, its result has warnings, the
-pipeline is another one by now."""
+pipeline is another one by now, the process died before it was finished."""
 
 STOPPED = "stopped early"
 MEASURED_WITH = ("text", "window_size", "num_windows")
 """Fields of an evaluation: metrics measured with other values can't be compared."""
-FINISHED = ("done", "cached", "warning", "failed", "cancelled")
+FINISHED = ("done", "cached", "warning", "failed", "cancelled", "interrupted")
 
 
 @dataclass
@@ -47,6 +49,8 @@ class BlockRun:
     """What it left is not what the pipeline would leave now."""
     measured_otherwise: bool = False
     """The pipeline measures on another text or in another way now: its metrics are those of before."""
+    successor: str | None = None
+    """Title of the block of another method that is in its place now: nothing is known of that one."""
     stopping: bool = False
     """The user asked to stop it early and to keep what it has."""
     note: str = ""
@@ -57,6 +61,8 @@ class BlockRun:
     @property
     def shown_state(self) -> State:
         """The state as it is shown: results that no longer fit are stale, results with warnings are marked."""
+        if self.successor is not None:
+            return "ready"
         if (self.stale or self.measured_otherwise) and self.state in ("done", "cached"):
             return "stale"
         if self.state == "done" and self.warnings:
@@ -130,8 +136,22 @@ class RunState:
     def takes_up(self, former: RunState) -> list[str]:
         """Blocks that a former run did not finish and this one goes on with."""
         mine, other = self.pipeline, former.pipeline
-        stopped = [block.id for block in former.blocks.values() if block.state in ("cancelled", "failed")]
+        unfinished = ("cancelled", "failed", "interrupted")
+        stopped = [block.id for block in former.blocks.values() if block.state in unfinished]
         return [name for name in stopped if mine.has(name) and result_key(mine, name) == result_key(other, name)]
+
+    def grade(self, block: BlockRun) -> Graded | None:
+        """How much a block's model lost against its source, None for sources and while it is not known."""
+        source = self.source_of(block)
+        if source is None or not source.metrics:
+            return None
+        return grade_result(block.metrics, block.protocol, source.metrics, source.protocol)
+
+    @property
+    def shown_state(self) -> str:
+        """The state as it is shown: a finished run is stale once the pipeline would leave something else."""
+        outdated = any(block.shown_state == "stale" or block.successor is not None for block in self.blocks.values())
+        return "stale" if self.state == "done" and outdated else self.state
 
     @property
     def is_over(self) -> bool:
@@ -179,14 +199,16 @@ class RunState:
     def compare(self, pipeline: Pipeline) -> set[str]:
         """Mark what this pipeline would leave or measure otherwise; the ids of blocks of which that is new."""
         pipeline, former = with_texts(pipeline.active()), with_texts(self.pipeline)
-        changed = set()
+        changed, titles = set(), distinct_titles(pipeline)
         mine, other = former.evaluation, pipeline.evaluation
         otherwise = any(getattr(mine, name) != getattr(other, name) for name in MEASURED_WITH)
         for block in self.blocks.values():
             fits = pipeline.has(block.id) and result_key(pipeline, block.id) == result_key(former, block.id)
-            now = (not fits, otherwise and bool(block.protocol))
-            if now != (block.stale, block.measured_otherwise):
-                block.stale, block.measured_otherwise = now
+            there = pipeline.has(block.id) and former.block(block.id).method != pipeline.block(block.id).method
+            successor = titles[block.id] if there else None
+            now = (not fits, otherwise and bool(block.protocol), successor)
+            if now != (block.stale, block.measured_otherwise, block.successor):
+                block.stale, block.measured_otherwise, block.successor = now
                 changed.add(block.id)
         return changed
 
@@ -199,9 +221,10 @@ class RunState:
             self.total = 1.0
         if self.is_over:
             self.eta = None
+            unfinished: State = "cancelled" if event.state == "cancelled" else "interrupted"
             for block in self.blocks.values():
                 if block.state not in FINISHED:
-                    block.state = "cancelled" if event.state in ("cancelled", "interrupted") else "ready"
+                    block.state = "ready" if event.state in ("done", "failed") else unfinished
 
     def _progress(self, event: Progress, block: BlockRun | None) -> None:
         self.total, self.elapsed, self.eta = event.total, event.total_elapsed, event.total_eta

@@ -9,11 +9,13 @@ from PySide6.QtCore import QObject, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from engine.contracts.grading import JUDGED
 from engine.contracts.metrics import BY_NAME, help_of
 from engine.run.comparison import difference_text
 from engine.run.history import Result
 from engine.run.results import RATIO, Filter, Key, Records, column_title, key_of, measured_with
 from engine.run.results import WORDS as WORD_COLUMNS
+from studio.states import GRADE_TOKENS, change_token
 from studio.tables import NUMBERS, WORDS, Cell, CellsModel, Index
 from studio.theme import color, font
 
@@ -122,7 +124,12 @@ class ResultModel(CellsModel):
             return Cell(result if column == 0 else "", bold=True)
         text = self.records.text(result, self.columns[column])
         tip = f"{text}\n{result.run_name}: {result.title}\n{result.note}".strip()
-        return Cell(text, tip, bold=key_of(result) == self.baseline)
+        graded = self.records.grade(result) if self.columns[column] in JUDGED else None
+        if graded is None or graded.metric != self.columns[column]:
+            return Cell(text, tip, bold=key_of(result) == self.baseline)
+        tip = f"{tip}\n{graded.reason}"
+        tone = GRADE_TOKENS[graded.grade] if graded.grade != "good" else None
+        return Cell(text, tip, tone, bold=key_of(result) == self.baseline)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == CHANGE:
@@ -145,7 +152,7 @@ class ResultModel(CellsModel):
         text = difference_text(held)
         if not any(digit in text for digit in "123456789"):
             return "0", "muted"
-        return text, {"better": "success", "worse": "error"}.get(held.verdict, "muted")
+        return text, change_token(held.verdict, held.grade) or "muted"
 
 
 class ResultDelegate(QStyledItemDelegate):

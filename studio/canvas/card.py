@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
@@ -22,11 +24,12 @@ from engine.pipeline.document import Block
 from engine.pipeline.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y, RESULT_HEIGHT
 from studio import icons
 from studio.canvas import describe
-from studio.canvas.describe import READY, STATE_LOOK, BlockState
+from studio.canvas.describe import READY, BlockState
 from studio.canvas.drawing import Drawings
 from studio.canvas.picture import paint_picture, picture_title
 from studio.pair import paint_letter
 from studio.plaintext import as_plain
+from studio.states import ERRORS
 from studio.theme import RADIUS, color, theme
 
 PORT_RADIUS = 5.5
@@ -36,6 +39,10 @@ FAR = 0.5
 """Below this zoom only title and color are drawn."""
 RESULT_TOP = 53.0
 PICTURE_WIDTH = 98.0
+SMALLEST_PICTURE = 40.0
+"""A narrower picture shows nothing: its place is left to the figures."""
+FACT_GAP = 6.0
+"""Pixels between a value and its change."""
 LINE_STEP = 15.0
 
 
@@ -73,6 +80,13 @@ def write(
     side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
     painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | side, shown)
     return QFontMetricsF(font).horizontalAdvance(shown)
+
+
+def _fact_width(fact: describe.Fact) -> float:
+    """Pixels that a value and its change need beside each other."""
+    value = QFontMetricsF(canvas_font(11, bold=True)).horizontalAdvance(fact.value)
+    change = QFontMetricsF(canvas_font(11)).horizontalAdvance(fact.change)
+    return value + (FACT_GAP + change + 1 if fact.change else 0.0)
 
 
 class BlockItem(QGraphicsItem):
@@ -150,8 +164,9 @@ class BlockItem(QGraphicsItem):
         self._redraw()
 
     def _update_tooltip(self) -> None:
-        state = describe.state_word(self.state.state)
-        lines = [self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.metrics, self.state.badge]
+        state = self.state.word
+        lines = [self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.metrics, self.state.reason]
+        lines.append(self.state.badge)
         lines += [picture_title(self.state.picture)] if self.state.picture is not None else []
         inputs = [self._port_text(port) for port in self.ports[1:]]
         self.setToolTip(as_plain("\n".join(line for line in (*lines, *inputs) if line)))
@@ -272,8 +287,8 @@ class BlockItem(QGraphicsItem):
         edge = color("border")
         if self.isSelected():
             edge = color("accent")
-        elif self.state.state in ("failed", "running", "cancelling"):
-            edge = color(STATE_LOOK[self.state.state][2])
+        elif self.state.state in ("failed", "interrupted", "running", "cancelling") or self.state.grade == "broken":
+            edge = color(self.state.look.token)
         pen = QPen(edge, 2.0 if self.isSelected() else 1.0)
         if self.block.bypassed:
             pen = QPen(edge if self.isSelected() else color("muted"), 1.6)
@@ -291,13 +306,15 @@ class BlockItem(QGraphicsItem):
             return
         done = max(0.0, min(1.0, self.state.fraction))
         painter.fillRect(QRectF(5, self.height - 4, BLOCK_WIDTH - 5, 4), color("raised"))
-        token = STATE_LOOK[self.state.state][2]
-        painter.fillRect(QRectF(5, self.height - 4, (BLOCK_WIDTH - 5) * done, 4), color(token))
+        painter.fillRect(QRectF(5, self.height - 4, (BLOCK_WIDTH - 5) * done, 4), color(self.state.look.token))
 
     def _paint_far(self, painter: QPainter) -> None:
-        write(painter, self.card().adjusted(18, 8, -14, -8), self.title, 24, bold=True)
-        if self.state.state != "ready":
-            painter.fillRect(QRectF(BLOCK_WIDTH - 12, 0.5, 11, self.height - 1), color(STATE_LOOK[self.state.state][2]))
+        known = self.state.state != "ready"
+        write(painter, self.card().adjusted(18, 8, -44 if known else -14, -8), self.title, 24, bold=True)
+        if known:  # errors and warnings differ in color and in shape
+            look = self.state.look
+            painter.fillRect(QRectF(BLOCK_WIDTH - 12, 0.5, 11, self.height - 1), color(look.token))
+            self._icon(painter, look.icon, QRectF(BLOCK_WIDTH - 42, (self.height - 26) / 2, 26, 26), look.token)
 
     def _paint_header(self, painter: QPainter) -> None:
         width = BLOCK_WIDTH - (84 if self.state.badge else 62)
@@ -305,29 +322,31 @@ class BlockItem(QGraphicsItem):
         write(painter, QRectF(50, 31, BLOCK_WIDTH - 62, 17), self.summary, 11, "muted")
         self._icon(painter, describe.icon_name(self.block.method), QRectF(17, 15, 24, 24), self.family)
         if self.state.badge:
-            token = "error" if self.state.state in ("failed", "unconfigured") else "warning"
+            token = "error" if self.state.state in ERRORS else "warning"
             self._icon(painter, token, QRectF(BLOCK_WIDTH - 28, 11, 18, 18), token)
 
     def _paint_result(self, painter: QPainter) -> None:
         """The picture, and beside it each fact with its distance from the source."""
         place = QRectF(14, RESULT_TOP, BLOCK_WIDTH - 26, 3 * LINE_STEP)
         if self.state.picture is not None:
-            wide = PICTURE_WIDTH if self.state.facts else place.width()
-            paint_picture(
-                painter, QRectF(place.left(), place.top(), wide, place.height()), self.state.picture, self._hue
-            )
-            place.setLeft(place.left() + wide + 8)
+            free = place.width() - max(map(_fact_width, self.state.facts), default=0.0) - 8
+            wide = min(PICTURE_WIDTH, free) if self.state.facts else place.width()
+            if wide >= SMALLEST_PICTURE:  # figures come first
+                area = QRectF(place.left(), place.top(), wide, place.height())
+                paint_picture(painter, area, self.state.picture, self._hue)
+                place.setLeft(place.left() + wide + 8)
         for number, fact in enumerate(self.state.facts):
             line = QRectF(place.left(), place.top() + number * LINE_STEP, place.width(), LINE_STEP)
-            write(painter, line, fact.value, 11, bold=True)
-            write(painter, line, fact.change, 11, fact.tone, right=True)
+            line.setLeft(line.left() + write(painter, line, fact.value, 11, bold=True) + FACT_GAP)
+            if fact.change and QFontMetricsF(canvas_font(11)).horizontalAdvance(fact.change) <= line.width():
+                write(painter, line, fact.change, 11, fact.tone, right=True)
 
     def _paint_status(self, painter: QPainter) -> None:
-        state = "bypassed" if self.block.bypassed else self.state.state
-        _, icon, token = STATE_LOOK[state]
+        shown = replace(self.state, state="bypassed", grade=None) if self.block.bypassed else self.state
+        _, icon, token = shown.look
         line = QRectF(36, self.height - 30, BLOCK_WIDTH - 48, 18)
         self._icon(painter, icon, QRectF(17, line.top() + 2, 14, 14), token)
-        line.setLeft(line.left() + write(painter, line, describe.state_word(state), 11, token, bold=True) + 6)
+        line.setLeft(line.left() + write(painter, line, shown.word, 11, token, bold=True) + 6)
         if self.state.metrics and not self.state.facts:
             line.setRight(line.right() - write(painter, line, self.state.metrics, 11, right=True) - 8)
         whole = QFontMetricsF(canvas_font(11)).horizontalAdvance(self.state.text) <= line.width()

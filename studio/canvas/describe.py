@@ -1,32 +1,18 @@
-"""How the window shows blocks: states in words and colors, icons, what flows out of them. No widgets."""
+"""How the window shows blocks: the state of a card, icons, what flows out of it. No widgets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
+from engine.contracts.grading import Grade
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Pipeline
 from engine.run.gathered import Glance
 from studio import icons
-
-State = Literal[
-    "ready",
-    "queued",
-    "running",
-    "paused",
-    "cancelling",
-    "cached",
-    "done",
-    "warning",
-    "failed",
-    "cancelled",
-    "stale",
-    "unconfigured",
-    "bypassed",
-]
+from studio.states import Look, State, look_of, state_word
 
 
 class Fact(NamedTuple):
@@ -42,7 +28,8 @@ class BlockState:
     """What a run says about a block.
 
     ``fraction`` in 0..1 draws a progress bar; ``text`` is elapsed time or ETA; ``badge`` is the tooltip of the error
-    or warning badge; ``metrics`` is short, such as "ppl 28.9 · 92 MB"; ``facts`` and ``picture`` are the card.
+    or warning badge; ``metrics`` is short, such as "ppl 28.9 · 92 MB"; ``facts`` and ``picture`` are the card;
+    ``grade`` is that of the result's loss, ``reason`` why.
     """
 
     state: State = "ready"
@@ -52,26 +39,21 @@ class BlockState:
     metrics: str = ""
     facts: tuple[Fact, ...] = ()
     picture: Glance | None = None
+    grade: Grade | None = None
+    reason: str = ""
+
+    @property
+    def look(self) -> Look:
+        """Word, icon and color of the state, with the loss of the result in them."""
+        return look_of(self.state, self.grade)
+
+    @property
+    def word(self) -> str:
+        """The translated word of the same."""
+        return state_word(self.state, self.grade)
 
 
 READY = BlockState()
-
-STATE_LOOK: dict[State, tuple[str, str, str]] = {
-    "ready": ("Ready", "ready", "muted"),
-    "queued": ("Queued", "queued", "muted"),
-    "running": ("Running", "running", "running"),
-    "paused": ("Paused", "pause", "warning"),
-    "cancelling": ("Cancelling…", "cancel", "warning"),
-    "cached": ("Cached", "cached", "cached"),
-    "done": ("Done", "done", "success"),
-    "warning": ("Warning", "warning", "warning"),
-    "failed": ("Failed", "error", "error"),
-    "cancelled": ("Cancelled", "cancel", "muted"),
-    "stale": ("Outdated", "stale", "warning"),
-    "unconfigured": ("Needs settings", "unconfigured", "warning"),
-    "bypassed": ("Bypassed", "bypass", "muted"),
-}
-"""State -> word, icon, color token."""
 
 FAMILY_ICONS = {
     "source": "model",
@@ -81,11 +63,6 @@ FAMILY_ICONS = {
     "distillation": "distillation",
     "low_rank": "low_rank",
 }
-
-
-def state_word(state: State) -> str:
-    """The translated word of a state."""
-    return QCoreApplication.translate("State", STATE_LOOK[state][0])
 
 
 def flow_text(block: Block, state: BlockState) -> str:

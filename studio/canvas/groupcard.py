@@ -8,20 +8,22 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
+from engine.contracts.grading import worst
 from engine.pipeline import folding
 from engine.pipeline.document import Face, Group, Pipeline
 from engine.pipeline.layout import BLOCK_WIDTH, MOST_ROWS, ROW_HEIGHT
-from studio.canvas import describe
 from studio.canvas.card import RESULT_TOP, BlockItem, canvas_font, write
-from studio.canvas.describe import READY, STATE_LOOK, BlockState, State
+from studio.canvas.describe import READY, BlockState
 from studio.pair import paint_letter
 from studio.plaintext import as_plain
+from studio.states import State, state_word
 from studio.theme import RADIUS, color
 
 BEHIND = (3.0, 6.0)
 """How far the cards behind the first one stand out."""
 _WORST: tuple[State, ...] = (
-    "failed", "cancelling", "running", "paused", "queued", "unconfigured", "warning", "cancelled", "stale", "ready",
+    "failed", "interrupted", "cancelling", "running", "paused", "queued", "unconfigured", "warning", "cancelled",
+    "stale", "ready",
 )  # fmt: skip
 """What a card says of blocks in different states: the first of these that any of them is in."""
 
@@ -47,7 +49,7 @@ def state_of(states: list[BlockState]) -> BlockState:
     if state in ("running", "paused", "cancelling", "queued") and any(name != "queued" for name in names):
         fraction = (ended + sum(each.fraction or 0.0 for each in states if each.state == "running")) / len(states)
         return BlockState(state, fraction, f"{ended} of {len(states)}", badge)
-    return BlockState(state, None, "", badge)
+    return BlockState(state, None, "", badge, grade=worst([each.grade for each in states if each.grade is not None]))
 
 
 def title_of(pipeline: Pipeline, group: Group) -> str:
@@ -113,12 +115,13 @@ class GroupItem(BlockItem):
     def _variant(self, name: str) -> Row:
         state, label = self._states.get(name, READY), folding.label_of(self.pipeline, self.grouped, name)
         if self.pipeline.block(name).bypassed:
-            return Row(name, label, describe.state_word("bypassed"))
+            return Row(name, label, state_word("bypassed"))
         if state.facts or state.metrics:
             text = "   ".join(fact.value for fact in state.facts[:2]) or state.metrics
-            return Row(name, label, text, "warning" if state.state == "stale" else "text")
-        text = f"{describe.state_word(state.state)} {state.text}".strip() if state.state != "ready" else ""
-        return Row(name, label, text, STATE_LOOK[state.state][2], state.fraction)
+            lost = state.grade in ("noticeable", "broken")
+            return Row(name, label, text, state.look.token if lost or state.state == "stale" else "text")
+        text = f"{state.word} {state.text}".strip() if state.state != "ready" else ""
+        return Row(name, label, text, state.look.token, state.fraction)
 
     # -- what is known of its blocks ----------------------------------------------------------------------------------
     def set_states(self, states: Mapping[str, BlockState]) -> None:
@@ -129,7 +132,7 @@ class GroupItem(BlockItem):
         together = state_of(list(self._states.values()))
         if self.grouped.kind == "macro":
             last = self._states[self.ids[-1]]
-            together = replace(together, facts=last.facts, picture=last.picture, metrics=last.metrics)
+            together = replace(together, facts=last.facts, picture=last.picture, metrics=last.metrics, grade=last.grade)
         self.set_state(together)
         if self.rows != before:
             self._fit()

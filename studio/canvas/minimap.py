@@ -10,14 +10,13 @@ from PySide6.QtWidgets import QWidget
 
 from engine.pipeline.layout import BLOCK_WIDTH
 from studio.canvas.card import BlockItem
-from studio.canvas.describe import STATE_LOOK
 from studio.theme import RADIUS, color, theme
 
 SIZE = QSize(184, 112)
 LEAST_BLOCKS = 8
 """With fewer a map tells nothing."""
 PAD = 6.0
-TOLD = ("running", "failed", "paused", "warning", "stale")
+TOLD = ("running", "failed", "interrupted", "unconfigured", "paused", "warning", "stale")
 """States that have a color on the map; else blocks have that of their family."""
 
 
@@ -138,8 +137,9 @@ class MiniMap(QWidget):
 
 
 def _look(card: BlockItem) -> Look:
-    state, place = card.state.state, card.pos()
-    tint = str(getattr(theme().tokens, STATE_LOOK[state][2])) if state in TOLD else card.family
+    state, place = card.state, card.pos()
+    told = state.state in TOLD or state.grade == "broken"
+    tint = str(getattr(theme().tokens, state.look.token)) if told else card.family
     return Look(place.x(), place.y(), card.height, tint, card.isSelected())
 
 

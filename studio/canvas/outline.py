@@ -23,7 +23,7 @@ from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.layout import branches
 from studio import icons
 from studio.canvas import describe
-from studio.canvas.describe import READY, STATE_LOOK, BlockState
+from studio.canvas.describe import READY, BlockState
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.menus import BlockMenus, add_action
 from studio.canvas.quickmenu import QuickMenu
@@ -225,7 +225,7 @@ class OutlineMenus(BlockMenus):
 
 def state_line(state: BlockState) -> str:
     """State in words, with the share that is done and the time."""
-    word = describe.state_word(state.state)
+    word = state.word
     if state.fraction is not None and state.state in ("running", "paused"):
         word = f"{word} {state.fraction:.0%}"
     return f"{word} · {state.text}" if state.text else word
@@ -251,7 +251,7 @@ class _RowDelegate(QStyledItemDelegate):
         painter.save()
         self._text(painter, QRect(left, area.top(), width, _LINE), title, font(), "text")
         state: BlockState = index.data(_STATE) or READY
-        _, picture, token = STATE_LOOK[state.state]
+        _, picture, token = state.look
         small = font(-1)
         below = QRect(left, area.top() + _LINE, width, _LINE)
         icons.icon(picture, token).paint(painter, QRect(below.left(), below.top() + 3, 12, 12))

@@ -23,6 +23,7 @@ from studio.charts.saving import save_table
 from studio.charts.stroke import Stroke
 from studio.choice import Choice
 from studio.inspector.plots import METRICS
+from studio.states import change_token
 from studio.tables import Cell, CellsModel, dress
 from studio.theme import theme
 from studio.widgets import PlainLabel, hbox, splitter, tool, vbox
@@ -83,7 +84,7 @@ class SidesModel(CellsModel):
         if column == 1:
             return Cell(text)
         held = self.row(row, min(column, sides) - 1)
-        tone = {"better": "success", "worse": "error"}.get(held.verdict)
+        tone = change_token(held.verdict, held.grade)
         if column > sides:
             return Cell(_difference_text(held), tone=tone)
         return Cell(text, _difference_text(held), tone if sides > 2 else None)

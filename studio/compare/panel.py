@@ -30,6 +30,7 @@ from studio.compare.layers import LayersComparison
 from studio.compare.rotations import RotationsComparison
 from studio.compare.scatter import ScatterChart
 from studio.pair import Letter
+from studio.states import change_token
 from studio.tables import Cell, CellsTable
 from studio.theme import SPACING, theme
 from studio.widgets import Banner, CheckMenu, EmptyState, Pages, button, hbox, splitter, tool, vbox
@@ -41,14 +42,6 @@ if TYPE_CHECKING:
 ROTATIONS = 2
 """Which tab that is."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-TONES = {
-    "better": "success",
-    "worse": "error",
-    "collapsed": "error",
-    "both collapsed": "warning",
-    "unknown": "muted",
-}
-"""Colors of the theme by verdict."""
 
 
 class ComparePanel(QWidget):
@@ -275,13 +268,13 @@ class ComparePanel(QWidget):
         cells = [Cell(title_of(name), help_of(name)), *(self._value(name, each) for each in compared)]
         if len(compared) == 2:
             row = against[0]
-            tone = TONES.get(row.verdict)
+            tone = change_token(row.verdict, row.grade)
             texts = difference_text(row), ratio_text(row)
             bold = tone not in (None, "muted")
             return [*cells, *(Cell(text, text) for text in texts), Cell(verdict_text(row), "", tone, bold)]
         for place, row in enumerate(against, start=2):
             said = "   ".join(filter(None, (difference_text(row), ratio_text(row), verdict_text(row))))
-            cells[place] = cells[place]._replace(tip=said, tone=TONES.get(row.verdict))
+            cells[place] = cells[place]._replace(tip=said, tone=change_token(row.verdict, row.grade))
         return cells
 
     def _value(self, name: str, variant: Variant) -> Cell:

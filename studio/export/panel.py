@@ -253,7 +253,7 @@ class ExportPanel(QWidget):
             self.banner.tell("error", self.tr("Name a folder to write to."))
             return
         self.banner.clear()
-        self.result.clear()
+        self.result.show_working()
         command = Export(
             artifact=self._stage.currentData(),
             format=info.id,
@@ -273,6 +273,7 @@ class ExportPanel(QWidget):
 
     def _on_failed(self, failure: Failure | None) -> None:
         self._show_busy()
+        self.result.clear()
         if failure is None:
             self.banner.tell("info", self.tr("The export was stopped; nothing was left behind."))
         else:

@@ -32,8 +32,7 @@ class ResultCard(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._folder: Path | None = None
-        text = self.tr("The files are loaded again by the program that will use them, and their predictions compared.")
-        self._empty = EmptyState("verified", self.tr("Verified after writing"), text, self)
+        self._empty = EmptyState("file", "", "", self)
         self._card = card = QFrame(self)
         set_look(card, "card")
         self._icon = IconLabel("verified", card, size=24, token="success")
@@ -62,19 +61,35 @@ class ResultCard(QWidget):
         self._pages.addWidget(self._empty)
         self._pages.addWidget(area)
         self.setLayout(vbox(self._pages, margins=0))
+        self.clear()
 
     def clear(self) -> None:
-        """Nothing is known of the export that is being made."""
+        """Nothing was written."""
+        text = self.tr("Once written, the files are loaded again in a fresh process and their predictions compared.")
+        self._show_empty("file", self.tr("Nothing is written yet"), text)
+
+    def show_working(self) -> None:
+        """An export is being made: nothing is known of it yet."""
+        text = self.tr("The result stands here once the files have been loaded again and compared.")
+        self._show_empty("running", self.tr("Not verified yet"), text)
+
+    def _show_empty(self, picture: str, title: str, text: str) -> None:
+        self._empty.icon.show_icon(picture, "muted")
+        self._empty.set_text(title, text)
         self._pages.setCurrentIndex(0)
 
     def show_result(self, verified: Verified, info: FormatInfo | None) -> None:
         """What the verification found."""
         self._folder = verified.folder
-        token = "success" if verified.ok else "error"
-        self._icon.show_icon("verified" if verified.ok else "error", token)
-        title = info.title if info is not None else verified.format
-        good, bad = self.tr("{title}: written and verified"), self.tr("{title}: written, but it does not verify")
-        self._title.setText((good if verified.ok else bad).format(title=title))
+        if verified.by_target:
+            look, said = ("verified", "success"), self.tr("{title}: written and verified")
+        elif verified.ok:
+            look, said = ("warning", "warning"), self.tr("{title}: written, checked by this program only")
+        else:
+            look, said = ("error", "error"), self.tr("{title}: written, but it does not verify")
+        self._icon.show_icon(*look)
+        self._title.setText(said.format(title=info.title if info is not None else verified.format))
+        set_look(self._title, "warning" if look[1] == "warning" else "")
         self._sentence.setText(verified.sentence)
         set_look(self._sentence, "" if verified.ok else "error")
         self._warnings.setText("\n".join(verified.warnings))
@@ -90,7 +105,7 @@ class ResultCard(QWidget):
 
     def _rows(self, verified: Verified) -> list[tuple[str, str]]:
         metrics = verified.metrics
-        rows = [(self.tr("Loaded by"), verified.loaded_by)]
+        rows: list[tuple[str, str]] = []
         if "size_bytes" in metrics:
             text = bytes_text(metrics["size_bytes"])
             expected = metrics.get("expected_bytes")

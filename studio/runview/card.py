@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 
+from engine.contracts.grading import BROKEN, Graded
 from engine.contracts.human import bytes_text, duration_text, number_text, percent_text
 from engine.contracts.metrics import (
     BY_NAME,
@@ -22,6 +23,7 @@ from engine.pipeline.document import Pipeline
 from engine.run.report import WEIGHTS
 from engine.run.state import FINISHED, BlockRun, RunState
 from studio.canvas.describe import BlockState, Fact
+from studio.states import GRADE_TOKENS
 
 GROWN = 1.005
 """A result of more than this times the source's size is larger: less are names and other headers."""
@@ -58,7 +60,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
     badge = [str(block.failure)] if block.failure is not None else [*block.warnings]
     if block.stale and block.state not in FINISHED:
         badge.append("Changed since the run began: it goes on as it was started.")
-    state = block.shown_state
+    state, graded = block.shown_state, run.grade(block)
     if source is not None and (larger := growth(block, source)):
         badge += [] if any("larger than its source" in each for each in badge) else [larger]  # said with the reason
         state = "warning" if state in ("done", "cached") else state
@@ -69,8 +71,10 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         text,
         "\n".join(badge),
         " · ".join(filter(None, (metrics_words(block.metrics, block.protocol), block.protocol.get(WEIGHTS)))),
-        facts(block, source) if source is not None else (),
+        facts(block, source, graded) if source is not None else (),
         block.gathered.glance(info.family if info is not None else "", running=running),
+        graded.grade if graded is not None else None,
+        graded.reason if graded is not None else "",
     )
 
 
@@ -83,7 +87,7 @@ def growth(block: BlockRun, source: BlockRun) -> str:
     return text.format(size=bytes_text(size), former=bytes_text(former))
 
 
-def facts(block: BlockRun, source: BlockRun) -> tuple[Fact, ...]:
+def facts(block: BlockRun, source: BlockRun, graded: Graded | None = None) -> tuple[Fact, ...]:
     """Size and its ratio, quality and its difference, coverage: as far as they were measured."""
     found = []
     size = block.metrics.get("size_bytes")
@@ -94,14 +98,14 @@ def facts(block: BlockRun, source: BlockRun) -> tuple[Fact, ...]:
         found.append(Fact(bytes_text(size), f"× {number_text(ratio, 3)}" if ratio else "", tone))
     name = quality_of(block.metrics)
     if name is not None:
-        found.append(_quality(name, block, source))
+        found.append(_quality(name, block, source, graded))
     if "coverage" in block.metrics:
         covered = QCoreApplication.translate("Card", "{share} covered")
         found.append(Fact(covered.format(share=percent_text(round(block.metrics["coverage"], 3)))))
     return tuple(found)
 
 
-def _quality(name: str, block: BlockRun, source: BlockRun) -> Fact:
+def _quality(name: str, block: BlockRun, source: BlockRun, graded: Graded | None) -> Fact:
     value = metric_text(name, block.metrics, block.protocol)
     if is_collapsed(name, block.protocol):
         return Fact(value, "", "error")
@@ -113,9 +117,9 @@ def _quality(name: str, block: BlockRun, source: BlockRun) -> Fact:
     change = block.metrics[name] - before
     same = abs(change) < 5e-4 * abs(before)
     better = (change > 0) == (BY_NAME[name].better == "higher")
+    tone = GRADE_TOKENS[graded.grade] if graded is not None and graded.grade != "good" else "text"
+    tone = "muted" if same else "success" if better else tone
+    if name == "perplexity" and before > 0 and block.metrics[name] >= BROKEN * before:
+        return Fact(value, f"× {number_text(block.metrics[name] / before, 3)}", tone)  # a difference says little here
     amount = number_text(100 * abs(change), 2) + " pp" if name in SHARES else value_text(name, abs(change))
-    return Fact(value, "±0" if same else f"{'+' if change > 0 else '−'}{amount}", _tone(same, better))
-
-
-def _tone(same: bool, better: bool) -> str:
-    return "muted" if same else "success" if better else "text"
+    return Fact(value, "±0" if same else f"{'+' if change > 0 else '−'}{amount}", tone)

@@ -20,14 +20,14 @@ from PySide6.QtWidgets import (
 from engine.contracts.commands import Checked
 from engine.contracts.events import Failure, Log
 from engine.contracts.human import duration_text
-from engine.contracts.problem import Problem
+from engine.contracts.problem import Problem, counted
 from engine.run.state import FINISHED, RunState
 from studio.actions import Actions
-from studio.canvas.describe import STATE_LOOK
 from studio.details import FailureDialog
 from studio.runview.log import LogView
 from studio.runview.plan import PlanView, ProblemList
 from studio.runview.table import BlockTable
+from studio.states import LOOKS, run_state
 from studio.theme import SPACING, font
 from studio.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, hbox, set_look, vbox
 
@@ -50,6 +50,9 @@ class RunPanel(QWidget):
         self._titles: dict[str, str] = {}
         self._build_head(actions)
         self.banner = Banner(self)
+        self.failures = self.banner
+        """Where ends of runs are said. The window hands in its own banner, which is seen on every page."""
+        self._said = ""
         self.table = BlockTable(self)
         text = self.tr("Put a model and a method on the canvas, then run. Progress appears here, block by block.")
         self._empty = EmptyState("run", self.tr("Nothing has run yet"), text, self)
@@ -145,7 +148,7 @@ class RunPanel(QWidget):
         self.plan.show_plan(checked, titles)
         self._tabs.setCurrentIndex(PROBLEMS if errors else PLAN)
         if errors:
-            self._show_head("error", "error", self._count_text(len(errors)))
+            self._show_head("error", "error", self._refusal(problems))
         elif self._run is None:
             self._show_head("check", "success", self.tr("Ready to run"))
         else:
@@ -155,9 +158,9 @@ class RunPanel(QWidget):
         """What is wrong now, found in the background."""
         self._show_problems(problems, titles)
         if self._run is None:
-            count = sum(problem.severity == "error" for problem in problems)
-            picture, token = ("error", "error") if count else ("ready", "muted")
-            self._show_head(picture, token, self._count_text(count) if count else self.tr("Ready"))
+            refused = any(problem.severity == "error" for problem in problems)
+            picture, token = ("error", "error") if refused else ("ready", "muted")
+            self._show_head(picture, token, self._refusal(problems) if refused else self.tr("Ready"))
 
     def drop_estimate(self) -> None:
         """The pipeline was changed: what it costs is not known any more."""
@@ -165,12 +168,10 @@ class RunPanel(QWidget):
 
     def _show_problems(self, problems: list[Problem], titles: dict[str, str]) -> None:
         self.problems.show_problems(problems, titles)
-        self._tabs.setTabText(PROBLEMS, self.tr("Problems") + (f" ({len(problems)})" if problems else ""))
+        self._tabs.setTabText(PROBLEMS, self.tr("Problems") + (f" ({counted(problems)})" if problems else ""))
 
-    def _count_text(self, count: int) -> str:
-        if count == 1:
-            return self.tr("It can't run yet: 1 problem")
-        return self.tr("It can't run yet: {count} problems").format(count=count)
+    def _refusal(self, problems: list[Problem]) -> str:
+        return self.tr("It can't run yet: {problems}").format(problems=counted(problems))
 
     def show_check_failed(self, text: str) -> None:
         """The check itself was impossible."""
@@ -190,6 +191,7 @@ class RunPanel(QWidget):
         """A run begins (or an old one is shown)."""
         self._run, self._titles = run, titles
         self.banner.clear()
+        self._forget_failure()
         self.table.blocks.show_run(run)
         self._left.setCurrentWidget(self.table)
         self._bar.setRange(0, 1000)
@@ -219,14 +221,21 @@ class RunPanel(QWidget):
     def show_failure(self, failure: Failure, *first: QPushButton) -> None:
         """What failed, where, why, what to do; all of it behind a button."""
         details = button(self.tr("Details"), self, on=partial(self._show_details, failure))
-        self.banner.tell("error", str(failure), *first, details, dismissable=True)
+        self._said = str(failure)
+        self.failures.tell("error", self._said, *first, details, dismissable=True)
+        self._said = self.failures.text()
+
+    def _forget_failure(self) -> None:
+        """Take away what was said of a former run, and nothing else that may stand there."""
+        if self._said and self.failures.text() == self._said:
+            self.failures.clear()
+        self._said = ""
 
     # -- inside -------------------------------------------------------------------------------------------------------
     def _show_run_head(self) -> None:
         run = self._run
         assert run is not None
-        state = "failed" if run.state == "interrupted" else run.state if run.state in STATE_LOOK else "queued"
-        _, picture, token = STATE_LOOK[state]
+        _, picture, token = LOOKS[run_state(run.shown_state)]
         self._show_head(picture, token, self._headline(run))
         self._bar.setValue(round(run.total * 1000))
         look = {
@@ -235,7 +244,8 @@ class RunPanel(QWidget):
             "interrupted": "error",
             "paused": "warning",
             "cancelling": "warning",
-        }.get(run.state, "")
+            "stale": "warning",
+        }.get(run.shown_state, "")
         set_look(self._bar, look)
         self._show_times()
         self._show_buttons(run.state)
@@ -257,12 +267,13 @@ class RunPanel(QWidget):
             return self.tr("Running {what}").format(what=of) if block is not None else self._between(run)
         words = {
             "done": self.tr("Finished"),
+            "stale": self.tr("Outdated: the pipeline was changed since this run finished"),
             "failed": self.tr("Failed"),
             "cancelled": self.tr("Cancelled; finished blocks are kept"),
             "interrupted": self.tr("Interrupted; finished blocks are kept"),
             "queued": self.tr("Starting…"),
         }
-        return words.get(run.state, run.state)
+        return words.get(run.shown_state, run.state)
 
     def _between(self, run: RunState) -> str:
         finished = [block.state in FINISHED for block in run.blocks.values()]
@@ -299,7 +310,7 @@ class RunPanel(QWidget):
             self._show_times()
 
     def _on_resume(self) -> None:
-        self.banner.clear()
+        self._forget_failure()
         self.resume_chosen.emit()
 
     def _on_anyway(self) -> None:

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from engine.contracts.metrics import metrics_words
 from engine.run.history import PastRun
-from studio.canvas.describe import STATE_LOOK, State, state_word
 from studio.canvas.picture import paint_picture
 from studio.icons import pixmap
 from studio.plaintext import as_plain
 from studio.runview.thumbnails import Thumbnails
+from studio.states import LOOKS, run_state, state_word
 from studio.theme import SPACING, color, font, theme
 from studio.widgets import paint_words
 
@@ -76,15 +76,9 @@ class RunModel(QAbstractListModel):
                 self.thumbnails.of(run.folder)
 
 
-def state_of(run: PastRun) -> State:
-    """Its state, as blocks show it."""
-    known: dict[str, State] = {"done": "done", "failed": "failed", "running": "running", "paused": "paused"}
-    return known.get(run.status, "cancelled")
-
-
 def words_of(run: PastRun) -> str:
     """State, metrics and date."""
-    state = state_word(state_of(run)) if run.status != "interrupted" else run.status.capitalize()
+    state = state_word(run_state(run.status))
     return "  ·  ".join(filter(None, (state, metrics_words(run.last_metrics, {}), run.started.replace("T", " ")[:16])))
 
 
@@ -110,7 +104,7 @@ class RunDelegate(QStyledItemDelegate):
         if found is not None:
             hue = QColor(theme().tokens.family.get(found.family, theme().tokens.accent))
             paint_picture(painter, place, found.picture, hue)
-        _, picture, token = STATE_LOOK[state_of(run)]
+        _, picture, token = LOOKS[run_state(run.status)]
         state = pixmap(picture, 16, token, painter.device().devicePixelRatioF())
         left = round(place.right()) + SPACING + 2
         painter.drawPixmap(left, rect.center().y() - 8, state)

@@ -17,11 +17,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
+from engine.contracts.grading import Graded
 from engine.contracts.human import bytes_text, duration_text
-from engine.contracts.metrics import COLLAPSED, metric_text, quality_of, title_of
+from engine.contracts.metrics import metric_text, quality_of, title_of
 from engine.run.state import BlockRun, RunState
-from studio.canvas.describe import STATE_LOOK, state_word
 from studio.icons import icon, pixmap
+from studio.states import GRADE_TOKENS, Look, look_of, state_word
 from studio.tables import NUMBERS, WORDS, Cell, CellsModel, Index, dress
 from studio.theme import color, font
 from studio.widgets import paint_words
@@ -45,6 +46,7 @@ class BlockModel(CellsModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._index: dict[str, int] = {}
+        self._run: RunState | None = None
         self.narrow = False
         self._titles = (
             self.tr("Block"),
@@ -59,6 +61,7 @@ class BlockModel(CellsModel):
     def show_run(self, run: RunState | None) -> None:
         """Show another run, or none."""
         self.beginResetModel()
+        self._run = run
         self.rows = list(run.blocks.values()) if run is not None else []
         self._index = {block.id: row for row, block in enumerate(self.rows)}
         self.endResetModel()
@@ -95,23 +98,33 @@ class BlockModel(CellsModel):
 
     def cell(self, row: int, column: int) -> Cell:
         block = self.block(row)
-        tone = STATE_LOOK[block.shown_state][2] if column == STATE else None
-        if column == QUALITY and COLLAPSED in block.protocol:
-            tone = "warning"
+        tone = self._look(block).token if column == STATE else None
+        graded = self._graded(block)
+        if column == QUALITY and graded is not None and graded.grade != "good":
+            tone = GRADE_TOKENS[graded.grade]
         return Cell(self._text(block, column), self._tip(block, column), tone)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DecorationRole and index.column() == STATE:
-            _, picture, token = STATE_LOOK[self.block(index.row()).shown_state]
+            _, picture, token = self._look(self.block(index.row()))
             return icon(picture, token)
         return super().data(index, role)
 
+    def _graded(self, block: BlockRun) -> Graded | None:
+        return self._run.grade(block) if self._run is not None else None
+
+    def _look(self, block: BlockRun) -> Look:
+        graded = self._graded(block)
+        return look_of(block.shown_state, graded.grade if graded is not None else None)
+
     def _text(self, block: BlockRun, column: int) -> str:
-        metrics = block.metrics
+        metrics, graded = block.metrics, self._graded(block)
         if column == BLOCK:
-            return block.title
+            return block.successor or block.title
         if column == STATE:
-            return state_word(block.shown_state)
+            return state_word(block.shown_state, graded.grade if graded is not None else None)
+        if block.successor is not None:
+            return ""  # what ran here was a block of another method
         if column == PROGRESS:
             failure = block.failure if block.state == "failed" else None
             return failure.what if failure is not None else block.note or block.text
@@ -125,6 +138,10 @@ class BlockModel(CellsModel):
         return f"{metrics['bits_per_weight']:.2f}" if "bits_per_weight" in metrics else ""
 
     def _tip(self, block: BlockRun, column: int) -> str:
+        if block.successor is not None:
+            return self.tr("“{0}” ran here; this block has not run yet.").format(block.title)
+        if column in (STATE, QUALITY) and (graded := self._graded(block)) is not None and graded.grade != "good":
+            return "\n".join((graded.reason, *block.warnings))
         if column == QUALITY and block.protocol:
             return "\n".join(f"{name}: {value}" for name, value in block.protocol.items())
         if block.state == "failed" and block.failure is not None:
@@ -209,6 +226,8 @@ class _ProgressDelegate(QStyledItemDelegate):
         block = model.block(index.row())
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(option.rect, color("raised"))
+        if block.successor is not None:
+            return
         rect = option.rect.adjusted(4, 0, -10, 0)
         running = block.state in ("running", "paused", "cancelling")
         text = index.data(Qt.ItemDataRole.DisplayRole) or ""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
 from engine.contracts.errors import StudioError
 from engine.contracts.metrics import metrics_words
 from engine.pipeline.document import Pipeline
@@ -14,7 +12,7 @@ from engine.run.folder import RunFolder
 from engine.run.history import PastRun
 from engine.run.past import past_runs
 from engine.run.state import RunState
-from studio.canvas.describe import STATE_LOOK, State, state_word
+from studio.states import State, run_state, state_word
 
 SHOWN = 5
 LOOKED_AT = 50
@@ -47,16 +45,16 @@ def recent_runs(apart: str = "") -> list[RunEntry]:
 def _entry(run: PastRun) -> RunEntry:
     folder = RunFolder.open(run.folder)
     goes_on = run.status in ("running", "paused") and folder.executing_process() is not None
-    word: State = "running" if goes_on else run.status if run.status in ("done", "failed") else "cancelled"  # type: ignore[assignment]
-    said = QCoreApplication.translate("Welcome", "Interrupted") if run.status == "interrupted" else state_word(word)
-    text = " · ".join(filter(None, (said, metrics_words(run.last_metrics, {}))))
-    resumable = word == "cancelled" and run.can_resume
+    alone = "interrupted" if run.status in ("running", "paused") else run.status
+    word = "running" if goes_on else run_state(alone)
+    text = " · ".join(filter(None, (state_word(word), metrics_words(run.last_metrics, {}))))
+    resumable = word in ("cancelled", "interrupted") and run.can_resume
     return RunEntry(run.name or run.id, folder.pipeline(), word, text, when_words(run.started), run, resumable)
 
 
 def present_words(run: RunState) -> str:
     """How far the run of this window is."""
-    state: State = run.state if run.state in STATE_LOOK else "queued"
+    state = run_state(run.shown_state)
     block = run.current
     return f"{state_word(state)} {run.total:.0%}" + (f" · {block.title}" if block is not None else "")
 

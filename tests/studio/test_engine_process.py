@@ -97,9 +97,12 @@ def test_the_window_survives_the_death_of_a_training_and_resumes_to_the_same_byt
     qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
     run = studio.runs.run
     assert run.state == "interrupted" and studio.window.isVisible()
-    assert "killed" in studio.run_panel.banner.text() and "SIGKILL" in studio.run_panel.banner.text()
+    assert "killed" in studio.window.banner.text() and "SIGKILL" in studio.window.banner.text()
 
-    resume = studio.run_panel.banner._buttons[0]
+    states = {block.shown_state for block in run.blocks.values()}
+    assert "interrupted" in states and "cancelled" not in states
+    assert "Interrupted" in studio.window.status._run_text.text() and "Interrupted" in studio.run_panel._title.whole()
+    resume = studio.window.banner._buttons[0]
     assert resume.text() == "Resume"
     resume.click()
     qtbot.waitUntil(lambda: studio.runs.phase == "running", timeout=WAIT_MS)

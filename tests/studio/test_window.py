@@ -408,7 +408,7 @@ def test_another_document_leaves_nothing_of_the_former_one_in_the_panels(studio,
     studio.bridge.pump()
     problem = Problem("warning", "Odd", "somewhere", block="model_1")
     panel.show_checked(Checked((problem,), {"model_1": (10, 10, 1.0)}, (), FREE, FREE), {}, [problem])
-    assert charts.curves.data.metrics and "one line" in panel.log.text() and "(1)" in panel._tabs.tabText(1)
+    assert charts.curves.data.metrics and "one line" in panel.log.text() and "(1 warning)" in panel._tabs.tabText(1)
     studio.files.new()
     assert (
         not charts.curves.data.metrics and "one line" not in panel.log.text() and panel._tabs.tabText(1) == "Problems"

@@ -153,7 +153,7 @@ def test_json_has_the_keys_that_are_promised(tiny: Tiny, tmp_path: Path, capsys:
     export = ask("export", run["run"], "--format", "dense", "--out", str(tmp_path / "out"))
     assert export.keys() == {"command", "status", "export"} and export["status"] == "done"
     assert export["export"].keys() == {
-        *("folder", "format", "ok", "sentence", "loaded_by", "seconds", "metrics", "warnings"),
+        *("folder", "format", "ok", "sentence", "loaded_by", "seconds", "metrics", "warnings", "verified_by", "advice"),
     }
     several = ask("methods")
     searched = ask("methods", "--search", "prune")["methods"]

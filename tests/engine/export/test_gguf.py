@@ -166,7 +166,9 @@ def test_without_llama_cpp_the_file_is_read_back_and_the_sentence_says_so(
     assert packed.ok and packed.metrics["max_relative_difference"] < 1e-4, packed.sentence
     verified = written(tmp_path / "source", tmp_path / "out")
     assert verified.ok, verified.sentence
-    assert "This program itself" in verified.sentence and "compression-studio[llama]" in verified.sentence
+    assert "checked by this program only" in verified.sentence and "compression-studio[llama]" in verified.sentence
+    assert not verified.sentence.startswith("Verified")
+    assert verified.verified_by == "this program" and not verified.by_target and "pip install" in verified.advice
     monkeypatch.setattr("engine.export.gguf_tensors._row_order", lambda model, place, count: torch.arange(count))
     wrong = written(tmp_path / "source", tmp_path / "wrong")
     assert not wrong.ok and "standard deviations" in wrong.sentence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.contracts.events import Failure, Log, Measured, Progress, RunChanged, StageChanged
 from engine.pipeline.document import Block, Link, Pipeline
 from engine.pipeline.names import distinct_titles
+from engine.pipeline.variants import swap
 from engine.run.state import RunState
 
 
@@ -63,3 +64,35 @@ def test_what_had_not_begun_is_not_left_queued():
     run = started()
     run.apply(RunChanged(run="r", state="cancelled"))
     assert {block.state for block in run.blocks.values()} == {"cancelled"}
+
+
+def test_a_run_whose_process_died_is_interrupted_and_nothing_else():
+    run = started()
+    run.apply(StageChanged(run="r", block="model_1", state="done", artifact="/m"))
+    run.apply(StageChanged(run="r", block="b", state="running"))
+    run.apply(RunChanged(run="r", state="interrupted"))
+    assert [run.blocks[name].state for name in ("model_1", "b")] == ["done", "interrupted"]
+    assert run.shown_state == "interrupted" and run.is_over and run.current is None
+    assert "b" in started().takes_up(run)
+
+
+def test_a_finished_run_is_stale_once_the_pipeline_is_another():
+    run, pipeline = started(), branched()
+    for name in run.blocks:
+        run.apply(StageChanged(run="r", block=name, state="done", artifact=f"/{name}"))
+    run.apply(RunChanged(run="r", state="done"))
+    assert run.shown_state == "done"
+    run.compare(pipeline.with_settings("b", format="int2"))
+    assert run.shown_state == "stale" and run.blocks["b"].shown_state == "stale"
+    run.compare(pipeline)
+    assert run.shown_state == "done", "undo makes it fit again"
+
+
+def test_a_swapped_method_starts_anew_and_undo_brings_its_state_back():
+    run, pipeline = started(), branched()
+    run.apply(RunChanged(run="r", state="cancelled"))
+    swapped = swap(pipeline, "b", "gptq")
+    assert run.compare(swapped) == {"b"}
+    assert run.blocks["b"].shown_state == "ready" and run.blocks["b"].successor == "GPTQ"
+    assert run.compare(pipeline) == {"b"}
+    assert run.blocks["b"].shown_state == "cancelled" and run.blocks["b"].successor is None

@@ -217,7 +217,7 @@ def test_more_than_two_stand_side_by_side(panel: ComparePanel, qtbot: QtBot) -> 
     assert heads == ["Metric", *(f"{a} · {v.title}" for a, v in zip("ABCD", panel.compared(), strict=True))]
     first = [panel.table.item(0, n) for n in range(5)]
     assert [item.text() for item in first[1:]] == [f"{v.metrics['perplexity']:.2f}" for v in panel.compared()]
-    assert first[2].foreground().color() == color("error") and "worse" in first[2].toolTip()
+    assert first[2].foreground().color() == color("warning") and "worse" in first[2].toolTip()
     assert first[1].foreground().style() == Qt.BrushStyle.NoBrush, "the others are held against it"
     with qtbot.waitSignal(panel.inspect_requested) as asked:
         panel._inspect.click()

@@ -125,8 +125,28 @@ def test_the_verification_is_shown(panel, bridge, engine, ok):
     assert panel._settings.export_folder == str(Path("/"))
     shown = " | ".join(label.text() for label in panel.result.findChildren(QLabel))
     assert ("written and verified" in shown) == ok and ("does not verify" in shown) == (not ok)
-    for words in ("It gives the same logits.", "transformers 5", "990 kB (-1.00 % off what was expected)", "100.0 %"):
+    for words in ("It gives the same logits.", "990 kB (-1.00 % off what was expected)", "100.0 %"):
         assert words in shown
+
+
+def test_what_only_this_program_read_is_amber_and_says_how_to_have_it_verified(panel, bridge, engine):
+    from engine.contracts.commands import Verified
+
+    fill(panel, bridge, engine)
+    empty = " | ".join(each.text() for each in panel.result.findChildren(QLabel) if each.isVisibleTo(panel.result))
+    assert "erified" not in empty, "nothing was written"
+    panel._go.click()
+    working = " | ".join(each.text() for each in panel.result.findChildren(QLabel) if each.isVisibleTo(panel.result))
+    assert "Not verified yet" in working
+    said = "Written, checked by this program only: it reads the same. For llama.cpp: pip install 'x[llama]'."
+    more = {"verified_by": "this program", "advice": "For llama.cpp: pip install 'x[llama]'."}
+    engine.answer(Verified(Path("/out"), "good", True, said, "Compression Studio", 2.0, {}, (), **more))
+    bridge.pump()
+    assert panel.result._title.text().endswith("written, checked by this program only")
+    assert panel.result._title.property("look") == "warning"
+    shown = [each.text() for each in panel.result.findChildren(QLabel) if each.isVisibleTo(panel.result)]
+    assert sum("pip install" in text for text in shown) == 1, "said once"
+    assert not any("verified" in text.lower() and "Verified in" not in text for text in shown)
 
 
 def test_a_failed_export_is_a_sentence(panel, bridge, engine):

@@ -1,0 +1,77 @@
+"""States of blocks and runs as the window shows them: word, icon and color of each, in one table. No widgets."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.contracts.grading import Grade
+from engine.run import state as engine_state
+
+State = engine_state.State | Literal["unconfigured", "bypassed"]
+"""The states of the engine, and two of a block that no run knows."""
+
+
+class Look(NamedTuple):
+    """How a state is shown: an English word, which `state_word` translates, an icon, the token of a color."""
+
+    word: str
+    icon: str
+    token: str
+
+
+LOOKS: dict[State, Look] = {
+    "ready": Look("Ready", "ready", "muted"),
+    "queued": Look("Queued", "queued", "muted"),
+    "running": Look("Running", "running", "running"),
+    "paused": Look("Paused", "pause", "warning"),
+    "cancelling": Look("Cancelling…", "cancel", "warning"),
+    "cached": Look("Cached", "cached", "cached"),
+    "done": Look("Done", "done", "success"),
+    "warning": Look("Warning", "warning", "warning"),
+    "failed": Look("Failed", "error", "error"),
+    "cancelled": Look("Cancelled", "cancel", "muted"),
+    "interrupted": Look("Interrupted", "error", "error"),
+    "stale": Look("Outdated", "stale", "warning"),
+    "unconfigured": Look("Needs settings", "unconfigured", "error"),
+    "bypassed": Look("Bypassed", "bypass", "muted"),
+}
+GRADE_LOOKS: dict[Grade, Look] = {
+    "noticeable": Look("Done, with loss", "warning", "warning"),
+    "broken": Look("Broken", "error", "error"),
+}
+"""Looks of a block that is done and whose model lost more than a little."""
+GRADE_TOKENS: dict[Grade, str] = {"good": "success", "noticeable": "warning", "broken": "error"}
+GRADED: tuple[State, ...] = ("done", "cached", "warning")
+"""States whose look depends on the loss."""
+ERRORS: tuple[State, ...] = ("failed", "interrupted", "unconfigured")
+"""States that stand in the way of a result."""
+
+
+def look_of(state: State, grade: Grade | None = None) -> Look:
+    """The look of a state; ``grade``: of the result, where there is one."""
+    if state in GRADED and grade == "broken":
+        return GRADE_LOOKS[grade]
+    if state in ("done", "cached") and grade == "noticeable":
+        return GRADE_LOOKS[grade]
+    return LOOKS[state]
+
+
+def state_word(state: State, grade: Grade | None = None) -> str:
+    """The translated word of a state."""
+    return QCoreApplication.translate("State", look_of(state, grade).word)
+
+
+def run_state(state: str) -> State:
+    """The state of a run as blocks show theirs; an unknown one of a newer engine counts as queued."""
+    return next((known for known in LOOKS if known == state), "queued")
+
+
+def change_token(verdict: str, grade: Grade | None) -> str | None:
+    """The color of a metric that is held against another: small losses are not marked, None for nothing to mark."""
+    if verdict == "better":
+        return "success"
+    if verdict == "worse":
+        return GRADE_TOKENS[grade] if grade in ("noticeable", "broken") else "muted"
+    return {"collapsed": "error", "both collapsed": "warning", "unknown": "muted"}.get(verdict)
