@@ -22,6 +22,7 @@ from engine.export.gguf_keys import add_keys, form_of, full_config, why_not
 from engine.export.gguf_metadata import add_general, file_name
 from engine.export.gguf_tensors import entries, is_left_out, kind_of, rope_factors, stored_dtype
 from engine.export.gguf_tokenizer import add_tokenizer, origin, why_doubtful
+from engine.export.gguf_writer import Writer
 from engine.models.model import Model
 from engine.models.modules.quantized import QuantizedWeight, RoundedLinear
 from engine.models.modules.tied import TiedLinear
@@ -146,9 +147,9 @@ def _turns(model: Model) -> bool:
     return model.config["model_type"] not in ("gpt2", "bert")
 
 
-def _begun(file: Path, model: Model, plan: list[Entry]) -> gguf.GGUFWriter:
+def _begun(file: Path, model: Model, plan: list[Entry]) -> Writer:
     """The file with everything but the data of its tensors."""
-    writer = gguf.GGUFWriter(file, form_of(model).gguf)
+    writer = Writer(file, form_of(model).gguf)
     add_general(writer, model, file.stem)
     add_keys(writer, model)
     writer.add_file_type(stored_dtype(model, plan))

@@ -11,7 +11,9 @@ import gguf
 
 from engine.contracts.files import read_object
 from engine.export.gguf_tokenizer import origin
+from engine.export.gguf_writer import Writer
 from engine.export.model_card import base_model
+from engine.models.headers.gguf_fields import listing
 from engine.models.model import Model
 from engine.models.modules.ggml import GgmlWeight
 from engine.version import __version__
@@ -50,8 +52,8 @@ def pooling_of(model: Model) -> gguf.PoolingType | None:
     sentence-transformers keeps it in 1_Pooling/config.json beside the model; None if nobody says."""
     source = origin(model)
     if source is not None:
-        found = gguf.GGUFReader(source).fields.get("bert.pooling_type")
-        return None if found is None else gguf.PoolingType(found.contents())
+        found = listing(source).fields.get("bert.pooling_type")
+        return None if found is None else gguf.PoolingType(found.contents)
     first = model.history[0].get("settings", {}) if model.history else {}
     for folder in (model.path, Path(str(first.get("model", "")))):
         if (folder / "1_Pooling" / "config.json").is_file():
@@ -61,7 +63,7 @@ def pooling_of(model: Model) -> gguf.PoolingType | None:
     return None
 
 
-def add_general(writer: gguf.GGUFWriter, model: Model, name: str) -> None:
+def add_general(writer: Writer, model: Model, name: str) -> None:
     """Name, license, base model, who quantized it; those of the GGUF file that it came from are taken over."""
     writer.add_quantized_by(f"Compression Studio {__version__}")
     taken = _taken_over(writer, model)
@@ -86,13 +88,12 @@ def add_general(writer: gguf.GGUFWriter, model: Model, name: str) -> None:
     _add_matrix(writer, model)
 
 
-def _taken_over(writer: gguf.GGUFWriter, model: Model) -> set[str]:
+def _taken_over(writer: Writer, model: Model) -> set[str]:
     source = origin(model)
     found: set[str] = set()
-    for key, entry in gguf.GGUFReader(source).fields.items() if source is not None else ():
+    for key, field in listing(source).fields.items() if source is not None else ():
         if key.startswith("general.") and key.removeprefix("general.") not in _OWN:
-            inner = entry.types[1] if len(entry.types) > 1 else None
-            writer.add_key_value(key, entry.contents(), entry.types[0], inner)
+            writer.add_field(key, field)
             found.add(key)
     return found
 
@@ -114,7 +115,7 @@ def _card(model: Model) -> Mapping[str, Any]:
     return {}
 
 
-def _add_matrix(writer: gguf.GGUFWriter, model: Model) -> None:
+def _add_matrix(writer: Writer, model: Model) -> None:
     """What the importance matrix was gathered on, as llama-quantize writes it."""
     step: dict[str, Any] = next((step for step in reversed(model.history) if step.get("method") == "gguf_quants"), {})
     settings = step.get("settings", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +23,7 @@ from engine.models.experts import fused_tensors
 from engine.models.headers import TensorInfo, gguf_delta, gguf_gemma
 from engine.models.headers.gguf import is_transposed
 from engine.models.headers.gguf_architectures import BARE, LEAFLESS, ONE_CHANNEL, spelled
+from engine.models.headers.gguf_fields import listing
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.ggml import GgmlWeight
@@ -90,9 +92,8 @@ class _Names:
     def __init__(self, model: Model) -> None:
         self.path = str(model.path)
         self.architecture = form_of(model).gguf
-        kinds = {word: key for key, word in gguf.MODEL_ARCH_NAMES.items()}
         self.prefix = f"{model.module.base_model_prefix}." if form_of(model).kind == "encoder" else "\0"
-        self.table = gguf.get_tensor_name_map(kinds[self.architecture], len(model.anatomy.layers))
+        self.table = _table(self.architecture, len(model.anatomy.layers))
 
     def __call__(self, name: str) -> str:
         stem, _, leaf = spelled(name.removeprefix(self.prefix)).rpartition(".")
@@ -106,6 +107,13 @@ class _Names:
                 advice="export in Hugging Face form",
             )
         return found if found.endswith(LEAFLESS) else f"{found}.{leaf}"
+
+
+@functools.lru_cache(maxsize=4)
+def _table(architecture: str, layers: int) -> gguf.TensorNameMap:
+    """The gguf library's names for the tensors of so many layers, which take it a while to list."""
+    kinds = {word: key for key, word in gguf.MODEL_ARCH_NAMES.items()}
+    return gguf.get_tensor_name_map(kinds[architecture], layers)
 
 
 def _weight_entry(model: Model, name: str, place: str, module: CompressedModule, dtype: torch.dtype | None) -> Entry:
@@ -306,9 +314,12 @@ def _still_frequencies(config: Any) -> Entry:
 def _stored_factors(model: Model) -> torch.Tensor | None:
     """Those of the GGUF file that the model came from."""
     source = origin(model)
-    tensors = gguf.GGUFReader(source).tensors if source is not None else []
-    found = next((x for x in tensors if x.name == "rope_freqs.weight" and x.tensor_type == Type.F32), None)
-    return None if found is None else torch.tensor(found.data, dtype=torch.float32)
+    found = listing(source).tensor("rope_freqs.weight") if source is not None else None
+    if source is None or found is None or found.kind != Type.F32:
+        return None
+    size = 4 * math.prod(found.shape)
+    raw = read_bytes(source, TensorInfo(found.name, found.shape, "F32", size, source.name, found.offset))
+    return raw.view(torch.float32).reshape(found.shape)
 
 
 def stored_dtype(model: Model, plan: Iterable[Entry]) -> int:

@@ -11,6 +11,8 @@ from typing import Any
 import gguf
 
 from engine.contracts.errors import BadInput
+from engine.export.gguf_writer import Writer
+from engine.models.headers.gguf_fields import listing
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
 
@@ -47,7 +49,7 @@ def why_doubtful(model: Model) -> str:
     return ""
 
 
-def add_tokenizer(writer: gguf.GGUFWriter, model: Model) -> None:
+def add_tokenizer(writer: Writer, model: Model) -> None:
     """Write the keys. Without a tokenizer the file says so: programs can run it on token ids only."""
     source = origin(model)
     if source is not None:
@@ -83,7 +85,7 @@ def add_tokenizer(writer: gguf.GGUFWriter, model: Model) -> None:
         writer.add_chat_template(tokenizer.chat_template)
 
 
-def _add_wordpiece(writer: gguf.GGUFWriter, model: Model) -> None:
+def _add_wordpiece(writer: Writer, model: Model) -> None:
     """What BERT's tokenizer has of its own: the class and the separator around a text stand for begin and end."""
     tokenizer, data = load_tokenizer(model), _tokenizer_json(model)
     for number, add in (
@@ -105,12 +107,11 @@ def _add_wordpiece(writer: gguf.GGUFWriter, model: Model) -> None:
     writer.add_bool("tokenizer.ggml.normalizer.strip_accents", lower if strip is None else bool(strip))
 
 
-def _carry_over(writer: gguf.GGUFWriter, source: Path) -> None:
+def _carry_over(writer: Writer, source: Path) -> None:
     """Every key of the tokenizer, as it is."""
-    for key, entry in gguf.GGUFReader(source).fields.items():
+    for key, field in listing(source).fields.items():
         if key.startswith("tokenizer."):
-            inner = entry.types[1] if len(entry.types) > 1 else None
-            writer.add_key_value(key, entry.contents(), entry.types[0], inner)
+            writer.add_field(key, field)
 
 
 def _tokenizer_json(model: Model) -> dict[str, Any]:

@@ -12,10 +12,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import gguf
 import torch
 from safetensors.torch import save_file
 
+from engine.models.headers.gguf_fields import listing
 from engine.models.source import load_tokenizer, open_model
 
 POSITIONS = (12, 28, 44, 60)
@@ -60,7 +60,9 @@ def _answer(work: Path, request: dict[str, Any]) -> dict[str, Any]:
         text = tokenize(server, request["text"]) if request["text"] else None
         save_file({"output": torch.stack([hidden_states(server, row) for row in rows])}, work / "output.safetensors")
         return {"loaded_by": f"llama.cpp (xllamacpp {xllamacpp.__version__})", "faults": [], "text": text}
-    values = next(int(x.shape[1]) for x in gguf.GGUFReader(file).tensors if x.name == "token_embd.weight")
+    table = listing(file).tensor("token_embd.weight")
+    assert table is not None  # without it llama.cpp would not have loaded the file
+    values = table.shape[0]
     server = serve(file, len(rows[0]) + 8)
     positions = [position for position in POSITIONS if position < len(rows[0])]
     found = [log_probabilities(server, row[: position + 1], values) for row in rows for position in positions]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from engine.contracts.files import read_object
 from engine.models import consent
 from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.consent import Code, require_for_tokenizer
+from engine.models.headers.gguf_fields import listing, write_outline
 
 SAFE: dict[str, bool] = {"local_files_only": True, "trust_remote_code": False}
 _KERNELS = frozenset(
@@ -28,6 +30,8 @@ _KERNELS = frozenset(
 )
 """Entries of a config, see `without_kernels`."""
 _AUTO = ("AutoModelForCausalLM", "AutoModelForMaskedLM", "AutoModel")
+_REPLACING = threading.Lock()
+"""Held while a function of transformers is replaced."""
 
 
 def is_known(model_type: str) -> bool:
@@ -165,11 +169,34 @@ def convert_gguf_tokenizer(path: Path, work: Path, target: Path) -> None:
     with contextlib.suppress(OSError):  # Windows needs a right for links: then it is read where it is
         os.symlink(path.resolve(), alone)
     place = alone if alone.exists() else path
+    outline = work / "outline.gguf"
+    write_outline(path, outline)
     try:
-        made = AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE)
+        with _config_from(outline, place):
+            made = AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE)
     except (ValueError, StrictDataclassError):  # an architecture that it does not know; numbers by layer in its config
         made = PreTrainedTokenizerFast.from_pretrained(place.parent, gguf_file=place.name, local_files_only=True)
     made.save_pretrained(target)
+
+
+@contextlib.contextmanager
+def _config_from(outline: Path, place: Path) -> Iterator[None]:
+    """While the block runs transformers reads the config in the file ``place`` from its ``outline``: of most
+    architectures it lists the whole vocabulary for that, which takes as long as all else together."""
+    from transformers import modeling_gguf_pytorch_utils as theirs
+
+    with _REPLACING:
+        original: Any = theirs.load_gguf_checkpoint
+
+        def load(path: Any, *more: Any, **options: Any) -> Any:
+            is_here = Path(path) == place and not (more or options.get("return_tensors"))
+            return original(outline if is_here else path, *more, **options)
+
+        theirs.load_gguf_checkpoint = load
+        try:
+            yield
+        finally:
+            theirs.load_gguf_checkpoint = original
 
 
 def write_wordpiece(path: Path, target: Path) -> bool:
@@ -180,10 +207,10 @@ def write_wordpiece(path: Path, target: Path) -> bool:
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    fields = gguf.GGUFReader(path).fields
-    said = {key: field.contents() for key, field in fields.items() if key.startswith("tokenizer.ggml.")}
-    if said.get("tokenizer.ggml.model") != "bert":
+    fields = listing(path).fields
+    if "tokenizer.ggml.model" not in fields or fields["tokenizer.ggml.model"].contents != "bert":
         return False
+    said = {key: field.contents for key, field in fields.items() if key.startswith("tokenizer.ggml.")}
     marks = (gguf.TokenType.CONTROL, gguf.TokenType.UNKNOWN)
     spelled, kinds = said["tokenizer.ggml.tokens"], said["tokenizer.ggml.token_type"]
     words = [

@@ -30,18 +30,15 @@ from engine.models.headers.gguf_architectures import (
     of_file,
     respelled,
 )
+from engine.models.headers.gguf_cursor import MAGIC as MAGIC
+from engine.models.headers.gguf_cursor import Cursor, Short
 from engine.models.headers.packed import Found, Packed
 
-MAGIC = b"GGUF"
 _PACKED = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "TQ1_0", "TQ2_0", "MXFP4")
 _TABLES = ("IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S", "IQ1_S", "IQ1_M", "IQ4_NL", "IQ4_XS")
 TYPES = frozenset(("F32", "F16", "BF16", *_PACKED, *_TABLES))
 """Types of tensors that the gguf package can dequantize."""
 
-_SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
-_STRING, _ARRAY = 8, 9
-_KEPT = 4096
-"""Arrays up to this length are kept; of longer ones (the vocabulary) only the length is."""
 _AGAIN = "download or copy it again"
 
 _LARGEST = {"gemma2": 46, "gemma3": 62}
@@ -65,7 +62,7 @@ def read_file(path: Path) -> Read:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
                 return _read(path, data)
-            except (struct.error, UnicodeDecodeError, ArithmeticError, IndexError, TypeError, _Short) as error:
+            except (struct.error, UnicodeDecodeError, ArithmeticError, IndexError, TypeError, Short) as error:
                 raise _damaged(path, f"its header is cut off or broken ({error})") from None
     except ValueError:
         raise _damaged(path, "it is empty") from None
@@ -73,69 +70,8 @@ def read_file(path: Path) -> Read:
         raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None
 
 
-class _Short(Exception):  # noqa: N818 - becomes a sentence
-    pass
-
-
-class _Cursor:
-    """A place in the file that never leaves it."""
-
-    def __init__(self, data: mmap.mmap) -> None:
-        self.data = data
-        self.at = 0
-
-    def skip(self, count: int) -> int:
-        """Go ``count`` bytes on; returns where it was."""
-        start = self.at
-        if count > len(self.data) - start:
-            raise _Short(f"{count} bytes are claimed at byte {start}, the file has {len(self.data)}")
-        self.at += count
-        return start
-
-    def number(self, form: str) -> Any:
-        return struct.unpack_from(form, self.data, self.skip(struct.calcsize(form)))[0]
-
-    def text(self) -> str:
-        length = self.number("<Q")
-        start = self.skip(length)
-        return self.data[start : start + length].decode("utf-8")
-
-    def skip_texts(self, count: int) -> None:
-        """Go over so many texts: a vocabulary has hundreds of thousands, and every opening of the file meets them."""
-        length_at, data, at = struct.Struct("<Q").unpack_from, self.data, self.at
-        for _ in range(count):
-            at += 8 + length_at(data, at)[0]  # an error of struct where the file ends
-        self.skip(at - self.at)
-
-    def value(self, kind: int, depth: int = 0) -> Any:
-        """A value; of a long array only its length."""
-        if kind in _SCALARS:
-            return self.number(_SCALARS[kind])
-        if kind == _STRING:
-            return self.text()
-        if kind != _ARRAY or depth > 2:
-            raise _Short(f"a value has the unknown type {kind}")
-        inner, count = self.number("<I"), self.number("<Q")
-        if inner in _SCALARS:
-            size = struct.calcsize(_SCALARS[inner])
-            start = self.skip(count * size)
-            form = f"<{count}{_SCALARS[inner][1]}"
-            return list(struct.unpack_from(form, self.data, start)) if count <= _KEPT else count
-        self.room(count, 8)
-        if inner == _STRING and count > _KEPT:
-            self.skip_texts(count)
-            return count
-        values = [self.value(inner, depth + 1) for _ in range(count)]
-        return values if count <= _KEPT else count
-
-    def room(self, count: int, each: int) -> None:
-        """Refuse a count of things that can't lie in the rest of the file."""
-        if count * each > len(self.data) - self.at:
-            raise _Short(f"{count} entries are claimed at byte {self.at}, the file has {len(self.data)} bytes")
-
-
 def _read(path: Path, data: mmap.mmap) -> Read:
-    cursor = _Cursor(data)
+    cursor = Cursor(data)
     if data[:4] != MAGIC:
         raise BadInput("Not a GGUF file", where=str(path), why="it does not begin with the letters GGUF")
     cursor.skip(4)
@@ -169,10 +105,10 @@ def _read(path: Path, data: mmap.mmap) -> Read:
     return config, tuple({info.name: info for info in (*named, *shown)}.values()), pieces
 
 
-def _listed(cursor: _Cursor) -> tuple[str, tuple[int, ...], int, int]:
+def _listed(cursor: Cursor) -> tuple[str, tuple[int, ...], int, int]:
     name, dimensions = cursor.text(), cursor.number("<I")
     if dimensions > 4:
-        raise _Short(f"{name} has {dimensions} dimensions")
+        raise Short(f"{name} has {dimensions} dimensions")
     shape = tuple(reversed([cursor.number("<Q") for _ in range(dimensions)]))
     return name, shape, cursor.number("<I"), cursor.number("<Q")
 
