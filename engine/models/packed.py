@@ -88,7 +88,7 @@ def _compressed_tensors(found: Roles, options: Mapping[str, Any]) -> torch.Tenso
     scales, zeros = found["weight_scale"], found.get("weight_zero_point")
     if options["form"] == "float4":
         divisor = found.get("weight_global_scale")
-        steps = layouts.powers_of_two(scales) if scales.dtype == torch.uint8 else scales.float()
+        steps = e8m0_values(scales) if scales.dtype == torch.uint8 else scales.float()
         steps = steps if divisor is None else steps * (1 / divisor.float())
         return layouts.scaled_integers(layouts.packed_floats(found["weight_packed"]), steps)
     if options["form"] == "plain":

@@ -3,15 +3,17 @@ spare what a layer gives. Weights are (out, in); G is the Gram matrix (in, in) o
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
+from engine.numerics import exponents
 from engine.numerics.column_walk import quadratic
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.ranges import shares
+from engine.numerics.quantize import dequantize, quantize, quantize_unchecked
+from engine.numerics.ranges import lies_on_grid, may_lie_on_grid, shares, tensor_scale
 from engine.numerics.scheme import Quantized, Scheme
 
 SMALLEST_SHARE = 0.5
@@ -87,32 +89,55 @@ def search_scales(
     count = int(columns.max()) + 1
     shared = _mean_of(magnitude, columns, count)
     own = _mean_of(weight_magnitude(weights, schemes), columns, count) if duo else None
-    energy = sum(float(quadratic(weight, gram)) for weight, gram in zip(weights, grams, strict=True))
+    ratios = tuple(step / steps for step in range(steps))
+    scales = [scales_of(shared, ratio, own) for ratio in ratios]
+    scales = [exponents.powers_of_two(each.log2().round()) for each in scales] if powers_of_two else scales
+    scales = [torch.ones_like(shared), *scales]
+    on_grid = _on_grids(weights, [each[columns] for each in scales], schemes)
 
-    def error(scales: torch.Tensor) -> float:
+    def error(scales: torch.Tensor, on_grid: Sequence[bool]) -> torch.Tensor:
         checkpoint()
         factor = scales[columns]
         lost = torch.zeros((), dtype=torch.float64, device=columns.device)
-        for weight, gram, scheme in zip(weights, grams, schemes, strict=True):
-            rounded = dequantize(quantize(weight * factor, scheme), scheme).div_(factor)
+        for weight, gram, scheme, lies in zip(weights, grams, schemes, on_grid, strict=True):
+            rounded = dequantize(quantize_unchecked(weight * factor, scheme, on_grid=lies), scheme).div_(factor)
             lost += quadratic(rounded.sub_(weight), gram)
-        return float(lost) / energy if energy > 0 else 0.0
+        return lost
 
-    def tried(scales: torch.Tensor) -> float:
-        try:
-            return error(scales) if torch.isfinite(scales).all() else math.inf
-        except ValueError:  # beyond the dtype of the scales
-            return math.inf
-
-    ratios = tuple(step / steps for step in range(steps))
-    scales = [scales_of(shared, ratio, own) for ratio in ratios]
-    scales = [each.log2().round().exp2() for each in scales] if powers_of_two else scales
-    unscaled = error(torch.ones_like(shared))
-    errors = tuple(tried(each) for each in scales)
+    lost = torch.stack([error(each, lies) for each, lies in zip(scales, on_grid, strict=True)])
+    energy = sum(quadratic(weight, gram) for weight, gram in zip(weights, grams, strict=True))
+    assert isinstance(energy, torch.Tensor)
+    shares_lost = torch.where((energy > 0) | lost.isnan(), lost / energy, 0.0)
+    unscaled, *tried = shares_lost.tolist()  # the search's second and last wait for the device
+    if math.isnan(unscaled):
+        for weight, scheme in zip(weights, schemes, strict=True):
+            quantize(weight, scheme)  # raises for weights and scales that are not finite
+        unscaled = 0.0  # it is the Gram matrix: nothing is scaled
+    errors = tuple(math.inf if math.isnan(each) else each for each in tried)  # beyond the dtype of the scales
     best = min(range(steps), key=errors.__getitem__)
     if errors[best] >= unscaled:
-        return Search(ratios, errors, unscaled, None, torch.ones_like(shared))
-    return Search(ratios, errors, unscaled, best, scales[best])
+        return Search(ratios, errors, unscaled, None, scales[0])
+    return Search(ratios, errors, unscaled, best, scales[best + 1])
+
+
+def _on_grids(
+    weights: Sequence[torch.Tensor], factors: Sequence[torch.Tensor], schemes: Sequence[Scheme]
+) -> list[list[bool]]:
+    """For each factor (in,), and each weight that it multiplies, whether their product may lie on the scheme's grid:
+    one wait for the device."""
+    lies = [
+        torch.stack([_lies_on_grid(weight * factor, scheme) for weight, scheme in zip(weights, schemes, strict=True)])
+        for factor in factors
+    ]
+    answers: list[list[bool]] = torch.stack(lies).tolist()
+    return answers
+
+
+def _lies_on_grid(weight: torch.Tensor, scheme: Scheme) -> torch.Tensor:
+    if scheme.number.kind == "block":  # their search returns a weight on a grid to the bit by itself
+        return torch.zeros((), dtype=torch.bool, device=weight.device)
+    unit = tensor_scale([weight], scheme)
+    return lies_on_grid(weight if unit is None else weight / unit, scheme)
 
 
 def search_ranges(
@@ -130,11 +155,14 @@ def search_ranges(
     whole = quantize(weight, scheme, unit=unit)
     if scheme.number.kind == "sign":
         return whole
+    unit = whole.tensor_scale
+    on_grid = may_lie_on_grid(weight if unit is None else weight / unit, scheme)
     shape = whole.scales.shape
     found, best = whole, _group_errors(whole, weight, gram, scheme)
     ranges = (torch.full(shape, share, device=weight.device) for share in shares(scheme, steps, SMALLEST_SHARE)[1:])
-    tried = (quantize(weight, scheme, ratios=ratios, unit=unit) for ratios in ranges)
-    for made in (quantize(weight, scheme, energy=gram.diagonal(), unit=unit), *tried):
+    tried = (quantize_unchecked(weight, scheme, ratios=ratios, unit=unit) for ratios in ranges)
+    by_energy = quantize_unchecked(weight, scheme, energy=gram.diagonal(), unit=unit, on_grid=on_grid)
+    for made in itertools.chain([by_energy], tried):  # one at a time; scales that can't be stored are never better
         errors = _group_errors(made, weight, gram, scheme)
         better = errors < best
         found, best = _mixed(better, made, found), torch.where(better, errors, best)

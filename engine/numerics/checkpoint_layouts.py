@@ -7,6 +7,7 @@ import torch
 from engine.numerics import packing
 from engine.numerics.blockwise import BlockFormat, Blockwise, dequantize_blocks
 from engine.numerics.codes import from_unsigned
+from engine.numerics.exponents import e8m0_values
 from engine.numerics.formats import E2M1, FORMATS
 
 AWQ_ORDER = (0, 2, 4, 6, 1, 3, 5, 7)
@@ -88,15 +89,10 @@ def packed_floats(packed: torch.Tensor) -> torch.Tensor:
     return levels[both.long()]
 
 
-def powers_of_two(scales: torch.Tensor) -> torch.Tensor:
-    """E8M0: uint8 -> 2^(e − 127) in float32."""
-    return torch.ldexp(torch.ones_like(scales, dtype=torch.float32), scales.int() - 127)
-
-
 def mxfp4(blocks: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
     """gpt-oss: ``blocks`` (…, out, groups, 16) uint8 and ``scales`` (…, out, groups) uint8 -> (…, in, out), bfloat16,
     which holds every value exactly."""
-    values = packed_floats(blocks) * powers_of_two(scales)[..., None]
+    values = packed_floats(blocks) * e8m0_values(scales)[..., None]
     return values.flatten(-2).transpose(-1, -2).to(torch.bfloat16).contiguous()
 
 

@@ -34,6 +34,25 @@ def quantize(
         Block formats are always searched for the smallest error.
     unit: the `tensor_scale`, where other weights share it; None: that of this weight.
     """
+    made = quantize_unchecked(weight, scheme, clip, ratios=ratios, energy=energy, unit=unit)
+    refuse_infinite(weight, made.scales, scheme)
+    return made
+
+
+def quantize_unchecked(
+    weight: torch.Tensor,
+    scheme: Scheme,
+    clip: Clip | None = None,
+    *,
+    ratios: torch.Tensor | None = None,
+    energy: torch.Tensor | None = None,
+    unit: torch.Tensor | None = None,
+    on_grid: bool | None = None,
+) -> Quantized:
+    """`quantize` for a search: no wait for the device. Scales that could not be stored are infinite or NaN.
+
+    on_grid: whether the weight may lie on a grid of the scheme (`ranges.may_lie_on_grid`); None looks, and waits.
+    """
     if scheme.number.kind == "block":
         return of_blocks(ggml.quantize(weight, scheme.format, energy))
     outputs, inputs = weight.shape
@@ -43,8 +62,9 @@ def quantize(
     codes = torch.empty(outputs, inputs, dtype=scheme.number.code_dtype, device=weight.device)
     scales: list[torch.Tensor] = []
     zeros: list[torch.Tensor] = []
-    whole = fit_rows(weight, scheme, clip, ratios, energy) if scheme.granularity == "tensor" else None
-    on_grid = whole is None and ratios is None and may_lie_on_grid(weight, scheme)
+    if on_grid is None:
+        on_grid = ratios is None and may_lie_on_grid(weight, scheme)
+    whole = fit_rows(weight, scheme, clip, ratios, energy, on_grid=on_grid) if scheme.granularity == "tensor" else None
     step = rows_at_once(weight)
     for start in range(0, outputs, step):
         block = weight[start : start + step].float()
@@ -56,7 +76,6 @@ def quantize(
         scales.append(scale)
         zeros += [] if zero is None else [zero]
     made = whole or (torch.cat(scales), torch.cat(zeros) if zeros else None)
-    refuse_infinite(weight, made[0], scheme)
     return in_units(Quantized(codes, *made), unit)
 
 

@@ -19,6 +19,7 @@ import torch
 
 from engine import devices
 from engine.numerics.codes import decode, restore, rounded_codes, scaled_codes
+from engine.numerics.exponents import exponents_of, powers_of_two
 from engine.numerics.formats import E2M1, NumberFormat
 from engine.numerics.scheme import BLOCK, Clip, Scheme
 
@@ -120,7 +121,7 @@ def tensor_scale(weights: Iterable[torch.Tensor], scheme: Scheme) -> torch.Tenso
         return None
     largest = torch.stack([weight.abs().max().float() for weight in weights]).max()
     exponent = (largest / E2M1[-2] / torch.finfo(scheme.stored_scale).max).log2().ceil()
-    return torch.where(torch.isfinite(exponent), exponent, 0.0).exp2()
+    return powers_of_two(torch.where(torch.isfinite(exponent), exponent, 0.0))
 
 
 def refuse_infinite(weight: torch.Tensor, scales: torch.Tensor, scheme: Scheme) -> None:
@@ -240,8 +241,8 @@ def power_of_two(scale: torch.Tensor, largest: float, below: float) -> torch.Ten
     beyond it as half of the step to the next one, had the format gone on (7 of E2M1's 6; OCP MX, llm-compressor).
     ``below``: the second largest level."""
     reach = largest + (largest - below) / 2
-    _, exponent = torch.frexp(scale.nan_to_num() * (largest / reach))
-    return torch.ldexp(torch.ones_like(scale), exponent.clamp(-127, 125))  # what it multiplies stays finite
+    exponent = exponents_of(scale.nan_to_num() * (largest / reach))
+    return powers_of_two(exponent.clamp(-127, 125))  # what it multiplies stays finite
 
 
 # -- weights that lie on a grid ----------------------------------------------------------------------------------------
@@ -249,8 +250,13 @@ def may_lie_on_grid(weight: torch.Tensor, scheme: Scheme) -> bool:
     """Whether a few groups of a weight (out, in) are levels times a scale each, as those of a weight that was quantized
     by this scheme before: then its scales are to be found again, so that it comes back to the bit. ``weight``: in units
     of its `tensor_scale`."""
+    return scheme.number.kind != "sign" and bool(lies_on_grid(weight, scheme))
+
+
+def lies_on_grid(weight: torch.Tensor, scheme: Scheme) -> torch.Tensor:
+    """`may_lie_on_grid` as a boolean () on the weight's device, so that many weights are asked with one wait."""
     if scheme.number.kind == "sign":
-        return False
+        return torch.zeros((), dtype=torch.bool, device=weight.device)
     count, width = LOOK
     if scheme.granularity == "tensor":
         some = weight.reshape(1, -1).float()
@@ -263,7 +269,7 @@ def may_lie_on_grid(weight: torch.Tensor, scheme: Scheme) -> bool:
     found = [_candidate(low, high, scheme, *each) for each in _reaches(scheme)]
     scale = torch.cat([each[0] for each in found], 1)[:, :, None]
     zeros = None if scheme.symmetric else torch.cat([each[1] for each in found if each[1] is not None], 1)[:, :, None]
-    return bool(_kept(seen, scale, zeros, scheme.number).any(1).all())
+    return _kept(seen, scale, zeros, scheme.number).any(1).all()
 
 
 def _reaches(scheme: Scheme) -> Iterator[tuple[float, int]]:

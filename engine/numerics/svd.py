@@ -14,12 +14,16 @@ from dataclasses import dataclass
 
 import torch
 
+from engine import devices
+
 TINY = 1e-6
 """Added to ASVD's scales, as in its code."""
 LARGEST = 1.05
 """Of the numbers that pivoted rows are made with."""
 COLUMNS = 512
 """Of a metric that are worked on at a time."""
+EXCHANGES = 16
+"""Of pivoted rows on an accelerator, between two looks of the host at whether they are done."""
 RESOLVED = 1e-6
 """Singular values below this share of the largest are lost when they are squared."""
 
@@ -153,28 +157,39 @@ def pivoted(factors: Factors) -> tuple[Factors, torch.Tensor]:
     permutation, _, _ = torch.linalg.lu(second)
     chosen = permutation.argmax(0)  # row i of L comes from row chosen[i] of B
     made = torch.linalg.solve(second[chosen[:rank]], second[chosen[rank:]], left=False)
-    for _ in range(4 * rank):
-        place = int(made.abs().argmax()) if made.numel() else 0
-        row, column = divmod(place, rank)
-        if not made.numel() or made[row, column].abs() <= LARGEST:
-            break
-        _exchange(made, row, column)
-        chosen[column], chosen[rank + row] = chosen[rank + row].item(), chosen[column].item()
+    if made.numel():
+        at_once = EXCHANGES if devices.is_accelerator(made.device) else 1
+        for _ in range(-(-4 * rank // at_once)):
+            if bool(made.abs().max() <= LARGEST):  # the one wait for the device of these exchanges
+                break
+            for _ in range(at_once):
+                _exchange_largest(made, chosen)
     rows = second[chosen[:rank]] @ factors.first.double()
     order = torch.empty(outputs, dtype=torch.int64, device=second.device)
     order[chosen] = torch.arange(outputs, device=second.device)
     return Factors(rows.float(), made.float()), order
 
 
-def _exchange(made: torch.Tensor, row: int, column: int) -> None:
-    """In place: what the other rows are made of, once the row that ``row`` stands for is stored in the place of the
-    ``column``-th. With others = X · stored: the old stored one is (others_row − Σ X stored) / pivot."""
-    pivot = made[row, column].item()
-    old, unit = made[row].clone(), made[:, column] / pivot
-    made -= torch.outer(unit, old)
-    made[:, column] = unit
-    made[row] = -old / pivot
-    made[row, column] = 1 / pivot
+def _exchange_largest(made: torch.Tensor, chosen: torch.Tensor) -> None:
+    """In place: of ``made`` (out − r, r), by which the other rows are made of the stored ones, the row with the largest
+    number is stored in the place of that number's column; nothing if no number is above `LARGEST`. ``chosen`` (out,):
+    the stored rows, then the others. With others = X · stored: the old stored one is
+    (others_row − Σ X stored) / pivot. Indices stay on the device."""
+    rank = made.shape[1]
+    place = made.abs().argmax().reshape(1)
+    row, column = place // rank, place % rank
+    old, values = made[row], made[:, column]
+    pivot = old[:, column]
+    active = pivot.abs() > LARGEST
+    unit = values / pivot
+    new = -old / pivot
+    new[:, column] = 1 / pivot
+    made -= torch.where(active, unit * old, 0.0)
+    made[:, column] = torch.where(active, unit, values)
+    made[row] = torch.where(active, new, old)
+    one, other = chosen[column], chosen[rank + row]
+    active = active[0]
+    chosen[column], chosen[rank + row] = torch.where(active, other, one), torch.where(active, one, other)
 
 
 # -- ranks -------------------------------------------------------------------------------------------------------------
@@ -203,6 +218,40 @@ def rank_of_energy(values: torch.Tensor, energy: float) -> int:
     return min(int((kept < energy - 1e-12).sum()) + 1, len(values))
 
 
+@dataclass(frozen=True)
+class _Options:
+    """Ranks that a matrix may get, each (k,) float64 on the CPU: ``ranks`` and the ``numbers`` that they store, both
+    rising, and the weighted Σ σ² that they cut off (``losses``)."""
+
+    ranks: torch.Tensor
+    numbers: torch.Tensor
+    losses: torch.Tensor
+
+    def best_raise(self, index: int, left: float) -> tuple[float, int]:
+        """The option beyond ``index`` that takes away most loss a number and stores at most ``left`` more: that loss a
+        number, and its index; 0 and ``index`` if there is none."""
+        more = self.numbers[index + 1 :] - self.numbers[index]
+        worth = torch.where(more <= left, (self.losses[index] - self.losses[index + 1 :]) / more, 0.0)
+        if not len(worth) or float(worth.max()) <= 0:
+            return 0.0, index
+        return float(worth.max()), index + 1 + int(worth.argmax())
+
+
+def _options(values: torch.Tensor, shape: tuple[int, int], least: int, weight: float, pivot: bool) -> _Options:
+    """From ``least`` up to the last rank that saves numbers, then the whole matrix, which loses nothing."""
+    squares = weight * values.double().cpu() ** 2
+    cut = torch.cat([squares.flip(0).cumsum(0).flip(0), squares.new_zeros(1)])  # cut[r]: lost by rank r
+    full = min(shape)
+    ranks = [rank for rank in range(least, full) if saves(*shape, rank, pivot)]
+    numbers = [float(parameters(*shape, rank, pivot)) for rank in ranks]
+    losses = cut[torch.tensor(ranks, dtype=torch.int64)]
+    return _Options(
+        torch.tensor([*ranks, full]),
+        torch.tensor([*numbers, float(math.prod(shape))], dtype=torch.float64),
+        torch.cat([losses, losses.new_zeros(1)]),
+    )
+
+
 def spread(
     spectra: Mapping[str, torch.Tensor],
     shapes: Mapping[str, tuple[int, int]],
@@ -212,35 +261,43 @@ def spread(
     weights: Mapping[str, float],
     pivot: bool = False,
 ) -> dict[str, int]:
-    """Ranks that together keep the share ``kept`` of all numbers, given where they take away most error.
+    """Ranks that together keep the share ``kept`` of all numbers and lose least: min Σ w σ² over what is cut off, under
+    a budget of stored numbers.
 
-    The error that a rank takes away is its σ² times the ``weights`` of its matrix; per number stored it has to be above
-    one threshold for all, which is found by bisection. No matrix gets less than ``floor`` times its uniform rank.
+    By a Lagrangian: every matrix takes the rank with the least loss + λ · numbers, where the full rank is the matrix as
+    it is; λ is found by bisection, and the numbers that are left go where one of them takes away most. No matrix gets
+    less than ``floor`` times its uniform rank.
 
-    ``spectra``: σ by name, falling. ``shapes``: (out, in). A rank that would save nothing is the full one: that matrix
-    stays as it is and takes all its numbers from the budget.
+    ``spectra``: σ by name, falling. ``shapes``: (out, in). ``weights``: w by name.
     """
     budget = kept * sum(m * n for m, n in shapes.values())
-    least = {name: max(1, round(floor * rank_for(*shapes[name], kept, pivot))) for name in shapes}
-    gains = {name: weights[name] * spectra[name].double() ** 2 / sum(shapes[name]) for name in shapes}
+    options = {}
+    for name, shape in shapes.items():
+        least = max(1, round(floor * rank_for(*shape, kept, pivot)))
+        options[name] = _options(spectra[name], shape, least, weights[name], pivot)
 
-    def ranks(threshold: float) -> dict[str, int]:
-        return {name: max(int((gains[name] > threshold).sum()), least[name]) for name in shapes}
+    def cheapest(price: float) -> dict[str, int]:
+        return {name: int((each.losses + price * each.numbers).argmin()) for name, each in options.items()}
 
-    def cost(chosen: Mapping[str, int]) -> int:
-        return sum(_stored(*shapes[name], rank, pivot) for name, rank in chosen.items())
+    def numbers(chosen: Mapping[str, int]) -> float:
+        return sum(float(options[name].numbers[index]) for name, index in chosen.items())
 
-    tops = [float(gain[0]) for gain in gains.values()]
-    low, high = -80.0, math.log(max(max(tops, default=0.0), 1e-300)) + 1.0
+    largest = max((float(each.losses[0]) for each in options.values()), default=0.0)
+    low, high = -80.0, math.log(max(largest, 1e-300)) + 1.0  # at this price one number costs more than all errors
     for _ in range(80):
         middle = (low + high) / 2
-        low, high = (middle, high) if cost(ranks(math.exp(middle))) > budget else (low, middle)
-    return ranks(math.exp(high))
-
-
-def _stored(outputs: int, inputs: int, rank: int, pivot: bool) -> int:
-    dense = outputs * inputs
-    return parameters(outputs, inputs, rank, pivot) if saves(outputs, inputs, rank, pivot) else dense
+        low, high = (middle, high) if numbers(cheapest(math.exp(middle))) > budget else (low, middle)
+    chosen = cheapest(math.exp(high))
+    left = budget - numbers(chosen)
+    while options:
+        raises = {name: each.best_raise(chosen[name], left) for name, each in options.items()}
+        name = max(raises, key=lambda name: raises[name][0])
+        worth, index = raises[name]
+        if worth <= 0:
+            break
+        left -= float(options[name].numbers[index] - options[name].numbers[chosen[name]])
+        chosen[name] = index
+    return {name: int(options[name].ranks[index]) for name, index in chosen.items()}
 
 
 def energy_curve(values: torch.Tensor) -> Sequence[float]:

@@ -14,6 +14,7 @@ from engine.models.modules.base import CompressedLinear, CompressedModule
 from engine.numerics import packing
 from engine.numerics.activations import fake_quantize, fake_quantize_floats
 from engine.numerics.codes import from_unsigned, to_unsigned
+from engine.numerics.exponents import e8m0_codes, e8m0_values
 from engine.numerics.packed_products import ROWS, PackedProduct, packed_product
 from engine.numerics.quantize import dequantize
 from engine.numerics.ranges import is_short
@@ -145,14 +146,14 @@ def stored_scales(quantized: Quantized, scheme: Scheme) -> torch.Tensor:
     """The scales as they are stored; those of fewer than 16 bits are float32 in what was quantized."""
     scales = quantized.scales if quantized.tensor_scale is None else quantized.scales / quantized.tensor_scale
     if scheme.scale_dtype == "float8_e8m0fnu":
-        return (torch.frexp(scales).exponent + 126).to(torch.uint8)
+        return e8m0_codes(scales)
     return scales.to(scheme.stored_scale)
 
 
 def restored_scales(scales: torch.Tensor, tensor_scale: torch.Tensor | None, scheme: Scheme) -> torch.Tensor:
     """The inverse of `stored_scales`."""
     if scheme.scale_dtype == "float8_e8m0fnu":
-        return torch.ldexp(torch.ones_like(scales, dtype=torch.float32), scales.int() - 127)
+        return e8m0_values(scales)
     return scales if tensor_scale is None else scales.float() * tensor_scale
 
 

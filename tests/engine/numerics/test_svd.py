@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import pytest
 import torch
 
@@ -144,3 +147,62 @@ def test_bad_numbers_are_refused() -> None:
     weight[3, 4] = torch.nan
     with pytest.raises(ValueError, match="not finite"):
         svd.decompose(weight)
+
+
+@pytest.mark.parametrize("pivot", [False, True])
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.9])
+def test_ranks_lose_little_more_than_the_best_of_all_choices(pivot: bool, kept: float) -> None:
+    """Against every combination of ranks of three matrices, whole ones among them."""
+    draw = torch.Generator().manual_seed(int(10 * kept))
+    shapes = {"a": (10, 14), "b": (14, 10), "c": (8, 24)}
+    spectra = {
+        name: torch.rand(min(shape), generator=draw).pow(2 + 3 * place).sort(descending=True).values
+        for place, (name, shape) in enumerate(shapes.items())
+    }
+    weights = {"a": 1.0, "b": 0.5, "c": 2.0}
+
+    def numbers(ranks: dict[str, int]) -> int:
+        return sum(
+            svd.parameters(*shapes[name], rank, pivot)
+            if svd.saves(*shapes[name], rank, pivot)
+            else math.prod(shapes[name])
+            for name, rank in ranks.items()
+        )
+
+    def lost(ranks: dict[str, int]) -> float:
+        return sum(
+            weights[name] * float(spectra[name][rank:].double().square().sum())
+            for name, rank in ranks.items()
+            if svd.saves(*shapes[name], rank, pivot)
+        )
+
+    budget = kept * sum(math.prod(shape) for shape in shapes.values())
+    every = [
+        dict(zip(shapes, ranks, strict=True))
+        for ranks in itertools.product(*(range(1, min(shape) + 1) for shape in shapes.values()))
+    ]
+    best = min(lost(ranks) for ranks in every if numbers(ranks) <= budget)
+    found = svd.spread(spectra, shapes, kept, floor=0.0, weights=weights, pivot=pivot)
+    assert numbers(found) <= budget
+    assert lost(found) <= 1.1 * best + 1e-9, "a Lagrangian reaches the convex hull; the rest is filled up"
+
+
+def test_a_matrix_that_is_better_whole_stays_whole() -> None:
+    """Equal singular values: cutting one rank costs as much as its share, but two numbers a rank are saved nowhere
+    near the full rank, while the other matrix needs one rank only."""
+    spectra = {"flat": torch.ones(16), "thin": torch.tensor([1.0, *[1e-4] * 15])}
+    shapes = {"flat": (16, 16), "thin": (16, 16)}
+    found = svd.spread(spectra, shapes, 0.6, floor=0.0, weights={"flat": 1.0, "thin": 1.0})
+    assert found["flat"] == 16 and found["thin"] < 4
+
+
+def test_exchanges_without_waits_choose_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many exchanges between two looks, as on an accelerator, end in the same factors as one by one."""
+    weight = torch.randn(40, 24, generator=torch.Generator().manual_seed(3))
+    factors = svd.truncate(weight, svd.decompose(weight), 12)
+    one_by_one, order = svd.pivoted(factors)
+    assert float(one_by_one.second.abs().max()) <= svd.LARGEST
+    monkeypatch.setattr(svd.devices, "is_accelerator", lambda device: True)
+    together, same_order = svd.pivoted(factors)
+    assert torch.equal(order, same_order)
+    assert torch.equal(one_by_one.first, together.first) and torch.equal(one_by_one.second, together.second)
