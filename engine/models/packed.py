@@ -10,6 +10,7 @@ import torch
 
 from engine.contracts.errors import BadInput
 from engine.numerics import checkpoint_layouts as layouts
+from engine.numerics.exponents import e8m0_values
 from engine.numerics.ggml.layouts import FORMATS, dequantize
 
 Roles = Mapping[str, torch.Tensor]

@@ -18,6 +18,8 @@ import torch.nn.functional as F
 
 from engine.numerics.rows import by_rows
 
+EXCLUDED = -149 * math.log(2.0)
+"""The log-probability, in a reverse divergence, of what a teacher excludes: that of float32's smallest number."""
 Kind = Literal[
     "forward_kl",
     "reverse_kl",
@@ -143,17 +145,19 @@ def _forward(log_p: torch.Tensor, log_q: torch.Tensor, _: float) -> torch.Tensor
     return kl(log_p, log_q)
 
 
-def _reverse(log_p: torch.Tensor, log_q: torch.Tensor, _: float) -> torch.Tensor:
-    return kl(log_q, log_p)
+def _reverse(log_p: torch.Tensor, log_q: torch.Tensor, _: float = 0.0) -> torch.Tensor:
+    """KL(q ‖ p). It is infinite where the student gives a class a chance that the teacher excludes, and has no slope
+    there that a step could follow: such a class counts as if its probability were `EXCLUDED`."""
+    return kl(log_q, torch.where(log_p == -math.inf, EXCLUDED, log_p))
 
 
 def _symmetric(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
-    return (1.0 - share) * kl(log_p, log_q) + share * kl(log_q, log_p)
+    return (1.0 - share) * kl(log_p, log_q) + share * _reverse(log_p, log_q)
 
 
 def _jensen_shannon(log_p: torch.Tensor, log_q: torch.Tensor, share: float) -> torch.Tensor:
     if share in (0.0, 1.0):
-        return kl(log_p, log_q) if share == 0.0 else kl(log_q, log_p)
+        return kl(log_p, log_q) if share == 0.0 else _reverse(log_p, log_q)
     middle = _mixed(log_p, log_q, share)
     return share * kl(log_p, middle) + (1.0 - share) * kl(log_q, middle)
 

@@ -7,6 +7,10 @@ from typing import Any
 
 import torch
 
+from engine.numerics.exponents import exponents_of, powers_of_two
+
+_EXPONENT = 14
+"""Of the largest slope of a row in float16, which ends at 2^16."""
 CHUNK_VALUES = 1 << 24
 """Logits that are worked on in float32 at a time: 64 MB for each copy."""
 
@@ -20,7 +24,9 @@ def by_rows(
     """``loss`` of the rows of ``logits`` (n, vocabulary) in float32 (float64 stays what it is), shape (n,).
 
     A row's loss may depend on that row alone. Its gradient is computed in the same pass, chunk by chunk, and kept in
-    the dtype of ``logits``: what a backward pass holds anyway. Nothing flows into ``others``.
+    the dtype of ``logits``: what a backward pass holds anyway. In float16, whose range is too short for slopes of small
+    probabilities, each row is kept in units of a power of two; what a loss scaler multiplies the loss by meets it in
+    float32. Nothing flows into ``others``.
 
     Parameters
     ----------
@@ -52,6 +58,7 @@ class _ByRows(torch.autograd.Function):
         )
         whole = rows is None and len(places) == 1  # then its gradient is what is computed, without another copy
         slopes = torch.zeros_like(logits) if wanted and not whole else None
+        units = logits.new_ones(len(logits), dtype=torch.float32) if logits.dtype == torch.float16 else None
         losses: list[torch.Tensor] = []
         for some in places:
             with torch.set_grad_enabled(wanted), torch.autocast(logits.device.type, enabled=False):
@@ -59,6 +66,9 @@ class _ByRows(torch.autograd.Function):
                 values = loss(some_logits, *(other[some] for other in others))
                 if wanted:
                     (slope,) = torch.autograd.grad(values.sum(), some_logits)
+                    if units is not None:
+                        units[some] = _unit(slope)
+                        slope = slope / units[some][:, None]
                     if slopes is None:
                         slopes = slope.to(logits.dtype)
                     else:
@@ -66,7 +76,7 @@ class _ByRows(torch.autograd.Function):
             losses.append(values.detach())
         if slopes is not None:
             context.save_for_backward(slopes)
-            context.rows = rows
+            context.rows, context.units, context.chunk = rows, units, chunk
         return torch.cat(losses) if losses else _wide(logits.new_zeros(0))
 
     @staticmethod
@@ -75,7 +85,23 @@ class _ByRows(torch.autograd.Function):
         (given,) = gradients
         if context.rows is not None:
             given = given.new_zeros(len(slopes)).index_put((context.rows,), given)
-        return (None, slopes * given.to(slopes.dtype)[:, None], *(None for _ in context.needs_input_grad[2:]))
+        if context.units is None:
+            found = slopes * given.to(slopes.dtype)[:, None]
+        else:
+            factors = given.float() * context.units
+            found = torch.empty_like(slopes)
+            for first in range(0, len(slopes), context.chunk):
+                some = slice(first, first + context.chunk)
+                found[some] = slopes[some].float().mul_(factors[some, None])
+        return (None, found, *(None for _ in context.needs_input_grad[2:]))
+
+
+def _unit(slopes: torch.Tensor) -> torch.Tensor:
+    """For each row of slopes (m, vocabulary) in float32 the power of two (m,) in units of which its largest magnitude
+    lies between 2^13 and 2^14, where float16 resolves numbers down to 2^-38 of it; 1 for rows of zeros."""
+    largest = slopes.abs().amax(1)
+    exponents = (exponents_of(largest.nan_to_num()) - _EXPONENT).clamp(-126, 126)
+    return torch.where(largest > 0, powers_of_two(exponents), 1.0)
 
 
 def _wide(tensor: torch.Tensor) -> torch.Tensor:

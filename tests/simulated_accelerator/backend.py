@@ -153,6 +153,9 @@ class Module:
     def is_bf16_supported(self, including_emulation: bool = True) -> bool:
         return including_emulation or self._of(None).has_bf16
 
+    def get_device_capability(self, device: Any = None) -> tuple[int, int] | None:
+        return self._of(device).capability
+
     def get_amp_supported_dtype(self) -> list[torch.dtype]:
         return [torch.bfloat16, torch.float16]
 

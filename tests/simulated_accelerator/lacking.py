@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from engine import devices
 from simulated_accelerator import LEDGER, Device, adapt, install
 from simulated_accelerator.ledger import MPS_LACKS
 from simulated_accelerator.matrix import settings_of
+from tests.engine.methods.test_matrix import SETTINGS
 
 install()
 adapt()
@@ -52,11 +54,19 @@ def test_what_needs_float64_is_computed_on_the_host() -> None:
         assert torch.equal(held.cpu(), product.float())
 
 
-@pytest.mark.parametrize("method_id", ["round_to_nearest", "awq", "svd", "spinquant"])
-def test_methods_give_what_the_cpu_gives(method_id: str, tmp_path: Path) -> None:
-    source = tiny_model("llama", tmp_path / "model")
-    compress(source, method_id, settings_of(method_id), tmp_path / "cpu")
+CASES = [(method_id, {}) for method_id in SETTINGS] + [
+    (method_id, {"format": "mxfp4", "clip": clip})
+    for method_id in ("round_to_nearest", "gptq")
+    for clip in ("absmax", "mse")
+]
+
+
+@pytest.mark.parametrize(("method_id", "changes"), CASES, ids=str)
+def test_methods_give_what_the_cpu_gives(method_id: str, changes: dict[str, Any], tmp_path: Path) -> None:
+    source = tiny_model("qwen3_moe" if method_id == "expert_pruning" else "llama", tmp_path / "model")
+    settings = {**settings_of(method_id), **changes}
+    compress(source, method_id, settings, tmp_path / "cpu")
     with devices.computing_on(SIM):
-        compress(source, method_id, settings_of(method_id), tmp_path / "sim", device=str(SIM))
+        compress(source, method_id, settings, tmp_path / "sim", device=str(SIM))
     expected, found = logits(tmp_path / "cpu" / "artifact"), logits(tmp_path / "sim" / "artifact")
     assert float((found - expected).abs().max() / expected.std()) < 1e-4

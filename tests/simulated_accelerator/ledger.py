@@ -7,12 +7,33 @@ import sys
 import threading
 import weakref
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
+import torchgen
+import yaml
 
 GIBIBYTE = 1 << 30
-MPS_LACKS = frozenset(("float64", "_linalg_eigh", "linalg_eig", "_linalg_svd", "linalg_qr"))
-"""What Apple's devices do not have, of what the engine uses."""
+TABLE = Path(torchgen.__file__).parent / "packaged" / "ATen" / "native" / "native_functions.yaml"
+"""PyTorch's own table of operators and of the back ends that have a kernel for each."""
+
+
+def _without_a_kernel_for_mps() -> frozenset[str]:
+    """Operators that have a kernel for the CPU, none for MPS, and are not made of others."""
+    kernels: dict[str, list[bool]] = {}
+    for entry in yaml.safe_load(TABLE.read_text("utf-8")):
+        back_ends = {name.strip() for names in entry.get("dispatch") or () for name in names.split(",")}
+        if "CPU" in back_ends:
+            name = entry["func"].partition("(")[0].partition(".")[0]
+            composed = any(each.startswith("Composite") for each in back_ends)
+            kernels.setdefault(name, []).append("MPS" in back_ends or composed)
+    return frozenset(name for name, present in kernels.items() if not any(present))
+
+
+MPS_LACKS = _without_a_kernel_for_mps() | {"float64", "_linalg_eigh", "linalg_eig", "_linalg_svd", "linalg_qr"}
+"""Operators and dtypes that Apple's devices do not have: those of this PyTorch, and a few that earlier ones lacked."""
+TURING = (7, 5)
+"""The last capability of NVIDIA with units for float16 and none for bfloat16 (T4)."""
 _THROUGH = "models/randomness.py"
 """Every function of torch passes it while random numbers are handed in: it causes nothing itself."""
 
@@ -23,7 +44,7 @@ class Device:
 
     total: bytes of its memory; ``limit``: of them may be allocated, more raises `torch.OutOfMemoryError`. lacks: names
     of operators ("linalg_eigh") and dtypes ("float64") that it does not have, as MPS has no float64. has_bf16: whether
-    its units compute in bfloat16.
+    its units compute in bfloat16. capability: NVIDIA's word for the generation of its units; None for other makers.
     """
 
     name: str = "Simulated accelerator"
@@ -31,6 +52,7 @@ class Device:
     limit: int | None = None
     lacks: frozenset[str] = frozenset()
     has_bf16: bool = True
+    capability: tuple[int, int] | None = None
     alive: int = 0
     peak: int = 0
 

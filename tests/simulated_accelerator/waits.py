@@ -37,7 +37,14 @@ LIBRARY = "transformers/"
 STORING = ("models/source.py", "models/checksum.py")
 SITES = 8
 """Of two layers: linears that read the same tensor."""
-SOLVED = [("round_to_nearest", {}, 14), ("nf4", {}, 48), ("gptq", {}, 24), ("spinquant", {}, 28)]
+SOLVED = [
+    ("round_to_nearest", {}, 14),
+    ("nf4", {}, 48),
+    ("gptq", {}, 24),
+    ("awq", {}, 33),
+    ("spinquant", {}, 28),
+    ("svd", {}, 38),
+]
 """Method, settings, and waits of one site at most: about five for each of its linears tell what has come out, five see
 whether weights and inputs are still what they were, two solve. NF4 compares four formats."""
 

@@ -26,7 +26,7 @@ def child(*command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("checks", ["checks.py", "waits.py", "memory.py", "lacking.py"])
+@pytest.mark.parametrize("checks", ["checks.py", "waits.py", "memory.py", "lacking.py", "half.py"])
 def test_what_the_simulated_devices_promise_and_count(checks: str) -> None:
     file = TESTS / "simulated_accelerator" / checks
     done = child("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", str(file))

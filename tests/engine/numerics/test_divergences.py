@@ -238,3 +238,21 @@ def test_tokens_that_both_exclude_count_nothing(kind: Kind, share: float) -> Non
     for each in (found, by_k):
         (slope,) = torch.autograd.grad(each.sum(), student, retain_graph=True)
         torch.testing.assert_close(slope, reference)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.0])
+@pytest.mark.parametrize("kind", ["reverse_kl", "symmetric_kl", "jensen_shannon"])
+def test_a_class_that_the_teacher_alone_excludes_has_a_slope_that_lowers_it(kind: Kind, temperature: float) -> None:
+    """KL(q ‖ p) would be infinite and its slope NaN: a descent along the slope takes the class's chance away."""
+    teacher = torch.tensor([[1.0, 0.5, -math.inf, -1.0, 0.0]])
+    student = torch.tensor([[0.2, 0.1, 0.3, 0.0, -0.2]], requires_grad=True)
+    wanted = Divergence(kind, share=1.0 if kind == "jensen_shannon" else 0.5, temperature=temperature)
+    for step in range(200):
+        loss = token_divergences(teacher, student, wanted).sum()
+        (slope,) = torch.autograd.grad(loss, student)
+        assert bool(torch.isfinite(loss)) and bool(torch.isfinite(slope).all()), step
+        student = (student - 0.05 * slope).detach().requires_grad_()
+    q = torch.softmax(student.detach() / temperature, -1)[0]
+    assert float(q[2]) < 0.01
+    by_k = token_divergences_top_k(top_k(teacher, 5, temperature), student, wanted)
+    assert bool(torch.isfinite(by_k).all())

@@ -77,3 +77,43 @@ def test_next_token_losses_are_those_of_shifted_labels(monkeypatch: pytest.Monke
         token_losses(logits[0], labels[0], rows=torch.tensor([1])),
         wanted.new_tensor([F.cross_entropy(logits[0, 1], labels[0, 1]).item()]),
     )
+
+
+def test_small_slopes_in_float16_are_there_once_the_loss_is_scaled() -> None:
+    """Probabilities far below float16's smallest number, 6e-8, times a loss scale of 2^16: what the whole gives that is
+    computed in float32 and rounded once at its end."""
+    draw = torch.Generator().manual_seed(1)
+    values = torch.randn(6, 4000, generator=draw) * 3
+    values[:, 0] = 30.0  # all others are improbable: from 1e-18 to 1e-8
+    logits = values.half().requires_grad_()
+    targets = torch.zeros(6, dtype=torch.int64)
+    scale = 2.0**16
+    (by_rows(cross_entropy, logits, targets, chunk=4) * scale).sum().backward()
+    wide = logits.detach().float().requires_grad_()
+    (F.cross_entropy(wide, targets, reduction="none") * scale).sum().backward()
+    expected = wide.grad.half()
+    assert int((expected != 0).sum()) > 1000, "there are slopes that float16 holds once they are scaled"
+    alone = torch.autograd.grad(F.cross_entropy(wide, targets, reduction="none").sum(), wide)[0].half()
+    assert int((alone != 0).sum()) < int((expected != 0).sum()) / 2, "and that it does not hold before"
+    # rounded twice: a unit in the last place, which among subnormal numbers is their smallest
+    assert torch.allclose(logits.grad.float(), expected.float(), rtol=2**-10, atol=2**-24)
+
+
+def test_large_factors_and_slopes_do_not_overflow_float16_on_their_way() -> None:
+    """A loss scale above 65,504 and small slopes; slopes above it and a small factor."""
+    logits = torch.full((1, 8), 2.0, dtype=torch.float16, requires_grad=True)
+    (by_rows(lambda rows: (rows * 1e-4).sum(-1), logits) * 2.0**20).sum().backward()
+    assert torch.allclose(logits.grad.float(), torch.full((1, 8), 1e-4 * 2**20), rtol=1e-3)
+    logits.grad = None
+    (by_rows(lambda rows: (rows * 1e6).sum(-1), logits) * 1e-3).sum().backward()
+    assert torch.allclose(logits.grad.float(), torch.full((1, 8), 1e3), rtol=1e-3)
+    logits.grad = None
+    by_rows(lambda rows: rows.sum(-1) * 0, logits).sum().backward()
+    assert bool((logits.grad == 0).all())
+
+
+def test_a_slope_that_is_not_finite_stays_so_in_float16() -> None:
+    """The loss scaler has to see it, to leave out the step."""
+    logits = torch.ones(2, 4, dtype=torch.float16, requires_grad=True)
+    by_rows(lambda rows: (rows * torch.tensor([1.0, torch.inf, 1.0, 1.0])).sum(-1), logits).sum().backward()
+    assert not torch.isfinite(logits.grad).all()
