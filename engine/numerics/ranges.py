@@ -239,7 +239,13 @@ def _stored(scale: torch.Tensor, scheme: Scheme) -> torch.Tensor:
 def power_of_two(scale: torch.Tensor, largest: float, below: float) -> torch.Tensor:
     """The smallest power of two under which a range of ``scale · largest`` still rounds to the largest level: as far
     beyond it as half of the step to the next one, had the format gone on (7 of E2M1's 6; OCP MX, llm-compressor).
-    ``below``: the second largest level."""
+    ``below``: the second largest level.
+
+    The OCP MX specification (section 6.3) takes the power below instead, 2^(floor(log2 amax) − 2), which clips extremes
+    between 7 and 8 units to 6. Its squared error is larger on weights: by 5 % on normal ones, by 7 % on SmolLM2's
+    layers. It is smaller by up to 3 % where one outlier column fills its groups; the search of ``clip="mse"`` tries
+    both.
+    """
     reach = largest + (largest - below) / 2
     exponent = exponents_of(scale.nan_to_num() * (largest / reach))
     return powers_of_two(exponent.clamp(-127, 125))  # what it multiplies stays finite

@@ -198,32 +198,36 @@ def signs(weight: torch.Tensor, e: torch.Tensor, dim: int, even: bool) -> torch.
 
 
 # -- weights that lie on a grid already --------------------------------------------------------------------------------
-def laid(weight: torch.Tensor, book: Codebook) -> Points:
-    """As `Search.run`, right for blocks that lie on a grid, and anything for others: d is what the largest weight is a
-    multiple of, with the largest of each run."""
-    search = Search(weight, torch.ones(weight.shape[1], device=weight.device), book)
-    blocks = book.size // book.run
-    tops = search.x.abs().amax((2, 3)).view(-1, blocks, len(weight))
-    numbers = [float(value) for value in odd_numbers().values]
-    products = torch.tensor(sorted({level * n for level in book.levels for n in numbers}), device=weight.device)
-    largest = tops.amax(1)
-    best, d = torch.full_like(largest, -1.0), torch.zeros_like(largest)
-    for product in products.tolist():
-        tried = half(largest * book.part / product)
-        ratio = (tops * book.part / tried.unsqueeze(1)).nan_to_num_(0.0, 0.0, 0.0)
-        at = torch.searchsorted(products, ratio).clamp_max_(len(products) - 1)
-        near = torch.minimum((products[at] - ratio).abs(), (products[(at - 1).clamp_min(0)] - ratio).abs())
-        hits = (near < 1e-3 * ratio).sum(1).float()
-        better = (hits > best) & torch.isfinite(tried)
-        best, d = torch.where(better, hits, best), torch.where(better, tried, d)
-    lowest, s = torch.full_like(tops, torch.inf), torch.ones_like(tops)
-    levels = torch.tensor(book.levels, dtype=torch.float32, device=weight.device)
-    for number in numbers:
-        unit = (d * number / book.part).unsqueeze(1).expand_as(tops).flatten(0, 1)
-        scaled = search.x * inverse(unit)[:, :, None, None]
-        at = torch.bucketize(scaled, (levels[1:] + levels[:-1]) / 2)
-        off = (levels[at] - scaled).abs().amax((2, 3)).mul_(unit).view_as(tops)
-        better = off < lowest
-        lowest, s = torch.where(better, off, lowest), torch.where(better, number, s)
-    codes = search.nearest(inverse((d.unsqueeze(1) * s / book.part).flatten(0, 1)))
-    return search.points(d, s, codes)
+def on_grid(weight: torch.Tensor, book: Codebook) -> Points:
+    """The points of blocks (n, 256) that lie on a grid of the format, to the bit; anything for others. Of the d that
+    every run's largest weight is a multiple of, the one under which all weights are points."""
+    search = Search(weight, torch.ones(book.size, device=weight.device), book)
+    tops = search.x.abs().amax((2, 3))  # (runs, blocks)
+    numbers = [int(value) for value in odd_numbers().values]
+    products = sorted({level * number for level in book.levels for number in numbers})
+    known = torch.tensor(products, dtype=torch.float32, device=weight.device)
+    candidates = half(tops.amax(0) * book.part / known[:, None])  # (products, blocks)
+    ratios = tops * book.part / candidates[:, None]
+    whole = ratios.nan_to_num(-1.0, -1.0, -1.0).round()
+    fits = ((whole * candidates[:, None] == tops * book.part) & (torch.isin(whole, known) | (whole == 0))).all(1)
+    order = fits.int().argsort(dim=0, descending=True, stable=True)
+    codes = torch.zeros(search.x.shape[:3], dtype=torch.int64, device=weight.device)
+    d, s = candidates[order[0], torch.arange(len(weight), device=weight.device)], torch.ones_like(tops)
+    done = torch.zeros(len(weight), dtype=torch.bool, device=weight.device)
+    points = book.points(weight.device)
+    for row in order[: int(fits.sum(0).max())]:
+        tried = candidates.gather(0, row[None])[0]
+        right = torch.zeros_like(tops, dtype=torch.bool)
+        number_of, codes_of = torch.ones_like(tops), torch.zeros_like(codes)
+        for number in numbers:
+            unit = (tried * number / book.part).expand_as(tops)
+            near = search.nearest(inverse(unit))
+            exact = (points[near] * unit[:, :, None, None] == search.x).all(3).all(2) & ~right
+            number_of = torch.where(exact, float(number), number_of)
+            codes_of = torch.where(exact[:, :, None], near, codes_of)
+            right |= exact
+        better = right.all(0) & ~done
+        d, s = torch.where(better, tried, d), torch.where(better, number_of, s)
+        codes = torch.where(better[None, :, None], codes_of, codes)
+        done |= better
+    return search.points(d[None], s.view(1, -1, len(weight)), codes)

@@ -77,10 +77,12 @@ def _blocks(some: torch.Tensor, e: torch.Tensor, layout: Format, is_on_grid: boo
     searched = _searched(some, e, layout)
     if not is_on_grid or (dequantize(searched, layout) == some).all():  # most often the search finds the grid
         return searched
-    made = _laid(some, layout)
-    exact = (dequantize(made, layout) == some).view(len(some), -1, layout.size).all(2, keepdim=True)
-    laid, found = (x.view(len(some), -1, layout.nbytes) for x in (made, searched))
-    return torch.where(exact, laid, found).view(len(some), -1)
+    found, weights = searched.view(-1, layout.nbytes), some.reshape(-1, layout.size)
+    wrong = (dequantize(found, layout) != weights).any(1).nonzero().squeeze(1)
+    laid = _laid(weights[wrong], layout)
+    right = (dequantize(laid, layout) == weights[wrong]).all(1)
+    found[wrong[right]] = laid[right]
+    return searched
 
 
 def _searched(some: torch.Tensor, e: torch.Tensor, layout: Format) -> torch.Tensor:
@@ -97,9 +99,9 @@ def _by_runs(some: torch.Tensor, layout: Layout) -> torch.Tensor:
 
 
 def _laid(some: torch.Tensor, layout: Format, thorough: bool = True) -> torch.Tensor:
-    """The blocks of a weight that lies on a grid already; anything for others."""
+    """(n, bytes) of blocks (n, weights) that lie on a grid already; anything for others."""
     if isinstance(layout, Codebook):
-        return layout.join(point_search.laid(some, layout)).view(len(some), -1)
+        return layout.join(point_search.on_grid(some, layout))
     w = _by_runs(some, layout)
     blocks, runs, weights, rows = w.shape
     found = on_grid.blocks(w.permute(1, 2, 0, 3).reshape(runs, weights, -1), layout, thorough)

@@ -137,3 +137,40 @@ def test_ranges_are_those_that_change_the_outputs_least(scheme: Scheme) -> None:
         assert torch.allclose(ours[~kept], best[~kept], rtol=1e-3)
     if scheme.format in ("int3", "int4"):
         assert lost.square().sum() < before.square().sum()
+
+
+@pytest.mark.parametrize("ratio", [0.1, 0.25, 0.8])
+def test_scales_of_both_magnitudes_are_the_papers(ratio: float) -> None:
+    """x^r / w^(1 − r), normalized by the root of the largest times the smallest (the authors' code, `duo_scaling`)."""
+    inputs, weights = [1.0, 4.0, 16.0, 2.0], [0.5, 0.1, 0.9, 0.3]
+    raw = [x**ratio / (w ** (1 - ratio) + 1e-4) for x, w in zip(inputs, weights, strict=True)]
+    expected = [each / math.sqrt(max(raw) * min(raw)) for each in raw]
+    assert scales_of(torch.tensor(inputs), ratio, torch.tensor(weights)).tolist() == pytest.approx(expected, rel=1e-5)
+
+
+def test_no_row_is_worse_than_with_whole_ranges_although_its_groups_are_better() -> None:
+    """Two groups that see opposite inputs: errors that are alike cancel, so that the best range of each group alone
+    can be worse for the row."""
+    draw = torch.Generator().manual_seed(9)
+    half = torch.randn(400, 8, generator=draw)
+    x = torch.cat([half, -half + 0.05 * torch.randn(400, 8, generator=draw)], 1)
+    row = torch.randn(300, 8, generator=draw)
+    weight = torch.cat([row, row + 0.02 * torch.randn(300, 8, generator=draw)], 1)
+    scheme = Scheme("int3", True, "group", 8)
+
+    def errors(made: torch.Tensor) -> torch.Tensor:
+        return ((made - weight).double() @ x.double().T).square().sum(1)
+
+    whole = dequantize(quantize(weight, scheme), scheme)
+    found = dequantize(search_ranges(weight, x.T @ x, scheme), scheme)
+    assert bool((errors(found) <= errors(whole) * (1 + 1e-5)).all())
+    assert 0 < int((found == whole).all(1).sum()) < 300
+
+
+def test_a_range_whose_scale_can_not_be_stored_is_passed_over() -> None:
+    """The search goes above the whole range, where float16 ends."""
+    weight = torch.tensor([[7.0 * 6.5e4, -1.0, 3.0, 2.0]])
+    scheme = Scheme("int4", False, "group", 4, "float16")
+    assert torch.isfinite(search_ranges(weight, torch.eye(4), scheme).scales.float()).all()
+    with pytest.raises(ValueError, match="beyond float16"):
+        search_ranges(weight * 10, torch.eye(4), scheme)

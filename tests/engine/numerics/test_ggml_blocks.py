@@ -204,3 +204,17 @@ def test_what_can_not_be_written_is_refused() -> None:
         quantize(torch.full((1, 32), float("nan")), "Q4_0")
     with pytest.raises(ValueError, match="beyond float16"):
         quantize(torch.full((1, 32), 1e9), "Q4_0")
+
+
+@pytest.mark.parametrize("name", sorted(CODEBOOKS))
+def test_every_block_of_a_codebook_comes_back_to_the_bit(name: str) -> None:
+    """Random bytes behind any d: largest weights alone leave several d and scales, the points tell which."""
+    book = CODEBOOKS[name]
+    draw = torch.Generator().manual_seed(11)
+    blocks = torch.randint(0, 256, (768, book.nbytes), dtype=torch.uint8, generator=draw)
+    blocks[:, :2] = (torch.rand(768, 1, generator=draw) * 0.1 + 1e-3).half().view(torch.uint8)
+    blocks[5, :2] = 0
+    weight = book.decode(blocks).view(96, -1)
+    assert torch.equal(dequantize(quantize(weight, name), book), weight)
+    searched = dequantize(quantize(torch.randn(32, 1024, generator=draw), name), book)
+    assert torch.equal(dequantize(quantize(searched, name), book), searched)
