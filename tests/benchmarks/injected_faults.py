@@ -1,8 +1,9 @@
-"""Put faults into the formulas and count those that no test notices: ``python tests/benchmarks/injected_faults.py``.
+"""Put faults into the code and count those that no test notices: ``python tests/benchmarks/injected_faults.py``.
 
-Each fault changes one operator, call or constant of a module of `engine.numerics` in a copy of the sources and runs the
-tests of that module there, then those of the whole room. What survives is a hole in the tests, or an equivalent change
-(one that no result can show): those are named in `EQUIVALENT` with the reason. The choice depends on ``--seed`` alone.
+Each fault changes one operator, call, constant, condition or statement of a module of one of the `ROOMS` in a copy of
+the sources and runs the tests of that module there, then those of the room. Survivors are holes in the tests, or
+equivalent changes (ones that no result can show): those are named in `EQUIVALENT` with the reason. The choice depends
+on ``--rooms``, ``--count`` and ``--seed`` alone.
 """
 
 from __future__ import annotations
@@ -16,16 +17,62 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOM = Path("engine") / "numerics"
-TESTS = Path("tests") / "engine" / "numerics"
 TIMEOUT_SECONDS = 600
 """A fault that makes a loop endless is noticed too."""
-COPIED = ("engine", "tests/engine/numerics", "pyproject.toml")
+COPIED = ("engine", "studio", "tests", "pyproject.toml")
+
+
+@dataclass(frozen=True)
+class Room:
+    """Modules that faults are put into, and the tests that should notice them.
+
+    folder: of the modules, below the root. tests: files and folders whose tests notice faults beyond the module's own
+    ``test_<module>.py``. modules: names without ``.py``; empty for all of the folder. formulas: whether it computes
+    with tensors alone: then conditions and statements, which are checks of arguments for the most part, are left.
+    """
+
+    folder: str
+    tests: tuple[str, ...]
+    modules: tuple[str, ...] = ()
+    formulas: bool = False
+
+    @property
+    def files(self) -> list[Path]:
+        """Its modules, in alphabetical order."""
+        found = sorted((ROOT / self.folder).glob("*.py"))
+        return [file for file in found if not self.modules or file.stem in self.modules]
+
+
+ROOMS = {
+    "numerics": Room("engine/numerics", ("tests/engine/numerics",), formulas=True),
+    "contracts": Room(
+        "engine/contracts",
+        ("tests/engine/contracts", "tests/engine/run/test_code_version.py", "tests/engine/run/test_signature.py"),
+        ("code_version", "settings", "method_settings", "files", "likely", "patterns", "grading", "metrics"),
+    ),
+    "data": Room("engine/data", ("tests/engine/data",), ("batches", "domains", "samples", "texts", "tokens")),
+    "signatures": Room(
+        "engine/run",
+        ("tests/engine/run/test_signature.py", "tests/engine/run/test_runner.py", "tests/security"),
+        ("signature", "artifacts", "measuring"),
+    ),
+    "control": Room(
+        "engine/run",
+        ("tests/engine/run/test_control.py", "tests/engine/run/test_progress.py", "tests/engine/run/test_state.py"),
+        ("control", "progress", "state"),
+    ),
+    "export": Room(
+        "engine/export",
+        ("tests/engine/export/test_formats.py", "tests/engine/export/test_verify.py", "tests/engine/export"),
+        ("expectation", "int32_layout", "shards", "record", "model_card", "gguf_entries"),
+    ),
+}
+"""By the name that ``--rooms`` takes."""
 EQUIVALENT: dict[str, str] = {
     "hard_concrete.py:sampled: 1 - EPSILON -> 1 + EPSILON": "a uniform number that near to 1 opens the gate anyway",
 }
@@ -70,6 +117,7 @@ EXCHANGED = {
 class Fault:
     """One change: ``index`` is the place of the changed node in a walk of the module, ``kind`` how it is changed."""
 
+    room: str
     file: str
     index: int
     kind: str
@@ -81,21 +129,27 @@ class Fault:
         return f"{self.file}:{self.function}: {self.change}"
 
 
-def faults_of(file: Path) -> Iterator[Fault]:
+def faults_of(file: Path, room: str) -> Iterator[Fault]:
     """All faults that can be put into the functions of a module."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for index, (node, function) in enumerate(_walk(tree)):
-        for kind, changed in _changes(node):
+        for kind, changed in _changes(node, formulas=ROOMS[room].formulas):
             if function:
-                text = f"{ast.unparse(node)} -> {ast.unparse(changed)}"
-                yield Fault(file.name, index, kind, function, getattr(node, "lineno", 0), text)
+                text = f"{_short(node)} -> {_short(changed)}"
+                yield Fault(room, file.name, index, kind, function, getattr(node, "lineno", 0), text)
+
+
+def _short(node: ast.AST) -> str:
+    shown = f"if {ast.unparse(node.test)}" if isinstance(node, ast.If | ast.While) else ast.unparse(node)
+    text = " ".join(shown.split())
+    return text if len(text) <= 90 else f"{text[:87]}..."
 
 
 def put(fault: Fault, source: str) -> str:
     """The module's source with the fault in it."""
     tree = ast.parse(source)
     node = [node for node, _ in _walk(tree)][fault.index]
-    changed = dict(_changes(node))[fault.kind]
+    changed = dict(_changes(node, formulas=ROOMS[fault.room].formulas))[fault.kind]
     for parent in ast.walk(tree):
         for name, value in ast.iter_fields(parent):
             if value is node:
@@ -123,7 +177,39 @@ def _walk(tree: ast.AST, function: str = "") -> Iterator[tuple[ast.AST, str]]:
             yield from _walk(child, inside)
 
 
-def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+def _changes(node: ast.AST, *, formulas: bool) -> Iterator[tuple[str, ast.AST]]:
+    yield from _changed_formulas(node)
+    if not formulas:
+        yield from _changed_logic(node)
+
+
+def _changed_logic(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """Conditions turned around, statements and right sides of unions left out, whole numbers one more."""
+    if isinstance(node, ast.If | ast.IfExp | ast.While):
+        other = copy.deepcopy(node)
+        other.test = ast.UnaryOp(ast.Not(), other.test)
+        yield "negated", other
+    if isinstance(node, ast.comprehension) and node.ifs:
+        other = copy.deepcopy(node)
+        other.ifs = []
+        yield "unfiltered", other
+    if isinstance(node, ast.BoolOp):
+        other = copy.deepcopy(node)
+        other.op = ast.And() if isinstance(node.op, ast.Or) else ast.Or()
+        yield "and or", other
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        yield "left alone", copy.deepcopy(node.left)
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+        other = copy.deepcopy(node)
+        other.ops = [ast.NotIn() if isinstance(node.ops[0], ast.In) else ast.In(), *node.ops[1:]]
+        yield "membership", other
+    if isinstance(node, ast.AugAssign) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
+        yield "left out", ast.Pass()
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        yield "one more", ast.Constant(node.value + 1)
+
+
+def _changed_formulas(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     def changed(edit: Callable[[ast.AST], None]) -> ast.AST:
         other = copy.deepcopy(node)
         edit(other)
@@ -145,10 +231,10 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         yield "constant", ast.Constant(node.value * 2)
 
 
-def chosen(count: int, seed: int) -> list[Fault]:
-    """``count`` faults, spread evenly over the modules."""
+def chosen(rooms: Sequence[str], count: int, seed: int) -> list[Fault]:
+    """``count`` faults, spread evenly over the modules of the rooms."""
     draw = random.Random(seed)
-    by_file = [list(faults_of(file)) for file in sorted((ROOT / ROOM).glob("*.py"))]
+    by_file = [list(faults_of(file, room)) for room in rooms for file in ROOMS[room].files]
     for faults in by_file:
         draw.shuffle(faults)
     found: list[Fault] = []
@@ -159,13 +245,13 @@ def chosen(count: int, seed: int) -> list[Fault]:
 
 def is_noticed(fault: Fault, copied: Path) -> bool:
     """Whether a test fails with the fault in the copy."""
-    file = copied / ROOM / fault.file
+    room = ROOMS[fault.room]
+    file = copied / room.folder / fault.file
     sound = file.read_text(encoding="utf-8")
     file.write_text(put(fault, sound), encoding="utf-8")
     try:
-        own = TESTS / f"test_{fault.file}"
-        rooms = [own, TESTS] if (copied / own).exists() else [TESTS]
-        return any(_fails(copied, tests) for tests in rooms)
+        own = [path.relative_to(copied) for path in (copied / "tests").rglob(f"test_{fault.file}")]
+        return any(_fails(copied, Path(tests)) for tests in (*own, *room.tests))
     finally:
         file.write_text(sound, encoding="utf-8")
 
@@ -190,8 +276,6 @@ def _copy(target: Path) -> None:
             shutil.copytree(source, target / name, ignore=ignored)
         else:
             shutil.copy(source, target / name)
-    for file in (ROOT / "tests").glob("*.py"):
-        shutil.copy(file, target / "tests" / file.name)
     (target / "resources").symlink_to(ROOT / "resources", target_is_directory=True)
 
 
@@ -200,20 +284,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rooms", nargs="+", choices=ROOMS, default=list(ROOMS))
     options = parser.parse_args()
     survivors: list[Fault] = []
-    faults = chosen(options.count, options.seed)
+    faults = chosen(options.rooms, options.count, options.seed)
     with tempfile.TemporaryDirectory() as folder:
         copied = Path(folder)
         _copy(copied)
-        if _fails(copied, TESTS):
-            print("The tests fail without a fault already", file=sys.stderr)
-            return 2
+        for tests in dict.fromkeys(tests for room in options.rooms for tests in ROOMS[room].tests):
+            if _fails(copied, Path(tests)):
+                print(f"{tests} fails without a fault already", file=sys.stderr)
+                return 2
         for number, fault in enumerate(faults, 1):
             noticed = is_noticed(fault, copied)
             survivors += [] if noticed else [fault]
             print(f"{number:3d} {'noticed ' if noticed else 'SURVIVED'} {fault}", flush=True)
-    print(f"{len(survivors)} of {len(faults)} faults survived (seed {options.seed})")
+    print(f"{len(survivors)} of {len(faults)} faults survived (rooms {' '.join(options.rooms)}, seed {options.seed})")
     return 1 if survivors else 0
 
 
