@@ -11,9 +11,16 @@ import numpy as np
 import torch
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import disk_error, whole_file
+from engine.contracts.files import disk_error, refuse_existing, whole_file
+from engine.models.headers.gguf import MAGIC
+from engine.version import __version__
 
+WRITTEN_BY = "compression_studio.version"
+"""Key of the files that `write` has written; others are never replaced."""
 SUMS, COUNTS = ".in_sum2", ".counts"
+DATASETS = "imatrix.datasets"
+_LARGEST = 4 << 30
+"""Bytes of a file above which it is not read to see whose it is."""
 _LONGEST = 1 << 27
 """Bytes of a name or values of an entry above which a file is not taken for an importance matrix."""
 
@@ -78,6 +85,27 @@ def _read_dat(data: bytes) -> dict[str, torch.Tensor]:
     return found
 
 
+def refuse_other(path: Path, inputs: Mapping[str, int], text: str) -> None:
+    """Raise `BadInput` if writing ``path`` would replace anything but an importance matrix that `write` wrote on the
+    same ``text`` for a model with these tensors: ``inputs``: name in a GGUF file -> number of inputs."""
+    if path.is_symlink() or not _is_own(path, inputs, text):
+        refuse_existing(path, "importance matrix")
+
+
+def _is_own(path: Path, inputs: Mapping[str, int], text: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            if file.read(len(MAGIC)) != MAGIC or path.stat().st_size > _LARGEST:
+                return False
+        reader = gguf.GGUFReader(path)
+        found = {key: field.contents() for key, field in reader.fields.items() if key in (WRITTEN_BY, DATASETS)}
+        sums = [tensor for tensor in reader.tensors if tensor.name.endswith(SUMS)]
+        fits = all(inputs.get(each.name.removesuffix(SUMS)) == int(each.shape[0]) for each in sums)
+    except Exception:  # the reader raises whatever it trips over: a file that it can't read is another's
+        return False
+    return WRITTEN_BY in found and found.get(DATASETS) == [text] and fits
+
+
 def write(path: Path, energies: Mapping[str, torch.Tensor], *, text: str, chunks: int, chunk_size: int) -> None:
     """Write imatrix.gguf. ``energies``: name of a tensor in a GGUF file -> mean of x² of each input; ``chunks`` samples
     of ``chunk_size`` tokens of ``text`` gave them. Raises `BadInput` or `RunFailed` where that is not possible."""
@@ -85,7 +113,8 @@ def write(path: Path, energies: Mapping[str, torch.Tensor], *, text: str, chunks
         with whole_file(path) as temporary:
             writer = gguf.GGUFWriter(temporary, "")
             writer.add_type("imatrix")
-            writer.add_array("imatrix.datasets", [text])
+            writer.add_string(WRITTEN_BY, __version__)
+            writer.add_array(DATASETS, [text])
             writer.add_uint32("imatrix.chunk_count", chunks)
             writer.add_uint32("imatrix.chunk_size", chunk_size)
             count = np.array([[float(chunks)]], dtype=np.float32)

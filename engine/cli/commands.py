@@ -15,7 +15,7 @@ from engine.cli.output import PROGRAM, complain, note, say, say_json
 from engine.cli.signals import interruptible
 from engine.cli.words import options_of, step, with_model, with_setting, with_sweep
 from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.files import write_text
+from engine.contracts.files import refuse_existing, write_text
 from engine.contracts.human import bytes_text, count_text
 from engine.contracts.likely import likely, likely_path
 from engine.data.texts import INHERITED
@@ -89,6 +89,7 @@ def survey(arguments: argparse.Namespace) -> int:
         note(f"Left out: {method(everything.block(str(problem.block)).method).title}. {problem}")
     if arguments.save is None:
         return _finish(_run(pipeline, arguments), arguments)
+    refuse_existing(Path(arguments.save), "pipeline")
     write_text(Path(arguments.save), pipeline.to_json())
     note(f"Written: {arguments.save}. Run it with: {PROGRAM} run {arguments.save}")
     if arguments.json:

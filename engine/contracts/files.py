@@ -40,6 +40,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         make_folder(path.parent)
         sweep(path.parent)
+        temporary.unlink(missing_ok=True)  # a link of that name would be followed
         yield temporary
         restrict(temporary)
         with open(temporary, "rb+") as file:
@@ -51,6 +52,48 @@ def whole_file(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def open_for_writing(path: Path, flags: int) -> int:
+    """The descriptor of a file that is written in its place, made if it is not there. ``flags``: of `os.open`, such as
+    ``os.O_RDWR | os.O_APPEND``.
+
+    Raises `BadInput` for a link: a folder that came from elsewhere could point to any file of the person's. All that is
+    written in its place in folders of runs is opened here; all else is written beside and renamed (`whole_file`), which
+    replaces a link.
+    """
+    binary, no_follow = getattr(os, "O_BINARY", 0), getattr(os, "O_NOFOLLOW", 0)
+    try:
+        if not no_follow and (path.is_symlink() or _is_junction(path)):
+            raise OSError(errno.ELOOP, "it is a link")
+        return os.open(path, flags | os.O_CREAT | binary | no_follow, file_mode(path))
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.EMLINK):  # FreeBSD says the second
+            raise
+        raise BadInput(
+            "A file that should be written is a link",
+            where=str(path),
+            why="what it points to is not this program's",
+            advice="delete the link",
+        ) from None
+
+
+def _is_junction(path: Path) -> bool:
+    """Whether it is one of Windows' other kinds of links."""
+    status = os.lstat(path) if os.path.lexists(path) else None
+    return bool(getattr(status, "st_reparse_tag", 0))
+
+
+def refuse_existing(path: Path, what: str) -> None:
+    """Raise `BadInput` if there is something where a file should be written that a person named; ``what``: it would be,
+    e.g. "pipeline"."""
+    if os.path.lexists(path):
+        raise BadInput(
+            f"The {what} would replace a file",
+            where=str(path),
+            why="there is one of that name already",
+            advice="choose another name, or delete it first",
+        )
 
 
 def keep_private(root: Path) -> None:

@@ -30,9 +30,17 @@ def render(tokenizer: Any, messages: Sequence[Mapping[str, str]], where: str = "
     """The text that the tokenizer's template makes of a chat, as transformers' ``apply_chat_template`` gives it
     (``options``: add_generation_prompt). Raises `BadInput` for a template that fails or exceeds the limits."""
     special = {name: str(value) for name, value in tokenizer.special_tokens_map.items() if isinstance(name, str)}
+    template = tokenizer.get_chat_template()
+    if not isinstance(template, str):
+        raise BadInput(
+            "The chat template is not a text",
+            where=where,
+            why=f"the tokenizer's files give {type(template).__name__} for it",
+            advice="copy the tokenizer's files again from where the model came from",
+        )
     given = sum(len(str(value)) for message in messages for value in message.values())
     asked = {
-        "template": tokenizer.get_chat_template(),
+        "template": template,
         "messages": [dict(message) for message in messages],
         "variables": {**special, **options},
         "given": given,

@@ -81,7 +81,7 @@ def add_tokenizer(writer: Writer, model: Model) -> None:
     writer.add_add_eos_token(len(ids) > 1 and ids[-1] == tokenizer.eos_token_id)
     if made.model == "llama":
         writer.add_add_space_prefix(made.prefix)
-    if getattr(tokenizer, "chat_template", None):
+    if isinstance(getattr(tokenizer, "chat_template", None), str | dict):
         writer.add_chat_template(tokenizer.chat_template)
 
 

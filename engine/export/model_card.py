@@ -38,9 +38,9 @@ def model_card(model: Model, kind: ExportFormat, folder: Path, stages: Sequence[
 
 def base_model(model: Model) -> str | None:
     """The hub id of the model that the first step loaded; None for a file of this machine or the sample."""
-    first = model.history[0].get("settings", {}) if model.history else {}
-    name = str(first.get("model", ""))
-    return name if re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not Path(name).exists() else None
+    first = model.history[0].get("settings") if model.history else None
+    name = str(first.get("model", "")) if isinstance(first, dict) else ""
+    return name if re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", name, re.ASCII) and not Path(name).exists() else None
 
 
 def _front_matter(model: Model, kind: ExportFormat) -> str:
@@ -52,14 +52,19 @@ def _front_matter(model: Model, kind: ExportFormat) -> str:
         *([f"base_model: {base}"] if base else []),
         *(["pipeline_tag: text-generation"] if model.anatomy.kind == "decoder" else []),
         "tags:",
-        *(f"- {tag}" for tag in tags),
+        *(f"- {_scalar(tag)}" for tag in tags),
     ]
     return "\n".join(["---", *lines, "---"])
 
 
+def _scalar(word: str) -> str:
+    """A word in YAML. JSON's strings are strings of YAML, in which nothing ends the line."""
+    return word if re.fullmatch(r"[a-z][a-z0-9-]*", word) else json.dumps(word)
+
+
 def _summary(model: Model, kind: ExportFormat, size: int) -> str:
     base = base_model(model)
-    origin = base or f"a {model.header.model_type} model"
+    origin = base or f"a {_escaped(model.header.model_type)} model"
     return (
         f"Made from {origin}{_count(len(model.history))}. Stored as {kind.title}: {kind.summary}\n\n"
         f"Size of the tensor files: {bytes_text(size)} ({size:,} bytes)."
@@ -94,7 +99,9 @@ def _steps(model: Model) -> str:
     ]
     table = "\n".join(["| | Step | Settings |", "|---|---|---|", *rows])
     data = json.dumps([_portable(step) for step in model.history], indent=2, ensure_ascii=False)
-    return f"## How it was made\n\n{table}\n\n<details><summary>As data</summary>\n\n```json\n{data}\n```\n\n</details>"
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", data)), default=0))
+    shown = f"{fence}json\n{data}\n{fence}"
+    return f"## How it was made\n\n{table}\n\n<details><summary>As data</summary>\n\n{shown}\n\n</details>"
 
 
 def _title(step: dict[str, Any]) -> str:

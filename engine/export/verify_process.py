@@ -37,6 +37,11 @@ def main(work: Path) -> None:
         answer = _answer(work, request, Path(request["folder"]))
     except StudioError as error:
         answer = {"loaded_by": "", "faults": [f"it can't be loaded: {str(error).rstrip('.')}"], "text": None}
+    except MemoryError:  # a fact about the machine, not about the folder
+        raise
+    except Exception as error:  # whatever a library trips over is what anybody would see who loads the folder
+        why = " ".join(str(error).split())[:300]
+        answer = {"loaded_by": "", "faults": [f"it can't be loaded: {type(error).__name__}: {why}"], "text": None}
     (work / "result.json").write_text(json.dumps(answer), "utf-8")
 
 

@@ -162,7 +162,7 @@ def _ends(model: Model, tokenizer: Any) -> frozenset[int]:
     file = next((file for file in model.companions if file.name == "generation_config.json"), None)
     generation = {} if file is None else read_object(file)
     for value in (generation.get("eos_token_id"), model.config.get("eos_token_id"), tokenizer.eos_token_id):
-        ends.update(value if isinstance(value, list) else [] if value is None else [value])
+        ends.update(each for each in (value if isinstance(value, list) else [value]) if isinstance(each, int))
     return frozenset(ends)
 
 

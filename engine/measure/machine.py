@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from engine import devices
 from engine.contracts.errors import StudioError
-from engine.contracts.files import home, read_object, write_json
+from engine.contracts.files import file_mode, home, make_folder, read_object, write_json
 
 ROUNDS = 3
 """The shortest of so many runs counts: others were held up."""
@@ -34,8 +34,8 @@ def seconds(name: str, device: torch.device | str, work: Callable[[], torch.Tens
     about = _about(name, device)
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
     file = home() / "cache" / "timings.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(file.with_suffix(".lock")):
+    make_folder(file.parent)
+    with FileLock(file.with_suffix(".lock"), mode=file_mode(file)):
         kept = _read(file)
         shortest, count = _known(kept.get(key))
         if not count or (count < PROCESSES and key not in _here):

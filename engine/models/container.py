@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import pydantic
 import torch
@@ -239,10 +239,18 @@ def read_description(folder: Path) -> dict[str, Any]:
         ) from None
 
 
+def _step(step: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the history, as it is, once all that is read of it is of its type."""
+    for name, kind in (("method", str), ("title", str), ("origin", str), ("settings", dict), ("details", dict)):
+        if not isinstance(step.get(name), kind | None):
+            raise ValueError(f"{name} is {type(step[name]).__name__}, not {'text' if kind is str else 'an object'}")
+    return step
+
+
 class _Description(pydantic.BaseModel):
     version: int
     modules: dict[str, dict[str, Any]]
-    history: list[dict[str, Any]] = []
+    history: list[Annotated[dict[str, Any], pydantic.AfterValidator(_step)]] = []
     packed: dict[str, dict[str, Any]] = {}
     files: dict[str, str] = {}
     """Name -> SHA-256: of a part as `engine.models.checksum` takes it, of all other files of their bytes. The first

@@ -31,7 +31,7 @@ import psutil
 from engine.contracts.commands import RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Event, Failure, RunChanged
-from engine.run.ending import device_fault
+from engine.run.ending import CLOSED, device_fault
 from engine.run.folder import RunFolder
 from engine.run.home import Home
 from engine.run.protocol import PULSE_SECONDS, Ask, Ended, Leave, Pulse, Send, Told, encode, pack_event, receive
@@ -43,6 +43,8 @@ GATHER_SECONDS = 0.005
 BATCH = 2000
 LOG_BYTES, LOG_KEPT = 4 << 20, 256 << 10
 """A log that grew larger is cut to its end."""
+OOM_SCORE = 100
+"""See `die_before_the_window`."""
 BEHIND = 5
 """How much nicer than the window."""
 FIRST_LANES = ("look", "run")
@@ -94,7 +96,7 @@ class Child:
 
     def end(self) -> None:
         """Cancel all, tell the last events and let the process end, by force after `EXIT_SECONDS`."""
-        force = threading.Timer(EXIT_SECONDS, os._exit, (1,))
+        force = threading.Timer(EXIT_SECONDS, os._exit, (CLOSED,))
         force.daemon = True
         force.start()
         for engine in self._lanes.values():
@@ -274,9 +276,12 @@ def take_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def die_before_the_window() -> None:
-    """If memory runs out, let the system end this process and not the one whose window would say so."""
+    """If memory runs out, let the system end this process and not the one whose window would say so.
+
+    The number is a share of all memory, in thousandths, that is added to what the process uses: more than a window
+    takes, and not so much that a small run ends before another program that fills the machine."""
     with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("500", "ascii")
+        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), "ascii")
 
 
 def stand_behind_the_window() -> None:

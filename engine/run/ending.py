@@ -13,6 +13,8 @@ from engine.contracts.errors import OutOfMemory, RunFailed
 from engine.contracts.human import bytes_text
 
 RESUME = "resume the run: finished blocks are kept, and the result is the same as without the interruption"
+CLOSED = 79
+"""Exit status of an engine process that was closed while it did not reach a point at which it could stop."""
 DEVICE_WORDS = (
     "CUDA error",
     "AcceleratorError",
@@ -58,6 +60,9 @@ def explain_ending(ending: Ending) -> RunFailed:
     """The sentence for a person."""
     if ending.unresponsive:
         return RunFailed("The engine process was ended because it did not answer", advice=RESUME)
+    if ending.status == CLOSED:
+        why = "what was computed reached no point at which it could stop in time"
+        return RunFailed("The program was closed while the run went on", why=why, advice=RESUME)
     name = _name(ending.status)
     if _memory_ran_out(ending):
         used = f"it used {bytes_text(ending.resident)} of {bytes_text(ending.total)} of memory" if ending.total else ""

@@ -24,7 +24,7 @@ from engine.contracts.events import (
     from_line,
     to_line,
 )
-from engine.contracts.files import disk_error, file_mode, read_object, write_json, write_text
+from engine.contracts.files import disk_error, file_mode, open_for_writing, read_object, write_json, write_text
 from engine.pipeline.document import Pipeline
 from engine.run.report import read_report
 
@@ -247,7 +247,7 @@ class RunFolder:
 
 def _open_log(path: Path) -> int:
     """Open for appending, without the torn line that a killed process may have left."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), file_mode(path))
+    handle = open_for_writing(path, os.O_RDWR | os.O_APPEND)
     size = end = os.lseek(handle, 0, os.SEEK_END)
     while end > 0:
         start = max(0, end - 4096)

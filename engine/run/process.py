@@ -35,7 +35,7 @@ from engine.contracts.commands import (
 )
 from engine.contracts.errors import StudioError
 from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChanged
-from engine.contracts.files import make_folder, restrict
+from engine.contracts.files import make_folder, open_for_writing, restrict
 from engine.run.buffer import EventBuffer
 from engine.run.ending import Ending, explain_ending, memory_kills
 from engine.run.folder import RunFolder
@@ -454,7 +454,7 @@ class _Child(threading.Thread):
             if not _is_alive(path):
                 with contextlib.suppress(OSError):
                     path.unlink()
-        log = open(mine, "ab")  # noqa: SIM115 - the child keeps it
+        log = open(mine, "ab", opener=lambda _, flags: open_for_writing(mine, flags))  # noqa: SIM115 - the child keeps it
         restrict(mine)
         return log
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.hostile import documents, models
+from tests.hostile import documents, exports, models
 from tests.hostile.worker import Case
 
 CASES: dict[str, Case] = {
@@ -19,12 +19,22 @@ CASES: dict[str, Case] = {
     "settings": documents.settings,
     "text": documents.text,
     "run_folder": documents.run_folder,
+    "packed": exports.packed,
+    "record": exports.record,
+    "verified": exports.verified,
+    "companion": exports.companion,
+    "workspace": exports.workspace,
+    "imatrix": exports.imatrix,
+    "current_folder": exports.current_folder,
 }
 SHARES: dict[str, float] = {
     **dict.fromkeys(("safetensors", "gguf", "blocks", "config", "container", "pipeline", "text", "run_folder"), 2.0),
     "tokenizer": 1.0,
     "files": 0.5,
     "settings": 4.0,
+    **dict.fromkeys(("packed", "record", "companion"), 2.0),
+    **dict.fromkeys(("verified", "workspace", "imatrix"), 1.0),
+    "current_folder": 0.05,
 }
 
 
@@ -42,3 +52,10 @@ def prepare(kinds: Iterable[str]) -> None:
         models.containers()
     if "run_folder" in wanted:
         documents.whole_home()
+    if "packed" in wanted:
+        models.base("gpt_oss")
+        exports.packed_checkpoints()
+    if wanted & {"record", "verified"}:
+        exports.whole_exports()
+    if "imatrix" in wanted:
+        exports.matrix()

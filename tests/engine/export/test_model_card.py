@@ -12,6 +12,7 @@ import pytest
 import yaml
 from recording_stage import compress
 
+from engine.contracts.errors import BadInput
 from engine.export.model_card import model_card
 from engine.export.registry import export_format
 from engine.models.source import open_model
@@ -112,3 +113,33 @@ def test_a_collapsed_model_has_no_perplexity_on_its_card(tiny: Tiny, tmp_path: P
     assert "worse than guessing." in text
     alone = card(tiny, tmp_path / "small", stages=stages[1:])
     assert alone.count("worse than guessing") == 1  # said once, and not as a way to measure
+
+
+def test_words_of_a_history_write_no_line_of_their_own(tiny: Tiny, tmp_path: Path) -> None:
+    """An artifact of somebody else's may say anything in its history."""
+    evil = "x\nlicense: mit\nbase_model: meta-llama/Other"
+    model = open_model(tiny("llama"))
+    model.history = (
+        {"method": "model", "title": "Model", "settings": {"model": "a\u2028b: c/d"}},
+        {"method": evil, "title": evil, "settings": {evil: evil, "fence": "```\n# Heading"}},
+    )
+    (tmp_path / "model.safetensors").write_bytes(b"x")
+    text = model_card(model, export_format("dense"), tmp_path)
+    data = front_matter(text)
+    assert set(data) == {"library_name", "pipeline_tag", "tags"}
+    assert data["tags"] == ["compression-studio", "dense", evil.replace("_", "-")]
+    assert "\nlicense: mit" not in text and "\n# Heading" not in text
+    model.history = ({"method": "model", "settings": {"model": "a/b"}}, {"method": "c", "settings": {"k": "```"}})
+    fenced = model_card(model, export_format("dense"), tmp_path)
+    found = re.search(r"(`{3,})json\n(.*?)\n\1\n", fenced, re.DOTALL)
+    assert found is not None and json.loads(found[2])[1]["settings"] == {"k": "```"} and len(found[1]) > 3
+
+
+def test_a_history_of_another_form_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny("llama"), "round_to_nearest", {"format": "int8", "group_size": 32}, tmp_path / "a")
+    path = tmp_path / "a" / "artifact" / "compression.json"
+    described = json.loads(path.read_text("utf-8"))
+    described["history"] = [{"method": "model", "settings": ["no", "object"]}]
+    path.write_text(json.dumps(described), "utf-8")
+    with pytest.raises(BadInput, match=r"history\.0.*settings is list"):
+        open_model(path.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,9 @@ from engine.contracts.commands import ReadStructure, RunPipeline
 from engine.contracts.errors import OutOfMemory
 from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
+from engine.run import child as child_module
 from engine.run.child import Child
-from engine.run.ending import RESUME, Ending, device_fault, explain_ending
+from engine.run.ending import CLOSED, RESUME, Ending, device_fault, explain_ending
 from engine.run.folder import RunFolder
 from engine.run.home import Home
 from engine.run.process import EngineProcess, Lane
@@ -225,8 +228,25 @@ def test_why_a_process_ended_in_a_sentence() -> None:
     fatal = explain_ending(Ending(-11, ("Fatal Python error: Segmentation fault", "Thread 1")))
     assert "SIGSEGV" in fatal.why and "Segmentation fault" in fatal.why
     assert "exit status 3" in explain_ending(Ending(3)).why
+    closed = explain_ending(Ending(CLOSED))
+    assert "was closed while the run went on" in closed.what and "exit status" not in closed.why
     assert "could not be started" in explain_ending(Ending(None)).why
     assert "did not answer" in explain_ending(Ending(-9, unresponsive=True)).what
+
+
+def test_a_process_that_reaches_no_safe_point_says_that_it_was_closed(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its status is one of its own, which is no failure of the engine's."""
+    ended: list[int] = []
+    monkeypatch.setattr(child_module, "EXIT_SECONDS", 0.05)
+    monkeypatch.setattr(child_module.os, "_exit", ended.append)
+    made = child_module.Child(io.BytesIO(), io.BytesIO(), home, "cpu", None)
+    lane: Any = types.SimpleNamespace(close=lambda seconds: time.sleep(0.2), drain=lambda _: [], is_busy=False)
+    made._lanes["run"] = lane
+    made._teller.start()
+    made.end()
+    assert ended == [CLOSED]
 
 
 class _Slow:

@@ -18,11 +18,11 @@ from engine.calibration.input_energy import input_energies
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, calibrate, compute_dtype_of
-from engine.contracts.errors import RunFailed
+from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.data.tokens import TOKENIZING
 from engine.measure import machine
-from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices
+from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices, gguf_name
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.methods.shared import rates, rounding
 from engine.methods.shared.blocks import oriented
@@ -65,6 +65,11 @@ class GgufQuants:
             found.append(Problem("warning", message, advice="Choose the rounding 'nearest' for it"))
         if settings.source == "file" and not settings.imatrix:
             found.append(Problem("error", "No file of an importance matrix is given", advice="Choose one, or a text"))
+        if settings.save_imatrix and settings.source == "text":
+            try:
+                refuse_other_file(anatomy, settings)
+            except BadInput as error:
+                found.append(Problem("error", error.what, where=error.where, advice=error.advice))
         wanted = chosen_types(anatomy, settings)
         linears = {linear.name for linear in anatomy.linears} - {getattr(anatomy.head, "name", anatomy.head)}
         blind = [x for name, x in wanted.items() if x.type in NEED_MATRIX and name in linears]
@@ -124,6 +129,13 @@ class GgufQuants:
             work.nearest()
         work.tell()
         return model
+
+
+def refuse_other_file(anatomy: Anatomy, settings: GgufQuantsSettings) -> None:
+    """Raise `BadInput` if saving the importance matrix would replace what is not one of this model and this text."""
+    inputs = {gguf_name(linear): linear.in_features for linear in anatomy.linears}
+    inputs |= {choice.gguf_name: choice.inputs for choice in chosen_types(anatomy, settings).values()}
+    imatrix.refuse_other(Path(settings.save_imatrix), inputs, Path(settings.text).name)
 
 
 def chosen_types(anatomy: Anatomy, settings: GgufQuantsSettings) -> dict[str, Choice]:
@@ -226,6 +238,7 @@ class _Work:
     def save_matrix(self) -> None:
         """Write the importance matrix where it is asked for."""
         if self.settings.save_imatrix and ranks.is_main():
+            refuse_other_file(self.model.anatomy, self.settings)
             imatrix.write(
                 Path(self.settings.save_imatrix),
                 {self.choices[name].gguf_name: values for name, values in self.energies.items()},
