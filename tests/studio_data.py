@@ -77,7 +77,10 @@ def inspection(form: str = "int4", group_size: int = 32, layers: int = 6) -> Ins
                 reference=Histogram(-largest, largest, histogram(weight, -largest, largest)),
             )
         )
-    return Inspection(f"artifacts/{form}", "artifacts/source", None, 0, tuple(rows))
+    count = sum(row.parameters for row in rows)
+    stored = sum(row.size_bytes for row in rows)
+    totals = {"size_bytes": stored, "bits_per_weight": 8 * stored / count, "parameters": float(count)}
+    return Inspection(f"artifacts/{form}", "artifacts/source", None, 0, tuple(rows), **totals)
 
 
 def layer_events(run: str = "run", block: str = "round_to_nearest_1", form: str = "int4") -> list[Event]:

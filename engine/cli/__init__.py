@@ -13,8 +13,8 @@ may be added:
   files) and ``advice`` (how to have the target program read them).
 - ``methods``: ``methods``, each with ``id``, ``title``, ``family``, ``summary``, ``paper``, ``origin``, ``inputs``,
   ``optional_inputs``, ``needs`` and ``settings``.
-- ``inspect``: ``path``, ``format``, ``model_type``, ``parameters``, ``size_bytes``, ``config``, ``tensors``,
-  ``came_packed`` (how another program quantized the weights, or empty).
+- ``inspect``: ``path``, ``format``, ``model_type``, ``parameters``, ``size_bytes`` (of the files), ``tensor_bytes``,
+  ``config``, ``tensors``, ``came_packed`` (how another program quantized the weights, or empty).
 - ``results``: ``results``, each with the value of every column that anything is known for, and ``artifact``.
 - ``history``: ``runs``, each with ``id``, ``name``, ``folder``, ``status``, ``started``, ``finished``, ``metrics``.
 """

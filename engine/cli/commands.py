@@ -167,7 +167,8 @@ def inspect(arguments: argparse.Namespace) -> int:
         "format": header.format,
         "model_type": header.model_type,
         "parameters": header.parameters,
-        "size_bytes": header.nbytes,
+        "size_bytes": header.file_bytes,
+        "tensor_bytes": header.nbytes,
         "came_packed": header.came_packed,
     }
     if arguments.json:
@@ -175,7 +176,7 @@ def inspect(arguments: argparse.Namespace) -> int:
         return 0
     rows = [(t.name, " × ".join(map(str, t.shape)), t.dtype, bytes_text(t.nbytes)) for t in header.tensors]
     say(table(("Tensor", "Shape", "Type", "Size"), rows))
-    size = f"{count_text(header.parameters)} values, {bytes_text(header.nbytes)}"
+    size = f"{count_text(header.parameters)} values, {bytes_text(header.file_bytes)} on disk"
     say(f"\n{header.path}: {header.model_type} ({header.format}), {len(rows)} tensors, {size}")
     if header.came_packed:
         say(

@@ -179,15 +179,20 @@ class InspectRotation(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeFormats(Command):
-    """What an artifact (or model) can be exported as. Result: a tuple of `FormatInfo`."""
+    """What an artifact (or model) can be exported as. Result: a tuple of `FormatInfo`: every format by its default
+    options, the one to take first; or ``format`` alone, with these options."""
 
     artifact: str
+    format: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class FormatInfo:
     """One export format for one artifact. ``problems``: errors say why it can't be written, warnings what is lost.
-    ``expected_bytes`` of the tensor files, None where it can't be written. ``options``: what may be chosen."""
+    ``expected_bytes`` of the tensor files, exact, and ``tensor_bytes`` and ``bits_per_weight`` of the tensors in them;
+    None where it can't be written, or a plug-in does not say. ``options``: what may be chosen. ``larger``: why it is
+    larger than the model, "" if it is not. ``keeps_values``: every value of the model is in the files, to the bit."""
 
     id: str
     title: str
@@ -195,6 +200,10 @@ class FormatInfo:
     problems: tuple[Problem, ...]
     expected_bytes: int | None
     options: tuple[FieldInfo, ...]
+    tensor_bytes: int | None = None
+    bits_per_weight: float | None = None
+    larger: str = ""
+    keeps_values: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

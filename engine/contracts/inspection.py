@@ -90,13 +90,17 @@ class LayerStatistics:
 
 @dataclass(frozen=True)
 class Inspection:
-    """The layers in order of execution. Picklable, without tensors."""
+    """The layers in order of execution. Picklable, without tensors. ``size_bytes``, ``bits_per_weight`` and
+    ``parameters`` are of the whole model, by `engine.measure.size`."""
 
     model: str
     reference: str | None
     text: str | None
     tokens: int
     layers: tuple[LayerStatistics, ...]
+    size_bytes: float = 0.0
+    bits_per_weight: float = 0.0
+    parameters: float = 0.0
 
 
 class Concern(NamedTuple):

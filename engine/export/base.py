@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from engine.models.model import Model
 from engine.models.modules import CompressedModule
 from engine.numerics.scheme import Scheme
 
+Trait = Literal["quantized", "adapters", "low_rank"]
+"""What methods leave (see `engine.methods.base.Trait`), as far as a format asks for it."""
 Progress = Callable[[float, str], None]
 """Share that is done (0..1) and what is being done. It may raise `Cancelled`: nothing is left behind then."""
 
@@ -51,7 +53,9 @@ class ExportFormat:
 
     options: class of the options that the functions get.
     problems: why an artifact can't be expressed (errors), or what is lost (warnings); from shapes, nothing is loaded.
-    expected_bytes: of the tensor files.
+    expected_bytes: of the tensor files, exact: what `engine.export.sizes` gives to whoever shows a size.
+    stored: type and bytes of each tensor in these files, by the same plan; None: only their sum is known.
+    keeps_values: whether the files hold every value of the model to the bit, and what its layers compute.
     write: part by part into a new folder, whole or not at all. BadInput if the folder holds something already, or if
     `problems` has an error; RunFailed for a full disk.
     read: the dense tensors that a written folder stands for, by name, in float32 where they were packed.
@@ -75,6 +79,8 @@ class ExportFormat:
         asked before a run too. None where layers may differ as they like.
     one_format_fused: how bad it is that layers which its servers fuse (q, k, v; gate, up) are in several formats: ""
         where none does, "warning" where other programs read them all the same, "error".
+    writes_out: whether what came packed by another program, in what the format does not hold, is written in bfloat16.
+    needs: what a model must have, one of these, to have anything to write; asked of the blocks before a run.
     origin: ``"name version"`` of the distribution that brings it, set by the registry; "" for a built-in one.
     """
 
@@ -99,4 +105,8 @@ class ExportFormat:
     sequential: Callable[[Model], Collection[str]] = lambda model: ()
     together: Callable[[Mapping[str, Scheme], Collection[str]], list[Problem]] | None = None
     one_format_fused: Literal["", "warning", "error"] = ""
+    stored: Callable[[Model, Any], Iterable[tuple[str, int]]] | None = None
+    keeps_values: Callable[[Model, Any], bool] = lambda model, options: False
+    needs: frozenset[Trait] = frozenset()
+    writes_out: bool = False
     origin: str = ""

@@ -168,6 +168,11 @@ def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
     return [Planned.like(name, tensor) for part in model.parts for name, tensor in _tensors(model, part, options)]
 
 
+def _keeps_values(model: Model, options: DtypeOptions) -> bool:
+    leave = BlockwiseLinear | QuantizedLinear
+    return folders.keeps_values(model, options, lambda _, module: isinstance(module, leave))
+
+
 def expected_bytes(model: Model, options: DtypeOptions) -> int:
     """Exact."""
     return sum(shard.nbytes for shard in shards(_plan(model, options)))
@@ -227,6 +232,10 @@ FORMAT = ExportFormat(
     options=DtypeOptions,
     problems=problems,
     expected_bytes=expected_bytes,
+    stored=lambda model, options: (each.stored for each in _plan(model, options)),
+    writes_out=True,
+    keeps_values=_keeps_values,
+    needs=frozenset({"quantized"}),
     write=write,
     read=read,
     rounds_inputs=False,

@@ -310,6 +310,13 @@ def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
     return [Planned.like(name, tensor) for part in model.parts for name, tensor in _tensors(model, part, options)]
 
 
+def _keeps_values(model: Model, options: DtypeOptions) -> bool:
+    """Scales of a tensor are written as their reciprocals."""
+    packed = [module for module in model.compressed().values() if isinstance(module, QuantizedLinear)]
+    exact = all(module.tensor_scale is None for module in packed)
+    return exact and folders.keeps_values(model, options, lambda _, module: isinstance(module, QuantizedLinear))
+
+
 def expected_bytes(model: Model, options: DtypeOptions) -> int:
     """Exact."""
     return sum(shard.nbytes for shard in shards(_plan(model, options)))
@@ -413,6 +420,10 @@ FORMAT = ExportFormat(
     options=DtypeOptions,
     problems=problems,
     expected_bytes=expected_bytes,
+    stored=lambda model, options: (each.stored for each in _plan(model, options)),
+    writes_out=True,
+    keeps_values=_keeps_values,
+    needs=frozenset({"quantized"}),
     write=write,
     read=read,
     tolerance=_tolerance,

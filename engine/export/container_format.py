@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -12,10 +13,11 @@ from engine.contracts.files import disk_error
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
 from engine.export.base import ExportFormat, ExportOptions, Progress
-from engine.models.container import ArtifactWriter, file_bytes
+from engine.models.container import ArtifactWriter, part_bytes, part_tensors
 from engine.models.container_config import to_container_config
 from engine.models.experts import fused_tensors
-from engine.models.model import Model
+from engine.models.model import Model, Part
+from engine.models.packed import PackedTensor
 from engine.models.source import open_model
 
 
@@ -24,15 +26,29 @@ def problems(model: Model, options: ExportOptions) -> list[Problem]:
     return []
 
 
+@dataclass(frozen=True)
+class _Planned:
+    """What is written of a part: its tensors, and those of them that stay packed as they came; data on any device."""
+
+    part: Part
+    tensors: dict[str, torch.Tensor]
+    packed: dict[str, PackedTensor]
+
+
+def _plan(model: Model) -> list[_Planned]:
+    return [_Planned(part, model.tensors(part), model.came_packed(part)) for part in model.parts]
+
+
 def expected_bytes(model: Model, options: ExportOptions) -> int:
-    """To a few bytes a file."""
-    return sum(
-        file_bytes(
-            {name: (tuple(t.shape), t.numel() * t.element_size()) for name, t in model.tensors(part).items()},
-            model.specs(part),
-        )
-        for part in model.parts
-    )
+    """Exact."""
+    return sum(part_bytes(each.tensors, model.specs(each.part), each.packed) for each in _plan(model))
+
+
+def stored(model: Model, options: ExportOptions) -> Iterator[tuple[str, int]]:
+    """See `ExportFormat`."""
+    for each in _plan(model):
+        for word, tensor in part_tensors(each.tensors, each.packed).values():
+            yield word, tensor.numel() * tensor.element_size()
 
 
 def _separated(model: Model) -> bool:
@@ -47,11 +63,14 @@ def write(model: Model, folder: Path, options: ExportOptions, progress: Progress
     try:
         shutil.rmtree(work, ignore_errors=True)  # of an export that was killed
         writer = ArtifactWriter(folder, [part.name for part in model.parts])
+        stay = {each.part.name: each.packed for each in _plan(model)}
         for part in folders.loaded_parts(model, progress):
-            writer.write(part.name, model.tensors(part), model.specs(part))
+            packed = {name: model.packed(name, part) for name in stay[part.name]}
+            writer.write(part.name, model.tensors(part), model.specs(part), {k: v for k, v in packed.items() if v})
         if folder.exists():
             folder.rmdir()
-        config = to_container_config(model.config) if model.compressed() or _separated(model) else model.config
+        own = model.compressed() or _separated(model) or any(stay.values())
+        config = to_container_config(model.config) if own else model.config
         writer.finish(config, model.history, model.companions)
     except OSError as error:
         raise disk_error(error, folder) from error
@@ -80,6 +99,8 @@ FORMAT = ExportFormat(
     options=ExportOptions,
     problems=problems,
     expected_bytes=expected_bytes,
+    stored=stored,
+    keeps_values=lambda model, options: True,
     write=write,
     keeps_online=True,
     read=read,

@@ -124,6 +124,12 @@ def verified_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(outer, ignore_errors=True)
 
 
+def final_place(folder: Path) -> Path:
+    """Where what is written into a folder of `verified_folder` will lie in the end; any other folder itself."""
+    is_work = folder.parent.name == f".{folder.name}.{os.getpid()}.part"
+    return (folder.parent.parent / folder.name if is_work else folder).resolve()
+
+
 def refuse_taken(folder: Path) -> None:
     """`BadInput` if a file or a folder with something in it is there."""
     try:
@@ -178,6 +184,27 @@ def cast_tensors(
     for name, tensor in dense_tensors(model, part, leave):
         is_unheld = name in unheld and tensor.dtype == torch.float32
         yield name, tensor.to(torch.bfloat16 if is_unheld else options.cast(tensor.dtype))
+
+
+def keeps_values(
+    model: Model, options: DtypeOptions, leave: Callable[[str, CompressedModule], bool] = lambda name, module: False
+) -> bool:
+    """Whether `cast_tensors` gives every value to the bit."""
+    if options.dtype == "stored" and came_packed(model):
+        return False
+    dense = options.cast(model.config_dtype)
+    compressed = model.compressed()
+    for name, module in compressed.items():
+        if module.packed_tensors() and not leave(name, module) and not holds(dense, module.exact_dtype):
+            return False
+    inside = tuple(f"{name}." for name in compressed)
+    others = (tensor.dtype for name, tensor in model.state().items() if not name.startswith(inside))
+    return all(holds(options.cast(dtype), dtype) for dtype in others)
+
+
+def holds(dtype: torch.dtype, values: torch.dtype) -> bool:
+    """Whether every value of one dtype is one of the other."""
+    return dtype == values or (dtype == torch.float32 and values in (torch.float16, torch.bfloat16))
 
 
 def came_packed(model: Model) -> frozenset[str]:

@@ -20,7 +20,15 @@ from engine.export.base import ExportFormat, ExportOptions, Progress
 from engine.export.gguf_entries import Entry, Type
 from engine.export.gguf_keys import add_keys, form_of, full_config, why_not
 from engine.export.gguf_metadata import add_general, file_name
-from engine.export.gguf_tensors import entries, is_left_out, kind_of, rope_factors, stored_dtype
+from engine.export.gguf_tensors import (
+    entries,
+    is_left_out,
+    kind_of,
+    recomputed,
+    rope_factors,
+    stored_dtype,
+    untouched,
+)
 from engine.export.gguf_tokenizer import add_tokenizer, origin, why_doubtful
 from engine.export.gguf_writer import Writer
 from engine.models.model import Model
@@ -97,6 +105,23 @@ def problems(model: Model, options: GgufOptions) -> list[Problem]:
 def _rounds_offsets(module: QuantizedWeight) -> bool:
     """Whether its zero points are written as offsets in float16 that they were not before."""
     return module.scheme.zero_point == "integer" or module.scheme.scale_dtype != "float16"
+
+
+def _keeps_values(model: Model, options: GgufOptions) -> bool:
+    """Of the file; llama.cpp rounds what it multiplies packed matrices by, whatever the file holds."""
+    if options.wanted not in (None, torch.float32):
+        return False
+    compressed = model.compressed()
+    for name, module in compressed.items():
+        kind, _ = kind_of(model, name, module)
+        if kind is None or not isinstance(module, QuantizedWeight):
+            continue
+        if module.scheme.scale_dtype != "float16" or (module.zero_points is not None and _rounds_offsets(module)):
+            return False
+    there = untouched(model)
+    inside = tuple(f"{name}." for name in compressed)
+    changed = (name for name in model.state() if name not in there and not name.startswith(inside))
+    return not any(is_left_out(model, name) or recomputed(model, name) for name in changed)
 
 
 def expected_bytes(model: Model, options: GgufOptions) -> int:
@@ -199,6 +224,8 @@ FORMAT = ExportFormat(
     options=GgufOptions,
     problems=problems,
     expected_bytes=expected_bytes,
+    stored=lambda model, options: ((each.kind.name, _nbytes(each)) for each in _plan(model, options)),
+    keeps_values=_keeps_values,
     write=write,
     read=read,
     rounds_inputs=False,

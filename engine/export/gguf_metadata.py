@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import gguf
 from engine.contracts.files import read_object
 from engine.export.gguf_tokenizer import origin
 from engine.export.gguf_writer import Writer
-from engine.export.model_card import base_model
+from engine.export.provenance import base_model, front_matter_of
 from engine.models.headers.gguf_fields import listing
 from engine.models.model import Model
 from engine.models.modules.ggml import GgmlWeight
@@ -71,7 +70,7 @@ def add_general(writer: Writer, model: Model, name: str) -> None:
         writer.add_name(model_name(model, name))
     if "general.type" not in taken:
         writer.add_type(gguf.GGUFType.MODEL)
-    card = _card(model)
+    card = front_matter_of(model)
     license_ = card.get("license")
     if isinstance(license_, str) and "general.license" not in taken:
         writer.add_license(license_)
@@ -96,23 +95,6 @@ def _taken_over(writer: Writer, model: Model) -> set[str]:
             writer.add_field(key, field)
             found.add(key)
     return found
-
-
-def _card(model: Model) -> Mapping[str, Any]:
-    """The front matter of the model's card; nothing if it has none, or one that can't be read."""
-    from huggingface_hub import ModelCard
-
-    first = model.history[0].get("settings", {}) if model.history else {}
-    folders = [file.parent for file in model.companions] + [model.path, Path(str(first.get("model", "")))]
-    for folder in dict.fromkeys(folders):
-        if folder != Path() and (folder / "README.md").is_file():
-            try:
-                card = ModelCard.load(folder / "README.md", ignore_metadata_errors=True)
-            except Exception:  # a card that is not one says nothing
-                continue
-            found: dict[str, Any] = card.data.to_dict()
-            return found
-    return {}
 
 
 def _add_matrix(writer: Writer, model: Model) -> None:

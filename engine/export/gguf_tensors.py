@@ -235,6 +235,11 @@ def _dense_entry(
     return Entry(name, kind, tuple(shape), data)
 
 
+def recomputed(model: Model, name: str) -> bool:
+    """Whether the file holds another number in the place of each value of a tensor."""
+    return bool(form_of(model).adds_one(name)) or name.endswith(".A_log")
+
+
 def _later(owner: Any, leaf: str) -> Callable[[], torch.Tensor]:
     """The tensor that is there when it is asked for: parts are loaded one by one."""
     return lambda: getattr(owner, leaf)

@@ -173,6 +173,11 @@ def plan(model: Model, options: DtypeOptions, layer: Layer) -> list[Planned]:
     return [Planned.like(name, tensor) for name, tensor in found]
 
 
+def keeps_values(model: Model, options: DtypeOptions) -> bool:
+    """See `ExportFormat`."""
+    return folders.keeps_values(model, options, lambda _, module: isinstance(module, QuantizedLinear))
+
+
 def expected_bytes(model: Model, options: DtypeOptions, layer: Layer) -> int:
     """Exact."""
     return sum(shard.nbytes for shard in shards(plan(model, options, layer)))

@@ -11,7 +11,9 @@ from typing import Any
 
 from engine.contracts.human import bytes_text, count_text, duration_text, number_text, percent_text
 from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, MetricInfo, is_collapsed
-from engine.export.base import ExportFormat
+from engine.export.base import ExportFormat, ExportOptions
+from engine.export.provenance import license_of, named_base
+from engine.export.written import tensor_files
 from engine.models.model import Model
 from engine.models.pretrained import auto_class
 from engine.version import __version__
@@ -19,36 +21,38 @@ from engine.version import __version__
 PACKAGES = ("torch", "transformers", "safetensors", "compressed-tensors")
 
 
-def model_card(model: Model, kind: ExportFormat, folder: Path, stages: Sequence[dict[str, Any]] = ()) -> str:
+def model_card(
+    model: Model,
+    kind: ExportFormat,
+    folder: Path,
+    stages: Sequence[dict[str, Any]] = (),
+    options: ExportOptions | None = None,
+) -> str:
     """README.md for ``folder``, which holds ``model`` in the format ``kind`` already.
 
     ``stages``: the entries of the run's report (title, metrics, protocol, seed) in their order, if there is one.
+    ``options``: with which it was written.
     """
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.suffix in (".safetensors", ".gguf"))
+    size = sum(file.stat().st_size for file in tensor_files(folder, kind))
     sections = [
         _front_matter(model, kind),
         f"# {_escaped(folder.name)}\n\n{_summary(model, kind, size)}",
-        f"## How to load it\n\n```python\n{_snippet(model, kind, folder.name)}\n```",
-        _steps(model),
+        _loading(model, kind, folder),
+        _steps(model, kind, options),
         _metrics(stages),
         f"Made with Compression Studio {__version__} ({_versions()}).",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def base_model(model: Model) -> str | None:
-    """The hub id of the model that the first step loaded; None for a file of this machine or the sample."""
-    first = model.history[0].get("settings") if model.history else None
-    name = str(first.get("model", "")) if isinstance(first, dict) else ""
-    return name if re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", name, re.ASCII) and not Path(name).exists() else None
-
-
 def _front_matter(model: Model, kind: ExportFormat) -> str:
     methods = [str(step["method"]).replace("_", "-") for step in model.history[1:] if step.get("method")]
     tags = dict.fromkeys(["compression-studio", kind.id, *methods])
-    base = base_model(model)
+    base = named_base(model)
+    library = {"container": "compression-studio", "gguf": "gguf", "peft": "peft"}.get(kind.id, "transformers")
     lines = [
-        "library_name: transformers" if kind.id != "container" else "library_name: compression-studio",
+        *([f"library_name: {library}"] if not kind.origin else []),
+        *(f"{name}: {json.dumps(said)}" for name, said in license_of(model).items()),
         *([f"base_model: {base}"] if base else []),
         *(["pipeline_tag: text-generation"] if model.anatomy.kind == "decoder" else []),
         "tags:",
@@ -63,8 +67,7 @@ def _scalar(word: str) -> str:
 
 
 def _summary(model: Model, kind: ExportFormat, size: int) -> str:
-    base = base_model(model)
-    origin = base or f"a {_escaped(model.header.model_type)} model"
+    origin = named_base(model) or f"a {_escaped(model.header.model_type)} model"
     return (
         f"Made from {origin}{_count(len(model.history))}. Stored as {kind.title}: {kind.summary}\n\n"
         f"Size of the tensor files: {bytes_text(size)} ({size:,} bytes)."
@@ -73,6 +76,13 @@ def _summary(model: Model, kind: ExportFormat, size: int) -> str:
 
 def _count(steps: int) -> str:
     return "" if steps == 0 else " in one step, given below" if steps == 1 else f" in {steps} steps, listed below"
+
+
+def _loading(model: Model, kind: ExportFormat, folder: Path) -> str:
+    """How to load it; of a plug-in's format that says nothing of it, who brings it."""
+    if kind.origin and kind.snippet is None:
+        return f"## How to load it\n\nWith a program that reads {kind.title}, the format of {_escaped(kind.origin)}."
+    return f"## How to load it\n\n```python\n{_snippet(model, kind, folder.name)}\n```"
 
 
 def _snippet(model: Model, kind: ExportFormat, name: str) -> str:
@@ -89,16 +99,18 @@ def _snippet(model: Model, kind: ExportFormat, name: str) -> str:
     )
 
 
-def _steps(model: Model) -> str:
-    """The way here: a table to read, and the same as data to repeat it with."""
-    if not model.history:
+def _steps(model: Model, kind: ExportFormat, options: ExportOptions | None) -> str:
+    """The way here, the export with its options included: a table to read, and the same as data to repeat it with."""
+    steps = list(model.history)
+    if options is not None:
+        steps.append({"export": kind.id, "title": f"Export: {kind.title}", "settings": options.model_dump(mode="json")})
+    if not steps:
         return ""
     rows = [
-        f"| {number} | {_title(step)} | {_settings(step.get('settings', {}))} |"
-        for number, step in enumerate(model.history, 1)
+        f"| {number} | {_title(step)} | {_settings(step.get('settings', {}))} |" for number, step in enumerate(steps, 1)
     ]
     table = "\n".join(["| | Step | Settings |", "|---|---|---|", *rows])
-    data = json.dumps([_portable(step) for step in model.history], indent=2, ensure_ascii=False)
+    data = json.dumps([_portable(step) for step in steps], indent=2, ensure_ascii=False)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", data)), default=0))
     shown = f"{fence}json\n{data}\n{fence}"
     return f"## How it was made\n\n{table}\n\n<details><summary>As data</summary>\n\n{shown}\n\n</details>"

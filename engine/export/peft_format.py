@@ -1,8 +1,10 @@
 """PEFT: adapters as stock peft loads them, with the model that they stand beside in the folder ``base``.
 
 peft resolves no name of a base from the adapter's own folder: it takes a relative path for one from the working folder,
-or for a model on the hub. So the config names a base only where that is a model on the hub, with its revision; the base
-beside the adapter is loaded first, by its own path, and given to peft, from any working folder.
+or for a model on the hub. So the config names a model on the hub, with its revision, where the base is that model to
+the bit, and otherwise the folder of the base that is written beside the adapter, by its whole path: ``AutoPeftModel``
+finds it from any working folder for as long as it stays there. A folder that was moved is loaded as its card says: the
+base first, by its own path.
 
 The base is plain safetensors, or in bitsandbytes' 4 bits where its layers are NF4 or FP4 (QLoRA). A factorized layer
 (SVD) is an adapter whose base is zero: that is exact, computes with the two factors, and stock programs train it on.
@@ -25,7 +27,7 @@ from engine.export import bitsandbytes_format, dense, peft_experts
 from engine.export import folder as folders
 from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
 from engine.export.expert_layers import ExpertLayers
-from engine.export.model_card import base_model
+from engine.export.provenance import base_model
 from engine.export.shards import Planned, Shard, shards
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
@@ -116,6 +118,17 @@ def _of_state_spaces(model: Model) -> Problem | None:
     return None
 
 
+def _stored(model: Model, options: DtypeOptions) -> Iterator[tuple[str, int]]:
+    yield from (each.stored for each in _adapter_shard(model).planned.values())
+    yield from (each.stored for each in _plan(model, options))
+
+
+def _keeps_values(model: Model, options: DtypeOptions) -> bool:
+    """The lengths of DoRA's rows are computed anew."""
+    as_it_is = options.dtype == "stored" and not folders.came_packed(model) and not _tolerance(model, options)
+    return as_it_is and all(update.factor is None for update in _updates(model).values())
+
+
 def expected_bytes(model: Model, options: DtypeOptions) -> int:
     """Exact."""
     return _adapter_shard(model).nbytes + sum(shard.nbytes for shard in shards(_plan(model, options)))
@@ -138,7 +151,7 @@ def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress)
             _base_config(model, options),
             lambda share, text: progress((1 + 2 * share) / 3, text),
         )
-        _config(model).save_pretrained(str(work))
+        _config(model, folders.final_place(folder) / BASE).save_pretrained(str(work))
         for companion in model.companions:
             if companion.name != "generation_config.json":
                 (work / companion.name).write_bytes(companion.read_bytes())
@@ -225,8 +238,9 @@ def _adapter_shard(model: Model) -> Shard:
     return Shard(Planned.like(name, t) for part in model.parts for name, t in _adapter_tensors(model, part))
 
 
-def _config(model: Model) -> Any:
-    """peft's own. Ranks and scales that differ from layer to layer are named one by one."""
+def _config(model: Model, beside: Path) -> Any:
+    """peft's own. Ranks and scales that differ from layer to layer are named one by one. ``beside``: the base that is
+    written."""
     from peft import LoraConfig
 
     base, revision = _hub_base(model)
@@ -237,7 +251,7 @@ def _config(model: Model) -> Any:
     alphas = {places[name]: update.scale * len(update.lora_A) for name, update in found.items()}
     rank, alpha = _common(model)
     return LoraConfig(
-        base_model_name_or_path=base,
+        base_model_name_or_path=base or str(beside),
         revision=revision,
         task_type={"decoder": "CAUSAL_LM", "encoder_decoder": "SEQ_2_SEQ_LM"}.get(model.anatomy.kind),
         r=rank,
@@ -397,6 +411,10 @@ FORMAT = ExportFormat(
     options=DtypeOptions,
     problems=problems,
     expected_bytes=expected_bytes,
+    stored=_stored,
+    writes_out=True,
+    keeps_values=_keeps_values,
+    needs=frozenset({"adapters", "low_rank"}),
     write=write,
     read=read,
     rounds_inputs=False,

@@ -55,6 +55,11 @@ class Planned:
             count *= size
         return count
 
+    @property
+    def stored(self) -> tuple[str, int]:
+        """The word for its type, and its bytes."""
+        return _NAMES[self.dtype], self.nbytes
+
 
 class Shard:
     """One file: header first, then every tensor at its place."""

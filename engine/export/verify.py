@@ -26,8 +26,9 @@ from engine.export.expectation import TEXT, TOKENS, Expectation, fixed_tokens
 from engine.export.folder import verified_folder
 from engine.export.limits import Limits
 from engine.export.model_card import model_card
-from engine.export.record import CARD, VERSION, Record, changed_files, digests, read_record, tensor_files
+from engine.export.record import CARD, VERSION, Record, changed_files, digests, read_record
 from engine.export.registry import export_format
+from engine.export.written import tensor_files
 from engine.models.model import Model
 from engine.models.parameters import compressed_parameters, dense_parameters
 from engine.models.running import interruptible, streamed
@@ -93,7 +94,7 @@ def export(
             files=digests(work, checkpoint),
             expectation=expectation.to_json(),
         ).write(work)
-        card = model_card(model, kind, work, stages)
+        card = model_card(model, kind, work, stages, chosen)
         write_text(work / CARD, card)
         progress(0.75, "Loading it in a fresh process")
         verified = verify(work, lambda f, t: progress(0.75 + 0.25 * f, t), checkpoint)
@@ -116,7 +117,7 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
     kind = export_format(record.format)
     output, answer = _ask(folder, kind, expectation, TEXT if record.text is not None else None, checkpoint)
     faults += answer["faults"]
-    metrics: dict[str, float] = {"size_bytes": float(sum(file.stat().st_size for file in tensor_files(folder)))}
+    metrics: dict[str, float] = {"size_bytes": float(sum(file.stat().st_size for file in tensor_files(folder, kind)))}
     metrics |= {"expected_bytes": record.expected_bytes, "tolerance": record.tolerance}
     if "memory_bytes" in answer:
         metrics["memory_bytes"] = float(answer["memory_bytes"])
@@ -279,7 +280,7 @@ def _sentence(faults: list[str], answer: dict[str, Any], kind: str, metrics: dic
         f"{begun}: {answer['loaded_by']} loads it in a fresh process, and its {what} differ from the artifact's"
         f"{computed} by at most {number_text(metrics['max_relative_difference'], 2)} standard deviations "
         f"(allowed for what was written: {number_text(metrics['tolerance'])}). "
-        f"{bytes_text(metrics['size_bytes'])} of tensors lie on disk."
+        f"Its tensor files take {bytes_text(metrics['size_bytes'])}."
         + (f" {record.contents}" if record.contents else "")
         + (f" The process took {bytes_text(metrics['memory_bytes'])} of memory." if "memory_bytes" in metrics else "")
         + ("" if record.tokenizer else f" {NO_TOKENIZER}")

@@ -24,12 +24,13 @@ from engine.data.texts import load_text
 from engine.data.tokens import token_ids
 from engine.measure.evaluate import positions_of
 from engine.measure.reader import Reader
-from engine.measure.size import dense_weight
+from engine.measure.size import dense_weight, size_metrics
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.modules.rotated import RotatedLinear
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
+from engine.models.tensor_sources import DTYPES
 from engine.numerics import four_bit
 from engine.numerics.statistics import decibels, histogram, moments, row_kurtosis, squares
 
@@ -70,7 +71,8 @@ def inspect_model(
         with _loaded(model, part), _loaded(reference, part):
             for name in _names(model, part):
                 layers.append(_layer(model, reference, name, inputs.get(name), checkpoint))
-    found = Inspection(str(model.path), str(reference.path) if reference else None, text, tokens, tuple(layers))
+    source = str(reference.path) if reference else None
+    found = Inspection(str(model.path), source, text, tokens, tuple(layers), **size_metrics(model))
     write_text(kept, json.dumps(dataclasses.asdict(found)))
     return found
 
@@ -178,14 +180,14 @@ def _original(reference: Model | None, name: str, shape: torch.Size) -> torch.Te
 
 
 def _stored(model: Model, name: str, weight: torch.Tensor) -> tuple[int, str]:
-    """Bits as stored (without the bias of a dense layer), and the format's word."""
+    """Bits as they lie in the file (without the bias of a dense layer), and the format's word. What came packed by
+    another program is unpacked to be looked at, and counts as what it is stored in."""
     module = model.get(name)
     if isinstance(module, CompressedModule):
         return module.bits(), _words(module.spec())
-    if model.header.format == "gguf":
-        info = next((each for each in model.header.tensors if each.name == f"{name}.weight"), None)
-        if info is not None:
-            return 8 * info.nbytes, info.dtype
+    info = next((each for each in model.header.tensors if each.name == f"{name}.weight"), None)
+    if info is not None and math.prod(info.shape) == weight.numel():
+        return 8 * info.nbytes, str(DTYPES.get(info.dtype, info.dtype)).removeprefix("torch.")
     return weight.numel() * weight.dtype.itemsize * 8, str(weight.dtype).removeprefix("torch.")
 
 

@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 
-from engine.contracts.human import bytes_text
-from engine.models.checkpoint import CheckpointHeader
-from engine.models.memory import MemoryStructure
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
 from engine.models.parameters import dense_parameters
-
-TENSOR_FILES = (".safetensors", ".gguf")
-
-
-def size_bytes(path: Path) -> int:
-    """Bytes of all tensor files of a folder (or of one file) as they lie on disk, headers included."""
-    files = [path] if path.is_file() else [file for file in path.iterdir() if file.suffix in TENSOR_FILES]
-    return sum(file.stat().st_size for file in files)
-
-
-def larger_than(source: CheckpointHeader, result: CheckpointHeader) -> str:
-    """Why a compressed model is larger than the one that it was made from, as a sentence; "" if it is not."""
-    if result.nbytes <= source.nbytes:
-        return ""
-    return (
-        f"The result is larger than its source, {bytes_text(result.nbytes)} against {bytes_text(source.nbytes)}: "
-        f"it stores {_by_type(result)}, the source {_by_type(source)}"
-    )
-
-
-def _by_type(header: CheckpointHeader) -> str:
-    """The types of the tensors by their bytes, the largest first."""
-    found: dict[str, int] = {}
-    for tensor in header.tensors:
-        found[tensor.dtype] = found.get(tensor.dtype, 0) + tensor.nbytes
-    largest = sorted(found.items(), key=lambda item: -item[1])[:3]
-    return ", ".join(f"{bytes_text(count)} of {name}" for name, count in largest)
 
 
 def size_metrics(model: Model) -> dict[str, float]:
     """``size_bytes`` (of the files, or of the tensors of a network in memory), ``bits_per_weight`` (all stored tensor
     bits, scales included, per parameter of the dense equal) and ``parameters``, from headers and shapes alone."""
     parameters = dense_parameters(model)
-    in_memory = isinstance(model.header, MemoryStructure)
     return {
-        "size_bytes": float(model.header.nbytes if in_memory else size_bytes(model.path)),
+        "size_bytes": float(model.header.file_bytes),
         "bits_per_weight": 8 * model.header.nbytes / parameters,
         "parameters": float(parameters),
     }

@@ -78,7 +78,7 @@ class CheckpointHeader:
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that hold tensors."""
-        return tuple(self.folder / name for name in sorted({tensor.file for tensor in self.tensors}))
+        return tuple(self.folder / name for name in sorted({tensor.file for tensor in self.tensors} - {""}))
 
     @property
     def companions(self) -> tuple[Path, ...]:
@@ -93,8 +93,13 @@ class CheckpointHeader:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all tensors on disk."""
+        """Bytes of all tensors on disk, without headers and what else is in their files: see `file_bytes`."""
         return sum(tensor.nbytes for tensor in self.tensors)
+
+    @property
+    def file_bytes(self) -> int:
+        """Bytes of the files that hold tensors, headers included: the size of the model, wherever one is shown."""
+        return sum(path.stat().st_size for path in self.files)
 
     @property
     def parameters(self) -> int:

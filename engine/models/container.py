@@ -34,12 +34,14 @@ from engine.models.checkpoint import DESCRIPTION
 from engine.models.headers.packed import kept
 from engine.models.headers.safetensors import INDEX, read_file, read_folder
 from engine.models.packed import PackedTensor
+from engine.models.tensor_sources import DTYPES
 
 if TYPE_CHECKING:
     from engine.models.model import TensorSource
 
 VERSION = 1
 _NONE: Mapping[str, PackedTensor] = {}
+_WORDS = {dtype: word for word, dtype in DTYPES.items()}
 
 
 class PartWriter(Protocol):
@@ -130,9 +132,7 @@ class ArtifactWriter:
         stored = {name: tensor for name, tensor in tensors.items() if name not in packed}
         for name, each in packed.items():
             stored |= {f"{name}.{role}": tensor for role, tensor in each.tensors.items()}
-        described = {name: each.spec() for name, each in packed.items()}
-        said = {"modules": json.dumps(modules)} | ({"packed": json.dumps(described)} if described else {})
-        checksum.save(stored, self.file(part), said)
+        checksum.save(stored, self.file(part), _said(modules, packed))
 
     def finish(self, config: dict[str, Any], history: Sequence[dict[str, Any]], companions: Sequence[Path]) -> Path:
         """Write index, description, config and companion files (tokenizer …), then name the folder; returns it."""
@@ -201,6 +201,44 @@ class StoredPart:
         with safe_open(self.file, "pt") as opened:
             tensor: torch.Tensor = opened.get_tensor(name)
         return tensor
+
+
+def _said(modules: Mapping[str, dict[str, Any]], packed: Mapping[str, PackedTensor]) -> dict[str, str]:
+    """What the header of a part's file says beside its tensors."""
+    described = {name: each.spec() for name, each in packed.items()}
+    return {"modules": json.dumps(modules)} | ({"packed": json.dumps(described)} if described else {})
+
+
+_ORDER = "BOOL U8 I8 F8_E5M2 F8_E4M3 I16 U16 F16 BF16 I32 U32 F32 C64 F64 I64 U64".split()  # noqa: SIM905
+"""Types as the safetensors library sorts the tensors of a file by them, the last first."""
+
+
+def part_tensors(
+    tensors: Mapping[str, torch.Tensor], packed: Mapping[str, PackedTensor]
+) -> dict[str, tuple[str, torch.Tensor]]:
+    """What `ArtifactWriter.write` stores of a part: name -> the word for what the values are, and the tensor, which may
+    lie on the meta device. Of what stays ``packed`` each tensor under its own name, with the word of the whole."""
+    found = {name: (_WORDS[tensor.dtype], tensor) for name, tensor in tensors.items() if name not in packed}
+    for name, each in packed.items():
+        found |= {f"{name}.{role}": (each.word, tensor) for role, tensor in each.tensors.items()}
+    return found
+
+
+def part_bytes(
+    tensors: Mapping[str, torch.Tensor],
+    modules: Mapping[str, dict[str, Any]],
+    packed: Mapping[str, PackedTensor] = _NONE,
+) -> int:
+    """Exactly the bytes of the file that `ArtifactWriter.write` writes of these."""
+    stored = {name: tensor for name, (_, tensor) in part_tensors(tensors, packed).items()}
+    header: dict[str, Any] = {"__metadata__": {"format": "pt", **_said(modules, packed), checksum.KEY: 64 * "0"}}
+    end = 0
+    for name in sorted(stored, key=lambda name: (-_ORDER.index(_WORDS[stored[name].dtype]), name)):
+        start, end = end, end + stored[name].numel() * stored[name].element_size()
+        word = _WORDS[stored[name].dtype]
+        header[name] = {"dtype": word, "shape": list(stored[name].shape), "data_offsets": [start, end]}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    return 8 + (len(text) + 7) // 8 * 8 + end
 
 
 def file_bytes(

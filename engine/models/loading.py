@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import importlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,12 +106,21 @@ def register_quantizer() -> None:
             put_modules(model, folder)
             for module in _without_weight(model):
                 module.__dict__["weight"] = torch.empty(0)  # networks initialize the weights of layers that they know
+            names = packed_names(folder)
+            tied = getattr(model, "all_tied_weights_keys", None) or {}
+            names += tuple(one for one, other in tied.items() if other in names)
+            for attribute in ("_keys_to_ignore_on_load_missing", "_keys_to_ignore_on_load_unexpected"):
+                known = set(getattr(model, attribute, None) or ())
+                setattr(model, attribute, known | {rf"^{re.escape(name)}(\..*)?$" for name in names})
             return model
 
         def _process_model_after_weight_loading(self, model: Any, **_: Any) -> Any:
             for module in model.modules():
                 if isinstance(module, nn.Module) and "weight" in vars(module):
                     del module.__dict__["weight"]
+            if packed_names(self._folder):
+                unpack_kept(model, self._folder)
+                model.tie_weights()
             # not before: under transformers' context a second network would not share what this one shares
             opened = importlib.import_module("engine.models.source").open_model(self._folder, trust_remote_code=False)
             made = dataclasses.replace(opened, module=model)
@@ -148,6 +158,27 @@ def put_modules(root: nn.Module, folder: Path) -> nn.Module:
         module.requires_grad_(False)
     _untie(root, specs)
     return root
+
+
+def packed_names(folder: Path) -> tuple[str, ...]:
+    """The tensors that a container keeps packed as they came."""
+    from engine.models.checkpoint import read_header
+
+    return tuple(read_header(folder).packed)
+
+
+def unpack_kept(root: nn.Module, folder: Path) -> None:
+    """Read the tensors that a container keeps packed as they came, unpacked, into the network that it is loaded in."""
+    from engine.models.checkpoint import read_header
+    from engine.models.tensor_sources import SafetensorsSource
+
+    header = read_header(folder)
+    source = SafetensorsSource(header)
+    for name in header.packed:
+        owner, _, leaf = name.rpartition(".")
+        there: torch.Tensor = getattr(root.get_submodule(owner), leaf)
+        with torch.no_grad():  # in its place: a tied head shares it
+            there.copy_(source.load(name).to(there.device, there.dtype))
 
 
 def share_settings(made: Model, given: nn.Module) -> None:

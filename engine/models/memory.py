@@ -62,6 +62,11 @@ class MemoryStructure(CheckpointHeader):
         """None."""
         return ()
 
+    @property
+    def file_bytes(self) -> int:
+        """Bytes of its tensors: there is not a file."""
+        return self.nbytes
+
     @functools.cached_property
     def fingerprint(self) -> str:
         """Hash of config and tensors; reads them all the first time."""

@@ -274,6 +274,18 @@ class Model:
                 found[name] = packed
         return found
 
+    def came_packed(self, part: Part) -> dict[str, PackedTensor]:
+        """The tensors of a part that lie packed where they are read from and that nobody changed, their data on the
+        meta device. What is not loaded is what lies there."""
+        found: dict[str, PackedTensor] = {}
+        if not self.header.came_packed and not self.header.packed:
+            return found
+        for name, tensor in self.tensors(part).items():
+            packed = self.packed(name, part)
+            if packed is not None and (tensor.is_meta or packed.stands_for(tensor)):
+                found[name] = replace(packed, tensors={role: each.to("meta") for role, each in packed.tensors.items()})
+        return found
+
     def specs(self, part: Part) -> dict[str, dict[str, Any]]:
         """The specs of the compressed modules of a part, by name."""
         return {name: module.spec() for name, module in self.compressed(part).items()}

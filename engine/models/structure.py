@@ -1,8 +1,10 @@
-"""What is worth knowing of a model before it is loaded, and its tensors by part. Torch-free."""
+"""What is worth knowing of a model before it is loaded, its tensors by part, why one is larger than another.
+Torch-free."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from engine.contracts.human import bytes_text, count_text, natural
 from engine.models.checkpoint import CheckpointHeader, TensorInfo
@@ -17,6 +19,8 @@ CONFIG_NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Vocabulary", ("vocab_size",)),
     ("Context", ("max_position_embeddings", "n_positions", "n_ctx")),
 )
+GROWN = 1.005
+"""What takes more than this times the bytes of another is larger: less are names and other headers."""
 FORMATS = {"safetensors": "Hugging Face, safetensors", "gguf": "GGUF", "artifact": "Result of a compression"}
 
 
@@ -30,7 +34,8 @@ def facts(header: CheckpointHeader) -> list[tuple[str, str]]:
         ("Format", FORMATS[header.format]),
         *([("Weights came in", header.came_packed)] if header.came_packed else []),
         ("Stored numbers" if header.format == "artifact" else "Parameters", count_text(header.parameters)),
-        ("Size on disk", bytes_text(header.nbytes)),
+        ("Size on disk", bytes_text(header.file_bytes)),
+        ("Of that tensors", bytes_text(header.nbytes)),
         ("Number types", ", ".join(kinds)),
         ("Tensors", str(len(header.tensors))),
     ]
@@ -51,3 +56,28 @@ def by_part(tensors: tuple[TensorInfo, ...]) -> dict[str, list[TensorInfo]]:
         match = _BLOCK.match(tensor.name)
         groups.setdefault(match.group(1) if match else tensor.name.rpartition(".")[0] or tensor.name, []).append(tensor)
     return {name: groups[name] for name in sorted(groups, key=natural)}
+
+
+def larger_than(source: CheckpointHeader, result: CheckpointHeader) -> str:
+    """Why a compressed model is larger than the one that it was made from, as a sentence; "" if it is not. Headers and
+    tokenizers of files do not count: tensors are compared, files are named."""
+    if result.nbytes <= GROWN * source.nbytes:
+        return ""
+    return (
+        f"The result is larger than its source, {bytes_text(result.file_bytes)} against "
+        f"{bytes_text(source.file_bytes)}: it stores {words_by_type(result)}, the source {words_by_type(source)}"
+    )
+
+
+def words_by_type(header: CheckpointHeader) -> str:
+    """The types of the tensors by their bytes, the largest first."""
+    return words_of((tensor.dtype, tensor.nbytes) for tensor in header.tensors)
+
+
+def words_of(stored: Iterable[tuple[str, int]]) -> str:
+    """Types and bytes of tensors, added up by type: the three that take most, the largest first."""
+    found: dict[str, int] = {}
+    for word, nbytes in stored:
+        found[word] = found.get(word, 0) + nbytes
+    largest = sorted(found.items(), key=lambda item: -item[1])[:3]
+    return ", ".join(f"{bytes_text(count)} of {name}" for name, count in largest)

@@ -24,6 +24,7 @@ from engine.pipeline.document import Evaluation, Pipeline
 from engine.pipeline.texts import with_texts
 from engine.run.artifacts import Store
 from engine.run.environment import pick_device
+from engine.run.growth import growing
 from engine.run.home import Home
 from engine.run.measuring import Measuring
 from engine.run.node import Node, nodes_of, sign
@@ -75,7 +76,7 @@ def _check(pipeline: Pipeline, until: str | None, home: Home, place: torch.devic
     cached = tuple(node.id for node in nodes.values() if node.signature and store.has(node.signature))
     free_memory, free_disk = devices.free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
     to_do = {name: estimate for name, estimate in estimates.items() if name not in cached}
-    found += _short(nodes, to_do, free_memory, free_disk, place)
+    found += _short(nodes, to_do, free_memory, free_disk, place) + growing(nodes, estimates)
     measured = [] if quick else _to_measure(nodes, pipeline, home, store, place)
     evaluation = pipeline.evaluation
     memory = {node.id: measuring_memory(node, evaluation, place) for node in measured}

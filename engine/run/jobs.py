@@ -31,9 +31,9 @@ from engine.contracts.commands import (
 from engine.contracts.errors import BadInput
 from engine.contracts.events import Event, Generated
 from engine.contracts.files import expanded
-from engine.contracts.settings import fields
 from engine.data.looking import describe_text, search_datasets
-from engine.export.registry import formats
+from engine.export import sizes
+from engine.export.registry import export_format, formats
 from engine.export.verify import export
 from engine.measure.generate import generate
 from engine.measure.inspection import inspect_model
@@ -107,6 +107,8 @@ def execute(
                 checkpoint=control.checkpoint,
             )
         case DescribeFormats():
+            if command.format is not None:
+                return (describe_format(command.artifact, command.format, command.options),)
             return describe_formats(command.artifact)
         case Export():
             return export_artifact(
@@ -179,18 +181,16 @@ def header_of(model: str, revision: str = "") -> CheckpointHeader:
 
 
 def describe_formats(artifact: str) -> tuple[FormatInfo, ...]:
-    """Every export format with what it can and can't do for this artifact, by its default options."""
+    """Every export format with what it can and can't do for this artifact, by its default options; the one to take
+    first (see `engine.export.sizes.ordered`)."""
     model = open_model(artifact)
-    found = []
-    for entry in formats().values():
-        chosen = entry.options()
-        problems = tuple(entry.problems(model, chosen))
-        possible = not any(problem.severity == "error" for problem in problems)
-        expected = entry.expected_bytes(model, chosen) if possible else None
-        options = fields(entry.options)
-        summary = f"{entry.summary} From {entry.origin}." if entry.origin else entry.summary
-        found.append(FormatInfo(entry.id, entry.title, summary, problems, expected, options))
-    return tuple(found)
+    return sizes.ordered([sizes.describe(entry, model) for entry in formats().values()])
+
+
+def describe_format(artifact: str, format_id: str, options: dict[str, Any]) -> FormatInfo:
+    """One export format with these options. Raises `BadInput` for options that it does not have."""
+    entry = export_format(format_id)
+    return sizes.describe(entry, open_model(artifact), entry.options.parse(options, where=f"options of {entry.title}"))
 
 
 def export_artifact(

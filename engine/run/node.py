@@ -129,7 +129,7 @@ class Node:
         if self.incoming is None:
             return None
         if self.info.is_source:
-            return Estimate(self.incoming[0].nbytes, 0, 0.0)
+            return Estimate((self.header or self.incoming[0]).file_bytes, 0, 0.0)
         method = self.info.load_planner()
         from engine import devices  # what brings torch is there by now
         from engine.methods.shared.costs import host_bytes

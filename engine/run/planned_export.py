@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import math
+from collections.abc import Collection, Iterable
 
 from engine.calibration.order import is_expert
+from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
 from engine.export.base import ExportFormat
+from engine.export.folder import came_packed
 from engine.export.int32_layout import fused_problems
+from engine.methods.low_rank.lora.settings import LoraSettings
+from engine.methods.low_rank.qlora.settings import QloraSettings
+from engine.methods.registry import methods
 from engine.methods.shared import rounding
 from engine.methods.shared.rounding_settings import RoundingSettings
 from engine.models.anatomy import Anatomy
 from engine.models.expert_counts import UNEVEN
 from engine.models.model import Model
+from engine.models.modules.adapted import AdaptedLinear
+from engine.models.modules.blockwise import BlockwiseLinear
+from engine.models.modules.ggml import GgmlWeight
+from engine.models.modules.low_rank import LowRankLinear
 from engine.models.modules.packed import PackedLinear, packed_linear
+from engine.models.modules.quantized import QuantizedWeight
 
 
 def planned_problems(
     anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFormat, model: Model | None = None
 ) -> list[Problem]:
     """What stands in the way of the linear layers that these settings quantize, as far as the format tells layer by
-    layer. Layers whose groups do not fit are for the method's own check. ``model``: what the steps begin with, where
-    it is there, for what depends on its network."""
+    layer; that it will find nothing to write, or what it has no place for; tensors that grow because it can't keep them
+    as they came. Layers whose groups do not fit are for the method's own check. ``model``: what the steps begin with,
+    where it is there, for what depends on its network."""
     steps = list(steps)
+    if refused := _without(kind, steps, model):
+        return [refused]
     if not kind.keeps_online and not all(settings.is_stock for settings in steps):
         advice = "Let all layers keep the same number, or export in the studio's container"
         return [Problem("error", UNEVEN.format(kind.title), advice=advice)]
@@ -67,11 +81,72 @@ def planned_problems(
     ]
     schemes = {name: module.scheme for name, module in layers.items()}
     if kind.together is not None:
-        refused = {name for names in reasons.values() for name in names}
-        found += kind.together({name: each for name, each in schemes.items() if name not in refused}, experts)
+        left_out = {name for names in reasons.values() for name in names}
+        found += kind.together({name: each for name, each in schemes.items() if name not in left_out}, experts)
     if kind.one_format_fused and layers:
         found += fused_problems(anatomy, schemes, kind.one_format_fused)
-    return found
+    return found + _growing(kind, model, layers)
+
+
+def _left(steps: Iterable[Settings], model: Model | None) -> set[str]:
+    """What the last of these blocks leaves (see `engine.methods.base.Trait`), what the model has included."""
+    known = {type(module) for module in model.compressed().values()} if model is not None else set()
+    words: dict[str, tuple[type, ...]] = {
+        "quantized": (QuantizedWeight, GgmlWeight, BlockwiseLinear),
+        "adapters": (AdaptedLinear,),
+        "low_rank": (LowRankLinear,),
+    }
+    left: set[str] = {word for word, kinds in words.items() if any(issubclass(each, kinds) for each in known)}
+    for settings in steps:
+        if isinstance(settings, LoraSettings):
+            keeps = settings.result == "adapter" or (settings.result == "auto" and "quantized" in left)
+            left = left | {"adapters"} if keeps else left - {"adapters"}
+            continue
+        if isinstance(settings, QloraSettings):
+            left -= {"quantized", "adapters"}
+        info = next((info for info in methods().values() if info.settings is type(settings)), None)
+        left |= set() if info is None else info.left_by(settings)
+    return left
+
+
+def _without(kind: ExportFormat, steps: list[Settings], model: Model | None) -> Problem | None:
+    """That a format finds nothing of what it is for, or adapters that it has no place for."""
+    if any(info.origin for info in methods().values() if info.settings in {type(each) for each in steps}):
+        return None  # a plug-in may leave what it does not say
+    left = _left(steps, model)
+    words = {"quantized": "quantized layers", "adapters": "adapters", "low_rank": "factorized layers"}
+    if kind.needs and not kind.needs & left:
+        needs = " or ".join(words[each] for each in sorted(kind.needs))
+        merged = any(isinstance(each, LoraSettings | QloraSettings) for each in steps) and "adapters" in kind.needs
+        advice = "Set 'Adapters after training' to 'Keep the adapters' (result=adapter)" if merged else ""
+        message = f"{kind.title} holds {needs}, and these settings leave none"
+        return Problem("error", message, advice=advice or "Export in another format, or add a method that leaves them")
+    for word in ("adapters", "low_rank"):
+        if kind.needs and word in left and word not in kind.needs:
+            message = f"{kind.title} has no place for {words[word]}, which these settings leave"
+            advice = "Merge them (result=merged), or export in another format"
+            return Problem("error", message, advice=advice if word == "adapters" else "Export in another format")
+    return None
+
+
+def _growing(kind: ExportFormat, model: Model | None, layers: Collection[str]) -> list[Problem]:
+    """A warning for tensors that came packed, that no block makes anew and that the format writes out in full."""
+    if model is None or not kind.writes_out:
+        return []
+    made = {f"{name}.weight" for name in layers}
+    names = sorted(came_packed(model) - made)
+    infos = [info for info in model.header.tensors if info.name in names]
+    before, after = sum(info.nbytes for info in infos), sum(2 * math.prod(info.shape) for info in infos)
+    if not infos or after <= before:
+        return []
+    kinds = ", ".join(sorted({info.dtype for info in infos}))
+    more = f" (and {len(infos) - 1} more)" if len(infos) > 1 else ""
+    message = (
+        f"{infos[0].name}{more} came in {kinds}, which {kind.title} does not hold: written in bfloat16 it takes "
+        f"{bytes_text(after)} instead of {bytes_text(before)}"
+    )
+    advice = "Export as GGUF or in the studio's container, which keep it as it came"
+    return [Problem("warning", message, where=infos[0].name, advice=advice)]
 
 
 def _nearest(settings: Settings) -> RoundingSettings | None:

@@ -26,10 +26,8 @@ from engine.contracts.settings import Kind
 from engine.data.texts import is_word
 from engine.measure import coverage
 from engine.measure.evaluate import Measurement
-from engine.measure.size import larger_than
 from engine.methods.base import targets
 from engine.models import ranks
-from engine.models.checkpoint import read_header
 from engine.models.checksum import DamagedWork
 from engine.models.consent import trusting
 from engine.models.container import read_description
@@ -42,6 +40,7 @@ from engine.run import environment, failures
 from engine.run.artifacts import Store
 from engine.run.control import Control, Request
 from engine.run.folder import RunFolder
+from engine.run.growth import grown
 from engine.run.history import History
 from engine.run.home import Home, new_run_id
 from engine.run.measuring import Measuring, Subject
@@ -58,8 +57,6 @@ from engine.run.stage import RunStage
 Sink = Callable[[Event], None]
 MEASURE = "measure"
 WORK = "work"
-SMALLER = ("quantization", "pruning")
-"""Families whose results are meant to be smaller than their source."""
 
 
 @dataclass(frozen=True)
@@ -449,7 +446,7 @@ class Runner:
             node.entry.metrics |= {"coverage": covered["parameters"], "coverage_bytes": covered["bytes"]}
             if not covered["parameters"]:
                 self._warn_once(node, f"{node.title} has changed none of the parameters that it got")
-        if text := self._too_large(node):
+        if text := grown(node):
             self._warn_once(node, text)
         if "collapsed" in measured.protocol:
             text = f"{node.title} has {measured.protocol['collapsed']}"
@@ -470,11 +467,6 @@ class Runner:
                 protocol=node.entry.protocol,
             )
         )
-
-    def _too_large(self, node: Node) -> str:
-        if node.info.family not in SMALLER or node.root is None or node.root.header is None:
-            return ""
-        return larger_than(node.root.header, read_header(node.location))
 
     def _warn_once(self, node: Node, text: str) -> None:
         if text not in node.entry.warnings:  # it may be there from before the run was interrupted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 from engine.contracts.commands import DescribeFormats, Export, FormatInfo
 from engine.contracts.events import Failure
 from engine.contracts.human import bytes_text
+from engine.contracts.metrics import value_text
 from engine.run.state import BlockRun
 from studio.bridge import Bridge, Question
 from studio.export.result import ResultCard
@@ -37,6 +39,11 @@ from studio.widgets import Banner, EmptyState, PlainLabel, button, hbox, label, 
 _FORMAT = Qt.ItemDataRole.UserRole
 
 
+def folder_name(title: str) -> str:
+    """The name of a pipeline as one of a folder: what such a name should not hold becomes one hyphen."""
+    return re.sub(r"[^\w.]+", "-", title).strip("-.") or "model"
+
+
 class ExportPanel(QWidget):
     """``set_results`` tells what can be exported; formats and their limits are asked of the engine."""
 
@@ -46,6 +53,7 @@ class ExportPanel(QWidget):
         self._named = False
         """Whether a person gave the folder."""
         self._asked = Question(bridge, self, self._on_formats, self._on_formats_failed)
+        self._sized = Question(bridge, self, self._on_sized, self._on_size_failed)
         self._picked = False
         self._described = ""
         self._editors: dict[str, Editor] = {}
@@ -163,6 +171,7 @@ class ExportPanel(QWidget):
     def _ask_formats(self) -> None:
         artifact = self._stage.currentData()
         self._asked.drop()
+        self._sized.drop()
         if not artifact or not self.isVisible():
             return
         self._described = artifact
@@ -176,14 +185,17 @@ class ExportPanel(QWidget):
         self._formats.clear()
         for info in formats:
             possible = self._possible(info)
-            item = QListWidgetItem(icon("file" if possible else "error", "text" if possible else "muted"), info.title)
+            size = "" if info.expected_bytes is None else f"  {bytes_text(info.expected_bytes)}"
+            mark = "error" if not possible else "warning" if info.larger else "file"
+            token = "muted" if not possible else "warning" if info.larger else "text"
+            item = QListWidgetItem(icon(mark, token), f"{info.title}{size}")
             item.setData(_FORMAT, info)
-            item.setToolTip(as_plain(info.summary))
+            item.setToolTip(as_plain("\n".join(filter(None, (info.summary, info.larger)))))
             self._formats.addItem(item)
             if old is not None and info.id == old.id:
                 self._formats.setCurrentItem(item)
         if self._formats.currentItem() is None and self._formats.count():
-            rows = range(self._formats.count())
+            rows = range(self._formats.count())  # the engine names the one to take first
             first = next((row for row in rows if self._possible(self._formats.item(row).data(_FORMAT))), 0)
             self._formats.setCurrentRow(first)
         self._show_busy()
@@ -211,11 +223,8 @@ class ExportPanel(QWidget):
         self._editors, self._values = {}, {}
         if info is None:
             return
-        self._summary.setText(info.summary)
-        self._problems.setText("\n".join(str(problem) for problem in info.problems))
-        self._problems.setVisible(bool(info.problems))
-        set_look(self._problems, "warning" if self._possible(info) else "error")
-        self._bytes.setText(f"≈ {bytes_text(info.expected_bytes)}" if info.expected_bytes is not None else "–")
+        self._sized.drop()
+        self._show_info(info)
         for field in info.options:
             editor = make_editor(field, self._inner)
             editor.set_value(field.default)
@@ -225,13 +234,49 @@ class ExportPanel(QWidget):
             self._form.insertRow(self._form.rowCount() - 1, PlainLabel(field.title, self._inner), editor)
             self._editors[field.name] = editor
         base = Path(self._settings.export_folder) if self._settings.export_folder else Path.home()
-        name = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in self._name) or "model"
+        name = folder_name(self._name)
         if not self._named:  # formats come late: what a person typed meanwhile stays
             self._folder.setText(str(base / f"{name}-{info.id}"))
         self._show_busy()
 
+    def _show_info(self, info: FormatInfo) -> None:
+        """What a format says of itself, and how large it will be."""
+        self._summary.setText(info.summary)
+        told = [str(problem) for problem in info.problems] + ([f"{info.larger}."] if info.larger else [])
+        self._problems.setText("\n".join(told))
+        self._problems.setVisible(bool(told))
+        set_look(self._problems, "warning" if self._possible(info) else "error")
+        self._bytes.setText(self._size_of(info))
+
+    def _on_sized(self, infos: object) -> None:
+        assert isinstance(infos, tuple)
+        if self.format is not None and infos and infos[0].id == self.format.id:
+            self._show_info(infos[0])
+
+    def _on_size_failed(self, failure: Failure | None) -> None:
+        self._bytes.setText("–")
+        if failure is not None:
+            self.banner.tell("error", str(failure))
+
+    def _size_of(self, info: FormatInfo) -> str:
+        """The bytes that will be written, and what of the values they hold."""
+        if info.expected_bytes is None:
+            return "–"
+        parts = [bytes_text(info.expected_bytes)]
+        if info.bits_per_weight is not None:
+            parts.append(self.tr("{0} bits per weight").format(value_text("bits_per_weight", info.bits_per_weight)))
+        if info.keeps_values:
+            smallest = info == self._formats.item(0).data(_FORMAT)
+            kept = self.tr("every value to the bit")
+            parts.append(self.tr("the smallest with every value to the bit") if smallest else kept)
+        return " · ".join(parts)
+
     def _on_edited(self, value: object) -> None:
         self._values[self.sender().property("field")] = value
+        artifact = self._stage.currentData()
+        if self.format is not None and artifact:
+            self._bytes.setText("…")
+            self._sized.ask(DescribeFormats(artifact=artifact, format=self.format.id, options=dict(self._values)))
 
     def _on_named(self, text: str) -> None:
         self._named = bool(text.strip())

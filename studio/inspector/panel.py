@@ -343,15 +343,13 @@ class InspectorPanel(QWidget):
         self._count.setText("" if shown == all_rows else self.tr("{0} of {1} layers").format(shown, all_rows))
 
     def _summary_of(self, inspection: Inspection) -> str:
-        rows = inspection.layers
-        weights = sum(row.parameters for row in rows)
-        if not weights:
+        if not inspection.layers or not inspection.parameters:
             return ""
-        bits = sum(row.bits_per_weight * row.parameters for row in rows) / weights
         parts = [
-            self.tr("{0} layers").format(len(rows)),
-            self.tr("{0} parameters").format(count_text(weights)),
-            self.tr("{0} bits per weight").format(value_text("bits_per_weight", bits)),
+            self.tr("{0} layers").format(len(inspection.layers)),
+            self.tr("{0} parameters").format(count_text(inspection.parameters)),
+            value_text("size_bytes", inspection.size_bytes),
+            self.tr("{0} bits per weight").format(value_text("bits_per_weight", inspection.bits_per_weight)),
         ]
         if inspection.text is not None:
             parts.append(self.tr("inputs measured on {0} tokens").format(count_text(inspection.tokens)))

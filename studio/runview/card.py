@@ -19,14 +19,12 @@ from engine.contracts.metrics import (
     quality_of,
     value_text,
 )
+from engine.models.structure import GROWN
 from engine.pipeline.document import Pipeline
 from engine.run.report import WEIGHTS
 from engine.run.state import FINISHED, BlockRun, RunState
 from studio.canvas.describe import BlockState, Fact
 from studio.states import GRADE_TOKENS
-
-GROWN = 1.005
-"""A result of more than this times the source's size is larger: less are names and other headers."""
 
 
 def trains(pipeline: Pipeline, block_id: str) -> bool:

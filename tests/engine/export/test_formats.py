@@ -42,7 +42,7 @@ def export(source: Path, format_id: str, folder: Path, **options: Any) -> Path:
     promised = entry.expected_bytes(model, chosen)
     entry.write(model, folder, chosen, quiet)
     real = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-    assert promised == pytest.approx(real, rel=0 if format_id != "container" else 0.01)
+    assert promised == pytest.approx(real, rel=0)
     assert not list(folder.parent.glob(f"*{folder.name}*part*"))
     return folder
 

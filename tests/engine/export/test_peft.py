@@ -105,7 +105,8 @@ def test_the_folder_is_whole_wherever_it_is(tiny: Tiny, tmp_path: Path, monkeypa
     expected = logits(tmp_path / "artifact")
     found = stock(tmp_path / "moved" / "adapter")
     torch.testing.assert_close(found, expected, rtol=0, atol=2e-5 * float(expected.abs().max()))
-    assert json.loads((tmp_path / "moved" / "adapter" / CONFIG).read_text())["base_model_name_or_path"] is None
+    named = json.loads((tmp_path / "moved" / "adapter" / CONFIG).read_text())["base_model_name_or_path"]
+    assert named == str(tmp_path / "out" / "base")
 
 
 @pytest.mark.parametrize(("method", "named"), [("lora", True), ("qlora", False)])
@@ -118,7 +119,7 @@ def test_a_base_on_the_hub_is_named_with_its_revision(method: str, named: bool, 
     model.history = [first, {"method": method, "settings": {}}]
     export_format("peft").write(model, tmp_path / "out", export_format("peft").options(), lambda *_: None)
     config = json.loads((tmp_path / "out" / CONFIG).read_text())
-    expected = ("someone/a-model", "0123abc") if named else (None, None)
+    expected = ("someone/a-model", "0123abc") if named else (str(tmp_path / "out" / "base"), None)
     assert (config["base_model_name_or_path"], config["revision"]) == expected
 
 

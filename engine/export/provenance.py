@@ -1,0 +1,79 @@
+"""Where a model comes from, as its own files say: the license that it is under, the model that it was made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.contracts.errors import BadInput
+from engine.export.gguf_tokenizer import origin
+from engine.models.headers.gguf_fields import listing
+from engine.models.model import Model
+
+_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+", re.ASCII)
+_WORD = re.compile(r"[\w.+-]+", re.ASCII)
+_HUB = "https://huggingface.co/"
+
+
+def base_model(model: Model) -> str | None:
+    """The hub id of the model that the first step loaded; None for a file of this machine or the sample."""
+    name = _source(model)
+    return name if _ID.fullmatch(name) and not Path(name).exists() else None
+
+
+def _source(model: Model) -> str:
+    """What the first step was given as its model, "" where nothing says."""
+    first = model.history[0].get("settings") if model.history else None
+    return str(first.get("model", "")) if isinstance(first, dict) else ""
+
+
+def named_base(model: Model) -> str | None:
+    """The same, or the model that the GGUF file which was loaded names as its base, in its keys or its card."""
+    if (found := base_model(model)) is not None or origin(model) is None:
+        return found
+    keys = _keys(model)
+    url = str(keys.get("general.base_model.0.repo_url", ""))
+    said = front_matter_of(model).get("base_model")
+    names = [url.removeprefix(_HUB).strip("/"), *(said if isinstance(said, list) else [said])]
+    return next((name for name in names if isinstance(name, str) and _ID.fullmatch(name)), None)
+
+
+def license_of(model: Model) -> dict[str, str]:
+    """``license``, ``license_name`` and ``license_link`` as the front matter of a card has them: those of the
+    model's own card, or of the keys of the GGUF file that it came from; empty where neither says any."""
+    card, keys = front_matter_of(model), _keys(model)
+    found = {}
+    for name, key in (("license", ""), ("license_name", ".name"), ("license_link", ".link")):
+        said = keys.get(f"general.license{key}") if "general.license" in keys else card.get(name)
+        if isinstance(said, str) and (_WORD.fullmatch(said) or re.fullmatch(r"https://[\w./%+-]+", said, re.ASCII)):
+            found[name] = said
+    return found if "license" in found else {}
+
+
+def _keys(model: Model) -> Mapping[str, Any]:
+    """The keys of the GGUF file that a model came from."""
+    source = origin(model)
+    try:
+        found = {} if source is None else listing(source).fields
+        return {key: found[key].contents for key in found if key.startswith("general.")}
+    except BadInput:  # it was replaced by something else meanwhile
+        return {}
+
+
+def front_matter_of(model: Model) -> Mapping[str, Any]:
+    """The front matter of the model's card; nothing if it has none, or one that can't be read."""
+    from huggingface_hub import ModelCard
+
+    places = [*(file.parent for file in model.companions), model.path, Path(_source(model))]
+    folders = [place.parent if place.suffix.lower() == ".gguf" else place for place in places]
+    for folder in dict.fromkeys(folders):
+        if folder != Path() and (folder / "README.md").is_file():
+            try:
+                card = ModelCard.load(folder / "README.md", ignore_metadata_errors=True)
+            except Exception:  # a card that is not one says nothing
+                continue
+            found: dict[str, Any] = card.data.to_dict()
+            return found
+    return {}

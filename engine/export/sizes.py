@@ -1,0 +1,99 @@
+"""The one owner of the size of what a model becomes: a function of model, format and options, exact before a byte is
+written, by the plan that `ExportFormat.write` follows.
+
+What lies on disk already is measured by `engine.models.checkpoint.CheckpointHeader.file_bytes` and
+`engine.measure.size`; both count the bytes of the files that hold tensors, headers included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.contracts.commands import FormatInfo
+from engine.contracts.human import bytes_text
+from engine.contracts.settings import fields
+from engine.export.base import ExportFormat, ExportOptions
+from engine.models.model import Model
+from engine.models.parameters import dense_parameters
+from engine.models.structure import GROWN, words_by_type, words_of
+
+
+@dataclass(frozen=True)
+class ExportSize:
+    """``file_bytes`` of the files that will hold tensors. ``stored``: type and bytes of each tensor in them, None where
+    a plug-in does not say."""
+
+    file_bytes: int
+    stored: tuple[tuple[str, int], ...] | None
+
+    @property
+    def tensor_bytes(self) -> int | None:
+        """Bytes of the tensors alone."""
+        return None if self.stored is None else sum(nbytes for _, nbytes in self.stored)
+
+    def bits_per_weight(self, model: Model) -> float | None:
+        """All stored tensor bits per parameter of the dense equal, as `engine.measure.size` counts them."""
+        return None if self.tensor_bytes is None else 8 * self.tensor_bytes / dense_parameters(model)
+
+
+def export_size(kind: ExportFormat, model: Model, options: Any) -> ExportSize:
+    """What a model will take in a format that can express it; nothing is loaded."""
+    stored = None if kind.stored is None else tuple(kind.stored(model, options))
+    return ExportSize(kind.expected_bytes(model, options), stored)
+
+
+def why_larger(model: Model, size: ExportSize) -> str:
+    """Why an export is larger than the model, as a sentence with both sizes; "" if it is not. The header and the
+    tokenizer that a file holds do not make a model larger."""
+    before = model.header
+    if size.file_bytes <= GROWN * before.file_bytes or (size.tensor_bytes or size.file_bytes) <= GROWN * before.nbytes:
+        return ""
+    sizes = f"{bytes_text(size.file_bytes)} against {bytes_text(before.file_bytes)}"
+    why = "" if size.stored is None else f": it stores {words_of(size.stored)}, the model {words_by_type(before)}"
+    return f"Larger than the model, {sizes}{why}"
+
+
+def describe(kind: ExportFormat, model: Model, options: ExportOptions | None = None) -> FormatInfo:
+    """What a format can and can't do for a model, and how large it will be, with its default options or others."""
+    chosen = kind.options() if options is None else options
+    problems = tuple(kind.problems(model, chosen))
+    possible = not any(problem.severity == "error" for problem in problems)
+    size = export_size(kind, model, chosen) if possible else None
+    return FormatInfo(
+        id=kind.id,
+        title=kind.title,
+        summary=f"{kind.summary} From {kind.origin}." if kind.origin else kind.summary,
+        problems=problems,
+        expected_bytes=None if size is None else size.file_bytes,
+        options=fields(kind.options),
+        tensor_bytes=None if size is None else size.tensor_bytes,
+        bits_per_weight=None if size is None else size.bits_per_weight(model),
+        larger="" if size is None else why_larger(model, size),
+        keeps_values=possible and _keeps(kind, model, chosen),
+    )
+
+
+def _keeps(kind: ExportFormat, model: Model, options: Any) -> bool:
+    """Whether nothing is lost: no value, and no rounding of what enters a layer."""
+    rounding = any(getattr(module, "activations", None) is not None for module in model.compressed().values())
+    return (kind.rounds_inputs or not rounding) and kind.keeps_values(model, options)
+
+
+def ordered(infos: Sequence[FormatInfo]) -> tuple[FormatInfo, ...]:
+    """The smallest format that keeps every value first, which is the one to take unless a person asks for another; then
+    by size those that do not make the model larger, those that do, and those that can't express it."""
+    first = default_format(infos)
+
+    def key(info: FormatInfo) -> tuple[bool, bool, bool, int]:
+        size = info.expected_bytes
+        return info is not first, size is None, bool(info.larger), size or 0
+
+    return tuple(sorted(infos, key=key))
+
+
+def default_format(infos: Sequence[FormatInfo]) -> FormatInfo | None:
+    """The smallest that keeps every value to the bit; where none does, the smallest; None where none is possible."""
+    possible = [info for info in infos if info.expected_bytes is not None]
+    return min(possible, key=lambda info: (not info.keeps_values, info.expected_bytes or 0), default=None)

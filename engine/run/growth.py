@@ -1,0 +1,40 @@
+"""Results that are larger than what they are made from: said before a run, from estimates, and after it, from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.contracts.human import bytes_text
+from engine.contracts.problem import Estimate, Problem
+from engine.models.checkpoint import read_header
+from engine.models.structure import GROWN, larger_than, words_by_type
+from engine.run.node import Node
+
+SMALLER = ("quantization", "pruning")
+"""Families whose results are expected to be smaller than what comes in."""
+
+
+def growing(nodes: Mapping[str, Node], estimates: Mapping[str, Estimate]) -> list[Problem]:
+    """A warning for each block whose result will be larger than its source, with both sizes."""
+    found = []
+    for node in nodes.values():
+        source = node.root.header if node.root is not None else None
+        if node.info.family not in SMALLER or source is None or node.id not in estimates:
+            continue
+        size = estimates[node.id].disk_bytes
+        if size <= GROWN * source.file_bytes:
+            continue
+        message = (
+            f"The result will be larger than its source, {bytes_text(size)} against {bytes_text(source.file_bytes)}: "
+            f"the source stores {words_by_type(source)}"
+        )
+        advice = "Choose fewer bits or a smaller share of weights, or begin with the model in 16 or 32 bits"
+        found.append(Problem("warning", message, advice=advice, block=node.id))
+    return found
+
+
+def grown(node: Node) -> str:
+    """Why the result of a block is larger than its source, "" if it is not, or may well be."""
+    if node.info.family not in SMALLER or node.root is None or node.root.header is None:
+        return ""
+    return larger_than(node.root.header, read_header(node.location))
