@@ -237,7 +237,7 @@ def _ask(
                 HIP_VISIBLE_DEVICES=children.NO_CARD,
                 ROCR_VISIBLE_DEVICES=children.NO_CARD,
             )
-            limits, why = Limits(child.pid, tensor_files(folder)), ""
+            limits, why = Limits(child.pid, tensor_files(folder, kind)), ""
             try:
                 while child.poll() is None and not why:
                     checkpoint()
