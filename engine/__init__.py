@@ -37,8 +37,6 @@ from engine.version import __version__  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from engine.api import (
         BlockResult,
         Pipeline,
@@ -72,12 +70,14 @@ _ELSEWHERE = {"Pipeline": "engine.pipeline.document", "register_method": "engine
 """What can be had without torch."""
 
 
-def __getattr__(name: str) -> "Any":
-    if name == "export":  # the package of the formats, which can be called
-        return importlib.import_module("engine.export")
-    if name in __all__:
-        return getattr(importlib.import_module(_ELSEWHERE.get(name, "engine.api")), name)
-    raise AttributeError(f"module 'engine' has no attribute '{name}'")
+if not TYPE_CHECKING:  # a type checker would take every name for one that is there
+
+    def __getattr__(name):
+        if name == "export":  # the package of the formats, which can be called
+            return importlib.import_module("engine.export")
+        if name in __all__:
+            return getattr(importlib.import_module(_ELSEWHERE.get(name, "engine.api")), name)
+        raise AttributeError(f"module 'engine' has no attribute '{name}'")
 
 
 def __dir__() -> "list[str]":

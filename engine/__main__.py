@@ -2,7 +2,10 @@
 
 import sys
 
-from engine.cli import main
+from engine.starting import end_in_order
 
 if __name__ == "__main__":
+    end_in_order()
+    from engine.cli import main
+
     sys.exit(main())

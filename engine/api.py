@@ -19,11 +19,13 @@ given, `RunFailed` and its kind `OutOfMemory` for what went wrong.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import nn
@@ -33,24 +35,30 @@ from engine.contracts.errors import BadInput, Cancelled
 from engine.contracts.events import Event, Progress
 from engine.data.texts import BUNDLED, suited
 from engine.export import verify as verifying
-from engine.measure.evaluate import Measurement
+from engine.measure.evaluate import Measurement, computing_dtype
 from engine.measure.evaluate import evaluate as measure
 from engine.methods.registry import method as known_method
 from engine.methods.registry import register_method
 from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.hub import resolve
 from engine.models.loading import load
-from engine.models.model import Model
+from engine.models.model import Model, config_dtype
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.pipeline.names import distinct_titles
 from engine.run import runner
 from engine.run.control import Control
 from engine.run.environment import pick_device
+from engine.run.given import metrics_of, path_of, seed_of, steps_of
+from engine.run.given_texts import Texts, named, with_names
 from engine.run.home import Home
 from engine.run.jobs import artifact_of, export_artifact
 from engine.run.local import apply_in_memory, copy_in_memory, stored_in_memory
+from engine.run.refusal import start_or_refuse
 from engine.run.terminal import Terminal
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 __all__ = [
     "BlockResult",
@@ -69,6 +77,11 @@ __all__ = [
 PathLike = str | os.PathLike[str]
 Step = str | tuple[str, Mapping[str, Any]]
 """A method's id, or its id and its settings."""
+Measure = Callable[[Any], Mapping[str, float]]
+"""Gets a network of transformers and gives figures by name."""
+MODELS = "name a folder, a GGUF file, an id on the hub, or 'sample'"
+GIVEN = "given"
+"""How a text that was given itself is called in a protocol."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +109,7 @@ class BlockResult:
     artifact: Path
     home: Home
 
-    def model(self, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu") -> Any:
+    def model(self, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu") -> PreTrainedModel:
         """The model as one of transformers, ready to run: see `engine.load`."""
         return load(self.artifact, dtype=dtype, device=device)
 
@@ -137,7 +150,7 @@ class Result:
         """The folder of the last block's model."""
         return self.last.artifact
 
-    def model(self, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu") -> Any:
+    def model(self, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu") -> PreTrainedModel:
         """The last block's model as one of transformers, ready to run: see `engine.load`."""
         return self.last.model(dtype=dtype, device=device)
 
@@ -156,7 +169,7 @@ def compress(
     method: Step | Sequence[Step] | Pipeline,
     /,
     *,
-    evaluation: Evaluation | Mapping[str, Any] | PathLike | None = BUNDLED,
+    evaluation: Evaluation | Mapping[str, Any] | Texts | Measure | None = BUNDLED,
     seed: int | None = None,
     device: str | None = None,
     folder: PathLike | None = None,
@@ -174,10 +187,13 @@ def compress(
         that a pipeline names itself.
     method: the id of a method, with its settings as further arguments; a list of ids and ``(id, settings)``, one after
         the other; or a whole `Pipeline`. A setting that is called like an argument of this function is given with the
-        id: ``("spinquant", {"seed": 3})``.
+        id: ``("spinquant", {"seed": 3})``. Where a setting is a text, it may be a text itself, a list of texts, or a
+        list of records to learn from (``{"prompt": …, "answer": …}``).
     evaluation: on which text every step is measured: a file, "hub:name", "mixed", "sample", or the one of the last two
-        that suits the model ("bundled"); settings of `Evaluation` (``{"text": "wiki.txt", "num_windows": 32}``); None
-        measures nothing but sizes. A pipeline keeps its own unless one is given.
+        that suits the model ("bundled"); a text itself, or a list of texts; settings of `Evaluation` (``{"text":
+        "wiki.txt", "num_windows": 32}``); or a function that gets the network of each step, ready to run, and gives
+        figures by name, which are put beside the sizes in ``metrics``. None measures nothing but sizes. A pipeline
+        keeps its own unless one is given.
     seed: of everything random (0); equal seeds give equal bits on the same machine.
     device: "cpu", "cuda", "cuda:1", "xpu", "mps" …; by default the first accelerator, else the CPU.
     folder: for the files of the run; by default one below ``home``.
@@ -198,19 +214,22 @@ def compress(
     RunFailed, OutOfMemory: what went wrong. What was finished by then is kept: the same call goes on from there.
     Cancelled: ``on_event`` or another thread cancelled the run.
     """
-    pipeline = _pipeline(model, method, settings, evaluation, seed)
     place = _home(home)
+    measured = evaluation if callable(evaluation) else None
+    texts = place.root / "texts"
+    pipeline = _pipeline(model, method, settings, None if callable(evaluation) else evaluation, seed, texts)
     titles = distinct_titles(pipeline)
     with _shown(titles, progress) as terminal:
-        outcome = runner.start(
+        outcome = start_or_refuse(
             pipeline,
             home=place,
-            folder=None if folder is None else Path(folder),
+            folder=None if folder is None else Path(path_of(folder, "a folder", "give its path")),
             device=device,
             sink=terminal if on_event is None else _both(terminal, on_event),
             trust_remote_code=_trusted(trust_remote_code, pipeline),
         )
-    return _result(outcome, place)
+    result = _result(outcome, place)
+    return result if measured is None else _with_figures(result, measured, device)
 
 
 def apply(
@@ -240,6 +259,7 @@ def apply(
         that ``model`` was loaded from.
     seed: of everything random.
     progress: show a bar on standard error.
+    settings: a text may be a text itself, a list of texts or of records, as in `compress`.
 
     Returns
     -------
@@ -250,7 +270,7 @@ def apply(
     BadInput: an unknown method or setting, a network that the method can't work on, a missing tokenizer.
     RunFailed: what went wrong.
     """
-    [(name, given)] = _steps(method)
+    [(name, given)] = steps_of(method)
     info, settings = known_method(name), {**given, **settings}
     with _shown({"local": info.title}, progress) as terminal:
         return apply_in_memory(
@@ -259,7 +279,7 @@ def apply(
             model,
             inputs=inputs or {},
             tokenizer=tokenizer,
-            seed=seed,
+            seed=seed_of(seed),
             emit=terminal,
             progress=lambda fraction, text: terminal(_progress_event(fraction, text)),
         )
@@ -267,7 +287,7 @@ def apply(
 
 def evaluate(
     model: PathLike | Result | BlockResult | nn.Module,
-    text: PathLike = BUNDLED,
+    text: Texts = BUNDLED,
     *,
     reference: PathLike | Result | BlockResult | nn.Module | None = None,
     window_size: int = 2048,
@@ -285,7 +305,8 @@ def evaluate(
     ----------
     model: a folder, a GGUF file, an id on the hub, an artifact, what `compress` returned, or a network of transformers
         that is in memory: a copy of it is measured. Layer by layer: it need not fit into the memory of the device.
-    text: a text file, "hub:name", "mixed" or "sample"; by default "sample" for the sample model, "mixed" for others.
+    text: a text file, "hub:name", "mixed" or "sample"; a text itself, or a list of texts; by default "sample" for the
+        sample model, "mixed" for others.
     reference: the model to compare with, usually the original.
     window_size: tokens per window, at most as many as the model has positions. num_windows: how many are used; 0 for
         all.
@@ -313,9 +334,11 @@ def evaluate(
         terminal = stack.enter_context(_shown({"local": "Evaluate"}, progress))
         opened = stack.enter_context(_opened(model, tokenizer))
         other = None if reference is None else stack.enter_context(_opened(reference, tokenizer))
-        return measure(
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="text-")))
+        name = named(suited(str((other or opened).path)) if text == BUNDLED else text, work, "text")
+        found = measure(
             opened,
-            text=suited(str((other or opened).path)) if text == BUNDLED else str(text),
+            text=name,
             window=sizes["window_size"],
             windows=sizes["num_windows"],
             reference=other,
@@ -325,6 +348,7 @@ def evaluate(
             progress=lambda fraction, words: terminal(_progress_event(fraction, words)),
             checkpoint=lambda: None,
         )
+    return dataclasses.replace(found, protocol=found.protocol | ({"text": GIVEN} if name != text else {}))
 
 
 def inspect(model: PathLike | Result | BlockResult, *, revision: str = "") -> CheckpointHeader:
@@ -404,7 +428,9 @@ def verify(folder: PathLike, *, progress: bool = True) -> Verified:
     """
     with _shown({"local": "Verify"}, progress) as terminal:
         return verifying.verify(
-            Path(folder), lambda fraction, text: terminal(_progress_event(fraction, text)), lambda: None
+            Path(path_of(folder, "an exported folder", "give its path")),
+            lambda fraction, text: terminal(_progress_event(fraction, text)),
+            lambda: None,
         )
 
 
@@ -413,50 +439,40 @@ def _pipeline(
     model: PathLike | None,
     method: Step | Sequence[Step] | Pipeline,
     settings: Mapping[str, Any],
-    evaluation: Evaluation | Mapping[str, Any] | PathLike | None,
+    evaluation: Any,
     seed: int | None,
+    texts: Path,
 ) -> Pipeline:
+    """``texts``: the folder for texts that are given as they are."""
+    seed = None if seed is None else seed_of(seed)
     if isinstance(model, nn.Module):
         raise BadInput("compress takes a model by its name", advice="a network in memory: engine.apply(method, model)")
     if isinstance(method, Pipeline):
-        return _given_pipeline(model, method, settings, evaluation, seed)
+        return _given_pipeline(model, method, settings, evaluation, seed, texts)
     if model is None:
-        raise BadInput("No model is given", advice="name a folder, a GGUF file, an id on the hub, or 'sample'")
-    steps = [(method, settings)] if isinstance(method, str) else _steps(method)
+        raise BadInput("No model is given", advice=MODELS)
+    model = path_of(model, "a model", MODELS)
+    steps = [(method, settings)] if isinstance(method, str) else steps_of(method)
     if not isinstance(method, str) and settings:
         raise BadInput(
-            f"It is not said whose setting '{next(iter(settings))}' is",
-            advice="give the settings of several methods with each: [('gptq', {'format': 'int4'}), …]",
+            f"Setting '{next(iter(settings))}' needs a method",
+            advice="give settings with the method that they are of: [('gptq', {'format': 'int4'}), …]",
         )
-    known = [(known_method(name), dict(values)) for name, values in steps]
+    known = [(info := known_method(name), with_names(info.settings, given, texts, name)) for name, given in steps]
     for info, values in known:
         info.settings.parse(values, where=info.id)
-    chain = [("model", {"model": os.fspath(model)}), *((info.id, values) for info, values in known)]
+    chain = [("model", {"model": model}), *((info.id, values) for info, values in known)]
     name = f"{Path(model).name}: " + ", ".join(info.title for info, _ in known)
-    return Pipeline.linear(chain, name=name, seed=seed or 0, evaluation=_evaluation(evaluation))
-
-
-def _steps(method: Any) -> list[tuple[str, Mapping[str, Any]]]:
-    """A list of steps, or a single ``(id, settings)``."""
-    if isinstance(method, str):
-        method = [method]
-    if isinstance(method, tuple) and len(method) == 2 and isinstance(method[1], Mapping):
-        method = [method]
-    found: list[tuple[str, Mapping[str, Any]]] = []
-    for step in method:
-        if isinstance(step, str):
-            found.append((step, {}))
-        elif isinstance(step, Sequence) and len(step) == 2 and isinstance(step[1], Mapping):
-            found.append((str(step[0]), step[1]))
-        else:
-            raise BadInput(f"{step!r} is not a step", advice="write 'gptq' or ('gptq', {'format': 'int4'})")
-    if not found:
-        raise BadInput("No method is given", advice="name one, or a list of several")
-    return found
+    return Pipeline.linear(chain, name=name, seed=seed or 0, evaluation=_evaluation(evaluation, texts))
 
 
 def _given_pipeline(
-    model: PathLike | None, pipeline: Pipeline, settings: Mapping[str, Any], evaluation: Any, seed: int | None
+    model: PathLike | None,
+    pipeline: Pipeline,
+    settings: Mapping[str, Any],
+    evaluation: Any,
+    seed: int | None,
+    texts: Path,
 ) -> Pipeline:
     if settings:
         raise BadInput(
@@ -467,24 +483,27 @@ def _given_pipeline(
         sources = [block.id for block in pipeline.blocks if block.method == "model"]
         if len(sources) != 1:
             raise BadInput(
-                "The pipeline does not have one model but others", why=f"it has {len(sources)}", advice="give None"
+                f"The pipeline has {len(sources)} source models", advice="give None as the model: it names its own"
             )
-        pipeline = pipeline.with_settings(sources[0], model=os.fspath(model))
+        pipeline = pipeline.with_settings(sources[0], model=path_of(model, "a model", MODELS))
     if evaluation != BUNDLED:
-        pipeline = pipeline.with_evaluation(_evaluation(evaluation))
+        pipeline = pipeline.with_evaluation(_evaluation(evaluation, texts))
     return pipeline if seed is None else pipeline.model_copy(update={"seed": seed})
 
 
-def _evaluation(given: Evaluation | Mapping[str, Any] | PathLike | None) -> Evaluation:
+def _evaluation(given: Any, texts: Path) -> Evaluation:
     if isinstance(given, Evaluation):
         return given
     if given is None:
         return Evaluation(when="never")
-    return Evaluation.parse(dict(given) if isinstance(given, Mapping) else {"text": os.fspath(given)}, "evaluation")
+    values = given if isinstance(given, Mapping) else {"text": given}
+    return Evaluation.parse(with_names(Evaluation, values, texts, "evaluation", records=False), "evaluation")
 
 
 def _home(home: Home | PathLike | None) -> Home:
-    return home if isinstance(home, Home) else Home.default() if home is None else Home(home)
+    if home is None or isinstance(home, Home):
+        return home or Home.default()
+    return Home(path_of(home, "a workspace", "give the path of a folder"))
 
 
 def _name(model: PathLike | Result | BlockResult) -> str:
@@ -492,7 +511,7 @@ def _name(model: PathLike | Result | BlockResult) -> str:
         return str(model.artifact)
     if isinstance(model, nn.Module):
         raise BadInput("A network in memory has no files to look at", advice="give its folder, or its id on the hub")
-    return os.fspath(model)
+    return path_of(model, "a model", MODELS)
 
 
 def _opened(
@@ -508,7 +527,8 @@ def _trusted(given: bool | PathLike | Sequence[PathLike], pipeline: Pipeline) ->
     if isinstance(given, bool):
         sources = [block for block in pipeline.blocks if block.method == "model"]
         return (str(sources[0].settings.get("model")),) if given and len(sources) == 1 else _unclear(given)
-    return (os.fspath(given),) if isinstance(given, str | os.PathLike) else tuple(os.fspath(name) for name in given)
+    several = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    return tuple(path_of(name, "the name of a model", "give True, or the names of models") for name in several)
 
 
 def _unclear(given: bool) -> tuple[str, ...]:
@@ -528,6 +548,17 @@ def _result(outcome: runner.Outcome, home: Home) -> Result:
         raise Cancelled
     blocks = {stage["block"]: _block_result(stage, home) for stage in outcome.report["stages"]}
     return Result(outcome.report["run"], outcome.folder.path, outcome.report, blocks)
+
+
+def _with_figures(result: Result, measured: Measure, device: str | None) -> Result:
+    """The same with what a function of the script says of the network of each block."""
+    place = pick_device(device)
+    blocks = {}
+    for name, block in result.blocks.items():
+        dtype = computing_dtype(config_dtype(read_header(block.artifact).config), place)
+        figures = metrics_of(measured(block.model(dtype=dtype, device=place)), block.metrics)
+        blocks[name] = dataclasses.replace(block, metrics=block.metrics | figures)
+    return dataclasses.replace(result, blocks=blocks)
 
 
 def _block_result(stage: dict[str, Any], home: Home) -> BlockResult:

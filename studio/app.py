@@ -28,6 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         serve(arguments[1:])
     if not wants_window(arguments):
+        if argv is None:  # this is the process's own start
+            from engine.starting import end_in_order
+
+            end_in_order()
         from engine.cli import main as command_line
 
         return command_line(argv)

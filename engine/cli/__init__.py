@@ -7,7 +7,8 @@ may be added:
 - ``error``, if it failed: ``kind`` ("bad_input", "failed", "out_of_memory"), ``message`` (the sentence), its pieces
   ``what``, ``where``, ``why``, ``advice``, and ``block``, the block of the run that failed or null.
 - ``compress``, ``run``, ``resume``: ``run`` (id), ``name``, ``seed``, ``folder``, ``report`` (path of report.json),
-  ``stages`` (as in report.json) and, after an export, ``export``.
+  ``stages`` (as in report.json) and, after an export, ``export``; none of them if the run was refused before its first
+  block.
 - ``export``, ``verify``: ``export`` with ``folder``, ``format``, ``ok``, ``sentence``, ``loaded_by``, ``seconds``,
   ``metrics``, ``warnings``, ``verified_by`` ("target program", or "this program" if only this one has read the
   files) and ``advice`` (how to have the target program read them).

@@ -14,7 +14,7 @@ from engine.cli.listing import described, method_page, table_of_methods
 from engine.cli.output import PROGRAM, complain, note, say, say_json
 from engine.cli.signals import interruptible
 from engine.cli.words import options_of, step, with_model, with_setting, with_sweep
-from engine.contracts.errors import BadInput, StudioError
+from engine.contracts.errors import BadInput, StudioError, as_json
 from engine.contracts.files import refuse_existing, write_text
 from engine.contracts.human import bytes_text, count_text
 from engine.contracts.likely import likely, likely_path
@@ -99,8 +99,6 @@ def survey(arguments: argparse.Namespace) -> int:
 
 def _kept(outcome: Outcome, arguments: argparse.Namespace, error: StudioError) -> int:
     """The run is done, its export failed: its results are shown all the same."""
-    from engine.run.failures import as_json
-
     again = f"{PROGRAM} export {outcome.report['run']} --format FORMAT --out DIR"
     failed = {**outcome.report, "status": "failed", "error": as_json(error)}
     _finish(dataclasses.replace(outcome, report=failed), arguments)
@@ -210,7 +208,7 @@ def history(arguments: argparse.Namespace) -> int:
     from engine.run.home import Home
     from engine.run.terminal import table
 
-    with History.open(Home.default()) as opened:
+    with History.readable(Home.default()) as opened:
         runs = opened.runs(arguments.limit)
     if arguments.json:
         told = ("id", "name", "folder", "status", "started", "finished", "metrics")
@@ -229,7 +227,7 @@ def results(arguments: argparse.Namespace) -> int:
     from engine.run.results import ALIASES, Filter, Records, column_title
     from engine.run.terminal import table
 
-    with History.open(Home.default()) as opened:
+    with History.readable(Home.default()) as opened:
         records = Records(opened.results())
     every = records.columns()
     sort = ALIASES.get(arguments.sort, arguments.sort)
@@ -270,10 +268,10 @@ def _json(arguments: argparse.Namespace, status: str = "done", **values: Any) ->
 def _run(
     pipeline: Pipeline, arguments: argparse.Namespace, folder: str | None = None, until: str | None = None
 ) -> Outcome:
-    from engine.run import runner
+    from engine.run.refusal import start_or_refuse
 
     with _watched(pipeline, arguments) as (sink, control):
-        return runner.start(
+        return start_or_refuse(
             pipeline,
             folder=None if folder is None else Path(folder),
             until=until,

@@ -11,7 +11,7 @@ from typing import Any
 from engine.cli.output import complain, note, prepare_streams, say_json, written
 from engine.cli.parser import complete, parser
 from engine.contracts import children
-from engine.contracts.errors import BadInput, Cancelled, RunFailed, StudioError
+from engine.contracts.errors import BadInput, Cancelled, RunFailed, StudioError, as_json
 from engine.contracts.human import printable
 from engine.contracts.plugins import left_out, quiet_log
 
@@ -75,8 +75,6 @@ def _refused(error: StudioError | Cancelled, arguments: Any, cause: BaseExceptio
         note("".join(traceback.format_exception(cause or error)).rstrip())
     complain(str(error) or "Cancelled.")
     if arguments.json:
-        from engine.run.failures import as_json
-
         told: dict[str, Any] = {"command": arguments.name}
         if isinstance(error, Cancelled):
             say_json({**told, "status": "cancelled"})

@@ -12,7 +12,9 @@ from engine.cli import commands, completion
 from engine.cli.listing import width
 from engine.cli.output import PROGRAM
 from engine.contracts.errors import BadInput
-from engine.contracts.likely import likely
+from engine.contracts.likely import likely, nearest
+from engine.contracts.settings import fields
+from engine.methods.registry import methods
 from engine.version import __version__
 
 EXAMPLES = f"""
@@ -70,6 +72,7 @@ class Parser(argparse.ArgumentParser):
         """A word that a command does not know is refused by it: the options of others are none of its own."""
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
+            _refuse_as_setting(unknown, [step.split()[0] for step in getattr(found, "steps", []) if step.split()], self)
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return found, unknown
 
@@ -94,6 +97,25 @@ class Parser(argparse.ArgumentParser):
                 found += [word for child in action.choices.values() for word in child.known_options()]
         hidden = {name for each in self._actions if each.help == argparse.SUPPRESS for name in each.option_strings}
         return list(dict.fromkeys(word for word in found if word.startswith("--") and word not in hidden))
+
+
+def _refuse_as_setting(unknown: Sequence[str], steps: Sequence[str], command: Parser) -> None:
+    """Raise `BadInput` if the first of the ``unknown`` words is more like a setting of one of the methods than like an
+    option of the command."""
+    option, equals, value = unknown[0].partition("=")
+    chosen = [info for info in (methods().get(step) for step in steps) if info is not None]
+    value = value if equals else unknown[1] if len(unknown) > 1 and not unknown[1].startswith("-") else "…"
+    settings = {
+        f"--{field.name}": f"{info.id} {field.name}"
+        for info in chosen
+        for field in fields(info.settings)
+        if value == "…" or not field.choices or value in {str(each) for each, _ in field.choices}
+    }
+    found = nearest(option, {**settings, **dict.fromkeys(command.known_options(), "")})
+    if not option.startswith("--") or not found:
+        return
+    advice = f"write it with its method: '{found}={value}'"
+    raise BadInput(f"'{option}' is not an option", why=f"{found.partition(' ')[2]} is a setting", advice=advice)
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):

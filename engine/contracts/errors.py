@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class StudioError(Exception):
     """A sentence for a person: what happened, where, why, what to do.
@@ -22,6 +24,8 @@ class StudioError(Exception):
         self.where = where
         self.why = why
         self.advice = advice
+        self.block: str | None = None
+        """The block of a pipeline that it is about, where one is known."""
 
     def __str__(self) -> str:
         text = self.what.rstrip(".")
@@ -72,3 +76,19 @@ class Cancelled(Exception):  # noqa: N818 - it is not an error
     """Raised at a safe point after the user asked to cancel. Exit status 130."""
 
     exit_status = 130
+
+
+def as_json(error: StudioError, block: str | None = None) -> dict[str, Any]:
+    """The error as it stands in a report."""
+    kind = (
+        "bad_input" if isinstance(error, BadInput) else "out_of_memory" if isinstance(error, OutOfMemory) else "failed"
+    )
+    return {
+        "kind": kind,
+        "message": str(error),
+        "what": error.what,
+        "where": error.where,
+        "why": error.why,
+        "advice": error.advice,
+        "block": block or error.block,
+    }

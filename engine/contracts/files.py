@@ -24,6 +24,8 @@ DEEPEST = 100
 ABANDONED_SECONDS = 600.0
 """A temporary file of a process that is gone is removed when it has not changed for so long: on a folder that several
 machines share, the process may be another machine's."""
+NAME_LENGTH, PATH_LENGTH = 255, 4000
+"""Bytes of a name and characters of a path that file systems take; to ask for longer ones is an error."""
 _TEMPORARY = re.compile(r"\..+?\.(\d+)(\.\d+)?\.part")
 _swept: set[Path] = set()
 _private: set[Path] = set()
@@ -315,7 +317,16 @@ def home() -> Path:
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:
-    """With the home folder in the place of ``~`` and ``~name``; raises `BadInput` if there is none."""
+    """With the home folder in the place of ``~`` and ``~name``; raises `BadInput` if there is none, and for what is too
+    long for a name, such as a text in the place of its file."""
+    name = os.fspath(path)
+    if len(name) > PATH_LENGTH or any(len(part.encode("utf-8", "replace")) > NAME_LENGTH for part in name.split("/")):
+        raise BadInput(
+            "This is too long for the name of a file",
+            where=f"{' '.join(name[:40].split())}…",
+            why=f"it has {len(name)} characters",
+            advice="give a path; in Python [text] is a text itself",
+        )
     try:
         return Path(path).expanduser()
     except RuntimeError:

@@ -120,7 +120,8 @@ def _file(name: str) -> Text:
         raise BadInput(
             "The text file was not found",
             where=name,
-            advice=likely_path(name, (SAMPLE, MIXED)) or "choose a text file, 'mixed', 'sample', or 'hub:name'",
+            advice=likely_path(name, (SAMPLE, MIXED))
+            or "choose a text file, 'mixed', 'sample', or 'hub:name'; in Python [text] is a text itself",
         )
     text = _decoded(path)
     return Text(name, text, hashlib.sha256(path.read_bytes()).hexdigest())

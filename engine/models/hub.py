@@ -43,6 +43,11 @@ from engine.models.headers.safetensors import INDEX
 
 ATTEMPTS = 6
 """Tries without a single new byte before the network is given up."""
+FETCH = (
+    "check the name; a model of the hub is fetched by a run (compress, or Download in the window), or by "
+    "engine.models.hub.download(name)"
+)
+"""How a model comes to this machine."""
 _TICK = 0.2
 _CHUNK = 1 << 16
 _PATTERNS = ("config.json", INDEX, "model*.safetensors", "*.py", "LICENSE*", "NOTICE*", *COMPANIONS)
@@ -89,8 +94,8 @@ def resolve(name: str | Path, revision: str = "") -> Path:
         return found
     raise BadInput(
         f"The model '{name}' is not on this machine",
-        advice=likely_path(name, ("sample",))
-        or "download it by the button beside its name in the window, or name a folder or GGUF file that is here",
+        why="there is no folder or file of this name, and it was not fetched from the hub",
+        advice=likely_path(name, ("sample",)) or FETCH,
     )
 
 
@@ -366,17 +371,20 @@ def _is_network(error: Exception) -> bool:
 
 
 def _sentence(error: Exception, name: HubName, revision: str) -> Exception:
+    """The error for a name that neither this machine nor the hub gives a model for."""
     from huggingface_hub import errors
 
     where = name.model_id + (f" ({revision})" if revision else "")
+    local = "there is no folder or file of this name"
+    meant = likely_path(name.model_id, ("sample",))
     if isinstance(error, StudioError | Cancelled):
         return error
     status = getattr(getattr(error, "response", None), "status_code", 0)
     if isinstance(error, errors.GatedRepoError) or status in (401, 403):
         return BadInput(
             f"The model {where} may not be read by everybody",
-            why="it does not exist, is private, or its authors ask for consent to a license",
-            advice="check the name, accept the license on the model's page, then log in with: hf auth login",
+            why=f"it does not exist, is private, or its authors ask for consent to a license; {local}",
+            advice=meant or "check the name, accept the license on the model's page, then log in with: hf auth login",
         )
     if isinstance(error, errors.RevisionNotFoundError):
         return BadInput(
@@ -384,19 +392,23 @@ def _sentence(error: Exception, name: HubName, revision: str) -> Exception:
         )
     if isinstance(error, errors.RepositoryNotFoundError | errors.HFValidationError) or status == 404:
         return BadInput(
-            f"The model {where} was not found on the hub",
-            why="it does not exist, or it is private",
-            advice="check the name; for a private model log in with: hf auth login",
+            f"The model {where} was found neither here nor on the hub",
+            why=f"{local}; on the hub it does not exist, or it is private",
+            advice=meant or "check the name; for a private model log in with: hf auth login",
         )
     if isinstance(error, errors.OfflineModeIsEnabled):
-        return RunFailed("The hub can't be asked", why="HF_HUB_OFFLINE is set", advice="unset it, or use a local model")
+        return RunFailed(
+            f"The model {where} is not on this machine, and the hub can't be asked",
+            why=f"{local}; HF_HUB_OFFLINE is set",
+            advice=meant or "unset it, or use a local model",
+        )
     if _is_network(error):
         why = " ".join(str(error).split())[:200] or type(error).__name__
-        return RunFailed(
-            "The hub can't be reached",
-            where=where,
-            why=why,
-            advice="check the network, then download again: it goes on where it stopped",
+        kind = RunFailed if "/" in name.model_id else BadInput  # hardly any model of the hub has no owner by now
+        return kind(
+            f"The model {where} is not on this machine, and the hub can't be reached",
+            why=f"{local}; {why}",
+            advice=meant or "check the name and the network, then download again: it goes on where it stopped",
         )
     if isinstance(error, OSError):
         return disk_error(error, name.folder)

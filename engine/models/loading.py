@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import importlib
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,14 @@ from engine.models.checkpoint import DESCRIPTION
 from engine.models.container_config import MODEL_TYPE, from_container_config
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
     from engine.models.model import Model
 
 
-def load(folder: Path | str, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu") -> Any:
+def load(
+    folder: str | os.PathLike[str], *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu"
+) -> PreTrainedModel:
     """The model in ``folder`` (an own container or artifact, or any that the program opens) as a transformers model,
     ready to run: ``engine.load(folder).generate(...)``.
 
@@ -33,7 +38,13 @@ def load(folder: Path | str, *, dtype: torch.dtype | None = None, device: torch.
     from engine.models.saving import make_savable, needs_container
     from engine.models.source import open_model
 
-    opened = open_model(folder)
+    if not isinstance(folder, str | os.PathLike):
+        raise BadInput(
+            "This is not a model",
+            why=f"it is of type {type(folder).__name__}",
+            advice="name a folder, a GGUF file, an id on the hub, or 'sample'",
+        )
+    opened = open_model(os.fspath(folder))
     if dtype is None:
         opened.load(device=device)
     else:
@@ -44,7 +55,8 @@ def load(folder: Path | str, *, dtype: torch.dtype | None = None, device: torch.
         module.generation_config = pretrained.generation_config(opened.path)
     if needs_container(opened):
         make_savable(opened)
-    return module.eval()
+    loaded: PreTrainedModel = module.eval()
+    return loaded
 
 
 def register_config() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import errno
 import traceback
-from typing import Any
 
 import torch
 
-from engine.contracts.errors import BadInput, OutOfMemory, RunFailed, StudioError
+from engine.contracts.errors import OutOfMemory, RunFailed, StudioError
 from engine.contracts.events import Failure
 from engine.contracts.files import file_error
 from engine.contracts.settings import Settings, fields
@@ -98,22 +97,6 @@ def failure(error: StudioError, cause: BaseException, *, run: str, block: str | 
         advice=error.advice,
         traceback="".join(traceback.format_exception(cause)),
     )
-
-
-def as_json(error: StudioError, block: str | None = None) -> dict[str, Any]:
-    """The error as it stands in a report."""
-    kind = (
-        "bad_input" if isinstance(error, BadInput) else "out_of_memory" if isinstance(error, OutOfMemory) else "failed"
-    )
-    return {
-        "kind": kind,
-        "message": str(error),
-        "what": error.what,
-        "where": error.where,
-        "why": error.why,
-        "advice": error.advice,
-        "block": block,
-    }
 
 
 def _first_line(text: str) -> str:

@@ -29,6 +29,7 @@ from engine.pipeline.document import Pipeline
 from engine.run.report import read_report
 
 PIPELINE, ENVIRONMENT, EVENTS, REPORT = "pipeline.json", "environment.json", "events.jsonl", "report.json"
+PAGE = "report.html"
 
 GOING_ON = ("queued", "running", "paused", "cancelling")
 """What the status of a run that a process has may be."""
@@ -153,6 +154,16 @@ class RunFolder:
         """Record that the run ends without a person having asked for it."""
         if self.path.is_dir():
             write_text(self.path / INTERRUPTED, "")
+
+    def withdraw(self) -> None:
+        """Remove what a run has written here that was refused before it began, and the folder if nothing else is in
+        it."""
+        self.close()
+        for name in (PIPELINE, ENVIRONMENT, EVENTS, REPORT, PAGE, HOLDER, INTERRUPTED, LOCK):
+            with contextlib.suppress(OSError):
+                (self.path / name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
 
     def forget_interruption(self) -> None:
         """It was taken up again, or nobody wants to."""

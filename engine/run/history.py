@@ -113,6 +113,24 @@ class History:
         """The history of a workspace; the file is opened when first needed."""
         return cls(home)
 
+    @classmethod
+    def readable(cls, home: Home) -> History:
+        """The same for whoever lists runs: raises `BadInput` where the index can be neither read nor made, since an
+        empty list would say that there are no runs."""
+        history = cls(home)
+        try:
+            history._attempt(lambda connection: None)
+        except sqlite3.DatabaseError:
+            history.runs(1)  # a damaged one is made anew
+        except OSError as error:
+            raise BadInput(
+                "The workspace can't be opened",
+                where=str(home.root),
+                why=error.strerror or str(error),
+                advice="choose another folder: COMPRESSION_STUDIO_HOME=/some/folder",
+            ) from None
+        return history
+
     def __enter__(self) -> Self:
         return self
 

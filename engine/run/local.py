@@ -17,6 +17,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.events import Event
 from engine.contracts.files import disk_error, existing_parent
 from engine.contracts.method_settings import other_dtype
+from engine.contracts.settings import Settings
 from engine.methods.base import MethodInfo, problems, targets
 from engine.models.checkpoint import COMPANIONS
 from engine.models.container import PartWriter
@@ -27,7 +28,8 @@ from engine.models.model import Model, TensorSource
 from engine.models.saving import make_savable, write_container
 from engine.models.source import open_model
 from engine.run.control import Control
-from engine.run.signature import digest
+from engine.run.given_texts import with_names
+from engine.run.signature import digest, file_hash
 from engine.run.stage import RunStage
 
 
@@ -144,8 +146,11 @@ def apply_in_memory(
     """See `engine.api.apply`."""
     if info.is_source:
         raise BadInput(f"'{info.id}' brings a model instead of changing one", advice="choose another method")
-    chosen = info.settings.parse(dict(settings), where=info.title).model_dump(mode="json")
     with contextlib.ExitStack() as stack:
+        texts = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="texts-")))
+        settings = with_names(info.settings, settings, texts, info.title)
+        parsed = info.settings.parse(settings, where=info.title)
+        chosen = parsed.model_dump(mode="json") | _contents(parsed)
         files = stack.enter_context(_tokenizer_files(model, tokenizer))
         before = Kept(model) if isinstance(model, nn.Module) else None
         opened = model_in_memory(model, files)
@@ -194,6 +199,12 @@ def stored_in_memory(model: nn.Module, tokenizer: Any, beside: Path) -> Iterator
         except OSError as error:
             raise disk_error(error, beside) from error
         yield stored
+
+
+def _contents(settings: Settings) -> dict[str, str]:
+    """Settings that name an existing file: the hash of what is in it, wherever it lies."""
+    files = {name: Path(value).expanduser() for name, value in settings.files().items()}
+    return {name: f"sha256:{file_hash(path)}" for name, path in files.items() if path.is_file()}
 
 
 def _step(info: MethodInfo, settings: dict[str, Any], stage: LocalStage) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from engine import devices
-from engine.contracts.errors import BadInput, Cancelled, StudioError
+from engine.contracts.errors import BadInput, Cancelled, StudioError, as_json
 from engine.contracts.events import Event, Log, Measured, RunChanged, StageChanged, State
 from engine.contracts.files import expanded, write_text
 from engine.contracts.likely import likely_path, nearest
@@ -39,7 +39,7 @@ from engine.pipeline.texts import with_texts
 from engine.run import environment, failures
 from engine.run.artifacts import Store
 from engine.run.control import Control, Request
-from engine.run.folder import RunFolder
+from engine.run.folder import PAGE, RunFolder
 from engine.run.growth import grown
 from engine.run.history import History
 from engine.run.home import Home, new_run_id
@@ -61,12 +61,14 @@ WORK = "work"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended. ``error``: why it failed; its ``exit_status`` is that of the command line."""
+    """How a run ended. ``error``: why it failed; its ``exit_status`` is that of the command line. ``has_begun``: all
+    was found fit to be run."""
 
     status: State
     folder: RunFolder
     report: dict[str, Any]
     error: StudioError | None = None
+    has_begun: bool = True
 
     @property
     def exit_status(self) -> int:
@@ -188,6 +190,7 @@ class Runner:
         self._current: Node | None = None
         self._error: StudioError | None = None
         self._error_block: str | None = None
+        self._has_begun = False
         self._meter = Meter(self.run, self._emit_quietly, self._control.working_clock)
         self._watch = Watch(self.run, device, self._emit_quietly)
         self._measuring = Measuring(home.cache, self._pipeline.evaluation, device)
@@ -200,6 +203,7 @@ class Runner:
                 self._change("running")
                 with self._watch, self._requests():
                     self._prepare()
+                    self._has_begun = True
                     for node in self._nodes.values():
                         self._visit(node)
                         if self._error and ranks.count() > 1:  # the others may be elsewhere by now
@@ -215,7 +219,7 @@ class Runner:
                 self._stop("failed", "Not run")
             if self._error:
                 ranks.wait_for_main()
-        return Outcome(self._status, self._folder, self._report(), self._error)
+        return Outcome(self._status, self._folder, self._report(), self._error, self._has_begun)
 
     def _requests(self) -> contextlib.AbstractContextManager[object]:
         return Requests(self._folder.path, self._control) if ranks.is_main() else contextlib.nullcontext()
@@ -555,7 +559,7 @@ class Runner:
         try:
             self._write_report()
             if ranks.is_main():
-                write_text(self._folder.path / "report.html", as_html(self._report(), self._folder.events()))
+                write_text(self._folder.path / PAGE, as_html(self._report(), self._folder.events()))
         except StudioError as error:
             self._status, self._error = "failed", self._error or error
         with contextlib.suppress(StudioError):
@@ -579,5 +583,5 @@ class Runner:
             "pipeline": self._pipeline.model_dump(mode="json"),
             "started": self._environment.get("started", ""),
             "finished": self._finished,
-            **({"error": failures.as_json(self._error, self._error_block)} if self._error else {}),
+            **({"error": as_json(self._error, self._error_block)} if self._error else {}),
         }

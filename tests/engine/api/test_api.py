@@ -157,19 +157,50 @@ def test_several_methods_and_pipelines(tiny: Tiny, home: Home, monkeypatch: pyte
     [
         (("sample", "gtpq"), {}, r"Unknown method 'gtpq'. Did you mean 'gptq'\?"),
         (("sample", "gptq"), {"groupsize": 3}, "there is no setting 'groupsize' .did you mean 'group_size'"),
-        (("sample", [("gptq", {}), "nf4"]), {"format": "int4"}, "whose setting 'format' is"),
+        (("sample", [("gptq", {}), "nf4"]), {"format": "int4"}, "Setting 'format' needs a method"),
         (("sample", []), {}, "No method is given"),
         (("sample", [3]), {}, "3 is not a step"),
         ((None, "gptq"), {}, "No model is given"),
         ((torch.nn.Linear(2, 2), "gptq"), {}, "engine.apply"),
         (("sample", "gptq"), {"evaluation": {"txt": "a"}}, "did you mean 'text'"),
-        (("sample", engine.Pipeline()), {}, "it has 0"),
+        (("sample", engine.Pipeline()), {}, "has 0 source models"),
         (("sample", engine.Pipeline()), {"format": "int4"}, "has its own settings"),
+        (("sample", None), {}, "No method is given"),
+        (("sample", 5), {}, "This is not a method: it is of type int"),
+        ((5, "gptq"), {}, "This is not a model: it is of type int"),
+        ((5, engine.Pipeline.linear([("model", {"model": "x"})])), {}, "This is not a model"),
+        (("sample", "gptq"), {"seed": "a"}, "This is not a seed: 'a' is not a whole number"),
+        (("sample", "gptq"), {"seed": True}, "This is not a seed"),
+        (("sample", "gptq"), {"evaluation": 5}, "This is not a text .evaluation, text.: it is of type int"),
+        (("sample", "gptq"), {"evaluation": []}, "This is not a text .evaluation, text.: the list is empty"),
+        (("sample", "gptq"), {"evaluation": [" "]}, "The text is empty"),
+        (("sample", "gptq"), {"text": [3]}, "This is not a text .gptq, text.: it is of type list"),
+        (("sample", "gptq"), {"home": 5}, "This is not a workspace"),
+        (("sample", "gptq"), {"folder": 5}, "This is not a folder"),
+        (("sample", "gptq"), {"trust_remote_code": 5}, "This is not the name of a model"),
+        (("s" * 300, "gptq"), {}, "too long for the name of a file .s+….: it has 300 characters"),
     ],
 )
 def test_what_can_not_be_is_a_sentence(arguments: tuple[Any, ...], settings: dict[str, Any], sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         engine.compress(*arguments, progress=False, **settings)
+
+
+def test_other_kinds_than_a_model_are_sentences(tiny: Tiny) -> None:
+    wrong: Any = 5
+    for call in (engine.evaluate, engine.load, engine.inspect):
+        with pytest.raises(BadInput, match="This is not a model: it is of type int"):
+            call(wrong)
+    with pytest.raises(BadInput, match="This is not a model"):
+        engine.export(wrong, "dense", "out", progress=False)
+    with pytest.raises(BadInput, match="not an exported folder"):
+        engine.verify(wrong, progress=False)
+    with pytest.raises(BadInput, match="not a network of transformers"):
+        engine.apply("nf4", wrong, progress=False)
+    with pytest.raises(BadInput, match=r"This is not a text .text.: it is of type int"):
+        engine.evaluate(tiny("llama"), wrong, progress=False, device="cpu")
+    with pytest.raises(BadInput, match=r"not on this machine.*Check the name; a model of the hub is fetched by a run"):
+        engine.load("nope/none")
 
 
 def test_unknown_formats_and_networks(tiny: Tiny, tmp_path: Path) -> None:

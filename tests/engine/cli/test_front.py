@@ -8,8 +8,10 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,8 @@ def test_earlier_spellings_are_understood_and_not_shown(capsys: Capture) -> None
         (["methods", "GTPQ"], "Unknown method 'GTPQ'. Did you mean 'gptq'?"),
         (["methods", "Round to nearest"], "Did you mean 'round_to_nearest'?"),
         (["compress", "sample", "nf4", "--num-windws=3"], "Did you mean '--num-windows'?"),
+        (["compress", "sample", "awq", "--fromat", "int4"], "Write it with its method: 'awq format=int4'."),
+        (["compress", "sample", "svd", "gptq", "--group-size=64"], "Write it with its method: 'gptq group_size=64'."),
         (["compress", "sample", "gptq formt=int4"], "did you mean 'format'?"),
         (["compress", "sample", "gptq format=int44"], "did you mean 'int4'?"),
         (["compress", "sample", "nf4", "--format", "gguf"], "'--format' is not understood. Did you mean '--export'?"),
@@ -387,3 +391,62 @@ def test_the_two_programs_are_alike(capsys: Capture) -> None:
         half = len(told.out) // 2, len(told.err) // 2
         assert told.out[: half[0]] == told.out[half[0] :] and told.err[: half[1]] == told.err[half[1] :]
         assert told.out or told.err
+
+
+@pytest.mark.parametrize(
+    ("word", "advice"), [("sampel", "Did you mean 'sample'?"), ("nosuchmodel", "Check the name and the network")]
+)
+def test_a_name_that_nothing_has(
+    word: str, advice: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither here nor to be had: said, with what was likely meant, and no failed run is left."""
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", _unreachable)
+    assert main(["compress", word, "awq", "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert "there is no folder or file of this name" in told["error"]["why"] and advice in told["error"]["message"]
+    assert main(["history", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["runs"] == []
+
+
+def _unreachable(*_: object, **__: object) -> None:
+    raise ConnectionError("no network here")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders of other systems")
+@pytest.mark.parametrize("command", ["history", "results"])
+def test_a_workspace_that_can_not_be_is_no_empty_list(
+    command: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for place in ("/proc/nope", str(tmp_path / "file")):
+        monkeypatch.setenv("COMPRESSION_STUDIO_HOME", place)
+        assert main([command]) == 2
+        assert "The workspace can't be opened" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("seconds", [0.0, 0.3])
+def test_a_process_that_is_ended_while_it_starts_says_so(seconds: float, tmp_path: Path) -> None:
+    """Libraries are being loaded, or the command has its work already: the same words."""
+    environment = {**os.environ, "COMPRESSION_STUDIO_HOME": str(tmp_path / "home")}
+    words = [sys.executable, "-c", STARTING, "compress", "sample", "awq", "--json"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None and process.stderr.readline().strip() == "ready"
+    time.sleep(seconds)
+    process.send_signal(signal.SIGTERM)
+    told, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    shown = json.loads(told)
+    assert shown["command"] == "compress" and shown["status"] == "cancelled"
+
+
+STARTING = """
+import sys
+import time
+from engine.starting import end_in_order
+end_in_order()
+print("ready", file=sys.stderr, flush=True)
+from engine.cli import main
+sys.exit(main())
+"""

@@ -286,8 +286,8 @@ def test_repositories_without_a_safe_model(fake: Fake, files: dict[str, bytes], 
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        ((404, "RepoNotFound"), "The model me/model was not found"),
-        ((401, "RepoNotFound"), "The model me/model was not found|may not be read"),
+        ((404, "RepoNotFound"), "The model me/model was found neither here nor on the hub"),
+        ((401, "RepoNotFound"), "The model me/model was found neither here nor on the hub|may not be read"),
         ((403, "GatedRepo"), "hf auth login"),
         ((404, "RevisionNotFound"), "no revision 'v9'"),
     ],
@@ -305,7 +305,7 @@ def test_without_network(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
         free.bind(("127.0.0.1", 0))
         closed = free.getsockname()[1]
     monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{closed}")
-    with pytest.raises(RunFailed, match=r"hub can't be reached.*Check the network"):
+    with pytest.raises(RunFailed, match=r"hub can't be reached.*Check the name and the network"):
         download("me/model")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(RunFailed, match="HF_HUB_OFFLINE"):
