@@ -33,7 +33,7 @@ TIERS: dict[str, tuple[str, ...]] = {
     "end_to_end": ("end_to_end",),
 }
 """Mark -> folders and files whose tests get it."""
-USUAL_KINDS = ("llama", "gpt2")
+USUAL_KINDS = ("llama", "gpt2", "bert")
 """Architectures of the matrix without ``--all-kinds``."""
 
 

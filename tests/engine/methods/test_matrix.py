@@ -23,7 +23,7 @@ from transformers import AutoModel, AutoModelForCausalLM
 import engine
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.method_settings import other_dtype
-from engine.methods.base import targets
+from engine.methods.base import Targeting, targets
 from engine.methods.registry import methods
 from engine.models.model import Model
 from engine.models.modules import CompressedModule
@@ -97,8 +97,17 @@ def test_forward_is_finite_and_the_artifact_gives_the_same(
     assert torch.isfinite(here).all()
     assert torch.equal(here, logits(folder))
     assert traits(open_model(folder)) == info.left_by(settings)
+    if isinstance(algorithm, Targeting):
+        assert compressed(open_model(folder)) == set(algorithm.targets(open_model(tiny(kind)).anatomy, settings))
     assert max(stage.fractions) == 1.0
     undisturbed.keep(method_id, kind, folder)
+
+
+def compressed(model: Model) -> set[str]:
+    """The names of the layers that hold something else than a dense weight; of a tied pair the embedding's."""
+    model.load()
+    names = set(model.compressed())
+    return names - {model.anatomy.head} if model.anatomy.tied else names
 
 
 def traits(model: Model) -> frozenset[str]:
