@@ -232,7 +232,7 @@ class Actions(QObject):
                 t("End the training of this block after this step and keep what it has learned; the run goes on."),
                 aliases="early finish training enough"),
             ActionSpec("run.cancel", t("Ca&ncel"), "cancel", "Ctrl+.", "cancellable",
-                t("Stop at the next safe point. Finished blocks are kept, and the run can be resumed."),
+                t("Stop the check, or the run at its next safe point: finished blocks are kept, it can be resumed."),
                 aliases="stop abort"),
             ActionSpec("run.survey", t("Sur&vey…"), "branch", "", "!running",
                 t("Run every method, or chosen ones, beside each other on the model of this pipeline, with the "

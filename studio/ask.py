@@ -56,5 +56,5 @@ def _box(parent: QWidget, title: str, text: str) -> QMessageBox:
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setWindowTitle(title)
     box.setText(f"<b>{html.escape(title)}</b>")
-    box.setInformativeText(as_plain(text))
+    box.setInformativeText(as_plain(text, wraps=True))
     return box

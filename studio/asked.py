@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from engine.contracts.commands import Command
+from engine.contracts.commands import Command, new_id
+from engine.contracts.errors import sentence
 from engine.contracts.events import Event, Failure, Progress
 from studio.bridge import Bridge, Question
 from studio.theme import SPACING
@@ -18,6 +20,8 @@ class Asked(QWidget):
     """Four pages, of which one is in front: ``ask``, ``waiting``, ``failed`` and ``answer``. GUI thread only."""
 
     cancel_requested = Signal()
+    retry_requested = Signal()
+    """Ask the same once more, after it failed."""
 
     def __init__(self, ask: QWidget, answer: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
@@ -31,7 +35,9 @@ class Asked(QWidget):
         cancel = button(self.tr("Cancel"), self.waiting, on=self.cancel_requested)
         middle = Qt.AlignmentFlag.AlignHCenter
         self.waiting.setLayout(vbox(None, self.text, (self.bar, middle), SPACING, (cancel, middle), None))
-        self.failed = EmptyState("error", "", "", self)
+        self.retry = button(self.tr("Retry"), self, picture="reset", on=self.retry_requested)
+        self.retry.hide()
+        self.failed = EmptyState("error", "", "", self, self.retry)
         self._pages = Pages(self)
         for page in (ask, self.waiting, self.failed, answer):
             self._pages.addWidget(page)
@@ -57,9 +63,10 @@ class Asked(QWidget):
         self.bar.setValue(round(1000 * (fraction or 0.0)))
         self._pages.setCurrentWidget(self.waiting)
 
-    def show_error(self, what: str, text: str = "") -> None:
-        """Say what went wrong, and why and what to do in ``text``."""
+    def show_error(self, what: str, text: str = "", *, retry: bool = False) -> None:
+        """Say what went wrong, and why and what to do in ``text``; ``retry``: with a button that asks again."""
         self.failed.set_text(what, text)
+        self.retry.setVisible(retry)
         self._pages.setCurrentWidget(self.failed)
 
     def show_answer(self) -> None:
@@ -78,10 +85,13 @@ class Inquiry(Question):
         self._pages = pages
         self._show_none = none or pages.show_ask
         self._part, self._parts = 0, 1
+        self._last: tuple[Command, str] | None = None
+        pages.retry_requested.connect(self._on_retry)
 
     def put(self, command: Command, text: str, part: int = 0, parts: int = 1) -> None:
         """Ask this; ``text`` says what is done until more is known. It is one of several ``parts`` of the answer."""
         self._part, self._parts = part, parts
+        self._last = (command, text) if parts == 1 else None
         self._pages.show_loading(text, part / parts if part else None)
         self.ask(command)
 
@@ -99,4 +109,11 @@ class Inquiry(Question):
             self._show_none()
         else:
             place = f"{failure.where}: " if failure.where else ""
-            self._pages.show_error(failure.what, f"{place}{failure.why} {failure.advice}".strip())
+            said = f"{place}{sentence(failure.why)} {sentence(failure.advice)}".strip()
+            self._pages.show_error(failure.what, said, retry=self._last is not None)
+
+    def _on_retry(self) -> None:
+        """The same once more, as another job."""
+        if self._last is not None and self._pages.shown is self._pages.failed:
+            command, text = self._last
+            self.put(replace(command, id=new_id()), text)

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from engine.contracts.commands import DescribeDevice
@@ -39,6 +38,7 @@ from studio.forms.form import SettingsForm
 from studio.help import HelpWindow, page_of
 from studio.layouts import Layouts
 from studio.models.dialog import ModelDialog
+from studio.opening import open_outside
 from studio.panelmenu import PanelMenu
 from studio.pastruns import PastRuns
 from studio.plaintext import shortened
@@ -146,7 +146,7 @@ class Studio(QObject):
         self.outline.selection_changed.connect(self.canvas.select)
         self.palette.chosen.connect(self.canvas.editor.add_method)
         self.canvas.editor.saved.connect(self._on_saved)
-        self.form.sweep_requested.connect(self.canvas.editor.sweep)
+        self.form.sweep_requested.connect(self._sweep)
         self.form.choice_requested.connect(self.choosers.open)
         self.session.told.connect(self.window.tell)
         self.canvas.editor.compared_as.connect(self.session.compare_as)
@@ -162,6 +162,16 @@ class Studio(QObject):
         self.canvas.editor.rotations_requested.connect(self.rotations.compare)
         self.canvas.editor.refused.connect(partial(self.window.tell, "warning"))
         self.form.show_selection(self.document)
+
+    def _sweep(self, block_id: str, name: str, values: list[object]) -> None:
+        """A branch for every value; a value that has a result already stays one of them."""
+        result = next((block for block in self.session.results() if block.id == block_id), None)
+        keep = result is not None and result.shown_state != "stale" and result.successor is None
+        now = self.document.pipeline.block(block_id).value(name)
+        self.canvas.editor.sweep(block_id, name, values, keep=keep)
+        if keep and now not in values:
+            said = self.tr("{0} stays one of the values: it has a result.")
+            self.window.tell("info", said.format(now))
 
     def _on_saved(self, title: str) -> None:
         self.palette.refill()
@@ -250,6 +260,7 @@ class Studio(QObject):
         runs.phase_changed.connect(self._show_run)
         runs.received.connect(self._show_run)
         self.session.run_changed.connect(self._show_run)
+        self.session.outdated_changed.connect(self._show_run)
         self.session.pair_changed.connect(self._try_pair)
         runs.outdated.connect(window.status.forget)
         runs.problems_found.connect(self.form.show_problems)
@@ -274,7 +285,7 @@ class Studio(QObject):
             self.past_runs.take_up(RunFolder(self.runs.folder))
 
     def _show_run(self, *_: object) -> None:
-        self.window.status.show_run(self.session.run)
+        self.window.status.show_run(self.session.run, checking=self.runs.phase == "checking")
         self.window.welcome.show_run(self.session.run)
 
     def _try_pair(self) -> None:
@@ -409,7 +420,7 @@ class Studio(QObject):
 
     def _open_run_folder(self) -> None:
         if self.runs.folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.runs.folder)))
+            open_outside(self.runs.folder, self.window.tell)
 
     def _report(self) -> Path | None:
         """The page of the run that is shown; where there is none yet, that is said."""
@@ -422,7 +433,7 @@ class Studio(QObject):
     def _open_report(self) -> None:
         page = self._report()
         if page is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(page)))
+            open_outside(page, self.window.tell)
 
     def _save_report(self) -> None:
         page = self._report()

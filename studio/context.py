@@ -55,7 +55,7 @@ class ActionContext(QObject):
             can_undo=here and stack.canUndo(),
             can_redo=here and stack.canRedo(),
             running=runs.is_active or runs.phase == "checking",
-            cancellable=runs.phase in ("running", "paused"),
+            cancellable=runs.phase in ("running", "paused", "checking"),
             paused=runs.phase == "paused",
             trains=runs.can_stop,
             cancelling=runs.phase in ("cancelling", "checking"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QSignalBlocker
+from PySide6.QtCore import QObject, QSignalBlocker, Qt
 
 from studio.actions import Actions
 from studio.workspace import Workspace
@@ -37,6 +37,7 @@ class PanelMenu(QObject):
         panel = self._workspace.panels[name]
         if panel.in_front and panel.has_focus:
             panel.close()
+            self._workspace.center().setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             self._workspace.bring(name)
             panel.focus_content()

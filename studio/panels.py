@@ -136,10 +136,12 @@ class Panel(QDockWidget):
 
 
 def _focus_chain(content: QWidget) -> Iterator[QWidget]:
-    """The content and what is in it, in the order of the Tab key."""
+    """The content and what is in it, in the order of the Tab key. Rows that are made later stand elsewhere in the ring
+    of the window, so that all of it is looked through."""
     each: QWidget | None = content
-    while each is not None and (each is content or content.isAncestorOf(each)):
-        yield each
+    while each is not None:
+        if each is content or content.isAncestorOf(each):
+            yield each
         each = each.nextInFocusChain()
         if each is content:
             return

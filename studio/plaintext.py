@@ -19,9 +19,12 @@ def shortened(text: str) -> str:
     return _WORD.sub(lambda word: f"{word[0][:60]}…{word[0][-40:]}", text)
 
 
-def as_plain(text: str) -> str:
-    """A text that a tooltip or a message box shows letter by letter, whatever is in it, in lines that can be read."""
-    text = "\n".join(textwrap.fill(line, WIDTH, break_on_hyphens=False) for line in shortened(text).split("\n"))
+def as_plain(text: str, *, wraps: bool = False) -> str:
+    """A text that a tooltip or a message box shows letter by letter, whatever is in it, in lines that can be read.
+    ``wraps``: the widget breaks lines itself, as message boxes do; broken here too, they would be ragged."""
+    text = shortened(text)
+    if not wraps:
+        text = "\n".join(textwrap.fill(line, WIDTH, break_on_hyphens=False) for line in text.split("\n"))
     if "<" not in text:  # without a tag Qt never takes it for rich text
         return text
     escaped = html.escape(text, quote=False).replace("\n", "<br>")

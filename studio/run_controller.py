@@ -27,7 +27,7 @@ from engine.run.folder import RunFolder
 from engine.run.home import Home, new_run_id
 from engine.run.report import read_report
 from engine.run.state import FINISHED, RunState, note_stopped
-from studio.bridge import Bridge
+from studio.bridge import Bridge, Question
 from studio.canvas.describe import READY, BlockState
 from studio.consent import ask_consent
 from studio.runview.card import block_state, marked, trains
@@ -81,6 +81,7 @@ class RunController(QObject):
         self._session, self._document = session, session.document
         self._bridge, self._view, self._panel = bridge, view, panel
         self.phase = "idle"
+        self._check = Question(bridge, self, self._on_checked, self._on_check_failed)
         self._wanted: tuple[Pipeline, str | None] | None = None
         self._cached: dict[str, Any] = {}
         """Blocks whose results are there, by what they would leave."""
@@ -226,7 +227,10 @@ class RunController(QObject):
         self.verbs_changed.emit()
 
     def cancel(self) -> None:
-        """Stop at the next safe point; said at once, before the engine answers."""
+        """Stop at the next safe point; said at once, before the engine answers. A check is given up at once."""
+        if self.phase == "checking" and self._check.drop():
+            self._on_check_failed(None)
+            return
         if self.phase not in ("running", "paused") or self.run is None:
             return
         self._bridge.cancel(self.run.id)
@@ -250,7 +254,7 @@ class RunController(QObject):
         self._checked_pipeline = self._document.pipeline
         until = self._wanted[1] if self._wanted is not None else None
         command = CheckPipeline(pipeline=self._checked_pipeline.to_json(), until=until)
-        self._bridge.ask(command, self._on_checked, self._on_check_failed)
+        self._check.ask(command)
 
     def _on_checked(self, answer: object) -> None:
         assert isinstance(answer, Checked)
@@ -289,9 +293,12 @@ class RunController(QObject):
     def _on_check_failed(self, failure: Failure | None) -> None:
         self._set_phase("idle")
         self._wanted = None
-        text = str(failure) if failure is not None else self.tr("The check was stopped.")
-        self._panel.show_check_failed(text)
-        self._tell("error", text)
+        if failure is None:
+            self._panel.show_check_stopped()
+            self._tell("info", self.tr("The check was stopped."))
+        else:
+            self._panel.show_check_failed(str(failure))
+            self._tell("error", str(failure))
 
     def _on_anyway(self) -> None:
         if self._wanted is not None and not self.is_active:

@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication
 from engine.contracts.grading import Grade
 from engine.run import state as engine_state
 
-State = engine_state.State | Literal["unconfigured", "bypassed"]
-"""The states of the engine, and two of a block that no run knows."""
+State = engine_state.State | Literal["unconfigured", "bypassed", "checking"]
+"""The states of the engine, two of a block that no run knows, and that of a pipeline that is being checked."""
 
 
 class Look(NamedTuple):
@@ -36,6 +36,7 @@ LOOKS: dict[State, Look] = {
     "stale": Look("Outdated", "stale", "warning"),
     "unconfigured": Look("Needs settings", "unconfigured", "error"),
     "bypassed": Look("Bypassed", "bypass", "muted"),
+    "checking": Look("Checking…", "check", "accent"),
 }
 GRADE_LOOKS: dict[Grade, Look] = {
     "noticeable": Look("Done, with loss", "warning", "warning"),

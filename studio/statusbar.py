@@ -28,6 +28,8 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self._said = self._tip = ""
+        self._kind = "info"
         left = QWidget(self)
         self._icon = IconLabel("info", left, size=15)
         self._message = ElidedLabel("", left)
@@ -63,17 +65,27 @@ class StatusBar(QStatusBar):
     def tell(self, kind: str, text: str) -> None:
         """Show a sentence of the kind "info", "success", "warning" or "error"."""
         self._icon.show_icon(*ICONS.get(kind, ("error", "error")))
-        self._icon.show()
-        self._message.set_whole(text)
-        set_look(self._message, "error" if kind == "error" else "")
+        self._said, self._kind, self._tip = text, kind, ""
+        self._show_left()
         if kind == "error":
             self._expiry.stop()
         else:
             self._expiry.start(MESSAGE_MS)
 
+    def show_tip(self, text: str) -> None:
+        """What the mouse is on, in the place of the message until it is elsewhere ("")."""
+        self._tip = text
+        self._show_left()
+
     def message(self) -> str:
         """What is said now."""
-        return self._message.whole()
+        return self._said
+
+    def _show_left(self) -> None:
+        """One text at the left: the tip, or else the message."""
+        self._icon.setVisible(bool(self._said) and not self._tip)
+        self._message.set_whole(self._tip or self._said)
+        set_look(self._message, "muted" if self._tip else "error" if self._kind == "error" else "")
 
     def forget(self, text: str) -> None:
         """Say nothing if this is what is said now."""
@@ -82,12 +94,12 @@ class StatusBar(QStatusBar):
 
     def clear_message(self) -> None:
         """Say nothing."""
-        self._icon.hide()
-        self._message.set_whole("")
+        self._said = ""
+        self._show_left()
 
-    def show_run(self, run: RunState | None) -> None:
-        """State and progress of the run."""
-        state = run_state(run.shown_state) if run is not None else "ready"
+    def show_run(self, run: RunState | None, *, checking: bool = False) -> None:
+        """State and progress of the run; ``checking``: the pipeline is being checked now."""
+        state = "checking" if checking else run_state(run.shown_state) if run is not None else "ready"
         _, picture, token = LOOKS[state]
         self._run_icon.show_icon(picture, token)
         going = run is not None and not run.is_over

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, QObject, QSettings, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QStatusTipEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QMainWindow,
     QMenu,
     QSizePolicy,
@@ -129,15 +130,10 @@ class MainWindow(QMainWindow):
         bar.setIconSize(QSize(18, 18))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         for group in TOOLBAR:
-            bar.addActions([self.table[name] for name in group])
+            for name in group:
+                bar.addWidget(self._start_button(bar)) if name == "run.start" else bar.addAction(self.table[name])
             if group != TOOLBAR[-1]:
                 bar.addSeparator()
-        start = self.table["run.start"]
-        start.setIcon(icon("run", "on_accent"))
-        tool = bar.widgetForAction(start)
-        assert isinstance(tool, QToolButton)
-        tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        set_look(tool, "primary")
         spacer = QWidget(bar)
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
@@ -151,6 +147,20 @@ class MainWindow(QMainWindow):
         bar.addWidget(search)
         self.addToolBar(bar)
         return bar
+
+    def _start_button(self, bar: QToolBar) -> QToolButton:
+        """Run, on the accent color. It has an icon of its own: that of the action is for menus."""
+        start, tool = self.table["run.start"], QToolButton(bar)
+        tool.setIcon(icon("run", "on_accent"))
+        tool.setText(start.iconText())
+        tool.setToolTip(start.toolTip())
+        tool.setStatusTip(start.statusTip())
+        tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        tool.setEnabled(start.isEnabled())
+        start.enabledChanged.connect(tool.setEnabled)
+        tool.clicked.connect(start.trigger)
+        set_look(tool, "primary")
+        return tool
 
     # -- pages --------------------------------------------------------------------------------------------------------
     @property
@@ -197,6 +207,22 @@ class MainWindow(QMainWindow):
         if not self._painted:
             self._painted = True
             QTimer.singleShot(20, self, self.painted.emit)
+
+    def event(self, event: QEvent) -> bool:
+        """Tips of actions share the place of the last message: Qt would paint them over it."""
+        if isinstance(event, QStatusTipEvent):
+            self.status.show_tip(event.tip())
+            return True
+        return super().event(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """The Tab key passes over panels that lie behind others: Qt counts them as visible."""
+        first = QApplication.focusWidget()
+        while super().focusNextPrevChild(next):
+            focus = QApplication.focusWidget()
+            if focus is None or focus is first or not self.workspace.covers(focus):
+                return True
+        return False
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.droppable(event.mimeData()):

@@ -75,6 +75,11 @@ class Workspace(QMainWindow):
         """The content of a panel, made now if need be."""
         return self.panels[name].content()
 
+    def covers(self, widget: QWidget) -> bool:
+        """Whether a widget is in a panel that lies behind another one, where it can't be seen."""
+        behind = (each for each in self.panels.values() if not each.in_front and not each.isFloating())
+        return any(panel.isAncestorOf(widget) for panel in behind)
+
     def bring(self, name: str) -> None:
         """Show a panel in front of those it shares a place with."""
         self.panel(name)

@@ -35,8 +35,7 @@ class StudioError(Exception):
             text += f": {self.why.rstrip('.')}"
         text += "."
         if self.advice:
-            advice = self.advice.strip()
-            text += ended(f" {advice[0].upper()}{advice[1:]}")
+            text += f" {sentence(self.advice)}"
         return text
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -46,6 +45,12 @@ class StudioError(Exception):
 def ended(text: str) -> str:
     """With one mark at its end: its own question mark, else a full stop."""
     return text if text.endswith("?") else f"{text.rstrip('.')}."
+
+
+def sentence(text: str) -> str:
+    """A piece of an error as a sentence of its own: a capital letter first, one mark at the end; "" stays empty."""
+    text = text.strip()
+    return ended(f"{text[0].upper()}{text[1:]}") if text else ""
 
 
 def _rebuild(kind: type[StudioError], what: str, where: str, why: str, advice: str) -> StudioError:

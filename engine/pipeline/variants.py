@@ -64,10 +64,14 @@ def swap(pipeline: Pipeline, block_id: str, method: str) -> Pipeline:
     return pipeline
 
 
-def sweep(pipeline: Pipeline, block_id: str, name: str, values: list[Any]) -> tuple[Pipeline, list[str]]:
+def sweep(
+    pipeline: Pipeline, block_id: str, name: str, values: list[Any], *, keep: bool = False
+) -> tuple[Pipeline, list[str]]:
     """A branch for every value of a setting, shown as one card; the block itself has the first, unless it has one of
-    them already. Gives the ids in the order of the values."""
+    them already. ``keep``: its own value becomes one more of them, because it has a result. Gives the ids in the order
+    of the values."""
     now = pipeline.block(block_id).value(name)
+    values = _with(values, now) if keep and now not in values else values
     own = now if now in values else values[0]
     pipeline = pipeline.with_settings(block_id, **{name: own})
     follows = pipeline.downstream(block_id)
@@ -80,6 +84,14 @@ def sweep(pipeline: Pipeline, block_id: str, name: str, values: list[Any]) -> tu
             pipeline = pipeline.with_settings(row[0], **{name: value})
         rows.append(dict(zip(names, row, strict=True)))
     return folding.stack(pipeline, name, rows), [row[block_id] for row in rows]
+
+
+def _with(values: list[Any], value: Any) -> list[Any]:
+    """The values and one more: in its place if they are numbers that rise, else first."""
+    numbers = [each for each in (*values, value) if isinstance(each, int | float) and not isinstance(each, bool)]
+    if len(numbers) == len(values) + 1 and values == sorted(values):
+        return sorted(numbers)
+    return [value, *values]
 
 
 def can_sweep(field: FieldInfo) -> bool:

@@ -12,7 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.contracts.commands import Command, Download, Export, Generate, Inspect, InspectRotation, RunPipeline
+from engine.contracts.commands import (
+    CheckPipeline,
+    Command,
+    Download,
+    Export,
+    Generate,
+    Inspect,
+    InspectRotation,
+    RunPipeline,
+)
 from engine.contracts.errors import StudioError
 from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChanged, StageChanged
 from engine.run.folder import RunFolder
@@ -37,6 +46,7 @@ LANES: dict[type[Command], str] = {
     InspectRotation: "study",
     Generate: "study",
     Export: "study",
+    CheckPipeline: "check",
 }
 """Which lane a command goes to; all others go to "look", so that a quick look never waits for long work."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -49,30 +50,44 @@ def check(
     home: Home | None = None,
     device: str | None = None,
     quick: bool = False,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> Checked:
     """Problems of the document and of its methods with the real shapes, estimates, and what is there already.
 
     Never downloads: of a hub model that is not on this machine nothing is known yet, and a warning says so.
     ``quick``: reads headers alone, no weights (the others are read to see what is there already: about a second per GB,
-    the first time), so that nothing counts as cached and measuring has no estimate.
+    the first time), so that nothing counts as cached and measuring has no estimate. ``checkpoint``: called between
+    blocks; what it raises ends the check.
     """
     with looking():
-        return _check(with_texts(pipeline.active()), until, home or Home.default(), pick_device(device), quick)
+        place = pick_device(device)
+        return _check(with_texts(pipeline.active()), until, home or Home.default(), place, quick, checkpoint)
 
 
-def _check(pipeline: Pipeline, until: str | None, home: Home, place: torch.device, quick: bool) -> Checked:
+def _check(
+    pipeline: Pipeline,
+    until: str | None,
+    home: Home,
+    place: torch.device,
+    quick: bool,
+    checkpoint: Callable[[], None],
+) -> Checked:
     store = Store(home.artifacts)
     found = legality.problems(pipeline, until)
     nodes = _nodes(pipeline, until, found)
     for node in nodes.values():
+        checkpoint()
         if node.info.is_source:
             found += _open(node, signed=not quick)
     sign(nodes, pipeline, store, place)
     for node in nodes.values():
+        checkpoint()
         found += _checked(node)
     found += _text(pipeline, nodes)
     found += _sample_texts(pipeline, nodes) + _seen_texts(pipeline, nodes)
+    checkpoint()
     estimates = _estimates(nodes, place)
+    checkpoint()
     cached = tuple(node.id for node in nodes.values() if node.signature and store.has(node.signature))
     free_memory, free_disk = devices.free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
     to_do = {name: estimate for name, estimate in estimates.items() if name not in cached}

@@ -76,7 +76,8 @@ def execute(
     match command:
         case CheckPipeline():
             pipeline = Pipeline.from_json(command.pipeline)
-            return check(pipeline, command.until, home=home, device=device, quick=command.quick)
+            more: dict[str, Any] = {"home": home, "device": device, "checkpoint": control.checkpoint}
+            return check(pipeline, command.until, quick=command.quick, **more)
         case ReadStructure():
             return read_header(resolve(command.model, command.revision))
         case DescribeDevice():

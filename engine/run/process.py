@@ -37,7 +37,7 @@ from engine.contracts.errors import StudioError
 from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChanged
 from engine.contracts.files import make_folder, open_for_writing, restrict
 from engine.run.buffer import EventBuffer
-from engine.run.ending import Ending, explain_ending, memory_kills
+from engine.run.ending import RESUME, Ending, explain_ending, memory_kills
 from engine.run.folder import RunFolder
 from engine.run.home import Home
 from engine.run.protocol import Ask, Ended, Leave, Pulse, Send, Told, Verb, encode, receive, refuse, unpack_event
@@ -468,9 +468,8 @@ def child_command() -> list[str]:
 
 def _abandon(lane: Lane, id: str, command: _Open, reason: StudioError, lines: Sequence[str], folder: RunFolder) -> None:
     """Tell how a command ended whose process is gone; of a run its log keeps it, too."""
-    told: list[Event] = [
-        Failure(run=id, what=reason.what, why=reason.why, advice=reason.advice, traceback="\n".join(lines))
-    ]
+    advice = reason.advice if command.is_run else reason.advice.replace(RESUME, "try again")
+    told: list[Event] = [Failure(run=id, what=reason.what, why=reason.why, advice=advice, traceback="\n".join(lines))]
     if command.is_run:
         told.append(RunChanged(run=id, state="interrupted", message=str(reason)))
         if folder.was_interrupted:  # it had begun, and nobody has taken it up

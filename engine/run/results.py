@@ -28,12 +28,12 @@ WORDS = ("title", "run", "method", "model", "device", "date", "note")
 """Columns of words; all others are numbers."""
 FIRST = ("title", "run", "method")
 AT_FIRST = (
-    "title", "run", "size_bytes", RATIO, "bits_per_weight", "coverage", "perplexity", "kl_divergence",
+    "title", "run", "model", "size_bytes", RATIO, "bits_per_weight", "coverage", "perplexity", "kl_divergence",
     "top1_agreement", "hidden_cosine", "pooled_cosine", "masked_loss", "prefill_tokens_per_second",
     "decode_tokens_per_second", "peak_memory_bytes", "seconds", "device", "date",
 )  # fmt: skip
 """Columns that are shown until a person chooses, as far as anything is known for them."""
-AT_LAST = ("model", "method", "note", "loss", "masked_loss", "hidden_cosine", "parameters", "sparsity")
+AT_LAST = ("method", "note", "loss", "masked_loss", "hidden_cosine", "parameters", "sparsity")
 """Known columns that are not shown until a person chooses them; columns of other metrics are."""
 LOOKED_AT = 500
 """So many of the newest results say which columns are worth showing."""
@@ -96,7 +96,10 @@ class Records:
         not among `AT_LAST`."""
         newest = self.rows[:LOOKED_AT]
         every = [name for name in self.columns() if name in AT_FIRST or name not in AT_LAST]
-        return [n for n in every if n == FIRST[0] or any(self.value(row, n) is not None for row in newest)]
+        known = [n for n in every if n == FIRST[0] or any(self.value(row, n) is not None for row in newest)]
+        if len({self.value(row, "model") for row in newest}) < 2:
+            known = [name for name in known if name != "model"]  # all are of one: nothing to tell apart
+        return known
 
     def chosen(self, filter: Filter) -> list[Result]:
         """The results that a filter takes."""

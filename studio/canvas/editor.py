@@ -7,6 +7,7 @@ and the scene in which things are selected.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QPointF, Signal
@@ -232,9 +233,9 @@ class CanvasEditor(QObject):
         if self.document.pipeline.has(block_id):
             self._do(self.tr("Swap method"), variants.swap, block_id, method_id)
 
-    def sweep(self, block_id: str, name: str, values: list[Any]) -> None:
-        """A branch for every value of a setting, all of them as one card."""
-        self._do(self.tr("Add blocks"), variants.sweep, block_id, name, values)
+    def sweep(self, block_id: str, name: str, values: list[Any], *, keep: bool = False) -> None:
+        """A branch for every value of a setting, all of them as one card; ``keep``: and for the value that it has."""
+        self._do(self.tr("Add blocks"), partial(variants.sweep, keep=keep), block_id, name, values)
         self.tidied.emit()
 
     # -- groups ----------------------------------------------------------------------------------------------------

@@ -116,11 +116,12 @@ class GroupItem(BlockItem):
         state, label = self._states.get(name, READY), folding.label_of(self.pipeline, self.grouped, name)
         if self.pipeline.block(name).bypassed:
             return Row(name, label, state_word("bypassed"))
-        if state.facts or state.metrics:
+        if (state.facts or state.metrics) and state.state != "stale":  # else they are of other settings than the row's
             text = "   ".join(fact.value for fact in state.facts[:2]) or state.metrics
             lost = state.grade in ("noticeable", "broken")
-            return Row(name, label, text, state.look.token if lost or state.state == "stale" else "text")
-        text = f"{state.word} {state.text}".strip() if state.state != "ready" else ""
+            return Row(name, label, text, state.look.token if lost else "text")
+        more = state.text if state.state != "stale" else ""
+        text = f"{state.word} {more}".strip() if state.state != "ready" else ""
         return Row(name, label, text, state.look.token, state.fraction)
 
     # -- what is known of its blocks ----------------------------------------------------------------------------------

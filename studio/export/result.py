@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from engine.contracts.commands import FormatInfo
 from engine.contracts.human import bytes_text, duration_text, number_text
 from engine.contracts.metrics import value_text
+from studio.opening import open_outside
 from studio.theme import SPACING
 from studio.widgets import ElidedLabel, EmptyState, IconLabel, button, clear_layout, hbox, label, set_look, vbox
 
@@ -130,7 +130,11 @@ class ResultCard(QWidget):
 
     def _on_open(self) -> None:
         if self._folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+            open_outside(self._folder, self._say)
+
+    def _say(self, kind: str, text: str) -> None:
+        self._warnings.setText(text)
+        self._warnings.show()
 
     def _on_copy(self) -> None:
         QApplication.clipboard().setText(str(self._folder))

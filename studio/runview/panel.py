@@ -138,11 +138,11 @@ class RunPanel(QWidget):
         self._bar.setRange(0, 0)
         self._bar.show()
         self._times.setText("")
+        self._show_buttons("checking")
 
     def show_checked(self, checked: Checked, titles: dict[str, str], problems: list[Problem]) -> None:
         """Problems and estimate; errors bring the problems to the front."""
-        self._bar.setRange(0, 1000)
-        self._bar.hide()
+        self._end_checking()
         errors = [problem for problem in problems if problem.severity == "error"]
         self._show_problems(problems, titles)
         self.plan.show_plan(checked, titles)
@@ -175,10 +175,22 @@ class RunPanel(QWidget):
 
     def show_check_failed(self, text: str) -> None:
         """The check itself was impossible."""
-        self._bar.setRange(0, 1000)
-        self._bar.hide()
+        self._end_checking()
         self._show_head("error", "error", self.tr("The check failed"))
         self.banner.tell("error", text)
+
+    def show_check_stopped(self) -> None:
+        """Somebody gave the check up: what was known before is shown again."""
+        self._end_checking()
+        if self._run is None:
+            self._show_head("ready", "muted", self.tr("Ready"))
+        else:
+            self._show_run_head()
+
+    def _end_checking(self) -> None:
+        self._bar.setRange(0, 1000)
+        self._bar.hide()
+        self._show_buttons(self._run.state if self._run is not None else "")
 
     def ask_anyway(self, why: str) -> None:
         """Memory or disk will not do, by the estimate."""
@@ -298,7 +310,7 @@ class RunPanel(QWidget):
         self._buttons["run.pause"].setVisible(state == "running")
         self._buttons["run.continue"].setVisible(state == "paused")
         self._buttons["run.stop"].setVisible(state in ("running", "paused") and self._actions["run.stop"].isEnabled())
-        self._buttons["run.cancel"].setVisible(state in ("running", "paused", "queued", "cancelling"))
+        self._buttons["run.cancel"].setVisible(state in ("running", "paused", "queued", "cancelling", "checking"))
         self._buttons["run.cancel"].setEnabled(state != "cancelling")
 
     def _on_stop_possible(self, possible: bool) -> None:

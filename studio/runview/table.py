@@ -22,7 +22,7 @@ from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.metrics import metric_text, quality_of, title_of
 from engine.run.state import BlockRun, RunState
 from studio.icons import icon, pixmap
-from studio.states import GRADE_TOKENS, Look, look_of, state_word
+from studio.states import GRADE_LOOKS, GRADE_TOKENS, LOOKS, Look, look_of, state_word
 from studio.tables import NUMBERS, WORDS, Cell, CellsModel, Index, dress
 from studio.theme import color, font
 from studio.widgets import paint_words
@@ -193,12 +193,19 @@ class BlockTable(QTableView):
         self.blocks.narrow = wide < NARROW
         for column, width in WIDTHS.items():
             text = LONGEST[self.blocks.narrow] if column == TIME else ""
+            if column == STATE:
+                width = max(width, self._widest_state())
             width = self.fontMetrics().horizontalAdvance(text) + AROUND if text else width
             if self._over:
                 width = max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
             self.setColumnWidth(column, width)
         rest = wide - sum(self.columnWidth(column) for column in WIDTHS)
         self.setColumnWidth(BLOCK, max(120, round(0.56 * rest)))
+
+    def _widest_state(self) -> int:
+        """Pixels that the longest word of a state needs beside its icon, so that none is cut."""
+        words = [state_word(state) for state in LOOKS] + [state_word("done", grade) for grade in GRADE_LOOKS]
+        return max(map(self.fontMetrics().horizontalAdvance, words)) + self.iconSize().width() + AROUND
 
     def fit(self, *, over: bool) -> None:
         """After a run that left nothing to say the names have the room of the progress."""

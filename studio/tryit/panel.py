@@ -40,6 +40,8 @@ class TryItPanel(QWidget):
         super().__init__(parent)
         self._bridge = bridge
         self._job: str | None = None
+        self._sent = ""
+        """The message of a chat that is being answered."""
         self._models: list[tuple[str, str]] = []
         self._columns: list[_Column] = []
         self._letters: Mapping[str, str] = {}
@@ -62,6 +64,7 @@ class TryItPanel(QWidget):
         self._prompt.setAccessibleName(self.tr("Prompt"))
         self._prompt.setPlaceholderText(self.tr("Text to go on from"))
         self._prompt.setMinimumHeight(48)
+        self._prompt.setTabChangesFocus(True)  # with the keyboard one must get out again
         tip = self.tr("Ctrl+Return in the prompt does the same.")
         self._go = button(self.tr("Generate"), left, look="primary", picture="run", tip=tip, on=self.generate)
         self._go.setShortcut("Ctrl+Return")
@@ -190,8 +193,10 @@ class TryItPanel(QWidget):
             return
         self.banner.clear()
         before = {column.path: tuple(column.turns) for column in self._columns if chat}
+        self._sent = prompt if chat else ""
         for column in self._columns:
             column.begin(prompt if chat else None)
+            column.wait(self.tr("Loading the model…"))
         if chat:
             self._prompt.clear()
         command = Generate(
@@ -241,7 +246,7 @@ class TryItPanel(QWidget):
         for column in self._columns:
             column.end(speeds.get(column.path))
         self._mark()
-        self._job = None
+        self._job, self._sent = None, ""
         self._show_busy()
 
     def _mark(self) -> None:
@@ -265,8 +270,11 @@ class TryItPanel(QWidget):
         self._job = None
         for column in self._columns:
             column.end(None)
+        if self._sent and not self._prompt.toPlainText():
+            self._prompt.setPlainText(self._sent)  # nothing answered it: it need not be typed again
         if failure is not None:
-            self.banner.tell("error", str(failure))
+            retry = button(self.tr("Retry"), self, picture="reset", on=self.generate)
+            self.banner.tell("error", str(failure), retry, dismissable=True)
         self._show_busy()
 
     def _show_busy(self) -> None:
@@ -305,6 +313,7 @@ class _Column(QWidget):
         self._speed.setWordWrap(False)
         self._text = QPlainTextEdit(self)
         self._text.setReadOnly(True)
+        self._text.setTabChangesFocus(True)
         self._text.setAccessibleName(self.tr("What the model wrote"))
         self._text.setPlaceholderText(self.tr("The text appears here as it is written."))
         set_look(self._text, "plain")
@@ -388,10 +397,17 @@ class _Column(QWidget):
         self._start = len(self._text.toPlainText())
         self.mark(None, "")
         self._speed.setText("…")
+        self.say(self.tr("The text appears here as it is written."))
 
     def wait(self, text: str) -> None:
+        """Say what is done before the first word, in the middle of the empty text too."""
         if not self.text():
             self._speed.setText(text)
+            self.say(text)
+
+    def say(self, text: str) -> None:
+        """The words of a text that is still empty."""
+        self._text.setPlaceholderText(text)
 
     def add(self, piece: str, form: QTextCharFormat | None = None) -> None:
         bar = self._text.verticalScrollBar()

@@ -95,3 +95,21 @@ def test_pages_show_how_far_the_answer_is(holder: QWidget, qtbot: QtBot) -> None
     assert pages.shown is pages.failed and pages.failed._text.text() == "m: It is gone. Run it again."
     inquiry._show_failure(None)
     assert pages.shown is pages.ask and not answers
+
+
+def test_what_failed_is_said_in_sentences_and_can_be_asked_again(holder: QWidget, qtbot: QtBot) -> None:
+    engine = FakeEngine()
+    bridge = Bridge(holder, make=lambda lane: engine)
+    pages = Asked(QWidget(holder), QWidget(holder), holder)
+    inquiry = Inquiry(bridge, pages, lambda answer: pages.show_answer())
+    inquiry.put(Inspect(model="m"), "Reading…")
+    first = engine.commands[-1]
+    engine.say(
+        Failure(run=first.id, what="No memory", why="it used 497 MB of 25 GB", advice="close others, then retry")
+    )
+    bridge.pump()
+    assert pages.failed._text.text() == "It used 497 MB of 25 GB. Close others, then retry."
+    assert not pages.retry.isHidden()
+    pages.retry.click()
+    again = engine.commands[-1]
+    assert pages.shown is pages.waiting and isinstance(again, Inspect) and again.model == "m" and again.id != first.id

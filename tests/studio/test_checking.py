@@ -93,3 +93,16 @@ def test_a_window_that_makes_no_sense_is_refused_by_its_field(studio):
     row.editor.edited.emit(99_999_999)
     assert "131072" in row.error.text()
     assert studio.document.pipeline.evaluation.window_size == Evaluation().window_size
+
+
+def test_a_check_can_be_cancelled_and_is_said_everywhere_meanwhile(studio, engine) -> None:
+    studio.files.open_sample()
+    studio.window.table["run.check"].trigger()
+    cancel, status = studio.window.table["run.cancel"], studio.window.status._run_text
+    assert studio.runs.phase == "checking" and cancel.isEnabled() and "Checking" in status.text()
+    assert not studio.run_panel._buttons["run.cancel"].isHidden()
+    command = engine.commands[-1]
+    cancel.trigger()
+    assert studio.runs.phase == "idle" and ("cancel", command.id) in engine.calls
+    assert "Ready" in status.text() and studio.run_panel._title.whole() == "Ready"
+    assert studio.run_panel._buttons["run.cancel"].isHidden() and not studio.run_panel.banner.text()

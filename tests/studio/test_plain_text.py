@@ -217,3 +217,9 @@ def test_message_boxes_are_plain(qtbot, monkeypatch) -> None:
     assert ask.choose(parent, EVIL, EVIL, options, escape="no") == "no"
     ask.warn(parent, EVIL, EVIL)
     assert len(seen) == 2 and all("&lt;img" in "".join(texts) and "<img" not in "".join(texts) for texts in seen)
+
+
+def test_message_boxes_break_lines_themselves() -> None:
+    text = "A run goes on. " * 12
+    assert "\n" not in as_plain(text, wraps=True) and "\n" in as_plain(text)
+    assert "&lt;b&gt;" in as_plain("<b>" + text, wraps=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fake_engine import finish_run
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from engine.contracts.errors import StudioError
@@ -13,6 +14,7 @@ from engine.contracts.events import LayerDone, Metric
 from engine.run.report import Entry
 from engine.run.report_page import as_html
 from studio import report
+from studio.opening import open_outside
 from studio.report import SHARPNESS, WIDTH, write_pdf
 
 
@@ -71,3 +73,10 @@ def test_the_window_saves_the_report_of_the_run_that_is_shown(studio, engine, tm
     (studio.runs.folder / "report.html").write_text(page())
     studio.window.table["run.report_pdf"].trigger()
     assert (tmp_path / "mine.pdf").read_bytes().startswith(b"%PDF") and "mine" in studio.window.status.message()
+
+
+def test_without_a_program_for_reports_it_is_said_where_the_file_is(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
+    told: list[tuple[str, str]] = []
+    open_outside(tmp_path / "report.html", lambda kind, text: told.append((kind, text)))
+    assert told == [("warning", f"No program here opens it. It lies at {tmp_path / 'report.html'}")]

@@ -75,6 +75,16 @@ def test_a_sweep_is_a_branch_for_every_value() -> None:
     assert len(set(places)) == 7, "none covers another"
 
 
+def test_a_sweep_can_keep_the_value_that_has_a_result() -> None:
+    pipeline = CHAIN.with_settings(SVD, compression_ratio=0.4)
+    for values, wanted in (([0.2, 0.6], [0.2, 0.4, 0.6]), ([0.6, 0.2], [0.4, 0.6, 0.2]), ([0.4, 0.5], [0.4, 0.5])):
+        made, names = variants.sweep(pipeline, SVD, "compression_ratio", list(values), keep=True)
+        assert [made.block(name).settings["compression_ratio"] for name in names] == wanted
+        assert names[wanted.index(0.4)] == SVD, "it stays the block that it is"
+    made, names = variants.sweep(pipeline, SVD, "compression_ratio", [0.2, 0.6])
+    assert len(names) == 2, "without a result the values are those that were asked for"
+
+
 def test_a_block_gets_the_other_two_beside_it() -> None:
     pipeline, ids = variants.rotation_variants(SPIN, "spinquant_1")
     blocks = [pipeline.block(name) for name in ids]

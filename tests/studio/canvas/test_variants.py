@@ -15,6 +15,8 @@ from engine.pipeline.differences import result_key
 from engine.pipeline.document import Pipeline
 from engine.run.state import RunState
 from studio.assembly import Studio
+from studio.canvas.groupcard import GroupItem
+from studio.runview.table import BLOCK, QUALITY, STATE
 
 CHAIN = Pipeline.linear([("model", {"model": "sample"}), ("svd", {}), ("gptq", {"bits": 3, "group_size": 32})])
 MODEL, SVD, GPTQ = "model_1", "svd_1", "gptq_1"
@@ -83,3 +85,34 @@ def test_the_program_ends_well_with_blocks_on_the_clipboard() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_sweep_keeps_the_value_that_has_a_result_and_its_figures_stay_with_it(
+    studio: Studio, engine: FakeEngine, tmp_path
+) -> None:
+    finish_run(studio, engine, tmp_path)  # a group size of 32 was computed
+    studio.canvas.select([BLOCKS[1]])
+    studio.form.sweep_requested.emit(BLOCKS[1], "group_size", [16, 64])
+    pipeline = studio.document.pipeline
+    (group,) = pipeline.groups
+    assert [pipeline.block(name).value("group_size") for name in group.blocks] == [16, 32, 64]
+    assert group.blocks[1] == BLOCKS[1], "the block that was computed keeps its value"
+    card = studio.canvas.pipeline_scene.shown(BLOCKS[1])
+    assert isinstance(card, GroupItem)
+    rows = {row.block: row.right for row in card.rows}
+    assert "ppl 30.00" in rows[BLOCKS[1]] and not any("ppl" in rows[name] for name in group.blocks if name != BLOCKS[1])
+    studio.document.change("Other", pipeline.with_settings(BLOCKS[1], group_size=8))
+    rows = {row.block: row.right for row in card.rows}
+    assert rows[BLOCKS[1]] == "Outdated", "a row shows no figures of other settings"
+
+
+def test_a_swapped_method_starts_anew_on_card_and_in_the_table(studio: Studio, engine: FakeEngine, tmp_path) -> None:
+    finish_run(studio, engine, tmp_path)
+    studio.canvas.editor.swap(BLOCKS[1], "gptq")
+    card, table = studio.canvas.pipeline_scene.blocks[BLOCKS[1]], studio.run_panel.table.blocks
+    assert card.state.state == "ready" and not card.state.facts
+    assert [table.cell(1, column).text for column in (BLOCK, STATE, QUALITY)] == ["GPTQ", "Ready", ""]
+    assert "Outdated" in studio.window.status._run_text.text() and "Outdated" in studio.run_panel._title.whole()
+    studio.document.undo_stack.undo()
+    assert card.state.state == "done" and table.cell(1, BLOCK).text == "Round to nearest"
+    assert "Done" in studio.window.status._run_text.text()

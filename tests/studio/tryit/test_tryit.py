@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fake_engine import FakeEngine
+from PySide6.QtWidgets import QPushButton
 
 from engine.contracts.commands import Generate
 from engine.contracts.events import Failure, Generated, RunChanged
@@ -210,3 +211,17 @@ def test_more_models_write_beside_each_other(panel, bridge, engine):
     assert [column.path for column in panel._columns] == ["/a", "/b", "/b"]
     panel.set_models(MODELS[:2])
     assert [column.path for column in panel._columns] == ["/a", "/m"], "with its model the column goes"
+
+
+def test_a_message_that_nothing_answered_stays_to_be_sent_again(panel, bridge, engine):
+    panel.set_models(MODELS)
+    panel._chat.setChecked(True)
+    panel._prompt.setPlainText("Who are you?")
+    panel._go.click()
+    assert "Loading" in panel._left._text.placeholderText() and panel._prompt.toPlainText() == ""
+    engine.say(Failure(run=engine.commands[-1].id, what="Memory ran out", advice="close other programs"))
+    bridge.pump()
+    assert panel._prompt.toPlainText() == "Who are you?"
+    retry = next(each for each in panel.banner.findChildren(QPushButton) if each.text() == "Retry")
+    retry.click()
+    assert engine.commands[-1].prompt == "Who are you?" and len(engine.commands) == 2
