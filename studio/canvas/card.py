@@ -40,7 +40,7 @@ FAR = 0.5
 RESULT_TOP = 53.0
 PICTURE_WIDTH = 98.0
 SMALLEST_PICTURE = 40.0
-"""A narrower picture shows nothing: its place is left to the figures."""
+"""A narrower picture shows nothing: its place is left to the metrics."""
 FACT_GAP = 6.0
 """Pixels between a value and its change."""
 LINE_STEP = 15.0
@@ -331,7 +331,7 @@ class BlockItem(QGraphicsItem):
         if self.state.picture is not None:
             free = place.width() - max(map(_fact_width, self.state.facts), default=0.0) - 8
             wide = min(PICTURE_WIDTH, free) if self.state.facts else place.width()
-            if wide >= SMALLEST_PICTURE:  # figures come first
+            if wide >= SMALLEST_PICTURE:  # metrics come first
                 area = QRectF(place.left(), place.top(), wide, place.height())
                 paint_picture(painter, area, self.state.picture, self._hue)
                 place.setLeft(place.left() + wide + 8)

@@ -65,7 +65,7 @@ def test_every_kind_of_work_has_its_thread(client, engines):
     ):
         client.run(command) if isinstance(command, RunPipeline) else ask(client, command, answers)
     sent = {lane: [command.id for command in engine.commands] for lane, engine in engines.items()}
-    assert sent == {"run": ["r"], "look": ["c", "s"], "download": ["d"], "study": ["i", "e"]}
+    assert sent == {"run": ["r"], "check": ["c"], "look": ["s"], "download": ["d"], "study": ["i", "e"]}
 
 
 def test_an_answer_ends_a_job(client, engines):
