@@ -228,6 +228,12 @@ def give_back(*, collect: bool = True) -> None:
     if collect:
         gc.collect()
     release_cache()
+    trim()
+
+
+def trim() -> None:
+    """The host's memory that was freed goes back to the system, where it would stay with the process in pieces: what a
+    walk through layers takes does not grow with their number then. Takes milliseconds."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)

@@ -256,6 +256,7 @@ class LayerStep:
             self._gather_one(input_group, done, transform_input)
         for input_group in input_groups:
             input_group.statistic.reduce()
+        devices.trim()
 
     def _gather_experts(
         self,

@@ -16,6 +16,14 @@ from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.contracts.settings import FieldInfo
 
+QUIET = 1.25
+"""A machine that takes no more than so many times as long as when it is quiet counts as that."""
+
+
+def taken_text(taken: int) -> str:
+    """What to say of needed memory that the program has already."""
+    return f", {bytes_text(taken)} of it taken by the program already," if taken else ""
+
 
 def new_id() -> str:
     """A fresh id for a job."""
@@ -53,7 +61,11 @@ class CheckPipeline(Command):
 class Checked:
     """``problems`` in order of blocks. ``estimates``: block id -> (disk bytes, memory bytes, seconds or None).
     ``cached``: ids of blocks whose result is already there. Bytes of memory and disk that are free.
-    ``measuring``: seconds for all metrics that are not there yet; ``measuring_memory``: bytes at the peak of that."""
+    ``measuring``: seconds for all metrics that are not there yet; ``measuring_memory``: bytes at the peak of that.
+
+    Memory is that of the whole process, as it is shown afterwards, or on an accelerator that of the accelerator;
+    ``engine_memory`` of it is taken already, so it is not among the free bytes and is not needed from them. Seconds are
+    those of a quiet machine; as it is now, each takes ``slowdown`` of them."""
 
     problems: tuple[Any, ...]
     estimates: dict[str, tuple[int, int, float | None]]
@@ -62,6 +74,8 @@ class Checked:
     free_disk: int
     measuring: float = 0.0
     measuring_memory: int = 0
+    engine_memory: int = 0
+    slowdown: float = 1.0
 
     def needs(self) -> tuple[int, int, float | None]:
         """Peak memory in bytes (blocks run one after the other), disk in bytes and seconds (None: unknown) of the
@@ -75,11 +89,11 @@ class Checked:
     def shortage(self) -> str:
         """A sentence if memory or disk will not do, else "". The estimate can be wrong: a person may run anyway."""
         memory, disk, _ = self.needs()
-        needed = (("memory", memory, self.free_memory), ("disk", disk, self.free_disk))
+        needed = (("memory", memory, self.engine_memory, self.free_memory), ("disk", disk, 0, self.free_disk))
         text = "; ".join(
-            f"about {bytes_text(need)} of {what} are needed and {bytes_text(free)} are free"
-            for what, need, free in needed
-            if need > free
+            f"about {bytes_text(need)} of {what} are needed{taken_text(taken)} and {bytes_text(free)} are free"
+            for what, need, taken, free in needed
+            if need - taken > free
         )
         return f"{text[0].upper()}{text[1:]}." if text else ""
 

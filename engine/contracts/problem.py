@@ -46,8 +46,34 @@ def counted(problems: Iterable[Problem]) -> str:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a block will cost: bytes of the artifact on disk, peak memory in bytes, seconds (None: unknown)."""
+    """What a block will cost where it computes: bytes of the artifact on disk, bytes of memory at the peak on top of a
+    loaded engine, seconds on a quiet machine (None: unknown)."""
 
     disk_bytes: int
     memory_bytes: int
     seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What will be shown of a block once it has run, under the names of the metrics.
+
+    peak_memory_bytes: of the whole process. engine_memory_bytes: so much of that is there before the block begins.
+    peak_device_memory_bytes: of the accelerator, 0 on the CPU. seconds: on a quiet machine; None: unknown.
+    """
+
+    size_bytes: int
+    peak_memory_bytes: int
+    engine_memory_bytes: int
+    peak_device_memory_bytes: int = 0
+    seconds: float | None = None
+
+    @property
+    def adds(self) -> int:
+        """Bytes that have to be free where the block computes: what is taken already is not needed again."""
+        return self.peak_device_memory_bytes or self.peak_memory_bytes - self.engine_memory_bytes
+
+    @property
+    def memory_bytes(self) -> int:
+        """The peak where the block computes: of the accelerator, or of the process."""
+        return self.peak_device_memory_bytes or self.peak_memory_bytes

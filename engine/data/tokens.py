@@ -10,17 +10,26 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 
+from engine import devices
+
 TEXTS_KEPT = 4
 """Texts whose tokens are kept with a tokenizer: each block of a pipeline reads one, or two, of the same ones."""
-PIECE = 1 << 18
+PIECE = 1 << 16
 """Characters that are tokenized at once: until its numbers are taken, a token takes some 200 bytes."""
 OVERLAP = 1 << 12
 """Characters that a piece has before its own and behind them."""
 AGREED = 16
 """Tokens on either side of a seam that both pieces must have alike."""
-TOKENIZING = 32_000_000
-"""Bytes that a tokenizer of some ten thousand words and the pieces of a text take in a process, measured."""
+_TEXT_BYTES = 26_000_000
+"""A bundled text, its tokens, and the pieces that it is tokenized in, measured."""
+_WORD_BYTES = 400
+"""Of a tokenizer, for each word that it knows, measured."""
 _kept: WeakKeyDictionary[Any, dict[str, torch.Tensor]] = WeakKeyDictionary()
+
+
+def tokenizing_bytes(words: int) -> int:
+    """What a process keeps of a text that it has read with a tokenizer of so many words."""
+    return _TEXT_BYTES + _WORD_BYTES * words
 
 
 def token_ids(tokenizer: Any, text: str) -> torch.Tensor:
@@ -32,6 +41,7 @@ def token_ids(tokenizer: Any, text: str) -> torch.Tensor:
     if ids is None:
         found = _in_pieces(tokenizer, text) if len(text) > PIECE + 2 * OVERLAP else None
         ids = torch.from_numpy(_at_once(tokenizer, text) if found is None else found)
+        devices.give_back(collect=False)  # else what the pieces took stays for as long as the process lives
     known[text_hash] = ids
     while len(known) > TEXTS_KEPT:
         del known[next(iter(known))]

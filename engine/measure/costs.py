@@ -7,7 +7,7 @@ import math
 import torch
 
 from engine import devices
-from engine.data.tokens import TOKENIZING
+from engine.data.tokens import tokenizing_bytes
 from engine.measure.evaluate import computing_dtype, positions_of
 from engine.measure.reader import LOGIT_BYTES
 from engine.measure.reading import GROUP_BYTES
@@ -54,7 +54,7 @@ def measuring_bytes(
     reading = table + size * layer + batch
     if not anatomy.layers or anatomy.first_of_decoder:  # it is read as a whole
         reading = size * sum(math.prod(info.shape) for info in header.tensors) + batch
-    text = 0 if devices.is_accelerator(device) else TOKENIZING
+    text = 0 if devices.is_accelerator(device) else tokenizing_bytes(words)
     return text + heads + states + max(reading, table + logits)
 
 

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 import math
+import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -68,6 +69,18 @@ def operations_per_second(device: str, dtype: torch.dtype = torch.float32) -> fl
     return 2.0 * size**3 / seconds(f"{name} product of {size} x {size}", device, lambda: a @ a)
 
 
+def slowdown(device: str) -> float:
+    """How many times as long as on a quiet machine a matrix product takes as it is now: at least 1."""
+    size = 2048 if devices.is_accelerator(torch.device(device)) else 1024
+    a = torch.ones(size, size, device=device)
+    found = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        devices.synchronize((a @ a).device)
+        found.append(time.perf_counter() - started)
+    return max(1.0, statistics.median(found) * operations_per_second(device) / (2.0 * size**3))
+
+
 def _about(name: str, device: torch.device | str) -> dict[str, Any]:
     found = {key: value for key, value in devices.info(device).items() if key != "memory"}
     return {"what": name, "torch": torch.__version__, "processor": devices.name_of(devices.CPU), **found}
@@ -84,7 +97,12 @@ def _measured(work: Callable[[], torch.Tensor]) -> float:
     work()  # the first run of a kernel loads it
     found = []
     for _ in range(ROUNDS):
-        started = time.perf_counter()
-        devices.synchronize(work().device)
-        found.append(time.perf_counter() - started)
+        started, own, all_cores = time.perf_counter(), time.thread_time(), time.process_time()
+        device = work().device
+        devices.synchronize(device)
+        taken = time.perf_counter() - started
+        if not devices.is_accelerator(device):  # without what this thread waited for while other programs had its core
+            worked = max(time.thread_time() - own, (time.process_time() - all_cores) / torch.get_num_threads())
+            taken = min(taken, worked)
+        found.append(taken)
     return max(min(found), 1e-9)

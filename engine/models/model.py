@@ -217,6 +217,7 @@ class Model:
                     tensor = getattr(owner, leaf)
                     _assign(owner, leaf, tensor.to("meta", dtype=self._stored.get(name, tensor.dtype)))
         self._tie()
+        devices.trim()
 
     def store_as(self, name: str, dtype: torch.dtype) -> None:
         """In what a dense tensor that was put in a place will be stored (see `restore_stored_dtypes`)."""

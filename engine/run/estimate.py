@@ -10,12 +10,14 @@ from pathlib import Path
 import torch
 
 from engine import devices
-from engine.contracts.commands import Checked
+from engine.contracts.commands import Checked, taken_text
 from engine.contracts.errors import StudioError
 from engine.contracts.files import existing_parent
 from engine.contracts.human import bytes_text
-from engine.contracts.problem import Estimate, Problem
+from engine.contracts.problem import Expected, Problem
 from engine.data.texts import MIXED, SAMPLE, is_word, load_text, suited
+from engine.measure import machine
+from engine.measure.engine_memory import ENGINE_MEMORY
 from engine.measure.evaluate import positions_of
 from engine.models.consent import ConsentNeeded, code_in, is_given, looking
 from engine.models.pretrained import tokenizer_needs_code
@@ -94,13 +96,16 @@ def _check(
     found += _short(nodes, to_do, free_memory, free_disk, place) + growing(nodes, estimates)
     measured = [] if quick else _to_measure(nodes, pipeline, home, store, place)
     evaluation = pipeline.evaluation
-    memory = {node.id: measuring_memory(node, evaluation, place) for node in measured}
-    found += _measuring_short(nodes, memory, evaluation, free_memory, place)
+    engine = 0 if devices.is_accelerator(place) else ENGINE_MEMORY.measured()
+    memory = {node.id: engine + measuring_memory(node, evaluation, place) for node in measured}
+    found += _measuring_short(nodes, memory, evaluation, free_memory, engine, place)
     order = {block.id: index for index, block in enumerate(pipeline.blocks)}
     found.sort(key=lambda problem: order.get(problem.block or "", -1))
-    plain = {name: (e.disk_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
+    plain = {name: (e.size_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
     seconds = sum(measuring_seconds(node, evaluation, place) for node in measured)
-    return Checked(tuple(found), plain, cached, free_memory, free_disk, seconds, max(memory.values(), default=0))
+    most = max(memory.values(), default=0)
+    slowdown = 1.0 if quick else machine.slowdown(str(place))
+    return Checked(tuple(found), plain, cached, free_memory, free_disk, seconds, most, engine, slowdown)
 
 
 def _nodes(pipeline: Pipeline, until: str | None, problems: list[Problem]) -> dict[str, Node]:
@@ -204,8 +209,8 @@ def _window(node: Node, size: int) -> list[Problem]:
     return [Problem("warning", message, advice=advice, block=node.id)]
 
 
-def _estimates(nodes: dict[str, Node], device: torch.device) -> dict[str, Estimate]:
-    found = {node.id: node.estimate(device) for node in nodes.values()}
+def _estimates(nodes: dict[str, Node], device: torch.device) -> dict[str, Expected]:
+    found = {node.id: node.expect(device) for node in nodes.values()}
     return {name: estimate for name, estimate in found.items() if estimate is not None}
 
 
@@ -228,14 +233,14 @@ def _to_measure(
 
 
 def _measuring_short(
-    nodes: dict[str, Node], memory: dict[str, int], evaluation: Evaluation, free: int, device: torch.device
+    nodes: dict[str, Node], memory: dict[str, int], evaluation: Evaluation, free: int, engine: int, device: torch.device
 ) -> list[Problem]:
-    """A warning if what is free will not do for measuring, of the block that takes most."""
+    """A warning if what is free will not do for measuring, of the block that takes most. ``engine``: bytes of the
+    ``memory`` that are taken already."""
     block = max(memory, key=lambda name: memory[name], default="")
-    if not block or memory[block] <= free:
+    if not block or memory[block] - engine <= free:
         return []
-    title, needed = nodes[block].title, bytes_text(memory[block])
-    message = f"Measuring {title} will take {needed} of memory, {bytes_text(free)} are free"
+    message = _too_little(f"Measuring {nodes[block].title}", memory[block], engine, free)
     one = {"num_windows": 1}
     short = {**one, "window_size": min(512, evaluation.window_size)}
     alone = {**short, "compare": False}
@@ -245,35 +250,37 @@ def _measuring_short(
         (short_said, short),
         (f"{short_said} that is not compared with the source", alone),
     ):
-        less = measuring_memory(nodes[block], evaluation.model_copy(update=changes), device)
-        if less <= free:
+        less = engine + measuring_memory(nodes[block], evaluation.model_copy(update=changes), device)
+        if less - engine <= free:
             advice = f"With {said} it would take {bytes_text(less)}."
             return [Problem("warning", message, advice=advice, block=block)]
     return [Problem("warning", message, advice="Close other programs, or measure nothing.", block=block)]
 
 
 def _short(
-    nodes: dict[str, Node], estimates: dict[str, Estimate], free_memory: int, free_disk: int, device: torch.device
+    nodes: dict[str, Node], estimates: dict[str, Expected], free_memory: int, free_disk: int, device: torch.device
 ) -> list[Problem]:
     """Warnings if what is free will not do."""
     found: list[Problem] = []
     work = {name: e for name, e in estimates.items() if not nodes[name].info.is_source}
-    disk = sum(estimate.disk_bytes for estimate in work.values())
+    disk = sum(estimate.size_bytes for estimate in work.values())
     if disk > free_disk:
         message = f"The results will take {bytes_text(disk)} on disk, {bytes_text(free_disk)} are free"
         found.append(Problem("warning", message, advice="Free some space, or move the workspace to another disk."))
     for name, estimate in work.items():
-        if estimate.memory_bytes > free_memory:
-            message = (
-                f"{nodes[name].title} will take {bytes_text(estimate.memory_bytes)} of memory, "
-                f"{bytes_text(free_memory)} are free"
-            )
-            advice = _lighter(nodes[name], estimate.memory_bytes, free_memory, device)
+        if estimate.adds > free_memory:
+            taken = estimate.memory_bytes - estimate.adds
+            message = _too_little(nodes[name].title, estimate.memory_bytes, taken, free_memory)
+            advice = _lighter(nodes[name], estimate, free_memory, device)
             found.append(Problem("warning", message, advice=advice, block=name))
     return found
 
 
-def _lighter(node: Node, memory: int, free: int, device: torch.device) -> str:
+def _too_little(title: str, needed: int, taken: int, free: int) -> str:
+    return f"{title} will take {bytes_text(needed)} of memory{taken_text(taken)} and {bytes_text(free)} are free"
+
+
+def _lighter(node: Node, whole: Expected, free: int, device: torch.device) -> str:
     """What to do about it: the first setting with which the block fits, else the one that saves most."""
     found: list[tuple[int, str]] = []
     for name, value in _LIGHTER:
@@ -282,12 +289,12 @@ def _lighter(node: Node, memory: int, free: int, device: torch.device) -> str:
         if field is None or now == value or (not isinstance(value, bool) and now is not None and now < value):
             continue
         with contextlib.suppress(StudioError):
-            other = node.estimate(device, node.settings.replace(**{name: value}))
-            if other is not None and other.memory_bytes < (1 - _WORTH) * memory:
+            other = node.expect(device, node.settings.replace(**{name: value}))
+            if other is not None and other.adds < (1 - _WORTH) * whole.adds:
                 said = "on" if value is True else str(value)
                 takes = f"With '{field.title}' {said} it would take {bytes_text(other.memory_bytes)}"
                 found.append((other.memory_bytes, takes))
-                if other.memory_bytes <= free:
+                if other.adds <= free:
                     return f"{takes}."
     least = f"{min(found)[1]}. " if found else ""
     return least + (

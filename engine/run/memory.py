@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -11,7 +13,9 @@ import torch
 
 from engine import devices
 from engine.contracts.events import Event, Memory
+from engine.measure.engine_memory import ENGINE_MEMORY
 from engine.measure.memory import MemoryMeter
+from engine.run.report import Entry
 
 SECONDS = 0.5
 
@@ -43,19 +47,20 @@ class Watch:
         self._thread.join()
         self._meter.stop()
 
-    def reset(self) -> None:
-        """Let the peak of the block begin anew: what earlier blocks have done with is given back before."""
+    @contextlib.contextmanager
+    def computing(self, entry: Entry) -> Iterator[None]:
+        """While a block is computed: its peaks, and what there was before; filled in where it ends well. What earlier
+        blocks have done with is given back before."""
         devices.give_back(collect=False)
         self._highest = max(self._highest, self._meter.now().process_peak)
         self._meter.reset()
-
-    def peak(self) -> int:
-        """The largest resident set since `reset`, in bytes."""
-        return self._meter.now().process_peak
-
-    def device_peak(self) -> int:
-        """The most that tensors took of the accelerator since `reset`, in bytes; 0 on the CPU."""
-        return self._meter.now().device_peak or 0
+        before, spent = self._meter.now().process, time.process_time()
+        with ENGINE_MEMORY.working():
+            yield
+        use = self._meter.now()
+        entry.engine_memory_bytes, entry.peak_memory_bytes = before, use.process_peak
+        entry.peak_device_memory_bytes = use.device_peak or 0
+        entry.processor_seconds = time.process_time() - spent
 
     def _tell(self) -> None:
         while True:

@@ -12,7 +12,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.events import State
 from engine.contracts.files import expanded
 from engine.contracts.method_settings import other_dtype
-from engine.contracts.problem import Estimate, Problem
+from engine.contracts.problem import Estimate, Expected, Problem
 from engine.contracts.settings import Settings
 from engine.data.texts import is_word
 from engine.methods.base import Comparing, MethodInfo, Planning, Reshaping, problems, targets
@@ -30,6 +30,18 @@ if TYPE_CHECKING:
 
 Headers = tuple[CheckpointHeader, Anatomy]
 """Of a model that is not there yet, or not opened."""
+
+
+PROMISED = (
+    "peak_device_memory_bytes",
+    "engine_memory_bytes",
+    "processor_seconds",
+    "estimated_seconds",
+    "estimated_quiet_seconds",
+    "estimated_peak_memory_bytes",
+    "estimated_peak_device_memory_bytes",
+)
+"""Of a block that was computed before the run was interrupted."""
 
 
 @dataclass
@@ -124,7 +136,8 @@ class Node:
         return stored_as(header, dtype, targets(method, anatomy, settings)), anatomy
 
     def estimate(self, device: torch.device, settings: Settings | None = None) -> Estimate | None:
-        """What the block will cost, or would with other ``settings``; None where its model is not known."""
+        """What the block will cost where it computes, or would with other ``settings``; None where its model is not
+        known."""
         settings = self.settings if settings is None else settings
         if self.incoming is None:
             return None
@@ -132,7 +145,6 @@ class Node:
             return Estimate((self.header or self.incoming[0]).file_bytes, 0, 0.0)
         method = self.info.load_planner()
         from engine import devices  # what brings torch is there by now
-        from engine.methods.shared.costs import host_bytes
 
         found = method.estimate(*self.incoming, settings, device)
         after = self._stored(self.incoming, method, settings)
@@ -142,9 +154,40 @@ class Node:
         larger = [4 * (each.parameters - self.incoming[0].parameters) for each, _ in self.known.values()]
         memory = found.memory_bytes + max(larger)
         if not devices.is_accelerator(device):
-            changed = targets(method, self.incoming[1], settings)
-            memory = max(memory, host_bytes(*self.incoming, changed, reads=bool(settings.texts())))
+            memory = max(memory, self._part_bytes(settings)) + self._reading_bytes(settings)
         return dataclasses.replace(found, memory_bytes=memory)
+
+    def expect(self, device: torch.device, settings: Settings | None = None) -> Expected | None:
+        """What will be shown of the block once it has run; None where its model is not known."""
+        found = self.estimate(device, settings)
+        if found is None or self.incoming is None:
+            return None
+        from engine import devices
+        from engine.measure.engine_memory import ENGINE_MEMORY
+
+        if self.info.is_source:
+            return Expected(found.disk_bytes, 0, 0, 0, found.seconds)
+        engine = ENGINE_MEMORY.measured()
+        if not devices.is_accelerator(device):
+            return Expected(found.disk_bytes, engine + found.memory_bytes, engine, 0, found.seconds)
+        settings = self.settings if settings is None else settings
+        host = engine + self._part_bytes(settings) + self._reading_bytes(settings)
+        return Expected(found.disk_bytes, host, engine, found.memory_bytes, found.seconds)
+
+    def _reading_bytes(self, settings: Settings) -> int:
+        """Of a text, where the block reads one."""
+        from engine.data.tokens import tokenizing_bytes
+
+        assert self.incoming is not None
+        return tokenizing_bytes(self.incoming[1].vocabulary) if settings.texts() else 0
+
+    def _part_bytes(self, settings: Settings) -> int:
+        """See `host_bytes`."""
+        from engine.methods.shared.costs import host_bytes
+
+        assert self.incoming is not None
+        changed = targets(self.info.load_planner(), self.incoming[1], settings)
+        return host_bytes(*self.incoming, changed)
 
     def check(self) -> list[Problem]:
         """What the method finds wrong with the model that it will get."""
@@ -201,7 +244,8 @@ class Node:
         if before and before.get("signature") == self.signature and before.get("state") == "done":
             self.entry.seconds = float(before["seconds"])
             self.entry.peak_memory_bytes = int(before["peak_memory_bytes"])
-            self.entry.peak_device_memory_bytes = int(before.get("peak_device_memory_bytes", 0))
+            for name in PROMISED:
+                setattr(self.entry, name, before.get(name, getattr(self.entry, name)))
             self.entry.details = dict(before["details"])
             self.entry.warnings = list(before["warnings"])
         else:

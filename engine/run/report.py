@@ -55,6 +55,15 @@ class Entry:
     seconds: float = 0.0
     peak_memory_bytes: int = 0
     peak_device_memory_bytes: int = 0
+    estimated_seconds: float | None = None
+    """As the machine was when the run began; ``estimated_quiet_seconds``: where nothing else works on it."""
+    estimated_quiet_seconds: float | None = None
+    estimated_peak_memory_bytes: int = 0
+    estimated_peak_device_memory_bytes: int = 0
+    engine_memory_bytes: int = 0
+    """So much of the peak was there when the block began."""
+    processor_seconds: float = 0.0
+    """What all cores worked on it together."""
     metrics: dict[str, float] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)

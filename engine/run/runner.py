@@ -48,6 +48,7 @@ from engine.run.memory import Watch
 from engine.run.node import Node, nodes_of, sign
 from engine.run.plan import is_measured, measuring_seconds, work_seconds
 from engine.run.progress import Meter, Phases
+from engine.run.promise import promise
 from engine.run.report import WEIGHTS, timestamp
 from engine.run.report_page import as_html
 from engine.run.requests import Requests
@@ -241,6 +242,8 @@ class Runner:
         self._warn(problems)
         self._refuse(problems)
         self._meter.plan({node.id: self._phases(node) for node in self._nodes.values()})
+        for block, text in promise(self._nodes.values(), self._store, self._device):
+            self._log("info", text, block)
 
     def _refuse(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
@@ -326,13 +329,11 @@ class Runner:
                 return
             self._control.next_block()
             started = self._control.working_clock()
-            self._watch.reset()
-            stage = self._computed(node)
+            with self._watch.computing(node.entry):
+                stage = self._computed(node)
             if ranks.broadcast_object(stage.stopped_early):  # what follows is of another model now
                 sign(self._nodes, self._pipeline, self._store, self._device, self.run)
             node.entry.seconds = self._control.working_clock() - started
-            node.entry.peak_memory_bytes = self._watch.peak()
-            node.entry.peak_device_memory_bytes = self._watch.device_peak()
             self._made(node)
 
     def _computed(self, node: Node) -> RunStage:

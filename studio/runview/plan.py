@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QScrollArea, QWidget
 
-from engine.contracts.commands import Checked
+from engine.contracts.commands import QUIET, Checked
 from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.problem import Problem
 from studio.icons import icon
@@ -51,18 +51,29 @@ class PlanView(QScrollArea):
             return
         memory, disk, seconds = checked.needs()
         of = self.tr("{need} of {free} free")
+        taken = checked.engine_memory
+        beside = self.tr("{need}, {taken} of it taken already; {free} free")
         self._memory.show_value(
-            of.format(need=bytes_text(memory), free=bytes_text(checked.free_memory)),
-            memory / max(checked.free_memory, 1),
+            (beside if taken else of).format(
+                need=bytes_text(memory), taken=bytes_text(taken), free=bytes_text(checked.free_memory)
+            ),
+            max(0, memory - taken) / max(checked.free_memory, 1),
         )
         self._disk.show_value(
             of.format(need=bytes_text(disk), free=bytes_text(checked.free_disk)), disk / max(checked.free_disk, 1)
         )
         nothing = not checked.measuring and not any(block not in checked.cached for block in checked.estimates)
-        unknown = self.tr("known once it runs")
-        time = self.tr("nothing to compute") if nothing else unknown if seconds is None else f"≈ {_short(seconds)}"
-        self._time.show_value(time, 0)
+        self._time.show_value(self.tr("nothing to compute") if nothing else self._both(seconds, checked.slowdown), 0)
         self._fill(checked, titles)
+
+    def _both(self, seconds: float | None, slowdown: float) -> str:
+        """On a quiet machine, and as it is now where that differs."""
+        if seconds is None:
+            return self.tr("known once it runs")
+        if slowdown <= QUIET:
+            return f"≈ {_short(seconds)}"
+        both = self.tr("≈ {quiet} on a quiet machine, {now} as it is now")
+        return both.format(quiet=_short(seconds), now=_short(slowdown * seconds))
 
     def _fill(self, checked: Checked, titles: dict[str, str]) -> None:
         clear_layout(self._grid)

@@ -75,6 +75,7 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
     from blocks import apply_block
     from simulated_accelerator import LEDGER
 
+    from engine.data.tokens import tokenizing_bytes
     from engine.measure.memory import MemoryMeter
     from engine.methods.base import targets
     from engine.methods.registry import method
@@ -91,7 +92,8 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
         promised = info.load().estimate(*headers, parsed, place).memory_bytes
         if device == "cpu":
             changed = targets(info.load(), headers[1], parsed)
-            promised = max(promised, host_bytes(*headers, changed, reads=bool(parsed.texts())))
+            promised = max(promised, host_bytes(*headers, changed))
+            promised += tokenizing_bytes(opened.anatomy.vocabulary) if parsed.texts() else 0
 
     def work(model: Path, settings: dict[str, Any], folder: Path) -> None:
         if method_id == MEASURING:

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import torch
 
-from engine.data.tokens import TOKENIZING
 from engine.models.anatomy import Anatomy, Linear
 from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.container import file_bytes
@@ -95,17 +94,16 @@ class _Layers:
         return ""
 
 
-def host_bytes(header: CheckpointHeader, anatomy: Anatomy, changed: Collection[str] = (), *, reads: bool) -> int:
+def host_bytes(header: CheckpointHeader, anatomy: Anatomy, changed: Collection[str] = ()) -> int:
     """What the host needs at least for what a block does not change: the largest part while it is stored, its bytes
-    once more as they are written, and of what came packed the blocks that it is compared with. ``reads``: a text is
-    tokenized."""
+    once more as they are written, and of what came packed the blocks that it is compared with."""
     layers = Owners(changed)
     tensors = {
         info.name: (info.shape, loaded_bytes(info) + info.nbytes * (1 if info.dtype in DTYPES else 2))
         for info in header.tensors
         if not is_tied(info, anatomy) and layers.of(info.name) is None
     }
-    return largest_part(anatomy, tensors) + TOKENIZING * reads
+    return largest_part(anatomy, tensors)
 
 
 def stored_as(header: CheckpointHeader, dtype: str, made: Collection[str]) -> CheckpointHeader:

@@ -107,7 +107,7 @@ def plans(header: CheckpointHeader, anatomy: Anatomy) -> dict[str, Callable[[], 
     return {
         "artifact_tensors": lambda: artifact_tensors(header, anatomy, {name: torch.empty(0) for name in linears}),
         "largest_part": lambda: largest_part(anatomy, tensors),
-        "host_bytes": lambda: host_bytes(header, anatomy, linears, reads=True),
+        "host_bytes": lambda: host_bytes(header, anatomy, linears),
         "stored_as": lambda: stored_as(header, "bfloat16", linears),
         "sparse_layers": lambda: sparse_layers(header, dict(list(linears.items())[:4]), dict.fromkeys(linears, 1)),
         "stored_dtypes": lambda: stored_dtypes(header, linears),

@@ -10,17 +10,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from engine.contracts.commands import Checked
-from engine.data.tokens import TOKENIZING
+from engine.contracts.human import bytes_text
+from engine.contracts.problem import Expected
+from engine.measure.engine_memory import EngineMemory
+from engine.methods.registry import method
 from engine.methods.shared.costs import host_bytes
 from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.run.estimate import check
 from engine.run.home import Home
+from engine.run.promise import seconds_text
 from engine.run.runner import Outcome
 
 Chain = Callable[..., Pipeline]
+
+
+ENGINE = 400_000_000
+
+
+@pytest.fixture
+def engine_memory(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A loaded engine of so many bytes."""
+    monkeypatch.setattr(EngineMemory, "measured", lambda self: ENGINE)
+    return ENGINE
 
 
 def rtn(tiny: Callable[[str], Path], **settings: Any) -> Pipeline:
@@ -45,18 +60,18 @@ def test_on_the_cpu_a_part_is_there_twice_while_it_is_stored(tiny: Callable[[str
     """And what came packed as often more as it is compared and written."""
     opened = open_model(tiny("llama"))
     table = 4 * opened.anatomy.vocabulary * opened.anatomy.hidden_size
-    found = host_bytes(opened.header, opened.anatomy, reads=False)
+    found = host_bytes(opened.header, opened.anatomy)
     assert found >= 2 * table
     packed = tuple(
         dataclasses.replace(x, dtype="Q8_0", nbytes=math.prod(x.shape) * 34 // 32) if "embed" in x.name else x
         for x in opened.header.tensors
     )
     others = dataclasses.replace(opened.header, tensors=tuple(x for x in packed if "embed" in x.name))
-    assert host_bytes(others, opened.anatomy, reads=True) == table + 2 * (table // 4 * 34 // 32) + TOKENIZING
+    assert host_bytes(others, opened.anatomy) == table + 2 * (table // 4 * 34 // 32)
     changed = opened.anatomy.embeddings
-    assert host_bytes(others, opened.anatomy, changed, reads=True) == TOKENIZING  # the method counts what it changes
+    assert host_bytes(others, opened.anatomy, changed) == 0  # the method counts what it changes
     checked = check(rtn(tiny, format="int4", group_size=32), home=home, device="cpu")
-    left = host_bytes(opened.header, opened.anatomy, [x.name for x in opened.anatomy.linears], reads=False)
+    left = host_bytes(opened.header, opened.anatomy, [x.name for x in opened.anatomy.linears])
     assert checked.estimates["round_to_nearest_1"][1] >= left >= 2 * table
 
 
@@ -71,8 +86,84 @@ def test_measuring_is_counted_until_it_is_done(chain: Chain, home: Home, go: Cal
     assert 0 < check(whole, home=home, device="cpu").measuring < every
 
 
+def test_the_engine_is_counted_once(
+    tiny: Callable[[str], Path], home: Home, monkeypatch: pytest.MonkeyPatch, engine_memory: int
+) -> None:
+    """Promised is the whole process, as it is shown; what has to be free is what the block adds."""
+    pipeline = rtn(tiny, format="int4", group_size=32)
+    opened = open_model(tiny("llama"))
+    changed = [x.name for x in opened.anatomy.linears]
+    info = method("round_to_nearest")
+    settings = info.settings.parse({"format": "int4", "group_size": 32})
+    alone = info.load().estimate(opened.header, opened.anatomy, settings, torch.device("cpu")).memory_bytes
+    adds = max(alone, host_bytes(opened.header, opened.anatomy, changed))
+    for free, said in ((adds, False), (adds - 1, True)):
+        monkeypatch.setattr("engine.devices.free_memory", lambda device, free=free: free)
+        checked = check(pipeline, home=home, device="cpu")
+        assert checked.estimates["round_to_nearest_1"][1] == engine_memory + adds == checked.needs()[0]
+        assert checked.engine_memory == engine_memory
+        sentences = [p.message for p in checked.problems if "of memory" in p.message]
+        assert bool(sentences) == said == bool(checked.shortage())
+    assert f"{bytes_text(engine_memory + adds)} of memory, 400 MB of it taken by the program already," in sentences[0]
+    assert f"{bytes_text(adds - 1)} are free" in sentences[0] and "400 MB of it taken" in checked.shortage()
+
+
+def test_measuring_counts_the_engine_once(
+    chain: Chain, home: Home, monkeypatch: pytest.MonkeyPatch, engine_memory: int
+) -> None:
+    wanted = Evaluation(when="ends", window_size=64, num_windows=1)
+    most = check(chain({}, evaluation=wanted), home=home, device="cpu").measuring_memory
+    assert most > engine_memory
+    for free, count in ((most - engine_memory, 0), (most - engine_memory - 1, 1)):
+        monkeypatch.setattr("engine.devices.free_memory", lambda device, free=free: free)
+        problems = check(chain({}, evaluation=wanted), home=home, device="cpu").problems
+        assert sum(problem.message.startswith("Measuring") for problem in problems) == count
+
+
+def test_memory_of_an_accelerator_is_apart() -> None:
+    """The process is shown beside it; what has to be free there is what is used there."""
+    on_host, apart = Expected(1, 900, 400), Expected(1, 900, 400, 5000)
+    assert (on_host.memory_bytes, on_host.adds) == (900, 500)
+    assert (apart.memory_bytes, apart.adds) == (5000, 5000)
+
+
+def test_seconds_are_those_of_a_quiet_machine_and_what_it_does_beside_is_apart(
+    tiny: Callable[[str], Path], home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = rtn(tiny, format="int4", group_size=32)
+    found = []
+    for slowdown in (1.0, 3.0):
+        monkeypatch.setattr("engine.measure.machine.slowdown", lambda device, now=slowdown: now)
+        checked = check(pipeline, home=home, device="cpu")
+        assert checked.slowdown == slowdown
+        found.append(checked.needs()[2])
+    assert found[0] == found[1] > 0
+    assert seconds_text(10.0, 1.0) == "about 10 s"
+    assert seconds_text(10.0, 3.0) == "about 10 s on a quiet machine and 30 s as it is now"
+    assert seconds_text(None, 3.0) == ""
+
+
+def test_what_was_promised_stands_beside_what_was(
+    tiny: Callable[[str], Path], home: Home, go: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the report of the run, of which --json shows the stages; what is cached was not computed."""
+    monkeypatch.setattr("engine.measure.machine.slowdown", lambda device: 2.0)
+    pipeline = rtn(tiny, format="int4", group_size=32)
+    checked = check(pipeline, home=home, device="cpu", quick=True)
+    source, stage = go(pipeline).report["stages"]
+    assert source["estimated_peak_memory_bytes"] == 0 and source["estimated_seconds"] is None
+    adds = checked.estimates["round_to_nearest_1"][1] - checked.engine_memory
+    assert stage["estimated_peak_memory_bytes"] > adds
+    assert stage["peak_memory_bytes"] >= stage["engine_memory_bytes"] > 0 and stage["processor_seconds"] > 0
+    assert stage["peak_memory_bytes"] == stage["metrics"]["peak_memory_bytes"]
+    assert stage["estimated_quiet_seconds"] == pytest.approx(checked.estimates["round_to_nearest_1"][2])
+    assert stage["estimated_seconds"] == pytest.approx(2 * stage["estimated_quiet_seconds"])
+    _, again = go(pipeline).report["stages"]
+    assert again["cached"] and again["estimated_peak_memory_bytes"] == 0 and again["estimated_seconds"] is None
+
+
 def test_measuring_that_does_not_fit_says_with_what_it_would(
-    chain: Chain, home: Home, monkeypatch: pytest.MonkeyPatch
+    chain: Chain, home: Home, monkeypatch: pytest.MonkeyPatch, engine_memory: int
 ) -> None:
     def planned(free: int, **evaluation: Any) -> Checked:
         monkeypatch.setattr("engine.devices.free_memory", lambda device: free)
@@ -82,6 +173,7 @@ def test_measuring_that_does_not_fit_says_with_what_it_would(
     much, one = (planned(1 << 40, num_windows=windows).measuring_memory for windows in (64, 1))
     alone = planned(1 << 40, num_windows=1, compare=False).measuring_memory
     assert much > one > alone > 0
+    one, alone = one - engine_memory, alone - engine_memory
     for free, advice in ((one, "With one window it"), (alone, "not compared"), (1, "Close other")):
         (problem,) = (p for p in planned(free).problems if p.message.startswith("Measuring"))
         assert problem.block == "probe_1" and advice in problem.advice
@@ -89,14 +181,14 @@ def test_measuring_that_does_not_fit_says_with_what_it_would(
 
 
 def test_what_does_not_fit_names_a_setting_with_which_it_would(
-    tiny: Callable[[str], Path], home: Home, monkeypatch: pytest.MonkeyPatch
+    tiny: Callable[[str], Path], home: Home, monkeypatch: pytest.MonkeyPatch, engine_memory: int
 ) -> None:
     training = {"batch_size": 16, "micro_batch_size": 16, "sequence_length": 512}
     steps: list[tuple[str, dict[str, Any]]] = [("model", {"model": str(tiny("llama"))}), ("fine_tuning", training)]
     pipeline = Pipeline.linear(steps, evaluation=Evaluation(when="never"))
-    whole = check(pipeline, home=home, device="cpu").estimates["fine_tuning_1"][1]
+    whole = check(pipeline, home=home, device="cpu").estimates["fine_tuning_1"][1] - engine_memory
     smaller = check(pipeline.with_settings("fine_tuning_1", micro_batch_size=1), home=home, device="cpu")
-    less = smaller.estimates["fine_tuning_1"][1]
+    less = smaller.estimates["fine_tuning_1"][1] - engine_memory
     assert less < whole / 2
     for free, advice in ((less, "'Micro-batch size' 1 it would take"), (1, "Close other programs")):
         monkeypatch.setattr("engine.devices.free_memory", lambda device, free=free: free)
@@ -200,7 +292,7 @@ def test_a_circle_and_an_empty_pipeline(home: Home) -> None:
 
 
 def test_a_quick_check_reads_no_weights_and_finds_the_same_problems(
-    tiny: Callable[[str], Path], home: Home, monkeypatch: pytest.MonkeyPatch
+    tiny: Callable[[str], Path], home: Home, monkeypatch: pytest.MonkeyPatch, engine_memory: int
 ) -> None:
     pipeline = rtn(tiny, group_size=48)
     asked = check(pipeline, home=home, device="cpu")

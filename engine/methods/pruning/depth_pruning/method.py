@@ -68,7 +68,7 @@ class DepthPruning:
         work = 0.0 if settings.criterion == "manual" else 2.0 * tokens * weights
         memory = walk_bytes(anatomy, tokens, device)
         if not devices.is_accelerator(device):
-            memory = max(memory, host_bytes(header, anatomy, reads=True))  # the head is loaded beside the vectors
+            memory = max(memory, host_bytes(header, anatomy))  # the head is loaded beside the vectors
             memory += 4 * (count + 1) * min(tokens, VECTORS) * anatomy.hidden_size
         if settings.criterion == "loss":
             tried = min(settings.loss_samples, settings.num_samples) * settings.sequence_length

@@ -20,7 +20,6 @@ from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, calibrate, compute_dtype_of
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
-from engine.data.tokens import TOKENIZING
 from engine.measure import machine
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices, gguf_name
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
@@ -116,7 +115,7 @@ class GgufQuants:
             walked = calibration_bytes(
                 header, anatomy, tokens, device, settings.compute_dtype, square=12 * solving, weight=8 * solving
             )
-            memory = max(memory, walked) + (0 if devices.is_accelerator(device) else TOKENIZING)
+            memory = max(memory, walked)
         disk = artifact_bytes(header, anatomy, made)
         return Estimate(disk, memory, seconds + (header.nbytes + disk) / rounding.BYTES_PER_SECOND)
 
