@@ -25,6 +25,9 @@ LABEL_COPIES = 3
 """Float32 values for each logit of the rows that a loss of labels works on at a time."""
 DIVERGENCE_COPIES = 8
 """Of a divergence, whose teacher has logits too."""
+SCATTERED = 1.35
+"""What outputs that are kept take of the host, in their own bytes: they lie among what one batch takes, which is freed
+around them in pieces."""
 _READERS = ("q", "k", "v", "qkv", "o", "down", "fc2")
 
 
@@ -71,6 +74,8 @@ def calibration_bytes(
         searched = search * min(devices.at_once(device, BLOCK), wide * out)
         solving = max(solving, square * wide**2 + weight * wide * out + searched)
         gram = max(gram, 4 * wide**2 if square else 0)
+    if not devices.is_accelerator(device):
+        outputs = int(SCATTERED * outputs)
     batch = _batch_bytes(anatomy, tokens) + inputs * 4 * min(tokens, BATCH_TOKENS) * anatomy.intermediate_size
     layer = layer_bytes(anatomy) + outputs + max(gram + batch, solving)
     return _states_bytes(anatomy, tokens, device) + max(_largest_tensor(header), layer)
