@@ -34,6 +34,7 @@ from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput, Cancelled
 from engine.contracts.events import Event, Progress
 from engine.data.texts import BUNDLED, suited
+from engine.devices import computing_on
 from engine.export import verify as verifying
 from engine.measure.evaluate import Measurement, computing_dtype
 from engine.measure.evaluate import evaluate as measure
@@ -187,22 +188,18 @@ def compress(
         that a pipeline names itself.
     method: the id of a method, with its settings as further arguments; a list of ids and ``(id, settings)``, one after
         the other; or a whole `Pipeline`. A setting that is called like an argument of this function is given with the
-        id: ``("spinquant", {"seed": 3})``. Where a setting is a text, it may be a text itself, a list of texts, or a
-        list of records to learn from (``{"prompt": …, "answer": …}``).
+        id: ``("spinquant", {"seed": 3})``. A text among them may be a text itself, or a list of texts or of records.
     evaluation: on which text every step is measured: a file, "hub:name", "mixed", "sample", or the one of the last two
-        that suits the model ("bundled"); a text itself, or a list of texts; settings of `Evaluation` (``{"text":
-        "wiki.txt", "num_windows": 32}``); or a function that gets the network of each step, ready to run, and gives
-        figures by name, which are put beside the sizes in ``metrics``. None measures nothing but sizes. A pipeline
-        keeps its own unless one is given.
+        that suits the model ("bundled"); a text itself, or several; settings of `Evaluation` (``{"text": "wiki.txt",
+        "num_windows": 32}``); or a function that gives figures by name for the network of each step. None measures
+        nothing but sizes. A pipeline keeps its own unless one is given.
     seed: of everything random (0); equal seeds give equal bits on the same machine.
     device: "cpu", "cuda", "cuda:1", "xpu", "mps" …; by default the first accelerator, else the CPU.
-    folder: for the files of the run; by default one below ``home``.
-    home: the workspace, by default $COMPRESSION_STUDIO_HOME or the user's data folder.
-    progress: show a bar with the time that is left, on standard error.
-    on_event: hears every event of the run (`engine.contracts.events`), in this thread or that of a timer.
+    folder: for the files of the run, by default below ``home``: the workspace, $COMPRESSION_STUDIO_HOME or the user's
+        data folder.
+    progress: show a bar on standard error. on_event: hears every event of the run (`engine.contracts.events`).
     trust_remote_code: True says yes to the Python code that ``model`` brings, as it is now: it runs with all your
-        rights. Names of models: yes to the code of these. The yes is kept for exactly this code, and asked for again
-        where it has changed.
+        rights. Names of models: yes to the code of these. The yes is kept for exactly this code.
 
     Returns
     -------
@@ -215,15 +212,13 @@ def compress(
     Cancelled: ``on_event`` or another thread cancelled the run.
     """
     place = _home(home)
-    measured = evaluation if callable(evaluation) else None
-    texts = place.root / "texts"
-    pipeline = _pipeline(model, method, settings, None if callable(evaluation) else evaluation, seed, texts)
-    titles = distinct_titles(pipeline)
-    with _shown(titles, progress) as terminal:
+    measured, on_text = (evaluation, None) if callable(evaluation) else (None, evaluation)
+    pipeline = _pipeline(model, method, settings, on_text, seed, place.root / "texts")
+    with _shown(distinct_titles(pipeline), progress) as terminal:
         outcome = start_or_refuse(
             pipeline,
             home=place,
-            folder=None if folder is None else Path(path_of(folder, "a folder", "give its path")),
+            folder=None if folder is None else Path(path_of(folder, "a folder")),
             device=device,
             sink=terminal if on_event is None else _both(terminal, on_event),
             trust_remote_code=_trusted(trust_remote_code, pipeline),
@@ -305,15 +300,11 @@ def evaluate(
     ----------
     model: a folder, a GGUF file, an id on the hub, an artifact, what `compress` returned, or a network of transformers
         that is in memory: a copy of it is measured. Layer by layer: it need not fit into the memory of the device.
-    text: a text file, "hub:name", "mixed" or "sample"; a text itself, or a list of texts; by default "sample" for the
-        sample model, "mixed" for others.
+    text: a text file, "hub:name", "mixed", "sample", a text itself or several; by default the bundled one that suits.
     reference: the model to compare with, usually the original.
-    window_size: tokens per window, at most as many as the model has positions. num_windows: how many are used; 0 for
-        all.
-    tokenizer: of networks in memory: a tokenizer of transformers or its folder; by default that of the folder that the
-        network was loaded from.
-    speed: measure tokens per second too.
-    device: "cpu", "cuda", "cuda:1", "xpu", "mps" …; by default the first accelerator, else the CPU.
+    window_size: tokens per window, at most as many as the model has positions. num_windows: how many; 0 for all.
+    tokenizer: of networks in memory: a tokenizer of transformers or its folder; by default that beside the network.
+    speed: measure tokens per second too. device: as in `compress`.
     dtype: what is computed in. "auto": an accelerator in what the weights of the reference, else of the model, are
         stored in, if it has units for that, else float32, as on the CPU.
 
@@ -323,8 +314,7 @@ def evaluate(
 
     Raises
     ------
-    BadInput: no such model or text, a text that is too short, models with different tokenizers, a network in memory
-        without a tokenizer.
+    BadInput: no such model or text, a short text, models with different tokenizers, a network without a tokenizer.
     RunFailed: the logits are not finite.
     """
     sizes = {"window_size": window_size, "num_windows": num_windows, **Evaluation.renamed(earlier)}
@@ -336,6 +326,7 @@ def evaluate(
         other = None if reference is None else stack.enter_context(_opened(reference, tokenizer))
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="text-")))
         name = named(suited(str((other or opened).path)) if text == BUNDLED else text, work, "text")
+        stack.enter_context(computing_on(place := pick_device(device)))
         found = measure(
             opened,
             text=name,
@@ -343,12 +334,12 @@ def evaluate(
             windows=sizes["num_windows"],
             reference=other,
             speed=speed,
-            device=pick_device(device),
+            device=place,
             dtype=dtype,
             progress=lambda fraction, words: terminal(_progress_event(fraction, words)),
             checkpoint=lambda: None,
         )
-    return dataclasses.replace(found, protocol=found.protocol | ({"text": GIVEN} if name != text else {}))
+    return dataclasses.replace(found, protocol=found.protocol | ({"text": GIVEN} if str(work) in name else {}))
 
 
 def inspect(model: PathLike | Result | BlockResult, *, revision: str = "") -> CheckpointHeader:
@@ -428,7 +419,7 @@ def verify(folder: PathLike, *, progress: bool = True) -> Verified:
     """
     with _shown({"local": "Verify"}, progress) as terminal:
         return verifying.verify(
-            Path(path_of(folder, "an exported folder", "give its path")),
+            Path(path_of(folder, "an exported folder")),
             lambda fraction, text: terminal(_progress_event(fraction, text)),
             lambda: None,
         )
@@ -503,7 +494,7 @@ def _evaluation(given: Any, texts: Path) -> Evaluation:
 def _home(home: Home | PathLike | None) -> Home:
     if home is None or isinstance(home, Home):
         return home or Home.default()
-    return Home(path_of(home, "a workspace", "give the path of a folder"))
+    return Home(path_of(home, "a workspace"))
 
 
 def _name(model: PathLike | Result | BlockResult) -> str:

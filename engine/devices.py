@@ -51,9 +51,9 @@ def _accelerators() -> list[str]:
 
 
 def default() -> torch.device:
-    """Where models are computed if nobody says it: the first accelerator that has float64, else the CPU."""
-    kinds = (kind for kind in available() if kind != "cpu" and has_float64(torch.device(kind)))
-    kind = next(kinds, None)
+    """Where models are computed if nobody says it: the first accelerator, else the CPU. It need not have float64: see
+    `computing_on`."""
+    kind = next((kind for kind in available() if kind != "cpu"), None)
     return CPU if kind is None else torch.device(kind, 0)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from engine.contracts.errors import BadInput
 
 
-def path_of(given: Any, what: str, advice: str) -> str:
+def path_of(given: Any, what: str, advice: str = "give its path") -> str:
     """A path or a name as a string; raises `BadInput` for anything else. ``what``: "a model"."""
     if isinstance(given, str | os.PathLike):
         return os.fspath(given)

@@ -32,6 +32,7 @@ from engine.contracts.errors import BadInput
 from engine.contracts.events import Event, Generated
 from engine.contracts.files import expanded
 from engine.data.looking import describe_text, search_datasets
+from engine.devices import computing_on
 from engine.export import sizes
 from engine.export.registry import export_format, formats
 from engine.export.verify import export
@@ -41,6 +42,7 @@ from engine.measure.rotation import inspect_rotation
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import DESCRIPTION, CheckpointHeader, read_header
 from engine.models.hub import download, resolve
+from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
 from engine.pipeline.document import Pipeline
 from engine.run.control import Control
@@ -93,20 +95,13 @@ def execute(
         case Inspect():
             return inspect_model(
                 open_model(command.model, trust_remote_code=False),
-                reference=None if command.reference is None else open_model(command.reference, trust_remote_code=False),
+                reference=_reference(command),
                 text=command.text,
                 progress=progress,
                 checkpoint=control.checkpoint,
             )
         case InspectRotation():
-            return inspect_rotation(
-                open_model(command.model, trust_remote_code=False),
-                reference=None if command.reference is None else open_model(command.reference, trust_remote_code=False),
-                text=command.text,
-                device=pick_device(device),
-                progress=progress,
-                checkpoint=control.checkpoint,
-            )
+            return _rotation(command, pick_device(device), progress, control)
         case DescribeFormats():
             if command.format is not None:
                 return (describe_format(command.artifact, command.format, command.options),)
@@ -122,8 +117,26 @@ def execute(
                 control=control,
             )
         case Generate():
-            return _generate(command, pick_device(device), control, emit)
+            with computing_on(place := pick_device(device)):
+                return _generate(command, place, control, emit)
     raise BadInput(f"The engine does not know the command {type(command).__name__}")
+
+
+def _reference(command: Inspect | InspectRotation) -> Model | None:
+    """The model to compare with, if there is one."""
+    return None if command.reference is None else open_model(command.reference, trust_remote_code=False)
+
+
+def _rotation(command: InspectRotation, device: torch.device, progress: Progress, control: Control) -> Any:
+    with computing_on(device):
+        return inspect_rotation(
+            open_model(command.model, trust_remote_code=False),
+            reference=_reference(command),
+            text=command.text,
+            device=device,
+            progress=progress,
+            checkpoint=control.checkpoint,
+        )
 
 
 def _generate(

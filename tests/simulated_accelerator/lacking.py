@@ -11,7 +11,13 @@ import torch
 from models import tiny_model
 from recording_stage import compress, logits
 
+import engine
 from engine import devices
+from engine.contracts.commands import Generate
+from engine.contracts.events import Event
+from engine.run.control import Control
+from engine.run.home import Home
+from engine.run.jobs import execute
 from simulated_accelerator import LEDGER, Device, adapt, install
 from simulated_accelerator.ledger import MPS_LACKS
 from simulated_accelerator.matrix import settings_of
@@ -70,3 +76,17 @@ def test_methods_give_what_the_cpu_gives(method_id: str, changes: dict[str, Any]
         compress(source, method_id, settings, tmp_path / "sim", device=str(SIM))
     expected, found = logits(tmp_path / "cpu" / "artifact"), logits(tmp_path / "sim" / "artifact")
     assert float((found - expected).abs().max() / expected.std()) < 1e-4
+
+
+def test_measuring_and_writing_need_no_float64_of_the_device(tmp_path: Path) -> None:
+    """What scripts and the window ask for beside runs, on the device that is chosen where nobody says one."""
+    source = tiny_model("llama", tmp_path / "model")
+    (tmp_path / "fox.txt").write_text("The quick brown fox jumps over the lazy dog. " * 30, encoding="utf-8")
+    sizes: dict[str, Any] = {"window_size": 64, "num_windows": 2, "progress": False}
+    text = tmp_path / "fox.txt"
+    there, here = (engine.evaluate(source, text, reference=source, device=d, **sizes) for d in (str(SIM), "cpu"))
+    assert there.metrics["perplexity"] == pytest.approx(here.metrics["perplexity"], rel=1e-4)
+    pieces: list[Event] = []
+    command = Generate(models=(str(source),), prompt="The fox", tokens=4)
+    speeds = execute(command, Home(tmp_path / "home"), str(SIM), lambda *_: None, Control(), pieces.append)
+    assert speeds[str(source)] > 0 and pieces

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from engine import devices
+from engine.run.environment import pick_device
 
 CUDA = torch.device("cuda", 1)
 MPS = torch.device("mps", 0)
@@ -81,6 +82,19 @@ def test_the_cpu() -> None:
     devices.synchronize(devices.CPU)
     with devices.current(devices.CPU):
         assert 0 < devices.free_memory(devices.CPU) <= devices.total_memory(devices.CPU)
+
+
+@pytest.mark.parametrize(
+    ("here", "chosen"),
+    [({"cpu": 1}, "cpu"), ({"cpu": 1, "mps": 1}, "mps:0"), ({"cpu": 1, "xpu": 2, "mps": 1}, "xpu:0")],
+)
+def test_the_first_accelerator_is_the_default(
+    here: dict[str, int], chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one without float64, as on Apple silicon: what needs that is computed on the host."""
+    monkeypatch.setattr(devices, "available", lambda: here)
+    monkeypatch.delenv("COMPRESSION_STUDIO_DEVICE", raising=False)
+    assert pick_device() == devices.default() == torch.device(chosen)
 
 
 def test_the_number_belongs_to_a_device() -> None:
