@@ -142,6 +142,7 @@ class Actions(QObject):
             if spec.group not in self._groups:
                 self._groups[spec.group] = QActionGroup(self)
             self._groups[spec.group].addAction(action)
+            action.setIconVisibleInMenu(False)  # the mark of the one in use stands there
         if spec.scoped:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         else:

@@ -114,7 +114,8 @@ class LayerDone(Event):
     ``metrics`` uses these names where they apply: parameters, bits_per_weight, sparsity, minimum, maximum,
     standard_deviation, kurtosis (3 is normal), sqnr_db, error (relative Frobenius). ``before`` and ``after`` are
     weight histograms over the same range. ``step``: of the training in the midst of which the layer was looked at;
-    None where it is finished.
+    None where it is finished. ``quantity``: "update" if the histograms are of what an adapter adds to the weight
+    (scaling·BA of LoRA), else of the weight itself.
     """
 
     layer: str
@@ -124,6 +125,7 @@ class LayerDone(Event):
     before: Histogram | None = None
     after: Histogram | None = None
     step: int | None = None
+    quantity: Literal["weight", "update"] = "weight"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

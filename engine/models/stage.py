@@ -68,6 +68,7 @@ class Stage(Protocol):
         before: Histogram | None = None,
         after: Histogram | None = None,
         step: int | None = None,
+        quantity: Literal["weight", "update"] = "weight",
     ) -> None:
         """Report the statistics of one finished layer (names: see `engine.contracts.events.LayerDone`), or of one at
         this ``step`` of its training."""

@@ -123,6 +123,7 @@ class RunStage:
         before: Histogram | None = None,
         after: Histogram | None = None,
         step: int | None = None,
+        quantity: Literal["weight", "update"] = "weight",
     ) -> None:
         """Report the statistics of one finished layer, or of one at a step of its training."""
         index = self._layers.get(name, len(self._layers))
@@ -138,6 +139,7 @@ class RunStage:
                 before=before,
                 after=after,
                 step=step,
+                quantity=quantity,
             )
         )
 

@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import nn
@@ -38,6 +39,7 @@ class _Layer:
     read: Callable[[], torch.Tensor]
     """Some of its rows now, float32."""
     before: torch.Tensor | None
+    quantity: Literal["weight", "update"] = "weight"
 
 
 class WeightWatch:
@@ -88,7 +90,7 @@ class WeightWatch:
         }
         after = Histogram(low, high, statistics.histogram(stays, low, high))
         before = None if layer.before is None else Histogram(low, high, statistics.histogram(layer.before, low, high))
-        self._stage.layer(layer.name, metrics, before, after, step)
+        self._stage.layer(layer.name, metrics, before, after, step, layer.quantity)
 
 
 def _layers(network: nn.Module) -> list[_Layer]:
@@ -130,7 +132,7 @@ def _adapter(name: str, module: nn.Module, key: str) -> _Layer:
         product: torch.Tensor = scale * (picked @ first.detach().float())
         return product.cpu()
 
-    return _Layer(name, first.numel() + second.numel(), read, None)
+    return _Layer(name, first.numel() + second.numel(), read, None, "update")
 
 
 def _made(name: str, weight: WatchedWeight) -> _Layer:

@@ -88,6 +88,12 @@ class HistogramChart(LayerFrame):
         both = ((self.tr("Before"), event.before), (self.tr("After"), event.after))
         return [(name, histogram) for name, histogram in both if histogram is not None]
 
+    def _title_of(self) -> str:
+        """Of the weights, or of what an adapter adds to them."""
+        event = self.data.layer(self.block, self.layer or "", self.moment)
+        updates = event is not None and event.quantity == "update"
+        return self.tr("Distribution of the adapter's update") if updates else self.tr("Weight distribution")
+
     def shown(self) -> list[tuple[str, Histogram]]:
         """Those that the legend lets through."""
         return [(name, histogram) for name, histogram in self.histograms() if self.legend.is_shown(name)]
@@ -95,6 +101,8 @@ class HistogramChart(LayerFrame):
     def draw(self) -> bool:
         """See `ChartFrame`."""
         found = self.histograms()
+        if not self.pairs:  # who shows pairs says of what they are
+            self.set_title(self._title_of())
         if not found:
             return False
         if not self._picker.isHidden():

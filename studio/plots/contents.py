@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from studio.choice import Choice
 from studio.icons import icon
@@ -15,6 +22,8 @@ from studio.theme import SPACING, color
 from studio.widgets import search_line, set_look, vbox
 
 LEAST_WIDTH = 120
+BEGINNING = 14
+"""Letters of a name that can be read in a narrow list."""
 FEW = 12
 """So many entries are found without a filter."""
 _KEY = Qt.ItemDataRole.UserRole
@@ -55,7 +64,7 @@ class Contents(QWidget):
         self._tree.setRootIsDecorated(False)
         self._tree.setItemsExpandable(False)
         self._tree.setIndentation(SPACING)
-        self._tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of plots often differ at their ends alone
+        self._tree.setItemDelegate(_Names(self._tree))
         self._tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._tree.setAccessibleName(self.tr("Charts and plots"))
@@ -131,6 +140,19 @@ class Contents(QWidget):
         for item in self._lines():
             if item.data(0, _KEY) is None:
                 item.setHidden(all(child.isHidden() for child in _children(item)))
+
+
+class _Names(QStyledItemDelegate):
+    """Names are cut at their end; where two would then read alike, in the middle, so that what differs stays."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        model, above = index.model(), index.parent()
+        others = (model.index(row, 0, above).data() for row in range(model.rowCount(above)) if row != index.row())
+        begins = str(option.text)[:BEGINNING]
+        alike = any(str(other).startswith(begins) for other in others)
+        modes = Qt.TextElideMode
+        option.textElideMode = modes.ElideMiddle if alike else modes.ElideRight
 
 
 def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:

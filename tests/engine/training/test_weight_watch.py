@@ -45,7 +45,7 @@ def test_layers_are_seen_every_few_seconds_with_what_they_were(tmp_path) -> None
     watch.look(7, last=False)
     assert list(stage.layers) == ["layers.0.up", "layers.1.up"]
     first, second = stage.layers.values()
-    assert first.step == second.step == 7
+    assert first.step == second.step == 7 and first.quantity == "weight"
     assert first.before is not None and first.after is not None and first.before != first.after
     assert second.before == second.after and sum(second.after.counts) == 16 * 8
     assert first.metrics["maximum"] == pytest.approx(float(network.layers[0].up.weight.detach().max()))
@@ -72,7 +72,7 @@ def test_of_an_adapter_the_product_is_seen_and_not_the_frozen_layer(tmp_path) ->
     WeightWatch(network, stage).look(1, last=True)
     (event,) = stage.layers.values()
     product = 2.0 * held.lora_B["default"].weight @ held.lora_A["default"].weight
-    assert event.layer == "layers.0.up" and event.before is None
+    assert event.layer == "layers.0.up" and event.before is None and event.quantity == "update"
     assert event.metrics["maximum"] == pytest.approx(float(product.detach().max()), rel=1e-5)
 
 

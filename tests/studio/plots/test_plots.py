@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Curve, Event, Grid
@@ -84,6 +85,17 @@ def test_names_that_differ_at_their_ends_do_so_in_the_list_too(panel: Board) -> 
     assert len(places) == len(names) and all(place.width() > 100 for place in places)
     pictures = [tree.viewport().grab(place).toImage() for place in places]
     assert all(pictures[a] != pictures[b] for a in range(len(names)) for b in range(a))
+
+
+def test_a_name_that_can_be_told_by_its_beginning_is_cut_at_its_end(panel: Board) -> None:
+    names = ["Round 1: gradient norm of everything", *(f"Singular values of the update: {role}" for role in "qk")]
+    tell(panel, [Curve(run="run", block="svd_1", chart=name, series="a", x=(1.0,), y=(1.0,)) for name in names])
+    tree, modes = panel.contents._tree, {}
+    for item in panel.contents._items().values():
+        option = QStyleOptionViewItem()
+        tree.itemDelegate().initStyleOption(option, tree.indexFromItem(item))
+        modes[item.text(0)] = option.textElideMode
+    assert [modes[name] for name in names] == [Qt.TextElideMode.ElideRight, *2 * [Qt.TextElideMode.ElideMiddle]]
 
 
 def test_a_legend_of_several_lines_leaves_the_plot_in_its_tile(panel: Board, qtbot: QtBot) -> None:
