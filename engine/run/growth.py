@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.contracts.human import bytes_text
-from engine.contracts.problem import Estimate, Problem
+from engine.contracts.problem import Expected, Problem
 from engine.models.checkpoint import read_header
 from engine.models.structure import GROWN, larger_than, words_by_type
 from engine.run.node import Node
@@ -14,14 +14,14 @@ SMALLER = ("quantization", "pruning")
 """Families whose results are expected to be smaller than what comes in."""
 
 
-def growing(nodes: Mapping[str, Node], estimates: Mapping[str, Estimate]) -> list[Problem]:
+def growing(nodes: Mapping[str, Node], estimates: Mapping[str, Expected]) -> list[Problem]:
     """A warning for each block whose result will be larger than its source, with both sizes."""
     found = []
     for node in nodes.values():
         source = node.root.header if node.root is not None else None
         if node.info.family not in SMALLER or source is None or node.id not in estimates:
             continue
-        size = estimates[node.id].disk_bytes
+        size = estimates[node.id].size_bytes
         if size <= GROWN * source.file_bytes:
             continue
         message = (
