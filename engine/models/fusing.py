@@ -86,7 +86,7 @@ def dense_linear(linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None
         made = (
             Conv1D(linear.out_features, linear.in_features)
             if linear.transposed
-            else nn.Linear(linear.in_features, linear.out_features)
+            else nn.Linear(linear.in_features, linear.out_features, device="meta")
         )
     made.weight = nn.Parameter((weight.t() if linear.transposed else weight).contiguous(), requires_grad=False)
     if bias is None and linear.transposed:  # Conv1D always has one

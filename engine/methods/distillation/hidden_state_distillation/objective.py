@@ -232,7 +232,8 @@ def _projections(
     """One for each pair of layers whose widths differ; none where they agree."""
     if settings.hidden_loss == "none" or student.hidden_size == teacher.hidden_size:
         return nn.ModuleList()
-    made = nn.ModuleList(nn.Linear(student.hidden_size, teacher.hidden_size, bias=False) for _ in range(count))
+    shape = (student.hidden_size, teacher.hidden_size)
+    made = nn.ModuleList(nn.utils.skip_init(nn.Linear, *shape, bias=False) for _ in range(count))
     for linear in made:
         assert isinstance(linear, nn.Linear)
         nn.init.xavier_uniform_(linear.weight, generator=generator)
