@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
@@ -18,7 +20,9 @@ from engine.version import __version__
 WRITTEN_BY = "compression_studio.version"
 """Key of the files that `write` has written; others are never replaced."""
 SUMS, COUNTS = ".in_sum2", ".counts"
-DATASETS = "imatrix.datasets"
+DATASETS, CHUNKS = "imatrix.datasets", "imatrix.chunk_count"
+MATRIX = "importance matrix"
+"""The detail of a block that read one, in the history of a model: its file and `Facts`."""
 _LARGEST = 4 << 30
 """Bytes of a file above which it is not read to see whose it is."""
 _LONGEST = 1 << 27
@@ -44,6 +48,46 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     return found
 
 
+@dataclass(frozen=True)
+class Facts:
+    """Where an importance matrix comes from, as its file says: the first of its data sets ("" if it names none), how
+    many chunks of it were read (0 if it does not say), and how many tensors it has entries for."""
+
+    dataset: str
+    chunks: int
+    entries: int
+
+
+def facts(path: Path) -> Facts:
+    """What a file says of itself; of one that `read` has read. Raises `BadInput`."""
+    try:
+        with open(path, "rb") as file:
+            is_gguf = file.read(4) == MAGIC
+        return _facts_gguf(path) if is_gguf else _facts_dat(path.read_bytes())
+    except OSError as error:
+        raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None
+    except Exception as error:
+        raise _not_one(path, str(error)) from None
+
+
+def _facts_gguf(path: Path) -> Facts:
+    reader = gguf.GGUFReader(path)
+    said: dict[str, Any] = {key: reader.fields[key].contents() for key in (DATASETS, CHUNKS) if key in reader.fields}
+    entries = sum(tensor.name.endswith(SUMS) for tensor in reader.tensors)
+    chunks = said.get(CHUNKS)
+    return Facts(str(next(iter(said.get(DATASETS) or ()), "")), chunks if isinstance(chunks, int) else 0, entries)
+
+
+def _facts_dat(data: bytes) -> Facts:
+    """Behind the entries, in newer ones: the number of chunks, the length of the data set's name, the name."""
+    found, at = _entries_dat(data)
+    if at + 8 > len(data):
+        return Facts("", 0, len(found))
+    chunks, length = struct.unpack_from("<ii", data, at)
+    name = data[at + 8 : at + 8 + length] if 0 < length < _LONGEST else b""
+    return Facts(name.decode("utf-8", "replace"), max(0, chunks), len(found))
+
+
 def _not_one(path: Path, why: str) -> BadInput:
     return BadInput(
         "The file is not an importance matrix, or it is damaged",
@@ -66,7 +110,12 @@ def _read_gguf(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _read_dat(data: bytes) -> dict[str, torch.Tensor]:
-    """Count of entries; of each the length of its name, the name, calls, values; the values are means times calls."""
+    return _entries_dat(data)[0]
+
+
+def _entries_dat(data: bytes) -> tuple[dict[str, torch.Tensor], int]:
+    """The entries, and where they end. In the file: the number of entries; of each the length of its name, the name,
+    calls, number of values, and the values, which are means times calls."""
     at = 4
     (entries,) = struct.unpack_from("<i", data, 0)
     found = {}
@@ -82,7 +131,7 @@ def _read_dat(data: bytes) -> dict[str, torch.Tensor]:
         sums = torch.from_numpy(np.frombuffer(data, "<f4", values, at + 8).copy())
         found[name] = sums / max(1, calls)
         at += 8 + 4 * values
-    return found
+    return found, at
 
 
 def refuse_other(path: Path, inputs: Mapping[str, int], text: str) -> None:
@@ -115,7 +164,7 @@ def write(path: Path, energies: Mapping[str, torch.Tensor], *, text: str, chunks
             writer.add_type("imatrix")
             writer.add_string(WRITTEN_BY, __version__)
             writer.add_array(DATASETS, [text])
-            writer.add_uint32("imatrix.chunk_count", chunks)
+            writer.add_uint32(CHUNKS, chunks)
             writer.add_uint32("imatrix.chunk_size", chunk_size)
             count = np.array([[float(chunks)]], dtype=np.float32)
             for name, energy in energies.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 import gguf
 
+from engine.calibration.imatrix import MATRIX
 from engine.contracts.files import read_object
 from engine.export.gguf_tokenizer import origin
 from engine.export.gguf_writer import Writer
@@ -15,6 +16,7 @@ from engine.export.provenance import base_model, front_matter_of
 from engine.models.headers.gguf_fields import listing
 from engine.models.model import Model
 from engine.models.modules.ggml import GgmlWeight
+from engine.models.tensor_sources import DTYPES
 from engine.version import __version__
 
 _TYPED = re.compile(r"[.-](I?Q\d\w*|TQ\d\w*|MXFP4\w*|B?F16|F32)$", re.IGNORECASE)
@@ -90,11 +92,19 @@ def add_general(writer: Writer, model: Model, name: str) -> None:
 def _taken_over(writer: Writer, model: Model) -> set[str]:
     source = origin(model)
     found: set[str] = set()
+    matrix = not mix(model) and _stays_packed(model)
     for key, field in listing(source).fields.items() if source is not None else ():
-        if key.startswith("general.") and key.removeprefix("general.") not in _OWN:
+        is_general = key.startswith("general.") and key.removeprefix("general.") not in _OWN
+        if is_general or (matrix and key.startswith("quantize.imatrix.")):
             writer.add_field(key, field)
             found.add(key)
     return found
+
+
+def _stays_packed(model: Model) -> bool:
+    """Whether tensors are still as the program that quantized them has left them."""
+    changed = tuple(f"{name}." for name in model.compressed())
+    return any(info.dtype not in DTYPES and not info.name.startswith(changed) for info in model.header.tensors)
 
 
 def _add_matrix(writer: Writer, model: Model) -> None:
@@ -106,6 +116,12 @@ def _add_matrix(writer: Writer, model: Model) -> None:
     entries = sum(1 for module in model.compressed().values() if isinstance(module, GgmlWeight))
     if settings.get("method") == "nearest" and settings.get("importance") == "file":
         writer.add_string("quantize.imatrix.file", Path(str(settings.get("imatrix", ""))).name)
+        said = step.get("details", {}).get(MATRIX, {})  # artifacts of earlier releases have none
+        entries = int(said.get("entries", entries))
+        if said.get("dataset"):
+            writer.add_string("quantize.imatrix.dataset", str(said["dataset"]))
+        if said.get("chunks"):
+            writer.add_int32("quantize.imatrix.chunks_count", int(said["chunks"]))
     else:
         writer.add_string("quantize.imatrix.dataset", Path(str(settings.get("text", ""))).name)
         writer.add_int32("quantize.imatrix.chunks_count", int(settings.get("num_samples", 0)))

@@ -14,8 +14,10 @@ import pytest
 import torch
 from gguf_files import write_gguf
 from models import with_merges
-from recording_stage import RecordingStage
+from recording_stage import RecordingStage, compress
 
+import engine
+from engine.calibration import imatrix
 from engine.export.gguf_entries import Entry
 from engine.export.gguf_tensors import stored_dtype
 from engine.export.registry import export_format
@@ -24,6 +26,7 @@ from engine.methods.quantization.gguf_quants.mixes import TYPES
 from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.source import open_model
+from engine.run.home import Home
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
@@ -152,3 +155,31 @@ def test_names_and_keys(tiny: Tiny, tmp_path: Path) -> None:
     assert keys["quantize.imatrix.dataset"] == "LICENSE" and keys["quantize.imatrix.chunks_count"] == 4
     assert keys["general.quantized_by"].startswith("Compression Studio")
     assert f"out/{file.name}" in (tmp_path / "out" / "README.md").read_text("utf-8")
+
+
+def test_where_an_importance_matrix_came_from_is_handed_on(tiny: Callable[[str], Path], tmp_path: Path) -> None:
+    """From the file of the matrix, through an artifact, into a GGUF file, and from that into the next."""
+    source = with_merges(tiny("llama"), tmp_path / "model")
+    matrix = tmp_path / "theirs.gguf"
+    gathered = {"type": "Q4_0", "method": "nearest", "text": TEXT, "num_samples": 4, "sequence_length": 16}
+    compress(source, "gguf_quants", {**gathered, "save_imatrix": str(matrix)}, tmp_path / "one")
+    energies = dict(list(imatrix.read(matrix).items())[:-1])
+    imatrix.write(tmp_path / "matrix.gguf", energies, text="wiki.train.raw", chunks=125, chunk_size=512)
+    given = {"type": "Q4_0", "method": "nearest", "importance": "file", "imatrix": str(tmp_path / "matrix.gguf")}
+    result = compress_and_measure(source, ("gguf_quants", given), home=Home(str(tmp_path / "home")))
+    said = {
+        "quantize.imatrix.file": "matrix.gguf",
+        "quantize.imatrix.dataset": "wiki.train.raw",
+        "quantize.imatrix.chunks_count": 125,
+        "quantize.imatrix.entries_count": len(energies),
+    }
+    from_artifact = result.export("gguf", tmp_path / "first", progress=False)
+    again = engine.export(next((tmp_path / "first").glob("*.gguf")), "gguf", tmp_path / "second", progress=False)
+    assert from_artifact.ok and again.ok, (from_artifact.sentence, again.sentence)
+    for folder in ("first", "second"):
+        fields = gguf.GGUFReader(next((tmp_path / folder).glob("*.gguf"))).fields
+        assert {key: field.contents() for key, field in fields.items() if "imatrix" in key} == said, folder
+
+
+def compress_and_measure(*arguments: Any, home: Home) -> Any:
+    return engine.compress(*arguments, evaluation=None, home=home, device="cpu", progress=False)

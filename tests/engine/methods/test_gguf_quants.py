@@ -257,6 +257,21 @@ def test_gptq_saves_the_matrix_of_the_model_as_it_came(tiny: Tiny, tmp_path: Pat
     assert all(torch.equal(found[name], same[name]) for name in found)
 
 
+def test_what_an_older_file_says_of_itself(tmp_path: Path) -> None:
+    """Chunks and data set stand behind the entries, but in the oldest files."""
+    values, name, text = np.arange(1, 5, dtype="<f4"), b"blk.0.attn_q.weight", b"wiki.train.raw"
+    entry = struct.pack("<i", len(name)) + name + struct.pack("<ii", 2, 4) + values.tobytes()
+    file = tmp_path / "imatrix.dat"
+    file.write_bytes(struct.pack("<i", 1) + entry)
+    assert imatrix.facts(file) == imatrix.Facts("", 0, 1)
+    file.write_bytes(struct.pack("<i", 1) + entry + struct.pack("<ii", 125, len(text)) + text)
+    assert imatrix.facts(file) == imatrix.Facts("wiki.train.raw", 125, 1)
+    assert torch.equal(imatrix.read(file)["blk.0.attn_q.weight"], torch.from_numpy(values / 2))
+    energies = {"blk.0.attn_q.weight": torch.ones(4), "blk.0.attn_k.weight": torch.ones(4)}
+    imatrix.write(tmp_path / "matrix.gguf", energies, text="fox.txt", chunks=3, chunk_size=8)
+    assert imatrix.facts(tmp_path / "matrix.gguf") == imatrix.Facts("fox.txt", 3, 2)
+
+
 def test_the_older_file(tmp_path: Path) -> None:
     values = np.arange(1, 5, dtype="<f4")
     name = b"blk.0.attn_q.weight"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections import defaultdict
 from collections.abc import Collection
@@ -14,6 +15,7 @@ import torch
 
 from engine import devices
 from engine.calibration import imatrix
+from engine.calibration.imatrix import MATRIX
 from engine.calibration.input_energy import input_energies
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
@@ -221,7 +223,9 @@ class _Work:
 
     def read_matrix(self) -> None:
         """Take the importance matrix of a file, by the names that GGUF files have for the tensors."""
-        stored = imatrix.read(Path(self.settings.imatrix))
+        file = Path(self.settings.imatrix)
+        stored, said = imatrix.read(file), imatrix.facts(file)
+        self.stage.detail(MATRIX, {"file": file.name, **dataclasses.asdict(said)}, keep=True)
         missing = []
         for name, choice in self.choices.items():
             values = stored.get(choice.gguf_name)
