@@ -9,6 +9,8 @@ may be added:
 - ``compress``, ``run``, ``resume``: ``run`` (id), ``name``, ``seed``, ``folder``, ``report`` (path of report.json),
   ``stages`` (as in report.json) and, after an export, ``export``; none of them if the run was refused before its first
   block.
+- ``export`` without ``--out``: ``formats``, each with ``id``, ``title``, ``expected_bytes``, ``tensor_bytes``,
+  ``bits_per_weight``, ``keeps_values``, ``larger``, ``problems`` and ``default``.
 - ``export``, ``verify``: ``export`` with ``folder``, ``format``, ``ok``, ``sentence``, ``loaded_by``, ``seconds``,
   ``metrics``, ``warnings``, ``verified_by`` ("target program", or "this program" if only this one has read the
   files) and ``advice`` (how to have the target program read them).

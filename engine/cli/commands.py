@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.cli.exports import chosen_format, list_formats
 from engine.cli.listing import described, method_page, table_of_methods
 from engine.cli.output import PROGRAM, complain, note, say, say_json
 from engine.cli.signals import interruptible
@@ -190,6 +191,10 @@ def export(arguments: argparse.Namespace) -> int:
     from engine.run.jobs import artifact_of
 
     artifact = artifact_of(arguments.source, Home.default(), arguments.block)
+    if arguments.out is None:
+        return list_formats(artifact, arguments)
+    if arguments.format is None:
+        arguments.format = chosen_format(artifact)
     return _show_verified(_exported(artifact, arguments), arguments)
 
 

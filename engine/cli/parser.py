@@ -47,7 +47,10 @@ OF_COMMANDS = {
     "resume": "\n  {0} resume 2026-03-01-141503-9f2c",
     "methods": "\n  {0} methods\n  {0} methods gptq\n  {0} methods --search '4 bit'",
     "inspect": "\n  {0} inspect sample\n  {0} inspect model.gguf --json",
-    "export": "\n  {0} export 2026-03-01-141503-9f2c --format dense --out small --option dtype=bfloat16",
+    "export": """
+  # how large each format will be, and what it holds
+  {0} export 2026-03-01-141503-9f2c
+  {0} export 2026-03-01-141503-9f2c --format dense --out small --option dtype=bfloat16""",
     "verify": "\n  {0} verify small",
     "history": "\n  {0} history --limit 5 --json",
     "results": """
@@ -153,8 +156,10 @@ def parser() -> Parser:
     source = export.add_argument("source", metavar="RUN_OR_ARTIFACT", help="a run's id or folder, or a model's folder")
     _complete(source, completion.runs)
     export.add_argument("--block", help="which block of the run; the last by default")
-    _complete(export.add_argument("--format", required=True, help=_formats()), completion.format_ids)
-    export.add_argument("--out", required=True, metavar="DIR", help="folder to write; it must not be there yet")
+    smallest = "; by default the smallest that holds every value"
+    _complete(export.add_argument("--format", help=f"{_formats()}{smallest}"), completion.format_ids)
+    out = "folder to write; it must not be there yet. Without it the formats are listed with their sizes"
+    export.add_argument("--out", metavar="DIR", help=out)
     _add_option(export)
     verify = _add(added, "verify", commands.verify, "load an export in a fresh process and compare its logits")
     verify.add_argument("folder", metavar="DIR")

@@ -127,7 +127,7 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
         if isinstance(module, QuantizedEmbedding):
             size = bytes_text(module.out_features * module.in_features * options.cast(model.config_dtype).itemsize)
             message = f"The quantized embedding is written dense ({size}): programs can't look rows up in packed tables"
-            found.append(Problem("warning", message, where=name, advice="The values stay the same"))
+            found.append(Problem("warning", message, where=name, advice="Leave it as it came, or export as GGUF"))
         elif not isinstance(module, TiedLinear):
             linears[name] = module
     reasons = _reasons(model, linears)

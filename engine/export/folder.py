@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from safetensors import safe_open
 
 from engine.contracts.errors import BadInput
 from engine.contracts.files import disk_error, sync_folder, write_json
+from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.export.base import DtypeOptions, Progress
 from engine.export.shards import Planned, ShardWriter
@@ -217,9 +219,22 @@ def unheld_problems(model: Model, options: DtypeOptions) -> list[Problem]:
     names = came_packed(model)
     if not names or options.dtype != "stored":
         return []
-    kinds = ", ".join(sorted({info.dtype for info in model.header.tensors if info.dtype not in DTYPES}))
-    message = f"{len(names)} tensors came in {kinds}, which the format does not hold: they are written in bfloat16"
-    return [Problem("warning", message, where=min(names), advice="Choose float32 to keep every bit, or export as GGUF")]
+    return [Problem("warning", unheld_words(model, names), where=min(names), advice=_KEEP)]
+
+
+_KEEP = "Choose float32 to keep every bit, or export as GGUF or in the studio's container"
+
+
+def unheld_words(model: Model, names: Collection[str]) -> str:
+    """What becomes of these tensors, which came packed, in a format that has no such blocks, with both sizes."""
+    infos = [info for info in model.header.tensors if info.name in names]
+    kinds = ", ".join(sorted({info.dtype for info in infos}))
+    before, after = sum(info.nbytes for info in infos), sum(2 * math.prod(info.shape) for info in infos)
+    tensors = infos[0].name if len(infos) == 1 else f"{len(infos)} tensors"
+    return (
+        f"{tensors} came in {kinds}, which the format does not hold: written in bfloat16 that is {bytes_text(after)} "
+        f"instead of {bytes_text(before)}"
+    )
 
 
 def dense_tensors(model: Model, part: Part, leave: Callable[[str, CompressedModule], bool]) -> Named:

@@ -17,7 +17,7 @@ from engine.contracts.settings import fields
 from engine.export.base import ExportFormat, ExportOptions
 from engine.models.model import Model
 from engine.models.parameters import dense_parameters
-from engine.models.structure import GROWN, words_by_type, words_of
+from engine.models.structure import GROWN, by_type, words_of
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,12 @@ def why_larger(model: Model, size: ExportSize) -> str:
     if size.file_bytes <= GROWN * before.file_bytes or (size.tensor_bytes or size.file_bytes) <= GROWN * before.nbytes:
         return ""
     sizes = f"{bytes_text(size.file_bytes)} against {bytes_text(before.file_bytes)}"
-    why = "" if size.stored is None else f": it stores {words_of(size.stored)}, the model {words_by_type(before)}"
-    return f"Larger than the model, {sizes}{why}"
+    if size.stored is None:
+        return f"Larger than the model, {sizes}"
+    after, now = by_type(size.stored), by_type((tensor.dtype, tensor.nbytes) for tensor in before.tensors)
+    same = {word for word in after.keys() & now.keys() if after[word] == now[word]}
+    stores, lies = (words_of((k, v) for k, v in each.items() if k not in same) for each in (after, now))
+    return f"Larger than the model, {sizes}: it stores {stores}, the model {lies or 'no other types'}"
 
 
 def describe(kind: ExportFormat, model: Model, options: ExportOptions | None = None) -> FormatInfo:

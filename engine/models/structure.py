@@ -74,10 +74,15 @@ def words_by_type(header: CheckpointHeader) -> str:
     return words_of((tensor.dtype, tensor.nbytes) for tensor in header.tensors)
 
 
-def words_of(stored: Iterable[tuple[str, int]]) -> str:
-    """Types and bytes of tensors, added up by type: the three that take most, the largest first."""
+def by_type(stored: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Types and bytes of tensors, added up by type."""
     found: dict[str, int] = {}
     for word, nbytes in stored:
         found[word] = found.get(word, 0) + nbytes
-    largest = sorted(found.items(), key=lambda item: -item[1])[:3]
+    return found
+
+
+def words_of(stored: Iterable[tuple[str, int]]) -> str:
+    """Types and bytes of tensors, added up by type: the three that take most, the largest first."""
+    largest = sorted(by_type(stored).items(), key=lambda item: -item[1])[:3]
     return ", ".join(f"{bytes_text(count)} of {name}" for name, count in largest)

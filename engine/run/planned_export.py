@@ -7,11 +7,10 @@ import math
 from collections.abc import Collection, Iterable
 
 from engine.calibration.order import is_expert
-from engine.contracts.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
 from engine.export.base import ExportFormat
-from engine.export.folder import came_packed
+from engine.export.folder import came_packed, unheld_words
 from engine.export.int32_layout import fused_problems
 from engine.methods.low_rank.lora.settings import LoraSettings
 from engine.methods.low_rank.qlora.settings import QloraSettings
@@ -139,12 +138,7 @@ def _growing(kind: ExportFormat, model: Model | None, layers: Collection[str]) -
     before, after = sum(info.nbytes for info in infos), sum(2 * math.prod(info.shape) for info in infos)
     if not infos or after <= before:
         return []
-    kinds = ", ".join(sorted({info.dtype for info in infos}))
-    more = f" (and {len(infos) - 1} more)" if len(infos) > 1 else ""
-    message = (
-        f"{infos[0].name}{more} came in {kinds}, which {kind.title} does not hold: written in bfloat16 it takes "
-        f"{bytes_text(after)} instead of {bytes_text(before)}"
-    )
+    message = f"{kind.title}: {unheld_words(model, names)}"
     advice = "Export as GGUF or in the studio's container, which keep it as it came"
     return [Problem("warning", message, where=infos[0].name, advice=advice)]
 

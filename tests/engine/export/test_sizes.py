@@ -207,6 +207,7 @@ def test_what_grows_is_said_before_with_both_sizes(packed: Path, tmp_path: Path)
     count = 260 * 64
     assert problem.severity == "warning" and "model.embed_tokens.weight came in Q8_0" in problem.message
     assert f"{2 * count / 1000:.3g} kB instead of {count * 34 / 32 / 1000:.3g} kB" in problem.message
+    assert problem.message.startswith("compressed-tensors")
     assert not planned_problems(model.anatomy, chosen, export_format("gguf"), model)
 
 
