@@ -111,6 +111,7 @@ class ExportPanel(QWidget):
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._form.addRow(self.tr("Folder"), hbox((self._folder, 1), browse))
         self._bytes = PlainLabel("", inner)
+        self._bytes.setWordWrap(True)
         self._form.addRow(self.tr("Size"), self._bytes)
         margins = (SPACING, SPACING, SPACING, 0)
         inner.setLayout(vbox(self._summary, self._problems, self._form, None, margins=margins, gap=SPACING))
@@ -267,8 +268,8 @@ class ExportPanel(QWidget):
             parts.append(self.tr("{0} bits per weight").format(value_text("bits_per_weight", info.bits_per_weight)))
         if info.keeps_values:
             smallest = info == self._formats.item(0).data(_FORMAT)
-            kept = self.tr("every value to the bit")
-            parts.append(self.tr("the smallest with every value to the bit") if smallest else kept)
+            kept = self.tr("keeps every value")
+            parts.append(self.tr("the smallest that keeps every value") if smallest else kept)
         return " · ".join(parts)
 
     def _on_edited(self, value: object) -> None:

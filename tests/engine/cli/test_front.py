@@ -166,8 +166,8 @@ def test_json_has_the_keys_that_are_promised(tiny: Tiny, tmp_path: Path, capsys:
     assert several.keys() == {"command", "status", "methods"} and len(ask("methods", "gptq")["methods"]) == 1
     inspected = ask("inspect", str(tiny("llama")))
     assert inspected.keys() == {
-        *("command", "status", "path", "format", "model_type", "parameters", "size_bytes", "config", "tensors"),
-        "came_packed",
+        *("command", "status", "path", "format", "model_type", "parameters", "size_bytes", "tensor_bytes", "config"),
+        *("tensors", "came_packed"),
     }
     history = ask("history")
     assert history["runs"][0].keys() == {"id", "name", "folder", "status", "started", "finished", "metrics"}
@@ -450,3 +450,23 @@ print("ready", file=sys.stderr, flush=True)
 from engine.cli import main
 sys.exit(main())
 """
+
+
+def test_an_export_lists_sizes_and_takes_the_smallest_that_loses_nothing(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = str(tiny("llama"))
+    assert main(["export", model, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    formats = told["formats"]
+    assert [each["default"] for each in formats] == [True] + [False] * (len(formats) - 1)
+    first = formats[0]
+    assert first["keeps_values"] and first["expected_bytes"] and first["id"] in ("dense", "container")
+    assert main(["export", model]) == 0
+    assert first["id"] in capsys.readouterr().out
+    out = tmp_path / "out"
+    assert main(["export", model, "--out", str(out), "--json"]) == 0
+    shown = capsys.readouterr()
+    result = json.loads(shown.out)["export"]
+    assert result["format"] == first["id"] and result["metrics"]["size_bytes"] == first["expected_bytes"]
+    assert "the smallest format that holds every value" in shown.err
