@@ -62,7 +62,7 @@ class Expected:
     peak_device_memory_bytes: of the accelerator, 0 on the CPU. seconds: on a quiet machine; None: unknown.
     """
 
-    size_bytes: int
+    disk_bytes: int
     peak_memory_bytes: int
     engine_memory_bytes: int
     peak_device_memory_bytes: int = 0

@@ -101,7 +101,7 @@ def _check(
     found += _measuring_short(nodes, memory, evaluation, free_memory, engine, place)
     order = {block.id: index for index, block in enumerate(pipeline.blocks)}
     found.sort(key=lambda problem: order.get(problem.block or "", -1))
-    plain = {name: (e.size_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
+    plain = {name: (e.disk_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
     seconds = sum(measuring_seconds(node, evaluation, place) for node in measured)
     most = max(memory.values(), default=0)
     slowdown = 1.0 if quick else machine.slowdown(str(place))
@@ -263,7 +263,7 @@ def _short(
     """Warnings if what is free will not do."""
     found: list[Problem] = []
     work = {name: e for name, e in estimates.items() if not nodes[name].info.is_source}
-    disk = sum(estimate.size_bytes for estimate in work.values())
+    disk = sum(estimate.disk_bytes for estimate in work.values())
     if disk > free_disk:
         message = f"The results will take {bytes_text(disk)} on disk, {bytes_text(free_disk)} are free"
         found.append(Problem("warning", message, advice="Free some space, or move the workspace to another disk."))

@@ -31,7 +31,7 @@ def promise(nodes: Iterable[Node], store: Store, device: torch.device) -> Iterat
             seconds_text(expected.seconds, slowdown),
             f"{bytes_text(expected.peak_memory_bytes)} of memory",
             f"{apart} of the accelerator's" if apart else "",
-            f"{bytes_text(expected.size_bytes)} on disk",
+            f"{bytes_text(expected.disk_bytes)} on disk",
         ]
         yield node.id, f"{node.title} will take {', '.join(word for word in words if word)}"
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Protocol
 
 import torch
 
 from engine.calibration.walk import PASSES, compute_dtype_of
+from engine.measure import machine
 from engine.measure.machine import operations_per_second
 from engine.methods.shared.memory_costs import products_dtype
 from engine.models.anatomy import Linear
 from engine.training.settings import TrainingSettings
+
+VALUE_PASSES = 11
+"""Operations on every number that a linear reads or gives, beside the products, measured."""
+READING = 2.0
+"""Seconds of tokenizing a text of two million characters, measured."""
 
 
 class Calibrating(Protocol):
@@ -38,10 +45,34 @@ def of_calibration(settings: Calibrating, device: torch.device) -> float:
     return operations_per_second(str(device), compute_dtype_of(settings.compute_dtype, device))
 
 
-def calibrating(weights: float, settings: Calibrating, device: torch.device) -> float:
-    """Seconds of walking through linears with so many weights with the text of the settings."""
-    tokens = settings.num_samples * settings.sequence_length
-    return PASSES * 2.0 * weights * tokens / of_calibration(settings, device)
+def calibrating(linears: Iterable[Linear], settings: Calibrating, device: torch.device, passes: int = 1) -> float:
+    """Seconds of reading the text of the settings and of walking through these linears with it so many times, while
+    outputs are kept (see `engine.calibration.walk`)."""
+    return READING + passes * _walking(linears, settings, device, PASSES, VALUE_PASSES)
+
+
+def looking(linears: Iterable[Linear], settings: Calibrating, device: torch.device) -> float:
+    """Seconds of reading the text and of one walk through these linears that keeps nothing."""
+    return READING + _walking(linears, settings, device, 1.0, VALUE_PASSES / 2)
+
+
+def _walking(
+    linears: Iterable[Linear], settings: Calibrating, device: torch.device, passes: float, value_passes: float
+) -> float:
+    """Products, and all that goes over the values between them (activations, norms, casts, hashes of what is kept),
+    which takes longer than the products where a processor has units for these."""
+    linears = tuple(linears)
+    products = passes * 2.0 * sum(float(x.in_features * x.out_features) for x in linears)
+    values = value_passes * sum(x.in_features + x.out_features for x in linears)
+    each = products / of_calibration(settings, device) + values * seconds_per_value(str(device))
+    return settings.num_samples * settings.sequence_length * each
+
+
+@functools.cache
+def seconds_per_value(device: str) -> float:
+    """Seconds of one operation on one number of a batch."""
+    batch = torch.ones(1 << 21, device=device)
+    return machine.seconds("product of 2 million numbers", device, lambda: batch * batch) / batch.numel()
 
 
 def solving(linears: Iterable[Linear], settings: Calibrating, device: torch.device) -> float:

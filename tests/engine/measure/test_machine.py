@@ -13,13 +13,14 @@ import torch
 from engine.measure import machine
 from engine.methods.quantization.gguf_quants import method as gguf_quants
 from engine.methods.registry import method
-from engine.methods.shared import rounding
+from engine.methods.shared import rates, rounding
 from engine.models.source import open_model
 
 
 def forget() -> None:
-    for cached in (machine.operations_per_second, rounding.seconds_per_weight, gguf_quants._seconds_per_weight):
+    for cached in (machine.operations_per_second, rounding.seconds_per_weight, rates.seconds_per_value):
         cached.cache_clear()
+    gguf_quants._seconds_per_weight.cache_clear()
 
 
 @pytest.fixture(autouse=True)

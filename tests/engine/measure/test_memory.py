@@ -49,14 +49,19 @@ EARLIER = """
 import torch
 from engine.measure.memory import MemoryMeter
 from engine.run.memory import Watch
+from engine.run.report import Entry
 small = [bytearray(60_000) for _ in range(4_000)]  # of the heap, which keeps what lies before the last
 last = bytearray(60_000)
 watch = Watch("run", torch.device("cpu"), lambda event: None)
+entry = Entry("block", "probe", "Probe", {})
 with watch:
-    before = watch.peak()
+    with watch.computing(entry):
+        pass
+    before = entry.peak_memory_bytes
     del small
-    watch.reset()
-    print(before - watch.peak())
+    with watch.computing(entry):
+        pass
+    print(before - entry.peak_memory_bytes)
 """
 
 

@@ -257,7 +257,8 @@ def told(events: list[Event]) -> list[tuple[str, dict[str, Any]]]:
     """What was said, in order, but for how far and how long."""
     lines = []
     for event in events:
-        if not isinstance(event, Progress | Memory):
+        is_estimate = isinstance(event, Log) and " will take " in event.text
+        if not isinstance(event, Progress | Memory) and not is_estimate:
             values = {name: value for name, value in dataclasses.asdict(event).items() if name not in CLOCK}
             for name in ("seconds", "peak_memory_bytes"):
                 values.get("metrics", {}).pop(name, None)

@@ -82,7 +82,6 @@ class Svd:
         disk = artifact_bytes(header, anatomy, {name: module for name, module in made.items() if module is not None})
         tokens = settings.num_samples * settings.sequence_length
         passes = 1 + _looks(settings) + (settings.update == "original")
-        weights = sum(x.in_features * x.out_features for x in linears.values())
         solving = sum(
             20.0 * x.in_features * x.out_features * min(x.in_features, x.out_features) for x in linears.values()
         )
@@ -98,7 +97,7 @@ class Svd:
             together=False,
             inputs=1,
         )  # a decomposition and what it is of, in float64, the metric in pieces
-        seconds = passes * rates.calibrating(weights, settings, device)
+        seconds = rates.calibrating(linears.values(), settings, device, passes)
         seconds += 2 * solving / operations_per_second(str(device))
         return Estimate(disk, memory, seconds)
 

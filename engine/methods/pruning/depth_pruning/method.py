@@ -65,7 +65,8 @@ class DepthPruning:
         disk = artifact_bytes(*left, {})
         tokens = settings.num_samples * settings.sequence_length
         weights = float(sum(x.in_features * x.out_features for layer in anatomy.layers for x in layer.linears))
-        work = 0.0 if settings.criterion == "manual" else 2.0 * tokens * weights
+        inside = [x for layer in anatomy.layers for x in layer.linears]
+        seconds = 0.0 if settings.criterion == "manual" else rates.looking(inside, settings, device)
         memory = walk_bytes(anatomy, tokens, device)
         if not devices.is_accelerator(device):
             memory = max(memory, host_bytes(header, anatomy))  # the head is loaded beside the vectors
@@ -73,9 +74,10 @@ class DepthPruning:
         if settings.criterion == "loss":
             tried = min(settings.loss_samples, settings.num_samples) * settings.sequence_length
             rounds = 1 + (gone - 1) * min(1.0, candidates_of(settings.num_pruned_layers) / count)
-            work = 2.0 * tried * rounds * count * (weights / 2 + anatomy.hidden_size * anatomy.vocabulary)
+            tries = 2.0 * tried * rounds * count * (weights / 2 + anatomy.hidden_size * anatomy.vocabulary)
+            seconds = rates.READING + tries / rates.of_calibration(settings, device)
             memory = 2 * whole + 4 * tried * anatomy.hidden_size * count
-        return Estimate(disk, memory, work / rates.of_calibration(settings, device))
+        return Estimate(disk, memory, seconds)
 
     def leaves(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: DepthPruningSettings

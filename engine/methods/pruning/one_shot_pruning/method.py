@@ -78,7 +78,7 @@ class OneShotPruning:
             return Estimate(disk, 3 * layer, 10 * 20.0 * weights / operations_per_second(str(device)))
         tokens = settings.num_samples * settings.sequence_length
         second = statistic == "gram"
-        seconds = rates.calibrating(weights, settings, device)
+        seconds = rates.calibrating(linears.values(), settings, device)
         if second:
             work = sum(x.in_features**2 * float(tokens + x.out_features) for x in linears.values())
             seconds += work / operations_per_second(str(device))

@@ -48,9 +48,8 @@ class WidthPruning:
         left = self.leaves(header, anatomy, settings)
         disk = whole if left is None else artifact_bytes(*left, {}, all_change=True)
         tokens = settings.num_samples * settings.sequence_length
-        work = 2.0 * tokens * sum(x.in_features * x.out_features for x in anatomy.linears)
         memory = walk_bytes(anatomy, tokens, device, copies=2)
-        return Estimate(disk, memory, work / rates.of_calibration(settings, device))
+        return Estimate(disk, memory, rates.looking(anatomy.linears, settings, device))
 
     def leaves(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: WidthPruningSettings

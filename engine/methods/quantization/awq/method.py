@@ -68,7 +68,6 @@ class Awq:
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         tokens = settings.num_samples * settings.sequence_length
         tried = settings.n_grid + 2 + 4 * settings.apply_clip
-        weights = sum(x.in_features * x.out_features for x in anatomy.linears)
         work = sum(x.in_features**2 * (tokens + 2.0 * tried * x.out_features) for x in anatomy.linears)
         rounded = (nearest.seconds or 0.0) * (tried + settings.apply_clip * settings.n_grid)
         return Estimate(
@@ -85,7 +84,7 @@ class Awq:
                 together=False,
                 inputs=1,
             ),
-            rounded + rates.calibrating(weights, settings, device) + work / operations_per_second(str(device)),
+            rounded + rates.calibrating(anatomy.linears, settings, device) + work / operations_per_second(str(device)),
         )
 
     def apply(self, model: Model, settings: AwqSettings, stage: Stage) -> Model:

@@ -112,7 +112,7 @@ class GgufQuants:
             tokens = settings.num_samples * settings.sequence_length
             solving = settings.method == "gptq"
             inside = layers_only(anatomy).linears
-            seconds += rates.calibrating(sum(x.in_features * x.out_features for x in inside), settings, device)
+            seconds += rates.calibrating(inside, settings, device)
             seconds += rates.solving(inside, settings, device) if solving else 0.0
             walked = calibration_bytes(
                 header, anatomy, tokens, device, settings.compute_dtype, square=12 * solving, weight=8 * solving

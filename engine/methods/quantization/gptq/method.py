@@ -44,12 +44,11 @@ class Gptq:
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         tokens = settings.num_samples * settings.sequence_length
         linears = anatomy.linears
-        weights = sum(float(x.in_features * x.out_features) for x in linears)
         return Estimate(
             nearest.disk_bytes,
             calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype, square=12, weight=8),
             (nearest.seconds or 0.0)
-            + rates.calibrating(weights, settings, device)
+            + rates.calibrating(linears, settings, device)
             + rates.solving(linears, settings, device),
         )
 

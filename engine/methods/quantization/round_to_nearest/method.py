@@ -60,11 +60,11 @@ class RoundToNearest:
         if not settings.calibrated:
             return nearest
         tokens = settings.num_samples * settings.sequence_length
-        weights = sum(float(x.in_features * x.out_features) for layer in anatomy.layers for x in layer.linears)
+        inside = [x for layer in anatomy.layers for x in layer.linears]
         return Estimate(
             nearest.disk_bytes,
             max(nearest.memory_bytes, calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype)),
-            (nearest.seconds or 0.0) + rates.calibrating(weights, settings, device),
+            (nearest.seconds or 0.0) + rates.calibrating(inside, settings, device),
         )
 
     def apply(self, model: Model, settings: RoundToNearestSettings, stage: Stage) -> Model:

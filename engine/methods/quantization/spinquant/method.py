@@ -85,7 +85,8 @@ class SpinQuant:
         if settings.weight_method == "gptq":
             walked = calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype, square=12, weight=8)
             memory = max(memory, walked + separate)
-            seconds += rates.calibrating(weights, settings, device) + rates.solving(layers.linears, settings, device)
+            seconds += rates.calibrating(layers.linears, settings, device)
+            seconds += rates.solving(layers.linears, settings, device)
         if settings.rotation == "learned":
             learned = settings.steps * settings.batch_size * settings.sequence_length
             vocabulary = anatomy.vocabulary * anatomy.hidden_size
