@@ -261,6 +261,7 @@ class Studio(QObject):
         runs.received.connect(self._show_run)
         self.session.run_changed.connect(self._show_run)
         self.session.outdated_changed.connect(self._show_run)
+        self.session.run_renamed.connect(self._show_run)
         self.session.pair_changed.connect(self._try_pair)
         runs.outdated.connect(window.status.forget)
         runs.problems_found.connect(self.form.show_problems)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.contracts.files import write_text
-from engine.pipeline.document import Pipeline
+from engine.pipeline.document import UNTITLED, Pipeline
 
 MERGE_SECONDS = 0.8
 
@@ -61,9 +61,14 @@ class Document(QObject):
         self.opened.emit()
 
     def save(self, path: Path) -> None:
-        """Write the file, whole or not at all; raises `StudioError`."""
-        write_text(path, self.pipeline.to_json())
+        """Write the file, whole or not at all; raises `StudioError`. A pipeline without a name gets that of its file,
+        by which runs and results are listed."""
+        pipeline = self.pipeline
+        if pipeline.name == UNTITLED and path.stem.strip():
+            pipeline = pipeline.model_copy(update={"name": path.stem})
+        write_text(path, pipeline.to_json())
         self.path = path
+        self.change(self.tr("Name"), pipeline)
         self.undo_stack.setClean()
         self.path_changed.emit()
 

@@ -21,6 +21,8 @@ class Session(QObject):
 
     run_changed = Signal()
     """Another run is shown, or none."""
+    run_renamed = Signal()
+    """The pipeline of the run has another name now."""
     outdated_changed = Signal(set)
     """Ids of blocks whose results fit the document again, or no longer."""
     results_changed = Signal()
@@ -79,6 +81,9 @@ class Session(QObject):
         return f"{which} " + self.tr("What is measured was changed since: its metrics are those of the former text.")
 
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
+        if self.run is not None and self.run.pipeline.name == old.name != new.name:
+            self.run.pipeline = self.run.pipeline.model_copy(update={"name": new.name})  # it is called as it is now
+            self.run_renamed.emit()
         self.compare_with_document()
 
     # -- selection ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.contracts.settings import fields
-from engine.pipeline.document import Block, Pipeline
+from engine.pipeline.document import UNTITLED, Block, Pipeline
 
 
 def meaning(pipeline: Pipeline) -> Pipeline:
@@ -25,8 +25,8 @@ def result_key(pipeline: Pipeline, block_id: str) -> tuple[Any, ...]:
 
 
 def is_version_of(pipeline: Pipeline, document: Pipeline) -> bool:
-    """Whether what was run is an earlier form of a document: its name, and a model that it starts with."""
-    return pipeline.name == document.name and bool(models_of(pipeline) & models_of(document))
+    """Whether what was run is an earlier form of a document: its name, or none yet, and a model that it starts with."""
+    return pipeline.name in (document.name, UNTITLED) and bool(models_of(pipeline) & models_of(document))
 
 
 def models_of(pipeline: Pipeline) -> set[tuple[str, str]]:

@@ -32,6 +32,8 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
 }
 """version -> function that turns a document of that version into one of the next."""
 
+UNTITLED = "Untitled"
+"""Name of a pipeline that nobody has named."""
 DEEPEST = 30
 """Levels of lists and objects in a pipeline file; settings have three or four."""
 _FROZEN = pydantic.ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -212,7 +214,7 @@ class PipelineSettings(Settings):
         "the mixed texts, or those of the sample for the sample model.",
         kind="dataset",
     )
-    name: str = setting("Untitled", title="Name", help="Shown in the window's title, the history and the reports.")
+    name: str = setting(UNTITLED, title="Name", help="Shown in the window's title, the history and the reports.")
     description: str = setting("", title="Description", help="What it is for. Goes into reports.", kind="paragraph")
     seed: int = setting(
         0, title="Seed", help="All random numbers of a run come from it: the same seed gives the same result.", ge=0
@@ -232,7 +234,7 @@ class Pipeline(Record):
 
     model_config = _FROZEN
     version: Literal[2] = 2
-    name: str = "Untitled"
+    name: str = UNTITLED
     description: str = ""
     seed: int = 0
     text: str = BUNDLED

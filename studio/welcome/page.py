@@ -62,6 +62,7 @@ class WelcomePage(QScrollArea):
         super().__init__(parent)
         self._template_folder = template_folder
         self._run = ""
+        self._name = ""
         self._going: Row | None = None
         self._drawn = 0.0
         self._thumbnails = Thumbnails(self)
@@ -81,8 +82,9 @@ class WelcomePage(QScrollArea):
     def show_run(self, run: RunState | None) -> None:
         """The run that goes on, on top of all others; None: there is none."""
         going = run is not None and not run.is_over
-        if going != (self._going is not None) or (run is not None and self._going is not None and run.id != self._run):
-            self._run = run.id if run is not None and going else ""
+        now = (run.id, run.pipeline.name) if run is not None and going else ("", "")
+        if going != (self._going is not None) or now != (self._run, self._name):
+            self._run, self._name = now
             self._fill_going(run if going else None)
         elif run is not None and self._going is not None:
             self._going.show_text(present_words(run))
@@ -311,5 +313,5 @@ def _ago(path: Path) -> str:
         return "not found"
     for name, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= size:
-            return f"{int(seconds // size)} {name} ago"
-    return "just now"
+            return f"saved {int(seconds // size)} {name} ago"
+    return "saved just now"

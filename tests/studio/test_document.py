@@ -69,8 +69,17 @@ def test_save_and_open(document: Document, tmp_path: Path) -> None:
     path = tmp_path / "p.json"
     document.change("Add", CHAIN.with_block(Block(id="x", method="model")))
     document.save(path)
-    assert Pipeline.read(path) == document.pipeline
+    assert Pipeline.read(path) == document.pipeline and document.is_clean
     assert document.path == path
+
+
+def test_a_pipeline_without_a_name_gets_that_of_its_file(document: Document, tmp_path: Path) -> None:
+    document.change("Add", CHAIN.with_block(Block(id="x", method="model")))
+    assert document.pipeline.name == "Untitled"
+    document.save(tmp_path / "smol.json")
+    assert document.pipeline.name == "smol" == Pipeline.read(tmp_path / "smol.json").name and document.is_clean
+    document.save(tmp_path / "other.json")
+    assert document.pipeline.name == "smol", "a name stays"
 
 
 def test_a_recovered_pipeline_counts_as_unsaved(document: Document) -> None:

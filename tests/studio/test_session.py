@@ -178,3 +178,11 @@ def test_rows_of_results_are_compared_whichever_runs_they_are_of(studio, engine,
     assert asked[-1].model == old.artifact and "1 of 2" in compare.layer_pages.text.text()
     studio.session.swap_pair()
     assert compare.ids() == studio.session.pair, "A and B chosen on the canvas are shown"
+
+
+def test_the_run_goes_by_the_name_that_its_pipeline_was_saved_under(studio, engine, tmp_path) -> None:
+    finish_run(studio, engine, tmp_path)
+    assert studio.session.run.pipeline.name == "Untitled"
+    studio.document.save(tmp_path / "smol.json")
+    assert studio.session.run.pipeline.name == "smol"
+    assert not any(block.stale for block in studio.session.run.blocks.values()), "its results fit all the same"
