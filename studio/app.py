@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import sys
@@ -23,6 +24,12 @@ DOCUMENTS = (".json", ".gguf", ".safetensors")
 def main(argv: Sequence[str] | None = None) -> int:
     """``compression-studio``, ``compression-studio FILE_OR_MODEL``: the window. Anything else: the command line."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if (other := shadowing("engine")) is not None:
+        sys.stderr.write(
+            f"compression-studio: Another package called 'engine' is first on Python's path ({other}). "
+            "Take its folder from PYTHONPATH, or start the program from elsewhere.\n"
+        )
+        return 2
     if arguments[:1] == [ENGINE_PROCESS]:
         from engine.run.child import main as serve
 
@@ -36,6 +43,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return command_line(argv)
     return open_window(arguments[0] if arguments else None)
+
+
+def shadowing(package: str) -> str | None:
+    """Where Python finds another package of this name than the one beside this program; None if it finds that."""
+    found = importlib.util.find_spec(package)
+    where = list(found.submodule_search_locations or ()) if found is not None else []
+    beside = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), package)
+    if any(os.path.realpath(place) == os.path.realpath(beside) for place in where):
+        return None
+    return where[0] if where else str(getattr(found, "origin", None) or "a module that is not a folder")
 
 
 def wants_window(arguments: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices, QTextCursor, QTextDocument, QTextTab
 from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
 import engine
-import resources
+from engine import resources
 from engine.contracts.settings import FieldInfo, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods

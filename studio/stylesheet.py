@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from string import Template
 
-import resources
+from engine import resources
 from studio.tokens import Tokens
 
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-import resources
+from engine import resources
 
 ThemeName = Literal["dark", "light", "contrast"]
 

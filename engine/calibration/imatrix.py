@@ -21,8 +21,6 @@ WRITTEN_BY = "compression_studio.version"
 """Key of the files that `write` has written; others are never replaced."""
 SUMS, COUNTS = ".in_sum2", ".counts"
 DATASETS, CHUNKS = "imatrix.datasets", "imatrix.chunk_count"
-MATRIX = "importance matrix"
-"""The detail of a block that read one, in the history of a model: its file and `Facts`."""
 _LARGEST = 4 << 30
 """Bytes of a file above which it is not read to see whose it is."""
 _LONGEST = 1 << 27

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import resources
+from engine import resources
 from engine.contracts.errors import BadInput
 from engine.contracts.files import expanded, read_regular
 from engine.contracts.likely import likely_path

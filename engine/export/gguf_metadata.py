@@ -8,7 +8,7 @@ from typing import Any
 
 import gguf
 
-from engine.calibration.imatrix import MATRIX
+from engine.contracts.details import IMPORTANCE_MATRIX
 from engine.contracts.files import read_object
 from engine.export.gguf_tokenizer import origin
 from engine.export.gguf_writer import Writer
@@ -116,7 +116,7 @@ def _add_matrix(writer: Writer, model: Model) -> None:
     entries = sum(1 for module in model.compressed().values() if isinstance(module, GgmlWeight))
     if settings.get("method") == "nearest" and settings.get("importance") == "file":
         writer.add_string("quantize.imatrix.file", Path(str(settings.get("imatrix", ""))).name)
-        said = step.get("details", {}).get(MATRIX, {})  # artifacts of earlier releases have none
+        said = step.get("details", {}).get(IMPORTANCE_MATRIX, {})  # artifacts of earlier releases have none
         entries = int(said.get("entries", entries))
         if said.get("dataset"):
             writer.add_string("quantize.imatrix.dataset", str(said["dataset"]))

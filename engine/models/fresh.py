@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-import resources
+from engine import resources
 from engine.contracts.errors import BadInput
 from engine.contracts.files import expanded, make_folder, read_object, restrict, write_json
 from engine.models import checksum

@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 
-import resources
+from engine import resources
 from engine.contracts.errors import BadInput, Cancelled, RunFailed, StudioError
 from engine.contracts.files import (
     disk_error,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import resources
+from engine import resources
 from engine.contracts.errors import StudioError
 from engine.methods.base import Family, MethodInfo
 from engine.pipeline.document import Pipeline

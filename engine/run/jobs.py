@@ -60,7 +60,7 @@ def warm_up() -> None:
     import transformers.models.llama.modeling_llama  # noqa: F401 - the lazy modules that every model needs
 
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-    layer = torch.nn.utils.skip_init(torch.nn.Linear, 8, 8)
+    layer = torch.nn.Linear(8, 8, device="meta").to_empty(device="cpu")
     optimizer = torch.optim.AdamW(layer.parameters())
     layer(torch.zeros(1, 8)).sum().backward()
     optimizer.step()

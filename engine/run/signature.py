@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import resources
+from engine import resources
 from engine.contracts.code_version import CodeVersion, code_version, modules_in
 from engine.contracts.errors import BadInput
 from engine.contracts.files import expanded

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import resources
+from engine import resources
 from engine.data.texts import domains, load_text
 
 CORPUS = resources.path("corpus")

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-import resources
+from engine import resources
 
 MODEL = resources.path("sample", "model")
 CORPUS = resources.path("sample", "corpus")

@@ -11,7 +11,7 @@ import torch
 from models import tiny_model
 from recording_stage import compress, logits
 
-import resources
+from engine import resources
 from engine.measure.costs import measuring_bytes
 from engine.measure.evaluate import Measurement, evaluate
 from engine.methods.registry import method

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +70,29 @@ def test_without_a_display_there_is_a_sentence(monkeypatch, capsys):
     monkeypatch.setattr("studio.responsiveness.prepare_interpreter", lambda: None)
     assert app.open_window(None) == 2
     assert "No display" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["methods"], ["--version"]])
+def test_another_package_called_engine_is_named(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "engine" / "__init__.py").write_text("", encoding="utf-8")
+    done = python_with(tmp_path, *words)
+    assert done.returncode == 2
+    assert f"Another package called 'engine' is first on Python's path ({tmp_path / 'engine'})" in done.stderr
+
+
+def test_another_package_called_resources_hinders_nothing(tmp_path: Path) -> None:
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "resources" / "__init__.py").write_text("", encoding="utf-8")
+    done = python_with(tmp_path, "inspect", "sample")
+    assert done.returncode == 0 and "llama" in done.stdout, done.stderr
+
+
+def python_with(first: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The program with a folder in front of its own on Python's path."""
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(first), str(root)))}
+    start = "import sys; from studio.app import main; sys.exit(main())"
+    return subprocess.run(
+        [sys.executable, "-c", start, *words], cwd=first, env=environment, capture_output=True, text=True, check=False
+    )

@@ -15,7 +15,7 @@ import pytest
 import torch
 from probe import PROBE
 
-import resources
+from engine import resources
 from engine.cli import coerced, main
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Pipeline

@@ -12,7 +12,7 @@ import torch
 from models import byte_tokenizer
 from transformers import AutoTokenizer
 
-import resources
+from engine import resources
 from engine.contracts.errors import BadInput
 from engine.data.batches import windows
 from engine.data.texts import joined_rows, load_text

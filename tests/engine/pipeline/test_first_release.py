@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import resources
+from engine import resources
 from engine.contracts.settings import Settings, fields
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Block, Pipeline

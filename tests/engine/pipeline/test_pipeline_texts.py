@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resources
+from engine import resources
 from engine.pipeline.document import Evaluation, Link, Pipeline
 from engine.pipeline.texts import inherited, model_of, with_texts
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import resources
+from engine import resources
 from engine.methods.registry import methods
 from engine.pipeline.document import Pipeline
 from engine.pipeline.templates import SAMPLE, templates

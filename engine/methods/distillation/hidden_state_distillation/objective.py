@@ -233,7 +233,7 @@ def _projections(
     if settings.hidden_loss == "none" or student.hidden_size == teacher.hidden_size:
         return nn.ModuleList()
     shape = (student.hidden_size, teacher.hidden_size)
-    made = nn.ModuleList(nn.utils.skip_init(nn.Linear, *shape, bias=False) for _ in range(count))
+    made = nn.ModuleList(nn.Linear(*shape, bias=False, device="meta").to_empty(device="cpu") for _ in range(count))
     for linear in made:
         assert isinstance(linear, nn.Linear)
         nn.init.xavier_uniform_(linear.weight, generator=generator)

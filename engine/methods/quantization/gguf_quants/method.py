@@ -15,11 +15,11 @@ import torch
 
 from engine import devices
 from engine.calibration import imatrix
-from engine.calibration.imatrix import MATRIX
 from engine.calibration.input_energy import input_energies
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, calibrate, compute_dtype_of
+from engine.contracts.details import IMPORTANCE_MATRIX
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
@@ -225,7 +225,7 @@ class _Work:
         """Take the importance matrix of a file, by the names that GGUF files have for the tensors."""
         file = Path(self.settings.imatrix)
         stored, said = imatrix.read(file), imatrix.facts(file)
-        self.stage.detail(MATRIX, {"file": file.name, **dataclasses.asdict(said)}, keep=True)
+        self.stage.detail(IMPORTANCE_MATRIX, {"file": file.name, **dataclasses.asdict(said)}, keep=True)
         missing = []
         for name, choice in self.choices.items():
             values = stored.get(choice.gguf_name)
