@@ -32,7 +32,7 @@ from torch import nn
 
 from engine.contracts.commands import Verified
 from engine.contracts.errors import BadInput, Cancelled
-from engine.contracts.events import Event, Progress
+from engine.contracts.events import Event
 from engine.data.texts import BUNDLED, suited
 from engine.devices import computing_on
 from engine.export import verify as verifying
@@ -53,8 +53,10 @@ from engine.run.environment import pick_device
 from engine.run.given import metrics_of, path_of, seed_of, steps_of
 from engine.run.given_texts import Texts, named, with_names
 from engine.run.home import Home
+from engine.run.job_progress import Ends, JobMeter, export_ends, verify_ends
 from engine.run.jobs import artifact_of, export_artifact
 from engine.run.local import apply_in_memory, copy_in_memory, stored_in_memory
+from engine.run.rates import Rates
 from engine.run.refusal import start_or_refuse
 from engine.run.terminal import Terminal
 
@@ -276,7 +278,7 @@ def apply(
             tokenizer=tokenizer,
             seed=seed_of(seed),
             emit=terminal,
-            progress=lambda fraction, text: terminal(_progress_event(fraction, text)),
+            progress=_job(terminal),
         )
 
 
@@ -336,7 +338,7 @@ def evaluate(
             speed=speed,
             device=place,
             dtype=dtype,
-            progress=lambda fraction, words: terminal(_progress_event(fraction, words)),
+            progress=_job(terminal),
             checkpoint=lambda: None,
         )
     return dataclasses.replace(found, protocol=found.protocol | ({"text": GIVEN} if str(work) in name else {}))
@@ -399,14 +401,17 @@ def export(
             artifact = stack.enter_context(stored_in_memory(source, tokenizer, Path(folder)))
         else:
             artifact = artifact_of(_name(source), place)
+        control = Control()
+        job = _job(terminal, export_ends(artifact, format))
+        control.beat = job.beat
         return export_artifact(
             artifact,
             format,
             Path(folder),
             home=place,
             options=options,
-            progress=lambda fraction, text: terminal(_progress_event(fraction, text)),
-            control=Control(),
+            progress=job,
+            control=control,
         )
 
 
@@ -418,11 +423,8 @@ def verify(folder: PathLike, *, progress: bool = True) -> Verified:
     BadInput: the folder was not written by `export`. All else that is wrong with it is in the result.
     """
     with _shown({"local": "Verify"}, progress) as terminal:
-        return verifying.verify(
-            Path(path_of(folder, "an exported folder")),
-            lambda fraction, text: terminal(_progress_event(fraction, text)),
-            lambda: None,
-        )
+        path = Path(path_of(folder, "an exported folder"))
+        return verifying.verify(path, _job(terminal, verify_ends(path)), lambda: None)
 
 
 # -- what was given ----------------------------------------------------------------------------------------------------
@@ -584,5 +586,5 @@ def _both(first: Callable[[Event], None], second: Callable[[Event], None]) -> Ca
     return hear
 
 
-def _progress_event(fraction: float, text: str) -> Progress:
-    return Progress(run="local", block="local", fraction=fraction, total=fraction, text=text)
+def _job(terminal: Terminal, ends: Ends = ()) -> JobMeter:
+    return JobMeter("local", terminal, ends, rates=Rates(Home.default().cache / "phases.json"), block="local")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+import time
+
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from engine.contracts.events import Event, Progress
-from engine.contracts.human import duration_text
+from engine.run.timing import Timing, left_text
 from studio.theme import SPACING
 from studio.widgets import button, hbox, label, vbox
+
+TICK_MS = 500
+"""What is left is shown anew this often, also while the engine says nothing."""
 
 
 class JobRow(QWidget):
@@ -24,6 +29,9 @@ class JobRow(QWidget):
         self._text = label("", self, look="muted")
         self.stop = button(stop or self.tr("Stop"), self, picture="cancel", on=self._on_stop)
         self.stop.setAutoDefault(False)
+        self._said, self._timing = "", Timing()
+        self._clock = QTimer(self, interval=TICK_MS)
+        self._clock.timeout.connect(self._show)
         self.setLayout(vbox(self._bar, hbox((self._text, 1), self.stop), margins=0, gap=SPACING // 2))
         self.hide()
 
@@ -40,6 +48,7 @@ class JobRow(QWidget):
         """A job was sent; how far it is, is not known yet."""
         self._bar.setRange(0, 0)
         self._text.setText(text)
+        self._said, self._timing = text, Timing()
         self.stop.setEnabled(True)
         self.show()
 
@@ -48,16 +57,22 @@ class JobRow(QWidget):
         if isinstance(event, Progress) and self.stop.isEnabled():
             self._bar.setRange(0, 1000)
             self._bar.setValue(round(event.fraction * 1000))
-            parts = [f"{event.fraction:.0%}", event.text]
-            if event.eta is not None:
-                parts.append(self.tr("about {left} left").format(left=duration_text(event.eta)))
-            self._text.setText(" · ".join(filter(None, parts)))
+            self._said = event.text
+            self._timing.tell(event.elapsed, event.time, event.eta, event.unit)
+            self._show()
+            self._clock.start()
 
     def end(self) -> None:
         """It is over."""
+        self._clock.stop()
         self.hide()
 
+    def _show(self) -> None:
+        parts = (f"{self.fraction:.0%}", self._said, left_text(self._timing, time.time()))
+        self._text.setText(" · ".join(filter(None, parts)))
+
     def _on_stop(self) -> None:
+        self._clock.stop()
         self.stop.setEnabled(False)
         self._text.setText(self.tr("Stopping…"))
         self.stop_requested.emit()

@@ -145,6 +145,8 @@ class ChartsView(View):
         self.panel = panel
         self._former: RunState | None = None
         hub.runs.received.connect(panel.take)
+        hub.runs.received.connect(self._show_activity)
+        hub.runs.phase_changed.connect(self._show_activity)
         hub.session.pair_changed.connect(self._show_letters)
         hub.session.selection_changed.connect(self._on_selection)
 
@@ -158,6 +160,10 @@ class ChartsView(View):
     def on_results(self) -> None:
         self._show_letters()
         self._on_selection()
+
+    def _show_activity(self, *_: object) -> None:
+        run = self._session.run
+        self.panel.show_activity(run.activity if run is not None else "")
 
     def _show_letters(self) -> None:
         self.panel.set_letters(self._session.letters())

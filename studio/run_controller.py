@@ -396,7 +396,7 @@ class RunController(QObject):
         self._view.set_locked(())
         self._set_phase("idle")
         assert self.run is not None
-        took = duration_text(self.run.seconds(time.monotonic()))
+        took = duration_text(self.run.seconds(time.time()))
         self._note_stopped()
         if event.state == "done":
             self._tell("success", self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))

@@ -118,7 +118,7 @@ class RunQueue(QObject):
     def seconds_left(self) -> float | None:
         """Until all is done; None while a part of it is not known."""
         run = self._runs.run if self._runs.is_active else None
-        parts = [each.seconds for each in self.waiting] + ([run.eta] if run is not None else [])
+        parts = [each.seconds for each in self.waiting] + ([run.time_left(time.time())] if run is not None else [])
         known = [part for part in parts if part is not None]
         return sum(known) if len(known) == len(parts) else None
 
@@ -198,7 +198,7 @@ class QueueDialog(QDialog):
 
 def tell_end(window: QWidget, run: RunState) -> None:
     """A long run is over while the person looks at something else: the desktop says so."""
-    seconds = run.seconds(time.monotonic())
+    seconds = run.seconds(time.time())
     if seconds < LONG_SECONDS or window.isActiveWindow():
         return
     QApplication.alert(window)

@@ -28,7 +28,7 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._said = self._tip = ""
+        self._said = self._tip = self._activity = ""
         self._kind = "info"
         left = QWidget(self)
         self._icon = IconLabel("info", left, size=15)
@@ -78,14 +78,14 @@ class StatusBar(QStatusBar):
         self._show_left()
 
     def message(self) -> str:
-        """What is said now."""
+        """What is said now, beside what the run does."""
         return self._said
 
     def _show_left(self) -> None:
-        """One text at the left: the tip, or else the message."""
+        """One text at the left: the tip, else the message, else what the run does."""
         self._icon.setVisible(bool(self._said) and not self._tip)
-        self._message.set_whole(self._tip or self._said)
-        set_look(self._message, "muted" if self._tip else "error" if self._kind == "error" else "")
+        self._message.set_whole(self._tip or self._said or self._activity)
+        set_look(self._message, "muted" if self._tip else "error" if self._said and self._kind == "error" else "")
 
     def forget(self, text: str) -> None:
         """Say nothing if this is what is said now."""
@@ -103,6 +103,8 @@ class StatusBar(QStatusBar):
         _, picture, token = LOOKS[state]
         self._run_icon.show_icon(picture, token)
         going = run is not None and not run.is_over
+        self._activity = run.activity if run is not None else ""
+        self._show_left()
         percent = f" {run.total:.0%}" if run is not None and going else ""
         self._run_text.setText(f"{state_word(state)}{percent}")
         self._progress.setVisible(going)

@@ -30,6 +30,7 @@ from engine.models import ranks
 from engine.models.anatomy import Layer, Linear
 from engine.models.layerwise import Call, Entered, HiddenStates, Shelf, enter
 from engine.models.model import Model, Part
+from engine.models.part_words import part_words
 from engine.models.stage import Stage
 from engine.numerics.fingerprint import Known, fingerprint_of, state_of
 
@@ -466,7 +467,7 @@ def _passing(model: Model, stage: Stage, dtype: torch.dtype, span: tuple[float, 
     """The parts one by one, each loaded before and freed after."""
     for index, part in enumerate(model.parts):
         stage.checkpoint()
-        stage.progress(span[0] + (span[1] - span[0]) * index / len(model.parts), f"Looking at {part.name}")
+        stage.progress(span[0] + (span[1] - span[0]) * index / len(model.parts), part_words("Calibrating", model, part))
         model.load(part, dtype=dtype, device=stage.device)
         yield part
         model.free(part)

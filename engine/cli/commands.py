@@ -29,6 +29,7 @@ from engine.pipeline.survey import survey as survey_of
 if TYPE_CHECKING:
     from engine.contracts.commands import Verified
     from engine.run.control import Control
+    from engine.run.job_progress import Ends, JobMeter
     from engine.run.runner import Outcome
     from engine.run.terminal import Terminal
 
@@ -201,8 +202,10 @@ def export(arguments: argparse.Namespace) -> int:
 def verify(arguments: argparse.Namespace) -> int:
     """Load an export again."""
     from engine.export.verify import verify
+    from engine.run.job_progress import verify_ends
 
-    with _bar(arguments, "Verify") as progress, interruptible() as control:
+    with _bar(arguments, "Verify", verify_ends(Path(arguments.folder))) as progress, interruptible() as control:
+        control.beat = progress.beat
         result = verify(Path(arguments.folder), progress, control.checkpoint)
     return _show_verified(result, arguments)
 
@@ -364,9 +367,11 @@ def _check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict
 
 def _exported(artifact: Path, arguments: argparse.Namespace) -> Verified:
     from engine.run.home import Home
+    from engine.run.job_progress import export_ends
     from engine.run.jobs import export_artifact
 
-    with _bar(arguments, "Export") as progress, interruptible() as control:
+    with _bar(arguments, "Export", export_ends(artifact, arguments.format)) as progress, interruptible() as control:
+        control.beat = progress.beat
         return export_artifact(
             artifact,
             arguments.format,
@@ -379,13 +384,13 @@ def _exported(artifact: Path, arguments: argparse.Namespace) -> Verified:
 
 
 @contextlib.contextmanager
-def _bar(arguments: argparse.Namespace, title: str) -> Iterator[Callable[[float, str], None]]:
-    from engine.contracts.events import Progress
+def _bar(arguments: argparse.Namespace, title: str, ends: Ends = ()) -> Iterator[JobMeter]:
+    from engine.run.home import Home
+    from engine.run.job_progress import JOB, JobMeter
+    from engine.run.rates import Rates
 
-    with _terminal({"job": title}, arguments) as terminal:
-        yield lambda fraction, text: terminal(
-            Progress(run="job", block="job", fraction=fraction, total=fraction, text=text)
-        )
+    with _terminal({JOB: title}, arguments) as terminal:
+        yield JobMeter(JOB, terminal, ends, rates=Rates(Home.default().cache / "phases.json"), block=JOB)
 
 
 def _show_verified(result: Verified, arguments: argparse.Namespace) -> int:

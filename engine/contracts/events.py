@@ -40,26 +40,39 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunChanged(Event):
-    """The run as a whole changed its state. ``report`` is the path of report.json once it is over."""
+    """The run as a whole changed its state. ``report`` is the path of report.json once it is over. ``total_elapsed``:
+    seconds of the run so far, without pauses; None in logs of earlier releases."""
 
     state: RunStatus
     message: str = ""
     report: str | None = None
+    total_elapsed: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageChanged(Event):
-    """A block changed its state. ``artifact`` is the folder of what it left, once done or cached."""
+    """A block changed its state. ``artifact`` is the folder of what it left, once done or cached.
+
+    seconds: of its method alone. elapsed: of the block so far, with loading, storing and measuring. total_elapsed: of
+    the run so far. Pauses don't count; None in logs of earlier releases.
+    """
 
     state: State
     message: str = ""
     seconds: float = 0.0
     artifact: str | None = None
+    elapsed: float | None = None
+    total_elapsed: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress(Event):
-    """``fraction`` of this block and ``total`` of the run in 0..1; ETAs in seconds, None while unknown."""
+    """``fraction`` of this block and ``total`` of the run in 0..1; ETAs in seconds, None while unknown.
+
+    text: the present activity. elapsed, total_elapsed: seconds of the block and of the run so far, without pauses.
+    phase: see `engine.run.pace.Phase`, "" if there is none. unit: expected seconds until the present unit of work is
+    done, 0 if that is not known.
+    """
 
     fraction: float
     total: float
@@ -68,6 +81,8 @@ class Progress(Event):
     eta: float | None = None
     total_elapsed: float = 0.0
     total_eta: float | None = None
+    phase: str = ""
+    unit: float = 0.0
 
     droppable: ClassVar[bool] = True
 

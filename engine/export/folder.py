@@ -23,6 +23,7 @@ from engine.models.checkpoint import read_header
 from engine.models.experts import fused_tensors
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule
+from engine.models.part_words import part_words
 from engine.models.tensor_sources import DTYPES, SafetensorsSource
 
 IN_ONE_TENSOR = "transformers has the experts of a layer in one tensor"
@@ -67,7 +68,7 @@ def config_of(model: Model, options: DtypeOptions, quantization: dict[str, Any] 
 def loaded_parts(model: Model, progress: Progress) -> Iterator[Part]:
     """The parts, each loaded, and freed again unless it was in memory before."""
     for index, part in enumerate(model.parts):
-        progress(index / len(model.parts), part.name)
+        progress(index / len(model.parts), part_words("Writing", model, part))
         there = all(not tensor.is_meta for tensor in model.tensors(part).values())
         model.load(part)
         yield part

@@ -198,9 +198,15 @@ def _next_token(
     """Perplexity and loss, and with a reference KL divergence and top-1 agreement, over all predicted tokens."""
     loss = divergence = 0.0
     same = 0
-    for mine, theirs in _readings(model, reference, ids, place, states, counted):
+    share = _reading_share(model, reference)
+    reading = replace(place, progress=lambda fraction, text: place.progress(share * fraction, text))
+    done = 0
+    for mine, theirs in _readings(model, reference, ids, reading, states, counted):
         for number, row in enumerate(mine.ids):
             place.checkpoint()
+            read_by_now = share * (done - number + len(mine.ids)) / len(ids)
+            place.progress(read_by_now + (1 - share) * done / len(ids), f"Measuring window {done + 1} of {len(ids)}")
+            done += 1
             found = _scored(model, mine, theirs, number, row)
             if not math.isfinite(found[0]):
                 raise _not_finite(model, row, place)
@@ -252,8 +258,21 @@ def _readings(
         if reference is None:
             yield read(model, rows, replace(place, progress=part(0.0, 1.0)), counted.look, kept), None
             continue
-        other = read(reference, rows, replace(place, progress=part(0.0, 0.5)), kept=kept)
+        other = read(
+            reference, rows, replace(place, progress=part(0.0, 0.5), verb="Measuring the original:"), kept=kept
+        )
         yield read(model, rows, replace(place, progress=part(0.5, 0.5)), counted.look), other
+
+
+def _reading_share(model: Model, reference: Model | None) -> float:
+    """The share of measuring that layers take, by the weights that are read; heads, and what is made of their logits,
+    take the rest."""
+    layers = heads = 0
+    for each in filter(None, (model, reference)):
+        anatomy = each.anatomy
+        layers += sum(linear.in_features * linear.out_features for linear in anatomy.linears)
+        heads += anatomy.vocabulary * anatomy.hidden_size
+    return layers / max(1, layers + heads)
 
 
 def _within(

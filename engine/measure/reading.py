@@ -31,13 +31,14 @@ GROUP_BYTES = 1 << 30
 
 @dataclass(frozen=True)
 class Place:
-    """Where and in what is computed, and what is called on the way: ``progress`` with a fraction and a text,
-    ``checkpoint`` about once for each matrix; it may raise."""
+    """Where and in what is computed, and what is called on the way: ``progress`` with a fraction and a text that begins
+    with ``verb``, ``checkpoint`` about once for each matrix; it may raise."""
 
     device: torch.device
     dtype: torch.dtype
     progress: Callable[[float, str], None]
     checkpoint: Callable[[], None]
+    verb: str = "Measuring"
 
 
 class Readings:
@@ -161,11 +162,13 @@ def _by_layer(model: Model, ids: torch.Tensor, place: Place, look: Callable[[Par
         return None
     hidden = entered.hidden
     for index, part in enumerate(layers):
-        place.progress(index / (len(layers) + 1), f"Layer {index + 1} of {len(layers)}")
+        words = f"{place.verb} layer {index + 1} of {len(layers)}"
+        place.progress(index / len(layers), words)
         load(model, part, place)
         look(part)
         layer = model.get(part.name)
         for number in range(len(ids)):
+            place.progress((index + number / len(ids)) / len(layers), words)
             hidden[number] = entered.calls[index].of(layer, hidden[number], number)
         model.free(part)
     for part in after:
@@ -193,7 +196,7 @@ def _as_a_whole(model: Model, ids: torch.Tensor, place: Place, look: Callable[[P
         return None
     found = HiddenStates(Shelf(place.device))
     for number, row in enumerate(ids):
-        place.progress(number / len(ids), f"Window {number + 1} of {len(ids)}")
+        place.progress(number / len(ids), f"{place.verb} window {number + 1} of {len(ids)}")
         reader.read(row)
         found.append(reader.states)
     return found

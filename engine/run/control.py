@@ -16,11 +16,12 @@ class Control:
     """The gate of one run or job.
 
     ``notify`` hears "cancelling" at once and in the asking thread; "paused" and "running" in the working thread, when
-    it really stops and goes on.
+    it really stops and goes on. ``beat`` is called at every safe point, in the thread that comes to it.
     """
 
     def __init__(self, notify: Callable[[Request], None] = lambda request: None) -> None:
         self.notify = notify
+        self.beat: Callable[[], None] = lambda: None
         self._lock = threading.RLock()  # a signal may ask to cancel within `end`
         self._ended = False
         self._notified = threading.Event()  # clear while "cancelling" is being told
@@ -29,7 +30,8 @@ class Control:
         self._stopping = threading.Event()
         self._open = threading.Event()
         self._open.set()
-        self.paused_seconds = 0.0
+        self._pauses = 0.0
+        self._paused_at: float | None = None
 
     @property
     def is_cancelled(self) -> bool:
@@ -47,8 +49,10 @@ class Control:
         return not self._open.is_set()
 
     def working_clock(self) -> float:
-        """Seconds that stand still while paused."""
-        return time.monotonic() - self.paused_seconds
+        """Seconds that stand still while paused, for whoever asks, in any thread."""
+        now = time.monotonic()
+        at = self._paused_at
+        return (now if at is None else at) - self._pauses
 
     def pause(self) -> None:
         """Stop at the next safe point and wait there; nothing is freed."""
@@ -92,11 +96,12 @@ class Control:
     def checkpoint(self) -> None:
         """A safe point: waits while paused, raises `Cancelled` when cancelled."""
         if self.is_paused:
+            started = self._paused_at = time.monotonic()
             self.notify("paused")
-            start = time.monotonic()
             self._open.wait()
-            self.paused_seconds += time.monotonic() - start
+            self._pauses, self._paused_at = self._pauses + time.monotonic() - started, None
             if not self.is_cancelled:
                 self.notify("running")
         if self.is_cancelled:
             raise Cancelled
+        self.beat()

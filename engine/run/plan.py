@@ -1,4 +1,4 @@
-"""How long the phases of a block will take, roughly: only to weigh them against each other; what measuring takes."""
+"""The phases of a block and how long they take, roughly (`engine.run.rates` corrects it); what measuring takes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,37 @@ from engine.measure.costs import measuring_bytes
 from engine.measure.machine import operations_per_second
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.node import Node
+from engine.run.pace import Phase
 
 WEIGHTS_PER_SECOND = 1e7
 """For methods that can't tell."""
 ASSUMED_WINDOWS = 64
 """Where all windows of a text are used and nobody has counted them yet."""
+
+LOADED_PER_SECOND, STORED_PER_SECOND, HASHED_PER_SECOND = 4e8, 2e8, 1e9
+"""Bytes, on a machine that has told nothing yet."""
+OPENING = 0.3
+"""Seconds to read headers and to build a network without weights."""
+
+
+def phases(
+    node: Node, evaluation: Evaluation, device: torch.device, *, cached: bool, measured: bool
+) -> tuple[Phase, ...]:
+    """What is done for a block. ``cached``: it is a source, or its result is stored; ``measured``: it is read to be
+    measured."""
+    after = measuring_seconds(node, evaluation, device) if measured else 0.0
+    measure = Phase("measure", after, "measure")
+    if node.info.is_source:
+        return (measure,)
+    size = float(node.incoming[0].nbytes) if node.incoming is not None else 0.0
+    if cached:
+        return (Phase("verify", size / HASHED_PER_SECOND, "check"), measure)
+    return (
+        Phase("load", OPENING + size / LOADED_PER_SECOND, "load"),
+        Phase("work", work_seconds(node, device), f"work {node.info.id}"),
+        Phase("store", size / STORED_PER_SECOND, f"store {node.info.id}"),
+        measure,
+    )
 
 
 def work_seconds(node: Node, device: torch.device) -> float:

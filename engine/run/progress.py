@@ -1,27 +1,40 @@
-"""How far a run is and how long it will still take.
+"""How far a run is and how long it will still take: the engine's side.
 
-A block is a row of phases (work, measuring), each with the seconds that it is expected to take. What is left of the
-present phase follows from the median of its last rates; phases to come are scaled by how wrong the expectation was so
-far. The first fraction that a phase tells is where it begins: not at 0 where an interrupted run had done a part of it
-before. Only what was worked on in this run counts: a phase that tells no fraction was found done. Nothing is claimed
-in the first 5 % of a phase.
+A block is a row of phases (load, work, store, measure, verify), each with the seconds that it is expected to take on
+this machine. `Pace` says what is left of the present phase; phases to come are scaled by how wrong the expectation was
+so far. Fractions are shares of time, and never go back. What is shown of all this is `engine.run.timing`.
 """
 
 from __future__ import annotations
 
-import statistics
+import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 
 from engine.contracts.events import Progress
+from engine.run.pace import HIDDEN, Kind, Pace, Phase
+from engine.run.rates import Rates
+from engine.run.timing import Ledger
 
-HIDDEN = 0.05
-RATES = 9
 SECONDS_BETWEEN = 0.1
+SECONDS_OF_SILENCE = 1.0
+FAINT = 3.0
+"""Seconds of work that the plan counts for, against how wrong it was so far."""
+TRUSTED = 3.0
+"""What other phases say of this one: at most so many times faster or slower."""
+FOUND = 0.05
+"""A phase that said nothing and took less than this share of its seconds was found done."""
+ALMOST = 0.99
+"""Fractions of what is not over yet."""
 
-Phases = tuple[tuple[str, float], ...]
-"""Name and expected seconds of each phase of a block."""
+Phases = tuple[Phase, ...]
+WORDS: dict[Kind, str] = {
+    "load": "Loading the model",
+    "work": "Working",
+    "store": "Storing the result",
+    "measure": "Measuring",
+    "verify": "Verifying",
+}
 
 
 class Meter:
@@ -30,122 +43,213 @@ class Meter:
     Parameters
     ----------
     clock: seconds; time spent paused should not count.
+    rates: what this machine has learned; plans count as they are without.
     """
 
-    def __init__(self, run: str, emit: Callable[[Progress], None], clock: Callable[[], float] = time.monotonic) -> None:
-        self._run = run
-        self._emit = emit
-        self._clock = clock
+    def __init__(
+        self,
+        run: str,
+        emit: Callable[[Progress], None],
+        clock: Callable[[], float] = time.monotonic,
+        rates: Rates | None = None,
+    ) -> None:
+        self._run, self._emit, self._clock, self._rates = run, emit, clock, rates
         self._start = clock()
-        self._plan: dict[str, dict[str, float]] = {}
-        self._finished: dict[str, float] = {}
-        self._worked: list[tuple[float, float]] = []
-        """Spent and expected seconds of what was worked on in the phases that are over."""
-        self._block = self._phase = ""
-        self._block_start = self._start
-        self._rates: deque[float] = deque(maxlen=RATES)
-        self._first: tuple[float, float] | None = None
-        self._last = (0.0, self._start)
+        self._thread = threading.get_ident()
+        self._plan: dict[str, Phases] = {}
+        self._finished: set[str] = set()
+        self._worked: dict[str, tuple[float, float]] = {}
+        """Key, or kind, of phases that are over -> spent and expected seconds of what was worked on."""
+        self._ledger = Ledger()
+        self._block, self._index = "", -1
+        self._phase: Phase | None = None
+        self._pace = Pace(0.0, self._start)
+        self._text = ""
         self._emitted = float("-inf")
+        self._moved = 0.0
+        self._total = self._credit = 0.0
+        self._shares: dict[str, float] = {}
 
+    # -- the clock ---------------------------------------------------------------------------------------------------
+    def seconds(self) -> float:
+        """Of the run so far, without pauses."""
+        return self._clock() - self._start
+
+    def block_seconds(self, block: str) -> float:
+        """Of a block so far, with all its phases: the blocks add up to the run."""
+        return self._ledger.seconds(block, self.seconds())
+
+    # -- what is done ------------------------------------------------------------------------------------------------
     def plan(self, blocks: Mapping[str, Phases]) -> None:
-        """What is to come: expected seconds of each phase of each block. May be called again when more is known."""
-        self._plan = {block: dict(phases) for block, phases in blocks.items()}
+        """What is to come: the phases of each block. May be called again when more is known."""
+        phases = {block: tuple(found) for block, found in blocks.items()}
+        self._plan = self._rates.planned(phases) if self._rates is not None else phases
+
+    def say(self, text: str) -> None:
+        """Name what is done that is of no block."""
+        self._emit(self._event(text, None))
 
     def begin(self, block: str) -> None:
-        """A block starts."""
-        self._block = block
-        self._block_start = self._clock()
-        self.phase(next(iter(self._plan.get(block, {})), ""))
+        """A block starts, or goes on."""
+        self._leave(finished=False)
+        self._block, self._index = block, -1
+        self._ledger.enter(block, self.seconds())
 
-    def phase(self, name: str) -> None:
-        """The next phase of the block starts."""
-        self._leave()
-        self._phase = name
-        self._rates.clear()
-        self._first = None
-        self._emitted = float("-inf")
+    def phase(self, kind: Kind, text: str = "") -> None:
+        """The next phase of the block starts; phases before it that did not come are left out."""
+        self._leave(finished=True)
+        phases = self._plan.get(self._block, ())
+        later = (i for i in range(max(0, self._index), len(phases)) if phases[i].kind == kind)
+        found = next(later, None)
+        if found is not None:
+            self._index = found
+        self._phase = Phase(kind, 0.0) if found is None else phases[found]
+        self._pace = Pace(self._phase.seconds, self.seconds())
+        self._text = text or WORDS[kind]
+        self._tell()
 
     def end(self) -> None:
         """The block is over, or was found in the cache."""
-        self._leave()
-        self._finished[self._block] = self._clock() - self._block_start
-        self._block = self._phase = ""
+        self._leave(finished=True)
+        self._finished.add(self._block)
+        if self._finished >= self._plan.keys():
+            self._total = 1.0
+        if self._rates is not None:
+            self._rates.learn(self._learned())
 
     def update(self, fraction: float, text: str = "") -> None:
         """``fraction`` (0..1) of the present phase is done."""
-        now = self._clock()
+        now = self.seconds()
         fraction = min(1.0, max(0.0, fraction))
-        if self._first is None:
-            self._first = self._last = (fraction, now)
-        done, then = self._last
-        if fraction > done and now > then:
-            self._rates.append((fraction - done) / (now - then))
-            self._last = (fraction, now)
-        if now - self._emitted < SECONDS_BETWEEN and fraction < 1.0:
-            return
-        self._emitted = now
-        self._emit(self._event(fraction, text, now))
+        new = self._pace.first is None
+        self._pace.update(fraction, now)
+        if new and fraction > 0.0:  # an interrupted run had done it
+            self._advance(self._pace.expected * fraction)
+        self._text = text or self._text
+        if now - self._emitted >= SECONDS_BETWEEN or fraction >= 1.0:
+            self._tell()
 
-    def _leave(self) -> None:
-        if self._phase and self._first is not None:
-            share = self._last[0] - self._first[0]
-            expected = share * self._plan.get(self._block, {}).get(self._phase, 0.0)
-            if expected > 0:
-                self._worked.append((self._last[1] - self._first[1], expected))
+    def beat(self) -> None:
+        """Work goes on: say once a second that time passes, however long its present unit takes."""
+        silent = self.seconds() - self._emitted
+        if silent >= SECONDS_OF_SILENCE and self._phase is not None and threading.get_ident() == self._thread:
+            self._tell()
 
-    def _event(self, fraction: float, text: str, now: float) -> Progress:
-        left = self._left_in_phase(fraction)
-        later = self._later() * self._correction()
-        others = self._others() * self._correction()
+    # -- inside ------------------------------------------------------------------------------------------------------
+    def _tell(self) -> None:
+        self._emitted = self.seconds()
+        self._emit(self._event(self._text, self._block))
+
+    def _event(self, text: str, block: str | None) -> Progress:
+        now = self.seconds()
+        here = self._here(now)
+        later, others = self._later(), self._others()
+        total = None if here is None else here[0] + later + others
+        self._advance(now - self._moved)
+        self._moved = now
+        said = total is not None and self._is_sure()
         return Progress(
             run=self._run,
-            block=self._block,
-            fraction=self._fraction(fraction),
-            total=self._total(fraction),
+            block=block,
+            fraction=self._shares.get(self._block, 0.0) if block is not None else 0.0,
+            total=self._total,
             text=text,
-            elapsed=now - self._block_start,
-            eta=None if left is None else left + later,
-            total_elapsed=now - self._start,
-            total_eta=None if left is None else left + later + others,
+            elapsed=self._ledger.seconds(self._block, now) if block is not None else 0.0,
+            eta=None if here is None or block is None or not said else here[0] + later,
+            total_elapsed=now,
+            total_eta=total if said else None,
+            phase=self._phase.kind if self._phase is not None and block is not None else "",
+            unit=0.0 if here is None else here[1],
         )
 
-    def _left_in_phase(self, fraction: float) -> float | None:
-        if fraction >= 1.0:
-            return 0.0
-        if fraction < HIDDEN or not self._rates:
-            return None
-        return (1.0 - fraction) / statistics.median(self._rates)
+    def _advance(self, seconds: float) -> None:
+        """So many seconds of work were done: fractions come closer to 1 by their share of what was left.
+
+        Until that is known well enough they are shares of the plan; then all that was done until then counts at once.
+        """
+        now = self.seconds()
+        here = self._here(now)
+        block = self._shares.get(self._block, 0.0)
+        if here is None or not self._plan:
+            block = max(block, self._pace.done)
+            self._total = max(self._total, self._pace.done if not self._plan else 0.0)
+        elif not self._is_sure():
+            self._credit += seconds
+            share = min(HIDDEN, self._done() / max(1e-9, self._planned()))
+            block, self._total = max(block, share), max(self._total, share)
+        else:
+            left = here[0] + self._later()
+            everything = left + self._others()
+            if self._credit:
+                block = max(block, _closer(0.0, self._ledger.seconds(self._block, now), left))
+                self._total = max(self._total, _closer(0.0, self._credit + seconds, everything))
+                self._credit = 0.0
+            else:
+                block, self._total = _closer(block, seconds, left), _closer(self._total, seconds, everything)
+        self._shares[self._block] = block
+
+    def _done(self) -> float:
+        """Expected seconds of what was done."""
+        return self._pace.seen()[1] + sum(found[1] for found in self._worked.values())
+
+    def _planned(self) -> float:
+        return sum(phase.seconds for phases in self._plan.values() for phase in phases)
+
+    def _here(self, now: float) -> tuple[float, float] | None:
+        if self._phase is None:
+            return (0.0, 0.0) if self._plan else None
+        return self._pace.left(self._correction(self._phase), now)
 
     def _later(self) -> float:
-        """Expected seconds of the phases of this block that have not begun."""
-        names = list(self._plan.get(self._block, {}))
-        after = names[names.index(self._phase) + 1 :] if self._phase in names else []
-        return sum(self._plan[self._block][name] for name in after)
+        """Seconds of the phases of this block that have not begun."""
+        phases = self._plan.get(self._block, ())
+        return sum(phase.seconds * self._correction(phase) for phase in phases[self._index + 1 :])
 
     def _others(self) -> float:
         waiting = [b for b in self._plan if b != self._block and b not in self._finished]
-        return sum(sum(self._plan[block].values()) for block in waiting)
+        return sum(phase.seconds * self._correction(phase) for block in waiting for phase in self._plan[block])
 
-    def _correction(self) -> float:
-        """Spent by expected seconds of what was worked on in the phases that are over."""
-        spent, expected = (sum(column) for column in zip(*self._worked, strict=True)) if self._worked else (0.0, 0.0)
-        return spent / expected if spent > 0 else 1.0
+    def _correction(self, phase: Phase) -> float:
+        """Times its expected seconds that a phase takes, by what was worked on so far: the like of it, else all."""
+        if phase.key in self._worked:
+            spent, expected = self._worked[phase.key]
+            return spent / expected
+        spent, expected = self._pace.seen() if self._phase is not None else (0.0, 0.0)
+        if self._phase is not None and phase is not self._phase and phase.key and phase.key == self._phase.key:
+            return (spent + FAINT) / (expected + FAINT)
+        spent += sum(found[0] for found in self._worked.values())
+        expected += sum(found[1] for found in self._worked.values())
+        found = (spent + FAINT) / (expected + FAINT)
+        return min(TRUSTED, max(1.0 / TRUSTED, found))
 
-    def _fraction(self, fraction: float) -> float:
-        phases = self._plan.get(self._block, {})
-        whole = sum(phases.values())
-        if whole <= 0:
-            return fraction
-        names = list(phases)
-        before = names[: names.index(self._phase)] if self._phase in names else []
-        here = phases.get(self._phase, 0.0) * fraction
-        return min(1.0, (sum(phases[name] for name in before) + here) / whole)
+    def _is_sure(self) -> bool:
+        """Whether enough was done, or is known of this machine, to say what is left."""
+        if not self._plan:
+            return True
+        every = [phase for phases in self._plan.values() for phase in phases if phase.seconds > 0]
+        if all(phase.learned for phase in every):
+            return True
+        return self._done() >= HIDDEN * self._planned()
 
-    def _total(self, fraction: float) -> float:
-        weights = {block: sum(phases.values()) for block, phases in self._plan.items()}
-        whole = sum(weights.values())
-        if whole <= 0:
-            return fraction
-        done = sum(weights.get(block, 0.0) for block in self._finished)
-        return min(1.0, (done + weights.get(self._block, 0.0) * self._fraction(fraction)) / whole)
+    def _leave(self, *, finished: bool) -> None:
+        phase, self._phase = self._phase, None
+        if phase is None or not finished or phase.seconds <= 0:
+            return
+        spent = self.seconds() - self._pace.start
+        expected = (1.0 - (self._pace.first or 0.0)) * phase.seconds
+        if expected <= 0 or (self._pace.first is None and spent < FOUND * phase.seconds):
+            return
+        key = phase.key or phase.kind
+        before = self._worked.get(key, (0.0, 0.0))
+        self._worked[key] = before[0] + spent, before[1] + expected
+
+    def _learned(self) -> dict[str, float]:
+        """Factors of what this block did."""
+        keys = {phase.key for phase in self._plan.get(self._block, ()) if phase.key}
+        return {key: spent / expected for key, (spent, expected) in self._worked.items() if key in keys and spent > 0}
+
+
+def _closer(fraction: float, seconds: float, left: float) -> float:
+    if seconds <= 0:
+        return fraction
+    return max(fraction, min(ALMOST, fraction + (1.0 - fraction) * seconds / (seconds + max(0.0, left))))

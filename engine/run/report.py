@@ -53,6 +53,9 @@ class Entry:
     state: str = "queued"
     cached: bool = False
     seconds: float = 0.0
+    """Of its method alone."""
+    elapsed_seconds: float = 0.0
+    """Wall time of the block without pauses: loading, its method, storing, measuring. The blocks add up to the run."""
     peak_memory_bytes: int = 0
     peak_device_memory_bytes: int = 0
     estimated_seconds: float | None = None
@@ -90,6 +93,8 @@ class Report(pydantic.BaseModel):
     pipeline: dict[str, Any] = {}
     started: str = ""
     finished: str | None = None
+    elapsed_seconds: float = 0.0
+    """Wall time since it was started or resumed, without pauses."""
     error: dict[str, str | None] | None = None
 
     @pydantic.field_validator("*", mode="wrap")

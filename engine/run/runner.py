@@ -22,8 +22,6 @@ from engine.contracts.files import expanded, write_text
 from engine.contracts.likely import likely_path, nearest
 from engine.contracts.method_settings import other_dtype
 from engine.contracts.problem import Problem
-from engine.contracts.settings import Kind
-from engine.data.texts import is_word
 from engine.measure import coverage
 from engine.measure.evaluate import Measurement
 from engine.methods.base import targets
@@ -37,6 +35,7 @@ from engine.pipeline import legality
 from engine.pipeline.document import Pipeline
 from engine.pipeline.texts import with_texts
 from engine.run import environment, failures
+from engine.run.anchored import with_absolute_paths
 from engine.run.artifacts import Store
 from engine.run.control import Control, Request
 from engine.run.folder import PAGE, RunFolder
@@ -46,9 +45,10 @@ from engine.run.home import Home, new_run_id
 from engine.run.measuring import Measuring, Subject
 from engine.run.memory import Watch
 from engine.run.node import Node, nodes_of, sign
-from engine.run.plan import is_measured, measuring_seconds, work_seconds
+from engine.run.plan import is_measured, phases
 from engine.run.progress import Meter, Phases
 from engine.run.promise import promise
+from engine.run.rates import Rates
 from engine.run.report import WEIGHTS, timestamp
 from engine.run.report_page import as_html
 from engine.run.requests import Requests
@@ -56,8 +56,7 @@ from engine.run.signature import early_signature
 from engine.run.stage import RunStage
 
 Sink = Callable[[Event], None]
-MEASURE = "measure"
-WORK = "work"
+VERBS = {"quantization": "Quantizing", "pruning": "Pruning"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def start(
     run = ranks.broadcast_object(run or new_run_id())
     described = {**environment.describe(place, pipeline.seed), "run": run, "until": until, "started": timestamp()}
     path = folder or home.runs / run
-    ranks.on_main(lambda: str(RunFolder.create(path, _anchored(pipeline), described).path))
+    ranks.on_main(lambda: str(RunFolder.create(path, with_absolute_paths(pipeline), described).path))
     with trusting(trust_remote_code):
         return Runner(RunFolder.open(path), home, place, sink=sink, control=control).execute()
 
@@ -145,26 +144,6 @@ def find(run: str | Path, home: Home) -> RunFolder:
     return RunFolder.open(known or home.runs / str(run))
 
 
-def _anchored(pipeline: Pipeline) -> Pipeline:
-    """The same with absolute paths, so that it can be taken up from anywhere."""
-    for block in pipeline.blocks:
-        with contextlib.suppress(BadInput):
-            before = legality.resolve(block).settings
-            after = before.anchored(_absolute).model_dump(mode="json")
-            changed = {name: after[name] for name, old in before.model_dump(mode="json").items() if after[name] != old}
-            if changed:
-                pipeline = pipeline.with_settings(block.id, **changed)
-    pipeline = pipeline.with_evaluation(pipeline.evaluation.anchored(_absolute))
-    return pipeline.model_copy(update={"text": _absolute(pipeline.text, "dataset")})
-
-
-def _absolute(name: str, kind: Kind) -> str:
-    """The path of an existing file or folder; words of the program's own stay what they are."""
-    path = expanded(name)
-    own = name == "sample" if kind == "model" else is_word(name)
-    return name if own or not path.exists() else str(path.resolve())
-
-
 class Runner:
     """One execution of a pipeline that has its folder already.
 
@@ -192,7 +171,9 @@ class Runner:
         self._error: StudioError | None = None
         self._error_block: str | None = None
         self._has_begun = False
-        self._meter = Meter(self.run, self._emit_quietly, self._control.working_clock)
+        rates = Rates(home.cache / "phases.json", f"{device}, {torch.get_num_threads()} threads")
+        self._meter = Meter(self.run, self._emit_quietly, self._control.working_clock, rates)
+        self._control.beat = self._meter.beat
         self._watch = Watch(self.run, device, self._emit_quietly)
         self._measuring = Measuring(home.cache, self._pipeline.evaluation, device)
 
@@ -228,6 +209,7 @@ class Runner:
     # -- before anything is spent ---------------------------------------------------------------------------------
     def _prepare(self) -> None:
         until = self._environment.get("until")
+        self._meter.say("Checking the pipeline")
         problems = legality.problems(self._pipeline, until)
         self._refuse(problems)
         self._nodes = nodes_of(self._pipeline, until)
@@ -241,6 +223,7 @@ class Runner:
         problems = [problem for node in self._nodes.values() for problem in node.check()]
         self._warn(problems)
         self._refuse(problems)
+        self._meter.say("Estimating how long it takes")
         self._meter.plan({node.id: self._phases(node) for node in self._nodes.values()})
         for block, text in promise(self._nodes.values(), self._store, self._device):
             self._log("info", text, block)
@@ -258,16 +241,13 @@ class Runner:
 
     def _open_source(self, node: Node) -> None:
         with self._working(node):
-            self._meter.begin(node.id)
+            self._meter.phase("load")
             node.opened(self._open(node))
 
     def _phases(self, node: Node) -> Phases:
         cached = node.info.is_source or self._store.has(node.signature)
-        work = 0.0 if cached else work_seconds(node, self._device)
-        evaluation = self._pipeline.evaluation
         wanted = is_measured(node, self._pipeline, self._nodes) and not (cached and self._is_measured_already(node))
-        measuring = measuring_seconds(node, evaluation, self._device) if wanted else 0.0
-        return ((WORK, work), (MEASURE, measuring))
+        return phases(node, self._pipeline.evaluation, self._device, cached=cached, measured=wanted)
 
     def _is_measured_already(self, node: Node) -> bool:
         """Whether the metrics of a model that is there are kept from before."""
@@ -285,7 +265,6 @@ class Runner:
             return
         try:
             with self._working(node):
-                self._meter.begin(node.id)
                 if not node.info.is_source:
                     self._make(node)
                 self._measure(node)
@@ -301,6 +280,7 @@ class Runner:
     def _working(self, node: Node) -> Iterator[None]:
         self._current = node
         self._watch.block = node.id
+        self._meter.begin(node.id)
         if node.state != "running":
             self._set(node, "running")
         try:
@@ -317,6 +297,7 @@ class Runner:
         """Take the artifact from the store or compute it."""
         with self._held(node):
             ranks.barrier()
+            self._meter.phase("verify", "Looking for a stored result")
             damage = ranks.on_main(lambda: self._store.damage(node.signature))
             if damage:
                 self._log("warning", f"The stored result is damaged ({damage}): it is computed again", node.id)
@@ -373,6 +354,7 @@ class Runner:
             self._store.sweep(node.signature)
             self._store.abandon(early_signature(node.signature, self.run))
         ranks.barrier()
+        self._meter.phase("load")
         port = legality.main_port(node.info)
         assert port is not None
         stage.inputs = {name: self._open(self._nodes[up]) for name, up in node.upstream.items() if name != port}
@@ -382,7 +364,9 @@ class Runner:
         made = targets(method, model.anatomy, node.settings)
         stage.know(model, made, other_dtype(node.settings))
         before = coverage.incoming(model, made)
+        self._meter.phase("work", "Preparing")
         model = method.apply(model, node.settings, stage)
+        self._meter.phase("store")
         stage.store_rest(model)
         covered = ranks.on_main(lambda: coverage.coverage(before, model, made))
         kept = {"details": stage.kept} if stage.kept else {}
@@ -413,6 +397,7 @@ class Runner:
             control=self._control,
             emit=emit or self._emit,
             progress=self._meter.update,
+            verb=VERBS.get(node.info.family, "Working on"),
         )
 
     def _open(self, node: Node) -> Model:
@@ -424,7 +409,7 @@ class Runner:
 
     # -- measuring ----------------------------------------------------------------------------------------------------
     def _measure(self, node: Node) -> None:
-        self._meter.phase(MEASURE)
+        self._meter.phase("measure")
         root = node.root if node.root is not node else None
         try:
             measured = ranks.on_main(
@@ -491,13 +476,20 @@ class Runner:
                 message=message,
                 seconds=node.entry.seconds,
                 artifact=str(node.location) if state in ("done", "cached") else None,
+                elapsed=self._elapsed(node),
+                total_elapsed=self._meter.seconds(),
             )
         )
+
+    def _elapsed(self, node: Node) -> float:
+        node.entry.elapsed_seconds = self._meter.block_seconds(node.id)
+        return node.entry.elapsed_seconds
 
     def _change(self, state: State, message: str = "") -> None:
         self._status = state
         report = str(self._folder.report_path) if state in ("done", "failed", "cancelled") else None
-        self._emit(RunChanged(run=self.run, state=state, message=message, report=report))
+        elapsed = self._meter.seconds() if state != "running" else 0.0  # it begins
+        self._emit(RunChanged(run=self.run, state=state, message=message, report=report, total_elapsed=elapsed))
         if not ranks.is_main():
             return
         with History.open(self._home) as history:
@@ -505,10 +497,13 @@ class Runner:
 
     def _requested(self, request: Request) -> None:
         """Heard from `Control`: "cancelling" in the thread of whoever asked."""
-        self._emit_quietly(RunChanged(run=self.run, state=request))
+        now = self._meter.seconds()
+        self._emit_quietly(RunChanged(run=self.run, state=request, total_elapsed=now))
         node = self._current
         if node is not None:
-            self._emit_quietly(StageChanged(run=self.run, block=node.id, state=request))
+            spent = self._elapsed(node)
+            changed = StageChanged(run=self.run, block=node.id, state=request, elapsed=spent, total_elapsed=now)
+            self._emit_quietly(changed)
 
     def _log(self, level: Any, text: str, block: str | None = None) -> None:
         if level != "info" and block in self._nodes:
@@ -557,6 +552,7 @@ class Runner:
 
     def _end(self, state: State) -> None:
         self._status, self._finished = state, timestamp()
+        self._meter.say("Writing the report")
         try:
             self._write_report()
             if ranks.is_main():
@@ -584,5 +580,6 @@ class Runner:
             "pipeline": self._pipeline.model_dump(mode="json"),
             "started": self._environment.get("started", ""),
             "finished": self._finished,
+            "elapsed_seconds": self._meter.seconds(),
             **({"error": as_json(self._error, self._error_block)} if self._error else {}),
         }

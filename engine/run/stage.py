@@ -13,6 +13,7 @@ from engine.contracts.files import make_folder
 from engine.models import ranks
 from engine.models.container import ArtifactWriter, PartWriter
 from engine.models.model import Model, Part, in_dtype
+from engine.models.part_words import part_words
 from engine.models.source import check_finite
 from engine.run.control import Control
 from engine.run.signature import stage_seed
@@ -26,7 +27,7 @@ class RunStage:
     signature: of the work; equal ones draw the same random numbers.
     target: folder of the artifact that this block leaves; early: where it goes if it was stopped early.
     scratch: folder of what a method keeps for itself until it is done.
-    emit, progress: where events and fractions of the work go.
+    emit, progress: where events and fractions of the work go. verb: what the block does with a part.
     """
 
     def __init__(
@@ -43,7 +44,9 @@ class RunStage:
         control: Control,
         emit: Callable[[Event], None],
         progress: Callable[[float, str], None],
+        verb: str = "Working on",
     ) -> None:
+        self._verb = verb
         self.run = run
         self.block = block
         self.seed = stage_seed(signature)
@@ -97,7 +100,8 @@ class RunStage:
                 self._take_back(model, part)
                 if not stored:
                     continue
-            self.progress(span[0] + (span[1] - span[0]) * index / len(model.parts), part.name)
+            doing = part_words("Calibrating" if stored else self._verb, model, part)
+            self.progress(span[0] + (span[1] - span[0]) * index / len(model.parts), doing)
             if there:
                 part.stored = True
                 yield self._loaded(model, part, dtype)[0]
@@ -193,8 +197,9 @@ class RunStage:
     def store_rest(self, model: Model) -> None:
         """Store the parts that the method did not walk."""
         writer = self._store(model)
-        for part in model.parts:
+        for index, part in enumerate(model.parts):
             self.checkpoint()
+            self.progress(index / len(model.parts), part_words("Storing", model, part))
             if not ranks.broadcast_object(writer.has(part.name)):
                 self._write(model, *self._loaded(model, part, None))
             elif part.name not in self._own:  # of a run that was killed: what the block left, not what came in
@@ -206,7 +211,7 @@ class RunStage:
         writer = self._store(model)
         if self._other is not None:
             model.config = in_dtype(model.config, str(self._other).removeprefix("torch."))
-        self.progress(1.0, "Finalizing")
+        self.progress(1.0, "Writing the description of the result")
         if ranks.is_main():
             writer.finish(model.config, model.history, model.companions)
         ranks.barrier()

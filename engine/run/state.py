@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,6 +15,7 @@ from engine.pipeline.names import distinct_titles
 from engine.pipeline.texts import with_texts
 from engine.pipeline.variants import is_rotated
 from engine.run.gathered import Gathered
+from engine.run.timing import Ledger, Timing, left_text
 
 State = Stated | Literal["ready", "warning", "stale", "interrupted"]
 """What events say of a block, and what is known beyond: it was not worked on after all, its result has warnings, the
@@ -36,10 +36,7 @@ class BlockRun:
     state: State = "queued"
     fraction: float = 0.0
     text: str = ""
-    elapsed: float = 0.0
-    eta: float | None = None
-    seen: float = 0.0
-    """time.monotonic() of the last progress, to let the clock tick between events."""
+    timing: Timing = field(default_factory=Timing)
     artifact: str | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict)
@@ -69,9 +66,22 @@ class BlockRun:
             return "warning"
         return self.state
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds as of its last event: all its phases, without pauses."""
+        return self.timing.clock.elapsed
+
     def seconds(self, now: float) -> float:
-        """Elapsed seconds, ticking while it runs."""
-        return self.elapsed + (now - self.seen if self.state == "running" and self.seen else 0.0)
+        """Elapsed seconds at ``now`` (as of time.time()), ticking while it runs."""
+        return self.timing.seconds(now)
+
+    def time_left(self, now: float) -> float | None:
+        """Seconds left at ``now``; None while nothing can be said, and where nothing is done."""
+        return self.timing.time_left(now) if self.state == "running" else None
+
+    def left_text(self, now: float) -> str:
+        """`time_left` in words, "" for None."""
+        return left_text(self.timing, now) if self.state == "running" else ""
 
 
 @dataclass
@@ -84,9 +94,9 @@ class RunState:
     state: str = "queued"
     message: str = ""
     total: float = 0.0
-    elapsed: float = 0.0
-    eta: float | None = None
-    seen: float = 0.0
+    text: str = ""
+    """What is done that is of no block."""
+    timing: Timing = field(default_factory=Timing)
     started: float = 0.0
     """When it began: seconds as of time.time(), 0.0 before its first event."""
     report: str | None = None
@@ -96,6 +106,7 @@ class RunState:
     """The last block that was wanted, None for all."""
     sources: dict[str, str] = field(default_factory=dict)
     """Block -> the source that its model comes from."""
+    _ledger: Ledger = field(default_factory=Ledger)
 
     @classmethod
     def start(cls, run: str, pipeline: Pipeline, until: str | None, titles: dict[str, str]) -> RunState:
@@ -163,9 +174,30 @@ class RunState:
         """The block that is being executed."""
         return next((b for b in self.blocks.values() if b.state in ("running", "paused", "cancelling")), None)
 
+    @property
+    def activity(self) -> str:
+        """What is done now, in words; "" where nothing is done."""
+        block = self.current
+        if self.is_over or block is None:
+            return "" if self.is_over else self.text
+        return f"{block.title}: {block.text}" if block.text else block.title
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of the run as of its last event, since it was started or resumed, without pauses."""
+        return self.timing.clock.elapsed
+
     def seconds(self, now: float) -> float:
-        """Elapsed seconds of the run, ticking while it runs."""
-        return self.elapsed + (now - self.seen if self.state == "running" and self.seen else 0.0)
+        """Elapsed seconds of the run at ``now`` (as of time.time()), ticking while it runs."""
+        return self.timing.seconds(now)
+
+    def time_left(self, now: float) -> float | None:
+        """Seconds left at ``now``; None while nothing can be said, and where nothing is done."""
+        return self.timing.time_left(now) if self.state == "running" else None
+
+    def left_text(self, now: float) -> str:
+        """`time_left` in words, "" for None."""
+        return left_text(self.timing, now) if self.state == "running" else ""
 
     def apply(self, event: Event) -> str | None:
         """Take in one event; the id of the block that looks different now, or None."""
@@ -181,7 +213,7 @@ class RunState:
             if isinstance(event, Failure):
                 self.failure = event
         elif isinstance(event, StageChanged):
-            _stage_changed(block, event)
+            self._stage_changed(block, event)
         elif isinstance(event, Measured):
             block.metrics.update(event.metrics)
             block.protocol.update(event.protocol)
@@ -213,38 +245,73 @@ class RunState:
         return changed
 
     def _run_changed(self, event: RunChanged) -> None:
+        if (event.state == "running" and self.state != "paused") or event.total_elapsed == 0.0:
+            self._begin_anew()
         self.state = event.state
         self.message = event.message
         self.report = event.report or self.report
-        self.seen = time.monotonic()
+        ticks = event.state in ("running", "cancelling")
+        lost = event.state == "interrupted"  # told by whoever noticed, perhaps much later
+        at = self.elapsed if lost else self._now(event, event.total_elapsed)
+        self.timing.tell(at, event.time, None, 0.0, ticks=ticks)
+        self._charge(event.time, ticks=ticks)
         if event.state == "done":
             self.total = 1.0
         if self.is_over:
-            self.eta = None
             unfinished: State = "cancelled" if event.state == "cancelled" else "interrupted"
             for block in self.blocks.values():
                 if block.state not in FINISHED:
                     block.state = "ready" if event.state in ("done", "failed") else unfinished
 
-    def _progress(self, event: Progress, block: BlockRun | None) -> None:
-        self.total, self.elapsed, self.eta = event.total, event.total_elapsed, event.total_eta
-        self.seen = time.monotonic()
+    def _begin_anew(self) -> None:
+        """It is started, or resumed: seconds count from now on."""
+        self.timing, self._ledger, self.total = Timing(), Ledger(), 0.0
+        for block in self.blocks.values():
+            block.timing, block.fraction = Timing(), 0.0
+
+    def _now(self, event: Event, elapsed: float | None) -> float:
+        """Seconds of the run at an event; of logs that don't say it, by when events were told."""
+        found = self.timing.seconds(event.time) if elapsed is None else elapsed
+        return max(found, self.elapsed)
+
+    def _charge(self, at: float, *, ticks: bool) -> None:
+        """Let the block that the present seconds belong to know them."""
+        block = self.blocks.get(self._ledger.owner)
         if block is not None:
-            block.fraction, block.text = event.fraction, event.text
-            block.elapsed, block.eta, block.seen = event.elapsed, event.eta, self.seen
+            seconds = self._ledger.seconds(block.id, self.elapsed)
+            block.timing.clock.set(seconds, at, ticks and block.state in ("running", "cancelling"))
 
+    def _turn_to(self, block: BlockRun, at: float) -> None:
+        self._charge(at, ticks=False)
+        self._ledger.enter(block.id, self.elapsed)
 
-def _stage_changed(block: BlockRun, event: StageChanged) -> None:
-    block.state = event.state
-    block.text = event.message or (block.text if event.state in ("running", "paused", "cancelling") else "")
-    block.artifact = event.artifact or block.artifact
-    if event.state in FINISHED:
-        block.elapsed, block.eta = event.seconds or block.elapsed, None
-        block.fraction = 1.0 if event.state in ("done", "cached") else block.fraction
-    elif event.state == "running" and not block.seen:
-        block.seen = time.monotonic()
-    if event.state == "done" and block.stopping:
-        block.note = STOPPED
+    def _progress(self, event: Progress, block: BlockRun | None) -> None:
+        self.total = max(self.total, event.total)
+        ticks = self.state in ("running", "cancelling")
+        elapsed = self._now(event, event.total_elapsed or None)
+        self.timing.tell(elapsed, event.time, event.total_eta, event.unit, ticks=ticks)
+        if block is None:
+            self.text = event.text
+            return
+        self._turn_to(block, event.time)
+        self._charge(event.time, ticks=ticks)
+        block.fraction, block.text = max(block.fraction, event.fraction), event.text or block.text
+        block.timing.left.tell(block.elapsed, event.eta, event.unit)
+
+    def _stage_changed(self, block: BlockRun, event: StageChanged) -> None:
+        going = self.state in ("running", "cancelling")
+        self.timing.clock.set(self._now(event, event.total_elapsed), event.time, going)
+        if event.state == "running":
+            self._turn_to(block, event.time)
+        block.state = event.state
+        block.text = event.message or (block.text if event.state in ("running", "paused", "cancelling") else "")
+        block.artifact = event.artifact or block.artifact
+        if event.state in ("done", "cached"):
+            block.fraction = 1.0
+        if block.id == self._ledger.owner:
+            self._charge(event.time, ticks=going)
+        if event.state == "done" and block.stopping:
+            block.note = STOPPED
 
 
 def note_stopped(run: RunState, report: dict[str, Any]) -> set[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TextIO
 
@@ -17,6 +18,7 @@ from engine.contracts.events import Event, Failure, Log, Progress, RunChanged, S
 from engine.contracts.human import duration_text, printable
 from engine.contracts.metrics import BY_NAME
 from engine.run.report import cell, columns, name_of, protocol_text
+from engine.run.timing import Timing, left_text
 
 BAR = 24
 Shown = Literal["all", "warnings", "nothing"]
@@ -43,6 +45,7 @@ class Terminal:
         self._live = self._show == "all" and (self._stream.isatty() or "ipykernel" in sys.modules)
         self._bar: Any = None
         self._warned: set[str] = set()
+        self._timing = Timing()
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
@@ -86,14 +89,15 @@ class Terminal:
         title = self._titles.get(event.block or "", event.block)
         if event.state == "running":
             self.line(f"{title} …")
-        elif event.state == "done" and event.seconds:
-            self.line(f"{title}: done in {duration_text(event.seconds)}")
+        elif event.state == "done" and (seconds := event.seconds if event.elapsed is None else event.elapsed):
+            self.line(f"{title}: done in {duration_text(seconds)}")
         elif event.state in ("done", "cached", "failed", "cancelled"):
             self.line(f"{title}: {event.message or event.state}")
 
     def _progress(self, event: Progress) -> None:
         if not self._live:
             return
+        self._timing.tell(event.total_elapsed, event.time, event.total_eta, event.unit)
         with _unreadable():
             if self._bar is None:
                 self._bar = tqdm(
@@ -103,7 +107,8 @@ class Terminal:
                     dynamic_ncols=True,
                     bar_format=f"{{percentage:3.0f}} % |{{bar:{BAR}}}| {{desc}}",
                 )
-            left = "" if event.total_eta is None else f" · {duration_text(event.total_eta)} left"
+            left = left_text(self._timing, time.time())
+            left = f" · {left}" if left else ""
             title = self._titles.get(event.block or "", "")
             self._bar.n = min(1.0, event.total)
             self._bar.set_description_str(printable(f"{title}{f': {event.text}' if event.text else ''}{left}"))

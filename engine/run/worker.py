@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.contracts.commands import Command, RunPipeline
 from engine.contracts.errors import Cancelled
-from engine.contracts.events import OVER, Event, JobDone, Log, Progress, RunChanged
+from engine.contracts.events import OVER, Event, JobDone, Log, RunChanged
 from engine.run.buffer import EventBuffer
 from engine.run.control import Control, Request
 from engine.run.home import Home
+from engine.run.job_progress import JobMeter, ends_of
 from engine.run.protocol import Ended, refuse
+from engine.run.rates import Rates
 
 if TYPE_CHECKING:
     from engine.run.runner import Outcome
-
-PROGRESS_SECONDS = 0.1
 
 
 class Engine(threading.Thread):
@@ -144,7 +143,7 @@ class Engine(threading.Thread):
                 from engine.run.jobs import execute
 
                 result = execute(
-                    command, self._home, self._device, self._progress(command.id), control, self._events.put
+                    command, self._home, self._device, self._progress(command, control), control, self._events.put
                 )
                 self._events.put(JobDone(run=command.id, result=result))
         except Cancelled:
@@ -198,30 +197,8 @@ class Engine(threading.Thread):
     def _teller(self, command: Command) -> Callable[[Request], None]:
         return lambda request: self._events.put(RunChanged(run=command.id, state=request))
 
-    def _progress(self, id: str) -> Callable[[float, str], None]:
-        """Progress of a job, at most ten times a second; nothing is claimed about the rest of it in the first 5 %."""
-        started = time.monotonic()
-        last = float("-inf")
-
-        def tell(fraction: float, text: str) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last < PROGRESS_SECONDS and fraction < 1.0:
-                return
-            last = now
-            elapsed = now - started
-            eta = elapsed * (1 - fraction) / fraction if fraction >= 0.05 else None
-            self._events.put(
-                Progress(
-                    run=id,
-                    fraction=fraction,
-                    total=fraction,
-                    text=text,
-                    elapsed=elapsed,
-                    eta=eta,
-                    total_elapsed=elapsed,
-                    total_eta=eta,
-                )
-            )
-
-        return tell
+    def _progress(self, command: Command, control: Control) -> Callable[[float, str], None]:
+        rates = Rates(self._home.cache / "phases.json")
+        meter = JobMeter(command.id, self._events.put, ends_of(command), clock=control.working_clock, rates=rates)
+        control.beat = meter.beat
+        return meter

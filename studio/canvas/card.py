@@ -319,7 +319,7 @@ class BlockItem(QGraphicsItem):
     def _paint_header(self, painter: QPainter) -> None:
         width = BLOCK_WIDTH - (84 if self.state.badge else 62)
         write(painter, QRectF(50, 11, width, 20), self.title, 13, bold=True)
-        write(painter, QRectF(50, 31, BLOCK_WIDTH - 62, 17), self.summary, 11, "muted")
+        write(painter, QRectF(50, 31, BLOCK_WIDTH - 62, 17), self.state.activity or self.summary, 11, "muted")
         self._icon(painter, describe.icon_name(self.block.method), QRectF(17, 15, 24, 24), self.family)
         if self.state.badge:
             token = "error" if self.state.state in ERRORS else "warning"

@@ -41,6 +41,8 @@ class BlockState:
     picture: Glance | None = None
     grade: Grade | None = None
     reason: str = ""
+    activity: str = ""
+    """What is done now, in the place of the summary."""
 
     @property
     def look(self) -> Look:

@@ -318,6 +318,10 @@ class ChartFrame(QFrame):
         """One more button before the others."""
         self._tools.insertWidget(0, _flat(tool(text, tip, self, on=slot)))
 
+    def say_meanwhile(self, text: str) -> None:
+        """Say what is done while there is nothing to show; "" for the usual words."""
+        self._empty.set_text(self._words[0], text or self._words[1])
+
     def _lay_out(self, empty: tuple[str, str]) -> None:
         reset = _flat(tool("", self.tr("Reset zoom"), self, picture="zoom_fit", on=self.reset_zoom))
         export = _flat(tool("", self.tr("Export this chart"), self, picture="export", menu=self._export_menu()))
@@ -330,6 +334,7 @@ class ChartFrame(QFrame):
         self._sheet.setLayout(vbox(self._row, (self.plot, 1), margins=0, gap=2))
         self._sheet.setEnabled(False)
         self._sheet.hide()
+        self._words = empty
         self._empty = Cover(empty, self)
         stack = QStackedLayout()
         stack.setStackingMode(QStackedLayout.StackingMode.StackAll)

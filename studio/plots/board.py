@@ -23,7 +23,7 @@ from studio.plaintext import as_plain
 from studio.plots.contents import Contents, Entry, Key
 from studio.plots.tile import PlotTile, same
 from studio.theme import SPACING
-from studio.widgets import single_shot, splitter, vbox
+from studio.widgets import label, single_shot, splitter, vbox
 
 REDRAW_SECONDS = 0.1
 """Between two pictures of one chart."""
@@ -68,6 +68,7 @@ class Board(QWidget):
         self._columns = 1
         self._least = 0
         self._counts: tuple[int, ...] = ()
+        self._activity = label("", self, look="muted")
         self._emptied = single_shot(self._show_empty, self, EMPTY_MS)
         self._next = single_shot(self._draw_next, self)
         self._plots_later = single_shot(self._show_plots, self, PLOT_MS)
@@ -131,6 +132,15 @@ class Board(QWidget):
     def _show_empty(self) -> None:
         self._arrange()
         self._draw_next()
+
+    def show_activity(self, text: str) -> None:
+        """Say above the charts what the run does now, and in those that have nothing to show yet; "" for nothing."""
+        if text == self._activity.text():
+            return
+        self._activity.setText(text)
+        self._activity.setVisible(bool(text))
+        for chart in self.frames():
+            chart.say_meanwhile(text)
 
     def set_subject(self, subject: str) -> None:
         """Name the run on exported pictures."""
@@ -395,7 +405,8 @@ class Board(QWidget):
         split = splitter(Qt.Orientation.Horizontal, self, (self.contents, 182), (right, 1000))
         split.setChildrenCollapsible(True)  # the list can be dragged away
         split.setStretchFactor(1, 1)
-        self.setLayout(vbox(split, margins=(SPACING, SPACING // 2, SPACING, SPACING)))
+        self._activity.hide()
+        self.setLayout(vbox(self._activity, (split, 1), margins=(SPACING, SPACING // 2, SPACING, SPACING)))
         self.setFocusProxy(self.contents)
         self._offer()
         self._arrange()

@@ -47,9 +47,8 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
     running = block.state in ("running", "paused", "cancelling")
     text = ""
     if running:
-        text = duration_text(block.seconds(time.monotonic()))
-        if block.eta is not None:
-            text = f"{duration_text(block.eta)} left"
+        now = time.time()
+        text = block.left_text(now) or duration_text(block.seconds(now))
         if block.stopping:
             text = "stopping…"
     elif block.state in ("done", "cached"):
@@ -73,6 +72,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         block.gathered.glance(info.family if info is not None else "", running=running),
         graded.grade if graded is not None else None,
         graded.reason if graded is not None else "",
+        block.text if running else "",
     )
 
 

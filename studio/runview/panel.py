@@ -296,10 +296,11 @@ class RunPanel(QWidget):
     def _show_times(self) -> None:
         run = self._run
         assert run is not None
-        seconds = run.seconds(time.monotonic())
+        now = time.time()
+        seconds = run.seconds(now)
         text = duration_text(seconds) if seconds else ""
-        if run.eta is not None and run.state == "running":
-            text += self.tr(" · about {left} left").format(left=duration_text(run.eta))
+        if left := run.left_text(now):
+            text += f" · {left}"
         self._times.setText(f"{run.total:.0%}  {text}" if not run.is_over else text)
 
     def _show_head(self, picture: str, token: str, text: str) -> None:

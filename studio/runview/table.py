@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 from PySide6.QtCore import (
-    QCoreApplication,
     QModelIndex,
     QObject,
     QRectF,
@@ -153,11 +152,12 @@ class BlockModel(CellsModel):
 
 def time_text(block: BlockRun, *, narrow: bool = False) -> str:
     """What has passed and what is left: ``"12 s, 40 s left"``; where it is ``narrow`` only what is left."""
-    seconds = block.seconds(time.monotonic())
+    now = time.time()
+    seconds = block.seconds(now)
     passed = duration_text(seconds) if seconds else ""
-    if block.eta is None or block.state != "running":
+    left = block.left_text(now)
+    if not left:
         return passed
-    left = QCoreApplication.translate("BlockModel", "{time} left").format(time=duration_text(block.eta))
     return f"{passed}, {left}" if passed and not narrow else left
 
 

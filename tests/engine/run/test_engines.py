@@ -249,7 +249,7 @@ def test_a_flood_is_thinned_and_loses_nothing_that_matters(home: Home, process: 
         assert engine.close(20)
 
 
-CLOCK = ("time", "seconds", "protocol")
+CLOCK = ("time", "seconds", "elapsed", "total_elapsed", "protocol")
 """What a clock decides, and not the work."""
 
 

@@ -23,13 +23,14 @@ from engine.methods.shared.cutting import cut
 from engine.models.slicing import Shape
 from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.run.anchored import with_absolute_paths
 from engine.run.artifacts import Store
 from engine.run.control import Control
 from engine.run.estimate import check
 from engine.run.home import Home
 from engine.run.node import nodes_of
 from engine.run.report import cell
-from engine.run.runner import Outcome, _anchored, resume, start
+from engine.run.runner import Outcome, resume, start
 
 Go = Callable[..., Outcome]
 Chain = Callable[..., Pipeline]
@@ -462,9 +463,9 @@ def test_a_folder_called_sample_does_not_hide_the_sample(monkeypatch: pytest.Mon
     (tmp_path / "mine.txt").write_text("text", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     pipeline = Pipeline.linear([("model", {"model": "sample"})], evaluation=Evaluation(text="sample"))
-    anchored = _anchored(pipeline)
+    anchored = with_absolute_paths(pipeline)
     assert anchored.blocks[0].settings["model"] == "sample" and anchored.evaluation.text == "sample"
-    mine = _anchored(pipeline.with_evaluation(Evaluation(text="mine.txt"))).evaluation.text
+    mine = with_absolute_paths(pipeline.with_evaluation(Evaluation(text="mine.txt"))).evaluation.text
     assert mine == str((tmp_path / "mine.txt").resolve())
 
 
@@ -493,7 +494,7 @@ def test_domains_are_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "mine.txt").write_text("words")
     monkeypatch.chdir(tmp_path)
     steps = [("model", {}), ("fine_tuning", {"domains": ["a = mine.txt", "b=sample:stories"]})]
-    anchored = _anchored(Pipeline.linear(steps, evaluation=Evaluation(when="never")))
+    anchored = with_absolute_paths(Pipeline.linear(steps, evaluation=Evaluation(when="never")))
     assert anchored.block("fine_tuning_1").settings["domains"] == [f"a={tmp_path / 'mine.txt'}", "b=sample:stories"]
 
 

@@ -15,10 +15,11 @@ from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.run.anchored import with_absolute_paths
 from engine.run.estimate import check
 from engine.run.home import Home
 from engine.run.node import nodes_of
-from engine.run.runner import Outcome, _anchored
+from engine.run.runner import Outcome
 from engine.run.signature import block_signature
 
 Go = Callable[..., Outcome]
@@ -48,7 +49,7 @@ def test_settings_say_themselves_what_they_read(
         steps = [("model", {"model": str(tiny("gpt2"))}), ("prompted", settings)]
         return Pipeline.linear(steps, evaluation=Evaluation(when="never"))
 
-    anchored = _anchored(chain(prompts="mine.txt")).block("prompted_1")
+    anchored = with_absolute_paths(chain(prompts="mine.txt")).block("prompted_1")
     assert anchored.settings == {"prompts": str(tmp_path / "mine.txt")}
     gone = go(chain(prompts="/nowhere.txt"))
     assert gone.exit_status == 2 and "/nowhere.txt" in str(gone.error)
@@ -66,7 +67,7 @@ def test_a_folder_called_model_does_not_hide_what_the_model_writes(
 ) -> None:
     (tmp_path / "model").mkdir()
     monkeypatch.chdir(tmp_path)
-    anchored = _anchored(Pipeline.linear([("model", {"model": "model"}), ("gptq", {"text": "model"})]))
+    anchored = with_absolute_paths(Pipeline.linear([("model", {"model": "model"}), ("gptq", {"text": "model"})]))
     assert [block.settings for block in anchored.blocks] == [{"model": str(tmp_path / "model")}, {"text": "model"}]
 
 

@@ -27,13 +27,76 @@ def test_only_what_is_needed_is_queued():
 
 def test_progress_and_states_are_followed():
     run = started()
-    run.apply(RunChanged(run="r", state="running"))
-    assert run.apply(StageChanged(run="r", block="b", state="running")) == "b"
-    run.apply(Progress(run="r", block="b", fraction=0.5, total=0.25, text="layer 3", elapsed=2, eta=2, total_eta=6))
+    run.apply(RunChanged(run="r", state="running", time=100.0))
+    assert run.apply(StageChanged(run="r", block="b", state="running", time=101.0)) == "b"
+    layer = Progress(run="r", block="b", time=102.0, fraction=0.5, total=0.25, text="layer 3", eta=2, total_eta=6)
+    run.apply(layer)
     block = run.blocks["b"]
-    assert (run.total, run.eta, block.fraction, block.text, run.current) == (0.25, 6, 0.5, "layer 3", block)
-    run.apply(StageChanged(run="r", block="b", state="done", seconds=4.0, artifact="/a"))
+    assert (run.total, block.fraction, block.text, run.current) == (0.25, 0.5, "layer 3", block)
+    assert (run.seconds(103.0), run.time_left(103.0), block.time_left(103.0)) == (3.0, 5.0, 1.0)
+    assert run.activity == f"{block.title}: layer 3" and run.left_text(103.0) == "5 s left"
+    run.apply(StageChanged(run="r", block="b", state="done", seconds=0.5, artifact="/a", time=104.0))
     assert (block.state, block.elapsed, block.fraction, block.artifact) == ("done", 4.0, 1.0, "/a")
+    assert block.time_left(104.0) is None and block.seconds(200.0) >= 4.0
+
+
+def test_blocks_have_all_the_seconds_of_the_run():
+    """Their methods' own seconds are not what is shown; what is between blocks, and after the last, counts too."""
+    run = started()
+    run.apply(RunChanged(run="r", state="running", time=100.0, total_elapsed=0.0))
+    for block, begin, end in (("model_1", 1.0, 3.0), ("round_to_nearest_1", 3.5, 10.0), ("b", 12.0, 20.0)):
+        run.apply(StageChanged(run="r", block=block, state="running", time=100 + begin, total_elapsed=begin))
+        run.apply(StageChanged(run="r", block=block, state="done", seconds=0.1, time=100 + end, total_elapsed=end))
+    run.apply(RunChanged(run="r", state="done", time=121.0, total_elapsed=21.0))
+    assert run.elapsed == 21.0 and run.seconds(500.0) == 21.0
+    assert [block.elapsed for block in run.blocks.values()] == [3.5, 8.5, 9.0]
+    assert [block.seconds(500.0) for block in run.blocks.values()] == [3.5, 8.5, 9.0]
+
+
+def test_pausing_stops_the_clock_and_does_not_turn_it_back():
+    run = started()
+    run.apply(RunChanged(run="r", state="running", time=100.0, total_elapsed=0.0))
+    run.apply(StageChanged(run="r", block="b", state="running", time=100.0, total_elapsed=0.0))
+    run.apply(
+        Progress(run="r", block="b", time=105.0, fraction=0.5, total=0.5, eta=9.0, total_elapsed=5.0, total_eta=9.0)
+    )
+    assert run.seconds(108.0) == run.blocks["b"].seconds(108.0) == 8.0
+    run.apply(RunChanged(run="r", state="paused", time=108.0, total_elapsed=8.0))
+    run.apply(StageChanged(run="r", block="b", state="paused", time=108.0, total_elapsed=8.0))
+    assert run.seconds(170.0) == run.blocks["b"].seconds(170.0) == 8.0
+    run.apply(RunChanged(run="r", state="running", time=170.0, total_elapsed=8.0))
+    run.apply(StageChanged(run="r", block="b", state="running", time=170.0, total_elapsed=8.0))
+    assert run.seconds(171.0) == run.blocks["b"].seconds(171.0) == 9.0
+    assert run.time_left(171.0) == 5.0
+
+
+def test_logs_of_earlier_releases_give_wall_time_too():
+    """Their events bear no seconds but those of the last progress; when they were told is known."""
+    run = started()
+    run.apply(RunChanged(run="r", state="running", time=100.0))
+    run.apply(StageChanged(run="r", block="b", state="running", time=100.0))
+    progress = Progress(run="r", block="b", time=150.0, fraction=1.0, total=0.9, elapsed=50.0, total_elapsed=50.0)
+    run.apply(progress)
+    run.apply(StageChanged(run="r", block="b", state="done", seconds=2.4, time=188.0))
+    run.apply(RunChanged(run="r", state="done", time=190.0))
+    assert run.elapsed == run.blocks["b"].elapsed == 90.0
+
+
+def test_a_run_that_is_taken_up_begins_to_count_anew():
+    run = started()
+    run.apply(RunChanged(run="r", state="running", time=100.0, total_elapsed=0.0))
+    run.apply(RunChanged(run="r", state="paused", time=150.0, total_elapsed=50.0))
+    run.apply(RunChanged(run="r", state="running", time=900.0, total_elapsed=0.0))  # killed while it was paused
+    run.apply(RunChanged(run="r", state="done", time=910.0, total_elapsed=10.0))
+    assert run.elapsed == 10.0
+
+
+def test_nobody_knows_how_long_a_run_went_on_that_was_found_dead():
+    run = started()
+    run.apply(RunChanged(run="r", state="running", time=100.0, total_elapsed=0.0))
+    run.apply(Progress(run="r", block="b", time=130.0, fraction=0.5, total=0.5, total_elapsed=30.0))
+    run.apply(RunChanged(run="r", state="interrupted", time=9000.0))
+    assert run.elapsed == run.seconds(9999.0) == 30.0 and run.activity == ""
 
 
 def test_events_of_blocks_that_are_unknown_are_ignored():

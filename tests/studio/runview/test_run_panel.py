@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
@@ -50,10 +52,12 @@ def text(panel: RunPanel, row: int, column: int) -> str:
 
 def test_states_progress_and_metrics_of_every_block(panel, run):
     panel.show_run(run, TITLES)
+    start = time.time() - 0.5
     for event in (
-        RunChanged(run="r", state="running"),
-        StageChanged(run="r", block="model_1", state="cached", seconds=0.5),
-        StageChanged(run="r", block="round_to_nearest_1", state="running"),
+        RunChanged(run="r", state="running", time=start),
+        StageChanged(run="r", block="model_1", state="running", time=start),
+        StageChanged(run="r", block="model_1", state="cached", time=start + 0.5),
+        StageChanged(run="r", block="round_to_nearest_1", state="running", time=start + 0.5),
         Progress(run="r", block="round_to_nearest_1", fraction=0.3, total=0.4, text="layer 2 of 4", total_eta=12.0),
     ):
         run.apply(event)
@@ -152,11 +156,13 @@ def test_names_and_times_are_whole_where_the_table_is_narrow(qtbot, toys, qapp, 
     qapp.setStyleSheet(style_sheet(theme().tokens) if dressed else "")
     pipeline = Pipeline.linear([("model", {"model": "m"}), ("round_to_nearest", {})])
     run = RunState.start("run", pipeline, None, {b.id: f"{b.method} of four bits" for b in pipeline.blocks})
-    run.apply(RunChanged(run="run", state="running", time=1.0))
+    start = time.time() - 61.0 - 3598.0
+    run.apply(RunChanged(run="run", state="running", time=start))
     first, last = (block.id for block in pipeline.blocks)
-    run.apply(StageChanged(run="run", block=first, state="done", seconds=61.0, artifact="a"))
-    run.apply(StageChanged(run="run", block=last, state="running"))
-    run.apply(Progress(run="run", block=last, fraction=0.5, total=0.5, elapsed=3599.0, eta=3598.0))
+    run.apply(StageChanged(run="run", block=first, state="running", time=start))
+    run.apply(StageChanged(run="run", block=first, state="done", artifact="a", time=start + 61.0))
+    run.apply(StageChanged(run="run", block=last, state="running", time=start + 61.0))
+    run.apply(Progress(run="run", block=last, fraction=0.5, total=0.5, eta=3598.0))
     table = BlockTable()
     qtbot.addWidget(table)
     table.blocks.show_run(run)
