@@ -45,7 +45,7 @@ def template(name: str) -> Pipeline:
 def smol(model: str, method: str, settings: dict[str, Any]) -> Pipeline:
     """SmolLM2, one method, measured on a few windows."""
     steps = [("model", {"model": model}), (method, settings)]
-    return Pipeline.linear(steps, evaluation=Evaluation(window_size=1024, num_windows=6, text="sample"))
+    return Pipeline.linear(steps, evaluation=Evaluation(window_size=512, num_windows=4, text="sample"))
 
 
 class Recorder:
@@ -162,7 +162,7 @@ def main() -> None:
             name, template("logit_distillation"), cancel="logit_distillation_2"
         ),
         "smollm2_gptq": lambda name: record(
-            name, smol(model, "gptq", {"format": "int3", "num_samples": 16, "sequence_length": 256})
+            name, smol(model, "gptq", {"format": "int3", "num_samples": 8, "sequence_length": 256})
         ),
         "smollm2_gguf": lambda name: record(
             name, smol(model, "round_to_nearest", {"format": "int4", "group_size": 32}), export="gguf"
