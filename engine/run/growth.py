@@ -21,7 +21,7 @@ def growing(nodes: Mapping[str, Node], estimates: Mapping[str, Expected]) -> lis
         source = node.root.header if node.root is not None else None
         if node.info.family not in SMALLER or source is None or node.id not in estimates:
             continue
-        size = estimates[node.id].size_bytes
+        size = estimates[node.id].disk_bytes
         if size <= GROWN * source.file_bytes:
             continue
         message = (
