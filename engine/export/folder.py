@@ -231,7 +231,7 @@ def unheld_words(model: Model, names: Collection[str]) -> str:
     infos = [info for info in model.header.tensors if info.name in names]
     kinds = ", ".join(sorted({info.dtype for info in infos}))
     before, after = sum(info.nbytes for info in infos), sum(2 * math.prod(info.shape) for info in infos)
-    tensors = infos[0].name if len(infos) == 1 else f"{len(infos)} tensors"
+    tensors = "1 tensor" if len(infos) == 1 else f"{len(infos)} tensors"
     return (
         f"{tensors} came in {kinds}, which the format does not hold: written in bfloat16 that is {bytes_text(after)} "
         f"instead of {bytes_text(before)}"
