@@ -247,3 +247,23 @@ def test_the_card_has_license_base_and_settings(packed: Path, tmp_path: Path) ->
     assert (data["license"], data["base_model"], data["library_name"]) == ("apache-2.0", "someone/a-model", "gguf")
     assert "| 4 | Export: GGUF | dtype = stored |" in text and "group\\_size = 32" in text
     assert json.loads(text.split("```json\n")[1].split("\n```")[0])[-1]["export"] == "gguf"
+
+
+def test_files_of_a_plug_in_are_hashed_and_counted_whatever_they_are_called(packed: Path, tmp_path: Path) -> None:
+    import dataclasses
+
+    from engine.export import record
+    from engine.export.model_card import model_card
+
+    kind = dataclasses.replace(export_format("dense"), origin="someone-else 1.0", snippet=None)
+    out = tmp_path / "out"
+    out.mkdir()
+    for name, size in (("weights.own", 5000), ("config.json", 2), ("tokenizer.json", 9), ("README.md", 7)):
+        (out / name).write_bytes(b"x" * size)
+    assert [file.name for file in tensor_files(out, kind)] == ["weights.own"]
+    found = record.digests(out, lambda: None)
+    assert set(found) == {"weights.own", "config.json", "tokenizer.json"}
+    (out / "weights.own").write_bytes(b"y" * 5000)
+    assert record.digests(out, lambda: None)["weights.own"] != found["weights.own"]
+    card = model_card(open_model(packed), kind, out)
+    assert "(5,000 bytes)" in card and "from_pretrained" not in card and "someone-else 1.0" in card
