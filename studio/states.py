@@ -39,7 +39,7 @@ LOOKS: dict[State, Look] = {
     "checking": Look("Checking…", "check", "accent"),
 }
 GRADE_LOOKS: dict[Grade, Look] = {
-    "noticeable": Look("Done, with loss", "warning", "warning"),
+    "noticeable": Look("Degraded", "warning", "warning"),
     "broken": Look("Broken", "error", "error"),
 }
 """Looks of a block that is done and whose model lost more than a little."""

@@ -234,6 +234,10 @@ Reader = Literal["target program", "this program"]
 """The program that loaded an export to verify it: the one that the format is for, or only this one."""
 
 
+CHECKED_HERE = "Written, checked by this program only"
+"""The verdict on files that the target program has not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What a verification found. ``verified_by``: the program that read the files; ``advice``: how to have the target
@@ -255,6 +259,14 @@ class Verified:
     def by_target(self) -> bool:
         """Whether the program that will use the files has read them, and all is well."""
         return self.ok and self.verified_by == "target program"
+
+    @property
+    def explanation(self) -> str:
+        """The sentence without the verdict that it begins with, for who says that in a title."""
+        said = self.sentence
+        for verdict in ("Verified", CHECKED_HERE):
+            said = said.removeprefix(f"{verdict}: ")
+        return f"{said[:1].upper()}{said[1:]}"
 
     def __str__(self) -> str:
         return f"{self.folder}: {self.sentence}"

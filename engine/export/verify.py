@@ -17,7 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from engine.contracts import children
-from engine.contracts.commands import Verified
+from engine.contracts.commands import CHECKED_HERE, Verified
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_text
 from engine.contracts.human import bytes_text, number_text, percent_text
@@ -275,7 +275,7 @@ def _sentence(faults: list[str], answer: dict[str, Any], kind: str, metrics: dic
     what = "logits" if kind == "logits" else "hidden states"
     computed = f", {record.computed}," if record.computed else ""
     own = answer.get("verified_by") == "this program"
-    begun = "Written, checked by this program only" if own else "Verified"
+    begun = CHECKED_HERE if own else "Verified"
     return (
         f"{begun}: {answer['loaded_by']} loads it in a fresh process, and its {what} differ from the artifact's"
         f"{computed} by at most {number_text(metrics['max_relative_difference'], 2)} standard deviations "

@@ -90,7 +90,7 @@ class ResultCard(QWidget):
         self._icon.show_icon(*look)
         self._title.setText(said.format(title=info.title if info is not None else verified.format))
         set_look(self._title, "warning" if look[1] == "warning" else "")
-        self._sentence.setText(verified.sentence)
+        self._sentence.setText(verified.explanation)
         set_look(self._sentence, "" if verified.ok else "error")
         self._warnings.setText("\n".join(verified.warnings))
         self._warnings.setVisible(bool(verified.warnings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtCore import (
     QModelIndex,
@@ -16,12 +16,13 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
+from engine.contracts.events import State as Stated
 from engine.contracts.grading import Graded
 from engine.contracts.human import bytes_text, duration_text
 from engine.contracts.metrics import metric_text, quality_of, title_of
 from engine.run.state import BlockRun, RunState
 from studio.icons import icon, pixmap
-from studio.states import GRADE_LOOKS, GRADE_TOKENS, LOOKS, Look, look_of, state_word
+from studio.states import GRADE_LOOKS, GRADE_TOKENS, Look, look_of, state_word
 from studio.tables import NUMBERS, WORDS, Cell, CellsModel, Index, dress
 from studio.theme import color, font
 from studio.widgets import paint_words
@@ -204,7 +205,7 @@ class BlockTable(QTableView):
 
     def _widest_state(self) -> int:
         """Pixels that the longest word of a state needs beside its icon, so that none is cut."""
-        words = [state_word(state) for state in LOOKS] + [state_word("done", grade) for grade in GRADE_LOOKS]
+        words = [state_word(state) for state in get_args(Stated)] + [state_word("done", grade) for grade in GRADE_LOOKS]
         return max(map(self.fontMetrics().horizontalAdvance, words)) + self.iconSize().width() + AROUND
 
     def fit(self, *, over: bool) -> None:

@@ -76,7 +76,7 @@ def test_a_card_grows_for_its_result_and_its_ports_stay(qapp, kind) -> None:
     ("perplexity", "word", "token", "change"),
     [
         (20.5, "Done", "success", ("+0.50", "text")),
-        (25.0, "Done, with loss", "warning", ("+5.00", "warning")),
+        (25.0, "Degraded", "warning", ("+5.00", "warning")),
         (509.04, "Broken", "error", ("× 25.5", "error")),
         (19.0, "Done", "success", ("−1.00", "success")),
     ],
