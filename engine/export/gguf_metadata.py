@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import gguf
 
@@ -12,6 +11,7 @@ from engine.contracts.details import IMPORTANCE_MATRIX
 from engine.contracts.files import read_object
 from engine.export.gguf_tokenizer import origin
 from engine.export.gguf_writer import Writer
+from engine.export.origin import LONGEST, mix_name, mix_settings, mix_step, source_folder, source_name
 from engine.export.provenance import base_model, front_matter_of
 from engine.models.headers.gguf_fields import listing
 from engine.models.model import Model
@@ -29,8 +29,7 @@ def mix(model: Model) -> str:
     """The word for the mix of types that was chosen last and that the model is in, e.g. "Q4_K_M"; "" for others."""
     if not any(isinstance(module, GgmlWeight) for module in model.compressed().values()):
         return ""
-    step: dict[str, Any] = next((step for step in reversed(model.history) if step.get("method") == "gguf_quants"), {})
-    return str(step.get("settings", {}).get("type", ""))
+    return mix_name(model)
 
 
 def file_name(model: Model, folder: str) -> str:
@@ -41,8 +40,7 @@ def file_name(model: Model, folder: str) -> str:
 
 def model_name(model: Model, otherwise: str) -> str:
     """The last word of where the model came from, without what a file's name may not hold."""
-    first = model.history[0].get("settings", {}) if model.history else {}
-    source = str(first.get("model", "")) or str(model.path)
+    source = source_name(model) or str(model.path)
     known = re.split(r"[/\\]", source.rstrip("/\\"))[-1]
     known = _TYPED.sub("", re.sub(r"\.gguf$", "", known, flags=re.IGNORECASE))
     return re.sub(r"[^\w.-]+", "-", known).strip("-.") or otherwise
@@ -54,13 +52,13 @@ def pooling_of(model: Model) -> gguf.PoolingType | None:
     source = origin(model)
     if source is not None:
         found = listing(source).fields.get("bert.pooling_type")
-        return None if found is None else gguf.PoolingType(found.contents)
-    first = model.history[0].get("settings", {}) if model.history else {}
-    for folder in (model.path, Path(str(first.get("model", "")))):
+        said = None if found is None else found.contents
+        return next((kind for kind in gguf.PoolingType if kind == said), None)
+    for folder in filter(None, (model.path, source_folder(model))):
         if (folder / "1_Pooling" / "config.json").is_file():
-            said = read_object(folder / "1_Pooling" / "config.json")
+            card = read_object(folder / "1_Pooling" / "config.json")
             words = {"pooling_mode_mean_tokens": gguf.PoolingType.MEAN, "pooling_mode_cls_token": gguf.PoolingType.CLS}
-            return next((kind for key, kind in words.items() if said.get(key) is True), None)
+            return next((kind for key, kind in words.items() if card.get(key) is True), None)
     return None
 
 
@@ -109,20 +107,30 @@ def _stays_packed(model: Model) -> bool:
 
 def _add_matrix(writer: Writer, model: Model) -> None:
     """What the importance matrix was gathered on, as llama-quantize writes it."""
-    step: dict[str, Any] = next((step for step in reversed(model.history) if step.get("method") == "gguf_quants"), {})
-    settings = step.get("settings", {})
+    settings = mix_settings(model)
     if not mix(model) or (settings.get("method") == "nearest" and settings.get("importance") == "none"):
         return
     entries = sum(1 for module in model.compressed().values() if isinstance(module, GgmlWeight))
     if settings.get("method") == "nearest" and settings.get("importance") == "file":
-        writer.add_string("quantize.imatrix.file", Path(str(settings.get("imatrix", ""))).name)
-        said = step.get("details", {}).get(IMPORTANCE_MATRIX, {})  # artifacts of earlier releases have none
-        entries = int(said.get("entries", entries))
+        writer.add_string("quantize.imatrix.file", _leaf(settings.get("imatrix")))
+        said = mix_step(model).get("details", {}).get(IMPORTANCE_MATRIX)  # artifacts of earlier releases have none
+        said = said if isinstance(said, dict) else {}
+        entries = _count(said.get("entries"), entries)
         if said.get("dataset"):
-            writer.add_string("quantize.imatrix.dataset", str(said["dataset"]))
-        if said.get("chunks"):
-            writer.add_int32("quantize.imatrix.chunks_count", int(said["chunks"]))
+            writer.add_string("quantize.imatrix.dataset", str(said["dataset"])[:LONGEST])
+        if chunks := _count(said.get("chunks")):
+            writer.add_int32("quantize.imatrix.chunks_count", chunks)
     else:
-        writer.add_string("quantize.imatrix.dataset", Path(str(settings.get("text", ""))).name)
-        writer.add_int32("quantize.imatrix.chunks_count", int(settings.get("num_samples", 0)))
+        writer.add_string("quantize.imatrix.dataset", _leaf(settings.get("text")))
+        writer.add_int32("quantize.imatrix.chunks_count", _count(settings.get("num_samples")))
     writer.add_int32("quantize.imatrix.entries_count", entries)
+
+
+def _count(value: Any, otherwise: int = 0) -> int:
+    """A number of a history as int32 takes it."""
+    return value if isinstance(value, int) and 0 <= value < 1 << 31 else otherwise
+
+
+def _leaf(value: Any) -> str:
+    """The last word of a path in a history."""
+    return Path(str(value or "")[:LONGEST]).name

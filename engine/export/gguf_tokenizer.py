@@ -12,6 +12,7 @@ import gguf
 
 from engine.contracts.errors import BadInput
 from engine.export.gguf_writer import Writer
+from engine.export.origin import source_path
 from engine.models.headers.gguf_fields import listing
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
@@ -28,11 +29,10 @@ def origin(model: Model) -> Path | None:
     """The GGUF file that the model came from, if it is still there."""
     if model.header.format == "gguf":
         return model.path
-    first = model.history[0].get("settings", {}) if model.history else {}
-    path = Path(str(first.get("model", "")))
-    if path.is_dir():
+    path = source_path(model)
+    if path is not None and path.is_dir():
         path = next(iter(sorted(path.glob("*.gguf"))), path)
-    return path if path.is_file() and path.suffix.lower() == ".gguf" else None
+    return path if path is not None and path.is_file() and path.suffix.lower() == ".gguf" else None
 
 
 def why_doubtful(model: Model) -> str:

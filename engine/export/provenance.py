@@ -9,24 +9,19 @@ from typing import Any
 
 from engine.contracts.errors import BadInput
 from engine.export.gguf_tokenizer import origin
+from engine.export.origin import source_name, source_path
 from engine.models.headers.gguf_fields import listing
 from engine.models.model import Model
 
-_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+", re.ASCII)
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
 _WORD = re.compile(r"[\w.+-]+", re.ASCII)
 _HUB = "https://huggingface.co/"
 
 
 def base_model(model: Model) -> str | None:
     """The hub id of the model that the first step loaded; None for a file of this machine or the sample."""
-    name = _source(model)
-    return name if _ID.fullmatch(name) and not Path(name).exists() else None
-
-
-def _source(model: Model) -> str:
-    """What the first step was given as its model, "" where nothing says."""
-    first = model.history[0].get("settings") if model.history else None
-    return str(first.get("model", "")) if isinstance(first, dict) else ""
+    name = source_name(model)
+    return name if _ID.fullmatch(name) and source_path(model) is None else None
 
 
 def named_base(model: Model) -> str | None:
@@ -66,8 +61,8 @@ def front_matter_of(model: Model) -> Mapping[str, Any]:
     """The front matter of the model's card; nothing if it has none, or one that can't be read."""
     from huggingface_hub import ModelCard
 
-    places = [*(file.parent for file in model.companions), model.path, Path(_source(model))]
-    folders = [place.parent if place.suffix.lower() == ".gguf" else place for place in places]
+    places = [*(file.parent for file in model.companions), model.path, source_path(model)]
+    folders = [place.parent if place.suffix.lower() == ".gguf" else place for place in places if place is not None]
     for folder in dict.fromkeys(folders):
         if folder != Path() and (folder / "README.md").is_file():
             try:

@@ -280,7 +280,7 @@ def read_description(folder: Path) -> dict[str, Any]:
 def _step(step: dict[str, Any]) -> dict[str, Any]:
     """An entry of the history, as it is, once all that is read of it is of its type."""
     for name, kind in (("method", str), ("title", str), ("origin", str), ("settings", dict), ("details", dict)):
-        if not isinstance(step.get(name), kind | None):
+        if name in step and not isinstance(step[name], kind):
             raise ValueError(f"{name} is {type(step[name]).__name__}, not {'text' if kind is str else 'an object'}")
     return step
 

@@ -16,6 +16,10 @@ from models import tiny_model
 from recording_stage import compress
 
 from engine.data.samples import record_tokens
+from engine.export.gguf_metadata import add_general, file_name, pooling_of
+from engine.export.gguf_writer import Writer
+from engine.export.model_card import model_card
+from engine.export.registry import export_format
 from engine.models.checkpoint import read_header
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
@@ -46,6 +50,8 @@ CHATS = (
     "{% include '/etc/passwd' %}",
     "{{ messages.clear() }}",
 )
+MIXED: dict[str, Any] = {"method": "gguf_quants", "title": "GGUF", "settings": {"type": "Q4_0", "num_samples": 4}}
+HISTORY_NAMES = ("method", "title", "origin", "settings", "details", "model", "type", "text", "num_samples", "revision")
 TEXT = "All happy families are alike; each unhappy family is unhappy in its own way."
 
 
@@ -190,11 +196,21 @@ def container(draw: random.Random, folder: Path) -> None:
     files = sorted(path for path in model.iterdir() if path.suffix in (".json", ".safetensors"))
     path = draw.choice([model / "compression.json"] * 4 + files)
     if path.suffix == ".json":
-        path.write_bytes(text_of(changed_value(draw, json.loads(path.read_text("utf-8")))))
+        described = json.loads(path.read_text("utf-8"))
+        if draw.random() < 0.4 and described.get("history"):
+            described["history"] = changed_value(draw, [*described["history"], MIXED], HISTORY_NAMES)
+        else:
+            described = changed_value(draw, described)
+        path.write_bytes(text_of(described))
     else:
         path.write_bytes(changed_bytes(draw, path.read_bytes(), 3000))
     opened = open_model(model)
     read_through(opened)
+    model_card(opened, export_format("dense"), model)
+    file_name(opened, "m")
+    pooling_of(opened)
+    writer = Writer(folder / "m.gguf", "llama")
+    add_general(writer, opened, "m")
     opened.ready()
 
 

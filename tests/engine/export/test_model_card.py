@@ -14,6 +14,7 @@ from recording_stage import compress
 
 from engine.contracts.errors import BadInput
 from engine.export.model_card import model_card
+from engine.export.origin import mix_name
 from engine.export.registry import export_format
 from engine.models.source import open_model
 
@@ -143,3 +144,24 @@ def test_a_history_of_another_form_is_refused(tiny: Tiny, tmp_path: Path) -> Non
     path.write_text(json.dumps(described), "utf-8")
     with pytest.raises(BadInput, match=r"history\.0.*settings is list"):
         open_model(path.parent)
+
+
+def test_where_a_model_came_from_may_be_anything(tiny: Tiny) -> None:
+    """Names become parts of paths and of files' names: none leaves its folder, none is too long for the disk."""
+    from engine.export.gguf_metadata import file_name, pooling_of
+    from engine.export.gguf_tokenizer import origin
+
+    model = open_model(tiny("llama"))
+    for name in ("x" * 5000, "a\0b", 7, None, "/", "\ud800", "../../x"):
+        for kind in ("../../x", "x" * 300, ["Q4_0"]):
+            model.history = (
+                {"method": "model", "settings": {"model": name}},
+                {"method": "gguf_quants", "settings": {"type": kind}},
+            )
+            assert origin(model) is None and pooling_of(model) is None
+            assert "/" not in file_name(model, "out") and mix_name(model) == ""
+    model.history = (
+        {"method": "model", "settings": {"model": "a/b"}},
+        {"method": "gguf_quants", "settings": {"type": "Q4_K_M"}},
+    )
+    assert mix_name(model) == "Q4_K_M"

@@ -59,7 +59,7 @@ def test_scales_leave_the_function_as_it_is(kind: str, tiny: Tiny, tmp_path: Pat
     before = logits(tiny(kind))
     ours, theirs = (float((logits(tmp_path / name / "artifact") - before).norm()) for name in ("awq", "rounded"))
     assert ours < 2 * theirs + 1e-4
-    record = json.loads((tmp_path / "awq" / "scratch" / "scales.json").read_text("utf-8"))
+    record = json.loads((tmp_path / "awq" / "scratch" / "scales.json").read_text("utf-8"))["values"]
     searched = [found for layer in record.values() for found in layer.values() if "ratio" in found]
     assert len(searched) == SCALED.get(kind, 8)
     assert any(found["ratio"] > 0 for found in searched)
@@ -101,7 +101,7 @@ def test_errors_fall(format: str, symmetric: bool, tiny: Tiny, tmp_path: Path) -
     stage = compress(tiny("llama"), "awq", {**settings, "num_samples": 64}, tmp_path)
     metrics = [event.metrics for event in stage.layers.values()]
     assert sum(each["output_error"] for each in metrics) < 0.95 * sum(each["output_error_rounded"] for each in metrics)
-    record = json.loads((tmp_path / "scratch" / "scales.json").read_text("utf-8"))
+    record = json.loads((tmp_path / "scratch" / "scales.json").read_text("utf-8"))["values"]
     for layer in record.values():
         assert all(found["error"] <= found["unscaled"] for found in layer.values())
         assert all(found["error"] == min(found["unscaled"], *found["errors"]) for found in layer.values())

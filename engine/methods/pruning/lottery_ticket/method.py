@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import pydantic
 import torch
 
 from engine import devices
@@ -51,6 +52,13 @@ RECIPE = (
     "dropout",
 )
 """Settings in which a dense training and a ticket's have to agree for their curves to be compared."""
+
+
+class _Recipe(pydantic.BaseModel):
+    """What training from scratch leaves beside its weights, as far as it is read here."""
+
+    settings: dict[str, Any]
+    curve: list[tuple[float, float]]
 
 
 class LotteryTicket:
@@ -211,7 +219,18 @@ class _Search:
         file = self.network.model.path / CURVE
         if not file.is_file():
             return None
-        return read_object(file)
+        found = read_object(file)
+        try:
+            _Recipe.model_validate(found)
+        except pydantic.ValidationError as error:
+            first = error.errors()[0]
+            raise BadInput(
+                "The record of the training before is damaged",
+                where=str(file),
+                why=f"{'.'.join(map(str, first['loc']))}: {first['msg']}",
+                advice="run the pipeline again from the training on",
+            ) from None
+        return found
 
     def _trained_before(self) -> Outcome:
         recipe = self._recipe()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
-from engine.contracts.files import write_text
-from engine.models import ranks
+from engine.models import checksum, ranks
 from engine.models.anatomy import Layer
 from engine.models.stage import Stage
 from engine.numerics.awq import Search
@@ -27,7 +25,7 @@ class Record:
         self._file = stage.folder / "scales.json"
         self._layers: dict[str, dict[str, Any]] = {}
         if self._file.exists():
-            self._layers = json.loads(self._file.read_text(encoding="utf-8"))
+            self._layers = checksum.load_values(self._file, stage.log) or {}
 
     def take(self, layer: Layer, searches: Mapping[str, Search], reasons: Mapping[str, str]) -> None:
         """Keep what was found for a layer and draw it with those before it."""
@@ -46,7 +44,7 @@ class Record:
             }
         self._layers[str(layer.index)] = found
         if ranks.is_main():
-            write_text(self._file, json.dumps(self._layers, indent=1))
+            checksum.save_values(self._file, self._layers)
         self._draw()
 
     def report(self) -> None:
