@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ import gguf
 import numpy as np
 import torch
 
-from engine.contracts.errors import BadInput
+from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.files import disk_error, refuse_existing, whole_file
-from engine.models.headers.gguf import MAGIC
+from engine.models.headers.gguf_cursor import MAGIC
+from engine.models.headers.gguf_fields import Tensor, listing
 from engine.version import __version__
 
 WRITTEN_BY = "compression_studio.version"
@@ -96,7 +98,7 @@ def _not_one(path: Path, why: str) -> BadInput:
 
 
 def _read_gguf(path: Path) -> dict[str, torch.Tensor]:
-    tensors = {tensor.name: np.array(tensor.data, dtype=np.float32) for tensor in gguf.GGUFReader(path).tensors}
+    tensors = {tensor.name: _values(path, tensor) for tensor in listing(path).tensors}
     found = {}
     for name, sums in tensors.items():
         if name.endswith(SUMS):
@@ -105,6 +107,14 @@ def _read_gguf(path: Path) -> dict[str, torch.Tensor]:
             total = torch.from_numpy(sums.reshape(len(counts), -1)).double().sum(0)
             found[stem] = (total / max(1.0, float(counts.sum()))).float()
     return found
+
+
+def _values(path: Path, tensor: Tensor) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """The values of a tensor of float32. Raises ValueError for another, or one that is not whole."""
+    count = math.prod(tensor.shape)
+    if tensor.kind != gguf.GGMLQuantizationType.F32 or tensor.offset + 4 * count > path.stat().st_size:
+        raise ValueError(f"{tensor.name} is no whole tensor of float32")
+    return np.fromfile(path, "<f4", count, offset=tensor.offset).reshape(tensor.shape)
 
 
 def _read_dat(data: bytes) -> dict[str, torch.Tensor]:
@@ -144,11 +154,11 @@ def _is_own(path: Path, inputs: Mapping[str, int], text: str) -> bool:
         with open(path, "rb") as file:
             if file.read(len(MAGIC)) != MAGIC or path.stat().st_size > _LARGEST:
                 return False
-        reader = gguf.GGUFReader(path)
-        found = {key: field.contents() for key, field in reader.fields.items() if key in (WRITTEN_BY, DATASETS)}
-        sums = [tensor for tensor in reader.tensors if tensor.name.endswith(SUMS)]
-        fits = all(inputs.get(each.name.removesuffix(SUMS)) == int(each.shape[0]) for each in sums)
-    except Exception:  # the reader raises whatever it trips over: a file that it can't read is another's
+        listed = listing(path)
+        found = {key: listed.fields[key].contents for key in (WRITTEN_BY, DATASETS) if key in listed.fields}
+        sums = [tensor for tensor in listed.tensors if tensor.name.endswith(SUMS)]
+        fits = all(inputs.get(each.name.removesuffix(SUMS)) == each.shape[-1] for each in sums)
+    except (OSError, StudioError, ValueError, IndexError):  # a file that can't be read is another's
         return False
     return WRITTEN_BY in found and found.get(DATASETS) == [text] and fits
 

@@ -48,7 +48,10 @@ def render(tokenizer: Any, messages: Sequence[Mapping[str, str]], where: str = "
     }
     answer = _process.ask(asked)
     if "text" in answer:
-        return answer["text"]
+        if any("\ud800" <= character <= "\udfff" for character in answer["text"]):
+            answer = {"error": "it makes half a character, which no tokenizer takes"}
+        else:
+            return answer["text"]
     raise BadInput(
         "The chat template does not take a record",
         where=where,

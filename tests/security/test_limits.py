@@ -62,6 +62,7 @@ def test_a_template_gives_what_transformers_gives(tiny: Tiny) -> None:
         ("{{ raise_exception('only users') }}", "only users"),
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
         ("{% for", "unexpected"),
+        ("{{ '\\ud800' }}", "half a character"),
     ],
 )
 def test_a_template_that_exceeds_limits_is_a_sentence(
