@@ -36,7 +36,7 @@ def source_path(model: Model) -> Path | None:
 
 def mix_settings(model: Model) -> dict[str, Any]:
     """The settings of the last step that chose a mix of types of GGUF; {} if none did."""
-    step = next((step for step in reversed(model.history) if step.get("method") == "gguf_quants"), {})
+    step: dict[str, Any] = next((step for step in reversed(model.history) if step.get("method") == "gguf_quants"), {})
     found: dict[str, Any] = step.get("settings", {})
     return found
 

@@ -59,7 +59,7 @@ class Code:
 
 def code_in(folder: Path) -> Code:
     """The code that lies in a model's folder; raises `BadInput` if it is more than any model brings, or if a file is a
-    link to somewhere else. Files of subfolders are no part of it: nothing loads them, see `private_copy`."""
+    link to somewhere else. Files of subfolders do not belong to it: nothing loads them, see `private_copy`."""
     found = sorted(file for file in folder.glob("*.py") if not file.is_dir())
     if leaves := next((file for file in found if not travels(file, folder)), None):
         raise BadInput(
