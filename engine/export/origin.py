@@ -34,10 +34,15 @@ def source_path(model: Model) -> Path | None:
         return None
 
 
-def mix_settings(model: Model) -> dict[str, Any]:
-    """The settings of the last step that chose a mix of types of GGUF; {} if none did."""
+def mix_step(model: Model) -> dict[str, Any]:
+    """The last step that chose a mix of types of GGUF; {} if none did."""
     step: dict[str, Any] = next((step for step in reversed(model.history) if step.get("method") == "gguf_quants"), {})
-    found: dict[str, Any] = step.get("settings", {})
+    return step
+
+
+def mix_settings(model: Model) -> dict[str, Any]:
+    """The settings of that step."""
+    found: dict[str, Any] = mix_step(model).get("settings", {})
     return found
 
 
