@@ -81,7 +81,7 @@ PathLike = str | os.PathLike[str]
 Step = str | tuple[str, Mapping[str, Any]]
 """A method's id, or its id and its settings."""
 Measure = Callable[[Any], Mapping[str, float]]
-"""Gets a network of transformers and gives figures by name."""
+"""Gets a network of transformers and gives metrics by name."""
 MODELS = "name a folder, a GGUF file, an id on the hub, or 'sample'"
 GIVEN = "given"
 """How a text that was given itself is called in a protocol."""
@@ -193,7 +193,7 @@ def compress(
         id: ``("spinquant", {"seed": 3})``. A text among them may be a text itself, or a list of texts or of records.
     evaluation: on which text every step is measured: a file, "hub:name", "mixed", "sample", or the one of the last two
         that suits the model ("bundled"); a text itself, or several; settings of `Evaluation` (``{"text": "wiki.txt",
-        "num_windows": 32}``); or a function that gives figures by name for the network of each step. None measures
+        "num_windows": 32}``); or a function that gives metrics by name for the network of each step. None measures
         nothing but sizes. A pipeline keeps its own unless one is given.
     seed: of everything random (0); equal seeds give equal bits on the same machine.
     device: "cpu", "cuda", "cuda:1", "xpu", "mps" …; by default the first accelerator, else the CPU.
@@ -226,7 +226,7 @@ def compress(
             trust_remote_code=_trusted(trust_remote_code, pipeline),
         )
     result = _result(outcome, place)
-    return result if measured is None else _with_figures(result, measured, device)
+    return result if measured is None else _with_metrics(result, measured, device)
 
 
 def apply(
@@ -527,7 +527,7 @@ def _trusted(given: bool | PathLike | Sequence[PathLike], pipeline: Pipeline) ->
 def _unclear(given: bool) -> tuple[str, ...]:
     if given:
         raise BadInput(
-            "It is not said which model's code may run",
+            "trust_remote_code=True names no model",
             why="the pipeline has several",
             advice="name it: trust_remote_code=['owner/name']",
         )
@@ -543,14 +543,14 @@ def _result(outcome: runner.Outcome, home: Home) -> Result:
     return Result(outcome.report["run"], outcome.folder.path, outcome.report, blocks)
 
 
-def _with_figures(result: Result, measured: Measure, device: str | None) -> Result:
+def _with_metrics(result: Result, measured: Measure, device: str | None) -> Result:
     """The same with what a function of the script says of the network of each block."""
     place = pick_device(device)
     blocks = {}
     for name, block in result.blocks.items():
         dtype = computing_dtype(config_dtype(read_header(block.artifact).config), place)
-        figures = metrics_of(measured(block.model(dtype=dtype, device=place)), block.metrics)
-        blocks[name] = dataclasses.replace(block, metrics=block.metrics | figures)
+        more = metrics_of(measured(block.model(dtype=dtype, device=place)), block.metrics)
+        blocks[name] = dataclasses.replace(block, metrics=block.metrics | more)
     return dataclasses.replace(result, blocks=blocks)
 
 

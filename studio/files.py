@@ -136,7 +136,7 @@ class FileController(QObject):
             self.tr("Add “{name}” or change the model?").format(name=name),
             self.tr(
                 "The pipeline starts with “{old}”. Added, the new one is a block of its own, for example a teacher; in "
-                "its place, all results are outdated. Undo takes either back."
+                "its place, all results are outdated. Undo reverts either."
             ).format(old=source.name),
             (("stay", self.tr("Cancel")), ("replace", self.tr("Change the model")), ("add", self.tr("Add a block"))),
             escape="stay",

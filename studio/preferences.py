@@ -138,7 +138,9 @@ class Preferences(QDialog):
         self._note(form, told if fixed else text)
         self.space = label(self.tr("Adding up…"), page)
         form.addRow(self.tr("On disk"), self.space)
-        self.unused = button(self.tr("Free what no run has"), page, picture="delete", on=partial(self._clean, "unused"))
+        self.unused = button(
+            self.tr("Delete what no run uses"), page, picture="delete", on=partial(self._clean, "unused")
+        )
         self.cache = button(self.tr("Empty the cache"), page, on=partial(self._clean, "cache"))
         for each in (self.unused, self.cache, choose):
             each.setAutoDefault(False)
@@ -150,7 +152,7 @@ class Preferences(QDialog):
         self.trim = button(self.tr("Apply now"), page, on=partial(self._clean, "trim"))
         self.trim.setAutoDefault(False)
         form.addRow(self.tr("Keep artifacts up to"), hbox(self.limit, self.trim, None, gap=SPACING))
-        text = self.tr("Applied after every run: first what no run has, then the oldest. Metrics and charts stay.")
+        text = self.tr("Applied after every run: first what no run uses, then the oldest. Metrics and charts stay.")
         self._note(form, text)
         return page
 
@@ -239,7 +241,7 @@ class Preferences(QDialog):
         page, form = self._page()
         self.device = QComboBox(page, editable=True)
         for name in ("", "cpu", "cuda", "cuda:0", "cuda:1", "xpu", "mps"):
-            self.device.addItem(name or self.tr("The best there is"), name)
+            self.device.addItem(name or self.tr("Automatic"), name)
         found = self.device.findData(self._settings.device)
         self.device.setCurrentIndex(found) if found >= 0 else self.device.setEditText(self._settings.device)
         self.device.currentTextChanged.connect(self._on_device)
@@ -299,7 +301,7 @@ def _token_words() -> str:
 
     if huggingface_hub.get_token():
         return QCoreApplication.translate("preferences", "There is one.")
-    return QCoreApplication.translate("preferences", "There is none: only public models can be brought.")
+    return QCoreApplication.translate("preferences", "None: only public models can be downloaded.")
 
 
 class Housekeeping(QObject):

@@ -402,7 +402,7 @@ class RunController(QObject):
             self._tell("success", self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
         elif event.state == "cancelled":
             begun = self.folder is not None and RunFolder(self.folder).has_begun()
-            goes_on = self.tr("Cancelled. Finished blocks are kept; Run › Resume goes on.")
+            goes_on = self.tr("Cancelled. Finished blocks are kept; Run › Resume continues.")
             self._tell("info", goes_on if begun else self.tr("Cancelled before any block was worked on."))
         elif event.state == "interrupted":
             failure = self.run.failure or Failure(run=self.run.id, what=event.message)

@@ -180,8 +180,8 @@ def inspect(arguments: argparse.Namespace) -> int:
     say(f"\n{header.path}: {header.model_type} ({header.format}), {len(rows)} tensors, {size}")
     if header.came_packed:
         say(
-            f"Its weights came in {header.came_packed}: they are unpacked to be worked on, and what no block changes "
-            "is kept so."
+            f"Its weights are stored as {header.came_packed}: they are unpacked to be worked on, and what no block "
+            "changes is kept so."
         )
     return 0
 

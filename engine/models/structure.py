@@ -32,7 +32,7 @@ def facts(header: CheckpointHeader) -> list[tuple[str, str]]:
     found = [
         ("Architecture", str(architectures[0]) if architectures else header.model_type),
         ("Format", FORMATS[header.format]),
-        *([("Weights came in", header.came_packed)] if header.came_packed else []),
+        *([("Stored as", header.came_packed)] if header.came_packed else []),
         ("Stored numbers" if header.format == "artifact" else "Parameters", count_text(header.parameters)),
         ("Size on disk", bytes_text(header.file_bytes)),
         ("Of that tensors", bytes_text(header.nbytes)),

@@ -44,21 +44,19 @@ def steps_of(method: Any) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def metrics_of(given: Any, known: Mapping[str, float]) -> dict[str, float]:
-    """The figures that an evaluation of a script gave. Raises `BadInput` if they are none, or bear the name of one that
+    """The metrics that an evaluation of a script gave. Raises `BadInput` if they are none, or bear the name of one that
     is ``known`` already."""
     advice = "give a dict of names and numbers, {'accuracy': 0.31}"
     if not isinstance(given, Mapping):
-        raise BadInput("The evaluation gave no figures", why=_kind(given), advice=advice)
+        raise BadInput("The evaluation gave no metrics", why=_kind(given), advice=advice)
     found: dict[str, float] = {}
     for name, value in given.items():
         try:
             found[str(name)] = float(value)
         except (TypeError, ValueError, RuntimeError):
-            raise BadInput("A figure of the evaluation is not a number", where=str(name), advice=advice) from None
+            raise BadInput("A metric of the evaluation is not a number", where=str(name), advice=advice) from None
     if taken := sorted(found.keys() & known.keys()):
-        raise BadInput(
-            f"The evaluation gives '{taken[0]}', which is measured already", advice="give its figure another name"
-        )
+        raise BadInput(f"The evaluation gives '{taken[0]}', which is measured already", advice="give it another name")
     return found
 
 

@@ -51,7 +51,7 @@ class SweepLine(QWidget):
         except BadInput as error:
             self.said.setText(str(error))
             return []
-        self.said.setText(self.tr("{count} branches, a row each in Results").format(count=len(found)))
+        self.said.setText(self.tr("{count} branches, each a row in Results").format(count=len(found)))
         return found
 
     def _example(self) -> str:

@@ -77,8 +77,10 @@ def shape_problem(before: Shape, after: Shape) -> str:
     """Why the model can't be cut to this shape; "" if it can."""
     for name in ("hidden", "layers", "heads", "kv_heads", "inner"):
         old, new = getattr(before, name), getattr(after, name)
-        if not 1 <= new <= old:
-            return f"the model has {old} {name.replace('_', ' ')}, {new} can't be left of them"
+        if new > old:
+            return f"the model has only {old} {name.replace('_', ' ')}"
+        if new < 1:
+            return f"at least one of its {old} {name.replace('_', ' ')} has to stay"
     if after.heads % after.kv_heads:
         return f"{after.heads} heads can't share {after.kv_heads} key/value heads"
     if after.heads // after.kv_heads > before.heads // before.kv_heads:

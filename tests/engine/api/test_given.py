@@ -99,8 +99,8 @@ def test_a_function_evaluates_every_step(tiny: Tiny, home: Home) -> None:
     assert result.metrics["mean logit"] != result.blocks["model_1"].metrics["mean logit"]
     assert result.metrics["layers"] == 2.0 and result.metrics["size_bytes"] > 0 and "perplexity" not in result.metrics
     for wrong, sentence in (
-        (lambda network: None, "gave no figures: nothing is given"),
-        (lambda network: {"a": "b"}, "figure of the evaluation is not a number .a."),
+        (lambda network: None, "gave no metrics: nothing is given"),
+        (lambda network: {"a": "b"}, "metric of the evaluation is not a number .a."),
         (lambda network: {"size_bytes": 1}, "'size_bytes', which is measured already"),
     ):
         with pytest.raises(BadInput, match=sentence):

@@ -124,7 +124,7 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
         1,
         title="Repeats",
         help="Of the whole search, with other initial weights and another order of the samples: means and 95 % "
-        "confidence intervals are told. The ticket of the first stays.",
+        "confidence intervals are reported. The ticket of the first search is the result.",
         ge=1,
         le=20,
         section=CONTROLS,

@@ -58,7 +58,7 @@ class Ends:
 def masking_problem(anatomy: Anatomy) -> str:
     """Why a model can't be masked; "" if it can."""
     if anatomy.norm not in ("rms", "rms_plus_one"):
-        return "its norms are none that divide by the root mean square alone, as in Llama, Mistral, Qwen and Gemma"
+        return "its norms are not RMSNorm"
     return widths_problem(anatomy)
 
 

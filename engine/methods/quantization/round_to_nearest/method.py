@@ -279,7 +279,7 @@ class _Work:
         if not self.settings.quantize_embeddings:  # it was loaded for the tied head only
             self.model.free(next(part for part in self.model.parts if part.owns(self.embedding.name)))
         size = bytes_text(weight.numel() * weight.element_size())
-        self.stage.log(f"Embedding and head go separate ways: {size} of weights are there twice", "warning")
+        self.stage.log(f"Embedding and head are no longer tied: {size} more", "warning")
 
 
 @dataclass

@@ -26,7 +26,7 @@ def _form(header: CheckpointHeader) -> str:
         return ""
     more = ", where other programs round the inputs of layers too" if rounds_inputs(header.config) else ""
     kept = "they are unpacked to be worked on, and stay as they came where no block changes them"
-    return f", whose weights came in {header.came_packed}{more}: {kept}"
+    return f", whose weights are stored as {header.came_packed}{more}: {kept}"
 
 
 class ModelSource:
