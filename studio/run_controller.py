@@ -16,6 +16,7 @@ from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.errors import StudioError
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
 from engine.contracts.files import parse_json
+from engine.contracts.grading import Grade
 from engine.contracts.human import duration_text
 from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem, counted
@@ -399,7 +400,8 @@ class RunController(QObject):
         took = duration_text(self.run.seconds(time.time()))
         self._note_stopped()
         if event.state == "done":
-            self._tell("success", self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
+            kind = "success" if self._loss() in ("good", None) else "warning"
+            self._tell(kind, self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
         elif event.state == "cancelled":
             begun = self.folder is not None and RunFolder(self.folder).has_begun()
             goes_on = self.tr("Cancelled. Finished blocks are kept; Run › Resume continues.")
@@ -424,6 +426,12 @@ class RunController(QObject):
         self._panel.refresh(told)
         for block in told:
             self._draw(block)
+
+    def _loss(self) -> Grade | None:
+        """The grade of the last result."""
+        results = self._session.results()
+        graded = self.run.grade(results[-1]) if self.run is not None and results else None
+        return graded.grade if graded is not None else None
 
     def _summary(self) -> str:
         """The last result against the source, in a few words."""
