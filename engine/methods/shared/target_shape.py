@@ -73,14 +73,24 @@ def shape_of_numbers(settings: ShapeSettings, anatomy: Anatomy) -> Shape:
     )
 
 
+_SIZES = {
+    "hidden": "hidden dimensions",
+    "layers": "layers",
+    "heads": "heads",
+    "kv_heads": "key/value heads",
+    "inner": "MLP neurons",
+}
+"""What a shape counts, by the names of its fields."""
+
+
 def shape_problem(before: Shape, after: Shape) -> str:
     """Why the model can't be cut to this shape; "" if it can."""
-    for name in ("hidden", "layers", "heads", "kv_heads", "inner"):
+    for name, words in _SIZES.items():
         old, new = getattr(before, name), getattr(after, name)
         if new > old:
-            return f"the model has only {old} {name.replace('_', ' ')}"
+            return f"the model has only {old} {words}"
         if new < 1:
-            return f"at least one of its {old} {name.replace('_', ' ')} has to stay"
+            return f"at least one of its {old} {words} has to stay"
     if after.heads % after.kv_heads:
         return f"{after.heads} heads can't share {after.kv_heads} key/value heads"
     if after.heads // after.kv_heads > before.heads // before.kv_heads:

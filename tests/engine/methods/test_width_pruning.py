@@ -139,7 +139,7 @@ def test_targets_that_do_not_fit_are_refused(tiny: Tiny) -> None:
     info = method("width_pruning")
     settings = info.settings.parse({"target": "numbers", "hidden_size": 99})
     problems = info.load().check(open_model(tiny("llama")).anatomy, settings)
-    assert "99 can't be left" in problems[0].message
+    assert "only 64 hidden dimensions" in problems[0].message
     settings = info.settings.parse({"target": "config", "config": "/no/such/folder"})
     said = str(info.load().check(open_model(tiny("llama")).anatomy, settings)[0])
     assert said == "The model does not exist (/no/such/folder). Check the path"
