@@ -320,7 +320,7 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified 
         shown = {name: report[name] for name in ("status", "run", "name", "seed", "folder", "stages")}
         shown["report"] = str(outcome.folder.report_path)
         shown |= {"export": dataclasses.asdict(exported)} if exported else {}
-        shown["status"] = "failed" if exported and not exported.ok else shown["status"]
+        shown["status"] = _status(exported) if exported and not exported.ok else shown["status"]
         _json(arguments, **shown, **({"error": report["error"]} if "error" in report else {}))
     elif any(stage["metrics"] for stage in report["stages"]):
         say(report_table(report))
@@ -395,10 +395,15 @@ def _bar(arguments: argparse.Namespace, title: str, ends: Ends = ()) -> Iterator
 
 def _show_verified(result: Verified, arguments: argparse.Namespace) -> int:
     if arguments.json:
-        _json(arguments, "done" if result.ok else "failed", export=dataclasses.asdict(result))
+        _json(arguments, _status(result), export=dataclasses.asdict(result))
     else:
         _say_verified(result)
     return 0 if result.ok else 1
+
+
+def _status(result: Verified) -> str:
+    """The word of a verification in ``--json``."""
+    return "done" if result.ok else "unchecked" if result.unchecked else "failed"
 
 
 def _say_verified(result: Verified) -> None:

@@ -240,9 +240,11 @@ CHECKED_HERE = "Written, checked by this program only"
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a verification found. ``verified_by``: the program that read the files; ``advice``: how to have the target
-    program read them, if it did not. ``metrics``: max_difference, max_relative_difference and tolerance (in standard
-    deviations), size_bytes, expected_bytes after an export, and for a decoder kl_divergence and top1_agreement."""
+    """What a verification found. ``unchecked``: this machine could not finish it, for want of memory or time: ``ok`` is
+    false then although nothing was found wrong. ``verified_by``: the program that read the files; ``advice``: how to
+    have the target program read them, if it did not. ``metrics``: max_difference, max_relative_difference and tolerance
+    (in standard deviations), size_bytes, expected_bytes after an export, and for a decoder kl_divergence and
+    top1_agreement."""
 
     folder: Path
     format: str
@@ -254,6 +256,7 @@ class Verified:
     warnings: tuple[str, ...] = ()
     verified_by: Reader = "target program"
     advice: str = ""
+    unchecked: bool = False
 
     @property
     def by_target(self) -> bool:

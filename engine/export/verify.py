@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import math
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,9 +12,7 @@ from typing import Any
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
 
-from engine.contracts import children
 from engine.contracts.commands import CHECKED_HERE, Verified
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_text
@@ -24,8 +20,8 @@ from engine.contracts.human import bytes_text, number_text, percent_text
 from engine.export.base import ExportFormat
 from engine.export.expectation import TEXT, TOKENS, Expectation, fixed_tokens
 from engine.export.folder import verified_folder
-from engine.export.limits import Limits
 from engine.export.model_card import model_card
+from engine.export.reader_process import ask
 from engine.export.record import CARD, VERSION, Record, changed_files, digests, read_record
 from engine.export.registry import export_format
 from engine.export.written import tensor_files
@@ -36,6 +32,10 @@ from engine.models.source import NoTokenizer, load_tokenizer, open_model
 from engine.models.two_texts import inputs_of
 
 NO_TOKENIZER = "It has no tokenizer, since the model has none: programs can't give it texts."
+UNCHECKED = (
+    "Could not be checked here: {}. That says nothing about the files: verify the folder again with more memory free, "
+    "or on another machine."
+)
 TOLERANCES = {"float32": 0.0001, "float16": 0.04, "bfloat16": 0.3}
 """By the narrowest dtype of the dense tensors written: by how many standard deviations a logit may differ at most.
 Both sides compute in float32, so that only what was rounded when it was written is left."""
@@ -115,8 +115,9 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
     faults = changed_files(folder, record, checkpoint)
     progress(0.2, "Loading it in a fresh process")
     kind = export_format(record.format)
-    output, answer = _ask(folder, kind, expectation, TEXT if record.text is not None else None, checkpoint)
+    output, answer = ask(folder, kind, expectation, TEXT if record.text is not None else None, checkpoint)
     faults += answer["faults"]
+    unchecked = "" if faults else str(answer.get("unchecked", ""))
     metrics: dict[str, float] = {"size_bytes": float(sum(file.stat().st_size for file in tensor_files(folder, kind)))}
     metrics |= {"expected_bytes": record.expected_bytes, "tolerance": record.tolerance}
     if "memory_bytes" in answer:
@@ -128,12 +129,15 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
         off = metrics["max_relative_difference"]
         if not off <= metrics["tolerance"]:
             faults.append(f"its outputs differ by {number_text(off)} standard deviations")
-    progress(1.0, "Verified" if not faults else "Not verified")
+    progress(1.0, "Not verified" if faults else "Could not be checked here" if unchecked else "Verified")
     return Verified(
         folder=folder,
         format=record.format,
-        ok=not faults,
-        sentence=_sentence(faults, answer, expectation.kind, metrics, record),
+        ok=not faults and not unchecked,
+        unchecked=bool(unchecked),
+        sentence=UNCHECKED.format(unchecked)
+        if unchecked
+        else _sentence(faults, answer, expectation.kind, metrics, record),
         loaded_by=answer["loaded_by"],
         verified_by=answer.get("verified_by", "target program"),
         advice=answer.get("advice", ""),
@@ -206,56 +210,6 @@ def _compared(expectation: Expectation, output: torch.Tensor, answer: dict[str, 
         return {"max_difference": math.inf, "max_relative_difference": math.inf}
     some = expectation.at(answer["positions"])
     return some.compare_kept(output.double() + some.normalizers())
-
-
-def _ask(
-    folder: Path, kind: ExportFormat, expectation: Expectation, text: str | None, checkpoint: Checkpoint
-) -> tuple[torch.Tensor | None, dict[str, Any]]:
-    """Let a fresh process load the folder; its output, (rows, tokens, values), and its answer. No output if it
-    failed: the answer's fault is then the last line that it wrote. It is killed if ``checkpoint`` raises, and when it
-    goes beyond its `Limits`."""
-    with tempfile.TemporaryDirectory(prefix="verify-") as name:
-        work = Path(name)
-        request = {
-            "folder": str(folder.resolve()),
-            "kind": expectation.kind,
-            "tokens": expectation.tokens,
-            "text": text,
-        }
-        (work / "request.json").write_text(json.dumps(request), "utf-8")
-        with (work / "log.txt").open("wb") as log:
-            threads = str(torch.get_num_threads())
-            child = children.start(
-                kind.verifier,
-                str(work),
-                folder=work,
-                stdout=log,
-                stderr=log,
-                OMP_NUM_THREADS=threads,
-                GGML_NO_BACKTRACE="1",  # llama.cpp's last words are why it gave up, not where a debugger was
-                CUDA_VISIBLE_DEVICES=children.NO_CARD,
-                HIP_VISIBLE_DEVICES=children.NO_CARD,
-                ROCR_VISIBLE_DEVICES=children.NO_CARD,
-            )
-            limits, why = Limits(child.pid, tensor_files(folder, kind)), ""
-            try:
-                while child.poll() is None and not why:
-                    checkpoint()
-                    time.sleep(0.05)
-                    why = limits.exceeded()
-            finally:
-                if child.poll() is None:
-                    child.kill()
-                    child.wait()
-        if why:
-            return None, {"loaded_by": "", "faults": [f"it can't be loaded: {why}"]}
-        if child.returncode != 0:
-            lines = (work / "log.txt").read_text("utf-8", "replace").strip().splitlines()
-            why = lines[-1] if lines else f"the process ended with status {child.returncode}"
-            return None, {"loaded_by": "", "faults": [f"it can't be loaded: {why}"]}
-        answer: dict[str, Any] = json.loads((work / "result.json").read_text("utf-8"))
-        found = work / "output.safetensors"
-        return load_file(found)["output"] if found.exists() else None, answer
 
 
 def _contents(model: Model) -> str:

@@ -1,27 +1,32 @@
 """A fresh process that loads a GGUF file with llama.cpp and says what the model gives for some tokens.
 
 ``python -m engine.export.verify_llama_cpp WORK``: as `engine.export.verify_process`, but it answers with the logarithms
-of the probabilities of all tokens, at a few positions; of an encoder with the hidden states of all tokens.
+of the probabilities of all tokens, at a few positions; of an encoder with the hidden states of all tokens. llama.cpp
+maps the file: pages of it are in memory while they are used. torch is not loaded.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
 import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import save_file
+import numpy as np
+from safetensors.numpy import save_file
 
+from engine.export.machine import is_memory, lacks_memory
 from engine.models.headers.gguf_fields import listing
-from engine.models.source import load_tokenizer, open_model
+
+Reals = np.ndarray[Any, np.dtype[np.float32]]
 
 POSITIONS = (12, 28, 44, 60)
 """Of each row; every answer carries the whole vocabulary as text, which takes longer than the model."""
-MISSING = "For a check by llama.cpp itself: pip install 'compression-studio[llama]', then verify the folder again."
-"""Advice where llama.cpp is not installed."""
+TIMEOUT = 3600.0
+"""Seconds for an answer: who asked ends a process that takes longer than its size needs."""
 
 
 def main(work: Path) -> None:
@@ -31,7 +36,13 @@ def main(work: Path) -> None:
     try:
         answer = _answer(work, request) if _is_there() else _read_back(work, request)
     except Exception as error:
-        answer = {"loaded_by": "", "faults": [f"llama.cpp can't run it: {_logged(work / 'log.txt') or error}"]}
+        why = _logged(work / "log.txt") or str(error)
+        if is_memory(error) or lacks_memory(why):
+            answer = {"loaded_by": "", "faults": [], "unchecked": "memory ran out"}
+        elif isinstance(error, TimeoutError):
+            answer = {"loaded_by": "", "faults": [], "unchecked": "llama.cpp gave no answer in time"}
+        else:
+            answer = {"loaded_by": "", "faults": [f"llama.cpp can't run it: {why}"]}
     (work / "result.json").write_text(json.dumps({"text": None, **answer}), "utf-8")
 
 
@@ -42,6 +53,12 @@ def _is_there() -> bool:
     except ImportError:
         return False
     return True
+
+
+def _read_back(work: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """Where there is no llama.cpp: see `engine.export.verify_gguf`."""
+    answer: dict[str, Any] = importlib.import_module("engine.export.verify_gguf").answer(work, request, POSITIONS)
+    return answer
 
 
 def _logged(log: Path) -> str:
@@ -58,7 +75,7 @@ def _answer(work: Path, request: dict[str, Any]) -> dict[str, Any]:
     if request["kind"] == "hidden":
         server = serve(file, len(rows[0]) + 8, embeddings=True)
         text = tokenize(server, request["text"]) if request["text"] else None
-        save_file({"output": torch.stack([hidden_states(server, row) for row in rows])}, work / "output.safetensors")
+        save_file({"output": np.stack([hidden_states(server, row) for row in rows])}, work / "output.safetensors")
         return {"loaded_by": f"llama.cpp (xllamacpp {xllamacpp.__version__})", "faults": [], "text": text}
     table = listing(file).tensor("token_embd.weight")
     assert table is not None  # without it llama.cpp would not have loaded the file
@@ -67,29 +84,9 @@ def _answer(work: Path, request: dict[str, Any]) -> dict[str, Any]:
     positions = [position for position in POSITIONS if position < len(rows[0])]
     found = [log_probabilities(server, row[: position + 1], values) for row in rows for position in positions]
     text = tokenize(server, request["text"]) if request["text"] else None
-    save_file({"output": torch.stack(found)}, work / "output.safetensors")
+    save_file({"output": np.stack(found)}, work / "output.safetensors")
     loader = f"llama.cpp (xllamacpp {xllamacpp.__version__})"
     return {"loaded_by": loader, "faults": [], "text": text, "positions": positions}
-
-
-def _read_back(work: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """Where there is no llama.cpp: what this program itself reads from the file says the same at the same positions."""
-    rows, file = request["tokens"], next(Path(request["folder"]).glob("*.gguf"))
-    model = open_model(file)
-    text = load_tokenizer(model)(request["text"])["input_ids"] if request["text"] else None
-    positions = [position for position in POSITIONS if position < len(rows[0])]
-    own = {"loaded_by": "Compression Studio", "verified_by": "this program", "advice": MISSING}
-    if request["kind"] == "hidden":
-        network: Any = model.ready().module.base_model
-        with torch.no_grad():
-            states = network(input_ids=torch.tensor(rows)).last_hidden_state.float()
-        save_file({"output": states.contiguous()}, work / "output.safetensors")
-        return {**own, "faults": [], "text": text}
-    with torch.no_grad():
-        logits = model.ready().module(input_ids=torch.tensor(rows)).logits.float()
-    found = torch.log_softmax(logits, -1)[:, positions].flatten(0, 1).contiguous()
-    save_file({"output": found}, work / "output.safetensors")
-    return {**own, "faults": [], "text": text, "positions": positions}
 
 
 def serve(file: Path, context: int, *, embeddings: bool = False) -> Any:
@@ -101,7 +98,10 @@ def serve(file: Path, context: int, *, embeddings: bool = False) -> Any:
     parameters.n_ctx = context
     parameters.n_parallel = 1
     parameters.n_gpu_layers = 0
-    parameters.cpuparams.n_threads = torch.get_num_threads()
+    parameters.n_batch = parameters.n_ubatch = context
+    parameters.no_extra_bufts = True  # no second copy of the weights, in the order that a processor likes best
+    parameters.cache_ram_mib = 0
+    parameters.cpuparams.n_threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
     parameters.warmup = False
     parameters.verbosity = 1  # errors
     parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
@@ -112,17 +112,17 @@ def serve(file: Path, context: int, *, embeddings: bool = False) -> Any:
     return xllamacpp.Server(parameters)
 
 
-def hidden_states(server: Any, tokens: list[int]) -> torch.Tensor:
+def hidden_states(server: Any, tokens: list[int]) -> Reals:
     """The last hidden states of all tokens, (tokens, features) float32."""
     data = json.dumps({"content": tokens, "embd_normalize": -1}).encode()
     url = f"{server.listening_address}/embedding"
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
         found: list[Any] = json.loads(answer.read())
-    return torch.tensor(found[0]["embedding"], dtype=torch.float32)
+    return np.asarray(found[0]["embedding"], np.float32)
 
 
-def log_probabilities(server: Any, prompt: list[int], values: int) -> torch.Tensor:
+def log_probabilities(server: Any, prompt: list[int], values: int) -> Reals:
     """Of all ``values`` tokens after a prompt, (values,) float32.
 
     An end, or half a character, would come without probabilities: the model is made to say "a", which does not change
@@ -131,8 +131,8 @@ def log_probabilities(server: Any, prompt: list[int], values: int) -> torch.Tens
     asked = {"prompt": prompt, "n_predict": 1, "n_probs": values, "temperature": 0.0, "cache_prompt": True}
     answer = server.handle_completions({**asked, "logit_bias": [[tokenize(server, "a")[-1], 1000.0]]})
     listed = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-    found = torch.full((values,), -torch.inf)
-    found[torch.tensor([entry["id"] for entry in listed])] = torch.tensor([float(e["logprob"]) for e in listed])
+    found = np.full(values, -np.inf, np.float32)
+    found[[entry["id"] for entry in listed]] = [float(entry["logprob"]) for entry in listed]
     return found
 
 
@@ -140,7 +140,7 @@ def tokenize(server: Any, text: str) -> list[int]:
     """The tokens of a text, with those that the file says are added."""
     data = json.dumps({"content": text, "add_special": True}).encode()
     request = urllib.request.Request(f"{server.listening_address}/tokenize", data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
         tokens: list[int] = json.loads(answer.read())["tokens"]
     return tokens
 

@@ -19,7 +19,8 @@ from safetensors.torch import save_file
 from engine import devices
 from engine.contracts.errors import StudioError
 from engine.contracts.files import read_object
-from engine.export.registry import export_format
+from engine.export.machine import is_memory
+from engine.export.stock_layers import WHOLE, layered
 from engine.models import pretrained
 from engine.models.skeleton import check_fits
 from engine.models.two_texts import inputs_of
@@ -37,35 +38,63 @@ def main(work: Path) -> None:
         answer = _answer(work, request, Path(request["folder"]))
     except StudioError as error:
         answer = {"loaded_by": "", "faults": [f"it can't be loaded: {str(error).rstrip('.')}"], "text": None}
-    except MemoryError:  # a fact about the machine, not about the folder
-        raise
     except Exception as error:  # whatever a library trips over is what anybody would see who loads the folder
         why = " ".join(str(error).split())[:300]
         answer = {"loaded_by": "", "faults": [f"it can't be loaded: {type(error).__name__}: {why}"], "text": None}
+        if is_memory(error):  # a fact about the machine, not about the folder
+            answer |= {"faults": [], "unchecked": "memory ran out"}
     (work / "result.json").write_text(json.dumps(answer), "utf-8")
 
 
 def _answer(work: Path, request: dict[str, Any], folder: Path) -> dict[str, Any]:
     read_by: dict[str, str] = {}
+    kind, tokens, output = request["kind"], torch.tensor(request["tokens"]), None
     with contextlib.ExitStack() as stack:
         if (folder / "compression.json").exists():
             module, loader, faults = _own(folder, stack)
         elif (folder / "adapter_config.json").exists():
-            module, loader, faults = _peft(folder, request["kind"])
+            module, loader, faults = _peft(folder, kind)
         elif (method := _quantization(folder).get("quant_method")) in READ_BACK:
-            module, loader, faults = _read_back(folder, request["kind"], str(method))
+            module, loader, faults = _read_back(folder, str(method), stack)
             read_by = {"verified_by": "this program", "advice": KERNELS}
         else:
-            module, loader, faults = _stock(folder, request["kind"])
-        tokens = torch.tensor(request["tokens"])
-        stack.enter_context(_exact(module))
-        states: list[Any] = []  # the whole network is run: some unpack their layers when that is called
-        module.eval().base_model.register_forward_hook(lambda *given: states.append(given[-1]))
-        output = module(**inputs_of(module, tokens))
-    found = output.logits if request["kind"] == "logits" else states[0].last_hidden_state
-    save_file({"output": found.detach().float().contiguous()}, work / "output.safetensors")
+            output, loader = _by_layer(folder, kind, tokens, int(request.get("room", WHOLE)))
+            module, faults = None, []
+            if output is None:
+                module, loader, faults = _stock(folder, kind)
+        output = _output(module, tokens, kind) if output is None else output
+    save_file({"output": output.detach().float().contiguous()}, work / "output.safetensors")
     text = _tokenized(folder, request["text"]) if request["text"] else None
     return {"loaded_by": loader, "faults": faults, "text": text, "memory_bytes": devices.peak_resident(), **read_by}
+
+
+def _output(module: Any, tokens: torch.Tensor, kind: str) -> Any:
+    """The logits or the hidden states for ``tokens``, (rows, tokens)."""
+    states: list[Any] = []  # the whole network is run: some unpack their layers when that is called
+    hook = module.eval().base_model.register_forward_hook(lambda *given: states.append(given[-1]))
+    with _exact(module):
+        output = module(**inputs_of(module, tokens))
+    hook.remove()
+    return output.logits if kind == "logits" else states[0].last_hidden_state
+
+
+def _by_layer(folder: Path, kind: str, tokens: torch.Tensor, room: int) -> tuple[Any, str]:
+    """The output by transformers' modules and quantizer, one layer in memory at a time; None for what transformers has
+    to read as a whole: models of up to ``room`` bytes, and networks that can't be taken apart."""
+    import transformers
+
+    check_fits(folder)
+    auto = pretrained.auto_class(read_object(folder / "config.json"), kind)
+    try:
+        module = layered(folder, _dtype(folder), room)
+        output = None if module is None else _output(module, tokens, kind)
+    except StudioError:
+        raise
+    except Exception as error:  # whatever a network does between its layers
+        if is_memory(error):
+            raise
+        return None, ""
+    return output, f"transformers {transformers.__version__} {auto}, layer by layer,"
 
 
 def _own(folder: Path, stack: contextlib.ExitStack) -> tuple[Any, str, list[str]]:
@@ -106,22 +135,21 @@ def _dtype(folder: Path) -> torch.dtype:
     return torch.bfloat16 if late else torch.float32
 
 
-def _read_back(folder: Path, kind: str, method: str) -> tuple[Any, str, list[str]]:
-    """By the format's own reader, into a dense model of transformers: it needs programs with kernels for these files,
-    which run on accelerators, so nothing but this program has read them."""
+def _read_back(folder: Path, method: str, stack: contextlib.ExitStack) -> tuple[Any, str, list[str]]:
+    """By this program's reader of the layout, into a dense network of transformers, one layer in memory at a time: it
+    needs programs with kernels for these files, which run on accelerators, so nothing but this program has read them.
+    """
     import transformers
 
+    from engine.models.running import streamed
+    from engine.models.source import open_model
+
     check_fits(folder)
-    dense = {name: tensor.float() for name, tensor in export_format(method).read(folder)}
-    module = pretrained.dense_network(folder, kind, torch.float32)
-    missing, unexpected = module.load_state_dict(dense, strict=False)
-    named = dict(module.named_parameters(remove_duplicate=False))
-    loaded = {id(named[name]) for name in dense if name in named}  # a tied head is its embedding
-    missing = [name for name in missing if id(named.get(name)) not in loaded]
-    found = {"missing keys": missing, "unexpected keys": unexpected}
-    faults = [f"{words}: {_first(names)}" for words, names in found.items() if names]
-    loader = f"this program's reader into transformers {transformers.__version__}"
-    return module, loader, faults
+    model = open_model(folder)
+    unexpected = set(model.source.names()) - model.module.state_dict(keep_vars=True).keys()
+    stack.enter_context(streamed(model))
+    faults = [f"unexpected keys: {_first(unexpected)}"] if unexpected else []
+    return model.module, f"this program's reader of {method} into transformers {transformers.__version__}", faults
 
 
 def _peft(folder: Path, kind: str) -> tuple[Any, str, list[str]]:

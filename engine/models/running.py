@@ -61,7 +61,8 @@ def streamed(
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Iterator[None]:
     """While the block runs, ``model.module`` can be called although its layers are not in memory: each decoder layer
-    is loaded when the forward pass comes to it and freed behind it. Everything is freed at the end.
+    is loaded when the forward pass comes to it and freed behind it, and a head that is not tied takes the place of the
+    embeddings. Everything is freed at the end.
 
     For a few passes only: each reads the whole checkpoint anew. A model of unknown anatomy is loaded as a whole.
     """
@@ -86,11 +87,33 @@ def streamed(
             if part.name in layers:
                 layer = model.get(part.name)
                 hooks += [layer.register_forward_pre_hook(load(part)), layer.register_forward_hook(free(part))]
-            else:
+            elif not _takes_turns(model):
                 load(part)()
+        if _takes_turns(model):
+            first, last = (model.part(name) for name in ("embeddings", "head"))
+            load(first)()
+            for one, other in ((first, last), (last, first)):
+                for module in (model.get(root) for root in one.roots):
+                    hooks += [module.register_forward_pre_hook(hook) for hook in (free(other), load(one))]
         model.module.eval()
         yield
     finally:
         for hook in hooks:
             hook.remove()
         model.free()
+
+
+def _takes_turns(model: Model) -> bool:
+    """Whether what stands before the layers and what stands behind them are needed one after the other: two tables of
+    the vocabulary, each larger than a layer."""
+    anatomy = model.anatomy
+    parts = {part.name: part for part in model.parts}
+    if anatomy.kind != "decoder" or anatomy.tied or anatomy.head is None or not {"embeddings", "head"} <= parts.keys():
+        return False
+    last = parts["head"]
+    if anatomy.final_norm is None or not last.owns(anatomy.final_norm) or not last.owns(anatomy.head):
+        return False
+    modules = dict(model.module.named_modules())
+    borrowed = any(module.reads for module in model.compressed().values())
+    roots = (*parts["embeddings"].roots, *last.roots)
+    return all(root in modules for root in roots) and not borrowed

@@ -275,6 +275,15 @@ class RenamedSource:
                 self._converted[name].append((pattern, original))
                 self._converters[name] = by_pattern[pattern]
 
+    @property
+    def converts(self) -> bool:
+        """Whether a tensor is made of others, or computed, as it is loaded."""
+        return bool(self._converted or self._computed)
+
+    def stored_name(self, name: str) -> str:
+        """The name in the files of a tensor that is loaded as it is. KeyError for any other."""
+        return self._plain[name]
+
     def names(self) -> Iterable[str]:
         """All names."""
         return (*self._plain, *self._targets, *self._computed)

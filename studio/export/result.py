@@ -85,13 +85,15 @@ class ResultCard(QWidget):
             look, said = ("verified", "success"), self.tr("{title}: written and verified")
         elif verified.ok:
             look, said = ("warning", "warning"), self.tr("{title}: written, checked by this program only")
+        elif verified.unchecked:
+            look, said = ("warning", "warning"), self.tr("{title}: written, but it could not be checked here")
         else:
             look, said = ("error", "error"), self.tr("{title}: written, but it does not verify")
         self._icon.show_icon(*look)
         self._title.setText(said.format(title=info.title if info is not None else verified.format))
         set_look(self._title, "warning" if look[1] == "warning" else "")
         self._sentence.setText(verified.explanation)
-        set_look(self._sentence, "" if verified.ok else "error")
+        set_look(self._sentence, "" if verified.ok or verified.unchecked else "error")
         self._warnings.setText("\n".join(verified.warnings))
         self._warnings.setVisible(bool(verified.warnings))
         self._place.set_whole(str(verified.folder))

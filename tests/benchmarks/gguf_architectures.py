@@ -15,6 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import torch
+
 from engine.export.verify_llama_cpp import hidden_states, log_probabilities, serve
 from engine.models.source import open_model
 
@@ -28,9 +30,9 @@ def cell(source: Path, folder: Path) -> str:
 
     file, ours = written(source, folder), logits(source)
     if open_model(source).anatomy.kind == "encoder":
-        off = hidden_states(serve(file, 64, embeddings=True), PROMPT) - ours[0]
+        off = torch.from_numpy(hidden_states(serve(file, 64, embeddings=True), PROMPT)) - ours[0]
     else:
-        off = log_probabilities(serve(file, 64), PROMPT, ours.shape[-1]) - last(ours)
+        off = torch.from_numpy(log_probabilities(serve(file, 64), PROMPT, ours.shape[-1])) - last(ours)
     difference = float(off.abs().max() / ours.std())
     back = float((logits(open_model(file)) - ours).abs().max() / ours.std())
     return f"{difference:.1g}, {f'{back:.1g}' if back else 'to the bit'}"

@@ -125,7 +125,9 @@ def test_smollm2_runs_in_llama_cpp(smollm2: Path, tmp_path: Path, compress: Comp
     places = range(1, len(tokens), 4)  # llama.cpp lists 49152 probabilities for each
     ours = torch.log_softmax(next_logits(artifact, tokens)[[place - 1 for place in places]], -1)
     server = serve(file, len(tokens) + 8)
-    theirs = torch.stack([log_probabilities(server, tokens[:place], ours.shape[1]) for place in places])
+    theirs = torch.stack(
+        [torch.from_numpy(log_probabilities(server, tokens[:place], ours.shape[1])) for place in places]
+    )
     targets = torch.tensor([tokens[place] for place in places])[:, None]
     losses = [-float(each.gather(-1, targets).mean()) for each in (ours, theirs)]
     assert losses[1] == pytest.approx(losses[0], abs=0.05)

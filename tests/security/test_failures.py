@@ -80,7 +80,7 @@ def test_an_export_that_is_killed_while_it_is_verified_has_no_name(
     monkeypatch.setattr(verifying, "verify", watched)
     pid = os.fork() if hasattr(os, "fork") else None
     if pid == 0:
-        monkeypatch.setattr(verifying, "_ask", lambda *_: os._exit(9))
+        monkeypatch.setattr(verifying, "ask", lambda *_: os._exit(9))
         written(tiny("llama"), tmp_path / "out")
     if pid:
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9

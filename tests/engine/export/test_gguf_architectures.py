@@ -125,7 +125,7 @@ def test_llama_cpp_computes_the_same(kind: str, tmp_path: Path) -> None:
         blocks = [t for t in gguf.GGUFReader(file).tensors if "_exps.weight" in t.name]
         assert blocks and all(t.tensor_type == gguf.GGMLQuantizationType.Q8_0 for t in blocks)
     ours = logits(source)
-    theirs = log_probabilities(serve(file, 64), PROMPT, 260)
+    theirs = torch.from_numpy(log_probabilities(serve(file, 64), PROMPT, 260))
     assert float((last(ours) - theirs).abs().max()) < allowed * float(ours.std())
     back = open_model(file)
     if "qwen3_5" in kind:  # norms as 1 + w, and a logarithm as its power
@@ -146,7 +146,7 @@ def test_bounds_of_yarn_that_llama_cpp_rounds_are_said_and_allowed_for(tmp_path:
     for truncate in (False, True):
         source = tiny("gpt_oss", tmp_path / str(truncate), rope_parameters={**rope, "truncate": truncate})
         file, ours = written(source, tmp_path / str(truncate) / "out"), logits(source)
-        off = log_probabilities(serve(file, 64), PROMPT, 260) - last(ours)
+        off = torch.from_numpy(log_probabilities(serve(file, 64), PROMPT, 260)) - last(ours)
         found[truncate] = float(off.abs().max() / ours.std())
         verified = export(source, "gguf", tmp_path / str(truncate) / "gguf", {}, lambda *_: None, lambda: None)
         assert verified.ok and verified.metrics["max_relative_difference"] < 1e-4, verified.sentence
@@ -164,7 +164,7 @@ def test_the_mxfp4_of_gpt_oss_is_carried_over(tmp_path: Path) -> None:
     values = gguf.dequantize(tensors["blk.1.ffn_up_exps.weight"].data, gguf.GGMLQuantizationType.MXFP4)
     experts = open_model(source).tensor("model.layers.1.mlp.experts.gate_up_proj.2.weight").float()
     assert torch.equal(torch.from_numpy(values[2]), experts[1::2])
-    theirs = log_probabilities(serve(file, 64), PROMPT, 260)
+    theirs = torch.from_numpy(log_probabilities(serve(file, 64), PROMPT, 260))
     assert float((last(ours) - theirs).abs().max()) < 0.1 * float(ours.std())
     assert torch.equal(logits(open_model(file)), ours)
 
@@ -192,7 +192,7 @@ def test_keys_and_values_of_deepseek_may_lie_apart(tmp_path: Path) -> None:
         write()
     writer.close()
     assert torch.equal(logits(open_model(apart)), ours)
-    theirs = log_probabilities(serve(apart, 64), PROMPT, 260)
+    theirs = torch.from_numpy(log_probabilities(serve(apart, 64), PROMPT, 260))
     assert float((last(ours) - theirs).abs().max()) < 1e-3 * float(ours.std())
     again = {t.name for t in gguf.GGUFReader(written(apart, tmp_path / "again")).tensors}
     assert "blk.0.attn_kv_b.weight" in again and "blk.0.attn_k_b.weight" not in again
@@ -239,7 +239,9 @@ def test_llama_cpp_gives_the_hidden_states_of_bert(kind: str, lower: bool, tmp_p
             for each in (model, back)
         )
     server = serve(file, 64, embeddings=True)
-    assert float((hidden_states(server, tokens[0].tolist()) - ours).abs().max()) < 0.01 * float(ours.std())
+    assert float((torch.from_numpy(hidden_states(server, tokens[0].tolist())) - ours).abs().max()) < 0.01 * float(
+        ours.std()
+    )
     assert torch.equal(again, ours)
     assert (back.module.pooler is None) == (kind != "BertModel")  # type: ignore[union-attr]
     text = "He said: Hello, the café's x_y"
