@@ -28,14 +28,14 @@ from engine.pipeline.document import Evaluation, Pipeline  # noqa: E402
 
 LOGS = ROOT / "tests" / "resources" / "progress"
 PAUSE = 6.0
-FEWER = {"steps": 12, "num_samples": 16}
+FEWER = {"steps": 6, "num_samples": 8}
 PIPELINES = ROOT / "resources" / "pipelines"
 
 
 def template(name: str) -> Pipeline:
     """A template, with the sample as its model, shorter: fewer steps and samples, measured on a few windows."""
     pipeline = Pipeline.read(PIPELINES / f"{name}.json")
-    pipeline = pipeline.with_evaluation(pipeline.evaluation.model_copy(update={"num_windows": 6}))
+    pipeline = pipeline.with_evaluation(pipeline.evaluation.model_copy(update={"num_windows": 3}))
     for block in pipeline.blocks:
         changed = {each: FEWER[each] for each in FEWER if each in block.settings}
         pipeline = pipeline.with_settings(block.id, **changed) if changed else pipeline
@@ -153,7 +153,7 @@ def main() -> None:
     """Record those that are named, or all."""
     model, wanted = sys.argv[1], sys.argv[2:]
     logs: dict[str, Callable[[str], None]] = {
-        "round_to_nearest": lambda name: record(name, template("sample_int4")),
+        "round_to_nearest": lambda name: record(name, template("sample_int4"), export="gguf"),
         "gptq_paused": lambda name: record(name, template("gptq"), pause="gptq_1"),
         "lora": lambda name: record(name, template("lora")),
         "spinquant": lambda name: record(name, template("rotations")),
