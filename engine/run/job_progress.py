@@ -44,7 +44,8 @@ class JobMeter:
         rates: Rates | None = None,
         block: str | None = None,
     ) -> None:
-        self._meter = Meter(run, lambda event: emit(dataclasses.replace(event, block=block)), clock, rates)
+        self._emit, self._block = emit, block
+        self._meter = Meter(run, self._told, clock, rates)
         self._ends = ends or ((Phase("work", 0.0), 1.0),)
         if ends:
             self._meter.plan({JOB: tuple(phase for phase, _ in ends)})
@@ -69,6 +70,12 @@ class JobMeter:
         if fraction >= 1.0 and not self._over:
             self._over = True
             self._meter.end()
+            self._meter.say(text)
+
+    def _told(self, event: Progress) -> None:
+        """A job is a run of one block."""
+        mine = {"block": self._block, "fraction": event.total, "elapsed": event.total_elapsed, "eta": event.total_eta}
+        self._emit(dataclasses.replace(event, **mine))  # type: ignore[arg-type]
 
 
 def export_ends(artifact: Path, format_id: str) -> Ends:

@@ -79,6 +79,10 @@ class Meter:
         """Of a block so far, with all its phases: the blocks add up to the run."""
         return self._ledger.seconds(block, self.seconds())
 
+    def start(self) -> None:
+        """The run begins now."""
+        self._start = self._clock()
+
     # -- what is done ------------------------------------------------------------------------------------------------
     def plan(self, blocks: Mapping[str, Phases]) -> None:
         """What is to come: the phases of each block. May be called again when more is known."""

@@ -488,7 +488,9 @@ class Runner:
     def _change(self, state: State, message: str = "") -> None:
         self._status = state
         report = str(self._folder.report_path) if state in ("done", "failed", "cancelled") else None
-        elapsed = self._meter.seconds() if state != "running" else 0.0  # it begins
+        if state == "running":  # it begins
+            self._meter.start()
+        elapsed = 0.0 if state == "running" else self._meter.seconds()
         self._emit(RunChanged(run=self.run, state=state, message=message, report=report, total_elapsed=elapsed))
         if not ranks.is_main():
             return

@@ -1,4 +1,4 @@
-"""Record the event logs that a test plays: eight real runs on this machine, and an
+"""Record the event logs that a test plays: real runs on this machine, and two
 export.
 
     python tests/benchmarks/progress_logs.py SMOLLM2.gguf [NAME ...]

@@ -101,8 +101,8 @@ def log(request: pytest.FixtureRequest) -> Log:
     return Log.read(request.param)
 
 
-def test_there_are_eight_of_them() -> None:
-    assert len(RUNS) == 8 and len(LOGS) == 9
+def test_there_are_nine_of_them_and_two_exports() -> None:
+    assert len(RUNS) == 9 and len(LOGS) == 11
     assert sum(path.stat().st_size for path in LOGS) < 300_000
 
 
@@ -126,7 +126,7 @@ def test_seconds_never_jump(log: Log) -> None:
             grown = after.elapsed - before.elapsed
             if before.state == after.state == "paused":
                 assert grown == 0.0
-            assert -0.05 <= grown <= passed + 0.1
+            assert -0.05 <= grown <= passed + 0.5
 
 
 def test_the_whole_never_goes_back(log: Log) -> None:
@@ -170,8 +170,9 @@ def test_what_is_done_is_said_at_every_moment(log: Log) -> None:
                 assert each.activity and (not log.says_phases or not each.block or ": " in each.activity), each
 
 
-def test_an_export_ticks_to_its_end() -> None:
-    log = Log.read(next(path for path in LOGS if "_export" in path.name))
+@pytest.mark.parametrize("path", [path for path in LOGS if path not in RUNS], ids=lambda path: path.name)
+def test_an_export_ticks_to_its_end(path: Path) -> None:
+    log = Log.read(path)
     timing, total = Timing(), 0.0
     words: set[str] = set()
     at, shown = log.events[0].time, []
@@ -184,7 +185,7 @@ def test_an_export_ticks_to_its_end() -> None:
         assert event.total >= total and event.text
         total = event.total
         words.add(event.text.split()[0])
-    assert total == 1.0 and timing.clock.elapsed == pytest.approx(log.seconds[0], rel=0.02, abs=1.0)
+    assert total >= 0.99 and timing.clock.elapsed == pytest.approx(log.seconds[0], rel=0.02, abs=1.0)
     assert "Writing" in words
     known = [left for _, left in shown if left is not None]
     assert all(after <= 1.1 * before + 0.1 for before, after in itertools.pairwise(known))
