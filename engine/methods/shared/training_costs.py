@@ -42,11 +42,11 @@ def parameters_of(header: CheckpointHeader, anatomy: Anatomy) -> int:
 
 
 def training_seconds(parameters: float, settings: TrainingSettings, device: torch.device) -> float:
-    """From the measured rate of matrix products."""
+    """Of reading the text, and from the measured rate of matrix products."""
     tokens = float(settings.steps * settings.batch_size * settings.sequence_length)
     looks = settings.steps // settings.eval_steps if settings.eval_steps else 1
     tokens += looks * settings.eval_samples * settings.sequence_length / PASSES
-    return 2.0 * PASSES * parameters * tokens / rates.of_training(settings, device)
+    return rates.READING + 2.0 * PASSES * parameters * tokens / rates.of_training(settings, device)
 
 
 def training_memory(parameters: float, anatomy: Anatomy, settings: TrainingSettings, device: torch.device) -> int:
@@ -69,5 +69,5 @@ def training_estimate(
     return Estimate(
         artifact_bytes(header, anatomy, replaced or {}, all_change=True),
         training_memory(parameters, anatomy, settings, device),
-        trainings * training_seconds(parameters, settings, device),
+        rates.READING + trainings * (training_seconds(parameters, settings, device) - rates.READING),
     )
