@@ -60,7 +60,7 @@ METRICS: tuple[MetricInfo, ...] = (
     MetricInfo("sparsity", "Sparsity", "", None, "Share of exact zeros among the weights of the linear layers."),
     MetricInfo("prefill_tokens_per_second", "Prefill", "tokens/s", "higher", "Measured: tokens read per second.", 1),
     MetricInfo("decode_tokens_per_second", "Decode", "tokens/s", "higher", "Measured: tokens generated per second.", 1),
-    MetricInfo("seconds", "Time", "s", "lower", "Wall time of the block."),
+    MetricInfo("seconds", "Time", "s", "lower", "Time of the method's work, without loading, storing and measuring."),
     MetricInfo("peak_memory_bytes", "Peak memory", "bytes", "lower", "Largest resident set while the block ran."),
     MetricInfo(
         "peak_device_memory_bytes",

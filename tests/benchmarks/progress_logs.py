@@ -1,5 +1,5 @@
-"""Record the event logs that a test plays: real runs on this machine, and two
-export.
+"""Record the event logs that tests/engine/run/test_recorded_progress.py plays: real runs on this machine, and exports.
+Those called earlier_… are of a release whose events bear no phases, and can't be recorded again.
 
     python tests/benchmarks/progress_logs.py SMOLLM2.gguf [NAME ...]
 
