@@ -13,6 +13,7 @@ import gguf
 import numpy as np
 import torch
 
+from engine.contracts import pinned
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.files import disk_error, refuse_existing, whole_file
 from engine.models.headers.gguf_cursor import MAGIC
@@ -31,11 +32,17 @@ _LONGEST = 1 << 27
 
 def read(path: Path) -> dict[str, torch.Tensor]:
     """Name of a tensor in a GGUF file -> the mean of x² of each of its inputs, float32 (inputs,); of experts the mean
-    over all. Raises `BadInput`."""
+    over all. Raises `BadInput`, and `InputChanged` for a file that is not what it was when its hash was taken."""
     try:
-        with open(path, "rb") as file:
-            start = file.read(4)
-        found = _read_gguf(path) if start == b"GGUF" else _read_dat(path.read_bytes())
+        file = pinned.pins().pin(path)
+        data = file.read()
+        if data.startswith(b"GGUF"):
+            with file.by_path():
+                found = _read_gguf(path)
+        else:
+            found = _read_dat(data)
+    except pinned.InputChanged:
+        raise
     except OSError as error:
         raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None
     except Exception as error:

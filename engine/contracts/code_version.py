@@ -2,7 +2,8 @@
 
 A signature that holds these changes when the code changes, without anybody raising a number. Counted are all modules
 that are imported, directly or not, by the module that computes, as far as they compute: comments, docstrings and
-formatting never count, nor do rooms that only say, show or store what was computed. Nothing is imported for it, so it
+formatting never count, nor do rooms that only say, show or store what was computed. Of plug-ins all files count that
+were installed with them: they may read data, and import what no statement names. Nothing is imported for it, so it
 takes no torch, and it works with whatever loader the program came from (a folder, a zip, a frozen program).
 """
 
@@ -12,7 +13,6 @@ import ast
 import dis
 import functools
 import hashlib
-import importlib.metadata
 import importlib.util
 import pkgutil
 import sys
@@ -21,7 +21,11 @@ import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from typing import Any
+
+from engine.contracts import pinned
+from engine.contracts.distributions import files_with, spec_of, version_of
 
 LENGTH = 16
 """Hexadecimal digits of a hash of sources."""
@@ -75,10 +79,25 @@ class _Source:
     """Absolute names that may be modules or what is in them."""
 
 
-@functools.cache
 def code_version(*modules: str) -> CodeVersion:
-    """Of these modules with all that they import within the engine and within their own top-level packages. Read once
-    per process."""
+    """Of these modules with all that they import within the engine and within packages that have no version; of those
+    that are not the engine's, all files that were installed with them too, data as well as sources. What is imported is
+    read once per process, these files once per session (see `engine.contracts.pinned`)."""
+    found, packages = _imported_by(*modules)
+    if not packages:
+        return found
+    files = pinned.pins().once((code_version, packages), lambda: _hashed(_file_words(packages)))
+    return CodeVersion(_hashed((found.sources, files))[:LENGTH], found.libraries)
+
+
+def plugin_files(*modules: str) -> tuple[Path, ...]:
+    """The files of other packages that `code_version` counts for these modules, imported or not."""
+    return tuple(path for package in _imported_by(*modules)[1] for path in files_with(package).values())
+
+
+@functools.cache
+def _imported_by(*modules: str) -> tuple[CodeVersion, tuple[str, ...]]:
+    """The version of what is imported, and the top-level packages among it that are not the engine's."""
     own = {OWN, *(name.partition(".")[0] for name in modules)}
     found: dict[str, str] = {}
     outside: set[str] = own - {OWN}
@@ -89,16 +108,45 @@ def code_version(*modules: str) -> CodeVersion:
         if source is None:
             continue
         found[name] = source.digest
+        if name.partition(".")[0] != OWN:
+            own |= {top for top in {each.partition(".")[0] for each in source.imports} if _is_nobodys(top)}
         within = {each for each in source.imports if each.partition(".")[0] in own}
         outside |= {each.partition(".")[0] for each in source.imports - within}
         waiting += [each for each in (*within, *_parents(name)) if not _is_left_out(each)]
     text = "\n".join(f"{name} {digest}" for name, digest in sorted(found.items()))
-    return CodeVersion(hashlib.sha256(text.encode()).hexdigest()[:LENGTH], _versions(outside))
+    version = CodeVersion(hashlib.sha256(text.encode()).hexdigest()[:LENGTH], _versions(outside))
+    return version, tuple(sorted(own - {OWN}))
+
+
+def _is_nobodys(package: str) -> bool:
+    """Whether no distribution has it, so that no version tells when it changes."""
+    is_known = package in sys.stdlib_module_names or package in LIBRARIES_NOT_COMPUTING
+    return not is_known and spec_of(package) is not None and not version_of(package)
+
+
+def _file_words(packages: Iterable[str]) -> Iterator[str]:
+    """Names and contents of the files of packages; of sources what counts of them."""
+    for package in packages:
+        for name, path in sorted(files_with(package).items()):
+            yield name
+            yield _file_word(path)
+
+
+def _file_word(path: Path) -> str:
+    file = pinned.pins().pin(path)
+    if path.suffix == ".py":
+        try:
+            with _PARSING:
+                tree = ast.parse(file.read())
+        except (SyntaxError, ValueError):
+            return file.sha256()
+        return _hashed(_Reader(tree, "").words)
+    return file.sha256() if file.size <= pinned.HELD_BYTES else pinned.digests([file])[0]
 
 
 def modules_in(package: str) -> tuple[str, ...]:
     """The names of the modules that lie in a package."""
-    spec = _spec(package)
+    spec = spec_of(package)
     places = None if spec is None else spec.submodule_search_locations
     return tuple(sorted(module.name for module in pkgutil.iter_modules(places, f"{package}.")))
 
@@ -116,27 +164,9 @@ def _is_left_out(name: str) -> bool:
 
 # -- modules -----------------------------------------------------------------------------------------------------------
 @functools.cache
-def _spec(name: str) -> ModuleSpec | None:
-    """Where a module comes from, found without importing it or the packages above it."""
-    if name in sys.modules:
-        return sys.modules[name].__spec__  # None for what was typed in
-    places = None
-    if "." in name:
-        parent = _spec(name.rpartition(".")[0])
-        places = None if parent is None else parent.submodule_search_locations
-        if places is None:
-            return None
-    for finder in sys.meta_path:
-        spec = finder.find_spec(name, places) if hasattr(finder, "find_spec") else None
-        if spec is not None:
-            return spec
-    return None
-
-
-@functools.cache
 def _source(name: str) -> _Source | None:
     """What counts of a module; None if there is none of this name."""
-    spec = _spec(name)
+    spec = spec_of(name)
     if spec is None:
         return _defined_here(name)
     package = name if spec.submodule_search_locations is not None else name.rpartition(".")[0]
@@ -240,8 +270,11 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def _imported(level: int, module: str, names: Iterable[str], package: str) -> Iterator[str]:
-    """What ``from module import names`` may import, as absolute names."""
-    base = importlib.util.resolve_name("." * level + module, package) if level else module
+    """What ``from module import names`` may import, as absolute names; nothing where that leads out of all packages."""
+    try:
+        base = importlib.util.resolve_name("." * level + module, package) if level else module
+    except ImportError:
+        return
     yield base
     yield from (f"{base}.{name}" for name in names)
 
@@ -279,21 +312,5 @@ def _versions(packages: Iterable[str]) -> dict[str, str]:
     """Versions of the libraries among these top-level packages that compute."""
     wanted = {name for name in packages if name not in sys.stdlib_module_names | LIBRARIES_NOT_COMPUTING}
     wanted |= {beside for name in wanted for beside in _BESIDE.get(name, ())}
-    found = {name: _version(name) for name in sorted(wanted)}
+    found = {name: version_of(name) for name in sorted(wanted)}
     return {name: version for name, version in found.items() if version}
-
-
-@functools.cache
-def _version(package: str) -> str:
-    """The version of the distribution that a top-level package belongs to, "" if it belongs to none."""
-    for name in (package, *_distributions().get(package, ())):
-        try:
-            return importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return ""
-
-
-@functools.cache
-def _distributions() -> dict[str, list[str]]:
-    return dict(importlib.metadata.packages_distributions())

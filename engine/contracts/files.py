@@ -158,6 +158,15 @@ def read_regular(path: Path, what: str) -> bytes:
     can't be read.
     """
     try:
+        refuse_irregular(path, what)
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise unreadable(path, what, error) from None
+
+
+def refuse_irregular(path: Path, what: str) -> None:
+    """Raises `BadInput` for what is not there or not an ordinary file."""
+    try:
         if not path.is_file():
             kind = "a folder" if path.is_dir() else "not a regular file" if path.exists() else ""
             raise BadInput(
@@ -165,12 +174,14 @@ def read_regular(path: Path, what: str) -> bytes:
                 where=str(path),
                 advice="choose a file" if kind else "check the path",
             )
-        return path.read_bytes()
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise BadInput(
-            f"The {what} can't be read", where=str(path), why=why, advice="choose a file that may be read"
-        ) from None
+        raise unreadable(path, what, error) from None
+
+
+def unreadable(path: Path, what: str, error: OSError | ValueError) -> BadInput:
+    """The sentence for a file that is there and can't be read."""
+    why = getattr(error, "strerror", None) or str(error)
+    return BadInput(f"The {what} can't be read", where=str(path), why=why, advice="choose a file that may be read")
 
 
 def link_or_copy(source: Path, target: Path) -> None:
@@ -215,7 +226,15 @@ def _is_nested(value: Any) -> bool:
 
 def read_json(path: Path) -> Any:
     """The value in a JSON file, or `BadInput` saying what is wrong with it (see `read_regular`)."""
-    data = read_regular(path, "file")
+    return _json_in(read_regular(path, "file"), path)
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The object in a JSON file, or `BadInput`."""
+    return object_in(read_regular(path, "file"), path)
+
+
+def _json_in(data: bytes, path: Path) -> Any:
     try:
         return parse_json(data)
     except ValueError as error:
@@ -224,9 +243,9 @@ def read_json(path: Path) -> Any:
         ) from None
 
 
-def read_object(path: Path) -> dict[str, Any]:
-    """The object in a JSON file, or `BadInput`."""
-    data = read_json(path)
+def object_in(content: bytes, path: Path) -> dict[str, Any]:
+    """The object that the ``content`` of a JSON file says, or `BadInput` naming ``path``."""
+    data = _json_in(content, path)
     if not isinstance(data, dict):
         raise BadInput(
             "The file is damaged", where=str(path), why="it holds no JSON object", advice="download or copy it again"

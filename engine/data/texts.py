@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from engine import resources
+from engine.contracts import pinned
 from engine.contracts.errors import BadInput
-from engine.contracts.files import expanded, read_regular
+from engine.contracts.files import expanded
 from engine.contracts.likely import likely_path
 
 SAMPLE = "sample"
@@ -41,7 +42,8 @@ def load_text(name: str, part: str = "validation") -> Text:
 
     ``part`` of the bundled texts: "validation" to measure on, "train" to calibrate and train on.
 
-    Raises `BadInput` saying what is wrong with it.
+    In one session (see `engine.contracts.pinned`) a text is the same every time, and its hash is of the bytes that were
+    read. Raises `BadInput` saying what is wrong with it.
     """
     word, _, domain = name.partition(":")
     if name in (BUNDLED, INHERITED):
@@ -123,14 +125,17 @@ def _file(name: str) -> Text:
             advice=likely_path(name, (SAMPLE, MIXED))
             or "choose a text file, 'mixed', 'sample', or 'hub:name'; in Python [text] is a text itself",
         )
-    text = _decoded(path)
-    return Text(name, text, hashlib.sha256(path.read_bytes()).hexdigest())
+    data = pinned.read_file(path, "text")
+    return Text(name, _as_text(data, path), hashlib.sha256(data).hexdigest())
 
 
 def _decoded(path: Path) -> str:
-    """The file's characters without a byte order mark. Every line end becomes a line feed, as Python reads text and
-    as all published results were made: the raw WikiText-2 file has carriage returns."""
-    data = read_regular(path, "text")
+    return _as_text(pinned.read_file(path, "text"), path)
+
+
+def _as_text(data: bytes, path: Path) -> str:
+    """The characters of the file at ``path`` without a byte order mark. Every line end becomes a line feed, as Python
+    reads text and as all published results were made: the raw WikiText-2 file has carriage returns."""
     if b"\0" in data:
         raise BadInput(
             "This is not a text file", where=str(path), why="it holds zero bytes", advice="choose a plain UTF-8 text"
@@ -151,7 +156,12 @@ def _decoded(path: Path) -> str:
 
 def load_rows(name: str, part: str = "validation") -> Any:
     """The rows of the data set called ``name`` ("hub:…"), as `datasets` gives them. Without a split in the name: the
-    training split for the part "train", else the one to test on. Raises `BadInput`."""
+    training split for the part "train", else the one to test on. They are looked up once in a session. Raises
+    `BadInput`."""
+    return pinned.pins().once((load_rows, name, part), lambda: _rows(name, part))
+
+
+def _rows(name: str, part: str) -> Any:
     dataset, config, split = _hub_name(name.removeprefix("hub:"), name)
     import datasets
 

@@ -12,6 +12,7 @@ import gguf
 import torch
 from torch import nn
 
+from engine.contracts import pinned
 from engine.contracts.errors import BadInput
 from engine.export.gguf_entries import DENSE, DTYPES, Entry, Type, packed_kind, packed_rows
 from engine.export.gguf_experts import bias_entries, expert_entries
@@ -186,9 +187,10 @@ def _as_it_came(model: Model, name: str, info: TensorInfo) -> Entry:
     shape = _file_shape(model, info.name, info.shape)
     path = origin(model)
     assert path is not None
+    file = pinned.pins().pin(path)
 
     def data() -> torch.Tensor:
-        return read_bytes(path, info).view(*shape[:-1], -1)
+        return read_bytes(file, info).view(*shape[:-1], -1)
 
     return Entry(name, Type[info.dtype], tuple(shape), data)
 

@@ -15,10 +15,12 @@ import pydantic
 import torch
 from torch import nn
 
+from engine.contracts import pinned
 from engine.contracts.code_version import code_version
 from engine.contracts.events import Histogram
-from engine.contracts.files import home, parse_json, write_text
+from engine.contracts.files import home
 from engine.contracts.inspection import FourBitFit, Inspection, LayerStatistics
+from engine.contracts.sealed import read_sealed, write_sealed
 from engine.data.batches import windows
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids
@@ -38,6 +40,7 @@ WINDOWS, WINDOW = 4, 512
 """What is read of the text for the kurtosis of activations."""
 
 
+@pinned.session()
 def inspect_model(
     model: Model,
     *,
@@ -53,9 +56,8 @@ def inspect_model(
     ``checkpoint`` is called between layers and may raise. What was inspected before is read from the cache.
     """
     kept = _cache(model, reference, text)
-    if kept.exists():
-        with contextlib.suppress(ValueError, OSError):  # a damaged one is made anew
-            return _INSPECTION.validate_python(parse_json(kept.read_bytes()))
+    with contextlib.suppress(pydantic.ValidationError):  # a damaged one is made anew
+        return _INSPECTION.validate_python(read_sealed(kept, kept.stem))
     inputs: dict[str, tuple[float, float]] = {}
     tokens = 0
     share = 0.0
@@ -73,7 +75,8 @@ def inspect_model(
                 layers.append(_layer(model, reference, name, inputs.get(name), checkpoint))
     source = str(reference.path) if reference else None
     found = Inspection(str(model.path), source, text, tokens, tuple(layers), **size_metrics(model))
-    write_text(kept, json.dumps(dataclasses.asdict(found)))
+    pinned.pins().check_used()
+    write_sealed(kept, kept.stem, json.loads(json.dumps(dataclasses.asdict(found))))
     return found
 
 

@@ -17,6 +17,7 @@ import torch
 from safetensors import safe_open
 
 from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.pinned import Pinned
 from engine.measure.reader import Reader
 from engine.models import checksum
 from engine.models.layerwise import HiddenStates, Shelf, enter, passing_by
@@ -87,10 +88,11 @@ def read(
     ----------
     look: is called with each part while it is loaded.
     kept: a file for the last hidden states: it is made, or, if it is there, of the same tokens, and nothing has to be
-        looked at, the model need not read. That of other tokens stays.
+        looked at, the model need not read. That of other tokens stays. It is named by what the model is, and carries
+        its name: one that lies under another is made again.
     """
     tokens = str(fingerprint(ids))
-    there = kept is not None and kept.is_file() and not checksum.damage(kept)
+    there = kept is not None and kept.is_file() and not checksum.damage(kept) and _is_named(kept)
     others = kept is not None and there and checksum.metadata(kept).get("tokens") != tokens
     if look is None and kept is not None and there and not others:
         for part in _parts(model)[2]:
@@ -104,7 +106,9 @@ def read(
     if kept is not None and states is not None and not others:
         with contextlib.suppress(RunFailed, BadInput):  # as when the disk is full: then it reads again
             checksum.save(
-                {f"{number:06d}": state.cpu() for number, state in enumerate(states)}, kept, {"tokens": tokens}
+                {f"{number:06d}": state.cpu() for number, state in enumerate(states)},
+                kept,
+                {"tokens": tokens, "of": kept.stem},
             )
     return Readings(model, ids, place.device, states)
 
@@ -202,11 +206,16 @@ def _as_a_whole(model: Model, ids: torch.Tensor, place: Place, look: Callable[[P
     return found
 
 
+def _is_named(kept: Path) -> bool:
+    return checksum.metadata(kept).get("of") == kept.stem
+
+
 class _Kept(Sequence[torch.Tensor]):
     """States in a file, each read when it is asked for."""
 
     def __init__(self, file: Path, device: torch.device) -> None:
         self._file, self._device = file, device
+        self._pinned = Pinned(file)
         with safe_open(file, "pt") as opened:
             self._names = sorted(opened.keys())
 
@@ -214,7 +223,7 @@ class _Kept(Sequence[torch.Tensor]):
         return len(self._names)
 
     def __getitem__(self, index: Any) -> Any:
-        with safe_open(self._file, "pt") as opened:
+        with self._pinned.by_path() as file, safe_open(file, "pt") as opened:
             return opened.get_tensor(self._names[index]).to(self._device)
 
 

@@ -7,15 +7,13 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock
-
-from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.files import file_mode, home, make_folder, read_object, write_json
+from engine.contracts import pinned
+from engine.contracts.errors import BadInput
+from engine.contracts.pinned import Pins, read_object
 from engine.models.container_config import from_container_config
 from engine.models.headers import TensorInfo, gguf, packed, safetensors
 
@@ -44,7 +42,6 @@ COMPANIONS = (
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 _BUFFERS = re.compile(r"(\.attn|\.attention)\.(masked_)?bias$|inv_freq$|position_ids$")
 """Constants that older checkpoints store beside the weights."""
-_CHUNK = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -54,6 +51,7 @@ class CheckpointHeader:
     ``path`` is the model's folder, or the GGUF file. ``format``: "safetensors" (a Hugging Face folder), "gguf", or
     "artifact" (a folder with compression.json, in the project's own container). ``config`` is config.json, or for
     GGUF what its keys say in the same words. ``packed``: of the tensors, those that lie there as several others.
+    ``pins``: its files as they were when the headers were read; whoever reads tensors reads them there.
     """
 
     path: Path
@@ -61,6 +59,7 @@ class CheckpointHeader:
     config: dict[str, Any]
     tensors: tuple[TensorInfo, ...]
     packed: packed.Found = field(default_factory=dict, repr=False)
+    pins: Pins = field(default_factory=Pins, repr=False, compare=False)
 
     @property
     def came_packed(self) -> str:
@@ -117,27 +116,43 @@ class CheckpointHeader:
     def fingerprint(self) -> str:
         """Hash of all that a result depends on: config, tensors, tokenizer.
 
-        Reads the files the first time (about a second per GB), then remembers their hashes by path, size and time of
-        change: not for the GUI thread. An artifact says the hashes of its files itself; whoever loads them finds out
-        whether that is true.
+        Reads the files the first time (about a second per GB), then remembers their hashes: not for the GUI thread. The
+        files of an artifact bear their hashes themselves; whoever loads them finds out whether these are true. Raises
+        `InputChanged` if a file is not what it was when the headers were read.
         """
         small = [p for p in self.companions if not p.name.startswith(("LICENSE", "NOTICE"))]
         parts: list[Any] = [self.config, [(t.name, t.shape, t.dtype) for t in sorted(self.tensors, key=_name)]]
-        parts += [[path.name, _digest(path)] for path in small]
-        described = read_object(self.path / DESCRIPTION) if self.format == "artifact" else {}
-        sums = described.get("files")
-        named = [str(sums[file.name]) for file in self.files if file.name in sums] if isinstance(sums, dict) else []
-        parts += named if len(named) == len(self.files) else _digests(self.files)
-        if "auto_map" in self.config or _names_code(self.folder / "tokenizer_config.json"):
-            parts += [[path.name, _digest(path)] for path in sorted(self.folder.glob("*.py")) if path.is_file()]
+        parts += [[path.name, self.pins.pin(path).sha256()] for path in small]
+        parts += self._sums()
+        if "auto_map" in self.config or self._names_code(self.folder / "tokenizer_config.json"):
+            code = [path for path in sorted(self.folder.glob("*.py")) if path.is_file()]
+            parts += [[path.name, self.pins.pin(path).sha256()] for path in code]
         if self.format == "artifact":
+            described = read_object(self.path / DESCRIPTION, self.pins)
             parts.append(described.get("modules"))
             parts += [described["packed"]] if described.get("packed") else []
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
+    @functools.cached_property
+    def stated_hashes(self) -> dict[str, str]:
+        """Name of a file -> the SHA-256 that the description of an artifact states."""
+        described = read_object(self.path / DESCRIPTION, self.pins) if self.format == "artifact" else {}
+        stated = described.get("files")
+        return (
+            {name: each for name, each in stated.items() if isinstance(each, str)} if isinstance(stated, dict) else {}
+        )
 
-def _names_code(file: Path) -> bool:
-    return file.is_file() and b'"auto_map"' in file.read_bytes()
+    def _sums(self) -> list[str]:
+        """The hashes of the files with tensors: those that they bear where the artifact's description states the same,
+        else of their bytes. A program that writes a file anew leaves no hash in it, and the stated one is of others."""
+        files = [self.pins.pin(file) for file in self.files]
+        sums = [self.stated_hashes.get(file.path.name, "") for file in files]
+        if all(sums) and sums == [safetensors.borne_hash(file) for file in files]:
+            return sums
+        return pinned.digests(files)
+
+    def _names_code(self, file: Path) -> bool:
+        return file.is_file() and b'"auto_map"' in self.pins.pin(file).read()
 
 
 def travels(path: Path, folder: Path) -> bool:
@@ -159,40 +174,45 @@ def _name(tensor: TensorInfo) -> str:
 def read_header(path: Path) -> CheckpointHeader:
     """Read the headers of a model: a Hugging Face folder, an artifact, a GGUF file or a folder with one.
 
-    Raises `BadInput` for everything that is not a whole, safe model, saying what to do.
+    Raises `BadInput` for everything that is not a whole, safe model, saying what to do, and `InputChanged` where
+    another file is there than before in the same session (see `engine.contracts.pinned`).
     """
-    path = Path(path)
+    with pinned.session() as pins:
+        return _read_header(Path(path), pins)
+
+
+def _read_header(path: Path, pins: Pins) -> CheckpointHeader:
     if not path.exists():
         raise BadInput("The model does not exist", where=str(path), advice="check the path")
     if path.is_file():
-        return _read_file(path)
+        return _read_file(path, pins)
     if not path.is_dir():
         raise BadInput("The model is not a regular file", where=str(path), advice="choose a folder or a GGUF file")
     config = path / "config.json"
     if (path / DESCRIPTION).is_file():
-        words, stored = from_container_config(_config(config)), safetensors.read_folder(path)
-        kept = packed.kept(read_object(path / DESCRIPTION).get("packed") or {}, stored)
-        return CheckpointHeader(path, "artifact", words, packed.unpacked_headers(stored, kept), kept)
+        words, stored = from_container_config(_config(config, pins)), safetensors.read_folder(path, pins)
+        kept = packed.kept(read_object(path / DESCRIPTION, pins).get("packed") or {}, stored)
+        return CheckpointHeader(path, "artifact", words, packed.unpacked_headers(stored, kept), kept, pins)
     if any((path / name).is_file() for name in (safetensors.SINGLE, safetensors.INDEX)):
-        words, stored = _config(config), safetensors.read_folder(path)
+        words, stored = _config(config, pins), safetensors.read_folder(path, pins)
         found = packed.find(path, words, stored)
-        return CheckpointHeader(path, "safetensors", words, packed.unpacked_headers(stored, found), found)
+        return CheckpointHeader(path, "safetensors", words, packed.unpacked_headers(stored, found), found, pins)
     files = sorted(entry for entry in path.iterdir() if entry.is_file())
     ggufs = [file for file in files if file.suffix.lower() == ".gguf"]
     if len(ggufs) == 1:
-        return _read_file(ggufs[0])
+        return _read_file(ggufs[0], pins)
     raise _no_model(path, files, ggufs)
 
 
-def _read_file(path: Path) -> CheckpointHeader:
+def _read_file(path: Path, pins: Pins) -> CheckpointHeader:
     with open(path, "rb") as file:
         start = file.read(4)
     if start == gguf.MAGIC or path.suffix.lower() == ".gguf":
-        return CheckpointHeader(path, "gguf", *gguf.read_file(path))
+        return CheckpointHeader(path, "gguf", *gguf.read_file(path, pins), pins)
     if path.suffix.lower() in _PICKLES:
         raise _pickle(path)
     if path.name in (safetensors.SINGLE, safetensors.INDEX, "config.json"):
-        return read_header(path.parent.absolute())
+        return _read_header(path.parent.absolute(), pins)
     raise BadInput(
         "The file is not a model",
         where=str(path),
@@ -200,7 +220,7 @@ def _read_file(path: Path) -> CheckpointHeader:
     )
 
 
-def _config(path: Path) -> dict[str, Any]:
+def _config(path: Path, pins: Pins) -> dict[str, Any]:
     if not path.is_file():
         raise BadInput(
             "The model has no config.json",
@@ -208,7 +228,7 @@ def _config(path: Path) -> dict[str, Any]:
             why="without it nobody knows what the tensors mean",
             advice="copy config.json from where the model came from",
         )
-    config = read_object(path)
+    config = read_object(path, pins)
     if not isinstance(config.get("model_type"), str):
         raise BadInput(
             "The model's config.json does not say what the model is",
@@ -249,30 +269,3 @@ def _pickle(path: Path) -> BadInput:
         advice="convert the model in a safe place (a container without secrets): "
         "AutoModelForCausalLM.from_pretrained(folder).save_pretrained(other) writes safetensors",
     )
-
-
-def _digests(files: Iterable[Path]) -> list[str]:
-    """sha256 of large files, remembered by path, size and time of change."""
-    memory = home() / "cache" / "fingerprints.json"
-    make_folder(memory.parent)
-    with FileLock(memory.with_suffix(".lock"), mode=file_mode(memory)):
-        try:
-            known = {key: value for key, value in read_object(memory).items() if isinstance(value, str)}
-        except StudioError:
-            known = {}
-        found: dict[str, str] = {}
-        for file in files:
-            status = file.stat()
-            key = f"{file.resolve()}|{status.st_size}|{status.st_mtime_ns}"
-            found[key] = known.get(key) or _digest(file)
-        if found.keys() - known.keys():
-            write_json(memory, known | found)
-    return list(found.values())
-
-
-def _digest(file: Path) -> str:
-    digest = hashlib.sha256()
-    with open(file, "rb", buffering=0) as opened:
-        while chunk := opened.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -2,8 +2,8 @@
 
 Tensors lie in safetensors files with the hash in their metadata: it is that of the whole file with 64 zeros in the
 place of the hash. Plain values lie in JSON beside the hash of their own text. Files of the format without a hash, as
-the first release wrote them, are taken as they are. A file is read through once per process as long as it does not
-change; one that this process wrote itself is not read again.
+the first release wrote them, are taken as they are, unless something states which hash they bear. A file is read
+through once per process as long as it does not change; one that this process wrote itself is not read again.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from safetensors.torch import save_file
 
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.files import parse_json, read_json, whole_file, write_json
-from engine.models.headers.safetensors import read_file
+from engine.contracts.pinned import Identity
+from engine.models.headers.safetensors import HASH, read_file
 
-KEY = "sha256"
+KEY = HASH
 _NONE = "0" * 64
 _CHUNK = 1 << 22
-_checked: dict[tuple[int, int, int, int], str] = {}
-"""Device, number, size and time of change of a file -> what is wrong with it, "" if nothing is."""
+_checked: dict[Identity, tuple[str, str]] = {}
+"""File -> what is wrong with it, "" if nothing is, and the hash that it bears, "" if it bears none."""
 
 
 class DamagedWork(RunFailed):
@@ -39,27 +40,39 @@ def save(tensors: Mapping[str, torch.Tensor], file: Path, metadata: Mapping[str,
     with whole_file(file) as temporary:
         whole = {name: _whole(tensor.detach()) for name, tensor in tensors.items()}
         save_file(whole, temporary, {"format": "pt", **(metadata or {}), KEY: _NONE})
-        _seal(temporary, whole)
-    _checked[_state(file)] = ""
+        borne = _seal(temporary, whole)
+    _checked[Identity.of(file)] = "", borne
 
 
-def damage(file: Path) -> str:
-    """What is wrong with a file of tensors, "" if nothing is. Reads it through the first time."""
+def damage(file: Path, stated: str | None = None) -> str:
+    """What is wrong with a file of tensors, "" if nothing is. Reads it through the first time. ``stated``: the hash
+    that it has to bear, None where nothing says so."""
     try:
-        state = _state(file)
+        state = Identity.of(file)
         if state not in _checked:
             _checked[state] = _damage(file)
+            if Identity.of(file) != state:
+                del _checked[state]
+                return "it is being written to"
     except OSError as error:
         return f"{file.name} can't be read: {error.strerror or error}"
-    return _checked[state]
+    why, borne = _checked[state]
+    if why or stated is None or borne == stated:
+        return why
+    return "it is of another artifact" if borne else "another program has written it: it bears no hash any more"
 
 
-def refuse_damaged(file: Path) -> None:
-    """Raises `BadInput` if the file is damaged."""
-    why = damage(file)
-    if why:
+def refuse_damaged(file: Path, stated: str | None = None) -> None:
+    """Raises `BadInput` if the file is damaged, or does not bear the ``stated`` hash."""
+    if why := damage(file):
+        advice = "run the pipeline again, or copy it again"
+        raise BadInput("The file is damaged", where=str(file), why=why, advice=advice)
+    if why := damage(file, stated):
         raise BadInput(
-            "The file is damaged", where=str(file), why=why, advice="run the pipeline again, or copy it again"
+            "The file is not the one that compression.json describes",
+            where=str(file),
+            why=why,
+            advice='copy it again; if it was changed on purpose, remove its line from "files" in compression.json',
         )
 
 
@@ -125,19 +138,13 @@ def _remove(file: Path, why: str, tell: Callable[[str, Any], None]) -> None:
     file.unlink(missing_ok=True)
 
 
-def _state(file: Path) -> tuple[int, int, int, int]:
-    """The same under another name."""
-    status = file.stat()
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
 def _hash_of(values: Any) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-def _seal(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
-    """Put the hash in its place: that of what was to be written, wherever it went wrong. The library writes metadata in
-    an order that changes from process to process: equal parts must be equal files."""
+def _seal(path: Path, tensors: Mapping[str, torch.Tensor]) -> str:
+    """Put the hash in its place, and return it: that of what was to be written, wherever it went wrong. The library
+    writes metadata in an order that changes from process to process: equal parts must be equal files."""
     with open(path, "rb+") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
@@ -150,22 +157,24 @@ def _seal(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
         found = _digest(text.ljust(length), (_bytes(tensors[name]) for name in order))
         file.seek(8)
         file.write(text.replace(_word(_NONE), _word(found)))
+    return found
 
 
-def _damage(path: Path) -> str:
+def _damage(path: Path) -> tuple[str, str]:
+    """What is wrong with a file, and the hash that it bears."""
     try:
         read_file(path)  # header and lengths
     except BadInput as error:
-        return error.why or error.what
+        return error.why or error.what, ""
     with open(path, "rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         header = file.read(length)
         kept = parse_json(header).get("__metadata__")
         stated = kept.get(KEY) if isinstance(kept, dict) else None
         if not isinstance(stated, str):
-            return ""
+            return "", ""
         found = _digest(header.replace(_word(stated), _word(_NONE)), iter(lambda: file.read(_CHUNK), b""))
-    return "" if found == stated else "its content is not what was written"
+    return ("" if found == stated else "its content is not what was written"), stated
 
 
 def _word(digest: str) -> bytes:

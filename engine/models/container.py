@@ -19,6 +19,7 @@ import pydantic
 import torch
 from safetensors import safe_open
 
+from engine.contracts import pinned
 from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.files import (
     disk_error,
@@ -74,10 +75,14 @@ class PartWriter(Protocol):
 
 
 class ArtifactWriter:
-    """Writes an artifact part by part into ``folder`` + ".partial"; `finish` gives it its name."""
+    """Writes an artifact part by part into ``folder`` + ".partial"; `finish` gives it its name.
 
-    def __init__(self, folder: Path, parts: Sequence[str]) -> None:
+    ``is_signed``: the folder is named by its signature, which the artifact carries too.
+    """
+
+    def __init__(self, folder: Path, parts: Sequence[str], *, is_signed: bool = False) -> None:
         self.folder = folder
+        self._is_signed = is_signed
         self.work = folder.with_name(folder.name + ".partial")
         make_folder(self.work)
         self._files = {
@@ -86,7 +91,7 @@ class ArtifactWriter:
 
     def branch(self, folder: Path) -> ArtifactWriter:
         """A writer of another artifact that begins with the parts that this one has; they are shared, not copied."""
-        other = ArtifactWriter(folder, list(self._files))
+        other = ArtifactWriter(folder, list(self._files), is_signed=self._is_signed)
         for part in self._files:
             if self.has(part) and not other.has(part):
                 link_or_copy(self.file(part), other.file(part))
@@ -152,13 +157,15 @@ class ArtifactWriter:
                 sums[name] = said[checksum.KEY]
         write_json(self.work / INDEX, {"metadata": {"total_size": total}, "weight_map": weight_map})
         write_json(self.work / "config.json", config)
+        pins = pinned.pins()
         for companion in companions:
             with whole_file(self.work / companion.name) as temporary:
-                shutil.copyfile(companion, temporary)
+                temporary.write_bytes(pins.pin(companion).read())
         others = ("config.json", INDEX, *(companion.name for companion in companions))
         sums |= {name: checksum.file_hash(self.work / name) for name in others}
         described = {"version": VERSION, "modules": modules, "files": sums, "history": list(history)}
         described |= {"packed": packed} if packed else {}
+        described |= {"signature": self.folder.name} if self._is_signed else {}
         write_json(self.work / DESCRIPTION, described)
         try:
             if (self.folder / DESCRIPTION).is_file():
@@ -167,6 +174,7 @@ class ArtifactWriter:
             sync_folder(self.folder.parent)
         except OSError as error:
             raise disk_error(error, self.folder) from error
+        pins.forget(self.folder)  # of an older artifact at the same place
         return self.folder
 
 
@@ -293,22 +301,34 @@ class _Description(pydantic.BaseModel):
     files: dict[str, str] = {}
     """Name -> SHA-256: of a part as `engine.models.checksum` takes it, of all other files of their bytes. The first
     release wrote none."""
+    signature: str | None = None
+    """Of an artifact of the store: the name of its folder there."""
 
 
-def damage(folder: Path, *, contents: bool = True) -> str:
+def damage(folder: Path, *, contents: bool = True, signature: str | None = None) -> str:
     """Why the artifact in ``folder`` can't be used, "" if it can: whether all that should be there is, and with
-    ``contents`` whether every byte of the tensors is as it was written (read once per process)."""
+    ``contents`` whether every byte of the tensors is as it was written (read once per process). ``signature``: the one
+    that it has to carry."""
     try:
         described = read_description(folder)
+        if signature is not None and described["signature"] != signature:
+            return "the folder holds another artifact"
         read_object(folder / "config.json")
         parts = {tensor.file for tensor in read_folder(folder)}
     except StudioError as error:
         return error.why or error.what
+    modules: dict[str, Any] = {}
+    packed: dict[str, Any] = {}
     for name in sorted(parts) if contents else ():
-        if why := checksum.damage(folder / name):
+        if why := checksum.damage(folder / name, described["files"].get(name)):
             return f"{name}: {why}"
-        if checksum.metadata(folder / name).get(checksum.KEY) != described["files"].get(name):
+        said = checksum.metadata(folder / name)
+        if checksum.KEY in said and name not in described["files"]:
             return f"{name} is of another artifact"
+        modules |= json.loads(said.get("modules", "{}"))
+        packed |= json.loads(said.get("packed", "{}"))
+    if contents and (modules, packed) != (described["modules"], described["packed"]):
+        return f"{DESCRIPTION} does not say of the layers what their files say"
     for name, stated in described["files"].items() if contents else ():
         if name not in parts and not _has_hash(folder / name, stated):
             return f"{name} is not what was written"

@@ -15,8 +15,9 @@ from typing import Any
 import torch
 
 from engine import resources
+from engine.contracts import pinned
 from engine.contracts.errors import BadInput
-from engine.contracts.files import expanded, make_folder, read_object, restrict, write_json
+from engine.contracts.files import expanded, make_folder, restrict, write_json
 from engine.models import checksum
 from engine.models.anatomy import Anatomy
 from engine.models.checkpoint import CheckpointHeader, TensorInfo, read_header
@@ -42,14 +43,14 @@ def read_config(name: str) -> dict[str, Any]:
     (a small mixture of experts), or an id on the hub, of which only config.json is fetched. Raises `BadInput`."""
     path = resources.path(*_BUNDLED[name]) if name in _BUNDLED else expanded(name)
     if path.is_file() and path.suffix == ".json":
-        config = read_object(path)
+        config = pinned.read_object(path)
     else:
         try:
             return read_header(resolve(name)).config
         except BadInput:
             if path.exists() or HubName.parse(name) is None:
                 raise
-        config = read_object(_fetched(name))
+        config = pinned.read_object(_fetched(name))
     if not isinstance(config.get("model_type"), str):
         raise BadInput("The config does not say what the model is", where=name, why="it has no model_type")
     return config
@@ -173,7 +174,7 @@ def _write(model: Model, work: Path, config: dict[str, Any], seed: int) -> None:
     names = {"architectures": [type(module).__name__], "dtype": str(dtype).removeprefix("torch.")}
     write_json(work / "config.json", {**whole, **names})
     for companion in model.companions:
-        shutil.copyfile(companion, work / companion.name)
+        (work / companion.name).write_bytes(model.header.pins.pin(companion).read())
 
 
 def _stored_dtype(model: Model) -> torch.dtype:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
 import logging
 import os
 import re
+import shutil
 import tempfile
 import threading
 from collections import defaultdict
@@ -17,9 +19,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput, RunFailed, is_exit
+from engine.contracts.errors import BadInput, RunFailed, StudioError, is_exit
 from engine.contracts.files import home, make_folder, restrict
-from engine.models import consent, pretrained
+from engine.contracts.pinned import InputChanged, Pinned, Pins
+from engine.contracts.sealed import read_sealed, write_sealed
+from engine.models import checksum, consent, pretrained
 from engine.models.checkpoint import COMPANIONS, CheckpointHeader, read_header
 from engine.models.container import read_description
 from engine.models.experts import SeparatedSource, separate_experts
@@ -30,6 +34,9 @@ from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
 from engine.models.tensor_sources import GgufSource, RenamedSource, SafetensorsSource
 from engine.models.tokenizer_limits import limited
+
+SEAL = "files.json"
+"""In a folder of the cache: the hashes of the files beside it."""
 
 
 def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool | None = None) -> Model:
@@ -89,10 +96,10 @@ class NoTokenizer(BadInput):
 def load_tokenizer(model: Model | Path | str) -> Any:
     """The tokenizer of a model (transformers' PreTrainedTokenizerFast). Raises `BadInput` if it has none."""
     if isinstance(model, Model):
-        files, where = model.companions, model.path
+        files, where, pins = model.companions, model.path, model.header.pins
     else:
         header = read_header(resolve(model))
-        where = header.path
+        where, pins = header.path, header.pins
         files = _companions(header)
     named = (file for file in files if file.name.startswith(("tokenizer", "vocab", "spiece")))
     folder = next((file.parent for file in named if file.suffix != ".py"), None)
@@ -104,14 +111,16 @@ def load_tokenizer(model: Model | Path | str) -> Any:
             advice="copy tokenizer.json and tokenizer_config.json from where the model came from",
         )
     known: dict[str, Any] = _tokenizers.__dict__
-    content = _content(files)
+    content = _content(files, pins)
     if content in known:
         return known[content]
     try:
-        with pretrained.quiet():
+        with contextlib.ExitStack() as unchanged, pretrained.quiet():
+            for file in files:
+                unchanged.enter_context(pins.pin(file).by_path())
             tokenizer = limited(pretrained.tokenizer(folder), str(folder))
             tokenizer("a")
-    except BadInput:
+    except StudioError:
         raise
     except BaseException as error:
         if is_exit(error):
@@ -133,10 +142,10 @@ _tokenizers = threading.local()
 the interpreter for tens of milliseconds, and one tokenizer can't serve two threads at once."""
 
 
-def _content(files: Iterable[Path]) -> str:
+def _content(files: Iterable[Path], pins: Pins) -> str:
     digest = hashlib.sha256()
     for file in sorted(files, key=lambda file: file.name):
-        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+        digest.update(file.name.encode() + b"\0" + bytes.fromhex(pins.pin(file).sha256()))
     return digest.hexdigest()
 
 
@@ -237,7 +246,7 @@ def _forget_stored_buffers(model: Model) -> None:
 def _companions(header: CheckpointHeader) -> tuple[Path, ...]:
     """What travels with the model; the code that makes its network or its tokenizer too, as it was read."""
     if header.format == "gguf":
-        return _gguf_companions(header.path)
+        return _gguf_companions(header)
     if not pretrained.needs_code(header) and not pretrained.tokenizer_needs_code(header.folder):
         return header.companions
     code = consent.code_in(header.folder)
@@ -245,28 +254,42 @@ def _companions(header: CheckpointHeader) -> tuple[Path, ...]:
     return (*header.companions, *(copied / name for name in sorted(code.files)))
 
 
-def _gguf_companions(path: Path) -> tuple[Path, ...]:
-    """Tokenizer files made from those inside the GGUF file, kept in the cache; none if that fails."""
-    status = path.stat()
-    key = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+def _gguf_companions(header: CheckpointHeader) -> tuple[Path, ...]:
+    """Tokenizer files made from those inside the GGUF file, kept in the cache with their hashes; none if that fails."""
+    file = header.pins.pin(header.path)
+    key = f"{header.path.resolve()}|{'|'.join(map(str, file.identity))}"
     folder = home() / "cache" / "tokenizers" / hashlib.sha256(key.encode()).hexdigest()[:20]
-    if not folder.is_dir():
-        _whole_folder(folder, lambda work: _convert_tokenizer(path, work))
+    if not _is_whole(folder, header.pins):
+        shutil.rmtree(folder, ignore_errors=True)
+        header.pins.forget(folder)
+        _whole_folder(folder, lambda work: _convert_tokenizer(file, work))
     return tuple(folder / name for name in COMPANIONS if (folder / name).is_file())
 
 
-def _convert_tokenizer(path: Path, folder: Path) -> None:
+def _is_whole(folder: Path, pins: Pins) -> bool:
+    """Whether the files in a folder of the cache are those that were written into it."""
+    stated = read_sealed(folder / SEAL, folder.name)
+    if not isinstance(stated, dict):
+        return False
+    there = {file.name for file in folder.iterdir()} - {SEAL}
+    return there == stated.keys() and all(pins.pin(folder / name).sha256() == stated[name] for name in there)
+
+
+def _convert_tokenizer(file: Pinned, folder: Path) -> None:
     try:
-        with pretrained.quiet(), tempfile.TemporaryDirectory(prefix="tokenizer-") as work:
+        with file.by_path() as path, pretrained.quiet(), tempfile.TemporaryDirectory(prefix="tokenizer-") as work:
             pretrained.convert_gguf_tokenizer(path, Path(work), folder)
+    except InputChanged:
+        raise
     except Exception as error:  # whatever the converter trips over: the weights are still usable
-        logging.getLogger(__name__).warning("The tokenizer of %s can't be converted: %s", path, error)
+        logging.getLogger(__name__).warning("The tokenizer of %s can't be converted: %s", file.path, error)
 
 
 def _whole_folder(folder: Path, write: Callable[[Path], None]) -> None:
     work = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     make_folder(work)
     write(work)
+    write_sealed(work / SEAL, folder.name, {file.name: checksum.file_hash(file) for file in sorted(work.iterdir())})
     restrict(work)
     try:
         os.replace(work, folder)

@@ -8,13 +8,13 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.pinned import Pinned
 from engine.models import sequential_experts
 from engine.models.checkpoint import CheckpointHeader
 from engine.models.checksum import refuse_damaged
@@ -53,7 +53,8 @@ class SafetensorsSource:
 
     def __init__(self, header: CheckpointHeader) -> None:
         self._folder = header.folder
-        self._has_checksums = header.format == "artifact"
+        self._pins = header.pins
+        self._stated = header.stated_hashes if header.format == "artifact" else None
         self._tensors = {tensor.name: tensor for tensor in header.tensors}
         self._packed = header.packed
 
@@ -97,16 +98,18 @@ class SafetensorsSource:
                 where=f"{self._folder / info.file}: {info.name}",
                 advice="use the model in 16 or 32 bits",
             )
-        if self._has_checksums:
-            refuse_damaged(self._folder / info.file)
-        return read_bytes(self._folder / info.file, info).view(DTYPES[info.dtype]).reshape(info.shape)
+        path = self._folder / info.file
+        if self._stated is not None:
+            refuse_damaged(path, self._stated.get(info.file))
+        return read_bytes(self._pins.pin(path), info).view(DTYPES[info.dtype]).reshape(info.shape)
 
 
-def read_bytes(path: Path, info: TensorInfo) -> torch.Tensor:
-    """The bytes of a tensor, uint8 (bytes,), on the CPU."""
+def read_bytes(pinned: Pinned, info: TensorInfo) -> torch.Tensor:
+    """The bytes of a tensor, uint8 (bytes,), on the CPU. Raises `InputChanged` if the file is not what it was."""
     raw = torch.empty(info.nbytes, dtype=torch.uint8)
+    path = pinned.path
     try:
-        with open(path, "rb", buffering=0) as file:
+        with pinned.open() as file:
             file.seek(info.offset)
             left = raw.numpy().data
             while left and (count := file.readinto(left)):
@@ -133,7 +136,7 @@ class GgufSource:
         self._pieces = header.packed
         self._config = header.config
         self._form = BY_TYPE[header.config["model_type"]]
-        self._path = header.path
+        self._file = header.pins.pin(header.path)
 
     def names(self) -> Iterable[str]:
         """All names."""
@@ -170,7 +173,7 @@ class GgufSource:
         if kind in DTYPES or len(shape) != 2 or any(part.dtype != kind or len(part.shape) != 2 for part in parts):
             return None
         turned = name.endswith(self._form.turned or ("\0",))
-        rows = [read_bytes(self._path, part).reshape(part.shape[1] if turned else part.shape[0], -1) for part in parts]
+        rows = [read_bytes(self._file, part).reshape(part.shape[1] if turned else part.shape[0], -1) for part in parts]
         together = self._together(name, rows)
         order = gguf_delta.head_order(self._config, name)
         if order is not None and order.axis == 1 and order.width % GGML_QUANT_SIZES[GGMLQuantizationType[kind]][0]:
@@ -210,7 +213,7 @@ class GgufSource:
         return tensor
 
     def _unpacked(self, info: TensorInfo, shape: tuple[int, ...]) -> torch.Tensor:
-        raw = read_bytes(self._path, info)
+        raw = read_bytes(self._file, info)
         if info.dtype in DTYPES:
             return raw.view(DTYPES[info.dtype]).reshape(shape)
         return from_ggml(raw.reshape(math.prod(shape[:-1]), -1), info.dtype).reshape(shape)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from engine.contracts import pinned
 from engine.contracts.files import disk_error, file_mode, make_folder
 from engine.models.container import damage
 
@@ -33,15 +34,18 @@ class Store:
     def damage(self, signature: str) -> str:
         """What is wrong with an artifact that is there, to the last byte of its tensors, "" also if there is none."""
         folder = self.folder(signature)
-        return damage(folder) if folder.exists() else ""
+        return damage(folder, signature=signature) if folder.exists() else ""
 
     def has(self, signature: str) -> bool:
-        """Whether the artifact is there and complete, as far as headers and lengths tell."""
-        return self.folder(signature).is_dir() and not damage(self.folder(signature), contents=False)
+        """Whether the artifact is there, is the one of this signature, and complete, as far as headers and lengths
+        tell."""
+        folder = self.folder(signature)
+        return folder.is_dir() and not damage(folder, contents=False, signature=signature)
 
     def discard(self, signature: str) -> None:
         """Remove an artifact (a damaged one)."""
         shutil.rmtree(self.folder(signature), ignore_errors=True)
+        pinned.pins().forget(self.folder(signature))
 
     def clean(self, signature: str) -> None:
         """Remove what only a block in work needs."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from engine import devices
+from engine.contracts import pinned
 from engine.contracts.commands import Checked, taken_text
 from engine.contracts.errors import StudioError
 from engine.contracts.files import existing_parent
@@ -66,6 +67,7 @@ def check(
         return _check(with_texts(pipeline.active()), until, home or Home.default(), place, quick, checkpoint)
 
 
+@pinned.session()
 def _check(
     pipeline: Pipeline,
     until: str | None,

@@ -76,6 +76,8 @@ class LocalStage(RunStage):
     emit, progress: hear the events and the share of the work that is done.
     """
 
+    IS_SIGNED = False
+
     def __init__(
         self,
         folder: Path | None = None,

@@ -13,9 +13,9 @@ from typing import Any
 import pydantic
 import torch
 
+from engine.contracts import pinned
 from engine.contracts.code_version import code_version
-from engine.contracts.errors import StudioError
-from engine.contracts.files import read_json, write_json
+from engine.contracts.sealed import read_sealed, write_sealed
 from engine.data.texts import load_text
 from engine.measure.evaluate import Measurement, evaluate
 from engine.measure.size import size_metrics
@@ -69,14 +69,16 @@ class Measuring:
         progress: Callable[[float, str], None],
         checkpoint: Callable[[], None],
     ) -> Measurement:
-        """Metrics of ``subject`` against ``reference``; only its size if not ``full``. Raises what measuring raises."""
+        """Metrics of ``subject`` against ``reference``; only its size if not ``full``. Raises what measuring raises,
+        and `InputChanged` if what was measured is not what it was when its hash was taken: then nothing is kept."""
         reference = reference if full and self._evaluation.compare else None
         path = self._place(subject.content, None if reference is None else reference.content, full)
         kept = _read(path)
         if kept is not None:
             return kept
         measured = self._measured(subject, reference, full, progress, checkpoint)
-        write_json(path, {"metrics": measured.metrics, "protocol": measured.protocol})
+        pinned.pins().check_used()
+        write_sealed(path, path.stem, {"metrics": measured.metrics, "protocol": measured.protocol})
         return measured
 
     def _measured(
@@ -147,8 +149,10 @@ def _keep_newest(folder: Path) -> None:
 
 
 def _read(path: Path) -> Measurement | None:
+    """Metrics that are kept. Those that were edited, damaged or put in the place of others are measured again, as are
+    those of earlier releases, which bear no hash."""
     try:
-        kept = _Kept.model_validate(read_json(path))
-    except (StudioError, pydantic.ValidationError):
-        return None  # damaged ones are measured again
+        kept = _Kept.model_validate(read_sealed(path, path.stem))
+    except pydantic.ValidationError:
+        return None
     return Measurement(kept.metrics, kept.protocol)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.contracts import pinned
+from engine.contracts.code_version import plugin_files
 from engine.contracts.errors import BadInput
 from engine.contracts.events import State
 from engine.contracts.files import expanded
@@ -23,7 +25,15 @@ from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import inputs_of, resolve, roots, selected
 from engine.run.artifacts import Store
 from engine.run.report import Entry
-from engine.run.signature import block_signature, code_of, early_signature, source_signature, source_work, work_of
+from engine.run.signature import (
+    block_signature,
+    code_of,
+    early_signature,
+    files_of,
+    source_signature,
+    source_work,
+    work_of,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -102,6 +112,23 @@ class Node:
         self.signature = self.entry.signature = source_signature(self.info, model.header)
         self.work = source_work(model.header.fingerprint)
         self.entry.artifact = str(self.location)
+
+    def refuse_changed(self, model: Model) -> None:
+        """Raises `InputChanged` if a source that was opened again is not what it was when the run was signed."""
+        if self.header is not None and model.header.fingerprint != self.header.fingerprint:
+            raise pinned.InputChanged(
+                f"{model.path.name} was changed while the run was using it",
+                where=str(model.path),
+                why="its files are others than at the start; nothing is stored that was computed of it",
+                advice="wait until the program that writes it is done, then run again",
+            )
+
+    def pin_files(self) -> None:
+        """Keep to the files that the settings name, and to those of the method's own package: a plug-in may open them
+        by itself. Raises `InputChanged` if they are not what they were when the run was signed."""
+        if self.info.origin:
+            for path in (*files_of(self.settings).values(), *plugin_files(self.info.settings.__module__)):
+                pinned.pins().pin(path).read_elsewhere()
 
     @property
     def content(self) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from engine import devices
+from engine.contracts import pinned
 from engine.contracts.errors import BadInput, Cancelled, StudioError, as_json
 from engine.contracts.events import Event, Log, Measured, RunChanged, StageChanged, State
 from engine.contracts.files import expanded, write_text
@@ -180,7 +181,7 @@ class Runner:
     def execute(self) -> Outcome:
         """Run to the end; raises `BadInput` only if another process runs this folder."""
         held = self._folder.held() if ranks.is_main() else contextlib.nullcontext()
-        with held, ranks.watched(self._lost), devices.computing_on(self._device):
+        with held, pinned.session(), ranks.watched(self._lost), devices.computing_on(self._device):
             try:
                 self._change("running")
                 with self._watch, self._requests():
@@ -263,6 +264,7 @@ class Runner:
         if blocked is not None:
             self._set(node, "cancelled", f"Not run: {blocked.title} did not finish")
             return
+        pinned.pins().begin()
         try:
             with self._working(node):
                 if not node.info.is_source:
@@ -360,6 +362,7 @@ class Runner:
         stage.inputs = {name: self._open(self._nodes[up]) for name, up in node.upstream.items() if name != port}
         model = self._open(self._nodes[node.upstream[port]])
         node.refuse(model.anatomy)
+        node.pin_files()
         method = node.info.load()
         made = targets(method, model.anatomy, node.settings)
         stage.know(model, made, other_dtype(node.settings))
@@ -405,7 +408,9 @@ class Runner:
         if not node.info.is_source:
             return open_model(node.location)
         stage = self._stage(node, emit=None if node.state == "running" and not node.signature else lambda event: None)
-        return node.info.load_source().open(node.settings, stage)
+        model: Model = node.info.load_source().open(node.settings, stage)
+        node.refuse_changed(model)
+        return model
 
     # -- measuring ----------------------------------------------------------------------------------------------------
     def _measure(self, node: Node) -> None:

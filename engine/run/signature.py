@@ -7,7 +7,6 @@ of models and texts, whose content counts. The same in every process and on ever
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib.metadata
 import json
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import resources
+from engine.contracts import pinned
 from engine.contracts.code_version import CodeVersion, code_version, modules_in
 from engine.contracts.errors import BadInput
 from engine.contracts.files import expanded
@@ -80,8 +80,8 @@ def work_of(info: MethodInfo, settings: Settings, upstream: Mapping[str, str], s
     return digest(
         {
             "method": info.id,
-            "settings": settings.model_dump(mode="json", exclude=set(_files(settings))),
-            "data": {name: file_hash(path) for name, path in _files(settings).items()} | _bundled(settings),
+            "settings": settings.model_dump(mode="json", exclude=set(files_of(settings))),
+            "data": {name: file_hash(path) for name, path in files_of(settings).items()} | _bundled(settings),
             "upstream": dict(upstream),
             "seed": seed,
         }
@@ -94,10 +94,9 @@ def early_signature(signature: str, run: str) -> str:
 
 
 def file_hash(path: Path) -> str:
-    """sha256 of a file's bytes; raises `BadInput` if it can't be read."""
+    """sha256 of a file's bytes, those that are read in this session; raises `BadInput` if it can't be read."""
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return pinned.pins().pin(path).hold().sha256()
     except OSError as error:
         raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None
 
@@ -113,13 +112,12 @@ def _bundled(settings: Settings) -> dict[str, str]:
     return {name: _bundled_hash(value) for name, value in named.items()}
 
 
-@functools.cache
 def _bundled_hash(text: str) -> str:
     files = [*domains(text, "train").values(), *domains(text, "validation").values()]
     return digest([file_hash(file) for file in (*files, resources.path("sample", "model", "config.json"))])
 
 
-def _files(settings: Settings) -> dict[str, Path]:
+def files_of(settings: Settings) -> dict[str, Path]:
     """Settings that name an existing file, or a model of which the config counts: its content counts, not its path."""
     paths = {name: expanded(value) for name, value in settings.files().items()}
     paths = {name: path / "config.json" if path.is_dir() else path for name, path in paths.items()}

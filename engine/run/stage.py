@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 
+from engine.contracts import pinned
 from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Log, Metric
 from engine.contracts.files import make_folder
 from engine.models import ranks
@@ -29,6 +30,9 @@ class RunStage:
     scratch: folder of what a method keeps for itself until it is done.
     emit, progress: where events and fractions of the work go. verb: what the block does with a part.
     """
+
+    IS_SIGNED: ClassVar[bool] = True
+    """Whether the folder of the artifact is named by its signature."""
 
     def __init__(
         self,
@@ -213,6 +217,7 @@ class RunStage:
             model.config = in_dtype(model.config, str(self._other).removeprefix("torch."))
         self.progress(1.0, "Writing the description of the result")
         if ranks.is_main():
+            pinned.pins().check_used()  # the artifact's name is made of the hashes of what it was computed of
             writer.finish(model.config, model.history, model.companions)
         ranks.barrier()
         return self._target
@@ -224,7 +229,7 @@ class RunStage:
         return self._writer
 
     def _new_writer(self, parts: Sequence[str]) -> PartWriter:
-        writer = ArtifactWriter(self._target, parts)
+        writer = ArtifactWriter(self._target, parts, is_signed=self.IS_SIGNED)
         if damage := ranks.on_main(writer.recover):
             text = f"A part of the interrupted run is damaged ({damage}): it goes on from the one before"
             self.log(text, "warning")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.contracts.errors import BadInput
+from engine.contracts.pinned import Pins
 from engine.models.headers import TensorInfo, gguf_delta, gguf_gemma, gguf_latent
 from engine.models.headers.gguf_architectures import (
     ARCHITECTURES,
@@ -52,14 +53,17 @@ _LLAMA3_CONTEXT = 8192
 Read = tuple[dict[str, Any], tuple[TensorInfo, ...], Found]
 
 
-def read_file(path: Path) -> Read:
+def read_file(path: Path, pins: Pins | None = None) -> Read:
     """Config in the words of Hugging Face, the tensors under their Hugging Face names, and of those the ones that are
-    pieces of others in the file: an expert's matrices lie in the tensors of all experts.
+    pieces of others in the file: an expert's matrices lie in the tensors of all experts. ``pins``: where it is pinned.
 
     Raises `BadInput` for a damaged file, and for architectures and types of tensors that are not supported.
     """
     try:
-        with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        with (
+            (pins or Pins()).pin(path).open() as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        ):
             try:
                 return _read(path, data)
             except (struct.error, UnicodeDecodeError, ArithmeticError, IndexError, TypeError, Short) as error:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import struct
 from pathlib import Path
 from typing import Any
 
 from engine.contracts.errors import BadInput
-from engine.contracts.files import read_object
+from engine.contracts.files import parse_json
 from engine.contracts.human import bytes_text
+from engine.contracts.pinned import Pinned, Pins, read_object
 from engine.models.headers import TensorInfo
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
+HASH = "sha256"
+"""Of the metadata of files that bear one."""
 HEADER_LIMIT = 100_000_000
 """Bytes; the limit of the format's own library."""
 BITS = {
@@ -31,11 +35,12 @@ BITS = {
 _AGAIN = "download or copy it again"
 
 
-def read_file(path: Path) -> tuple[TensorInfo, ...]:
-    """The tensors of one file in the order of its data. Raises `BadInput` naming what is wrong with it."""
+def read_file(path: Path, pins: Pins | None = None) -> tuple[TensorInfo, ...]:
+    """The tensors of one file in the order of its data. ``pins``: where it is pinned. Raises `BadInput` naming what is
+    wrong with it."""
     try:
-        size = path.stat().st_size
-        with open(path, "rb") as file:
+        with (pins or Pins()).pin(path).open() as file:
+            size = os.fstat(file.fileno()).st_size
             start = file.read(8)
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
             if len(start) < 8:
@@ -52,12 +57,14 @@ def read_file(path: Path) -> tuple[TensorInfo, ...]:
     return tuple(tensors)
 
 
-def read_folder(folder: Path) -> tuple[TensorInfo, ...]:
-    """The tensors of a model's folder: ``model.safetensors``, or the shards that the index names."""
+def read_folder(folder: Path, pins: Pins | None = None) -> tuple[TensorInfo, ...]:
+    """The tensors of a model's folder: ``model.safetensors``, or the shards that the index names. ``pins``: where the
+    files are pinned."""
+    pins = pins or Pins()
     if (folder / SINGLE).is_file():
-        return read_file(folder / SINGLE)
+        return read_file(folder / SINGLE, pins)
     index = folder / INDEX
-    data = read_object(index)
+    data = read_object(index, pins)
     weight_map = data.get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise BadInput("The index of the model is damaged", where=str(index), why="it has no weight_map", advice=_AGAIN)
@@ -65,7 +72,7 @@ def read_folder(folder: Path) -> tuple[TensorInfo, ...]:
     for shard in sorted({_plain_name(index, name) for name in weight_map.values()}):
         if not (folder / shard).is_file():
             raise BadInput("A file of the model is missing", where=str(folder / shard), advice=_AGAIN)
-        tensors |= {t.name: t for t in read_file(folder / shard) if weight_map.get(t.name, shard) == shard}
+        tensors |= {t.name: t for t in read_file(folder / shard, pins) if weight_map.get(t.name, shard) == shard}
     absent = [name for name in weight_map if name not in tensors]
     if absent:
         raise BadInput(
@@ -75,6 +82,16 @@ def read_folder(folder: Path) -> tuple[TensorInfo, ...]:
             advice=_AGAIN,
         )
     return tuple(tensors.values())
+
+
+def borne_hash(file: Pinned) -> str:
+    """The SHA-256 that the file bears in its metadata (see `engine.models.checksum`), "" if there is none."""
+    with file.open() as opened:
+        (length,) = struct.unpack("<Q", opened.read(8))
+        header = parse_json(opened.read(min(length, HEADER_LIMIT)))
+    metadata = header.get("__metadata__") if isinstance(header, dict) else None
+    found = metadata.get(HASH) if isinstance(metadata, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def _plain_name(index: Path, name: Any) -> str:

@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
+from engine.contracts import pinned
 from engine.contracts.errors import BadInput
 from engine.contracts.files import home
 from engine.models.checkpoint import read_header
@@ -112,18 +113,31 @@ def test_fingerprint_follows_the_tokenizer(folder: Path) -> None:
 
 
 def test_fingerprint_is_remembered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import engine.models.checkpoint as room
-
+    monkeypatch.setattr(pinned, "SETTLED_NS", -pinned.SETTLED_NS)  # as if the file had been there for long
     first = read_header(folder).fingerprint
     memory = home() / "cache" / "fingerprints.json"
     assert str(folder / "model.safetensors") in memory.read_text()
     read: list[Path] = []
-    digest = room._digest
-    monkeypatch.setattr(room, "_digest", lambda file: read.append(file) or digest(file))
+    digest = pinned.Pinned._digest
+    monkeypatch.setattr(pinned.Pinned, "_digest", lambda self: read.append(self.path) or digest(self))
+    pinned._hashes.clear()  # as in another process
     assert read_header(folder).fingerprint == first
     assert folder / "model.safetensors" not in read
     memory.write_text("broken")
+    pinned._hashes.clear()
     assert read_header(folder).fingerprint == first
+    assert folder / "model.safetensors" in read
+
+
+def test_a_hash_of_a_file_that_was_written_this_moment_is_not_remembered(folder: Path) -> None:
+    """A second write within one tick of the disk's clock would leave the same times."""
+    read_header(folder)
+    memory = home() / "cache" / "fingerprints.json"
+    (folder / "model.safetensors").touch()
+    known = memory.read_text() if memory.is_file() else ""
+    _ = read_header(folder).fingerprint
+    assert str(folder / "model.safetensors") not in known
+    assert (memory.read_text() if memory.is_file() else "") == known
 
 
 # -- safetensors files that are refused --------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from torch import nn
 from transformers import AutoModel, AutoModelForCausalLM
 
 from engine.contracts.errors import BadInput, RunFailed
+from engine.contracts.pinned import InputChanged
 from engine.models.container import ArtifactWriter, file_bytes, read_description
 from engine.models.model import Model, Part
 from engine.models.modules import CompressedModule, base
@@ -187,7 +188,7 @@ def test_a_file_that_shrinks_while_in_use_is_noticed(tiny: Tiny, tmp_path: Path)
     with pytest.raises(RunFailed, match="changed while it was in use"):
         model.load()
     (folder / "model.safetensors").unlink()
-    with pytest.raises(RunFailed, match="can't be read"):
+    with pytest.raises(InputChanged, match="it is gone"):
         model.load()
 
 

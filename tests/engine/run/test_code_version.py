@@ -37,7 +37,7 @@ def edited(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     read = code_version._read
 
     def forget() -> None:
-        code_version.code_version.cache_clear()
+        code_version._imported_by.cache_clear()
         code_version._source.cache_clear()
 
     def reading(spec: Any) -> str | None:

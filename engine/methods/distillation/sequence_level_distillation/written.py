@@ -18,9 +18,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from engine.contracts import pinned
 from engine.contracts.code_version import code_version
 from engine.contracts.errors import BadInput
 from engine.contracts.files import disk_error, file_mode, home, make_folder, read_object, whole_file, write_json
+from engine.contracts.pinned import Pinned
 from engine.data.batches import spread
 from engine.data.samples import answered, load_records, prompt_tokens
 from engine.data.tokens import token_ids
@@ -65,26 +67,35 @@ def teacher_texts(teacher: Model, settings: SequenceLevelSettings, stage: Stage,
     name = re.sub(r"[^\w.-]+", "-", teacher.path.stem)[:40] if len(teacher.path.stem) < 32 else "teacher"
     file = home() / "datasets" / f"{name}-{key}.jsonl"
     with _held(file, stage):
-        if _is_sound(file, stage):
+        if _is_sound(file, made_of, stage):
             stage.log(f"The teacher's texts were there already: {file}")
         else:
             _write(file, teacher, tokenizer, prompts, settings, stage, end)
             about = {**made_of, "teacher_path": str(teacher.path), "text": settings.text}
-            write_json(file.with_suffix(".json"), {**about, "sha256": checksum.file_hash(file)})
+            write_json(file.with_suffix(".json"), {**about, "sha256": _pinned(file).sha256()})
             stage.log(f"The teacher's texts are in {file}")
-    stage.detail("teacher_texts", {"file": str(file), "sha256": checksum.file_hash(file)})
+    stage.detail("teacher_texts", {"file": str(file), "sha256": _pinned(file).sha256()})
     return file
 
 
-def _is_sound(file: Path, stage: Stage) -> bool:
-    """Whether texts are there and are what was written."""
+def _pinned(file: Path) -> Pinned:
+    """The texts as they are trained on."""
+    return pinned.pins().pin(file)
+
+
+def _is_sound(file: Path, made_of: dict[str, Any], stage: Stage) -> bool:
+    """Whether texts are there, were made of this, and are what was written."""
     if not file.is_file():
         return False
     try:
-        stated = read_object(file.with_suffix(".json")).get("sha256")
+        stated = read_object(file.with_suffix(".json"))
     except BadInput:
-        stated = None
-    if stated != checksum.file_hash(file):
+        stated = {}
+    is_same = json.dumps({name: stated.get(name) for name in made_of}, sort_keys=True) == json.dumps(
+        made_of, sort_keys=True
+    )
+    if not is_same or stated.get("sha256") != _pinned(file).sha256():
+        pinned.pins().forget(file.parent)
         stage.log(f"The teacher's texts are damaged and are written again: {file}", "warning")
         return False
     return True
