@@ -35,6 +35,8 @@ from engine.models.skeleton import build_skeleton
 from engine.models.tensor_sources import GgufSource, RenamedSource, SafetensorsSource
 from engine.models.tokenizer_limits import limited
 
+_OF_TOKENIZERS = ("token", "special_", "added_", "spiece", "sentencepiece", "vocab", "merges", "chat_template")
+"""Beginnings of the names of files that a tokenizer is made of."""
 SEAL = "files.json"
 """In a folder of the cache: the hashes of the files beside it."""
 
@@ -103,11 +105,12 @@ def load_tokenizer(model: Model | Path | str) -> Any:
         files = _companions(header)
     named = (file for file in files if file.name.startswith(("tokenizer", "vocab", "spiece")))
     folder = next((file.parent for file in named if file.suffix != ".py"), None)
-    if folder is None:
+    outside = _links_out(where if folder is None else folder, files)
+    if folder is None or outside:
         raise NoTokenizer(
-            "The model has no tokenizer",
+            "The model's tokenizer is not in its folder" if outside else "The model has no tokenizer",
             where=str(where),
-            why=_links_out(where),
+            why=outside,
             advice="copy tokenizer.json and tokenizer_config.json from where the model came from",
         )
     known: dict[str, Any] = _tokenizers.__dict__
@@ -149,9 +152,12 @@ def _content(files: Iterable[Path], pins: Pins) -> str:
     return digest.hexdigest()
 
 
-def _links_out(path: Path) -> str:
-    """Why a tokenizer that seems to be there is not taken."""
-    found = [name for name in COMPANIONS if path.is_dir() and (path / name).exists() and name.startswith("token")]
+def _links_out(folder: Path, files: Iterable[Path]) -> str:
+    """Why a tokenizer that seems to be there is not taken: a library would follow a link that leads elsewhere, to what
+    no hash is of. ``files``: what lies in the folder itself."""
+    names = {file.name for file in files}
+    there = [name for name in COMPANIONS if name.startswith(_OF_TOKENIZERS) and (folder / name).is_file()]
+    found = [name for name in there if name not in names]
     return f"{found[0]} is a link to a file outside the model's folder" if found else ""
 
 
