@@ -56,6 +56,8 @@ What they import is not followed. A module that is asked for itself is counted a
 LIBRARIES_NOT_COMPUTING = frozenset({"filelock", "huggingface_hub", "platformdirs", "psutil", "pydantic", "resources"})
 _BESIDE = {"transformers": ("tokenizers",)}
 """Libraries that compute for one that is imported."""
+_counted: dict[str, str] = {}
+"""Hash of a source -> hash of what counts of it."""
 _PARSING = threading.Lock()
 """Python 3.11 counts how deep a syntax tree is for all threads together: two that parse at once fail."""
 
@@ -134,14 +136,17 @@ def _file_words(packages: Iterable[str]) -> Iterator[str]:
 
 def _file_word(path: Path) -> str:
     file = pinned.pins().pin(path)
-    if path.suffix == ".py":
+    content = file.sha256() if file.size <= pinned.HELD_BYTES else pinned.digests([file])[0]
+    if path.suffix != ".py":
+        return content
+    if content not in _counted:
         try:
             with _PARSING:
                 tree = ast.parse(file.read())
         except (SyntaxError, ValueError):
-            return file.sha256()
-        return _hashed(_Reader(tree, "").words)
-    return file.sha256() if file.size <= pinned.HELD_BYTES else pinned.digests([file])[0]
+            return content
+        _counted[content] = _hashed(_Reader(tree, "").words)
+    return _counted[content]
 
 
 def modules_in(package: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from engine.contracts import pinned
 from engine.contracts.errors import BadInput
 from engine.contracts.files import file_mode, home, make_folder, parse_json, whole_file, write_json
 from engine.models.checkpoint import CheckpointHeader, travels
@@ -70,7 +71,7 @@ def code_in(folder: Path) -> Code:
         )
     if len(found) > MOST_FILES or sum(file.stat().st_size for file in found) > MOST_BYTES:
         raise BadInput("The model brings more code than any model needs", where=str(folder), why=f"{len(found)} files")
-    return Code(folder, {file.name: file.read_bytes() for file in found})
+    return Code(folder, {file.name: pinned.pins().pin(file).read() for file in found})  # of these is the fingerprint
 
 
 def code_of(header: CheckpointHeader) -> Code:

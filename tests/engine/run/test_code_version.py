@@ -230,6 +230,88 @@ def test_a_plug_in_counts_with_its_whole_package(tmp_path: Path) -> None:
     assert _told_beside(tmp_path) != first
 
 
+# -- plug-ins: all files that came with them ---------------------------------------------------------------------------
+PLUGIN = {
+    "bought/__init__.py": "",
+    "bought/work.py": "import importlib\nfrom engine.numerics import packing\n"
+    "def rest():\n    return importlib.import_module('bought.late'), importlib.import_module('bought_helpers.sums')\n",
+    "bought/late.py": "def double(x):\n    return 2 * x\n",
+    "bought/table.bin": "1 2 3",
+    "bought/deep/er/table.txt": "4 5 6",
+    "bought_helpers/__init__.py": "",
+    "bought_helpers/sums.py": "def triple(x):\n    return 3 * x\n",
+}
+"""A plug-in that no import statement names all of."""
+LAYOUTS = ("installed", "installed to be edited", "installed to be edited, by another builder", "beside a script")
+
+
+def _plugin(place: Path, layout: str) -> Path:
+    """Write it as an installer of that kind leaves it; returns the folder of its sources."""
+    place.mkdir()
+    sources = place if layout in ("installed", "beside a script") else place.parent / "project"
+    for name, text in PLUGIN.items():
+        (sources / name).parent.mkdir(parents=True, exist_ok=True)
+        (sources / name).write_text(text)
+    if layout == "beside a script":
+        (place / "bought" / "work.py").write_text("import bought_helpers.sums\n" + PLUGIN["bought/work.py"])
+        return sources
+    about = place / "bought-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: bought\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[compression_studio.methods]\nbought = bought.work:METHOD\n")
+    listed = list(PLUGIN)
+    if sources != place:
+        (place / "bought.pth").write_text(f"{sources}\n")
+        listed = ["bought.pth"]
+    if layout == "installed to be edited":
+        (about / "top_level.txt").write_text("bought\nbought_helpers\n")
+    (about / "RECORD").write_text("".join(f"{name},,\n" for name in [*listed, "bought-1.0.dist-info/METADATA"]))
+    return sources
+
+
+def _told_of_plugin(place: Path) -> list[str]:
+    return told(ENGINE.parent, f"import site; site.addsitedir({str(place)!r})\n{BOUGHT}")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_all_files_that_came_with_a_plug_in_count(tmp_path: Path, layout: str) -> None:
+    """Results of a changed helper package, of data, and of what is imported by name, were taken for those of before."""
+    place = tmp_path / "packages"
+    sources = _plugin(place, layout)
+    versions = [_told_of_plugin(place)]
+    for name in ("bought/table.bin", "bought/deep/er/table.txt", "bought/late.py", "bought_helpers/sums.py"):
+        (sources / name).write_text((sources / name).read_text().replace("2", "7").replace("3", "8").replace("4", "9"))
+        versions.append(_told_of_plugin(place))
+    assert len({str(version) for version in versions}) == len(versions), versions
+    (sources / "bought/late.py").write_text("# a comment\n" + (sources / "bought/late.py").read_text())
+    assert _told_of_plugin(place) == versions[-1]
+
+
+def test_the_packages_of_others_beside_a_plug_in_do_not_count(tmp_path: Path) -> None:
+    place = tmp_path / "packages"
+    _plugin(place, "installed")
+    version = _told_of_plugin(place)
+    (place / "other").mkdir()
+    (place / "other" / "__init__.py").write_text("HALF = 0.5\n")
+    assert _told_of_plugin(place) == version
+
+
+def test_the_package_above_a_module_counts(tmp_path: Path) -> None:
+    """It is imported before the module is, whether or not a statement names it."""
+    package = _package(tmp_path)
+    first = _told_beside(tmp_path)
+    (package / "__init__.py").write_text("import torch\ntorch.set_default_dtype(torch.float64)\n")
+    assert _told_beside(tmp_path) != first
+
+
+def test_the_package_above_a_module_of_the_engine_counts(edited: Callable[..., None]) -> None:
+    version = code_version.code_version("engine.numerics.ggml.quantize")
+    edited("engine.numerics.ggml", '"""', '"""Said in another way. ')
+    assert code_version.code_version("engine.numerics.ggml.quantize") == version
+    edited("engine.numerics.ggml", '"""', 'HALF = 0.5\n"""')
+    assert code_version.code_version("engine.numerics.ggml.quantize") != version
+
+
 @pytest.mark.parametrize("kind", ["zip", "bytecode"])
 def test_sources_in_a_zip_and_bytecode_without_sources(tmp_path: Path, kind: str) -> None:
     def made(name: str, text: str) -> Path:

@@ -10,7 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+import resources
+from engine.contracts import pinned
 from engine.contracts.settings import Settings, setting
+from engine.data import texts
 from engine.methods.base import MethodInfo
 from engine.methods.registry import method
 from engine.models.checkpoint import read_header
@@ -66,6 +71,41 @@ def test_a_file_counts_by_its_content_not_by_its_path(tmp_path: Path) -> None:
     assert signatures[0] == signatures[1] != signatures[2]
     one.write_text("changed")
     assert block_signature(INFO, TextSettings(text=str(one)), {}, 0, "cpu") != signatures[0]
+
+
+@pytest.mark.parametrize("name", ["sample", "mixed", "sample:{domain}"])
+@pytest.mark.parametrize("part", ["train", "validation"])
+def test_a_text_that_ships_with_the_program_counts_by_its_content(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, part: str
+) -> None:
+    """A later version may ship another, under the same name."""
+    word = name.partition(":")[0]
+    folder, path = texts._FOLDERS[word], resources.path
+    copy = shutil.copytree(path(*folder), tmp_path / "corpus")
+
+    def there(*names: str) -> Path:
+        return copy.joinpath(*names[len(folder) :]) if names[: len(folder)] == folder else path(*names)
+
+    monkeypatch.setattr(resources, "path", there)
+    file = sorted(copy.glob(f"*/{part}.txt"))[-1]
+    settings = TextSettings(text=name.format(domain=file.parent.name))
+    first = block_signature(INFO, settings, {}, 0, "cpu")
+    assert block_signature(INFO, settings, {}, 0, "cpu") == first
+    file.write_text("another text")
+    assert block_signature(INFO, settings, {}, 0, "cpu") != first
+
+
+def test_each_file_is_read_once_in_a_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "text.txt"
+    file.write_text("a text")
+    read: list[Path] = []
+    opened = pinned.Pinned.open
+    monkeypatch.setattr(pinned.Pinned, "open", lambda self: read.append(self.path) or opened(self))
+    with pinned.session():
+        for seed in range(3):
+            block_signature(INFO, TextSettings(text=str(file)), {}, seed, "cpu")
+        assert texts.load_text(str(file)).text == "a text"
+    assert read.count(file) == 1
 
 
 def test_the_same_in_every_process() -> None:
