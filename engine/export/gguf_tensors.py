@@ -325,7 +325,9 @@ def _stored_factors(model: Model) -> torch.Tensor | None:
     if source is None or found is None or found.kind != Type.F32:
         return None
     size = 4 * math.prod(found.shape)
-    raw = read_bytes(source, TensorInfo(found.name, found.shape, "F32", size, source.name, found.offset))
+    raw = read_bytes(
+        pinned.pins().pin(source), TensorInfo(found.name, found.shape, "F32", size, source.name, found.offset)
+    )
     return raw.view(torch.float32).reshape(found.shape)
 
 
