@@ -74,8 +74,10 @@ def two_worlds(root: Path) -> tuple[World, World]:
     never = Pipeline.linear(blocks, evaluation=Evaluation(when="never"))
     assert start(never, home=Home(first.root / "home"), device="cpu").status == "done"
     energies = imatrix.read(first.file("matrix.gguf"))
+    first.file("matrix.gguf").unlink()
     turned = {name: values.flip(0) ** 3 for name, values in energies.items()}
-    imatrix.write(second.file("matrix.gguf"), turned, text="calibration", chunks=4, chunk_size=32)
+    for world, values in ((first, energies), (second, turned)):
+        imatrix.write(world.file("matrix.gguf"), values, text="calibration", chunks=4, chunk_size=32)
     return first, second
 
 
