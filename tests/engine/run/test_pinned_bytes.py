@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from two_worlds import Change, World, figures, overwritten, replaced, truth, two_worlds
 
-import resources
+from engine import resources
 from engine.contracts import pinned
 from engine.contracts.events import Event, LayerDone, Measured
 from engine.contracts.files import home as workspace

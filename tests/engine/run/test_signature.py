@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-import resources
+from engine import resources
 from engine.contracts import pinned
 from engine.contracts.settings import Settings, setting
 from engine.data import texts
