@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from engine.contracts.files import read_object
+from engine.contracts.pinned import Pins
 from engine.models.checkpoint import read_header
 from engine.models.headers import TensorInfo
 from engine.models.headers.safetensors import read_file
@@ -33,10 +34,10 @@ class StoredTensors:
     """The tensors of a folder as they lie there, packed or not. Has what `RenamedSource` asks of a source."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._pins = folder, Pins()
         self._infos: dict[str, TensorInfo] = {}
         for path in sorted(folder.glob("*.safetensors")):
-            self._infos |= {info.name: info for info in read_file(path)}
+            self._infos |= {info.name: info for info in read_file(path, self._pins)}
 
     def names(self) -> Mapping[str, TensorInfo]:
         """All names."""
@@ -53,7 +54,7 @@ class StoredTensors:
     def load(self, name: str) -> torch.Tensor:
         """One tensor on the CPU."""
         info = self._infos[name]
-        return read_bytes(self._folder / info.file, info).view(DTYPES[info.dtype]).reshape(info.shape)
+        return read_bytes(self._pins.pin(self._folder / info.file), info).view(DTYPES[info.dtype]).reshape(info.shape)
 
     def packed(self, name: str) -> None:
         """Nothing: all is given as it lies there."""
