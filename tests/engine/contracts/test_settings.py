@@ -143,3 +143,15 @@ def test_a_preset_takes_the_place_of_another_and_leaves_the_rest() -> None:
 def test_a_summary_is_the_first_choice_and_what_is_not_as_usual() -> None:
     assert Preset().summary() == "kl"
     assert Preset(length=8, symmetric=False).summary() == "length 8 · kl · no symmetric"
+
+
+@pytest.mark.parametrize("kind", ["file", "dataset", "folder", "model"])
+def test_all_that_is_named_is_made_absolute(kind: Kind) -> None:
+    """A relative data set was read from another folder by whoever took up the run there."""
+
+    class Reads(Settings):
+        named: str = setting("mine", title="Named", help="", kind=kind)
+        plain: str = setting("mine", title="Plain", help="")
+
+    found = Reads().anchored(lambda name, of: f"/{of}/{name}")
+    assert (found.named, found.plain) == (f"/{kind}/mine", "mine")
