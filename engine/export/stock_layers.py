@@ -21,7 +21,7 @@ from engine.contracts.pinned import Pins
 from engine.models.checkpoint import read_header
 from engine.models.headers import TensorInfo
 from engine.models.headers.safetensors import read_file
-from engine.models.pretrained import needs_code
+from engine.models.pretrained import needs_code, quantizer_of
 from engine.models.recognition import find_anatomy
 from engine.models.skeleton import build_skeleton
 from engine.models.tensor_sources import DTYPES, RenamedSource, read_bytes
@@ -102,10 +102,8 @@ def _quantized(module: Any, folder: Path) -> Callable[[nn.Module], None]:
     """Let transformers' quantizer put its layers in their places; gives what unpacks one of them, as it would do at the
     first pass with all of them."""
     from compressed_tensors.compressors import decompress_module
-    from transformers.quantizers.auto import AutoHfQuantizer
 
-    entry = dict(read_object(folder / "config.json")["quantization_config"])
-    quantizer: Any = AutoHfQuantizer.from_config(entry, pre_quantized=True)
+    quantizer = quantizer_of(dict(read_object(folder / "config.json")["quantization_config"]))
     quantizer.validate_environment()
     quantizer.preprocess_model(model=module)
     quantizer.compressor.remove_decompression_hook(module)

@@ -283,6 +283,14 @@ def _stock_config(folder: Path) -> Any:
     return config_for(str(values.pop("model_type", "")), values)
 
 
+def quantizer_of(entry: dict[str, Any]) -> Any:
+    """transformers' quantizer for what config.json says of packed layers, its quantization_config. Runs no code of the
+    model's."""
+    from transformers.quantizers.auto import AutoHfQuantizer
+
+    return AutoHfQuantizer.from_config(entry, pre_quantized=True)
+
+
 def auto_class(config: dict[str, Any], kind: str) -> str:
     """Which of transformers' classes loads a model for its logits (``kind`` "logits") or for its hidden states, with
     the head that an encoder has."""
