@@ -152,9 +152,14 @@ class MainWindow(QMainWindow):
         """Run, on the accent color. It has an icon of its own: that of the action is for menus."""
         start, tool = self.table["run.start"], QToolButton(bar)
         tool.setIcon(icon("run", "on_accent"))
-        tool.setText(start.iconText())
-        tool.setToolTip(start.toolTip())
-        tool.setStatusTip(start.statusTip())
+
+        def follow() -> None:
+            tool.setText(start.iconText())
+            tool.setToolTip(start.toolTip())
+            tool.setStatusTip(start.statusTip())
+
+        follow()
+        start.changed.connect(follow)
         tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         tool.setEnabled(start.isEnabled())
         start.enabledChanged.connect(tool.setEnabled)

@@ -199,8 +199,12 @@ def _next_token(
     loss = divergence = 0.0
     same = 0
     share = _reading_share(model, reference)
-    reading = replace(place, progress=lambda fraction, text: place.progress(share * fraction, text))
     done = 0
+
+    def progress(fraction: float, text: str) -> None:
+        place.progress(share * fraction + (1 - share) * done / len(ids), text)
+
+    reading = replace(place, progress=progress)
     for mine, theirs in _readings(model, reference, ids, reading, states, counted):
         for number, row in enumerate(mine.ids):
             place.checkpoint()
@@ -253,8 +257,10 @@ def _readings(
     """What both models made of the windows, group by group: first the reference reads, then the model."""
     some = groups(model, ids, place.dtype)
     kept = states if len(some) == 1 else None
-    for number, rows in enumerate(some):
-        part = functools.partial(_within, place.progress, number, len(some))
+    first = 0
+    for rows in some:
+        part = functools.partial(_within, place.progress, first / len(ids), len(rows) / len(ids))
+        first += len(rows)
         if reference is None:
             yield read(model, rows, replace(place, progress=part(0.0, 1.0)), counted.look, kept), None
             continue
@@ -276,10 +282,10 @@ def _reading_share(model: Model, reference: Model | None) -> float:
 
 
 def _within(
-    progress: Callable[[float, str], None], number: int, count: int, start: float, share: float
+    progress: Callable[[float, str], None], begin: float, width: float, start: float, share: float
 ) -> Callable[[float, str], None]:
-    """The progress of a share of one of several groups."""
-    return lambda fraction, text: progress((number + start + share * fraction) / count, text)
+    """The progress of a share of one of several groups, which begins at ``begin`` and is ``width`` of all."""
+    return lambda fraction, text: progress(begin + width * (start + share * fraction), text)
 
 
 def _encoder(

@@ -314,15 +314,12 @@ def test_it_runs_without_qt(tmp_path: Path) -> None:
     assert done.stdout.endswith("False 0\n") and "compress a model" in done.stdout
 
 
-def test_what_was_computed_is_told_when_its_export_is_refused(ask: Ask, tiny: Tiny, tmp_path: Path) -> None:
+def test_an_export_that_settings_can_not_give_is_refused_before_the_run(ask: Ask, tiny: Tiny, tmp_path: Path) -> None:
     out = tmp_path / "out"
     words = ["compress", str(tiny("llama")), "round_to_nearest format=int3 group_size=32"]
     status, told, said = ask(*words, "--export", "peft", "--out", str(out))
-    assert status == 2 and told["status"] == "failed" and "no adapters" in told["error"]["message"]
-    assert Path(told["stages"][-1]["artifact"]).is_dir() and not out.exists()
-    assert f"export {told['run']}" in said
-    status, _, _ = ask("export", told["run"], "--format", "dense", "--out", str(out))
-    assert status == 0
+    assert status == 2 and "leave none" in told["error"]["message"] and not out.exists()
+    assert "run" not in told, "what settings can't give is refused before anything is computed"
 
 
 def test_names_of_earlier_releases_and_percentages_are_read() -> None:

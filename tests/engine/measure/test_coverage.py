@@ -11,13 +11,13 @@ import torch
 
 from engine.contracts.method_settings import other_dtype
 from engine.measure.coverage import coverage, incoming
-from engine.measure.size import larger_than
 from engine.methods.base import problems
 from engine.methods.registry import method
 from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.coverage import planned
 from engine.models.fewer_experts import with_fewer_experts
 from engine.models.source import open_model
+from engine.models.structure import larger_than
 from tests.recording_stage import RecordingStage
 
 Tiny = Callable[[str], Path]
@@ -135,10 +135,17 @@ def test_little_is_a_warning_and_nothing_an_error(tiny: Tiny) -> None:
     assert [p.severity for p in problems(info.load(), outside, settings)] == ["error"], "no layers to calibrate"
 
 
-def test_a_result_that_is_larger_than_its_source_says_why() -> None:
+def test_a_result_that_is_larger_than_its_source_says_why(tmp_path: Path) -> None:
     def header(*tensors: tuple[str, int]) -> CheckpointHeader:
-        infos = (TensorInfo(f"{dtype}{number}", (1,), dtype, size) for number, (dtype, size) in enumerate(tensors))
-        return CheckpointHeader(Path("model"), "safetensors", {}, tuple(infos))
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        with open(folder / "model.safetensors", "wb") as file:
+            file.truncate(sum(size for _, size in tensors))
+        infos = (
+            TensorInfo(f"{dtype}{number}", (1,), dtype, size, "model.safetensors")
+            for number, (dtype, size) in enumerate(tensors)
+        )
+        return CheckpointHeader(folder, "safetensors", {}, tuple(infos))
 
     packed = header(("Q4_1", 60_000_000), ("F32", 1_000_000))
     assert larger_than(packed, header(("U8", 40_000_000), ("BF16", 10_000_000))) == ""
