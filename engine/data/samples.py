@@ -22,7 +22,7 @@ from engine.contracts.files import expanded, parse_json
 from engine.data.batches import windows
 from engine.data.templates import render
 from engine.data.texts import joined_rows, load_rows, load_text
-from engine.data.tokens import token_ids
+from engine.data.tokens import encoded, token_ids
 
 IGNORED = -100
 """Label of a token that nothing is asked for."""
@@ -195,7 +195,7 @@ def _answer_tokens(tokenizer: Any, prompt: str, answer: str, where: str) -> tupl
         messages = [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]
         return _chat_tokens(tokenizer, messages, where)
     before = _ids(tokenizer, prompt)
-    after = [*tokenizer(answer, add_special_tokens=False, verbose=False)["input_ids"], *_end(tokenizer)]
+    after = [*encoded(tokenizer, answer, add_special_tokens=False)["input_ids"], *_end(tokenizer)]
     return before + after, [IGNORED] * len(before) + after
 
 
@@ -220,12 +220,12 @@ def _templated(tokenizer: Any, messages: list[dict[str, str]], where: str, **opt
             advice="choose a chat model, or records with prompts and answers",
         )
     text = render(tokenizer, messages, where, **options)
-    ids: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    ids: list[int] = encoded(tokenizer, text, add_special_tokens=False)["input_ids"]
     return ids
 
 
 def _ids(tokenizer: Any, text: str) -> list[int]:
-    ids: list[int] = tokenizer(text, verbose=False)["input_ids"]
+    ids: list[int] = encoded(tokenizer, text)["input_ids"]
     end = _end(tokenizer)
     return ids[:-1] if end and ids[-1:] == end else ids  # some tokenizers end every text by themselves
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from engine import devices
+from engine.contracts.errors import BadInput, StudioError
 
 TEXTS_KEPT = 4
 """Texts whose tokens are kept with a tokenizer: each block of a pipeline reads one, or two, of the same ones."""
@@ -32,6 +33,21 @@ def tokenizing_bytes(words: int) -> int:
     return _TEXT_BYTES + _WORD_BYTES * words
 
 
+def encoded(tokenizer: Any, text: str, **options: Any) -> Any:
+    """What a Hugging Face tokenizer makes of a text (a BatchEncoding). Raises `BadInput` where it fails: its files may
+    lack a token that only some texts need."""
+    try:
+        return tokenizer(text, verbose=False, **options)
+    except StudioError:
+        raise
+    except Exception as error:  # the tokenizers library raises plain Exceptions
+        raise BadInput(
+            "The model's tokenizer can't read the text",
+            why=" ".join(str(error).split())[:300],
+            advice="copy the tokenizer's files again from where the model came from",
+        ) from error
+
+
 def token_ids(tokenizer: Any, text: str) -> torch.Tensor:
     """The tokens of the whole text, (n,) int64, as the tokenizer gives them by default (its own special tokens
     included). ``tokenizer``: a Hugging Face tokenizer. The tokens of the last texts are kept with it."""
@@ -49,7 +65,7 @@ def token_ids(tokenizer: Any, text: str) -> torch.Tensor:
 
 
 def _at_once(tokenizer: Any, text: str) -> np.ndarray[Any, Any]:
-    found = tokenizer(text, return_attention_mask=False, return_token_type_ids=False, verbose=False)["input_ids"]
+    found = encoded(tokenizer, text, return_attention_mask=False, return_token_type_ids=False)["input_ids"]
     return np.asarray(found, dtype=np.int64)
 
 
@@ -124,7 +140,7 @@ def _special(tokenizer: Any) -> tuple[list[int], list[int]] | None:
     """What the tokenizer sets before a text and behind it; None for one that tells no positions."""
     if not getattr(tokenizer, "is_fast", False):
         return None
-    bare, whole = list(_bare(tokenizer, "a")["input_ids"]), list(tokenizer("a")["input_ids"])
+    bare, whole = list(_bare(tokenizer, "a")["input_ids"]), list(encoded(tokenizer, "a")["input_ids"])
     for start in range(len(whole) - len(bare) + 1):
         if bare and whole[start : start + len(bare)] == bare:
             return whole[:start], whole[start + len(bare) :]
@@ -132,6 +148,4 @@ def _special(tokenizer: Any) -> tuple[list[int], list[int]] | None:
 
 
 def _bare(tokenizer: Any, text: str) -> Any:
-    return tokenizer(
-        text, add_special_tokens=False, return_attention_mask=False, return_token_type_ids=False, verbose=False
-    )
+    return encoded(tokenizer, text, add_special_tokens=False, return_attention_mask=False, return_token_type_ids=False)

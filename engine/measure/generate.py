@@ -11,6 +11,7 @@ import torch
 from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.files import read_object
 from engine.data.templates import render
+from engine.data.tokens import encoded
 from engine.measure.evaluate import positions_of, predicts
 from engine.measure.reading import Place, load_all
 from engine.measure.speed import Decoder, ready_to_decode
@@ -145,9 +146,9 @@ def _prompt_ids(tokenizer: Any, prompt: str, chat: bool, before: Sequence[tuple[
         said = [(role, text) for turn in before for role, text in zip(("user", "assistant"), turn, strict=True)]
         messages = [{"role": role, "content": text} for role, text in [*said, ("user", prompt)]]
         prompt = render(tokenizer, messages, add_generation_prompt=True)
-        ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]  # the template holds them
+        ids = encoded(tokenizer, prompt, add_special_tokens=False)["input_ids"]  # the template holds them
     else:
-        ids = tokenizer("\n".join([*(text for turn in before for text in turn), prompt]))["input_ids"]
+        ids = encoded(tokenizer, "\n".join([*(text for turn in before for text in turn), prompt]))["input_ids"]
     if not ids:
         begin = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
         if begin is None:

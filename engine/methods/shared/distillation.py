@@ -11,6 +11,7 @@ import torch
 from engine import devices
 from engine.contracts.errors import BadInput
 from engine.contracts.problem import Estimate, Problem
+from engine.data.tokens import encoded
 from engine.methods.shared import rates, smaller_student
 from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.cutting import cut
@@ -129,7 +130,7 @@ def tokenizer_difference(student: Any, teacher: Any) -> str:
         word = next(word for word in sorted({*ours, *theirs}) if ours.get(word) != theirs.get(word))
         at = [str(vocabulary.get(word, "nothing")) for vocabulary in (ours, theirs)]
         return f"token {word!r} is {at[0]} for the student and {at[1]} for the teacher"
-    pieces = [tokenizer(_PROBE, verbose=False)["input_ids"] for tokenizer in (student, teacher)]
+    pieces = [encoded(tokenizer, _PROBE)["input_ids"] for tokenizer in (student, teacher)]
     return "" if pieces[0] == pieces[1] else "the same text is cut into other tokens"
 
 

@@ -317,7 +317,7 @@ def test_it_runs_without_qt(tmp_path: Path) -> None:
 def test_an_export_that_settings_can_not_give_is_refused_before_the_run(ask: Ask, tiny: Tiny, tmp_path: Path) -> None:
     out = tmp_path / "out"
     words = ["compress", str(tiny("llama")), "round_to_nearest format=int3 group_size=32"]
-    status, told, said = ask(*words, "--export", "peft", "--out", str(out))
+    status, told, _ = ask(*words, "--export", "peft", "--out", str(out))
     assert status == 2 and "leave none" in told["error"]["message"] and not out.exists()
     assert "run" not in told, "what settings can't give is refused before anything is computed"
 

@@ -11,9 +11,10 @@ import pytest
 from tokenizers import Encoding
 from transformers import AutoTokenizer, BatchEncoding
 
+from engine.contracts.errors import BadInput
 from engine.data import tokens
 from engine.data.texts import load_text
-from engine.data.tokens import token_ids
+from engine.data.tokens import encoded, token_ids
 
 SAMPLE = Path(__file__).resolve().parents[3] / "resources" / "sample" / "model"
 WORDS = (
@@ -87,3 +88,18 @@ def test_no_more_than_a_piece_is_tokenized_at_once(monkeypatch: pytest.MonkeyPat
     text = load_text("sample").text[:20_000]
     token_ids(tokenizer, text)
     assert max(asked) == 400 + 2 * 160 and sum(asked) > len(text)
+
+
+def test_a_text_that_a_tokenizer_can_not_read_is_a_sentence() -> None:
+    """A WordPiece vocabulary without the token for what it does not know: "a" is there, "b" is not."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    backend = Tokenizer(models.WordPiece({"a": 0}, unk_token="[UNK]"))
+    backend.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend)
+    assert token_ids(tokenizer, "a a").tolist() == [0, 0]
+    with pytest.raises(BadInput, match="can't read the text"):
+        token_ids(tokenizer, "a b")
+    with pytest.raises(BadInput, match="UNK"):
+        encoded(tokenizer, "b")
