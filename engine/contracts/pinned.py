@@ -200,6 +200,14 @@ class Pins:
         self._made: dict[Any, Any] = {}
         self._lock = threading.RLock()
 
+    def __reduce__(self) -> tuple[type[Pins], tuple[()]]:
+        """Another process, to which a header is sent, reads no tensors by it: nothing is pinned there."""
+        return Pins, ()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Pins:
+        """A copied header is about the same files."""
+        return self
+
     def pin(self, path: Path) -> Pinned:
         """The file as it was when it was first pinned here. Raises OSError."""
         key = os.path.abspath(path)

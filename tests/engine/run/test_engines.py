@@ -45,6 +45,7 @@ from engine.models.checkpoint import CheckpointHeader
 from engine.pipeline.document import Pipeline
 from engine.run import protocol
 from engine.run.buffer import EventBuffer
+from engine.run.control import Control
 from engine.run.home import Home
 from engine.run.jobs import execute
 from engine.run.process import EngineProcess
@@ -299,7 +300,7 @@ def test_both_transports_tell_the_same_and_leave_the_same_bytes(tmp_path: Path, 
 )
 def test_answers_cross_to_another_process_as_they_are(command: Command, home: Home) -> None:
     """Of classes that the window may load: else a dialog would wait for an answer that is none."""
-    answer = JobDone(run="j", result=execute(command, home, "cpu", *[lambda *_: None] * 3))  # type: ignore[arg-type]
+    answer = JobDone(run="j", result=execute(command, home, "cpu", lambda *_: None, Control(), lambda _: None))
     assert protocol.unpack_event(*protocol.pack_event(answer)) == answer
 
 
