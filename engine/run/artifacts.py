@@ -50,6 +50,7 @@ class Store:
     def clean(self, signature: str) -> None:
         """Remove what only a block in work needs."""
         shutil.rmtree(self.scratch(signature), ignore_errors=True)
+        pinned.pins().forget(self.scratch(signature))
 
     def abandon(self, signature: str) -> None:
         """Remove an artifact that was never finished."""

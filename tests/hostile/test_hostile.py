@@ -20,6 +20,10 @@ from tests.hostile.worker import attempt, attempts
 COUNT = 40
 
 
+UNREAD = ("current_folder", "workspace")
+"""Kinds of damage that nothing is refused for: what lies there is passed over, or made anew."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(CASES))
 def test_damage_is_refused_or_harmless(kind: str) -> None:
@@ -27,7 +31,7 @@ def test_damage_is_refused_or_harmless(kind: str) -> None:
     found = list(attempts(kind, range(COUNT), CASES[kind]))
     assert [result.number for result in found] == list(range(COUNT))
     assert not [f"{result.number}: {result.why}" for result in found if result.outcome == "failed"]
-    assert any(result.outcome == "refused" for result in found)
+    assert kind in UNREAD or any(result.outcome == "refused" for result in found)
 
 
 def test_the_harness_tells_what_is_no_refusal() -> None:

@@ -109,7 +109,7 @@ def test_a_child_that_keeps_memory_is_replaced_when_it_is_idle(home: Home) -> No
     until(process.ready.is_set)
     first = process.pid
     if sys.platform == "linux":  # if memory runs out, the system ends it and not the window
-        assert Path(f"/proc/{first}/oom_score_adj").read_text() == "500\n"
+        assert Path(f"/proc/{first}/oom_score_adj").read_text() == "100\n"
     lane.send(ReadStructure(id="a", model="/nowhere"))
     told = Ear(lane)
     told.wait(Failure, run="a")

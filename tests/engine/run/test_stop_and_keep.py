@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from engine.contracts.events import Event, Metric
+from engine.contracts.events import Event, Metric, StageChanged
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.run.control import Control
@@ -54,7 +54,7 @@ class Impatient(list[Event]):
         self.append(event)
         if isinstance(event, Metric) and event.name == "loss/train" and event.step == self.stop_at:
             self.control.stop()
-        if self.cancel_in and event.block == self.cancel_in:
+        if isinstance(event, StageChanged) and event.state == "running" and event.block == self.cancel_in:
             self.control.cancel()
 
     @property
