@@ -245,7 +245,7 @@ def test_resuming_what_was_offered_starts_it(quiet, qtbot, own_home, tiny):
     process.engine.say(failure, RunChanged(run="r", state="interrupted", message="killed"))
     studio.bridge.pump()
     assert studio.runs.phase == "idle" and studio.run_panel._title.whole().startswith("Interrupted")
-    assert "SIGKILL" in studio.run_panel.banner.text()
+    assert "SIGKILL" in studio.window.banner.text()
 
 
 PROGRAM = """

@@ -48,7 +48,7 @@ def test_curves_of_a_and_b_have_their_colors(qtbot: QtBot) -> None:
     panel.take([Metric(run="run", block=b, name="loss", step=1, value=1.0) for b in ("one", "two", "three")])
     panel.flush()
     tokens = theme().tokens
-    assert [curve.color for curve in panel.curves.curves()] == list(tokens.chart[:3])
+    assert [curve.stroke.color for curve in panel.curves.curves()] == list(tokens.chart[:3])
     panel.set_letters({"three": "A", "one": "B"})
-    found = {curve.name: curve.color for curve in panel.curves.curves()}
+    found = {curve.name: curve.stroke.color for curve in panel.curves.curves()}
     assert found == {"B · One": tokens.b, "Two": tokens.chart[2], "A · Three": tokens.a}
