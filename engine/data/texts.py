@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,9 +70,12 @@ def is_bundled(name: str) -> bool:
 
 
 def suited(model: str) -> str:
-    """The bundled text for a model: the sample's own for the sample, else `MIXED`."""
+    """The bundled text for a model: the sample's own for the sample, else `MIXED`, also for what is no path at all."""
     own = resources.path("sample", "model")
-    return SAMPLE if model == SAMPLE or expanded(model).resolve().is_relative_to(own) else MIXED
+    with contextlib.suppress(BadInput, OSError):
+        if model == SAMPLE or expanded(model).resolve().is_relative_to(own):
+            return SAMPLE
+    return MIXED
 
 
 def domains(text: str = SAMPLE, part: str = "validation") -> dict[str, Path]:
