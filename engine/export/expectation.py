@@ -129,8 +129,7 @@ class Expectation:
         """The inverse of `to_json`; ValueError (pydantic's ValidationError is one) for something else, as for lists
         whose lengths don't fit each other."""
         stored = _Stored.model_validate(data)
-        row = len(range(0, len(stored.tokens[0]), EVERY))
-        positions, first = row * len(stored.tokens), len(stored.top[0])
+        positions, first = len(stored.rest), len(stored.top[0])  # not those of the tokens where a model reads two texts
         lengths = (
             ("tokens", stored.tokens, len(stored.tokens), len(stored.tokens[0])),
             ("top", stored.top, positions, first),
@@ -140,8 +139,8 @@ class Expectation:
         for name, rows, count, width in lengths:
             if len(rows) != count or any(len(each) != width for each in rows):
                 raise ValueError(f"expectation.{name} is not {count} rows of {width} numbers")
-        if len(stored.rest) != positions or len(stored.deviation) != positions:
-            raise ValueError(f"expectation.rest and deviation are not {positions} numbers")
+        if len(stored.deviation) != positions:
+            raise ValueError(f"expectation.deviation is not {positions} numbers")
         nested: dict[str, Any] = {name: tuple(map(tuple, rows)) for name, rows, _, _ in lengths}
         return cls(kind=stored.kind, rest=tuple(stored.rest), deviation=tuple(stored.deviation), **nested)
 
