@@ -28,8 +28,9 @@ UNREAD = ("current_folder", "workspace")
 @pytest.mark.parametrize("kind", sorted(CASES))
 def test_damage_is_refused_or_harmless(kind: str) -> None:
     prepare([kind])
-    found = list(attempts(kind, range(COUNT), CASES[kind]))
-    assert [result.number for result in found] == list(range(COUNT))
+    count = COUNT // 5 if kind == "current_folder" else COUNT  # each starts a process of its own
+    found = list(attempts(kind, range(count), CASES[kind]))
+    assert [result.number for result in found] == list(range(count))
     assert not [f"{result.number}: {result.why}" for result in found if result.outcome == "failed"]
     assert kind in UNREAD or any(result.outcome == "refused" for result in found)
 
