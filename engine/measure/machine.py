@@ -54,10 +54,10 @@ _here: set[str] = set()
 def _known(entry: Any) -> tuple[float, int]:
     """The shortest time so far, and how many processes measured."""
     found = entry.get("seconds") if isinstance(entry, dict) else None
-    if not isinstance(found, float) or found <= 0:
+    if not isinstance(found, float) or not 0 < found < math.inf:  # NaN neither
         return math.inf, 0
     count = entry.get("processes")
-    return found, count if isinstance(count, int) else 1
+    return found, count if isinstance(count, int) and count > 0 else 1
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -93,3 +94,13 @@ def test_seconds_are_those_of_the_dtype_that_is_computed_in(
         found[dtype] = info.load().estimate(model.header, model.anatomy, settings, torch.device("cpu")).seconds
     assert found["float32"] and found["bfloat16"]
     assert 0.249 * found["float32"] <= found["bfloat16"] < found["float32"]
+
+
+@pytest.mark.parametrize("entry", ['{"seconds": NaN, "processes": 9}', '{"seconds": Infinity}', '{"seconds": -1.0}'])
+def test_a_time_that_is_none_is_measured_again(entry: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
+    machine.seconds("work", "cpu", lambda: torch.zeros(1))
+    file = tmp_path / "cache/timings.json"
+    (key,) = json.loads(file.read_text("utf-8"))
+    file.write_text(f'{{"{key}": {entry}}}', "utf-8")
+    assert 0 < machine.seconds("work", "cpu", lambda: torch.zeros(1)) < math.inf
