@@ -30,7 +30,15 @@ def render(tokenizer: Any, messages: Sequence[Mapping[str, str]], where: str = "
     """The text that the tokenizer's template makes of a chat, as transformers' ``apply_chat_template`` gives it
     (``options``: add_generation_prompt). Raises `BadInput` for a template that fails or exceeds the limits."""
     special = {name: str(value) for name, value in tokenizer.special_tokens_map.items() if isinstance(name, str)}
-    template = tokenizer.get_chat_template()
+    try:
+        template = tokenizer.get_chat_template()
+    except ValueError as error:  # several templates, and none of them is the default
+        raise BadInput(
+            "The model has no chat template to choose",
+            where=where,
+            why=" ".join(str(error).split())[:300],
+            advice="name one of them 'default' in tokenizer_config.json",
+        ) from None
     if not isinstance(template, str):
         raise BadInput(
             "The chat template is not a text",

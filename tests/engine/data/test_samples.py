@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,14 @@ def test_a_text_that_is_too_short_is_named(tokenizer: Any, tmp_path: Path) -> No
     with pytest.raises(BadInput, match="shorter than one window") as caught:
         load_samples(tokenizer, str(file), 16)
     assert caught.value.where == str(file)
+
+
+def test_several_chat_templates_without_a_default_are_a_sentence() -> None:
+    """transformers raises a ValueError for them."""
+    from engine.data.templates import render
+    from engine.models.source import load_tokenizer
+
+    tokenizer = copy.deepcopy(load_tokenizer("sample"))
+    tokenizer.chat_template = {"rag": "a", "tools": "b"}
+    with pytest.raises(BadInput, match="no chat template to choose"):
+        render(tokenizer, [{"role": "user", "content": "hello"}])
