@@ -120,7 +120,7 @@ def _values(path: Path, tensor: Tensor) -> np.ndarray[Any, np.dtype[np.float32]]
     """The values of a tensor of float32. Raises ValueError for another, or one that is not whole."""
     count = math.prod(tensor.shape)
     if tensor.kind != gguf.GGMLQuantizationType.F32 or tensor.offset + 4 * count > path.stat().st_size:
-        raise ValueError(f"{tensor.name} is no whole tensor of float32")
+        raise ValueError(f"{tensor.name} is not a whole float32 tensor")
     return np.fromfile(path, "<f4", count, offset=tensor.offset).reshape(tensor.shape)
 
 

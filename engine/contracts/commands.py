@@ -234,6 +234,9 @@ Reader = Literal["target program", "this program"]
 """The program that loaded an export to verify it: the one that the format is for, or only this one."""
 
 
+READ, WRITTEN = 0.2, 0.75
+"""Fractions of an export at which what the artifact gives is read, and the folder is written; of a verification the
+first, at which the files are hashed."""
 CHECKED_HERE = "Written, checked by this program only"
 """The verdict on files that the target program has not read."""
 

@@ -70,7 +70,7 @@ def is_bundled(name: str) -> bool:
 
 
 def suited(model: str) -> str:
-    """The bundled text for a model: the sample's own for the sample, else `MIXED`, also for what is no path at all."""
+    """The bundled text for a model: the sample's own for the sample, else `MIXED`, also for an impossible path."""
     own = resources.path("sample", "model")
     with contextlib.suppress(BadInput, OSError):
         if model == SAMPLE or expanded(model).resolve().is_relative_to(own):

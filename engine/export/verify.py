@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from safetensors import safe_open
 
-from engine.contracts.commands import CHECKED_HERE, Verified
+from engine.contracts.commands import CHECKED_HERE, READ, WRITTEN, Verified
 from engine.contracts.errors import BadInput
 from engine.contracts.files import write_text
 from engine.contracts.human import bytes_text, number_text, percent_text
@@ -73,7 +73,7 @@ def export(
 
     def report(fraction: float, text: str) -> None:
         checkpoint()
-        progress(0.2 + 0.5 * fraction, text)
+        progress(READ + (WRITTEN - READ) * fraction, text)
 
     expected_bytes = kind.expected_bytes(model, chosen)
     progress(0.0, "Reading what the artifact says")
@@ -96,8 +96,8 @@ def export(
         ).write(work)
         card = model_card(model, kind, work, stages, chosen)
         write_text(work / CARD, card)
-        progress(0.75, "Loading it in a fresh process")
-        verified = verify(work, lambda f, t: progress(0.75 + 0.25 * f, t), checkpoint)
+        progress(WRITTEN, "Loading it in a fresh process")
+        verified = verify(work, lambda f, t: progress(WRITTEN + (1 - WRITTEN) * f, t), checkpoint)
         write_text(work / CARD, f"{card}\n## Verification\n\n{verified.sentence}\n")
     warnings = [str(problem) for problem in problems] + ([NO_TOKENIZER] if text is None else [])
     return dataclasses.replace(verified, folder=folder, warnings=tuple(warnings))
@@ -113,7 +113,7 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
     record, expectation = read_record(folder)
     progress(0.0, "Checking the files")
     faults = changed_files(folder, record, checkpoint)
-    progress(0.2, "Loading it in a fresh process")
+    progress(READ, "Loading it in a fresh process")
     kind = export_format(record.format)
     output, answer = ask(folder, kind, expectation, TEXT if record.text is not None else None, checkpoint)
     faults += answer["faults"]

@@ -22,7 +22,7 @@ Texts = str | os.PathLike[str] | Sequence[str | Mapping[str, Any]]
 
 def named(given: Any, folder: Path, where: str, *, records: bool = False) -> str:
     """The name of a text: of what is given itself, a file in ``folder``, written if it is not there. Raises `BadInput`
-    for what is no text. ``where``: which argument it is. ``records``: whether a list may hold records too.
+    for anything else. ``where``: which argument it is. ``records``: whether a list may hold records too.
 
     Several texts are one behind the other, with an empty line between them, as a data set's are. A string is a text
     itself if it has several lines or more than `LONGEST_NAME` characters; in a list it always is.

@@ -7,15 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from engine.contracts.commands import Command, Export
+from engine.contracts.commands import READ, WRITTEN, Command, Export
 from engine.contracts.events import Progress
 from engine.run.pace import Phase
 from engine.run.progress import Meter
 from engine.run.rates import Rates
 
 JOB = "job"
-READ, WRITTEN = 0.2, 0.75
-"""Fractions at which `engine.export.verify.export` has read what the artifact gives, and has written the folder."""
 BYTES_PER_SECOND = 4e7
 """Of an artifact that is exported, on a machine that has told nothing yet; each phase."""
 STARTING = 3.0
