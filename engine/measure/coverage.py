@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from engine.models.coverage import Coverage, coverage_of
-from engine.models.model import Model, TensorSource
+from engine.models.model import Model
 from engine.models.parameters import compressed_parameters
+from engine.models.tensor_sources import TensorSource
 from engine.numerics.fingerprint import fingerprint
 
 

@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import pydantic
 import torch
@@ -35,10 +35,7 @@ from engine.models.checkpoint import DESCRIPTION
 from engine.models.headers.packed import kept
 from engine.models.headers.safetensors import INDEX, read_file, read_folder
 from engine.models.packed import PackedTensor
-from engine.models.tensor_sources import DTYPES
-
-if TYPE_CHECKING:
-    from engine.models.model import TensorSource
+from engine.models.tensor_sources import DTYPES, TensorSource
 
 VERSION = 1
 _NONE: Mapping[str, PackedTensor] = {}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import nn
@@ -19,23 +19,11 @@ from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.experts import ExpertLinears
 from engine.models.modules import CompressedModule
 from engine.models.packed import PackedTensor
+from engine.models.tensor_sources import TensorSource
 from engine.numerics.fingerprint import fingerprint, fingerprints
 
 _FEEDS = re.compile(r"(^|\.)(embed_tokens_per_layer|per_layer_\w*projection\w*)")
 """Modules that stand behind the layers and make what each of them reads (Gemma 3n and 4)."""
-
-
-class TensorSource(Protocol):
-    """Where tensors lie; names are the Hugging Face ones, as in the skeleton's state dict."""
-
-    def names(self) -> Iterable[str]:
-        """All names."""
-
-    def load(self, name: str) -> torch.Tensor:
-        """One tensor on the CPU in its stored dtype (packed ones are unpacked to float32)."""
-
-    def packed(self, name: str) -> PackedTensor | None:
-        """A tensor as it lies packed there, None for any other."""
 
 
 @dataclass

@@ -8,7 +8,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -42,6 +42,19 @@ DTYPES = {
     "F8_E5M2": torch.float8_e5m2,
 }
 """Types of safetensors that can be worked on."""
+
+
+class TensorSource(Protocol):
+    """Where tensors lie; names are the Hugging Face ones, as in the skeleton's state dict."""
+
+    def names(self) -> Iterable[str]:
+        """All names."""
+
+    def load(self, name: str) -> torch.Tensor:
+        """One tensor on the CPU in its stored dtype (packed ones are unpacked to float32)."""
+
+    def packed(self, name: str) -> PackedTensor | None:
+        """A tensor as it lies packed there, None for any other."""
 
 
 class SafetensorsSource:

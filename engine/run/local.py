@@ -24,9 +24,10 @@ from engine.models.container import PartWriter
 from engine.models.hub import is_local
 from engine.models.loading import share_settings
 from engine.models.memory import Kept, MemorySource, model_in_memory
-from engine.models.model import Model, TensorSource
+from engine.models.model import Model
 from engine.models.saving import make_savable, write_container
 from engine.models.source import open_model
+from engine.models.tensor_sources import TensorSource
 from engine.run.control import Control
 from engine.run.given_texts import with_names
 from engine.run.signature import digest, file_hash
