@@ -216,6 +216,7 @@ class Studio(QObject):
         files.shown.connect(window.show_workspace)
         files.model_added.connect(self._select)
         files.failed.connect(window.tell_failure)
+        files.notice.connect(window.tell)
         window.droppable = files.droppable
         window.dropped.connect(partial(self._replace, files.drop))
         window.recent_menu.chosen.connect(partial(self._replace, files.open_path))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, QObject, Signal
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.contracts.errors import BadInput, StudioError
 from engine.methods.source.model.settings import METHOD
@@ -20,7 +20,6 @@ from studio.autosave import Autosave, Recoverable
 from studio.document import Document
 from studio.home import add_recent, forget_recent
 from studio.settings import defaults_of
-from studio.window import MainWindow
 
 SUFFIX = ".json"
 RECOVERY_SECONDS = 5.0
@@ -33,10 +32,12 @@ class FileController(QObject):
 
     shown = Signal()
     failed = Signal(str)
+    notice = Signal(str, str)
+    """A kind ("info", "success", "warning") and a sentence for the status bar."""
     model_added = Signal(str)
     """Id of the block that has it."""
 
-    def __init__(self, document: Document, window: MainWindow) -> None:
+    def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
         self._document = document
         self._window = window
@@ -113,7 +114,7 @@ class FileController(QObject):
             changed = pipeline.with_block(source.model_copy(update={"settings": settings}))
             self._document.change(self.tr("Change the model"), changed)
             text = self.tr("The model of the pipeline is now “{0}”; Undo brings the former one back.")
-            self._window.tell("info", text.format(model))
+            self.notice.emit("info", text.format(model))
             block_id = source.id
         else:
             x = min((block.x for block in pipeline.blocks), default=BLOCK_WIDTH) - BLOCK_WIDTH
@@ -192,7 +193,7 @@ class FileController(QObject):
             return False
         add_recent("pipelines", str(path.resolve()))
         self._discard_recovered()
-        self._window.tell("success", self.tr("Saved to {path}").format(path=path))
+        self.notice.emit("success", self.tr("Saved to {path}").format(path=path))
         return True
 
     def may_leave(self) -> bool:
@@ -230,7 +231,7 @@ class FileController(QObject):
         self._recovered = []
 
     def _on_autosave_failed(self, why: str) -> None:
-        self._window.tell("warning", self.tr("Recovery copy not written, save by hand: {why}").format(why=why))
+        self.notice.emit("warning", self.tr("Recovery copy not written, save by hand: {why}").format(why=why))
 
     def save_recovery(self) -> None:
         """Bring the recovery file up to date now, whatever happens next."""

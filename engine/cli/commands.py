@@ -68,8 +68,8 @@ def compress(arguments: argparse.Namespace) -> int:
 
 def survey(arguments: argparse.Namespace) -> int:
     """Every method, or chosen ones, beside each other."""
+    from engine.run.estimate import fitting
     from engine.run.home import Home
-    from engine.run.survey import fitting
 
     measured = {
         "text": arguments.evaluate or INHERITED,

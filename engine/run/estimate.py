@@ -25,6 +25,7 @@ from engine.models.pretrained import tokenizer_needs_code
 from engine.models.source import load_tokenizer
 from engine.pipeline import legality
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.pipeline.survey import without_refused
 from engine.pipeline.texts import with_texts
 from engine.run.artifacts import Store
 from engine.run.environment import pick_device
@@ -302,3 +303,9 @@ def _lighter(node: Node, whole: Expected, free: int, device: torch.device) -> st
     return least + (
         "Choose the CPU, or close other programs." if devices.is_accelerator(device) else "Close other programs."
     )
+
+
+def fitting(pipeline: Pipeline, *, home: Home, device: str | None = None) -> tuple[Pipeline, list[Problem]]:
+    """The survey without the blocks that can't work on the model, and why not; from headers alone. Raises `BadInput`
+    where nothing is left, or where the model itself is wrong."""
+    return without_refused(pipeline, check(pipeline, home=home, device=device, quick=True).problems)

@@ -15,8 +15,8 @@ from engine.methods.registry import methods
 from engine.pipeline.document import Block, Evaluation, Pipeline
 from engine.pipeline.legality import problems
 from engine.pipeline.survey import survey, surveyed, without_refused
+from engine.run.estimate import fitting
 from engine.run.home import Home
-from engine.run.survey import fitting
 
 SOURCE = Block(id="model_1", method="model")
 
