@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 600
 """A fault that makes a loop endless is noticed too."""
-COPIED = ("engine", "studio", "tests", "pyproject.toml")
+COPIED = ("engine", "studio", "tests", "pyproject.toml", "LICENSE", "README.md")
 
 
 @dataclass(frozen=True)
