@@ -12,7 +12,7 @@ One method on a network that is in memory, without any file::
 
     model = engine.apply("round_to_nearest", model, format="int4")
 
-Everything that can't be done is an exception with a sentence (`engine.contracts.errors`): `BadInput` for what was
+Everything that can't be done is an exception with a sentence (`engine.base.errors`): `BadInput` for what was
 given, `RunFailed` and its kind `OutOfMemory` for what went wrong.
 """
 
@@ -30,35 +30,35 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from torch import nn
 
+from engine.base.errors import BadInput, Cancelled
+from engine.checkpoints.checkpoint import CheckpointHeader, read_header
+from engine.checkpoints.hub import resolve
 from engine.contracts.commands import Verified
-from engine.contracts.errors import BadInput, Cancelled
 from engine.contracts.events import Event
 from engine.data.texts import BUNDLED, suited
 from engine.devices import computing_on
-from engine.export import verify as verifying
+from engine.export.verification import check as verifying
 from engine.measure.evaluate import Measurement, computing_dtype
 from engine.measure.evaluate import evaluate as measure
 from engine.methods.registry import method as known_method
 from engine.methods.registry import register_method
-from engine.models.checkpoint import CheckpointHeader, read_header
-from engine.models.hub import resolve
 from engine.models.loading import load
 from engine.models.model import Model, config_dtype
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.pipeline.names import distinct_titles
+from engine.record.home import Home
 from engine.run import runner
+from engine.run.argument_checks import metrics_of, path_of, seed_of, steps_of
 from engine.run.control import Control
 from engine.run.environment import pick_device
-from engine.run.given import metrics_of, path_of, seed_of, steps_of
-from engine.run.given_texts import Texts, named, with_names
-from engine.run.home import Home
-from engine.run.job_progress import Ends, JobMeter, export_ends, verify_ends
-from engine.run.jobs import artifact_of, export_artifact
 from engine.run.local import apply_in_memory, copy_in_memory, stored_in_memory
+from engine.run.passed_texts import Texts, named, with_names
 from engine.run.rates import Rates
 from engine.run.refusal import start_or_refuse
-from engine.run.terminal import Terminal
+from engine.service.job_progress import Ends, JobMeter, export_ends, verify_ends
+from engine.service.jobs import artifact_of, export_artifact
+from engine.service.terminal import Terminal
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

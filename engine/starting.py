@@ -9,7 +9,7 @@ import sys
 from types import FrameType
 
 CANCELLED = 130
-"""`engine.contracts.errors.Cancelled.exit_status`."""
+"""`engine.base.errors.Cancelled.exit_status`."""
 
 
 def end_in_order() -> None:

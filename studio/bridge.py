@@ -1,6 +1,6 @@
 """Between the window and the engine: commands go down, events come up through ONE timer.
 
-The program's window drives an engine process (`engine.run.process`); without one, each lane is a thread of this
+The program's window drives an engine process (`engine.service.process`); without one, each lane is a thread of this
 process.
 """
 
@@ -14,11 +14,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.contracts.commands import Command
 from engine.contracts.events import Event, Failure, Log
-from engine.run.client import Client
-from engine.run.protocol import EngineProtocol
+from engine.service.client import Client
+from engine.service.protocol import EngineProtocol
 
 if TYPE_CHECKING:
-    from engine.run.process import EngineProcess
+    from engine.service.process import EngineProcess
 
 PERIOD_MS = 33
 
@@ -78,7 +78,7 @@ class Question(QObject):
         on_failed: Callable[[Failure | None], None],
         on_progress: Callable[[Event], None] | None = None,
     ) -> None:
-        """The callbacks as `engine.run.client.Client.ask` takes them."""
+        """The callbacks as `engine.service.client.Client.ask` takes them."""
         super().__init__(owner)
         self._bridge, self._on_done, self._on_failed, self._on_progress = bridge, on_done, on_failed, on_progress
         self._job: str | None = None

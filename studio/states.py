@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from PySide6.QtCore import QCoreApplication
 
 from engine.contracts.grading import Grade
-from engine.run import state as engine_state
+from engine.record import state as engine_state
 
 State = engine_state.State | Literal["unconfigured", "bypassed", "checking"]
 """The states of the engine, two of a block that no run knows, and that of a pipeline that is being checked."""

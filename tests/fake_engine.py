@@ -12,7 +12,7 @@ from engine.contracts.events import Event, JobDone, LayerDone, Measured, Metric,
 from engine.pipeline.document import Pipeline
 
 if TYPE_CHECKING:
-    from studio.assembly import Studio
+    from studio.shell.assembly import Studio
 
 FREE = 10**12
 """Bytes of memory and disk that nobody runs out of."""

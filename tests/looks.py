@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.widgets import ElidedLabel
+from studio.kit.widgets import ElidedLabel
 
 SLACK = 2
 """Pixels that nobody misses."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.run.history import Result
+from engine.record.history import Result
 
 PROTOCOL = {"text": "wiki", "window": 512, "windows": 4}
 

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import torch
 
-from engine.contracts.errors import BadInput
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings, setting
 from engine.methods.base import MethodInfo, Rule
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
 

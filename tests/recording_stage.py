@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from engine.contracts.errors import Cancelled
+from engine.base.errors import Cancelled
 from engine.contracts.events import Event, LayerDone, Log
 from engine.contracts.method_settings import other_dtype
 from engine.methods.base import targets

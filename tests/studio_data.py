@@ -14,10 +14,10 @@ from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Me
 from engine.contracts.inspection import Inspection, LayerStatistics
 from engine.contracts.rotation import MatrixStatistics, Place, PlaceStatistics, RotationInspection, Surface
 from engine.numerics.hadamard import walsh_hadamard
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Scheme
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Scheme
 from engine.numerics.statistics import histogram, moments, relative_error, sqnr_db
-from engine.run.comparison import Variant
+from engine.record.comparison import Variant
 
 torch.set_num_threads(1)  # what is worked on here is too small for more
 LINEARS = (

@@ -137,7 +137,7 @@ def test_broken_plugins_are_named_and_left_out(tmp_path: Path) -> None:
         "-c",
         "from engine.export.registry import formats\n"
         "from engine.methods.registry import methods\n"
-        "from engine.models.modules import kind\n"
+        "from engine.modules import kind\n"
         "print(len(methods()) > 20, len(formats()) > 3, kind('plain').__name__)",
     )
     assert done.stdout.splitlines() == ["True True PlainLinear"], done.stderr

@@ -18,7 +18,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 import engine
-from engine.run.home import Home
+from engine.record.home import Home
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = sorted((ROOT / "engine").rglob("*.py"))
@@ -163,4 +163,4 @@ def test_the_engine_draws_from_generators_of_its_own() -> None:
         for path in ENGINE
         for line, name in draws(ast.parse(path.read_text("utf-8")))
     ]
-    assert not found, "pass a generator (engine.models.randomness)"
+    assert not found, "pass a generator (engine.numerics.randomness)"

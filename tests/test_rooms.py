@@ -43,7 +43,7 @@ def test_types() -> None:
         "engine.pipeline.document",
         "engine.pipeline.legality",
         "engine.methods.registry",
-        "engine.models.checkpoint",
+        "engine.checkpoints.checkpoint",
     ],
 )
 def test_lean_imports(module: str) -> None:

@@ -18,7 +18,7 @@ from engine.calibration import imatrix
 from engine.export.registry import export_format
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
-from engine.run.home import Home
+from engine.record.home import Home
 from engine.run.runner import Outcome, start
 
 Change = Callable[[Path, Path], None]

@@ -20,9 +20,9 @@ from typing import IO, Any
 
 import pytest
 
-from engine.contracts import children
+from engine.base import children
 
-VERIFIERS = ("engine.export.verify_process",)
+VERIFIERS = ("engine.export.verification.process",)
 LIBRARIES = ["torch", "transformers", "transformers.modeling_utils", "safetensors.torch"]
 
 

@@ -13,11 +13,11 @@ import gguf
 import numpy as np
 import torch
 
-from engine.contracts import pinned
-from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.files import disk_error, refuse_existing, whole_file
-from engine.models.headers.gguf_cursor import MAGIC
-from engine.models.headers.gguf_fields import Tensor, listing
+from engine.base import pinned
+from engine.base.errors import BadInput, StudioError
+from engine.base.files import disk_error, refuse_existing, whole_file
+from engine.checkpoints.headers.gguf_cursor import MAGIC
+from engine.checkpoints.headers.gguf_fields import Tensor, listing
 from engine.version import __version__
 
 WRITTEN_BY = "compression_studio.version"

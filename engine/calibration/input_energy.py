@@ -13,7 +13,7 @@ from engine.calibration.settings import CalibrationSettings
 from engine.calibration.statistics import EnergyAndPeak
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
-from engine.models import checksum
+from engine.checkpoints import checksum
 from engine.models.model import Model, Part
 from engine.models.stage import Stage
 

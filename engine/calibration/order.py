@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from engine.models.anatomy import Layer, Linear
+from engine.architecture.anatomy import Layer, Linear
 from engine.models.model import Model
 from engine.models.stage import Stage
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.models.experts import ExpertLinears
+from engine.architecture.experts import ExpertLinears
 from engine.models.model import Model
 
 

@@ -22,12 +22,12 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from engine import devices
+from engine.architecture.anatomy import Layer, Linear
+from engine.base.errors import BadInput, RunFailed
 from engine.calibration.order import is_expert, listening, observed, routed, tell_experts, together
 from engine.calibration.routing import Routed, experts_in, router_weights, routing
 from engine.calibration.statistics import Statistic
-from engine.contracts.errors import BadInput, RunFailed
 from engine.models import ranks
-from engine.models.anatomy import Layer, Linear
 from engine.models.layerwise import Call, Entered, HiddenStates, Shelf, enter
 from engine.models.model import Model, Part
 from engine.models.part_words import part_words

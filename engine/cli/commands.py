@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.base.errors import BadInput, StudioError, as_json
+from engine.base.files import refuse_existing, write_text
+from engine.base.human import bytes_text, count_text
+from engine.base.likely import likely, likely_path
 from engine.cli.exports import chosen_format, list_formats
 from engine.cli.listing import described, method_page, table_of_methods
 from engine.cli.output import PROGRAM, complain, note, say, say_json
 from engine.cli.signals import interruptible
 from engine.cli.words import options_of, step, with_model, with_setting, with_sweep
-from engine.contracts.errors import BadInput, StudioError, as_json
-from engine.contracts.files import refuse_existing, write_text
-from engine.contracts.human import bytes_text, count_text
-from engine.contracts.likely import likely, likely_path
 from engine.data.texts import INHERITED
 from engine.methods.registry import method, methods
 from engine.methods.search import search
@@ -29,9 +29,9 @@ from engine.pipeline.survey import survey as survey_of
 if TYPE_CHECKING:
     from engine.contracts.commands import Verified
     from engine.run.control import Control
-    from engine.run.job_progress import Ends, JobMeter
     from engine.run.runner import Outcome
-    from engine.run.terminal import Terminal
+    from engine.service.job_progress import Ends, JobMeter
+    from engine.service.terminal import Terminal
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------
@@ -68,8 +68,8 @@ def compress(arguments: argparse.Namespace) -> int:
 
 def survey(arguments: argparse.Namespace) -> int:
     """Every method, or chosen ones, beside each other."""
+    from engine.record.home import Home
     from engine.run.estimate import fitting
-    from engine.run.home import Home
 
     measured = {
         "text": arguments.evaluate or INHERITED,
@@ -129,8 +129,8 @@ def run_file(arguments: argparse.Namespace) -> int:
 
 def resume(arguments: argparse.Namespace) -> int:
     """A run that was interrupted."""
+    from engine.record.home import Home
     from engine.run import runner
-    from engine.run.home import Home
 
     pipeline = runner.find(arguments.run, Home.default()).pipeline()
     with _watched(pipeline, arguments) as (sink, control):
@@ -157,8 +157,8 @@ def list_methods(arguments: argparse.Namespace) -> int:
 
 def inspect(arguments: argparse.Namespace) -> int:
     """What is in a model."""
-    from engine.run.jobs import header_of
-    from engine.run.terminal import table
+    from engine.service.jobs import header_of
+    from engine.service.terminal import table
 
     header = header_of(arguments.model, arguments.revision)
     tensors = [dataclasses.asdict(tensor) for tensor in header.tensors]
@@ -188,8 +188,8 @@ def inspect(arguments: argparse.Namespace) -> int:
 
 def export(arguments: argparse.Namespace) -> int:
     """Write an artifact for other programs."""
-    from engine.run.home import Home
-    from engine.run.jobs import artifact_of
+    from engine.record.home import Home
+    from engine.service.jobs import artifact_of
 
     artifact = artifact_of(arguments.source, Home.default(), arguments.block)
     if arguments.out is None:
@@ -201,8 +201,8 @@ def export(arguments: argparse.Namespace) -> int:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Load an export again."""
-    from engine.export.verify import verify
-    from engine.run.job_progress import verify_ends
+    from engine.export.verification.check import verify
+    from engine.service.job_progress import verify_ends
 
     with _bar(arguments, "Verify", verify_ends(Path(arguments.folder))) as progress, interruptible() as control:
         control.beat = progress.beat
@@ -212,9 +212,9 @@ def verify(arguments: argparse.Namespace) -> int:
 
 def history(arguments: argparse.Namespace) -> int:
     """The last runs."""
-    from engine.run.history import History
-    from engine.run.home import Home
-    from engine.run.terminal import table
+    from engine.record.history import History
+    from engine.record.home import Home
+    from engine.service.terminal import table
 
     with History.readable(Home.default()) as opened:
         runs = opened.runs(arguments.limit)
@@ -230,10 +230,10 @@ def history(arguments: argparse.Namespace) -> int:
 
 def results(arguments: argparse.Namespace) -> int:
     """The results of all runs that a filter takes, as a table, as CSV, or as JSON."""
-    from engine.run.history import History
-    from engine.run.home import Home
-    from engine.run.results import ALIASES, Filter, Records, column_title
-    from engine.run.terminal import table
+    from engine.record.history import History
+    from engine.record.home import Home
+    from engine.record.results import ALIASES, Filter, Records, column_title
+    from engine.service.terminal import table
 
     with History.readable(Home.default()) as opened:
         records = Records(opened.results())
@@ -298,7 +298,7 @@ def _watched(pipeline: Pipeline, arguments: argparse.Namespace) -> Iterator[tupl
 
 @contextlib.contextmanager
 def _terminal(titles: dict[str, str], arguments: argparse.Namespace) -> Iterator[Terminal]:
-    from engine.run.terminal import Terminal
+    from engine.service.terminal import Terminal
 
     terminal = Terminal(titles, show="warnings" if arguments.quiet else "all", debug=arguments.debug)
     try:
@@ -309,7 +309,7 @@ def _terminal(titles: dict[str, str], arguments: argparse.Namespace) -> Iterator
 
 def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified | None = None) -> int:
     from engine.models import ranks
-    from engine.run.terminal import report_table
+    from engine.service.terminal import report_table
 
     report, told = outcome.report, ranks.is_main()
     if outcome.exit_status == 0:
@@ -344,9 +344,9 @@ def _is_first() -> bool:
 
 def _check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict[str, Any]]]) -> None:
     """What would make the export fail is said before the run, not after it."""
+    from engine.checkpoints.consent import trusting
     from engine.export.folder import refuse
     from engine.export.registry import export_format
-    from engine.models.consent import trusting
     from engine.models.source import is_local, open_model
     from engine.run.planned_export import planned_problems
 
@@ -366,9 +366,9 @@ def _check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict
 
 
 def _exported(artifact: Path, arguments: argparse.Namespace) -> Verified:
-    from engine.run.home import Home
-    from engine.run.job_progress import export_ends
-    from engine.run.jobs import export_artifact
+    from engine.record.home import Home
+    from engine.service.job_progress import export_ends
+    from engine.service.jobs import export_artifact
 
     with _bar(arguments, "Export", export_ends(artifact, arguments.format)) as progress, interruptible() as control:
         control.beat = progress.beat
@@ -385,9 +385,9 @@ def _exported(artifact: Path, arguments: argparse.Namespace) -> Verified:
 
 @contextlib.contextmanager
 def _bar(arguments: argparse.Namespace, title: str, ends: Ends = ()) -> Iterator[JobMeter]:
-    from engine.run.home import Home
-    from engine.run.job_progress import JOB, JobMeter
+    from engine.record.home import Home
     from engine.run.rates import Rates
+    from engine.service.job_progress import JOB, JobMeter
 
     with _terminal({JOB: title}, arguments) as terminal:
         yield JobMeter(JOB, terminal, ends, rates=Rates(Home.default().cache / "phases.json"), block=JOB)

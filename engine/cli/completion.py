@@ -9,8 +9,8 @@ import pkgutil
 from pathlib import Path
 from typing import Any
 
+from engine.base.errors import BadInput, StudioError
 from engine.cli.output import PROGRAM
-from engine.contracts.errors import BadInput, StudioError
 from engine.contracts.settings import FieldInfo, fields
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Evaluation, Pipeline, PipelineSettings
@@ -65,8 +65,8 @@ def models(prefix: str = "", **_: Any) -> list[str]:
 
 def runs(prefix: str = "", **_: Any) -> list[str]:
     """Ids of past runs, and folders."""
-    from engine.run.history import History
-    from engine.run.home import Home
+    from engine.record.history import History
+    from engine.record.home import Home
 
     with contextlib.suppress(StudioError, OSError), History.open(Home.default()) as history:
         return [*(run.id for run in history.runs(50)), *_paths(prefix, Path.is_dir)]

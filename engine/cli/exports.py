@@ -6,10 +6,10 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+from engine.base.errors import BadInput
+from engine.base.human import bytes_text
 from engine.cli.output import note, say, say_json
 from engine.contracts.commands import FormatInfo
-from engine.contracts.errors import BadInput
-from engine.contracts.human import bytes_text
 from engine.contracts.metrics import value_text
 
 
@@ -20,7 +20,7 @@ def list_formats(artifact: Path, arguments: argparse.Namespace) -> int:
         told = [{**_plain(info), "default": info is infos[0] and arguments.format is None} for info in infos]
         say_json({"command": arguments.name, "status": "done", "formats": told})
         return 0
-    from engine.run.terminal import table
+    from engine.service.terminal import table
 
     possible = [info for info in infos if info.expected_bytes is not None]
     heads = ("Format", "Size", "Bits per weight", "Holds every value")
@@ -36,7 +36,7 @@ def list_formats(artifact: Path, arguments: argparse.Namespace) -> int:
 def chosen_format(artifact: Path) -> str:
     """The format that is taken where none is named: the smallest that holds every value, which is said."""
     from engine.export.sizes import default_format
-    from engine.run.jobs import describe_formats
+    from engine.service.jobs import describe_formats
 
     chosen = default_format(describe_formats(str(artifact)))
     if chosen is None:
@@ -48,7 +48,7 @@ def chosen_format(artifact: Path) -> str:
 
 def _infos(artifact: Path, arguments: argparse.Namespace) -> tuple[FormatInfo, ...]:
     from engine.cli.words import options_of
-    from engine.run.jobs import describe_format, describe_formats
+    from engine.service.jobs import describe_format, describe_formats
 
     if arguments.format is None:
         return describe_formats(str(artifact))

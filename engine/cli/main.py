@@ -8,12 +8,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from engine.base import children
+from engine.base.errors import BadInput, Cancelled, RunFailed, StudioError, as_json
+from engine.base.human import printable
+from engine.base.plugins import left_out, quiet_log
 from engine.cli.output import complain, note, prepare_streams, say_json, written
 from engine.cli.parser import complete, parser
-from engine.contracts import children
-from engine.contracts.errors import BadInput, Cancelled, RunFailed, StudioError, as_json
-from engine.contracts.human import printable
-from engine.contracts.plugins import left_out, quiet_log
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from engine.contracts.errors import RunFailed
-from engine.contracts.human import printable
+from engine.base.errors import RunFailed
+from engine.base.human import printable
 
 PROGRAM = "compression-studio"
 _PLAIN = {"─": "-", "×": "x", "…": "...", "·": "-", "█": "#", "“": '"', "”": '"', "’": "'", "–": "-", "→": "->"}

@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from engine.base.errors import BadInput
+from engine.base.likely import likely, nearest
 from engine.cli import commands, completion
 from engine.cli.listing import width
 from engine.cli.output import PROGRAM
-from engine.contracts.errors import BadInput
-from engine.contracts.likely import likely, nearest
 from engine.contracts.settings import fields
 from engine.methods.registry import methods
 from engine.version import __version__

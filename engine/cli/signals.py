@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from engine.contracts.errors import Cancelled
+from engine.base.errors import Cancelled
 from engine.run.control import Control
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")

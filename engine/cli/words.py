@@ -6,9 +6,9 @@ import contextlib
 import shlex
 from typing import Any
 
-from engine.contracts.errors import BadInput
-from engine.contracts.human import from_percent
-from engine.contracts.likely import likely
+from engine.base.errors import BadInput
+from engine.base.human import from_percent
+from engine.base.likely import likely
 from engine.contracts.settings import FieldInfo, Settings, field_of, fields
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Evaluation, Pipeline, PipelineSettings

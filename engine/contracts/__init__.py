@@ -1,1 +1,4 @@
-"""The words that every room shares. Nothing here imports torch, Qt or another room."""
+"""The words that rooms exchange: events, commands, settings, problems, metrics, and what inspections report.
+
+Imports `engine.base` alone. Plain dataclasses and pydantic models: no algorithm, no torch, no Qt.
+"""

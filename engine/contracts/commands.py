@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.contracts.human import bytes_text
+from engine.base.human import bytes_text
 from engine.contracts.problem import Problem
 from engine.contracts.settings import FieldInfo
 
@@ -100,7 +100,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadStructure(Command):
-    """Look at a model's headers. Result: `engine.models.checkpoint.CheckpointHeader`."""
+    """Look at a model's headers. Result: `engine.checkpoints.checkpoint.CheckpointHeader`."""
 
     model: str
     revision: str = ""
@@ -113,7 +113,7 @@ class DescribeDevice(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeLayers(Command):
-    """What a model is made of, from its headers. Result: `engine.models.anatomy.Anatomy`."""
+    """What a model is made of, from its headers. Result: `engine.architecture.anatomy.Anatomy`."""
 
     model: str
     revision: str = ""

@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import pydantic
 
-from engine.contracts.errors import StudioError
+from engine.base.errors import StudioError
 
 State = Literal["queued", "running", "paused", "cancelling", "cached", "done", "failed", "cancelled"]
 Metrics = Annotated[dict[str, float], pydantic.Field(validation_alias=pydantic.AliasChoices("metrics", "figures"))]

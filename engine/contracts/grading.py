@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.contracts.human import number_text
+from engine.base.human import number_text
 from engine.contracts.metrics import BY_NAME, COLLAPSED, OF_ITSELF, info_of, title_of, value_text
 
 Grade = Literal["good", "noticeable", "broken"]

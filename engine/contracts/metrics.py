@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.contracts.human import bytes_text, count_text, duration_text, fixed_text, number_text
+from engine.base.human import bytes_text, count_text, duration_text, fixed_text, number_text
 
 
 @dataclass(frozen=True)

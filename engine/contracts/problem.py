@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from engine.contracts.errors import StudioError
+from engine.base.errors import StudioError
 
 
 @dataclass(frozen=True)

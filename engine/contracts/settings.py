@@ -21,10 +21,10 @@ from typing import Any, ClassVar, Literal, Self
 
 import pydantic
 
-from engine.contracts.errors import BadInput
-from engine.contracts.human import number_text, percent_text
-from engine.contracts.likely import likely
-from engine.contracts.record import Record
+from engine.base.errors import BadInput
+from engine.base.human import number_text, percent_text
+from engine.base.likely import likely
+from engine.base.record import Record
 
 RESULT = "Result"
 """Section of what concerns the result of a block, behind all others."""

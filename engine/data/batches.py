@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 
 
 def windows(ids: torch.Tensor, window: int, count: int = 0, *, name: str = "") -> torch.Tensor:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.base.errors import BadInput
 from engine.contracts.commands import FoundDataset, TextDescription
-from engine.contracts.errors import BadInput
 from engine.data.samples import load_records, record_tokens
 from engine.data.tokens import token_ids
 

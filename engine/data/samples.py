@@ -17,8 +17,8 @@ from typing import Any
 
 import torch
 
-from engine.contracts.errors import BadInput
-from engine.contracts.files import expanded, parse_json
+from engine.base.errors import BadInput
+from engine.base.files import expanded, parse_json
 from engine.data.batches import windows
 from engine.data.templates import render
 from engine.data.texts import joined_rows, load_rows, load_text

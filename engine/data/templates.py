@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.contracts import children
-from engine.contracts.errors import BadInput
+from engine.base import children
+from engine.base.errors import BadInput
 
 SECONDS = 10.0
 STARTING_SECONDS = 120.0

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from engine import resources
-from engine.contracts import pinned
-from engine.contracts.errors import BadInput
-from engine.contracts.files import expanded
-from engine.contracts.likely import likely_path
+from engine.base import pinned
+from engine.base.errors import BadInput
+from engine.base.files import expanded
+from engine.base.likely import likely_path
 
 SAMPLE = "sample"
 """Simple stories and talk that the bundled sample model was made for."""
@@ -43,7 +43,7 @@ def load_text(name: str, part: str = "validation") -> Text:
 
     ``part`` of the bundled texts: "validation" to measure on, "train" to calibrate and train on.
 
-    In one session (see `engine.contracts.pinned`) a text is the same every time, and its hash is of the bytes that were
+    In one session (see `engine.base.pinned`) a text is the same every time, and its hash is of the bytes that were
     read. Raises `BadInput` saying what is wrong with it.
     """
     word, _, domain = name.partition(":")

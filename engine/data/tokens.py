@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from engine import devices
-from engine.contracts.errors import BadInput, StudioError
+from engine.base.errors import BadInput, StudioError
 
 TEXTS_KEPT = 4
 """Texts whose tokens are kept with a tokenizer: each block of a pipeline reads one, or two, of the same ones."""

@@ -13,8 +13,8 @@ import torch
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings, setting
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
-from engine.numerics.scheme import Scheme
+from engine.modules import CompressedModule
+from engine.numerics.quantization.scheme import Scheme
 
 Trait = Literal["quantized", "adapters", "low_rank"]
 """What methods leave (see `engine.methods.base.Trait`), as far as a format asks for it."""
@@ -63,7 +63,7 @@ class ExportFormat:
     keeps_online: whether it can express what layers do to activations at run time (`CompressedModule.ONLINE`), and
     layers with different numbers of experts; where not, the registry refuses such artifacts before it is asked.
     verifier: module of the fresh process that loads a folder with the program that will use it; speaks the language of
-    `engine.export.verify_process`.
+    `engine.export.verification.process`.
     computing: while it is entered, the model computes what that program does where the format has no word to say
     otherwise; gives what that is, for "the artifact's, …", "" for nothing.
     tolerance: by how many standard deviations a logit may differ, where that program rounds on its own; more is allowed
@@ -94,7 +94,7 @@ class ExportFormat:
     read: Callable[[Path], Iterator[tuple[str, torch.Tensor]]]
     rounds_inputs: bool = True
     keeps_online: bool = False
-    verifier: str = "engine.export.verify_process"
+    verifier: str = "engine.export.verification.process"
     computing: Callable[[Model], AbstractContextManager[str]] = lambda model: nullcontext("")
     tolerance: Callable[[Model, Any], float] = lambda model, options: 0.0
     keeps_tokenizer: Callable[[Model], bool] = lambda model: True

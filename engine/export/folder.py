@@ -13,18 +13,18 @@ from typing import Any
 import torch
 from safetensors import safe_open
 
-from engine.contracts.errors import BadInput
-from engine.contracts.files import disk_error, sync_folder, write_json
-from engine.contracts.human import bytes_text
+from engine.architecture.experts import fused_tensors
+from engine.base.errors import BadInput
+from engine.base.files import disk_error, sync_folder, write_json
+from engine.base.human import bytes_text
+from engine.checkpoints.checkpoint import read_header
+from engine.checkpoints.tensor_sources import DTYPES, SafetensorsSource
 from engine.contracts.problem import Problem
 from engine.export.base import DtypeOptions, Progress
 from engine.export.shards import Planned, ShardWriter
-from engine.models.checkpoint import read_header
-from engine.models.experts import fused_tensors
 from engine.models.model import Model, Part
-from engine.models.modules import CompressedModule
 from engine.models.part_words import part_words
-from engine.models.tensor_sources import DTYPES, SafetensorsSource
+from engine.modules import CompressedModule
 
 IN_ONE_TENSOR = "transformers has the experts of a layer in one tensor"
 Named = Iterable[tuple[str, torch.Tensor]]

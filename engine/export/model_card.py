@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.contracts.human import bytes_text, count_text, duration_text, number_text, percent_text
+from engine.architecture.pretrained import auto_class
+from engine.base.human import bytes_text, count_text, duration_text, number_text, percent_text
 from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, MetricInfo, is_collapsed
 from engine.export.base import ExportFormat, ExportOptions
 from engine.export.provenance import license_of, named_base
 from engine.export.written import tensor_files
 from engine.models.model import Model
-from engine.models.pretrained import auto_class
 from engine.version import __version__
 
 PACKAGES = ("torch", "transformers", "safetensors", "compressed-tensors")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.contracts.errors import BadInput
-from engine.export.gguf_tokenizer import origin
+from engine.base.errors import BadInput
+from engine.checkpoints.headers.gguf_fields import listing
+from engine.export.gguf.tokenizer import origin
 from engine.export.origin import source_name, source_path
-from engine.models.headers.gguf_fields import listing
 from engine.models.model import Model
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)

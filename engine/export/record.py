@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from engine.contracts.errors import BadInput
-from engine.contracts.files import parse_json, read_regular, write_text
-from engine.export.expectation import Expectation
-from engine.models.checkpoint import COMPANIONS, DESCRIPTION
+from engine.base.errors import BadInput
+from engine.base.files import parse_json, read_regular, write_text
+from engine.checkpoints.checkpoint import COMPANIONS, DESCRIPTION
+from engine.export.verification.expectation import Expectation
 
 RECORD = "verification.json"
 VERSION: Literal[2] = 2
@@ -26,8 +26,8 @@ _Amount = Annotated[float, pydantic.Field(ge=0, allow_inf_nan=False)]
 
 
 class Record(pydantic.BaseModel):
-    """What `engine.export.verify` compares with. ``files``: names in the folder with "/" -> sha256. ``text``: tokens of
-    the fixed text, None where the tokenizer is another's."""
+    """What `engine.export.verification.check` compares with. ``files``: names in the folder with "/" -> sha256.
+    ``text``: tokens of the fixed text, None where the tokenizer is another's."""
 
     model_config = pydantic.ConfigDict(strict=True, frozen=True)
 

@@ -10,13 +10,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from engine.contracts.errors import BadInput
-from engine.contracts.likely import likely
-from engine.contracts.plugins import PluginRefused, add_plugins
+from engine.architecture.expert_counts import UNEVEN, is_uneven
+from engine.base.errors import BadInput
+from engine.base.likely import likely
+from engine.base.plugins import PluginRefused, add_plugins
 from engine.contracts.problem import Problem
 from engine.export.base import ExportFormat, Progress
 from engine.export.folder import refuse
-from engine.models.expert_counts import UNEVEN, is_uneven
 from engine.models.model import Model
 
 
@@ -27,7 +27,7 @@ def formats() -> dict[str, ExportFormat]:
     A duplicate id is an error; of plug-ins, the one that has it is left out.
     """
     found: dict[str, ExportFormat] = {}
-    package = importlib.import_module("engine.export")
+    package = importlib.import_module("engine.export.formats")
     for file in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         entry = getattr(importlib.import_module(file.name), "FORMAT", None)
         if entry is not None:

@@ -13,7 +13,7 @@ from typing import IO, Self
 
 import torch
 
-from engine.contracts.files import write_json
+from engine.base.files import write_json
 
 SHARD_BYTES = 5_000_000_000
 INDEX = "model.safetensors.index.json"

@@ -1,7 +1,7 @@
 """The one owner of the size of what a model becomes: a function of model, format and options, exact before a byte is
 written, by the plan that `ExportFormat.write` follows.
 
-What lies on disk already is measured by `engine.models.checkpoint.CheckpointHeader.file_bytes` and
+What lies on disk already is measured by `engine.checkpoints.checkpoint.CheckpointHeader.file_bytes` and
 `engine.measure.size`; both count the bytes of the files that hold tensors, headers included.
 """
 
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.architecture.structure import GROWN, by_type, words_of
+from engine.base.human import bytes_text
 from engine.contracts.commands import FormatInfo
-from engine.contracts.human import bytes_text
 from engine.contracts.settings import fields
 from engine.export.base import ExportFormat, ExportOptions
 from engine.models.model import Model
 from engine.models.parameters import dense_parameters
-from engine.models.structure import GROWN, by_type, words_of
 
 
 @dataclass(frozen=True)

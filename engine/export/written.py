@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.checkpoints.checkpoint import COMPANIONS
 from engine.export import record
 from engine.export.base import ExportFormat
-from engine.models.checkpoint import COMPANIONS
 
 _TEXTS = (".json", ".md", ".txt", ".jinja")
 

@@ -7,12 +7,12 @@ import math
 import torch
 
 from engine import devices
+from engine.architecture.anatomy import Anatomy
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.data.tokens import tokenizing_bytes
 from engine.measure.evaluate import computing_dtype, positions_of
 from engine.measure.reader import LOGIT_BYTES
 from engine.measure.reading import GROUP_BYTES
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.layerwise import SHELF_SHARE
 from engine.models.model import config_dtype
 

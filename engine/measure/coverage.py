@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from engine.models.coverage import Coverage, coverage_of
+from engine.architecture.coverage import Coverage, coverage_of
+from engine.checkpoints.tensor_sources import TensorSource
 from engine.models.model import Model
 from engine.models.parameters import compressed_parameters
-from engine.models.tensor_sources import TensorSource
 from engine.numerics.fingerprint import fingerprint
 
 

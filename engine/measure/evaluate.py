@@ -15,8 +15,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from engine import devices
-from engine.contracts.errors import BadInput, RunFailed
-from engine.contracts.human import bytes_text
+from engine.architecture.two_texts import IGNORED, NOTE, TWO_VOCABULARIES, has_two_vocabularies, reads_two, targets_of
+from engine.base.errors import BadInput, RunFailed
+from engine.base.human import bytes_text
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.data.batches import windows as cut
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids
@@ -24,12 +26,10 @@ from engine.measure.reader import LOGIT_BYTES, Reader
 from engine.measure.reading import Place, Readings, freed, groups, load_all, read
 from engine.measure.size import Zeros, size_metrics
 from engine.measure.speed import speed_metrics
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.parameters import dense_parameters
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
-from engine.models.two_texts import IGNORED, NOTE, TWO_VOCABULARIES, has_two_vocabularies, reads_two, targets_of
 from engine.numerics.divergences import token_divergences
 from engine.numerics.losses import token_losses
 

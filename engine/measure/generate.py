@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 
-from engine.contracts.errors import BadInput, RunFailed
-from engine.contracts.files import read_object
+from engine.architecture.two_texts import reads_two
+from engine.base.errors import BadInput, RunFailed
+from engine.base.files import read_object
 from engine.data.templates import render
 from engine.data.tokens import encoded
 from engine.measure.evaluate import positions_of, predicts
@@ -18,7 +19,6 @@ from engine.measure.speed import Decoder, ready_to_decode
 from engine.models.model import Model
 from engine.models.running import interruptible
 from engine.models.source import load_tokenizer
-from engine.models.two_texts import reads_two
 
 
 class Detokenizer:

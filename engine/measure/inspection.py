@@ -15,12 +15,13 @@ import pydantic
 import torch
 from torch import nn
 
-from engine.contracts import pinned
-from engine.contracts.code_version import code_version
+from engine.base import pinned
+from engine.base.code_version import code_version
+from engine.base.files import home
+from engine.base.sealed import read_sealed, write_sealed
+from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.events import Histogram
-from engine.contracts.files import home
 from engine.contracts.inspection import FourBitFit, Inspection, LayerStatistics
-from engine.contracts.sealed import read_sealed, write_sealed
 from engine.data.batches import windows
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids
@@ -28,12 +29,11 @@ from engine.measure.evaluate import positions_of
 from engine.measure.reader import Reader
 from engine.measure.size import dense_weight, size_metrics
 from engine.models.model import Model, Part
-from engine.models.modules import CompressedModule
-from engine.models.modules.rotated import RotatedLinear
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
-from engine.models.tensor_sources import DTYPES
-from engine.numerics import four_bit
+from engine.modules import CompressedModule
+from engine.modules.rotated import RotatedLinear
+from engine.numerics.quantization import four_bit
 from engine.numerics.statistics import decibels, histogram, moments, row_kurtosis, squares
 
 WINDOWS, WINDOW = 4, 512

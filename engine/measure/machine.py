@@ -16,8 +16,8 @@ import torch
 from filelock import FileLock
 
 from engine import devices
-from engine.contracts.errors import StudioError
-from engine.contracts.files import file_mode, home, make_folder, read_object, write_json
+from engine.base.errors import StudioError
+from engine.base.files import file_mode, home, make_folder, read_object, write_json
 
 ROUNDS = 3
 """The shortest of so many runs counts: others were held up."""

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.models.two_texts import encoder_of, inputs_of, reads_two
+from engine.architecture.two_texts import encoder_of, inputs_of, reads_two
 
 LOGIT_BYTES = 16 * 2**20
 """Size of one chunk of float32 logits. log_softmax, and a reference beside it, make about six of them at a time."""
@@ -27,7 +27,7 @@ class Reader:
     the logits stay whatever the architecture does. A network without a recognizable backbone runs as a whole.
 
     Of an encoder-decoder the backbone is the decoder, which predicts the second half of a window from the first (see
-    `engine.models.two_texts`): states and logits are those of its places.
+    `engine.architecture.two_texts`): states and logits are those of its places.
     """
 
     def __init__(self, module: nn.Module, device: torch.device | str = "cpu") -> None:

@@ -16,14 +16,14 @@ from typing import Any
 import torch
 from safetensors import safe_open
 
-from engine.contracts.errors import BadInput, RunFailed
-from engine.contracts.pinned import Pinned
+from engine.architecture.two_texts import reads_two
+from engine.base.errors import BadInput, RunFailed
+from engine.base.pinned import Pinned
+from engine.checkpoints import checksum
 from engine.measure.reader import Reader
-from engine.models import checksum
 from engine.models.layerwise import HiddenStates, Shelf, enter, passing_by
 from engine.models.model import Model, Part
 from engine.models.running import interruptible
-from engine.models.two_texts import reads_two
 from engine.numerics.fingerprint import fingerprint
 
 GROUP_BYTES = 1 << 30

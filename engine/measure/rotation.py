@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from engine.architecture.anatomy import Layer
 from engine.contracts.events import Histogram
 from engine.contracts.rotation import PLACES, MatrixStatistics, Place, PlaceStatistics, RotationInspection, Surface
 from engine.data.batches import windows
@@ -19,12 +20,11 @@ from engine.data.texts import load_text
 from engine.data.tokens import token_ids
 from engine.measure.evaluate import positions_of
 from engine.measure.reader import Reader
-from engine.models.anatomy import Layer
 from engine.models.model import Model
-from engine.models.modules.attention import NAME, OnlineAttention, can_route, route
-from engine.models.modules.rotated import RotatedLinear
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
+from engine.modules.attention import NAME, OnlineAttention, can_route, route
+from engine.modules.rotated import RotatedLinear
 from engine.numerics.statistics import histogram, moments, row_kurtosis
 
 WINDOWS, WINDOW = 2, 512

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from engine.models.model import Model, Part
-from engine.models.modules import CompressedModule
 from engine.models.parameters import dense_parameters
+from engine.modules import CompressedModule
 
 
 def size_metrics(model: Model) -> dict[str, float]:

@@ -14,9 +14,9 @@ import torch
 from torch import nn
 
 from engine import devices
+from engine.architecture.two_texts import encoder_of, reads_two, start_of
 from engine.models.cache import Cache, cache_argument
 from engine.models.model import Model
-from engine.models.two_texts import encoder_of, reads_two, start_of
 
 PROMPT = 128
 NEW_TOKENS = 16

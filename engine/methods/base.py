@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast, runtime_checkable
 
-from engine.contracts.errors import BadInput
-from engine.contracts.human import percent_text
+from engine.architecture.coverage import planned
+from engine.base.errors import BadInput
+from engine.base.human import percent_text
 from engine.contracts.metrics import ENOUGH
 from engine.contracts.problem import Estimate, Problem
 from engine.contracts.settings import Settings
-from engine.models.coverage import planned
 from engine.models.stage import Stage
 
 if TYPE_CHECKING:
     import torch
 
-    from engine.models.anatomy import Anatomy
-    from engine.models.checkpoint import CheckpointHeader
+    from engine.architecture.anatomy import Anatomy
+    from engine.checkpoints.checkpoint import CheckpointHeader
     from engine.models.model import Model
 
 Family = Literal["source", "training", "quantization", "pruning", "distillation", "low_rank"]

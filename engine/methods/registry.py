@@ -1,5 +1,5 @@
 """The one list of methods: every ``engine/methods/<family>/<method>/settings.py`` with a ``METHOD`` in it, then those
-of other packages (`engine.contracts.plugins`) and those that a script registers.
+of other packages (`engine.base.plugins`) and those that a script registers.
 
 Torch-free: algorithms are imported when they run.
 """
@@ -17,11 +17,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import engine.methods
-from engine.contracts.errors import BadInput
-from engine.contracts.likely import likely
-from engine.contracts.plugins import PluginRefused, add_plugins
+from engine.base.errors import BadInput
+from engine.base.likely import likely
+from engine.base.plugins import PluginRefused, add_plugins
 from engine.contracts.settings import Settings, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
+
+COMMON = "common"
+"""The folder of a family with what its methods share."""
 
 
 @functools.cache
@@ -36,7 +39,7 @@ def methods() -> dict[str, MethodInfo]:
             continue
         package = importlib.import_module(family.name)
         for method in pkgutil.iter_modules(package.__path__, f"{family.name}."):
-            if method.ispkg:
+            if method.ispkg and not method.name.endswith(f".{COMMON}"):
                 _add(found, importlib.import_module(f"{method.name}.settings").METHOD)
 
     def add(info: Any, origin: str) -> None:
@@ -96,7 +99,8 @@ def likely_method(method_id: str, known: Mapping[str, MethodInfo]) -> str:
 @functools.cache
 def _built_in(method_id: str) -> MethodInfo | None:
     """The one in the folder of this name: the settings of all others need not be read for it. None for any other."""
-    for family in pkgutil.iter_modules(engine.methods.__path__, "engine.methods.") if method_id.isidentifier() else ():
+    named = method_id.isidentifier() and method_id != COMMON
+    for family in pkgutil.iter_modules(engine.methods.__path__, "engine.methods.") if named else ():
         found = importlib.util.find_spec(f"{family.name}.{method_id}") if family.ispkg else None
         if found and found.submodule_search_locations:
             info: MethodInfo = importlib.import_module(f"{family.name}.{method_id}.settings").METHOD

@@ -12,11 +12,11 @@ from torch import nn
 from transformers import DynamicCache, EncoderDecoderCache
 from transformers.cache_utils import DynamicLayer
 
-from engine.models.modules.attention import NAME, OnlineAttention
-from engine.models.modules.quantized import Activations
-from engine.models.two_texts import reads_two
-from engine.numerics import packing
-from engine.numerics.activations import quantize_rows, restore_rows
+from engine.architecture.two_texts import reads_two
+from engine.modules.attention import NAME, OnlineAttention
+from engine.modules.quantized import Activations
+from engine.numerics.quantization import packing
+from engine.numerics.quantization.activations import quantize_rows, restore_rows
 
 
 def cache_argument(network: nn.Module) -> str:

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
-from engine.models.expert_counts import with_counts
-from engine.models.experts import ExpertLinears, separate_experts
+from engine.architecture.expert_counts import with_counts
+from engine.architecture.experts import ExpertLinears, separate_experts
+from engine.architecture.recognition import find_anatomy
+from engine.architecture.skeleton import build_skeleton
+from engine.base.errors import BadInput
+from engine.checkpoints.packed import PackedTensor
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
-from engine.models.packed import PackedTensor
-from engine.models.recognition import find_anatomy
-from engine.models.skeleton import build_skeleton
+from engine.modules import CompressedModule
 
 Mix = tuple[tuple[int, float], ...]
 """What an expert is made of: numbers of experts and their shares, its own number first. One that stays as it is:

@@ -15,20 +15,20 @@ from typing import Any
 import torch
 
 from engine import resources
-from engine.contracts import pinned
-from engine.contracts.errors import BadInput
-from engine.contracts.files import expanded, make_folder, restrict, write_json
-from engine.models import checksum
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader, TensorInfo, read_header
-from engine.models.experts import separate_experts
-from engine.models.headers.safetensors import SINGLE
-from engine.models.hub import HubName, is_local, resolve
+from engine.architecture.anatomy import Anatomy
+from engine.architecture.experts import separate_experts
+from engine.architecture.recognition import find_anatomy
+from engine.architecture.skeleton import build_initialized, build_skeleton
+from engine.base import pinned
+from engine.base.errors import BadInput
+from engine.base.files import expanded, make_folder, restrict, write_json
+from engine.checkpoints import checksum
+from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo, read_header
+from engine.checkpoints.headers.safetensors import SINGLE
+from engine.checkpoints.hub import HubName, is_local, resolve
+from engine.checkpoints.tensor_sources import DTYPES
 from engine.models.model import Model
-from engine.models.recognition import find_anatomy
-from engine.models.skeleton import build_initialized, build_skeleton
 from engine.models.source import open_model
-from engine.models.tensor_sources import DTYPES
 
 _OF_THE_TOKENIZER = ("vocab_size", "bos_token_id", "eos_token_id", "pad_token_id")
 _FLOATING = ("F16", "BF16", "F32", "F64")
@@ -39,8 +39,9 @@ _BY_LAYER = ("layer_types", "no_rope_layers")
 
 
 def read_config(name: str) -> dict[str, Any]:
-    """config.json by name: a path to it, a model on this machine (see `engine.models.hub.resolve`), "sample:experts"
-    (a small mixture of experts), or an id on the hub, of which only config.json is fetched. Raises `BadInput`."""
+    """config.json by name: a path to it, a model on this machine (see `engine.checkpoints.hub.resolve`),
+    "sample:experts" (a small mixture of experts), or an id on the hub, of which only config.json is fetched. Raises
+    `BadInput`."""
     path = resources.path(*_BUNDLED[name]) if name in _BUNDLED else expanded(name)
     if path.is_file() and path.suffix == ".json":
         config = pinned.read_object(path)

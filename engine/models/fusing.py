@@ -9,10 +9,10 @@ import torch
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
-from engine.contracts.errors import BadInput
-from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.architecture.anatomy import Anatomy, Layer, Linear
+from engine.base.errors import BadInput
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
+from engine.modules import CompressedModule
 from engine.numerics.rotation import rotate_input_side, rotate_output_side
 
 

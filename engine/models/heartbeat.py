@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from engine.contracts.errors import RunFailed
+from engine.base.errors import RunFailed
 
 BEAT_SECONDS = 5.0
 LOST_SECONDS = 180.0

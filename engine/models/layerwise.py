@@ -13,10 +13,10 @@ import torch
 from torch import nn
 
 from engine import devices
-from engine.contracts.errors import BadInput
-from engine.models.anatomy import Layer
+from engine.architecture.anatomy import Layer
+from engine.architecture.two_texts import inputs_of
+from engine.base.errors import BadInput
 from engine.models.model import Model
-from engine.models.two_texts import inputs_of
 
 LONGEST = 5
 """Values of the tuples that layers give: hidden states, then a state, biases of positions, attention weights, twice

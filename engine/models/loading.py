@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
-from engine.models import pretrained
-from engine.models.checkpoint import DESCRIPTION
-from engine.models.container_config import MODEL_TYPE, from_container_config
+from engine.architecture import pretrained
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import DESCRIPTION
+from engine.checkpoints.container_config import MODEL_TYPE, from_container_config
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -104,9 +104,9 @@ def register_quantizer() -> None:
         def __init__(self, quantization_config: Any, **options: Any) -> None:
             super().__init__(quantization_config, **options)
             # tables are made when these are imported; later, under transformers' context, they would have no values
-            for name in ("engine.models.container", "engine.models.model", "engine.models.source"):
+            for name in ("engine.checkpoints.container", "engine.models.model", "engine.models.source"):
                 importlib.import_module(name)
-            importlib.import_module("engine.models.modules").kind("plain")
+            importlib.import_module("engine.modules").kind("plain")
 
         def is_serializable(self, *_: Any, **__: Any) -> bool:
             """The studio exports."""
@@ -146,12 +146,12 @@ def register_quantizer() -> None:
 def put_modules(root: nn.Module, folder: Path) -> nn.Module:
     """Put the compressed modules of a container on the meta device into ``root``, their tensors in the dtypes of the
     files."""
-    from engine.models.checkpoint import read_header
-    from engine.models.container import read_description
-    from engine.models.experts import separate_experts
+    from engine.architecture.experts import separate_experts
+    from engine.checkpoints.checkpoint import read_header
+    from engine.checkpoints.container import read_description
+    from engine.checkpoints.tensor_sources import SafetensorsSource
     from engine.models.model import built
-    from engine.models.modules import CompressedModule
-    from engine.models.tensor_sources import SafetensorsSource
+    from engine.modules import CompressedModule
 
     separate_experts(root)
     source = SafetensorsSource(read_header(folder))
@@ -174,15 +174,15 @@ def put_modules(root: nn.Module, folder: Path) -> nn.Module:
 
 def packed_names(folder: Path) -> tuple[str, ...]:
     """The tensors that a container keeps packed as they came."""
-    from engine.models.checkpoint import read_header
+    from engine.checkpoints.checkpoint import read_header
 
     return tuple(read_header(folder).packed)
 
 
 def unpack_kept(root: nn.Module, folder: Path) -> None:
     """Read the tensors that a container keeps packed as they came, unpacked, into the network that it is loaded in."""
-    from engine.models.checkpoint import read_header
-    from engine.models.tensor_sources import SafetensorsSource
+    from engine.checkpoints.checkpoint import read_header
+    from engine.checkpoints.tensor_sources import SafetensorsSource
 
     header = read_header(folder)
     source = SafetensorsSource(header)
@@ -214,7 +214,7 @@ _NOT_SHARED = ("architectures", "dtype", "torch_dtype", "model_type", "quantizat
 
 def _without_weight(root: nn.Module) -> list[nn.Module]:
     """The compressed modules that have no tensor of this name."""
-    from engine.models.modules import CompressedModule
+    from engine.modules import CompressedModule
 
     modules = (module for module in root.modules() if isinstance(module, CompressedModule))
     return [module for module in modules if "weight" not in (*module._parameters, *module._buffers)]

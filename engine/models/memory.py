@@ -18,16 +18,16 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
-from engine.models.experts import separate_experts
-from engine.models.headers import TensorInfo
+from engine.architecture.anatomy import Anatomy
+from engine.architecture.experts import separate_experts
+from engine.architecture.recognition import find_anatomy
+from engine.architecture.skeleton import build_skeleton
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.checkpoints.headers import TensorInfo
+from engine.checkpoints.packed import PackedTensor
+from engine.checkpoints.tensor_sources import DTYPES
 from engine.models.model import Model
-from engine.models.packed import PackedTensor
-from engine.models.recognition import find_anatomy
-from engine.models.skeleton import build_skeleton
-from engine.models.tensor_sources import DTYPES
 
 _WORDS = {dtype: word for word, dtype in DTYPES.items()}
 

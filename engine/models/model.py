@@ -13,13 +13,13 @@ import torch
 from torch import nn
 
 from engine import devices
-from engine.contracts.errors import BadInput
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader, TensorInfo
-from engine.models.experts import ExpertLinears
-from engine.models.modules import CompressedModule
-from engine.models.packed import PackedTensor
-from engine.models.tensor_sources import TensorSource
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.architecture.experts import ExpertLinears
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
+from engine.checkpoints.packed import PackedTensor
+from engine.checkpoints.tensor_sources import TensorSource
+from engine.modules import CompressedModule
 from engine.numerics.fingerprint import fingerprint, fingerprints
 
 _FEEDS = re.compile(r"(^|\.)(embed_tokens_per_layer|per_layer_\w*projection\w*)")
@@ -68,7 +68,7 @@ class Model:
     watched: names of tensors whose bits are remembered when they are read, so that `unchanged` can tell.
     unchanged: name -> whether a tensor was stored as it had been read; only what is known of those that are watched.
     shared: name -> the other name of the same tensor, under which it is stored: an encoder-decoder reads one table of
-        embeddings at several places. The head is not in here: see `engine.models.anatomy.Anatomy.tied`.
+        embeddings at several places. The head is not in here: see `engine.architecture.anatomy.Anatomy.tied`.
     """
 
     header: CheckpointHeader
@@ -464,7 +464,7 @@ def in_dtype(config: dict[str, Any], dtype: str) -> dict[str, Any]:
 
 def built(spec: dict[str, Any], name: str, root: nn.Module) -> CompressedModule:
     """The compressed module called ``name`` on the meta device. Raises `BadInput` for a damaged description."""
-    from engine.models.modules import kind
+    from engine.modules import kind
 
     wanted = kind(str(spec.get("kind")), where=name)
     try:

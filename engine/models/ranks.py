@@ -18,7 +18,7 @@ import torch.distributed as distributed
 from torch import nn
 
 from engine import devices
-from engine.contracts.errors import RunFailed
+from engine.base.errors import RunFailed
 from engine.models.heartbeat import Heartbeat, launcher_store
 
 if TYPE_CHECKING:

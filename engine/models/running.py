@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.models.model import Model, Part
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from engine.contracts.errors import BadInput, RunFailed
-from engine.models import checksum
+from engine.base.errors import BadInput, RunFailed
+from engine.checkpoints import checksum
 from engine.models.cache import cache_argument
 from engine.models.model import Model
 from engine.models.running import interruptible

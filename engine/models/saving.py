@@ -17,12 +17,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
-from engine.contracts.files import disk_error, read_object
-from engine.models.checkpoint import DESCRIPTION
-from engine.models.container import ArtifactWriter
-from engine.models.container_config import to_container_config
-from engine.models.experts import fused_tensors
+from engine.architecture.experts import fused_tensors
+from engine.base.errors import BadInput
+from engine.base.files import disk_error, read_object
+from engine.checkpoints.checkpoint import DESCRIPTION
+from engine.checkpoints.container import ArtifactWriter
+from engine.checkpoints.container_config import to_container_config
 from engine.models.memory import model_in_memory, remember
 from engine.models.model import Model, in_dtype
 

@@ -16,9 +16,9 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from engine.models.anatomy import Anatomy, Layer, Linear
+from engine.architecture.anatomy import Anatomy, Layer, Linear
+from engine.architecture.irregular import ROUTERS
 from engine.models.fusing import FusedLinear, dense_module, norm_factor, norms_read, set_norm_factor, set_parameter
-from engine.models.irregular import ROUTERS
 from engine.models.model import Model
 
 TOLERANCE = 1e-6

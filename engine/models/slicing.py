@@ -16,16 +16,16 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
-from engine.models.anatomy import Anatomy, Layer
+from engine.architecture.anatomy import Anatomy, Layer
+from engine.architecture.recognition import find_anatomy
+from engine.architecture.skeleton import build_skeleton
+from engine.base.errors import BadInput
+from engine.checkpoints.packed import PackedTensor
 from engine.models.model import Model
-from engine.models.modules.base import CompressedModule
-from engine.models.modules.quantized_embedding import QuantizedEmbedding
-from engine.models.modules.sparse import SparseLinear
-from engine.models.packed import PackedTensor
-from engine.models.recognition import find_anatomy
-from engine.models.skeleton import build_skeleton
 from engine.models.stage import Stage
+from engine.modules.base import CompressedModule
+from engine.modules.quantized_embedding import QuantizedEmbedding
+from engine.modules.sparse import SparseLinear
 
 Axis = Literal["hidden", "heads", "kv_heads", "inner"]
 _LINEARS: dict[str, tuple[Axis, Axis]] = {

@@ -19,20 +19,21 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput, RunFailed, StudioError, is_exit
-from engine.contracts.files import home, make_folder, restrict
-from engine.contracts.pinned import InputChanged, Pinned, Pins
-from engine.contracts.sealed import read_sealed, write_sealed
-from engine.models import checksum, consent, pretrained
-from engine.models.checkpoint import COMPANIONS, CheckpointHeader, read_header
-from engine.models.container import read_description
-from engine.models.experts import SeparatedSource, separate_experts
-from engine.models.hub import is_local as is_local
-from engine.models.hub import resolve as resolve
+from engine.architecture import pretrained
+from engine.architecture.experts import SeparatedSource, separate_experts
+from engine.architecture.recognition import find_anatomy
+from engine.architecture.skeleton import build_skeleton
+from engine.base.errors import BadInput, RunFailed, StudioError, is_exit
+from engine.base.files import home, make_folder, restrict
+from engine.base.pinned import InputChanged, Pinned, Pins
+from engine.base.sealed import read_sealed, write_sealed
+from engine.checkpoints import checksum, consent
+from engine.checkpoints.checkpoint import COMPANIONS, CheckpointHeader, read_header
+from engine.checkpoints.container import read_description
+from engine.checkpoints.hub import is_local as is_local
+from engine.checkpoints.hub import resolve as resolve
+from engine.checkpoints.tensor_sources import GgufSource, RenamedSource, SafetensorsSource
 from engine.models.model import Model
-from engine.models.recognition import find_anatomy
-from engine.models.skeleton import build_skeleton
-from engine.models.tensor_sources import GgufSource, RenamedSource, SafetensorsSource
 from engine.models.tokenizer_limits import limited
 
 _OF_TOKENIZERS = ("token", "special_", "added_", "spiece", "sentencepiece", "vocab", "merges", "chat_template")
@@ -48,7 +49,7 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
     Raises `BadInput` for everything that `read_header` refuses, for architectures that transformers does not know,
     and for models in a quantized layout that can't be read; `ConsentNeeded` where code that the model brings may not
     run.
-    ``trust_remote_code``: None: it runs if the person said yes to it (see `engine.models.consent`); True: it runs;
+    ``trust_remote_code``: None: it runs if the person said yes to it (see `engine.checkpoints.consent`); True: it runs;
     False: it never does, as where a model is only looked at.
     """
     header = read_header(resolve(model, revision))

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from engine.contracts import children
-from engine.contracts.errors import BadInput
+from engine.base import children
+from engine.base.errors import BadInput
 
 MOST_GROWTH = 64
 """Times that normalization or decoding may make a text longer."""

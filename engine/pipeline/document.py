@@ -17,9 +17,9 @@ from typing import Any, Literal, NamedTuple, Self
 
 import pydantic
 
-from engine.contracts.errors import BadInput
-from engine.contracts.files import parse_json, read_regular
-from engine.contracts.record import Record
+from engine.base.errors import BadInput
+from engine.base.files import parse_json, read_regular
+from engine.base.record import Record
 from engine.contracts.settings import Settings, field_of, plain, setting
 from engine.data.texts import BUNDLED, INHERITED
 from engine.methods.base import MethodInfo

@@ -9,8 +9,8 @@ from typing import Any
 
 import pydantic
 
-from engine.contracts.errors import BadInput
-from engine.contracts.files import parse_json
+from engine.base.errors import BadInput
+from engine.base.files import parse_json
 from engine.pipeline import folding
 from engine.pipeline.document import Block, Comment, Face, Group, Link, Pipeline
 from engine.pipeline.folding import shown_blocks

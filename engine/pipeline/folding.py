@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.settings import FieldInfo, field_of, fields
 from engine.pipeline.document import Block, Face, Group, Link, Pipeline
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from engine.contracts.errors import BadInput, ended
+from engine.base.errors import BadInput, ended
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
 from engine.methods.base import MethodInfo, Trait

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.problem import Problem
 from engine.contracts.settings import fields
 from engine.methods.base import MethodInfo

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import resources
-from engine.contracts.errors import StudioError
+from engine.base.errors import StudioError
 from engine.methods.base import Family, MethodInfo
 from engine.pipeline.document import Pipeline
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.settings import Settings, fields
 from engine.data.texts import BUNDLED, INHERITED, MIXED, SAMPLE, suited
 from engine.pipeline import legality

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.settings import FieldInfo, field_of, fields, plain
 from engine.methods import registry
 from engine.methods.base import MethodInfo

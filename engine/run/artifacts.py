@@ -10,9 +10,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from engine.contracts import pinned
-from engine.contracts.files import disk_error, file_mode, make_folder
-from engine.models.container import damage
+from engine.base import pinned
+from engine.base.files import disk_error, file_mode, make_folder
+from engine.checkpoints.container import damage
 
 WAIT_SECONDS = 0.2
 

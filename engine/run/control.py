@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
-from engine.contracts.errors import Cancelled
+from engine.base.errors import Cancelled
 
 Request = Literal["cancelling", "paused", "running"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from engine import devices
-from engine.contracts.errors import BadInput
-from engine.contracts.likely import likely
+from engine.base.errors import BadInput
+from engine.base.likely import likely
 from engine.version import __version__
 
 PACKAGES = ("torch", "transformers", "safetensors", "tokenizers", "compressed-tensors", "numpy")

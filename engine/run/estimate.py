@@ -10,30 +10,30 @@ from pathlib import Path
 import torch
 
 from engine import devices
-from engine.contracts import pinned
+from engine.architecture.pretrained import tokenizer_needs_code
+from engine.base import pinned
+from engine.base.errors import StudioError
+from engine.base.files import existing_parent
+from engine.base.human import bytes_text
+from engine.checkpoints.consent import ConsentNeeded, code_in, is_given, looking
 from engine.contracts.commands import Checked, taken_text
-from engine.contracts.errors import StudioError
-from engine.contracts.files import existing_parent
-from engine.contracts.human import bytes_text
 from engine.contracts.problem import Expected, Problem
 from engine.data.texts import MIXED, SAMPLE, is_word, load_text, suited
 from engine.measure import machine
 from engine.measure.engine_memory import ENGINE_MEMORY
 from engine.measure.evaluate import positions_of
-from engine.models.consent import ConsentNeeded, code_in, is_given, looking
-from engine.models.pretrained import tokenizer_needs_code
 from engine.models.source import load_tokenizer
 from engine.pipeline import legality
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.pipeline.survey import without_refused
 from engine.pipeline.texts import with_texts
+from engine.record.home import Home
 from engine.run.artifacts import Store
 from engine.run.environment import pick_device
 from engine.run.growth import growing
-from engine.run.home import Home
 from engine.run.measuring import Measuring
 from engine.run.node import Node, nodes_of, sign
-from engine.run.plan import is_measured, measuring_memory, measuring_seconds
+from engine.run.phase_times import is_measured, measuring_memory, measuring_seconds
 
 _LIGHTER: tuple[tuple[str, int | bool], ...] = (
     ("gradient_checkpointing", True),

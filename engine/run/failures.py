@@ -7,9 +7,9 @@ import traceback
 
 import torch
 
-from engine.contracts.errors import OutOfMemory, RunFailed, StudioError
+from engine.base.errors import OutOfMemory, RunFailed, StudioError
+from engine.base.files import file_error
 from engine.contracts.events import Failure
-from engine.contracts.files import file_error
 from engine.contracts.settings import Settings, fields
 
 MEMORY_SETTINGS = ("micro_batch_size", "batch_size", "num_samples", "sequence_length")

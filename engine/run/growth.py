@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.contracts.human import bytes_text
+from engine.architecture.structure import GROWN, larger_than, words_by_type
+from engine.base.human import bytes_text
+from engine.checkpoints.checkpoint import read_header
 from engine.contracts.problem import Expected, Problem
-from engine.models.checkpoint import read_header
-from engine.models.structure import GROWN, larger_than, words_by_type
 from engine.run.node import Node
 
 SMALLER = ("quantization", "pruning")

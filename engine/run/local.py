@@ -13,23 +13,23 @@ import torch
 from torch import nn
 
 from engine import devices
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
+from engine.base.files import disk_error, existing_parent
+from engine.checkpoints.checkpoint import COMPANIONS
+from engine.checkpoints.container import PartWriter
+from engine.checkpoints.hub import is_local
+from engine.checkpoints.tensor_sources import TensorSource
 from engine.contracts.events import Event
-from engine.contracts.files import disk_error, existing_parent
 from engine.contracts.method_settings import other_dtype
 from engine.contracts.settings import Settings
 from engine.methods.base import MethodInfo, problems, targets
-from engine.models.checkpoint import COMPANIONS
-from engine.models.container import PartWriter
-from engine.models.hub import is_local
 from engine.models.loading import share_settings
 from engine.models.memory import Kept, MemorySource, model_in_memory
 from engine.models.model import Model
 from engine.models.saving import make_savable, write_container
 from engine.models.source import open_model
-from engine.models.tensor_sources import TensorSource
 from engine.run.control import Control
-from engine.run.given_texts import with_names
+from engine.run.passed_texts import with_names
 from engine.run.signature import digest, file_hash
 from engine.run.stage import RunStage
 

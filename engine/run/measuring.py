@@ -13,9 +13,9 @@ from typing import Any
 import pydantic
 import torch
 
-from engine.contracts import pinned
-from engine.contracts.code_version import code_version
-from engine.contracts.sealed import read_sealed, write_sealed
+from engine.base import pinned
+from engine.base.code_version import code_version
+from engine.base.sealed import read_sealed, write_sealed
 from engine.data.texts import load_text
 from engine.measure.evaluate import Measurement, evaluate
 from engine.measure.size import size_metrics
@@ -30,8 +30,8 @@ MEASURES = ("engine.measure.evaluate", "engine.measure.size")
 
 @dataclass(frozen=True)
 class Subject:
-    """Something to measure: the hash of its content (`engine.models.checkpoint.CheckpointHeader.fingerprint`) and how
-    it is opened."""
+    """Something to measure: the hash of its content (`engine.checkpoints.checkpoint.CheckpointHeader.fingerprint`) and
+    how it is opened."""
 
     content: str
     open: Callable[[], Model]

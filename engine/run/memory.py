@@ -15,7 +15,7 @@ from engine import devices
 from engine.contracts.events import Event, Memory
 from engine.measure.engine_memory import ENGINE_MEMORY
 from engine.measure.memory import MemoryMeter
-from engine.run.report import Entry
+from engine.record.report import Entry
 
 SECONDS = 0.5
 

@@ -8,23 +8,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.contracts import pinned
-from engine.contracts.code_version import plugin_files
-from engine.contracts.errors import BadInput
+from engine.architecture.anatomy import Anatomy
+from engine.base import pinned
+from engine.base.code_version import plugin_files
+from engine.base.errors import BadInput
+from engine.base.files import expanded
+from engine.checkpoints.checkpoint import CheckpointHeader, read_header
 from engine.contracts.events import State
-from engine.contracts.files import expanded
 from engine.contracts.method_settings import other_dtype
 from engine.contracts.problem import Estimate, Expected, Problem
 from engine.contracts.settings import Settings
 from engine.data.texts import is_word
 from engine.methods.base import Comparing, MethodInfo, Planning, Reshaping, problems, targets
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader, read_header
 from engine.models.model import Model
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import inputs_of, resolve, roots, selected
+from engine.record.report import Entry
 from engine.run.artifacts import Store
-from engine.run.report import Entry
 from engine.run.signature import (
     block_signature,
     code_of,
@@ -157,7 +157,7 @@ class Node:
         """With what the block does not make itself in the dtype that its settings ask for."""
         if not (dtype := other_dtype(settings)):
             return headers
-        from engine.methods.shared.costs import stored_as
+        from engine.methods.costs.bytes import stored_as
 
         header, anatomy = headers
         return stored_as(header, dtype, targets(method, anatomy, settings)), anatomy
@@ -210,7 +210,7 @@ class Node:
 
     def _part_bytes(self, settings: Settings) -> int:
         """See `host_bytes`."""
-        from engine.methods.shared.costs import host_bytes
+        from engine.methods.costs.bytes import host_bytes
 
         assert self.incoming is not None
         changed = targets(self.info.load_planner(), self.incoming[1], settings)

@@ -6,26 +6,26 @@ import contextlib
 import math
 from collections.abc import Collection, Iterable
 
+from engine.architecture.anatomy import Anatomy
+from engine.architecture.expert_counts import UNEVEN
 from engine.calibration.order import is_expert
 from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
 from engine.export.base import ExportFormat
 from engine.export.folder import came_packed, unheld_words
-from engine.export.int32_layout import fused_problems
+from engine.export.formats.int32_layout import fused_problems
 from engine.methods.low_rank.lora.settings import LoraSettings
 from engine.methods.low_rank.qlora.settings import QloraSettings
+from engine.methods.quantization.common import rounding
+from engine.methods.quantization.common.rounding_settings import RoundingSettings
 from engine.methods.registry import methods
-from engine.methods.shared import rounding
-from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.models.anatomy import Anatomy
-from engine.models.expert_counts import UNEVEN
 from engine.models.model import Model
-from engine.models.modules.adapted import AdaptedLinear
-from engine.models.modules.blockwise import BlockwiseLinear
-from engine.models.modules.ggml import GgmlWeight
-from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.packed import PackedLinear, packed_linear
-from engine.models.modules.quantized import QuantizedWeight
+from engine.modules.adapted import AdaptedLinear
+from engine.modules.blockwise import BlockwiseLinear
+from engine.modules.ggml import GgmlWeight
+from engine.modules.low_rank import LowRankLinear
+from engine.modules.packed import PackedLinear, packed_linear
+from engine.modules.quantized import QuantizedWeight
 
 
 def planned_problems(

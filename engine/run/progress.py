@@ -2,7 +2,7 @@
 
 A block is a row of phases (load, work, store, measure, verify), each with the seconds that it is expected to take on
 this machine. `Pace` says what is left of the present phase; phases to come are scaled by how wrong the expectation was
-so far. Fractions are shares of time, and never go back. What is shown of all this is `engine.run.timing`.
+so far. Fractions are shares of time, and never go back. What is shown of all this is `engine.record.timing`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Mapping
 
 from engine.contracts.events import Progress
+from engine.record.timing import Ledger
 from engine.run.pace import HIDDEN, Kind, Pace, Phase
 from engine.run.rates import Rates
-from engine.run.timing import Ledger
 
 SECONDS_BETWEEN = 0.1
 SECONDS_OF_SILENCE = 1.0

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from engine.contracts.errors import StudioError
-from engine.contracts.files import read_object, write_json
+from engine.base.errors import StudioError
+from engine.base.files import read_object, write_json
 from engine.run.pace import Phase
 
 NEWEST = 0.4

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.models import ranks
 from engine.pipeline.document import Pipeline
+from engine.record.folder import RunFolder
+from engine.record.history import History
+from engine.record.home import Home
 from engine.run.control import Control
-from engine.run.folder import RunFolder
-from engine.run.history import History
-from engine.run.home import Home
 from engine.run.runner import Outcome, Sink, start
 
 

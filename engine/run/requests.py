@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, get_args
 
-from engine.contracts.files import write_json
+from engine.base.files import write_json
 from engine.run.control import Control
 
 Request = Literal["pause", "resume", "stop", "cancel"]

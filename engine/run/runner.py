@@ -16,42 +16,42 @@ from typing import Any
 import torch
 
 from engine import devices
-from engine.contracts import pinned
-from engine.contracts.errors import BadInput, Cancelled, StudioError, as_json
+from engine.base import pinned
+from engine.base.errors import BadInput, Cancelled, StudioError, as_json
+from engine.base.files import expanded, write_text
+from engine.base.likely import likely_path, nearest
+from engine.checkpoints.checksum import DamagedWork
+from engine.checkpoints.consent import trusting
+from engine.checkpoints.container import read_description
 from engine.contracts.events import Event, Log, Measured, RunChanged, StageChanged, State
-from engine.contracts.files import expanded, write_text
-from engine.contracts.likely import likely_path, nearest
 from engine.contracts.method_settings import other_dtype
 from engine.contracts.problem import Problem
 from engine.measure import coverage
 from engine.measure.evaluate import Measurement
 from engine.methods.base import targets
 from engine.models import ranks
-from engine.models.checksum import DamagedWork
-from engine.models.consent import trusting
-from engine.models.container import read_description
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.pipeline import legality
 from engine.pipeline.document import Pipeline
 from engine.pipeline.texts import with_texts
+from engine.record.folder import PAGE, RunFolder
+from engine.record.history import History
+from engine.record.home import Home, new_run_id
+from engine.record.report import WEIGHTS, timestamp
+from engine.record.report_page import as_html
 from engine.run import environment, failures
-from engine.run.anchored import with_absolute_paths
+from engine.run.absolute_paths import with_absolute_paths
 from engine.run.artifacts import Store
 from engine.run.control import Control, Request
-from engine.run.folder import PAGE, RunFolder
 from engine.run.growth import grown
-from engine.run.history import History
-from engine.run.home import Home, new_run_id
 from engine.run.measuring import Measuring, Subject
 from engine.run.memory import Watch
 from engine.run.node import Node, nodes_of, sign
-from engine.run.plan import is_measured, phases
+from engine.run.phase_times import is_measured, phases
 from engine.run.progress import Meter, Phases
-from engine.run.promise import promise
+from engine.run.promised_memory import promise
 from engine.run.rates import Rates
-from engine.run.report import WEIGHTS, timestamp
-from engine.run.report_page import as_html
 from engine.run.requests import Requests
 from engine.run.signature import early_signature
 from engine.run.stage import RunStage

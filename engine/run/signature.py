@@ -1,7 +1,7 @@
 """What an artifact depends on, as one word: equal signatures mean equal bits.
 
 Part of it are the code that computes, the libraries that it computes with, and the kind of device (see
-`engine.contracts.code_version`). Titles, positions, comments and the name of the pipeline are not; neither are paths
+`engine.base.code_version`). Titles, positions, comments and the name of the pipeline are not; neither are paths
 of models and texts, whose content counts. The same in every process and on every platform with the same libraries.
 """
 
@@ -15,20 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from engine import resources
-from engine.contracts import pinned
-from engine.contracts.code_version import CodeVersion, code_version, modules_in
-from engine.contracts.errors import BadInput
-from engine.contracts.files import expanded
+from engine.base import pinned
+from engine.base.code_version import CodeVersion, code_version, modules_in
+from engine.base.errors import BadInput
+from engine.base.files import expanded
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.settings import Settings
 from engine.data.texts import domains, is_bundled
 from engine.methods.base import MethodInfo
-from engine.models.checkpoint import CheckpointHeader
 
 LENGTH = 32
 """Hexadecimal digits: 128 bits."""
 WRITES = ("engine.run.stage", "engine.run.signature")
 """What every block's result passes through: how parts are stored, which seeds are drawn from."""
-MODULES = "engine.models.modules"
+MODULES = "engine.modules"
 """The package whose modules are imported when an artifact names them."""
 
 

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Literal
 
 import torch
 
-from engine.contracts import pinned
+from engine.base import pinned
+from engine.base.files import make_folder
+from engine.checkpoints.container import ArtifactWriter, PartWriter
 from engine.contracts.events import Curve, Event, Grid, Histogram, LayerDone, Log, Metric
-from engine.contracts.files import make_folder
 from engine.models import ranks
-from engine.models.container import ArtifactWriter, PartWriter
 from engine.models.model import Model, Part, in_dtype
 from engine.models.part_words import part_words
 from engine.models.source import check_finite

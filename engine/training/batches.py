@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import torch
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.data.samples import load_samples
 from engine.models.model import Model
 from engine.models.running import refuse_long

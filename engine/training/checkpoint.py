@@ -13,9 +13,10 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from engine.models import checksum, ranks
-from engine.models.randomness import Random
+from engine.checkpoints import checksum
+from engine.models import ranks
 from engine.models.stage import Stage
+from engine.numerics.randomness import Random
 from engine.training.objective import Batches, Objective
 
 

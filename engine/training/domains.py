@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import torch
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.data.batches import windows
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids

@@ -1,5 +1,5 @@
 """Next-token prediction as an objective: fine-tuning, continued pre-training, training from scratch. Of an
-encoder-decoder it is the decoder's, behind what the encoder has read (see `engine.models.two_texts`)."""
+encoder-decoder it is the decoder's, behind what the encoder has read (see `engine.architecture.two_texts`)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.models.anatomy import Anatomy
+from engine.architecture.anatomy import Anatomy
+from engine.architecture.two_texts import reads_two, split
 from engine.models.stage import Stage
-from engine.models.two_texts import reads_two, split
 from engine.numerics.dropout import dropout
 from engine.numerics.losses import next_token_losses, token_losses
 from engine.training.domains import DomainBatches

@@ -22,11 +22,11 @@ from accelerate.utils import DistributedDataParallelKwargs
 from torch import nn
 
 from engine import devices
-from engine.contracts.errors import BadInput, Cancelled, RunFailed
+from engine.base.errors import BadInput, Cancelled, RunFailed
 from engine.models import ranks
-from engine.models.randomness import Random
 from engine.models.running import interruptible
 from engine.models.stage import Stage
+from engine.numerics.randomness import Random
 from engine.training import checkpoint, optimizers
 from engine.training.objective import Batches, Objective, Trained, on_device
 from engine.training.schedule import rate

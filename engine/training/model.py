@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from engine.models.model import Model
-from engine.models.modules.base import CompressedModule
 from engine.models.stage import Stage
+from engine.modules.base import CompressedModule
 
 
 def open_for_training(model: Model, stage: Stage, *, hold: bool = True) -> Model:

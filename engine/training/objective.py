@@ -14,7 +14,7 @@ from typing import Literal, Protocol, cast
 import torch
 from torch import nn
 
-from engine.models.randomness import Random
+from engine.numerics.randomness import Random
 
 Batch = dict[str, torch.Tensor]
 """``input_ids`` int64 (samples, length); ``labels`` alike, -100 where nothing is asked for, not shifted;

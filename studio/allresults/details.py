@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from engine.contracts.human import duration_text
-from engine.run.history import Result
-from engine.run.results import differences
-from studio.tables import Cell, CellsTable
-from studio.theme import SPACING
-from studio.widgets import EmptyState, Pages, button, hbox, label, vbox
+from engine.base.human import duration_text
+from engine.record.history import Result
+from engine.record.results import differences
+from studio.kit.tables import Cell, CellsTable
+from studio.kit.theme import SPACING
+from studio.kit.widgets import EmptyState, Pages, button, hbox, label, vbox
 
 MOST = 8
 """Results whose differences are shown beside each other."""

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from engine.contracts.grading import JUDGED
 from engine.contracts.metrics import BY_NAME, help_of
-from engine.run.comparison import difference_text
-from engine.run.history import Result
-from engine.run.results import RATIO, Filter, Key, Records, column_title, key_of, measured_with
-from engine.run.results import WORDS as WORD_COLUMNS
+from engine.record.comparison import difference_text
+from engine.record.history import Result
+from engine.record.results import RATIO, Filter, Key, Records, column_title, key_of, measured_with
+from engine.record.results import WORDS as WORD_COLUMNS
+from studio.kit.tables import NUMBERS, WORDS, Cell, CellsModel, Index
+from studio.kit.theme import color, font
 from studio.states import GRADE_TOKENS, change_token
-from studio.tables import NUMBERS, WORDS, Cell, CellsModel, Index
-from studio.theme import color, font
 
 CHANGE = Qt.ItemDataRole.UserRole
 """(text, color token): how a cell stands to the baseline's."""

@@ -11,22 +11,22 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView, QTabWidget, QWidget
 
-from engine.contracts.errors import BadInput, StudioError
-from engine.contracts.table import Table
-from engine.run.history import History, Result
-from engine.run.home import Home
-from engine.run.results import FIRST, Filter, Key, Records, column_title, key_of
+from engine.base.errors import BadInput, StudioError
+from engine.base.table import Table
+from engine.record.history import History, Result
+from engine.record.home import Home
+from engine.record.results import FIRST, Filter, Key, Records, column_title, key_of
 from studio.allresults.details import Differences, RunPage
 from studio.allresults.model import ResultDelegate, ResultModel
 from studio.allresults.parallel import ParallelChart
 from studio.allresults.pareto import ParetoChart
 from studio.charts.saving import take_menu
-from studio.choice import Choice
-from studio.icons import icon
-from studio.runview.deleting import delete_run
-from studio.tables import dress
-from studio.theme import SPACING, font, theme
-from studio.widgets import (
+from studio.kit.background import Work
+from studio.kit.combo import Choice
+from studio.kit.icons import icon
+from studio.kit.tables import dress
+from studio.kit.theme import SPACING, font, theme
+from studio.kit.widgets import (
     Banner,
     CheckMenu,
     EmptyState,
@@ -39,7 +39,7 @@ from studio.widgets import (
     tool,
     vbox,
 )
-from studio.work import Work
+from studio.runs.deleting import delete_run
 
 GROUPS = ("run", "method", "model", "device")
 """Columns whose equal values may stand together."""

@@ -9,11 +9,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from engine.run.history import Result
-from engine.run.results import Key, Records, key_of
-from engine.run.sweeps import Coordinate, coordinates, sweep_of
-from studio.plaintext import as_plain
-from studio.theme import color, font, theme
+from engine.record.history import Result
+from engine.record.results import Key, Records, key_of
+from engine.record.sweeps import Coordinate, coordinates, sweep_of
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import color, font, theme
 
 LAST = 76.0
 """Pixels to the right of the last axis, for its words."""

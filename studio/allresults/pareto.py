@@ -11,13 +11,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from engine.base.table import Table
 from engine.contracts.metrics import BY_NAME, quality_of
-from engine.contracts.table import Table
-from engine.run.history import Result
-from engine.run.results import RATIO, Key, Records, column_title, front, key_of
+from engine.record.history import Result
+from engine.record.results import RATIO, Key, Records, column_title, front, key_of
 from studio.charts.axes import BytesAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
-from studio.theme import color, font, theme
+from studio.kit.theme import color, font, theme
 
 ACROSS = ("size_bytes", RATIO, "bits_per_weight", "peak_memory_bytes", "seconds")
 UP = ("perplexity", "kl_divergence", "top1_agreement", "hidden_cosine", "pooled_cosine", "masked_loss")

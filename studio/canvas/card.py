@@ -22,15 +22,15 @@ from PySide6.QtWidgets import (
 
 from engine.pipeline.document import Block
 from engine.pipeline.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y, RESULT_HEIGHT
-from studio import icons
 from studio.canvas import describe
 from studio.canvas.describe import READY, BlockState
 from studio.canvas.drawing import Drawings
 from studio.canvas.picture import paint_picture, picture_title
-from studio.pair import paint_letter
-from studio.plaintext import as_plain
+from studio.kit import icons
+from studio.kit.ab_badge import paint_letter
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import RADIUS, color, theme
 from studio.states import ERRORS
-from studio.theme import RADIUS, color, theme
 
 PORT_RADIUS = 5.5
 PORT_STEP = 24.0

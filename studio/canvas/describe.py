@@ -10,8 +10,8 @@ from PySide6.QtCore import QCoreApplication
 from engine.contracts.grading import Grade
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Pipeline
-from engine.run.gathered import Glance
-from studio import icons
+from engine.record.block_digest import Glance
+from studio.kit import icons
 from studio.states import Look, State, look_of, state_word
 
 

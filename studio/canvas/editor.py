@@ -14,14 +14,14 @@ from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from engine.contracts.errors import StudioError
+from engine.base.errors import StudioError
 from engine.pipeline import edits, folding, layout, variants
 from engine.pipeline.document import Comment, Face, Link, Pipeline
-from engine.run import saved
-from studio import ask
+from engine.record import saved_groups
 from studio.canvas.scene import PipelineScene
-from studio.document import Document
-from studio.settings import defaults_of
+from studio.document.document import Document
+from studio.document.settings import defaults_of
+from studio.kit import message_boxes
 
 
 class CanvasEditor(QObject):
@@ -74,7 +74,7 @@ class CanvasEditor(QObject):
         as its end or a new branch."""
         pipeline = self.document.pipeline
         after = after if after is not None and pipeline.has(after) else edits.last(pipeline)
-        if not method_id.startswith(saved.PREFIX):
+        if not method_id.startswith(saved_groups.PREFIX):
             self._add(*edits.add_after(pipeline, method_id, after, defaults_of(method_id)))
             return
         following = [link for link in pipeline.links if link.source == after]
@@ -93,7 +93,7 @@ class CanvasEditor(QObject):
         pipeline, selected = self.document.pipeline, self.selected_ids()
         x, y = edits.nearest_free(pipeline, x, y)
         source = edits.free_output(pipeline, x, y) or (selected[0] if len(selected) == 1 else None)
-        if method_id.startswith(saved.PREFIX):
+        if method_id.startswith(saved_groups.PREFIX):
             self._add_saved(method_id, x, y, source=source)
         else:
             self._add(*edits.add_linked(pipeline, method_id, x, y, source, defaults_of(method_id)))
@@ -116,7 +116,7 @@ class CanvasEditor(QObject):
         pipeline = self.document.pipeline
         if link not in pipeline.links:
             return
-        if method_id.startswith(saved.PREFIX):
+        if method_id.startswith(saved_groups.PREFIX):
             before = pipeline.block(link.source)
             self._add_saved(method_id, before.x + layout.COLUMN, before.y, link=link)
         else:
@@ -125,7 +125,7 @@ class CanvasEditor(QObject):
 
     def _add_saved(self, name: str, x: float, y: float, *, source: str | None = None, link: Link | None = None) -> None:
         def add(pipeline: Pipeline) -> tuple[Pipeline, list[str]]:
-            pipeline, new = edits.add_saved(pipeline, saved.text_of(name), x, y, source=source, link=link)
+            pipeline, new = edits.add_saved(pipeline, saved_groups.text_of(name), x, y, source=source, link=link)
             return (layout.tidy(pipeline) if edits.covers(pipeline, new) else pipeline), new
 
         if new := self._do(self.tr("Add blocks"), add):
@@ -266,7 +266,7 @@ class CanvasEditor(QObject):
         if not group.title.strip():
             return
         try:
-            saved.save(group.title, edits.to_clipboard(self.document.pipeline, group.blocks))
+            saved_groups.save(group.title, edits.to_clipboard(self.document.pipeline, group.blocks))
         except StudioError as error:
             self.refused.emit(str(error))
             return
@@ -275,7 +275,7 @@ class CanvasEditor(QObject):
     def rename_group(self, group_id: str) -> None:
         """Ask what a group is called."""
         group = self.document.pipeline.group(group_id)
-        title = ask.text(self._view, self.tr("Rename"), self.tr("Name of the card"), group.title)
+        title = message_boxes.text(self._view, self.tr("Rename"), self.tr("Name of the card"), group.title)
         if title is not None and title != group.title:
             renamed = group.model_copy(update={"title": title})
             self.document.change(self.tr("Rename"), self.document.pipeline.with_group(renamed))

@@ -14,10 +14,10 @@ from engine.pipeline.document import Face, Group, Pipeline
 from engine.pipeline.layout import BLOCK_WIDTH, MOST_ROWS, ROW_HEIGHT
 from studio.canvas.card import RESULT_TOP, BlockItem, canvas_font, write
 from studio.canvas.describe import READY, BlockState
-from studio.pair import paint_letter
-from studio.plaintext import as_plain
+from studio.kit.ab_badge import paint_letter
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import RADIUS, color
 from studio.states import State, state_word
-from studio.theme import RADIUS, color
 
 BEHIND = (3.0, 6.0)
 """How far the cards behind the first one stand out."""

@@ -12,8 +12,8 @@ from engine.pipeline.document import Group, Pipeline
 from engine.pipeline.layout import FRAME_AROUND, FRAME_TITLE
 from studio.canvas.card import BlockItem, write
 from studio.canvas.groupcard import title_of
-from studio.plaintext import as_plain
-from studio.theme import RADIUS, color
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import RADIUS, color
 
 BAR = 24.0
 """Height of the line with the title, by which the frame is grabbed."""

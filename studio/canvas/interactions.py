@@ -17,7 +17,7 @@ from studio.canvas.groupcard import GroupItem
 from studio.canvas.items import CommentItem, LinkItem, link_path
 from studio.canvas.menus import CanvasMenus
 from studio.canvas.overlay import Hint
-from studio.theme import color
+from studio.kit.theme import color
 
 MINIMUM_COMMENT = QSize(96, 40)
 

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from engine.pipeline.document import Comment, Link
 from studio.canvas import describe
 from studio.canvas.card import BlockItem, canvas_font
-from studio.plaintext import as_plain
-from studio.theme import RADIUS, color
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import RADIUS, color
 
 
 class LinkItem(QGraphicsItem):

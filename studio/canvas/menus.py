@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QGraphicsView, QMenu, QWidget
 from engine.methods.base import MethodInfo
 from engine.pipeline import edits, folding, variants
 from engine.pipeline.document import Block, Link
-from studio import icons
 from studio.canvas import describe
 from studio.canvas.card import BlockItem
 from studio.canvas.editor import CanvasEditor
@@ -20,6 +19,7 @@ from studio.canvas.groupcard import GroupItem
 from studio.canvas.groupframe import GroupFrame
 from studio.canvas.items import CommentItem, LinkItem
 from studio.canvas.quickmenu import QuickMenu
+from studio.kit import icons
 
 
 class BlockMenus(QObject):

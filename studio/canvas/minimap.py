@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.pipeline.layout import BLOCK_WIDTH
 from studio.canvas.card import BlockItem
-from studio.theme import RADIUS, color, theme
+from studio.kit.theme import RADIUS, color, theme
 
 SIZE = QSize(184, 112)
 LEAST_BLOCKS = 8

@@ -21,14 +21,14 @@ from PySide6.QtWidgets import (
 
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.layout import branches
-from studio import icons
 from studio.canvas import describe
 from studio.canvas.describe import READY, BlockState
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.menus import BlockMenus, add_action
 from studio.canvas.quickmenu import QuickMenu
-from studio.plaintext import as_plain
-from studio.theme import color, font, theme
+from studio.kit import icons
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import color, font, theme
 
 _ID = Qt.ItemDataRole.UserRole
 _STATE = Qt.ItemDataRole.UserRole + 1

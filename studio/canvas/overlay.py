@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from studio.widgets import PlainLabel
+from studio.kit.widgets import PlainLabel
 
 REFUSAL_MS = 3500
 """How long it is said why something was not done."""

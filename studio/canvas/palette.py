@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeWidget, QTreeWidge
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from engine.methods.search import rank
-from engine.run.saved import PREFIX, all_saved, remove
-from studio import icons
+from engine.record.saved_groups import PREFIX, all_saved, remove
 from studio.canvas.card import write
 from studio.canvas.describe import icon_name
-from studio.plaintext import as_plain
-from studio.theme import RADIUS, SPACING, color, theme
-from studio.widgets import PlainLabel, label, search_line, vbox
+from studio.kit import icons
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import RADIUS, SPACING, color, theme
+from studio.kit.widgets import PlainLabel, label, search_line, vbox
 
 MIME = "application/x-compression-studio-method"
 _ID = Qt.ItemDataRole.UserRole

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from engine.run.gathered import Glance, Kind
-from studio.theme import color
+from engine.record.block_digest import Glance, Kind
+from studio.kit.theme import color
 
 MARGIN = 3.0
 TITLES: dict[Kind, str] = {

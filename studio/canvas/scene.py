@@ -18,8 +18,8 @@ from studio.canvas.drawing import Drawings
 from studio.canvas.groupcard import GroupItem
 from studio.canvas.groupframe import GroupFrame, stack
 from studio.canvas.items import CommentItem, LinkItem
-from studio.document import Document
-from studio.theme import color, theme
+from studio.document.document import Document
+from studio.kit.theme import color, theme
 
 DOT_STEP = 32.0
 DOT = 2.0

@@ -48,8 +48,8 @@ from studio.canvas.overlay import Hint, Overlay
 from studio.canvas.palette import method_of
 from studio.canvas.quickmenu import QuickMenu
 from studio.canvas.scene import PipelineScene
-from studio.document import Document
-from studio.theme import RADIUS, font, theme
+from studio.document.document import Document
+from studio.kit.theme import RADIUS, font, theme
 
 ZOOM_MIN, ZOOM_MAX, ZOOM_STEP = 0.15, 3.0, 1.2
 SETTLED_MS = 150

@@ -15,10 +15,10 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
 
-from engine.contracts.human import bytes_text, number_text
+from engine.base.human import bytes_text, number_text
 from engine.contracts.layer_names import layer_number, short_name
 from engine.contracts.metrics import SHARES, title_of
-from studio.theme import blended, color, font
+from studio.kit.theme import blended, color, font
 
 _TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 _THOUSANDS = ((1e9, 1e9, " G"), (1e6, 1e6, " M"), (1e4, 1e3, " k"), (0.0, 1.0, ""))

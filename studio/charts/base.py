@@ -26,16 +26,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.contracts.errors import StudioError
-from engine.contracts.files import whole_file
-from engine.contracts.table import Table
-from engine.run.told import RunData
-from studio import ask
+from engine.base.errors import StudioError
+from engine.base.files import whole_file
+from engine.base.table import Table
+from engine.record.run_data import RunData
 from studio.charts.axes import Axis
 from studio.charts.legend import Legend
 from studio.charts.plot import Cover, Plot
-from studio.theme import SPACING, color, font, theme
-from studio.widgets import ElidedLabel, PlainLabel, hbox, set_look, single_shot, tool, vbox
+from studio.kit import message_boxes
+from studio.kit.theme import SPACING, color, font, theme
+from studio.kit.widgets import ElidedLabel, PlainLabel, hbox, set_look, single_shot, tool, vbox
 
 RANGE_SECONDS = 0.5
 """A following chart changes its range at most this often: moving axes are the dear part of a redraw."""
@@ -512,7 +512,7 @@ class ChartFrame(QFrame):
         try:
             self.export(Path(chosen).with_suffix(f".{suffix}"))
         except StudioError as error:
-            ask.warn(self, self.tr("The chart was not written"), str(error))
+            message_boxes.warn(self, self.tr("The chart was not written"), str(error))
 
     def set_title(self, text: str) -> None:
         """Change the title, also for screen readers and exports."""

@@ -8,17 +8,17 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QWidget
 
-from engine.contracts.human import number_text
-from engine.contracts.table import Table
-from engine.run.curves import Series
-from engine.run.told import TARGET, RunData, metric_group, metric_title, series_title
+from engine.base.human import number_text
+from engine.base.table import Table
+from engine.record.curves import Series
+from engine.record.run_data import TARGET, RunData, metric_group, metric_title, series_title
 from studio.charts.axes import Axis, CountAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, union
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
-from studio.choice import Choice
-from studio.theme import theme
-from studio.widgets import single_shot
+from studio.kit.combo import Choice
+from studio.kit.theme import theme
+from studio.kit.widgets import single_shot
 
 FEW = 24
 """A curve of so few points is drawn with marks: one point alone would not be seen."""

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.base.human import number_text
+from engine.base.table import Table
 from engine.contracts.events import Histogram, LayerDone
-from engine.contracts.human import number_text
 from engine.contracts.layer_names import short_name, tick_name
-from engine.contracts.table import Table
 from engine.measure.histograms import edges, on_one_range, reach, shares, symmetric
 from studio.charts.axes import Axis, LayerAxis, PercentAxis
 from studio.charts.bars import Bars
@@ -25,8 +25,8 @@ from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row, swi
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
-from studio.choice import Choice
-from studio.theme import color, font, theme
+from studio.kit.combo import Choice
+from studio.kit.theme import color, font, theme
 
 SPIKE = 0.6
 """A bin with more than this share of the weights hides all others on a linear scale."""

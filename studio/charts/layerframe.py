@@ -12,7 +12,7 @@ class LayerFrame(ChartFrame):
     block = ""
     layer: str | None = None
     moment: int | None = None
-    """Number of the moment in the block's training, see `engine.run.told.Moments`; None is the newest."""
+    """Number of the moment in the block's training, see `engine.record.run_data.Moments`; None is the newest."""
 
     def show_layer(self, block: str, layer: str | None, moment: int | None = None) -> None:
         """Show the layers of a block with one of them picked, when it is drawn next."""

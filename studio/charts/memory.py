@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from engine.contracts.human import bytes_text
+from engine.base.human import bytes_text
 from studio.charts.axes import BytesAxis, ElapsedAxis, clock_text
 from studio.charts.base import Bounds
 from studio.charts.curves import LONE, Curve, SeriesChart
 from studio.charts.stroke import Stroke
-from studio.theme import theme
+from studio.kit.theme import theme
 
 
 class MemoryChart(SeriesChart):

@@ -7,8 +7,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from studio.theme import color
-from studio.widgets import EmptyState
+from studio.kit.theme import color
+from studio.kit.widgets import EmptyState
 
 
 class Plot(pg.PlotWidget):

@@ -9,10 +9,10 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from engine.contracts.errors import StudioError
-from engine.contracts.table import Table
-from studio import ask
-from studio.icons import icon
+from engine.base.errors import StudioError
+from engine.base.table import Table
+from studio.kit import message_boxes
+from studio.kit.icons import icon
 
 
 def copy_table(table: Table) -> None:
@@ -42,4 +42,4 @@ def save_table(table: Table, name: str, parent: QWidget) -> None:
     try:
         table.write(Path(chosen).with_suffix(".csv"))
     except StudioError as error:
-        ask.warn(parent, QCoreApplication.translate("saving", "The table was not written"), str(error))
+        message_boxes.warn(parent, QCoreApplication.translate("saving", "The table was not written"), str(error))

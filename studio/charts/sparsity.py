@@ -9,18 +9,18 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from engine.base.table import Table
 from engine.contracts.events import LayerDone
 from engine.contracts.layer_names import role_name, short_name
 from engine.contracts.metrics import title_of, value_text
-from engine.contracts.table import Table
 from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.bars import Bars
 from studio.charts.base import Bounds, finite_bounds, readout_text, swatch_row
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
-from studio.choice import Choice
-from studio.theme import color, theme
+from studio.kit.combo import Choice
+from studio.kit.theme import color, theme
 
 FIRST = "sparsity"
 

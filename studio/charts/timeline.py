@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QSlider, QWidget
 
-from studio.theme import SPACING
-from studio.widgets import PlainLabel, hbox, set_look
+from studio.kit.theme import SPACING
+from studio.kit.widgets import PlainLabel, hbox, set_look
 
 
 class Timeline(QWidget):

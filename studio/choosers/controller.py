@@ -9,20 +9,20 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.errors import BadInput
 from engine.contracts.commands import DescribeLayers
-from engine.contracts.errors import BadInput
 from engine.contracts.events import Failure
 from engine.methods.quantization.gguf_quants.mixes import TYPES, linear_types, type_patterns
 from engine.methods.registry import method
 from engine.methods.shared.layers import quantized_ends
-from engine.models.anatomy import Anatomy, Linear
 from engine.pipeline.texts import inherited, model_of
 from studio.bridge import Bridge
-from studio.choosers.choice import Choice
 from studio.choosers.layers import LayerDialog
+from studio.choosers.pick_request import Choice
 from studio.choosers.texts import TextDialog
 from studio.choosers.values import Notation, ValuesDialog
-from studio.session import Session
+from studio.document.session import Session
 
 
 class Choosers(QObject):

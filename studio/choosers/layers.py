@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.contracts.human import count_text, percent_text
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.human import count_text, percent_text
 from engine.contracts.settings import FieldInfo
 from engine.methods.shared.patterns import layer_numbers, picked, shortest
-from engine.models.anatomy import Anatomy, Linear
-from studio.theme import SPACING
-from studio.widgets import Part, button, hbox, label, search_line, set_look, tool, vbox
+from studio.kit.theme import SPACING
+from studio.kit.widgets import Part, button, hbox, label, search_line, set_look, tool, vbox
 
 LINEAR = Qt.ItemDataRole.UserRole
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked

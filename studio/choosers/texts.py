@@ -9,15 +9,15 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QListWidget, QListWidgetItem, QPlainTextEdit, QWidget
 
+from engine.base.human import count_text
 from engine.contracts.commands import DescribeText, FoundDataset, SearchDatasets, TextDescription
 from engine.contracts.events import Failure
-from engine.contracts.human import count_text
 from engine.data.texts import BUNDLED, INHERITED, MIXED, SAMPLE, domains
 from studio.bridge import Bridge, Question
-from studio.home import add_recent, recents
-from studio.plaintext import as_plain
-from studio.theme import SPACING, color, font
-from studio.widgets import Banner, button, hbox, label, search_line, vbox
+from studio.document.home import add_recent, recents
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING, color, font
+from studio.kit.widgets import Banner, button, hbox, label, search_line, vbox
 
 TYPING_MS = 400
 NAME = Qt.ItemDataRole.UserRole

@@ -11,11 +11,11 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHeaderView, QLineEdit, QTreeWidgetItem, QWidget
 
+from engine.architecture.anatomy import Anatomy
 from engine.contracts.settings import FieldInfo
 from engine.methods.shared.patterns import linear_values, shortest_values
-from engine.models.anatomy import Anatomy
 from studio.choosers.layers import LayerDialog
-from studio.widgets import button, label
+from studio.kit.widgets import button, label
 
 VALUE = 4
 

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
+from engine.base.table import Table
 from engine.contracts.events import Histogram
 from engine.contracts.layer_names import short_name
 from engine.contracts.metrics import title_of, value_text
-from engine.contracts.table import Table
-from engine.run.comparison import Row, Sides, beside, layer_row
-from engine.run.curves import Series
+from engine.record.comparison import Row, Sides, beside, layer_row
+from engine.record.curves import Series
 from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import HistogramChart
 from studio.charts.saving import save_table
 from studio.charts.stroke import Stroke
-from studio.choice import Choice
 from studio.inspector.plots import METRICS
+from studio.kit.combo import Choice
+from studio.kit.tables import Cell, CellsModel, dress
+from studio.kit.theme import theme
+from studio.kit.widgets import PlainLabel, hbox, splitter, tool, vbox
 from studio.states import change_token
-from studio.tables import Cell, CellsModel, dress
-from studio.theme import theme
-from studio.widgets import PlainLabel, hbox, splitter, tool, vbox
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QMenu, QTabWidget, QToolButton, QWidget
 
+from engine.base.table import Table
 from engine.contracts.metrics import help_of, metric_text, title_of
-from engine.contracts.table import Table
-from engine.run.comparison import (
+from engine.record.comparison import (
     Row,
     Variant,
     difference_text,
@@ -23,17 +23,17 @@ from engine.run.comparison import (
     to_table,
     verdict_text,
 )
-from studio.asked import Asked
 from studio.charts.saving import take_menu
-from studio.choice import Choice
 from studio.compare.layers import LayersComparison
 from studio.compare.rotations import RotationsComparison
 from studio.compare.scatter import ScatterChart
-from studio.pair import Letter
+from studio.inquiry import Asked
+from studio.kit.ab_badge import Letter
+from studio.kit.combo import Choice
+from studio.kit.tables import Cell, CellsTable
+from studio.kit.theme import SPACING, theme
+from studio.kit.widgets import Banner, CheckMenu, EmptyState, Pages, button, hbox, splitter, tool, vbox
 from studio.states import change_token
-from studio.tables import Cell, CellsTable
-from studio.theme import SPACING, theme
-from studio.widgets import Banner, CheckMenu, EmptyState, Pages, button, hbox, splitter, tool, vbox
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection

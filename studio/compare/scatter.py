@@ -11,14 +11,14 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
-from engine.contracts.human import bytes_text, number_text
+from engine.base.human import bytes_text, number_text
+from engine.base.table import Table
 from engine.contracts.metrics import COLLAPSED, QUALITY, is_collapsed, quality_of, title_of
-from engine.contracts.table import Table
-from engine.run.comparison import Variant
+from engine.record.comparison import Variant
 from studio.charts.axes import Axis, BytesAxis
 from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
-from studio.theme import color, font, theme
-from studio.widgets import ElidedLabel, set_look
+from studio.kit.theme import color, font, theme
+from studio.kit.widgets import ElidedLabel, set_look
 
 ANCHORS = ((0.0, 0.5, 9.0, 0.0), (1.0, 0.5, -9.0, 0.0), (0.5, 1.0, 0.0, -8.0), (0.5, 0.0, 0.0, 8.0))
 """Where a label may stand: anchor in the label (x, y), distance from its point in pixels (x, y)."""

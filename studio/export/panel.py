@@ -21,20 +21,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.base.human import bytes_text
 from engine.contracts.commands import DescribeFormats, Export, FormatInfo
 from engine.contracts.events import Failure
-from engine.contracts.human import bytes_text
 from engine.contracts.metrics import value_text
-from engine.run.state import BlockRun
+from engine.record.state import BlockRun
 from studio.bridge import Bridge, Question
+from studio.document.settings import UserSettings
 from studio.export.result import ResultCard
 from studio.forms.editors import Editor, make_editor
-from studio.icons import icon
-from studio.jobrow import JobRow
-from studio.plaintext import as_plain
-from studio.settings import UserSettings
-from studio.theme import SPACING
-from studio.widgets import Banner, EmptyState, PlainLabel, button, hbox, label, set_look, vbox
+from studio.kit.icons import icon
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING
+from studio.kit.widgets import Banner, EmptyState, PlainLabel, button, hbox, label, set_look, vbox
+from studio.runs.job_row import JobRow
 
 _FORMAT = Qt.ItemDataRole.UserRole
 

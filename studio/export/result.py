@@ -15,12 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.base.human import bytes_text, duration_text, number_text
 from engine.contracts.commands import FormatInfo
-from engine.contracts.human import bytes_text, duration_text, number_text
 from engine.contracts.metrics import value_text
-from studio.opening import open_outside
-from studio.theme import SPACING
-from studio.widgets import ElidedLabel, EmptyState, IconLabel, button, clear_layout, hbox, label, set_look, vbox
+from studio.kit.opening import open_outside
+from studio.kit.theme import SPACING
+from studio.kit.widgets import ElidedLabel, EmptyState, IconLabel, button, clear_layout, hbox, label, set_look, vbox
 
 if TYPE_CHECKING:
     from engine.contracts.commands import Verified

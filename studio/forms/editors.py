@@ -29,13 +29,13 @@ from PySide6.QtWidgets import (
 )
 
 from engine.contracts.settings import FieldInfo
-from studio import icons
 from studio.choosers.texts import text_title
+from studio.document.home import recents
 from studio.forms.numberbox import NumberBox
-from studio.home import recents
-from studio.plaintext import as_plain
-from studio.theme import SPACING
-from studio.widgets import hbox, label, set_look, tool
+from studio.kit import icons
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING
+from studio.kit.widgets import hbox, label, set_look, tool
 
 SEGMENTS = 4
 SEGMENT_CHARACTERS = 26

@@ -17,14 +17,14 @@ from engine.pipeline import together
 from engine.pipeline.document import Block, Evaluation, Pipeline, PipelineSettings
 from engine.pipeline.texts import depends_on, inherited
 from studio.canvas import describe
-from studio.choosers.choice import Choice
-from studio.document import Document
+from studio.choosers.pick_request import Choice
+from studio.document.document import Document
 from studio.forms.editors import HEIGHT, TextPicker
 from studio.forms.section import FieldRow, Section
 from studio.forms.values import preset_words, value_words
-from studio.papers import linked
-from studio.theme import SPACING, theme
-from studio.widgets import Banner, FlowLayout, IconLabel, Part, hbox, label, search_line, set_look, tool, vbox
+from studio.kit.papers import linked
+from studio.kit.theme import SPACING, theme
+from studio.kit.widgets import Banner, FlowLayout, IconLabel, Part, hbox, label, search_line, set_look, tool, vbox
 
 MANY = 12
 """A form of so many settings has a search."""

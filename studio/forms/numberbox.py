@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
-from engine.contracts.human import from_percent, to_percent
+from engine.base.human import from_percent, to_percent
 from engine.contracts.settings import FieldInfo
 
 Number = int | float | str

@@ -10,16 +10,16 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
-from engine.contracts.human import number_text
+from engine.base.human import number_text
 from engine.contracts.settings import FieldInfo, Settings, fields, plain, range_words
 from engine.pipeline.variants import can_sweep
-from studio import icons
 from studio.forms.editors import make_editor
 from studio.forms.sweep import SweepLine
 from studio.forms.values import typical_words
-from studio.plaintext import as_plain
-from studio.theme import SPACING, font
-from studio.widgets import Part, PlainLabel, button, hbox, label, set_look, tool, vbox
+from studio.kit import icons
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING, font
+from studio.kit.widgets import Part, PlainLabel, button, hbox, label, set_look, tool, vbox
 
 FAR = 4096
 """An upper end above this is a guard, and no range that one would choose from."""

@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.settings import FieldInfo, plain
 from engine.pipeline.variants import sweep_values
-from studio.widgets import button, hbox, label, vbox
+from studio.kit.widgets import button, hbox, label, vbox
 
 
 class SweepLine(QWidget):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, QSortFilterProxyModel, Qt
 
+from engine.base.table import Table
 from engine.contracts.inspection import concern
 from engine.contracts.metrics import OF_LAYERS, title_of, value_text
-from engine.contracts.table import Table
-from studio.tables import NUMBERS, ORDINALS, WORDS, Cell, CellsModel, Index
+from studio.kit.tables import NUMBERS, ORDINALS, WORDS, Cell, CellsModel, Index
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection, LayerStatistics

@@ -10,21 +10,21 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QMenu, QStackedLayout, QTabBar, QTableView, QWidget
 
-from engine.contracts.human import count_text
+from engine.base.human import count_text
+from engine.base.table import Table
 from engine.contracts.metrics import value_text
-from engine.contracts.table import Table
-from studio.asked import Asked
 from studio.charts.distribution import DistributionChart
 from studio.charts.saving import copy_table, take_menu
-from studio.choice import Choice
+from studio.inquiry import Asked
 from studio.inspector.model import NAME, LayersFilter, LayersModel
 from studio.inspector.plots import CodesChart, MetricChart, run_data
 from studio.inspector.rotation import RotationPage
-from studio.pair import Letter
-from studio.plaintext import as_plain
-from studio.tables import dress
-from studio.theme import SPACING, font, theme
-from studio.widgets import (
+from studio.kit.ab_badge import Letter
+from studio.kit.combo import Choice
+from studio.kit.plaintext import as_plain
+from studio.kit.tables import dress
+from studio.kit.theme import SPACING, font, theme
+from studio.kit.widgets import (
     CheckMenu,
     ElidedLabel,
     EmptyState,

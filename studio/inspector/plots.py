@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QWidget
 
 from engine.contracts.events import LayerDone
 from engine.contracts.metrics import title_of, value_text
-from engine.run.curves import Series
-from engine.run.told import RunData
+from engine.record.curves import Series
+from engine.record.run_data import RunData
 from studio.charts.axes import Axis, CountAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart
 from studio.charts.stroke import Stroke
-from studio.choice import Choice
-from studio.theme import theme
+from studio.kit.combo import Choice
+from studio.kit.theme import theme
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection, LayerStatistics

@@ -9,16 +9,16 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QTabBar, QWidget
 
-from engine.contracts.human import count_text, fixed_text
+from engine.base.human import count_text, fixed_text
 from engine.contracts.rotation import PLACES, Place, PlaceStatistics, RotationInspection
-from studio.asked import Asked
 from studio.charts.distribution import HistogramChart
-from studio.choice import Choice
+from studio.inquiry import Asked
+from studio.kit.combo import Choice
+from studio.kit.tables import Cell, CellsTable
+from studio.kit.theme import SPACING
+from studio.kit.widgets import EmptyState, button, hbox, label, splitter, vbox
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
-from studio.tables import Cell, CellsTable
-from studio.theme import SPACING
-from studio.widgets import EmptyState, button, hbox, label, splitter, vbox
 
 Found = Mapping[tuple[int, Place], PlaceStatistics]
 LOW = 560

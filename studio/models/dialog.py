@@ -19,17 +19,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure
-from engine.models.checkpoint import CheckpointHeader
 from studio.bridge import Bridge, Question
-from studio.home import add_recent, recents
-from studio.icons import icon
-from studio.jobrow import JobRow
+from studio.document.home import add_recent, recents
+from studio.kit.icons import icon
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING
+from studio.kit.widgets import Banner, EmptyState, button, hbox, label, vbox
 from studio.models.structureview import StructureView
-from studio.plaintext import as_plain
-from studio.theme import SPACING
-from studio.widgets import Banner, EmptyState, button, hbox, label, vbox
+from studio.runs.job_row import JobRow
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 TYPING_MS = 500

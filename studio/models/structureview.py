@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.contracts.human import bytes_text, count_text
-from engine.models.checkpoint import CheckpointHeader, TensorInfo
-from engine.models.structure import by_part, facts
-from studio.plaintext import as_plain
-from studio.theme import SPACING, font
-from studio.widgets import PlainLabel, clear_layout, label, set_look, vbox
+from engine.architecture.structure import by_part, facts
+from engine.base.human import bytes_text, count_text
+from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING, font
+from studio.kit.widgets import PlainLabel, clear_layout, label, set_look, vbox
 
 _TENSORS = Qt.ItemDataRole.UserRole
 

@@ -10,20 +10,20 @@ from operator import attrgetter
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from engine.base.human import natural
 from engine.contracts.events import Event, Grid
-from engine.contracts.human import natural
-from engine.run.told import Kind, PlotKey, RunData, metric_title
+from engine.record.run_data import Kind, PlotKey, RunData, metric_title
 from studio.charts.base import ChartFrame
 from studio.charts.curves import CurvesChart
 from studio.charts.distribution import DistributionChart
 from studio.charts.memory import MemoryChart
 from studio.charts.sparsity import LayersChart
 from studio.charts.timeline import Timeline
-from studio.plaintext import as_plain
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING
+from studio.kit.widgets import label, single_shot, splitter, vbox
 from studio.plots.contents import Contents, Entry, Key
 from studio.plots.tile import PlotTile, same
-from studio.theme import SPACING
-from studio.widgets import label, single_shot, splitter, vbox
 
 REDRAW_SECONDS = 0.1
 """Between two pictures of one chart."""

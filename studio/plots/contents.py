@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.choice import Choice
-from studio.icons import icon
-from studio.plaintext import as_plain
-from studio.theme import SPACING, color
-from studio.widgets import search_line, set_look, vbox
+from studio.kit.combo import Choice
+from studio.kit.icons import icon
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING, color
+from studio.kit.widgets import search_line, set_look, vbox
 
 LEAST_WIDTH = 120
 BEGINNING = 14

@@ -9,15 +9,15 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QWidget
 
+from engine.base.human import number_text
 from engine.contracts import events
-from engine.contracts.human import number_text
-from engine.run.curves import Series
+from engine.record.curves import Series
 from studio.charts.axes import Axis
 from studio.charts.base import readout_text, swatch_row
 from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import viridis
 from studio.charts.stroke import Stroke
-from studio.theme import theme
+from studio.kit.theme import theme
 
 LEGEND = 10
 """More curves than this get colors by their order, and no legend."""

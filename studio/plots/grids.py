@@ -10,16 +10,16 @@ from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
-from engine.contracts.human import number_text
+from engine.base.human import number_text
+from engine.base.table import Table
 from engine.contracts.layer_names import tick_name
-from engine.contracts.table import Table
 from studio.charts.axes import LayerAxis
 from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row, switch
 from studio.charts.distribution import ColorKey, viridis
 from studio.charts.legend import Entry
+from studio.kit.theme import color, font, theme
 from studio.plots.sheet import Scale, Sheet, Values, common_scale, numbered
 from studio.plots.surface import SKEW, TILT, SurfaceItem
-from studio.theme import color, font, theme
 
 AT_FIRST = 4
 """So many series are shown side by side until the user chooses."""

@@ -15,8 +15,8 @@ from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from studio.kit.theme import color, theme
 from studio.plots.sheet import Values, pooled
-from studio.theme import color, theme
 
 ROWS, COLUMNS = 64, 320
 """A larger table is reduced to this before it is drawn; peaks stay."""

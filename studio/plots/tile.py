@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 
 from engine.contracts.events import Curve, Grid
 from engine.contracts.layer_names import tick_name
-from engine.run.told import PlotKey
-from studio.plaintext import as_plain
+from engine.record.run_data import PlotKey
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING, font
+from studio.kit.widgets import hbox
 from studio.plots.curves import LEGEND, CurvesPlot
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
-from studio.theme import SPACING, font
-from studio.widgets import hbox
 
 LIST_WIDTH = 190
 _KEY = Qt.ItemDataRole.UserRole

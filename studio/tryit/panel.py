@@ -18,14 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.base.human import first_difference
 from engine.contracts.commands import Generate
 from engine.contracts.events import Event, Failure, Generated, Progress
-from engine.contracts.human import first_difference
 from studio.bridge import Bridge
-from studio.choice import Choice
-from studio.plaintext import as_plain
-from studio.theme import SPACING, color
-from studio.widgets import Banner, PlainLabel, button, hbox, label, set_look, splitter, vbox
+from studio.kit.combo import Choice
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING, color
+from studio.kit.widgets import Banner, PlainLabel, button, hbox, label, set_look, splitter, vbox
 
 PROMPT = "Once upon a time"
 AROUND = (SPACING + 4, SPACING, SPACING + 4, SPACING)

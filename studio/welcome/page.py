@@ -19,21 +19,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.contracts.errors import StudioError
+from engine.base.errors import StudioError
 from engine.methods.base import FAMILY_TITLES, Family
 from engine.pipeline.document import Pipeline
 from engine.pipeline.templates import SAMPLE, Template, templates
-from engine.run.folder import RunFolder
-from engine.run.state import RunState
-from engine.run.thumbnails import of_run
+from engine.record.folder import RunFolder
+from engine.record.state import RunState
+from engine.record.thumbnails import of_run
 from studio.canvas.describe import icon_name
-from studio.home import forget_recent, recents
-from studio.runview.thumbnails import Thumbnails
-from studio.theme import SPACING
-from studio.welcome.runs import RunEntry, present_words, recent_runs
-from studio.welcome.sketch import Sketch
+from studio.canvas.sketch import Sketch
+from studio.document.home import forget_recent, recents
+from studio.kit.theme import SPACING
+from studio.kit.widgets import FlowLayout, IconLabel, clear_layout, hbox, label, search_line, set_look, vbox
+from studio.runs.recent_runs import RunEntry, present_words, recent_runs
+from studio.runs.thumbnails import Thumbnails
 from studio.welcome.tiles import Row, Tile
-from studio.widgets import FlowLayout, IconLabel, clear_layout, hbox, label, search_line, set_look, vbox
 
 WIDTH = 1080
 SHOWN_RECENTS = 6

@@ -8,13 +8,13 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from engine.run.thumbnails import Thumbnail
+from engine.record.thumbnails import Thumbnail
 from studio.canvas.picture import paint_picture, picture_title
-from studio.icons import pixmap
-from studio.plaintext import as_plain
-from studio.theme import RADIUS, SPACING, color, font, theme
-from studio.welcome.sketch import Sketch
-from studio.widgets import paint_words
+from studio.canvas.sketch import Sketch
+from studio.kit.icons import pixmap
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import RADIUS, SPACING, color, font, theme
+from studio.kit.widgets import paint_words
 
 PAD = 2 * SPACING
 INDENT = 24 + PAD - 2

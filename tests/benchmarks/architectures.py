@@ -22,9 +22,9 @@ import transformers
 from torch import nn
 from transformers.models.auto import modeling_auto
 
-from engine.models.anatomy import Anatomy
-from engine.models.experts import separate_experts
-from engine.models.recognition import find_anatomy
+from engine.architecture.anatomy import Anatomy
+from engine.architecture.experts import separate_experts
+from engine.architecture.recognition import find_anatomy
 
 KINDS = {
     "causal": modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,

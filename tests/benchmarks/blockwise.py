@@ -35,7 +35,7 @@ def peer(model: Path, form: Any, text: str, windows: int) -> tuple[float, float]
 
     from engine.measure.evaluate import evaluate
     from engine.models.source import open_model
-    from engine.numerics.blockwise import dequantize_blocks, quantize_blocks
+    from engine.numerics.quantization.blockwise import dequantize_blocks, quantize_blocks
 
     opened = open_model(model).load(dtype=torch.float32)
     equal = 0

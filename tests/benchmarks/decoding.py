@@ -25,7 +25,7 @@ import gguf
 import torch
 
 from engine.export.registry import export_format
-from engine.export.verify_llama_cpp import serve
+from engine.export.verification.llama_cpp import serve
 from engine.measure.speed import NEW_TOKENS, PROMPT, speed_metrics
 from engine.methods.registry import method
 from engine.models.model import Model

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline  # noqa: E402
-from engine.run.home import Home  # noqa: E402
+from engine.record.home import Home  # noqa: E402
 from engine.run.runner import start  # noqa: E402
 
 

@@ -78,8 +78,8 @@ def row(model: Path, method_id: str, settings: dict[str, Any], device: str) -> d
     from engine.data.tokens import tokenizing_bytes
     from engine.measure.memory import MemoryMeter
     from engine.methods.base import targets
+    from engine.methods.costs.bytes import host_bytes
     from engine.methods.registry import method
-    from engine.methods.shared.costs import host_bytes
     from engine.models.source import open_model
 
     place = torch.device(device)

@@ -124,8 +124,8 @@ def _answer(line: str) -> str:
 
 def main() -> int:
     """Open the window and answer until it is closed."""
-    import studio.assembly
-    from studio import app
+    import studio.shell.assembly
+    from studio.shell import app
 
     assemble = studio.assembly.Studio
 

@@ -25,12 +25,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import torch
 import transformers
 
-from engine.contracts.errors import StudioError
+from engine.architecture.pretrained import auto_class
+from engine.base.errors import StudioError
 from engine.export.registry import formats
-from engine.export.verify import export
+from engine.export.verification.check import export
 from engine.measure.coverage import coverage, incoming
 from engine.methods.registry import method
-from engine.models.pretrained import auto_class
 from engine.models.source import open_model
 from engine.run.local import LocalStage
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import torch
 
-from engine.export.verify_llama_cpp import hidden_states, log_probabilities, serve
+from engine.export.verification.llama_cpp import hidden_states, log_probabilities, serve
 from engine.models.source import open_model
 
 PLAIN = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "phi3", "gpt2")

@@ -24,9 +24,9 @@ from engine.data.texts import load_text
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
 from engine.numerics.column_walk import relative_error
-from engine.numerics.gptq import gptq
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Clip, Scheme
+from engine.numerics.quantization.gptq import gptq
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Clip, Scheme
 
 LEAVES = ("self_attn.q_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.down_proj")
 SCHEME = Scheme("int4", group_size=64)

@@ -31,8 +31,8 @@ from artifact_files import digests  # noqa: E402
 from models import tiny_model  # noqa: E402
 
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline  # noqa: E402
+from engine.record.home import Home  # noqa: E402
 from engine.run import runner  # noqa: E402
-from engine.run.home import Home  # noqa: E402
 from engine.training import loop  # noqa: E402
 
 RUN = "killed"

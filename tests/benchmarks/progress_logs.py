@@ -88,12 +88,12 @@ def _plain(event: Event) -> Event:
 def record(name: str, pipeline: Pipeline, *, pause: str = "", cancel: str = "", export: str = "") -> None:
     """Run it in a home of its own and write the log. ``pause``, ``cancel``: the block that is held, or ended and
     resumed, half way."""
+    from engine.record.home import Home
     from engine.run import runner
     from engine.run.control import Control
-    from engine.run.home import Home
-    from engine.run.job_progress import JobMeter, export_ends
-    from engine.run.jobs import export_artifact
     from engine.run.rates import Rates
+    from engine.service.job_progress import JobMeter, export_ends
+    from engine.service.jobs import export_artifact
 
     heard, control = Recorder(), Control()
     state = {"held": False}

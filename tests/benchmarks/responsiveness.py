@@ -27,7 +27,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from studio.responsiveness import GarbageTimer, Lateness, LatenessProbe, prepare_interpreter  # noqa: E402
+from studio.shell.responsiveness import GarbageTimer, Lateness, LatenessProbe, prepare_interpreter  # noqa: E402
 
 prepare_interpreter()
 
@@ -37,11 +37,11 @@ from PySide6.QtWidgets import QApplication, QSplitter, QWidget  # noqa: E402
 from engine.contracts.commands import RunPipeline  # noqa: E402
 from engine.contracts.events import Event, Metric, Progress, RunChanged, to_line  # noqa: E402
 from engine.pipeline.document import Block, Link, Pipeline  # noqa: E402
-from engine.run.folder import ENVIRONMENT, EVENTS, PIPELINE, REPORT  # noqa: E402
-from engine.run.history import History  # noqa: E402
-from engine.run.home import Home  # noqa: E402
-from engine.run.process import EngineProcess  # noqa: E402
-from engine.run.worker import Engine  # noqa: E402
+from engine.record.folder import ENVIRONMENT, EVENTS, PIPELINE, REPORT  # noqa: E402
+from engine.record.history import History  # noqa: E402
+from engine.record.home import Home  # noqa: E402
+from engine.service.process import EngineProcess  # noqa: E402
+from engine.service.worker import Engine  # noqa: E402
 from studio.bridge import Bridge  # noqa: E402
 
 GATES = {
@@ -101,7 +101,7 @@ class Studio(QObject):
 
         from studio.canvas.describe import BlockState
         from studio.canvas.view import CanvasView
-        from studio.document import Document
+        from studio.document.document import Document
         from studio.plots.board import Board
 
         self._state = BlockState
@@ -163,8 +163,8 @@ def command_block(command: RunPipeline) -> str:
 
 def measure(arguments: argparse.Namespace, model: str) -> tuple[Lateness, str]:
     """Lateness over ``seconds`` after ``warm_up``; and in words what the load did meanwhile."""
-    from studio.app import make_application
-    from studio.theme import theme
+    from studio.kit.theme import theme
+    from studio.shell.app import make_application
 
     load, engine, seconds, warm_up = arguments.load, arguments.engine, arguments.seconds, arguments.warm_up
     application = QApplication.instance() or make_application()
@@ -300,7 +300,7 @@ def measure_history(count: int) -> int:
     app = QApplication.instance() or QApplication([])
     fill_history(Home.default(), count, 2)
     begun = Steps.now()
-    from studio.runview.resume import RunsDialog
+    from studio.runs.resume import RunsDialog
 
     parent = QWidget()
     dialog = RunsDialog(parent)
@@ -353,12 +353,12 @@ def measure_results(count: int) -> int:
 def measure_canvas(count: int) -> int:
     """Shift and zoom a canvas with so many finished blocks; processor milliseconds of a frame, exit status 1 if too
     many miss the screen's refresh."""
-    from studio.app import make_application
     from studio.canvas.describe import BlockState, Fact
     from studio.canvas.interactions import pan
     from studio.canvas.view import CanvasView
-    from studio.document import Document
-    from studio.theme import theme
+    from studio.document.document import Document
+    from studio.kit.theme import theme
+    from studio.shell.app import make_application
 
     app = QApplication.instance() or make_application()
     theme().apply("dark")

@@ -54,9 +54,9 @@ class Screens:
     """Leads the window from view to view."""
 
     def __init__(self, folder: Path, golden: Path | None) -> None:
-        from engine.run.process import EngineProcess
-        from studio.assembly import Studio
+        from engine.service.process import EngineProcess
         from studio.bridge import Bridge
+        from studio.shell.assembly import Studio
 
         self.s = Studio(Bridge(process=EngineProcess()))
         self.folder, self.golden = folder, golden
@@ -195,7 +195,7 @@ def main() -> int:
     os.environ["QT_SCALE_FACTOR"] = arguments.scale
     from PySide6.QtWidgets import QApplication
 
-    from studio.theme import theme
+    from studio.kit.theme import theme
 
     app = QApplication([])
     screens = Screens(arguments.folder, arguments.golden)

@@ -33,7 +33,7 @@ def alike(shape: dict[str, int]) -> dict[str, int]:
 
 def to_half(arguments: argparse.Namespace, place: Path) -> None:
     """Print the table of the sample model."""
-    from engine.models.checkpoint import read_header
+    from engine.checkpoints.checkpoint import read_header
     from engine.models.source import open_model
 
     training = {
@@ -131,7 +131,7 @@ def with_domains(arguments: argparse.Namespace, place: Path) -> None:
 
 def exported(model: Path, format_id: str, folder: Path) -> str:
     """Export, and load it again in a fresh process with the program that the format is for."""
-    from engine.export.verify import export
+    from engine.export.verification.check import export
 
     verified = export(model, format_id, folder / format_id, {}, lambda fraction, text: None, lambda: None)
     return f"{'opened' if verified.ok else 'FAILED'} by {verified.loaded_by}: {verified.sentence}"

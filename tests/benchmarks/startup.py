@@ -20,10 +20,10 @@ import os
 import time
 started = float(os.environ["STARTED"])  # psutil's time of creation is off by up to a second
 from PySide6.QtCore import QTimer
-import studio.window
+import studio.shell.window
 from PySide6.QtWidgets import QApplication
 
-class Watched(studio.window.MainWindow):
+class Watched(studio.shell.window.MainWindow):
     def paintEvent(self, event):
         super().paintEvent(event)
         QTimer.singleShot(0, self.report)
@@ -34,8 +34,8 @@ class Watched(studio.window.MainWindow):
         print(f"{time.time() - started:.3f} {time.process_time():.3f} {','.join(heavy) or '-'}", flush=True)
         os._exit(0)
 
-studio.window.MainWindow = Watched
-from studio.app import main
+studio.shell.window.MainWindow = Watched
+from studio.shell.app import main
 main([])
 """
 

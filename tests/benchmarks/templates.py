@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from engine.contracts.human import bytes_text  # noqa: E402
+from engine.base.human import bytes_text  # noqa: E402
 from engine.pipeline.document import Pipeline  # noqa: E402
 
 

@@ -31,11 +31,11 @@ sys.path.insert(0, str(ROOT))
 from engine.contracts.events import Event, Metric  # noqa: E402
 from engine.models.source import open_model  # noqa: E402
 from engine.pipeline.document import Pipeline  # noqa: E402
-from engine.run.buffer import EventBuffer  # noqa: E402
+from engine.record.folder import RunFolder  # noqa: E402
 from engine.run.control import Control  # noqa: E402
-from engine.run.folder import RunFolder  # noqa: E402
 from engine.run.memory import Watch  # noqa: E402
 from engine.run.stage import RunStage  # noqa: E402
+from engine.service.buffer import EventBuffer  # noqa: E402
 from engine.training.batches import TokenBatches, text_batches  # noqa: E402
 from engine.training.language_model import LanguageModeling  # noqa: E402
 from engine.training.loop import train  # noqa: E402

@@ -39,7 +39,7 @@ def child(source: Path, folder: Path, way: str, methods: list[str]) -> None:
     import torch
     from recording_stage import compress
 
-    from engine.contracts.errors import StudioError
+    from engine.base.errors import StudioError
     from engine.models import ranks
 
     if way == "fsdp2":

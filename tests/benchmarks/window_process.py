@@ -22,7 +22,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from studio.responsiveness import GarbageTimer, prepare_interpreter  # noqa: E402
+from studio.shell.responsiveness import GarbageTimer, prepare_interpreter  # noqa: E402
 
 prepare_interpreter()
 
@@ -30,11 +30,11 @@ import psutil  # noqa: E402
 from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402
 
 from engine.pipeline.document import Evaluation, Pipeline  # noqa: E402
-from engine.run.home import Home  # noqa: E402
-from engine.run.process import EngineProcess  # noqa: E402
+from engine.record.home import Home  # noqa: E402
+from engine.service.process import EngineProcess  # noqa: E402
 
 if TYPE_CHECKING:
-    from studio.assembly import Studio
+    from studio.shell.assembly import Studio
 
 MEGABYTE = 1e6
 LIMIT_MEGABYTES = 400
@@ -100,9 +100,9 @@ def one(studio: Studio, process: EngineProcess, model: str, seed: int) -> tuple[
 
 def measure(model: str, runs: int) -> tuple[list[float], list[float]]:
     """Print a line a run; seconds from F5 to the run's first event, and the window's megabytes after each."""
-    from studio.app import make_application
-    from studio.assembly import Studio
     from studio.bridge import Bridge
+    from studio.shell.app import make_application
+    from studio.shell.assembly import Studio
 
     application = make_application()
     process = EngineProcess()

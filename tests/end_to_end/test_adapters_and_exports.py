@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import engine
-from engine.export.verify_llama_cpp import log_probabilities, serve
+from engine.export.verification.llama_cpp import log_probabilities, serve
 from engine.models.source import load_tokenizer
 
 Compress = Callable[..., list[dict[str, Any]]]
@@ -74,7 +74,7 @@ def agree(artifact: Path, file: Path, text: str, count: int, margin: float) -> N
 def test_llama_cpp_goes_on_in_the_same_words(
     step: str, options: dict[str, Any], margin: float, sample_model: Path, tmp_path: Path, compress: Compress
 ) -> None:
-    from engine.export.verify import export
+    from engine.export.verification.check import export
 
     artifact = sample_model
     if step:
@@ -112,7 +112,7 @@ def test_smollm2_in_four_bits(smollm2: Path, compress: Compress) -> None:
 @pytest.mark.slow
 @pytest.mark.real_model
 def test_smollm2_runs_in_llama_cpp(smollm2: Path, tmp_path: Path, compress: Compress) -> None:
-    from engine.export.verify import export
+    from engine.export.verification.check import export
 
     step = "round_to_nearest format=int4 group_size=32"
     artifact = Path(compress(smollm2, step)[-1]["artifact"])

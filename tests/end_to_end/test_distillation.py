@@ -9,8 +9,8 @@ import pytest
 
 from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.record.home import Home
 from engine.run.estimate import check
-from engine.run.home import Home
 from engine.run.runner import Outcome, start
 
 METHODS = ("logit_distillation", "sequence_level_distillation", "hidden_state_distillation")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
+from engine.modules.quantized import QuantizedLinear
 
 Compress = Callable[..., list[dict[str, float]]]
 

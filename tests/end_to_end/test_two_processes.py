@@ -19,8 +19,8 @@ from safetensors.torch import load_file
 
 from engine.contracts.events import Metric
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
-from engine.run.folder import RunFolder
-from engine.run.home import Home
+from engine.record.folder import RunFolder
+from engine.record.home import Home
 from engine.run.runner import resume, start
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,10 +18,10 @@ from engine.methods.registry import methods
 from engine.models.source import load_tokenizer
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import problems
+from engine.record.history import History
+from engine.record.home import Home
 from engine.run import runner
-from engine.run.history import History
-from engine.run.home import Home
-from engine.run.jobs import artifact_of, stages_of
+from engine.service.jobs import artifact_of, stages_of
 from tests.hostile.models import TEXT, base
 from tests.hostile.mutate import VALUES, WORDS, changed_bytes, changed_value, text_of
 

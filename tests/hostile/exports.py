@@ -19,20 +19,20 @@ import torch
 from models import with_mxfp4
 from recording_stage import compress
 
+from engine.base.errors import BadInput
 from engine.calibration import imatrix as matrices
-from engine.contracts.errors import BadInput
+from engine.checkpoints import consent
+from engine.checkpoints.checkpoint import COMPANIONS
 from engine.data.samples import record_tokens
-from engine.export import verify_process
 from engine.export.record import RECORD, changed_files, read_record
 from engine.export.registry import export_format
-from engine.export.verify import export
+from engine.export.verification import process
+from engine.export.verification.check import export
 from engine.measure import machine
 from engine.measure.generate import _ends
-from engine.models import consent
-from engine.models.checkpoint import COMPANIONS
 from engine.models.source import load_tokenizer, open_model
-from engine.run.home import Home
-from engine.run.queue import Waiting, read_queue, write_queue
+from engine.record.home import Home
+from engine.service.queue import Waiting, read_queue, write_queue
 from tests.hostile.documents import TEMPLATES
 from tests.hostile.models import CHATS, CONFIG_NAMES, TEXT, base, copied, place, read_through
 from tests.hostile.mutate import WORDS, changed_bytes, changed_value, text_of
@@ -141,7 +141,7 @@ def verified(draw: random.Random, folder: Path) -> None:
     work = folder / "work"
     work.mkdir()
     (work / "request.json").write_text(json.dumps(request), "utf-8")
-    verify_process.main(work)
+    process.main(work)
     answer = json.loads((work / "result.json").read_text("utf-8"))
     if answer["faults"]:
         raise BadInput("; ".join(answer["faults"]))
@@ -210,7 +210,11 @@ def imatrix(draw: random.Random, folder: Path) -> None:
     matrices.read(path)
 
 
-LAUNCHED = (("-m", "engine", "methods"), ("-m", "engine.run.child", "--help"), ("-m", "engine", "inspect", "sample"))
+LAUNCHED = (
+    ("-m", "engine", "methods"),
+    ("-m", "engine.service.child", "--help"),
+    ("-m", "engine", "inspect", "sample"),
+)
 FIRST = {"engine", "runpy", "importlib", "studio"}
 """What Python itself takes from the current folder before any line of the program runs."""
 

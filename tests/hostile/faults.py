@@ -16,7 +16,7 @@ from typing import Any
 import safetensors.torch
 from artifact_files import digests
 
-from engine.contracts.errors import StudioError
+from engine.base.errors import StudioError
 from tests.benchmarks.kill_and_resume import forked
 from tests.hostile.runs import Reference, ended, place, prepared, work
 from tests.hostile.worker import UNEXPLAINED

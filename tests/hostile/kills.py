@@ -12,7 +12,7 @@ from pathlib import Path
 
 from artifact_files import digests
 
-from engine.export.verify import export
+from engine.export.verification.check import export
 from tests.benchmarks.kill_and_resume import dying, forked
 from tests.hostile.runs import Reference, ended, place, prepared, work
 

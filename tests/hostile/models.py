@@ -15,12 +15,12 @@ from gguf_files import write_gguf
 from models import tiny_model
 from recording_stage import compress
 
+from engine.checkpoints.checkpoint import read_header
 from engine.data.samples import record_tokens
-from engine.export.gguf_metadata import add_general, file_name, pooling_of
-from engine.export.gguf_writer import Writer
+from engine.export.gguf.metadata import add_general, file_name, pooling_of
+from engine.export.gguf.writer import Writer
 from engine.export.model_card import model_card
 from engine.export.registry import export_format
-from engine.models.checkpoint import read_header
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
 from engine.numerics.ggml.layouts import FORMATS

@@ -14,8 +14,8 @@ from artifact_files import digests
 from models import tiny_model
 
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.record.home import Home
 from engine.run import runner
-from engine.run.home import Home
 from engine.training import loop
 from tests.benchmarks.kill_and_resume import count_operations, forked
 

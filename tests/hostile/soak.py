@@ -14,8 +14,8 @@ from models import tiny_model
 
 from engine.contracts.commands import RunPipeline
 from engine.contracts.events import Event, RunChanged
-from engine.run.home import Home
-from engine.run.process import EngineProcess, Lane
+from engine.record.home import Home
+from engine.service.process import EngineProcess, Lane
 from tests.hostile.runs import PIPELINES, TEXT, made, place
 
 ACTS = ("nothing", "nothing", "pause", "cancel")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 
 if not hasattr(os, "fork"):
     pytest.skip("the children are forked", allow_module_level=True)

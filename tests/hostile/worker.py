@@ -18,7 +18,7 @@ from typing import IO
 
 import psutil
 
-from engine.contracts.errors import StudioError
+from engine.base.errors import StudioError
 
 Case = Callable[[random.Random, Path], None]
 """Makes a damaged input in an empty folder and lets the program read it."""

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import torch
 
-from engine.contracts.errors import BadInput
-from engine.models import skeleton
-from engine.models.bounds import check_config
-from engine.models.checkpoint import read_header
+from engine.architecture import skeleton
+from engine.architecture.bounds import check_config
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import read_header
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.contracts import children
-from engine.export.verify import export, verify
-from engine.run import process
-from engine.run.home import Home
+from engine.base import children
+from engine.export.verification.check import export, verify
+from engine.record.home import Home
+from engine.service import process
 
 Tiny = Callable[[str], Path]
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +49,7 @@ def test_files_of_the_folder_and_of_the_model_are_not_run(
 
 LAUNCHED = (
     pytest.param(("-m", "engine", "inspect", "sample"), id="engine"),
-    pytest.param(("-m", "engine.run.child", "--help"), id="child"),
+    pytest.param(("-m", "engine.service.child", "--help"), id="child"),
     pytest.param(("-m", "engine.methods.tables"), id="tables"),
     pytest.param(("-m", "studio", "--version"), id="studio"),
     pytest.param(
@@ -124,7 +124,7 @@ def test_there_is_no_other_way_to_start_a_process() -> None:
                 and called.attr in starting
             ):
                 found.append(file.relative_to(ROOT).as_posix())
-    assert sorted(found) == ["engine/contracts/children.py", "engine/run/process.py"]
+    assert sorted(found) == ["engine/base/children.py", "engine/service/process.py"]
 
 
 def test_the_engine_process_finds_nothing_in_the_folder_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

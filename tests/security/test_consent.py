@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 
 import engine
+from engine.base.errors import BadInput
+from engine.checkpoints import consent
+from engine.checkpoints.checkpoint import read_header
 from engine.cli import main
 from engine.contracts.commands import Inspect
-from engine.contracts.errors import BadInput
-from engine.models import consent
-from engine.models.checkpoint import read_header
 from engine.models.source import load_tokenizer, open_model
 from engine.pipeline.document import Pipeline
+from engine.record.home import Home
 from engine.run import runner
 from engine.run.control import Control
 from engine.run.estimate import check
-from engine.run.home import Home
-from engine.run.jobs import execute
+from engine.service.jobs import execute
 
 Tiny = Callable[[str], Path]
 ROOT = Path(__file__).resolve().parents[2]
@@ -254,4 +254,4 @@ def test_all_calls_go_through_one_place() -> None:
             of_run = isinstance(called, ast.Attribute) and name == "pipeline"  # a run folder has one too
             if name in watched and not of_run:
                 found.add(file.relative_to(ROOT).as_posix())
-    assert found == {"engine/models/pretrained.py"}
+    assert found == {"engine/architecture/pretrained.py"}

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from recording_stage import compress
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
+from engine.base.files import write_json
 from engine.contracts.events import Log
-from engine.contracts.files import write_json
 from engine.data.samples import load_samples
 from engine.models.source import load_tokenizer, open_model
 from engine.pipeline.document import Pipeline
-from engine.run.folder import RunFolder
+from engine.record.folder import RunFolder
 
 Tiny = Callable[[str], Path]
 

@@ -13,11 +13,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from engine.contracts import children
-from engine.contracts.errors import BadInput
+from engine.architecture.experts import Fused, SeparatedSource
+from engine.base import children
+from engine.base.errors import BadInput
 from engine.data.samples import record_tokens
 from engine.measure.generate import _ends
-from engine.models.experts import Fused, SeparatedSource
 from engine.models.source import load_tokenizer, open_model
 
 Tiny = Callable[[str], Path]
@@ -49,9 +49,8 @@ def test_end_tokens_that_are_no_numbers_are_passed_over(tiny: Tiny, tmp_path: Pa
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the number is Linux's")
 def test_memory_that_runs_out_ends_the_larger_program_first(tmp_path: Path) -> None:
-    code = (
-        "from engine.run.child import die_before_the_window as f; f(); print(open('/proc/self/oom_score_adj').read())"
-    )
+    line = "f(); print(open('/proc/self/oom_score_adj').read())"
+    code = f"from engine.service.child import die_before_the_window as f; {line}"
     words = [sys.executable, "-P", "-c", code]
     shown = subprocess.run(words, env=children.environment(), cwd=tmp_path, capture_output=True, text=True, check=True)
     assert 0 < int(shown.stdout) <= 100

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from engine.contracts.errors import BadInput
-from engine.export import verify as verifying
-from engine.export.verify import export
+from engine.base.errors import BadInput
+from engine.export.verification import check as verifying
+from engine.export.verification.check import export
 from engine.methods.quantization.round_to_nearest.method import RoundToNearest
 from engine.pipeline.document import Pipeline
+from engine.record.history import History
+from engine.record.home import Home
 from engine.run import runner
-from engine.run.history import History
-from engine.run.home import Home
 
 Tiny = Callable[[str], Path]
 
@@ -132,7 +132,7 @@ def test_links_out_of_the_folder_do_not_travel(tiny: Tiny, tmp_path: Path) -> No
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a right there")
 def test_the_cache_of_the_hub_is_made_of_links(tiny: Tiny, tmp_path: Path) -> None:
-    from engine.models.checkpoint import read_header
+    from engine.checkpoints.checkpoint import read_header
 
     blobs, snapshot = tmp_path / "models--a--b" / "blobs", tmp_path / "models--a--b" / "snapshots" / "c0ffee"
     blobs.mkdir(parents=True)

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from engine.contracts.errors import BadInput
+from engine.architecture import pretrained
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import read_header
 from engine.data import templates
 from engine.data.texts import load_text
-from engine.models import pretrained, tokenizer_limits
-from engine.models.checkpoint import read_header
+from engine.models import tokenizer_limits
 from engine.models.source import load_tokenizer
 from engine.pipeline.document import Pipeline
 

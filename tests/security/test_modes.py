@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.contracts.files import make_folder, write_text
-from engine.export.verify import export
-from engine.models import consent
+from engine.base.files import make_folder, write_text
+from engine.checkpoints import consent
+from engine.export.verification.check import export
 from engine.pipeline.document import Pipeline
+from engine.record.home import Home
 from engine.run import runner
-from engine.run.home import Home
 
 Tiny = Callable[[str], Path]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no such modes there")

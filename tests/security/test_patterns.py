@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.contracts.errors import BadInput
-from engine.contracts.patterns import LONGEST, Pattern
+from engine.base.errors import BadInput
+from engine.base.patterns import LONGEST, Pattern
+from engine.checkpoints.headers import TensorInfo, packed
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
-from engine.models.headers import TensorInfo, packed
 
 NAMES = ("model.layers.0.self_attn.q_proj", "model.layers.11.mlp.down_proj", "lm_head", "")
 USUAL = (

@@ -14,12 +14,12 @@ import psutil
 import pytest
 from models import tiny_model
 
-from engine.contracts.errors import BadInput, Cancelled
-from engine.export import limits
-from engine.export import verify as verifying
+from engine.base.errors import BadInput, Cancelled
 from engine.export.record import RECORD, digests
 from engine.export.registry import export_format
-from engine.export.verify import export, verify
+from engine.export.verification import check as verifying
+from engine.export.verification import limits
+from engine.export.verification.check import export, verify
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
@@ -146,7 +146,7 @@ def test_the_kernels_of_the_author_are_not_looked_for(word: Any, copy: Path, mon
 
 
 def test_kernels_in_nested_configs_are_dropped_too() -> None:
-    from engine.models.pretrained import without_kernels
+    from engine.architecture.pretrained import without_kernels
 
     given = {"a": 1, "text_config": {"_attn_implementation": "x", "b": [{"attn_implementation": "y", "c": 2}]}}
     assert without_kernels(given) == {"a": 1, "text_config": {"b": [{"c": 2}]}}

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine.base.errors import BadInput
+from engine.base.files import open_for_writing, write_text
 from engine.calibration import imatrix
 from engine.cli import main
-from engine.contracts.errors import BadInput
 from engine.contracts.events import Log
-from engine.contracts.files import open_for_writing, write_text
 from engine.measure import machine
 from engine.methods.quantization.gguf_quants.method import GgufQuants
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.models.source import open_model
-from engine.run.folder import RunFolder
+from engine.record.folder import RunFolder
 
 Tiny = Callable[[str], Path]
 links = pytest.mark.skipif(os.name == "nt", reason="links need a right there")

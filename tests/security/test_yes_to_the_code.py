@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from engine.contracts.errors import BadInput
-from engine.export.verify import export, verify
-from engine.models import consent, pretrained
+from engine.architecture import pretrained
+from engine.base.errors import BadInput
+from engine.checkpoints import consent
+from engine.export.verification.check import export, verify
 from engine.models.source import load_tokenizer, open_model
 
 Tiny = Callable[[str], Path]

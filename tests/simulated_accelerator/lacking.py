@@ -15,9 +15,9 @@ import engine
 from engine import devices
 from engine.contracts.commands import Generate
 from engine.contracts.events import Event
+from engine.record.home import Home
 from engine.run.control import Control
-from engine.run.home import Home
-from engine.run.jobs import execute
+from engine.service.jobs import execute
 from simulated_accelerator import LEDGER, Device, adapt, install
 from simulated_accelerator.ledger import MPS_LACKS
 from simulated_accelerator.matrix import settings_of

@@ -17,8 +17,8 @@ from engine.measure.evaluate import Measurement, evaluate
 from engine.methods.registry import method
 from engine.models.layerwise import HiddenStates, Shelf
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
 from engine.models.source import open_model
+from engine.modules import CompressedModule
 from engine.numerics.fingerprint import fingerprint
 from simulated_accelerator import LEDGER, Device, adapt, install
 from tests.engine.methods.test_matrix import SETTINGS

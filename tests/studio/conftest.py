@@ -17,10 +17,10 @@ from pytestqt.qtbot import QtBot
 from engine.contracts.settings import Settings, setting
 from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
-from studio import ask
-from studio.assembly import Studio
 from studio.bridge import Bridge
-from studio.theme import theme
+from studio.kit import message_boxes
+from studio.kit.theme import theme
+from studio.shell.assembly import Studio
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,7 +64,7 @@ def engine() -> FakeEngine:
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What to answer to questions, in order; a question without an answer fails the test."""
     given: list[str] = []
-    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: given.pop(0))
+    monkeypatch.setattr(message_boxes, "choose", lambda *args, **kwargs: given.pop(0))
     return given
 
 

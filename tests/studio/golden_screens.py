@@ -55,8 +55,8 @@ class Screens:
     def __init__(self, into: Path, folder: Path) -> None:
         from fake_engine import FakeEngine
 
-        from studio.assembly import Studio
         from studio.bridge import Bridge
+        from studio.shell.assembly import Studio
 
         self.into, self.folder = into, folder
         self.engine = FakeEngine()
@@ -92,7 +92,7 @@ class Screens:
         """All screens, and three more that are not as they should be."""
         from fake_engine import PIPELINE, finish_run
 
-        from studio.theme import theme
+        from studio.kit.theme import theme
 
         s, space = self.s, self.s.window.workspace
         self.look("home")
@@ -141,8 +141,8 @@ class Screens:
         """The screen “build-done” with a thing less, another word, another color: each has to be found."""
         from PySide6.QtWidgets import QApplication
 
-        from studio.stylesheet import style_sheet
-        from studio.theme import theme
+        from studio.kit.stylesheet import style_sheet
+        from studio.kit.theme import theme
 
         s = self.s
         s.palette.hide()

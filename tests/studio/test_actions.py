@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
-from studio import icons
-from studio.actions import MENUS, Actions
-from studio.commandpalette import CommandPalette, ShortcutSheet, score
+from studio.kit import icons
+from studio.kit.actions import MENUS, Actions
+from studio.shell.commandpalette import CommandPalette, ShortcutSheet, score
 
 
 @pytest.fixture

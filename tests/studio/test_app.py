@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.app import keeps_references, wants_window
+from studio.shell.app import keeps_references, wants_window
 
 
 @pytest.mark.parametrize("arguments", [[], ["work.json"], ["model.gguf"], ["./folder"], ["owner/model"]])
@@ -35,15 +35,17 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_the_command_line_loads_no_qt():
-    loaded = loaded_after("from studio.app import main\ntry:\n    main(['methods'])\nexcept SystemExit:\n    pass")
+    loaded = loaded_after(
+        "from studio.shell.app import main\ntry:\n    main(['methods'])\nexcept SystemExit:\n    pass"
+    )
     assert "PySide6" not in loaded and "torch" not in loaded
 
 
 def test_the_window_opens_before_torch_and_charts_are_loaded(tmp_path, monkeypatch):
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
     code = (
-        "from studio.app import make_application\napp = make_application()\n"
-        "from studio.assembly import Studio\nwindow = Studio().window\nwindow.show()\napp.processEvents()\n"
+        "from studio.shell.app import make_application\napp = make_application()\n"
+        "from studio.shell.assembly import Studio\nwindow = Studio().window\nwindow.show()\napp.processEvents()\n"
         "assert window.isVisible()\nwindow.close()"
     )
     loaded = loaded_after(code)
@@ -62,12 +64,12 @@ def test_no_part_of_the_window_loads_torch():
 
 
 def test_without_a_display_there_is_a_sentence(monkeypatch, capsys):
-    from studio import app
+    from studio.shell import app
 
     for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(app.sys, "platform", "linux")
-    monkeypatch.setattr("studio.responsiveness.prepare_interpreter", lambda: None)
+    monkeypatch.setattr("studio.shell.responsiveness.prepare_interpreter", lambda: None)
     assert app.open_window(None) == 2
     assert "No display" in capsys.readouterr().err
 
@@ -92,7 +94,7 @@ def python_with(first: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The program with a folder in front of its own on Python's path."""
     root = Path(__file__).resolve().parents[2]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(first), str(root)))}
-    start = "import sys; from studio.app import main; sys.exit(main())"
+    start = "import sys; from studio.shell.app import main; sys.exit(main())"
     return subprocess.run(
         [sys.executable, "-c", start, *words], cwd=first, env=environment, capture_output=True, text=True, check=False
     )

@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from engine.contracts.commands import Inspect
 from engine.contracts.events import Failure, Progress
-from studio.asked import Asked, Inquiry
 from studio.bridge import Bridge
-from studio.choice import Choice
-from studio.tables import NUMBERS, WORDS, Cell, CellsModel, CellsTable
-from studio.theme import color
+from studio.inquiry import Asked, Inquiry
+from studio.kit.combo import Choice
+from studio.kit.tables import NUMBERS, WORDS, Cell, CellsModel, CellsTable
+from studio.kit.theme import color
 
 
 @pytest.fixture

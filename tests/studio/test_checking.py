@@ -7,7 +7,7 @@ from fake_engine import FREE, FakeEngine
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Evaluation, Pipeline
-from studio.assembly import Studio
+from studio.shell.assembly import Studio
 
 PIPELINE = Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", {}), ("gptq", {})])
 WARNING = Problem("warning", "GPTQ shouldn't come after Round to nearest", block="gptq_1")

@@ -8,17 +8,17 @@ from fake_engine import FakeEngine
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from engine.checkpoints import consent
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.problem import Problem
-from engine.models import consent
 from engine.pipeline.document import Pipeline
-from studio import consent as asking
 from studio.bridge import Bridge
-from studio.consent import ask_consent
-from studio.document import Document
-from studio.run_controller import RunController
-from studio.session import Session
-from studio.widgets import Banner
+from studio.document.consent import ask_consent
+from studio.document.document import Document
+from studio.document.document import consent as asking
+from studio.document.session import Session
+from studio.kit.widgets import Banner
+from studio.runs.controller import RunController
 
 
 def model(tmp_path):

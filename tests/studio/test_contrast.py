@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.tokens import DARK, LIGHT, Tokens
+from studio.kit.tokens import DARK, LIGHT, Tokens
 from tests.looks import contrast
 
 LEAST = 4.5

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QTimer, qWarning
 from PySide6.QtWidgets import QApplication
 
-from studio.crash import CrashDialog, CrashHandler
+from studio.shell.crash import CrashDialog, CrashHandler
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Block, Pipeline
-from studio import home
-from studio.autosave import Autosave, find_recoverable
-from studio.document import Document
+from studio.document.autosave import Autosave, find_recoverable
+from studio.document.document import Document, home
 
 CHAIN = Pipeline.linear([("model", {}), ("round_to_nearest", {})])
 
@@ -103,7 +102,7 @@ def test_changes_reach_the_recovery_file_and_saving_removes_it(document: Documen
 def test_the_recovery_file_is_written_by_itself(
     document: Document, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio.autosave.DELAY_MS", 20)
+    monkeypatch.setattr("studio.document.autosave.DELAY_MS", 20)
     autosave = Autosave(document, document)
     document.change("Add", CHAIN.with_block(Block(id="x", method="model")))
     qtbot.waitUntil(autosave.path.exists, timeout=3000)
@@ -126,8 +125,8 @@ def test_work_of_a_killed_process_is_found(tmp_path: Path) -> None:
 import os, signal
 from PySide6.QtCore import QCoreApplication
 from engine.pipeline.document import Block, Pipeline
-from studio.autosave import Autosave
-from studio.document import Document
+from studio.document.autosave import Autosave
+from studio.document.document import Document
 app = QCoreApplication([])
 document = Document()
 autosave = Autosave(document)

@@ -20,15 +20,15 @@ from engine.contracts.commands import RunPipeline
 from engine.contracts.events import Failure, Log, Metric, RunChanged
 from engine.methods.registry import methods
 from engine.pipeline.document import Evaluation, Pipeline
-from engine.run.buffer import EventBuffer
-from engine.run.folder import HOLDER, RunFolder
-from engine.run.home import Home
-from engine.run.past import unfinished
-from engine.run.process import EngineProcess
-from engine.run.worker import Engine
-from studio import ask
-from studio.assembly import Studio
+from engine.record.folder import HOLDER, RunFolder
+from engine.record.home import Home
+from engine.record.run_list import unfinished
+from engine.service.buffer import EventBuffer
+from engine.service.process import EngineProcess
+from engine.service.worker import Engine
 from studio.bridge import Bridge
+from studio.kit import message_boxes
+from studio.shell.assembly import Studio
 
 WAIT_MS = 60_000
 CHILD = [sys.executable, str(Path(__file__).resolve().parents[1] / "engine_child.py")]
@@ -134,7 +134,7 @@ def test_a_run_goes_on_without_the_window_and_is_found_when_it_is_opened_again(
     child = first.bridge._process.pid
     asked: list[object] = []
     monkeypatch.setattr(
-        ask, "choose", lambda parent, title, text, options, **more: asked.append(options) or "background"
+        message_boxes, "choose", lambda parent, title, text, options, **more: asked.append(options) or "background"
     )
     first.window.close()
     assert not first.window.isVisible() and [key for key, _ in asked[0]] == ["stay", "cancel", "background"]
@@ -251,8 +251,8 @@ def test_resuming_what_was_offered_starts_it(quiet, qtbot, own_home, tiny):
 PROGRAM = """
 import os, signal, sys
 from PySide6.QtCore import QTimer
-import studio.app
-from engine.run.process import EngineProcess
+import studio.shell.app
+from engine.service.process import EngineProcess
 from studio.bridge import Bridge
 started = EngineProcess.start
 def start(self):
@@ -262,7 +262,7 @@ def start(self):
 EngineProcess.start = start
 ended = Bridge.interrupt
 Bridge.interrupt = lambda self: (ended(self), print("interrupted"))
-sys.exit(studio.app.main([]))
+sys.exit(studio.shell.app.main([]))
 """
 
 

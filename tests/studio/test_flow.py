@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from engine.contracts.commands import Checked, FormatInfo, Inspect
 from engine.contracts.events import RunChanged, StageChanged
-from studio.assembly import Studio
 from studio.canvas.describe import BlockState
-from studio.runview.table import PROGRESS
+from studio.runs.table import PROGRESS
+from studio.shell.assembly import Studio
 from tests.looks import faults
 
 

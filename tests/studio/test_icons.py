@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon
 
-from studio import icons
-from studio.theme import color, theme
+from studio.kit import icons
+from studio.kit.theme import color, theme
 
 
 def colors(image) -> set[str]:

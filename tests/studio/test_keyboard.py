@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.assembly import Studio
+from studio.shell.assembly import Studio
 
 
 @pytest.fixture

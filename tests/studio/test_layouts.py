@@ -9,9 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
-from studio import ask
-from studio.assembly import Studio
-from studio.commandpalette import CommandPalette
+from studio.kit import message_boxes
+from studio.shell.assembly import Studio
+from studio.shell.commandpalette import CommandPalette
 
 
 def settle() -> None:
@@ -23,7 +23,7 @@ def settle() -> None:
 def names(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """What is answered to "Name of the layout", in order."""
     given: list[str | None] = []
-    monkeypatch.setattr(ask, "text", lambda *words: given.pop(0))
+    monkeypatch.setattr(message_boxes, "text", lambda *words: given.pop(0))
     return given
 
 

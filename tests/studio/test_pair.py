@@ -7,9 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Metric
 from studio.inspector.panel import InspectorPanel
-from studio.pair import Letter, letter_icon
+from studio.kit.ab_badge import Letter, letter_icon
+from studio.kit.theme import theme
 from studio.plots.board import Board
-from studio.theme import theme
 from studio.tryit.panel import TryItPanel
 
 

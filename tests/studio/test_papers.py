@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from engine.methods.registry import methods
-from studio.help import methods_page
-from studio.papers import linked
+from studio.kit.papers import linked
+from studio.shell.help import methods_page
 
 
 def test_the_papers_of_all_methods_are_links() -> None:

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QApplication
 from engine.contracts.commands import DescribeDevice
 from engine.contracts.events import JobDone, Memory, Progress, RunChanged
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.record.home import Home
 from engine.run.control import Control
-from engine.run.home import Home
-from engine.run.jobs import execute
 from engine.run.runner import start
-from studio.help import HelpWindow
-from studio.home import add_recent
+from engine.service.jobs import execute
+from studio.document.home import add_recent
+from studio.shell.help import HelpWindow
+from studio.shell.workspace import BOTTOM
 from studio.welcome.tiles import Row
-from studio.workspace import BOTTOM
 
 
 @pytest.mark.parametrize("way", ["action", "tab", "run", "key"])

@@ -20,19 +20,19 @@ from PySide6.QtWidgets import (
     QTextBrowser,
 )
 
+from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.checkpoints.headers import TensorInfo
 from engine.contracts.commands import Checked, FormatInfo, Verified
 from engine.contracts.events import Curve, Failure, LayerDone, Log, Measured, Metric, RunChanged, StageChanged
 from engine.contracts.problem import Problem
-from engine.models.checkpoint import CheckpointHeader
-from engine.models.headers import TensorInfo
 from engine.pipeline.document import Block, Comment, Evaluation, Link, Pipeline
-from studio import ask
-from studio.assembly import Studio
 from studio.bridge import Bridge
-from studio.details import FailureDialog
-from studio.home import add_recent
+from studio.document.home import add_recent
+from studio.kit import message_boxes
+from studio.kit.details import FailureDialog
+from studio.kit.plaintext import as_plain
 from studio.models.dialog import ModelDialog
-from studio.plaintext import as_plain
+from studio.shell.assembly import Studio
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "studio").rglob("*.py"))
@@ -62,7 +62,7 @@ def is_own(text: ast.expr) -> bool:
 def test_labels_message_boxes_and_tooltips_are_made_where_they_are_made_plain(path: Path) -> None:
     name = path.relative_to(ROOT / "studio").as_posix()
     assert name == "widgets.py" or not calls(path, "QLabel"), "use PlainLabel"
-    assert name == "ask.py" or "QMessageBox" not in path.read_text("utf-8"), "use studio.ask"
+    assert name == "ask.py" or "QMessageBox" not in path.read_text("utf-8"), "use studio.kit.message_boxes"
     assert "ToolTipRole" not in path.read_text("utf-8") or "as_plain" in path.read_text("utf-8"), "use as_plain"
     own_words = {"actions.py": "_tooltip", "window.py": "toolTip", "runview/panel.py": "toolTip"}
     for call in calls(path, "setToolTip"):
@@ -214,8 +214,8 @@ def test_message_boxes_are_plain(qtbot, monkeypatch) -> None:
     parent = QLabel()
     qtbot.addWidget(parent)
     options = [("no", EVIL), ("yes", "Yes")]
-    assert ask.choose(parent, EVIL, EVIL, options, escape="no") == "no"
-    ask.warn(parent, EVIL, EVIL)
+    assert message_boxes.choose(parent, EVIL, EVIL, options, escape="no") == "no"
+    message_boxes.warn(parent, EVIL, EVIL)
     assert len(seen) == 2 and all("&lt;img" in "".join(texts) and "<img" not in "".join(texts) for texts in seen)
 
 

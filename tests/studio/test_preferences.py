@@ -7,17 +7,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from engine.contracts.files import choose_home, home
-from engine.run.home import Home
-from studio import ask
+from engine.base.files import choose_home, home
+from engine.record.home import Home
 from studio.canvas.view import CanvasView
-from studio.document import Document
-from studio.files import new_pipeline
-from studio.preferences import Housekeeping, Preferences
-from studio.session import Session
-from studio.settings import UserSettings
-from studio.theme import theme
-from studio.tokens import CONTRAST, THEMES
+from studio.document.document import Document
+from studio.document.files import new_pipeline
+from studio.document.session import Session
+from studio.document.settings import UserSettings
+from studio.kit import message_boxes
+from studio.kit.theme import theme
+from studio.kit.tokens import CONTRAST, THEMES
+from studio.shell.preferences import Housekeeping, Preferences
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_what_no_run_has_is_freed_but_not_in_a_run(preferences, artifact, qtbot)
 def test_a_limit_removes_after_a_question_and_after_runs(preferences, artifact, parent, qtbot, monkeypatch):
     preferences.limit.setValue(0.5)
     asked = []
-    monkeypatch.setattr(ask, "choose", lambda *words, **more: asked.append(words[1]) or "cancel")
+    monkeypatch.setattr(message_boxes, "choose", lambda *words, **more: asked.append(words[1]) or "cancel")
     preferences.trim.click()
     assert asked and artifact.is_dir() and UserSettings.read().artifact_limit_gb == 0.5
     kept = UserSettings(artifact_limit_gb=1e-6)
@@ -109,7 +109,7 @@ def test_a_limit_removes_after_a_question_and_after_runs(preferences, artifact, 
 
 
 def test_another_folder_counts_from_the_next_start(preferences, monkeypatch, tmp_path):
-    monkeypatch.setattr("engine.contracts.files.user_config_path", lambda name: tmp_path / "config")
+    monkeypatch.setattr("engine.base.files.user_config_path", lambda name: tmp_path / "config")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "other"))
     present = home()
     preferences._on_folder()

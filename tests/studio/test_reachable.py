@@ -9,7 +9,7 @@ from fake_engine import PIPELINE, FakeEngine, finish_run
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.assembly import Studio
+from studio.shell.assembly import Studio
 from tests.looks import unreachable
 
 OTHER_KEYS = ("Help for ", "Reset ", "QListWidget(Actions) in QFrame in CommandPalette")

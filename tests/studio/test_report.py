@@ -9,13 +9,13 @@ from fake_engine import finish_run
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
-from engine.contracts.errors import StudioError
+from engine.base.errors import StudioError
 from engine.contracts.events import LayerDone, Metric
-from engine.run.report import Entry
-from engine.run.report_page import as_html
-from studio import report
-from studio.opening import open_outside
-from studio.report import SHARPNESS, WIDTH, write_pdf
+from engine.record.report import Entry
+from engine.record.report_page import as_html
+from studio.kit.opening import open_outside
+from studio.runs import report
+from studio.runs.report import SHARPNESS, WIDTH, write_pdf
 
 
 def page(layers: int = 0, wide: float = 304.0) -> str:

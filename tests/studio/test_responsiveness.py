@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.responsiveness import (
+from studio.shell.responsiveness import (
     IMPORT_BURST,
     SWITCH_SECONDS,
     GarbageTimer,

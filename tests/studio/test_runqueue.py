@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.pipeline.document import Pipeline
-from engine.run.home import Home
-from engine.run.queue import read_queue
-from studio.runqueue import QueueDialog, RunQueue, tell_end
+from engine.record.home import Home
+from engine.service.queue import read_queue
+from studio.runs.queue import QueueDialog, RunQueue, tell_end
 
 FIRST, SECOND, THIRD = (Pipeline.linear([("model", {}), ("nf4", {})], name=name) for name in "abc")
 

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPlainTextEdit
 from engine.contracts.commands import Checked, Inspect
 from engine.contracts.events import Generated, RunChanged
 from engine.pipeline.document import Evaluation, Pipeline
-from engine.run.history import Result
-from studio.assembly import Studio
-from studio.results import SHOWING
+from engine.record.history import Result
+from studio.shell.assembly import Studio
+from studio.shell.results import SHOWING
 
 
 def words(studio: Studio) -> str:
@@ -124,7 +124,10 @@ def test_what_a_low_panel_asks_for_can_be_seen(studio, engine, tmp_path, qtbot):
     finish_run(studio, engine, tmp_path)
     studio.window.workspace.arrange()
     studio.canvas.select([BLOCKS[1]])
-    for name, button in (("inspector", studio.window.workspace.panel("inspector")._go), ("tryit", studio.tryit._go)):
+    for name, button in (
+        ("inspector", studio.window.workspace.panel("inspector")._go),
+        ("tryit", studio.tryit._go),
+    ):
         studio.window.workspace.bring(name)
         qtbot.waitUntil(lambda button=button: button.isVisible() and not button.visibleRegion().isEmpty(), timeout=3000)
         assert button.visibleRegion().boundingRect().height() == button.height(), name

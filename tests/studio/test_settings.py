@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.settings import UserSettings
+from studio.document.settings import UserSettings
 
 
 @pytest.fixture(autouse=True)

@@ -9,20 +9,20 @@ import pytest
 from gguf_files import write_gguf
 from PySide6.QtWidgets import QLabel
 
-from engine.contracts.human import bytes_text
+from engine.base.human import bytes_text
+from engine.checkpoints.checkpoint import read_header
 from engine.contracts.metrics import value_text
 from engine.measure.inspection import inspect_model
 from engine.measure.size import size_metrics
-from engine.models.checkpoint import read_header
 from engine.models.source import open_model
-from engine.run.jobs import describe_format, describe_formats
-from engine.run.state import BlockRun
+from engine.record.state import BlockRun
+from engine.service.jobs import describe_format, describe_formats
 from studio.bridge import Bridge
+from studio.document.settings import UserSettings
 from studio.export.panel import ExportPanel, folder_name
 from studio.inspector.panel import InspectorPanel
 from studio.models.structureview import StructureView
-from studio.runview.card import facts
-from studio.settings import UserSettings
+from studio.runs.card import facts
 from tests.engine.export.test_sizes import step
 from tests.models import with_merges
 

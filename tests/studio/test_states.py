@@ -7,10 +7,10 @@ from typing import get_args
 import pytest
 
 from engine.contracts.events import RunStatus
-from engine.run.comparison import Row
-from studio import icons
+from engine.record.comparison import Row
+from studio.kit import icons
+from studio.kit.theme import color
 from studio.states import GRADE_LOOKS, LOOKS, change_token, look_of, run_state, state_word
-from studio.theme import color
 
 
 def test_every_state_of_engine_and_window_has_a_word_an_icon_and_a_color(qapp) -> None:

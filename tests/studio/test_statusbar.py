@@ -6,7 +6,7 @@ from PySide6.QtGui import QStatusTipEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.contracts.events import Memory
-from studio.statusbar import StatusBar
+from studio.shell.statusbar import StatusBar
 
 
 def test_the_accelerator_by_its_name_with_what_is_used_of_it(qtbot):

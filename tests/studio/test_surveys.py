@@ -6,7 +6,7 @@ from engine.contracts.commands import Checked, CheckPipeline
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.pipeline.survey import surveyed
-from studio.surveys import ID
+from studio.runs.surveys import ID
 
 START = Pipeline.linear(
     [("model", {"model": "/models/mine.gguf"}), ("gptq", {})], text="wiki.txt", evaluation=Evaluation(num_windows=3)

@@ -7,13 +7,13 @@ import shutil
 from engine.contracts.events import RunChanged, StageChanged
 from engine.pipeline.differences import differences
 from engine.pipeline.document import Pipeline
-from engine.run.folder import RunFolder
-from engine.run.history import History
-from engine.run.home import Home
-from engine.run.past import interrupted
-from studio.assembly import Studio
-from studio.versions import VersionTile
-from studio.welcome.runs import recent_runs
+from engine.record.folder import RunFolder
+from engine.record.history import History
+from engine.record.home import Home
+from engine.record.run_list import interrupted
+from studio.runs.recent_runs import recent_runs
+from studio.runs.versions import VersionTile
+from studio.shell.assembly import Studio
 
 RTN = "round_to_nearest_1"
 NOW = Pipeline.linear([("model", {}), ("round_to_nearest", {"group_size": 64})], name="mine")

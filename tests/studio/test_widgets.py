@@ -6,7 +6,7 @@ from PySide6.QtCore import QMargins, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.widgets import Banner, button, hbox, search_line, vbox
+from studio.kit.widgets import Banner, button, hbox, search_line, vbox
 
 
 def test_a_box_has_its_parts_in_order(qtbot: QtBot) -> None:

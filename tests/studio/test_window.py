@@ -12,19 +12,19 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from engine.base.plugins import LeftOut
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.events import Log, Metric, RunChanged, StageChanged
-from engine.contracts.plugins import LeftOut
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.pipeline.edits import to_clipboard
-from studio.assembly import Studio
 from studio.bridge import Bridge
-from studio.help import HelpWindow
-from studio.home import recents
+from studio.document.home import recents
+from studio.kit.theme import theme
 from studio.models.dialog import ModelDialog
-from studio.theme import theme
-from studio.workspace import BOTTOM
+from studio.shell.assembly import Studio
+from studio.shell.help import HelpWindow
+from studio.shell.workspace import BOTTOM
 
 
 def drop(studio: Studio, *paths: Path) -> None:
@@ -159,7 +159,10 @@ def test_a_name_of_5000_letters_is_refused_with_a_sentence(studio, tmp_path):
     assert studio.window.width() == before and studio.window.minimumSizeHint().width() <= before
     drop(studio, tmp_path / f"{long}.json", tmp_path / f"{long}.gguf")
     studio.files.open_named(str(tmp_path / long))
-    assert [block.settings["model"][-9:] for block in studio.document.pipeline.blocks] == ["aaaa.gguf", "aaaaaaaaa"]
+    assert [block.settings["model"][-9:] for block in studio.document.pipeline.blocks] == [
+        "aaaa.gguf",
+        "aaaaaaaaa",
+    ]
     studio.canvas.select([studio.document.pipeline.blocks[0].id])
     QApplication.processEvents()
     assert studio.window.width() == before
@@ -428,7 +431,7 @@ def test_a_block_deleted_meanwhile_disturbs_nothing(studio, engine):
 def test_themes_switch_while_it_runs_and_are_remembered(studio):
     studio.window.table["view.theme_light"].trigger()
     assert theme().tokens.name == "light"
-    from studio.settings import UserSettings
+    from studio.document.settings import UserSettings
 
     assert UserSettings.read().theme == "light"
     studio.window.table["view.theme_dark"].trigger()
@@ -520,6 +523,6 @@ def test_large_panels_take_the_canvas_place_and_give_it_back(studio):
 
 def test_a_broken_plugin_is_named(studio, monkeypatch):
     refused = LeftOut("compression_studio.methods", "odd", "odd:METHOD", "odd 1.0", "it is not a MethodInfo")
-    monkeypatch.setattr("studio.assembly.left_out", lambda: (refused,))
+    monkeypatch.setattr("studio.shell.assembly.left_out", lambda: (refused,))
     studio.start()
     assert "plug-in 'odd' of odd 1.0 is left out: it is not a MethodInfo." in studio.window.status.message()

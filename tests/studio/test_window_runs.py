@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
-from studio import ask
-from studio.assembly import Studio
-from studio.details import FailureDialog
+from studio.kit import message_boxes
+from studio.kit.details import FailureDialog
 from studio.models.dialog import ModelDialog
+from studio.shell.assembly import Studio
 
 WAIT_MS = 60_000
 
 
 @pytest.fixture
 def studio(qtbot, monkeypatch):
-    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")
+    monkeypatch.setattr(message_boxes, "choose", lambda *args, **kwargs: "cancel")
     made = Studio()
     made.window.resize(1440, 900)
     made.window.show()
@@ -134,7 +134,7 @@ def test_cancel_is_acknowledged_at_once_and_the_run_can_be_resumed(studio, qtbot
     qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
     assert studio.runs.run.state == "cancelled" and "Resume" in studio.window.status.message()
 
-    from engine.run.past import interrupted
+    from engine.record.run_list import interrupted
 
     (past,) = interrupted()
     finish(studio, qtbot, lambda: studio.runs.resume_run(past.id, studio.document.pipeline))
@@ -142,7 +142,7 @@ def test_cancel_is_acknowledged_at_once_and_the_run_can_be_resumed(studio, qtbot
 
 
 def test_closing_while_running_stops_and_leaves_no_thread(qtbot, tiny, text, monkeypatch, own_home):
-    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")
+    monkeypatch.setattr(message_boxes, "choose", lambda *args, **kwargs: "cancel")
     threads = set(threading.enumerate())
     studio = Studio()
     studio.window.show()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from studio.work import Work
+from studio.kit.background import Work
 
 
 def test_an_answer_comes_once(qtbot: QtBot) -> None:

@@ -7,12 +7,12 @@ from typing import cast
 import torch
 from torch import nn
 
-from engine.contracts.errors import RunFailed
+from engine.architecture.anatomy import Linear
+from engine.base.errors import RunFailed
 from engine.methods.shared.block_settings import BlockSettings
-from engine.models.anatomy import Linear
-from engine.models.modules import CompressedModule
-from engine.models.modules.blockwise import BlockwiseLinear
-from engine.numerics.blockwise import quantize_blocks
+from engine.modules import CompressedModule
+from engine.modules.blockwise import BlockwiseLinear
+from engine.numerics.quantization.blockwise import quantize_blocks
 
 
 def oriented(module: nn.Module, linear: Linear) -> torch.Tensor:

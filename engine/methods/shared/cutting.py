@@ -6,9 +6,9 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 
-from engine.methods.shared.costs import Owners
-from engine.models.anatomy import Anatomy, Layer
-from engine.models.checkpoint import CheckpointHeader, TensorInfo
+from engine.architecture.anatomy import Anatomy, Layer
+from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
+from engine.methods.costs.bytes import Owners
 from engine.models.slicing import Axis, Shape, places
 
 Axes = Mapping[str, tuple[Axis | None, ...]]

@@ -7,11 +7,11 @@ import fnmatch
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from engine.contracts.likely import nearest
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.likely import nearest
 from engine.contracts.method_settings import MethodSettings
 from engine.contracts.problem import Problem
 from engine.contracts.settings import setting
-from engine.models.anatomy import Anatomy, Linear
 
 T = TypeVar("T")
 D = TypeVar("D")

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from engine.architecture.anatomy import Anatomy, Linear
 from engine.methods.shared.layers import matches
-from engine.models.anatomy import Anatomy, Linear
 
 
 def picked(linears: Sequence[Linear], patterns: Iterable[str]) -> set[str]:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import torch
 
+from engine.checkpoints import checksum
 from engine.data.domains import DomainSettings
-from engine.models import checksum
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.numerics.mixing import scaled_loss

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from engine.contracts.events import Histogram
-from engine.models.modules.ggml import GgmlWeight
-from engine.models.modules.quantized import QuantizedWeight
+from engine.modules.ggml import GgmlWeight
+from engine.modules.quantized import QuantizedWeight
 from engine.numerics import statistics
 
 SAMPLE = 1 << 16

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from engine.models import checksum
+from engine.checkpoints import checksum
 
 CURVE = "curve.json"
 """Recipe and held-out losses of the training, beside the model."""

@@ -16,12 +16,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 import engine
 from engine import api
-from engine.contracts.errors import BadInput, RunFailed
+from engine.base.errors import BadInput, RunFailed
 from engine.contracts.events import Event, StageChanged
 from engine.export.registry import formats
 from engine.methods.registry import methods
-from engine.models.modules import CompressedModule
-from engine.run.home import Home
+from engine.modules import CompressedModule
+from engine.record.home import Home
 
 Tiny = Callable[[str], Path]
 INT4 = {"format": "int4", "group_size": 32}

@@ -13,9 +13,9 @@ import torch
 from transformers import AutoModelForCausalLM
 
 import engine
-from engine.contracts.errors import BadInput
-from engine.run.history import History
-from engine.run.home import Home
+from engine.base.errors import BadInput
+from engine.record.history import History
+from engine.record.home import Home
 
 Tiny = Callable[[str], Path]
 ROOT = Path(__file__).resolve().parents[3]

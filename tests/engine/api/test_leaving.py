@@ -14,8 +14,8 @@ from safetensors.torch import load_file
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
 import engine.transformers
-from engine.contracts.errors import BadInput
-from engine.models.modules import CompressedModule
+from engine.base.errors import BadInput
+from engine.modules import CompressedModule
 
 Tiny = Callable[[str], Path]
 INT4 = {"format": "int4", "group_size": 32}

@@ -10,9 +10,9 @@ import pytest
 import torch
 from recording_stage import RecordingStage, compress, logits
 
+from engine.base.errors import BadInput
 from engine.calibration.settings import CalibrationSettings
 from engine.calibration.tokens import calibration_tokens
-from engine.contracts.errors import BadInput
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids
 from engine.models.source import load_tokenizer, open_model

@@ -16,10 +16,10 @@ from recording_stage import Cancelled, Killed, RecordingStage
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+from engine.architecture.anatomy import Linear
+from engine.base.errors import RunFailed
 from engine.calibration.statistics import Energy, Gram
 from engine.calibration.walk import InputGroup, calibrate, compute_dtype_of, walk
-from engine.contracts.errors import RunFailed
-from engine.models.anatomy import Linear
 from engine.models.model import Part
 from engine.models.source import open_model
 

@@ -20,8 +20,8 @@ from engine.cli import coerced, main
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import problems
-from engine.run.folder import RunFolder
-from engine.run.home import Home
+from engine.record.folder import RunFolder
+from engine.record.home import Home
 
 Tiny = Callable[[str], Path]
 

@@ -21,20 +21,20 @@ import torch
 from probe import PROBE, Probe
 
 import engine
+from engine.base.errors import BadInput
+from engine.base.files import disk_error, home
 from engine.cli import completion, main
 from engine.cli.parser import OF_COMMANDS, parser
 from engine.cli.words import step
-from engine.contracts.errors import BadInput
 from engine.contracts.events import Log, Progress, StageChanged
-from engine.contracts.files import disk_error, home
 from engine.export.registry import formats
 from engine.methods.registry import methods
 from engine.pipeline.document import Pipeline
+from engine.record.folder import RunFolder
+from engine.record.history import History
+from engine.record.home import Home
 from engine.run.environment import pick_device
-from engine.run.folder import RunFolder
-from engine.run.history import History
-from engine.run.home import Home
-from engine.run.terminal import Terminal
+from engine.service.terminal import Terminal
 
 Tiny = Callable[[str], Path]
 Capture = pytest.CaptureFixture[str]
@@ -320,7 +320,7 @@ def test_paths_of_nobody(tiny: Tiny, capsys: Capture, monkeypatch: pytest.Monkey
 
 def test_a_user_without_home_folder(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     monkeypatch.delenv("COMPRESSION_STUDIO_HOME")
-    monkeypatch.setattr("engine.contracts.files.user_data_path", lambda name: Path("~/.local/share") / name)
+    monkeypatch.setattr("engine.base.files.user_data_path", lambda name: Path("~/.local/share") / name)
     with pytest.raises(BadInput, match="no home folder"):
         home()
     assert main(["history"]) == 2 and "COMPRESSION_STUDIO_HOME" in capsys.readouterr().err
@@ -369,7 +369,7 @@ def test_what_completes_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file descriptors of a shell")
-@pytest.mark.parametrize("program", ["engine", "studio.app"])
+@pytest.mark.parametrize("program", ["engine", "studio.shell.app"])
 def test_a_shell_is_answered(program: str, tmp_path: Path) -> None:
     """Also by the program that opens a window without arguments; without torch."""
     pytest.importorskip("argcomplete")
@@ -384,7 +384,7 @@ def test_a_shell_is_answered(program: str, tmp_path: Path) -> None:
 
 
 def test_the_two_programs_are_alike(capsys: Capture) -> None:
-    from studio.app import main as program
+    from studio.shell.app import main as program
 
     for words in (["methods", "nf4"], ["comprss"], ["history"]):
         assert program(words) == main(words)

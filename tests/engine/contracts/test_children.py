@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from engine.contracts import children
+from engine.base import children
 
 
 @pytest.fixture

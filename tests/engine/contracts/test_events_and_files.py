@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from engine.base.errors import BadInput, OutOfMemory, StudioError
+from engine.base.files import read_json, whole_file, write_text
 from engine.contracts import events
 from engine.contracts.commands import Checked, RunPipeline
-from engine.contracts.errors import BadInput, OutOfMemory, StudioError
 from engine.contracts.events import Event, Histogram
-from engine.contracts.files import read_json, whole_file, write_text
 from engine.contracts.problem import Problem
 
 HISTOGRAM = Histogram(-0.5, 0.5, (1, 0, 2))

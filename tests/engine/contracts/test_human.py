@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.contracts.human import first_difference, natural
+from engine.base.human import first_difference, natural
 
 
 @pytest.mark.parametrize(

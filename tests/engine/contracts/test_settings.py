@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Literal
 
 import pytest
 
+from engine.base.errors import BadInput
 from engine.cli.listing import _range_text
 from engine.cli.words import coerced
-from engine.contracts.errors import BadInput
 from engine.contracts.settings import LISTS, Kind, Settings, fields, setting, with_default
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.settings import Settings, setting, with_default
 from engine.methods.registry import method
 

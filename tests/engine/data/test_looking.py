@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.data.looking import BEGINNING, describe_text, search_datasets
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from models import byte_tokenizer
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.data.samples import IGNORED, load_samples, prompt_tokens, record_tokens
 
 TEMPLATE = (

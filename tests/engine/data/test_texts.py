@@ -13,7 +13,7 @@ from models import byte_tokenizer
 from transformers import AutoTokenizer
 
 from engine import resources
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.data.batches import windows
 from engine.data.texts import joined_rows, load_text
 from engine.data.tokens import TEXTS_KEPT, token_ids

@@ -11,7 +11,7 @@ import pytest
 from tokenizers import Encoding
 from transformers import AutoTokenizer, BatchEncoding
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.data import tokens
 from engine.data.texts import load_text
 from engine.data.tokens import encoded, token_ids

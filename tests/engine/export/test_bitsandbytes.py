@@ -12,12 +12,12 @@ from models import tiny_model
 from recording_stage import compress, logits
 from transformers import AutoModel, AutoModelForCausalLM
 
-from engine.contracts.errors import BadInput
-from engine.export.bitsandbytes_format import crosses_wrongly
+from engine.base.errors import BadInput
+from engine.export.formats.bitsandbytes import crosses_wrongly
 from engine.export.registry import export_format
-from engine.export.verify import export
-from engine.models.modules.blockwise import BlockwiseLinear
+from engine.export.verification.check import export
 from engine.models.source import open_model
+from engine.modules.blockwise import BlockwiseLinear
 
 Tiny = Callable[[str], Path]
 BNB = "bitsandbytes"

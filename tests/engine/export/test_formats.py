@@ -13,7 +13,7 @@ import torch
 from recording_stage import Cancelled, compress, logits
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
-from engine.contracts.errors import BadInput, RunFailed
+from engine.base.errors import BadInput, RunFailed
 from engine.export import shards
 from engine.export.folder import read_tensors
 from engine.export.registry import export_format, formats
@@ -267,7 +267,7 @@ def test_a_full_disk_leaves_nothing_behind(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("engine.export.shards.Shard.put", full)
-    monkeypatch.setattr("engine.models.checksum.save_file", full)
+    monkeypatch.setattr("engine.checkpoints.checksum.save_file", full)
     entry = export_format(format_id)
     with pytest.raises(RunFailed, match="disk is full"):
         entry.write(open_model(quantized), tmp_path / "out", entry.options(), quiet)

@@ -14,10 +14,10 @@ import torch
 from models import with_merges
 from recording_stage import compress
 
+from engine.base.errors import BadInput
 from engine.contracts.commands import Verified
-from engine.contracts.errors import BadInput
 from engine.export.registry import export_format
-from engine.export.verify import export
+from engine.export.verification.check import export
 from engine.models.model import Model
 from engine.models.source import open_model
 
@@ -110,7 +110,7 @@ def test_dense_types(dtype: str, tiny: Tiny, tmp_path: Path) -> None:
 
 
 def test_a_wrong_row_order_is_found_by_llama_cpp(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.export.gguf_tensors._row_order", lambda model, place, count: torch.arange(count))
+    monkeypatch.setattr("engine.export.gguf.tensors._row_order", lambda model, place, count: torch.arange(count))
     verified = written(with_merges(tiny("llama"), tmp_path / "source"), tmp_path / "out")
     assert not verified.ok and "standard deviations" in verified.sentence
 
@@ -169,7 +169,7 @@ def test_without_llama_cpp_the_file_is_read_back_and_the_sentence_says_so(
     assert "checked by this program only" in verified.sentence and "compression-studio[llama]" in verified.sentence
     assert not verified.sentence.startswith("Verified")
     assert verified.verified_by == "this program" and not verified.by_target and "pip install" in verified.advice
-    monkeypatch.setattr("engine.export.gguf_tensors._row_order", lambda model, place, count: torch.arange(count))
+    monkeypatch.setattr("engine.export.gguf.tensors._row_order", lambda model, place, count: torch.arange(count))
     wrong = written(tmp_path / "source", tmp_path / "wrong")
     assert not wrong.ok and "standard deviations" in wrong.sentence
 

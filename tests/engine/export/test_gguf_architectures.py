@@ -13,10 +13,10 @@ from models import byte_tokenizer, with_merges, with_mxfp4, wordpiece_tokenizer
 from recording_stage import compress, logits
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from engine.export.gguf_keys import why_not
+from engine.export.gguf.keys import why_not
 from engine.export.registry import export_format
-from engine.export.verify import export
-from engine.export.verify_llama_cpp import hidden_states, log_probabilities, serve, tokenize
+from engine.export.verification.check import export
+from engine.export.verification.llama_cpp import hidden_states, log_probabilities, serve, tokenize
 from engine.models.source import load_tokenizer, open_model
 
 pytest.importorskip("xllamacpp")

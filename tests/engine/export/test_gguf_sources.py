@@ -18,15 +18,15 @@ from recording_stage import RecordingStage, compress
 
 import engine
 from engine.calibration import imatrix
-from engine.export.gguf_entries import Entry
-from engine.export.gguf_tensors import stored_dtype
+from engine.export.gguf.entries import Entry
+from engine.export.gguf.tensors import stored_dtype
 from engine.export.registry import export_format
-from engine.export.verify import export
+from engine.export.verification.check import export
 from engine.methods.quantization.gguf_quants.mixes import TYPES
 from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.source import open_model
-from engine.run.home import Home
+from engine.record.home import Home
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

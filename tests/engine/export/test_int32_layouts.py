@@ -12,9 +12,9 @@ import torch
 from recording_stage import compress
 from safetensors.torch import load_file
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.export.registry import export_format
-from engine.export.verify import export
+from engine.export.verification.check import export
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]

@@ -14,8 +14,8 @@ from recording_stage import compress, logits
 from transformers import AutoModel, AutoModelForCausalLM
 
 import engine.transformers
-from engine.export.verify import export
-from engine.models.container_config import from_container_config, to_container_config
+from engine.checkpoints.container_config import from_container_config, to_container_config
+from engine.export.verification.check import export
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]

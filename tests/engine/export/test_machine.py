@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from engine.contracts import children
-from engine.export import reader_process
-from engine.export.machine import is_memory, machine_reason
-from engine.export.verify import export, verify
+from engine.base import children
+from engine.export.verification import reader_process
+from engine.export.verification.check import export, verify
+from engine.export.verification.machine import is_memory, machine_reason
 
 SAMPLE = Path(__file__).parents[3] / "resources" / "sample" / "model"
 
@@ -62,7 +62,8 @@ def test_a_changed_weight_is_wrong_even_where_the_reader_dies(
     data[-1] ^= 1
     (tmp_path / name).write_bytes(data)
     monkeypatch.setattr(
-        "engine.export.verify.ask", lambda *_: (None, {"loaded_by": "", "faults": [], "unchecked": "memory ran out"})
+        "engine.export.verification.check.ask",
+        lambda *_: (None, {"loaded_by": "", "faults": [], "unchecked": "memory ran out"}),
     )
     verified = again(tmp_path)
     assert not verified.ok and not verified.unchecked and f"{name} was changed" in verified.sentence

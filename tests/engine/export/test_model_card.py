@@ -12,7 +12,7 @@ import pytest
 import yaml
 from recording_stage import compress
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.export.model_card import model_card
 from engine.export.origin import mix_name
 from engine.export.registry import export_format
@@ -148,8 +148,8 @@ def test_a_history_of_another_form_is_refused(tiny: Tiny, tmp_path: Path) -> Non
 
 def test_where_a_model_came_from_may_be_anything(tiny: Tiny) -> None:
     """Names become parts of paths and of files' names: none leaves its folder, none is too long for the disk."""
-    from engine.export.gguf_metadata import file_name, pooling_of
-    from engine.export.gguf_tokenizer import origin
+    from engine.export.gguf.metadata import file_name, pooling_of
+    from engine.export.gguf.tokenizer import origin
 
     model = open_model(tiny("llama"))
     for name in ("x" * 5000, "a\0b", 7, None, "/", "\ud800", "../../x"):

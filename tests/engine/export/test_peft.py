@@ -13,12 +13,12 @@ from models import with_merges
 from recording_stage import compress, logits
 from transformers import AutoModelForCausalLM
 
+from engine.base.errors import BadInput
 from engine.contracts.commands import Verified
-from engine.contracts.errors import BadInput
-from engine.export.bitsandbytes_format import crosses_wrongly
-from engine.export.peft_format import CONFIG
+from engine.export.formats.bitsandbytes import crosses_wrongly
+from engine.export.formats.peft import CONFIG
 from engine.export.registry import export_format
-from engine.export.verify import export
+from engine.export.verification.check import export
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]
@@ -88,7 +88,7 @@ def test_verified_in_a_fresh_process(tiny: Tiny, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "README.md").read_text("utf-8").count("PeftModel") > 0
     file = tmp_path / "out" / "adapter_model.safetensors"
     file.write_bytes(file.read_bytes()[:-4] + b"\x00\x00\x80\x3f")
-    from engine.export.verify import verify
+    from engine.export.verification.check import verify
 
     assert not verify(tmp_path / "out", lambda *_: None, lambda: None).ok
 

@@ -13,20 +13,20 @@ from gguf_files import write_gguf
 from recording_stage import RecordingStage, compress, logits
 from transformers import AutoModelForCausalLM
 
+from engine.architecture.structure import facts, larger_than
+from engine.base.human import bytes_text
+from engine.checkpoints.checkpoint import read_header
 from engine.contracts.commands import FormatInfo
-from engine.contracts.human import bytes_text
 from engine.export import sizes
 from engine.export.registry import export_format, formats
 from engine.export.written import tensor_files
 from engine.measure.inspection import inspect_model
 from engine.measure.size import size_metrics
 from engine.methods.registry import method
-from engine.models.checkpoint import read_header
 from engine.models.source import open_model
-from engine.models.structure import facts, larger_than
 from engine.run.estimate import check
-from engine.run.jobs import describe_format, describe_formats
 from engine.run.planned_export import planned_problems
+from engine.service.jobs import describe_format, describe_formats
 from tests.models import with_merges
 
 Tiny = Callable[[str], Path]

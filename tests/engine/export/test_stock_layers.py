@@ -13,10 +13,10 @@ import torch
 from recording_stage import compress
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from engine.export import verify_process
-from engine.export.stock_layers import layered
-from engine.export.verify import export
-from engine.models import pretrained
+from engine.architecture import pretrained
+from engine.export.verification import process
+from engine.export.verification.check import export
+from engine.export.verification.stock_layers import layered
 from engine.models.running import streamed
 from engine.models.source import open_model
 
@@ -42,13 +42,13 @@ def saved(folder: Path, layers: int, *, wide: int = 64, tied: bool = False) -> P
 def whole(folder: Path) -> torch.Tensor:
     module, info = pretrained.stock_model(folder, "AutoModelForCausalLM", torch.float32)
     assert not any(info.values())
-    found: torch.Tensor = verify_process._output(module, TOKENS, "logits")
+    found: torch.Tensor = process._output(module, TOKENS, "logits")
     return found
 
 
 def by_layer(folder: Path) -> Any:
     module = layered(folder, torch.float32, room=0)
-    return None if module is None else verify_process._output(module, TOKENS, "logits")
+    return None if module is None else process._output(module, TOKENS, "logits")
 
 
 @pytest.mark.parametrize("tied", [True, False])
@@ -89,8 +89,8 @@ MEASURED = """
 import sys, torch
 from pathlib import Path
 from engine import devices
-from engine.export.stock_layers import layered
-from engine.export.verify_process import _output
+from engine.export.verification.stock_layers import layered
+from engine.export.verification.process import _output
 from engine.models.running import streamed
 from engine.models.source import open_model
 tokens = torch.arange(8)[None]

@@ -12,9 +12,9 @@ import transformers
 from models import byte_tokenizer
 from recording_stage import compress
 
+from engine.export.formats.unpackable import asked_for, without_samples
 from engine.export.registry import export_format
-from engine.export.unpackable import asked_for, without_samples
-from engine.export.verify import export
+from engine.export.verification.check import export
 from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.run.planned_export import planned_problems

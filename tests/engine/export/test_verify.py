@@ -15,13 +15,13 @@ from recording_stage import compress
 from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertForMaskedLM
 
-from engine.contracts import children
+from engine.base import children
+from engine.base.errors import BadInput, Cancelled
 from engine.contracts.commands import Verified
-from engine.contracts.errors import BadInput, Cancelled
-from engine.export.expectation import Expectation, fixed_tokens
 from engine.export.record import RECORD, digests
 from engine.export.registry import export_format
-from engine.export.verify import export, verify
+from engine.export.verification.check import export, verify
+from engine.export.verification.expectation import Expectation, fixed_tokens
 from engine.models.source import open_model
 
 Tiny = Callable[[str], Path]

@@ -12,8 +12,8 @@ import transformers
 from models import byte_tokenizer
 from recording_stage import compress
 
+from engine.architecture import pretrained
 from engine.export.registry import export_format
-from engine.models import pretrained
 from engine.models.source import open_model
 
 TEXT: dict[str, Any] = {

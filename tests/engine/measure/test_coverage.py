@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine.architecture.coverage import planned
+from engine.architecture.structure import larger_than
+from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
 from engine.contracts.method_settings import other_dtype
 from engine.measure.coverage import coverage, incoming
 from engine.methods.base import problems
 from engine.methods.registry import method
-from engine.models.checkpoint import CheckpointHeader, TensorInfo
-from engine.models.coverage import planned
 from engine.models.fewer_experts import with_fewer_experts
 from engine.models.source import open_model
-from engine.models.structure import larger_than
 from tests.recording_stage import RecordingStage
 
 Tiny = Callable[[str], Path]

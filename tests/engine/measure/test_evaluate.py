@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from models import IRREGULAR, tiny_model
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
-from engine.contracts.errors import BadInput, Cancelled, RunFailed
+from engine.base.errors import BadInput, Cancelled, RunFailed
 from engine.measure import evaluate as evaluating
 from engine.measure.evaluate import Measurement, evaluate
 from engine.models.model import Model, Part

@@ -12,7 +12,7 @@ import torch
 from models import byte_tokenizer, tiny_model
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-from engine.contracts.errors import BadInput, Cancelled
+from engine.base.errors import BadInput, Cancelled
 from engine.measure.generate import Detokenizer, Draw, Stops, generate
 from engine.models.source import open_model
 

@@ -17,7 +17,7 @@ from recording_stage import compress
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from engine.contracts.errors import Cancelled
+from engine.base.errors import Cancelled
 from engine.contracts.inspection import Inspection, LayerStatistics
 from engine.measure import inspection
 from engine.measure.inspection import inspect_model

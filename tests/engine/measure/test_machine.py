@@ -12,9 +12,10 @@ import pytest
 import torch
 
 from engine.measure import machine
+from engine.methods.costs import rates
+from engine.methods.quantization.common import rounding
 from engine.methods.quantization.gguf_quants import method as gguf_quants
 from engine.methods.registry import method
-from engine.methods.shared import rates, rounding
 from engine.models.source import open_model
 
 

@@ -49,7 +49,7 @@ EARLIER = """
 import torch
 from engine.measure.memory import MemoryMeter
 from engine.run.memory import Watch
-from engine.run.report import Entry
+from engine.record.report import Entry
 small = [bytearray(60_000) for _ in range(4_000)]  # of the heap, which keeps what lies before the last
 last = bytearray(60_000)
 watch = Watch("run", torch.device("cpu"), lambda event: None)

@@ -14,8 +14,8 @@ import torch
 from models import KINDS
 from recording_stage import compress
 
+from engine.base.errors import Cancelled
 from engine.contracts.commands import InspectRotation
-from engine.contracts.errors import Cancelled
 from engine.contracts.rotation import PLACES, Place, PlaceStatistics, RotationInspection
 from engine.data.batches import windows
 from engine.data.tokens import token_ids
@@ -23,10 +23,10 @@ from engine.measure.rotation import inspect_rotation, observe
 from engine.models.source import load_tokenizer, open_model
 from engine.numerics.hadamard import hadamard
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.record.home import Home
 from engine.run.control import Control
-from engine.run.home import Home
-from engine.run.jobs import execute
 from engine.run.runner import start
+from engine.service.jobs import execute
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

@@ -14,15 +14,15 @@ from recording_stage import Killed, RecordingStage, compress, logits
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from engine.contracts.errors import RunFailed
+from engine.base.errors import RunFailed
 from engine.contracts.events import Curve, Grid
 from engine.methods.registry import method
-from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
-from engine.numerics.awq import search_ranges
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Quantized, Scheme
+from engine.modules.low_rank import LowRankLinear
+from engine.modules.quantized import QuantizedLinear
+from engine.numerics.quantization.awq import search_ranges
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Quantized, Scheme
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

@@ -13,11 +13,11 @@ from models import DECODERS
 from recording_stage import RecordingStage, compress, logits
 from transformers import AutoModelForCausalLM
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
+from engine.checkpoints import checksum
 from engine.contracts.events import Curve, Grid
 from engine.methods.pruning.depth_pruning.choosing import Trial, measured
 from engine.methods.registry import method
-from engine.models import checksum
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.numerics.influence import angular_distances, block_influence, closest_block, least_influential_layers

@@ -23,26 +23,26 @@ from transformers import (
     T5EncoderModel,
 )
 
+from engine.architecture import pretrained
+from engine.architecture.anatomy import Linear
+from engine.architecture.two_texts import inputs_of, split
+from engine.base.errors import BadInput
 from engine.calibration.order import listening
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import walk
-from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
 from engine.data.tokens import token_ids
 from engine.export.registry import export_format
-from engine.export.verify import export
+from engine.export.verification.check import export
 from engine.measure.coverage import incoming
 from engine.measure.evaluate import evaluate
 from engine.measure.generate import generate
 from engine.measure.reading import Place, read
 from engine.methods.base import problems
 from engine.methods.registry import method
-from engine.models import pretrained
-from engine.models.anatomy import Linear
-from engine.models.modules.adapted import AdaptedLinear
 from engine.models.parameters import dense_parameters
 from engine.models.source import load_tokenizer, open_model
-from engine.models.two_texts import inputs_of, split
+from engine.modules.adapted import AdaptedLinear
 from engine.training.language_model import LanguageModeling
 
 Tiny = Callable[[str], Path]

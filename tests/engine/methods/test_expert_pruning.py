@@ -16,14 +16,14 @@ from models import byte_tokenizer
 from recording_stage import Killed, RecordingStage, compress, logits
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from engine.architecture.expert_counts import COUNTS
+from engine.base.errors import BadInput
 from engine.calibration.tokens import calibration_tokens
-from engine.contracts.errors import BadInput
 from engine.contracts.events import Grid
 from engine.export.registry import export_format
 from engine.methods.pruning.expert_pruning.method import experts_of
 from engine.methods.pruning.expert_pruning.saliency import measured
 from engine.methods.registry import method
-from engine.models.expert_counts import COUNTS
 from engine.models.fewer_experts import with_fewer_experts
 from engine.models.source import open_model
 from engine.numerics.experts import Saliency, best_experts, best_over_layers, nearest_experts, shares

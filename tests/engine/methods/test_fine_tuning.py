@@ -13,8 +13,8 @@ from recording_stage import RecordingStage, compress
 
 from engine.contracts.events import Metric
 from engine.methods.registry import method
-from engine.models.modules.sparse import SparseLinear
 from engine.models.source import open_model
+from engine.modules.sparse import SparseLinear
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

@@ -14,10 +14,10 @@ from transformers import AutoModelForCausalLM
 
 from engine.export.base import DtypeOptions
 from engine.export.registry import export_format
-from engine.export.verify import export
+from engine.export.verification.check import export
 from engine.methods.registry import method
-from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
+from engine.modules.quantized import QuantizedLinear
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

@@ -11,11 +11,11 @@ import torch
 from recording_stage import compress, logits
 
 from engine.export.registry import export_format
+from engine.methods.quantization.common.weights import FORMAT_TITLES, GGML
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.methods.registry import method
-from engine.methods.shared.weights import FORMAT_TITLES, GGML
-from engine.models.modules.ggml import GgmlEmbedding, GgmlLinear, GgmlWeight
 from engine.models.source import open_model
+from engine.modules.ggml import GgmlEmbedding, GgmlLinear, GgmlWeight
 from engine.numerics.ggml.layouts import LAYOUTS
 from engine.run.planned_export import planned_problems
 

@@ -16,16 +16,16 @@ from gguf_files import write_gguf
 from models import KINDS, with_merges
 from recording_stage import RecordingStage, compress
 
+from engine.architecture.anatomy import Anatomy, Layer, Linear
+from engine.base.errors import BadInput
 from engine.calibration import imatrix
-from engine.contracts.errors import BadInput
 from engine.contracts.events import Log
-from engine.export.verify import export
+from engine.export.verification.check import export
 from engine.methods.quantization.gguf_quants.method import GgufQuants, _Work
 from engine.methods.quantization.gguf_quants.mixes import BASES, BLOCKS, TYPES, choices
 from engine.methods.quantization.gguf_quants.settings import End, GgufQuantsSettings
-from engine.models.anatomy import Anatomy, Layer, Linear
-from engine.models.modules.ggml import GgmlWeight
 from engine.models.source import open_model
+from engine.modules.ggml import GgmlWeight
 from engine.numerics.column_walk import relative_error
 from engine.numerics.ggml.codebooks import CODEBOOKS
 from engine.numerics.ggml.gptq import gptq

@@ -11,14 +11,14 @@ import torch
 from models import DECODERS
 from recording_stage import compress
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.methods.registry import method
-from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
+from engine.modules.quantized import QuantizedLinear
 from engine.numerics.column_walk import relative_error
-from engine.numerics.gptq import Solution, gptq
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Clip, Scheme
+from engine.numerics.quantization.gptq import Solution, gptq
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Clip, Scheme
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
@@ -38,7 +38,7 @@ def test_every_site_is_solved_better_than_by_rounding(
         errors.append((solution.error, relative_error(weight, nearest, gram)))
         return solution
 
-    monkeypatch.setattr("engine.methods.shared.solver.gptq", beside)
+    monkeypatch.setattr("engine.methods.quantization.common.solver.gptq", beside)
     stage = compress(tiny("llama"), "gptq", {**MATRIX_SETTINGS, "format": "int3", "num_samples": 64}, tmp_path)
     assert len(errors) == 8  # q, k, v together; o; gate and up together; down; in two layers
     assert all(ours < theirs for ours, theirs in errors)

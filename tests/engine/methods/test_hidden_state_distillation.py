@@ -11,7 +11,7 @@ import torch
 from models import KINDS, tiny_model
 from recording_stage import RecordingStage, compress, logits
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.events import Metric
 from engine.methods.distillation.hidden_state_distillation.objective import HiddenStateObjective, with_eager_attention
 from engine.methods.distillation.hidden_state_distillation.settings import HiddenStateSettings

@@ -13,6 +13,8 @@ from models import IRREGULAR, byte_tokenizer, tiny_model
 from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
+from engine.architecture.experts import ExpertLinears, separate_experts
+from engine.architecture.two_texts import inputs_of
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import InputGroup, walk
 from engine.export import registry
@@ -20,11 +22,9 @@ from engine.measure.coverage import coverage, incoming
 from engine.measure.size import size_metrics
 from engine.methods.base import Planning, problems
 from engine.methods.registry import method
-from engine.models.experts import ExpertLinears, separate_experts
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
 from engine.models.source import open_model
-from engine.models.two_texts import inputs_of
+from engine.modules import CompressedModule
 from tests.recording_stage import RecordingStage
 
 Tiny = Callable[[str], Path]

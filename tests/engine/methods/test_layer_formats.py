@@ -14,17 +14,17 @@ from models import tiny_model
 from recording_stage import compress, logits
 from transformers import AutoModelForCausalLM
 
+from engine.base.errors import BadInput
 from engine.cli.words import step
-from engine.contracts.errors import BadInput
 from engine.contracts.settings import fields
 from engine.export.registry import export_format
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.quantization.round_to_nearest.settings import METHOD, RoundToNearestSettings
 from engine.methods.registry import method
-from engine.models.modules.quantized import QuantizedLinear, QuantizedWeight
 from engine.models.source import open_model
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Scheme
+from engine.modules.quantized import QuantizedLinear, QuantizedWeight
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Scheme
 from engine.run.planned_export import planned_problems
 
 Tiny = Callable[[str], Path]

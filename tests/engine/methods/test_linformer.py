@@ -12,13 +12,13 @@ import pytest
 import torch
 from recording_stage import RecordingStage, compress, logits
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.events import Curve, Metric
 from engine.measure.generate import Decoder
 from engine.methods.registry import method
 from engine.models.model import Model
-from engine.models.modules.linformer import LinformerAttention
 from engine.models.source import open_model
+from engine.modules.linformer import LinformerAttention
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

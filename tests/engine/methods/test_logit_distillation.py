@@ -11,12 +11,12 @@ import torch
 from models import DECODERS, byte_tokenizer, tiny_model
 from recording_stage import RecordingStage, compress, logits
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.events import Metric
+from engine.methods.distillation.common.continuations import continued
+from engine.methods.distillation.common.smaller_student import chosen
 from engine.methods.distillation.logit_distillation.objective import DivergenceObjective, LiveTeacher, OnPolicy
 from engine.methods.registry import method
-from engine.methods.shared.continuations import continued
-from engine.methods.shared.smaller_student import chosen
 from engine.models.source import open_model
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.training.batches import TokenBatches
@@ -109,8 +109,8 @@ def test_a_student_of_some_layers(tmp_path: Path, teacher: Path) -> None:
     student, whole = open_model(tmp_path / "artifact").load(), open_model(teacher).load()
     assert len(student.anatomy.layers) == 1
     assert student.config["num_hidden_layers"] == 1
-    kept = student.get("model.layers.0.mlp.up_proj")
-    assert torch.allclose(kept.weight, whole.get("model.layers.1.mlp.up_proj").weight, atol=1e-6)  # type: ignore[arg-type]
+    teacher_cache = student.get("model.layers.0.mlp.up_proj")
+    assert torch.allclose(teacher_cache.weight, whole.get("model.layers.1.mlp.up_proj").weight, atol=1e-6)  # type: ignore[arg-type]
     assert not any("same model" in line for line in stage.lines)
 
 
@@ -139,8 +139,8 @@ def test_the_largest_weights_stay(teacher: Path, tmp_path: Path) -> None:
     settings = method("logit_distillation").settings.parse(
         {"student": "layers", "kept_layers": "1", "intermediate_size": 1}
     )
-    kept = chosen(model, settings, RecordingStage(tmp_path))  # type: ignore[arg-type]
-    assert kept.inner is not None and kept.inner[1].tolist() == [7] and kept.layers == (1,)
+    teacher_cache = chosen(model, settings, RecordingStage(tmp_path))  # type: ignore[arg-type]
+    assert teacher_cache.inner is not None and teacher_cache.inner[1].tolist() == [7] and teacher_cache.layers == (1,)
 
 
 @pytest.mark.parametrize(
@@ -217,21 +217,21 @@ def test_kept_log_probabilities_give_what_the_teacher_gives(tiny: Tiny, teacher:
     """With the whole vocabulary kept, to the precision of float16."""
     settings = {"steps": 6, "learning_rate": 1e-3, "temperature": 2.0}
     live = distill(tiny("llama"), teacher, tmp_path / "live", **settings)
-    kept = distill(tiny("llama"), teacher, tmp_path / "kept", **settings, top_k=1000)
+    teacher_cache = distill(tiny("llama"), teacher, tmp_path / "kept", **settings, top_k=1000)
     few = distill(tiny("llama"), teacher, tmp_path / "few", **settings, top_k=20)
-    assert values(kept, "loss/eval") == pytest.approx(values(live, "loss/eval"), rel=2e-3)
+    assert values(teacher_cache, "loss/eval") == pytest.approx(values(live, "loss/eval"), rel=2e-3)
     assert 0 < values(few, "loss/eval")[-1] < values(live, "loss/eval")[-1]
-    assert few.details["kept_teacher_bytes"] < kept.details["kept_teacher_bytes"]
+    assert few.details["kept_teacher_bytes"] < teacher_cache.details["kept_teacher_bytes"]
 
 
 def test_what_was_kept_is_not_computed_again(
     tiny: Tiny, teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from engine.methods.distillation.logit_distillation import kept
+    from engine.methods.distillation.logit_distillation import teacher_cache
 
-    monkeypatch.setattr(kept, "SAMPLES", 2)
+    monkeypatch.setattr(teacher_cache, "SAMPLES", 2)
     written: list[list[int]] = []
-    write = kept._write
+    write = teacher_cache._write
 
     def counting(keeper: Any, folder: Path, chosen: list[int], batch: Any) -> None:
         if len(written) == 2 and not counting.resumed:  # type: ignore[attr-defined]
@@ -240,7 +240,7 @@ def test_what_was_kept_is_not_computed_again(
         write(keeper, folder, chosen, batch)
 
     counting.resumed = False  # type: ignore[attr-defined]
-    monkeypatch.setattr(kept, "_write", counting)
+    monkeypatch.setattr(teacher_cache, "_write", counting)
     with pytest.raises(KeyboardInterrupt):
         distill(tiny("llama"), teacher, tmp_path, top_k=8)
     counting.resumed = True  # type: ignore[attr-defined]

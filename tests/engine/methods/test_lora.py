@@ -13,17 +13,17 @@ from models import DECODERS, byte_tokenizer
 from recording_stage import RecordingStage, compress, logits
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.events import Curve, Grid, Metric
 from engine.methods.registry import method
 from engine.models.model import Model
-from engine.models.modules.adapted import AdaptedLinear
-from engine.models.modules.blockwise import BlockwiseLinear
-from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.plain import PlainLinear
-from engine.models.modules.quantized import QuantizedLinear
-from engine.models.modules.sparse import SparseLinear
 from engine.models.source import open_model
+from engine.modules.adapted import AdaptedLinear
+from engine.modules.blockwise import BlockwiseLinear
+from engine.modules.low_rank import LowRankLinear
+from engine.modules.plain import PlainLinear
+from engine.modules.quantized import QuantizedLinear
+from engine.modules.sparse import SparseLinear
 from engine.training.model import close_after_training, open_for_training
 
 if TYPE_CHECKING:  # peft takes seconds to load: only where it is used
@@ -192,7 +192,7 @@ def test_low_rank_layers_stay_low_rank(tiny: Tiny, tmp_path: Path) -> None:
 
 
 def test_what_no_weight_can_say_keeps_its_adapter(tiny: Tiny, tmp_path: Path) -> None:
-    from engine.models.modules.onebit import OneBitTraining
+    from engine.modules.onebit import OneBitTraining
 
     model = open_model(tiny("llama")).load()
     name = "model.layers.0.mlp.up_proj"

@@ -12,15 +12,15 @@ import transformers
 from models import DECODERS
 from recording_stage import Killed, RecordingStage, compress
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.events import Curve
 from engine.methods.pruning.lottery_ticket import method as module
 from engine.methods.pruning.lottery_ticket.network import Masks, Network, Weights
 from engine.methods.registry import method
 from engine.models.model import Model
-from engine.models.modules.sparse import MaskedLinear, SparseLinear
-from engine.models.modules.sparse_embedding import SparseEmbedding
 from engine.models.source import open_model
+from engine.modules.sparse import MaskedLinear, SparseLinear
+from engine.modules.sparse_embedding import SparseEmbedding
 from engine.numerics.masks import kept_after
 
 Tiny = Callable[[str], Path]

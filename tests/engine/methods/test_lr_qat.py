@@ -11,16 +11,16 @@ import torch
 from models import DECODERS
 from recording_stage import RecordingStage, compress, logits
 
-from engine.contracts.errors import BadInput
+from engine.architecture.anatomy import Linear
+from engine.base.errors import BadInput
 from engine.contracts.events import Metric
-from engine.export import compressed_tensors
 from engine.export.base import DtypeOptions
+from engine.export.formats import compressed_tensors
+from engine.methods.quantization.common import self_distillation
 from engine.methods.registry import method
-from engine.methods.shared import self_distillation
-from engine.models.anatomy import Linear
-from engine.models.modules.attention import OnlineAttention
-from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.source import open_model
+from engine.modules.attention import OnlineAttention
+from engine.modules.quantized import Activations, QuantizedLinear
 from engine.training.objective import Objective
 
 Tiny = Callable[[str], Path]

@@ -14,10 +14,11 @@ import torch
 from recording_stage import RecordingStage
 from torch import nn
 
+from engine.architecture.anatomy import Anatomy, Layer, Linear, Role
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import LayerStep, calibrate
-from engine.methods.low_rank.lora.method import _lacking
-from engine.methods.shared.costs import (
+from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
+from engine.methods.costs.bytes import (
     artifact_tensors,
     host_bytes,
     largest_part,
@@ -25,8 +26,7 @@ from engine.methods.shared.costs import (
     stored_as,
     stored_dtypes,
 )
-from engine.models.anatomy import Anatomy, Layer, Linear, Role
-from engine.models.checkpoint import CheckpointHeader, TensorInfo
+from engine.methods.low_rank.lora.method import _lacking
 from engine.models.source import open_model
 
 LAYERS = 2

@@ -26,8 +26,8 @@ from engine.contracts.method_settings import other_dtype
 from engine.methods.base import Targeting, targets
 from engine.methods.registry import methods
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
 from engine.models.source import open_model
+from engine.modules import CompressedModule
 
 Tiny = Callable[[str], Path]
 IDS = [info.id for info in methods().values() if not info.is_source]

@@ -11,9 +11,9 @@ import torch
 from recording_stage import compress
 
 from engine.contracts.events import Curve, Grid
-from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.source import open_model
-from engine.numerics.blockwise import block_bits, dequantize_blocks, quantize_blocks
+from engine.modules.blockwise import BlockwiseLinear
+from engine.numerics.quantization.blockwise import block_bits, dequantize_blocks, quantize_blocks
 
 Tiny = Callable[[str], Path]
 MATRIX_SETTINGS: dict[str, Any] = {}

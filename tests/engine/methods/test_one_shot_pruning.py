@@ -12,19 +12,19 @@ from models import DECODERS
 from recording_stage import RecordingStage, compress, logits
 from transformers import AutoModelForCausalLM
 
+from engine.base.errors import BadInput, RunFailed
 from engine.calibration.settings import CalibrationSettings
 from engine.calibration.statistics import Energy
 from engine.calibration.tokens import calibration_tokens
-from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.settings import fields
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids
 from engine.export.registry import export_format
 from engine.methods.pruning.one_shot_pruning.criteria import CRITERIA, Criterion
 from engine.methods.registry import method
-from engine.models.modules.quantized import QuantizedLinear
-from engine.models.modules.sparse import SparseLinear
 from engine.models.source import load_tokenizer, open_model
+from engine.modules.quantized import QuantizedLinear
+from engine.modules.sparse import SparseLinear
 from engine.numerics import pruning
 
 Tiny = Callable[[str], Path]

@@ -12,8 +12,8 @@ from models import DECODERS
 from recording_stage import Killed, compress, logits
 from torch import nn
 
+from engine.base.errors import BadInput
 from engine.calibration.walk import LayerStep
-from engine.contracts.errors import BadInput
 from engine.contracts.events import Metric
 from engine.export.base import DtypeOptions
 from engine.export.registry import export_format
@@ -22,9 +22,9 @@ from engine.methods.registry import method
 from engine.models import sampling
 from engine.models.layerwise import Call
 from engine.models.model import Model
-from engine.models.modules.onebit import OneBitLinear, OneBitTraining
 from engine.models.source import open_model
-from engine.numerics.onebit import signs
+from engine.modules.onebit import OneBitLinear, OneBitTraining
+from engine.numerics.quantization.onebit import signs
 from engine.training.objective import Objective
 
 Tiny = Callable[[str], Path]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from engine.architecture.anatomy import Anatomy, Layer, Linear
 from engine.methods.quantization.gguf_quants.mixes import linear_types, type_patterns
 from engine.methods.shared.patterns import layer_numbers, linear_values, picked, shortest, shortest_values
-from engine.models.anatomy import Anatomy, Layer, Linear
 
 ROLES = ("q", "v", "down")
 

@@ -13,12 +13,12 @@ from recording_stage import RecordingStage, compress, logits
 
 from engine.contracts.events import Metric
 from engine.methods.registry import method
-from engine.models.modules.adapted import AdaptedLinear
-from engine.models.modules.blockwise import BlockwiseLinear
-from engine.models.modules.quantized import QuantizedLinear
-from engine.models.modules.sparse import SparseLinear
 from engine.models.source import open_model
-from engine.numerics.blockwise import block_bits
+from engine.modules.adapted import AdaptedLinear
+from engine.modules.blockwise import BlockwiseLinear
+from engine.modules.quantized import QuantizedLinear
+from engine.modules.sparse import SparseLinear
+from engine.numerics.quantization.blockwise import block_bits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.methods.registry import method, methods
 
 
@@ -24,7 +24,7 @@ def test_one_method_needs_no_other() -> None:
     assert done.stdout.split() == ["['engine.methods.quantization.gptq.settings']"]
 
 
-@pytest.mark.parametrize("name", ["", "rounding", "a.b", "../gptq", "shared"])
+@pytest.mark.parametrize("name", ["", "rounding", "a.b", "../gptq", "shared", "common"])
 def test_what_is_no_method_is_refused(name: str) -> None:
     with pytest.raises(BadInput, match="Unknown method"):
         method(name)

@@ -13,16 +13,16 @@ from models import tiny_model
 from recording_stage import Killed, compress, logits
 from safetensors.torch import load_file, save_file
 
+from engine.base.errors import BadInput, RunFailed
 from engine.calibration.tokens import calibration_tokens
-from engine.contracts.errors import BadInput, RunFailed
 from engine.methods.quantization.round_to_nearest.method import RoundToNearest
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.models.model import Model
-from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
-from engine.numerics.formats import FORMATS
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Scheme
+from engine.modules.quantized import QuantizedLinear
+from engine.numerics.quantization.formats import FORMATS
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Scheme
 
 MATRIX_SETTINGS: dict[str, Any] = {"group_size": 4}
 Tiny = Callable[[str], Path]

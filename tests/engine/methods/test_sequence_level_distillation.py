@@ -11,9 +11,9 @@ import pytest
 from models import DECODERS, byte_tokenizer, tiny_model
 from recording_stage import Killed, RecordingStage, compress
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.events import Metric
-from engine.methods.distillation.sequence_level_distillation import written
+from engine.methods.distillation.sequence_level_distillation import generated_texts
 from engine.methods.registry import method
 from engine.models.source import open_model
 
@@ -73,7 +73,7 @@ def test_other_trainings_use_the_same_texts(
 ) -> None:
     first = distill(tiny("llama"), teacher, tmp_path / "one")
     before = texts(first).read_bytes()
-    monkeypatch.setattr(written, "continued", None)  # it would fail if it was called
+    monkeypatch.setattr(generated_texts, "continued", None)  # it would fail if it was called
     second = distill(tiny("qwen2"), teacher, tmp_path / "two", learning_rate=1e-4)
     assert texts(second) == texts(first) and texts(second).read_bytes() == before
     assert any("there already" in line for line in second.lines)
@@ -82,12 +82,12 @@ def test_other_trainings_use_the_same_texts(
 def test_writing_goes_on_where_it_was_killed(
     tiny: Tiny, teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(written, "BATCH", 2)
+    monkeypatch.setattr(generated_texts, "BATCH", 2)
     whole = distill(tiny("llama"), teacher, tmp_path / "whole")
     expected = texts(whole).read_bytes()
     texts(whole).unlink()
     calls: list[int] = []
-    real = written.continued
+    real = generated_texts.continued
 
     def counting(*arguments: Any, **options: Any) -> Any:
         calls.append(options["seed"])
@@ -95,7 +95,7 @@ def test_writing_goes_on_where_it_was_killed(
             raise Killed
         return real(*arguments, **options)
 
-    monkeypatch.setattr(written, "continued", counting)
+    monkeypatch.setattr(generated_texts, "continued", counting)
     with pytest.raises(Killed):
         distill(tiny("llama"), teacher, tmp_path / "killed")
     again = distill(tiny("llama"), teacher, tmp_path / "killed")

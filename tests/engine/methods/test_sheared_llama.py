@@ -13,14 +13,14 @@ import torch
 import transformers
 from recording_stage import RecordingStage, compress
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.events import Grid, Metric
+from engine.methods.pruning.common.target_shape import parameters, propose, shape_problem
 from engine.methods.pruning.sheared_llama import method as shearing
 from engine.methods.pruning.sheared_llama.masking import fold, masked
 from engine.methods.pruning.sheared_llama.method import TOLERANCE
 from engine.methods.pruning.sheared_llama.objective import Gates
 from engine.methods.registry import method
-from engine.methods.shared.target_shape import parameters, propose, shape_problem
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced
 from engine.models.source import open_model

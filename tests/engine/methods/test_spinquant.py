@@ -12,7 +12,7 @@ from models import KINDS, tiny_model
 from recording_stage import Cancelled, Killed, RecordingStage, compress, logits
 from torch import nn
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.events import Grid, Metric
 from engine.export.registry import formats
 from engine.measure.speed import Decoder
@@ -22,10 +22,10 @@ from engine.methods.quantization.spinquant.rotations import Rotations
 from engine.methods.registry import method
 from engine.models.fusing import fuse_norms
 from engine.models.model import Model
-from engine.models.modules.attention import OnlineAttention
-from engine.models.modules.quantized import QuantizedLinear
-from engine.models.modules.rotated import RotatedLinear
 from engine.models.source import open_model
+from engine.modules.attention import OnlineAttention
+from engine.modules.quantized import QuantizedLinear
+from engine.modules.rotated import RotatedLinear
 from engine.training.model import open_for_training
 
 Tiny = Callable[[str], Path]

@@ -13,13 +13,13 @@ from recording_stage import Killed, RecordingStage, compress, logits
 
 from engine.contracts.events import Curve, Grid
 from engine.export.registry import export_format
+from engine.methods.quantization.common.factors import fitting
 from engine.methods.registry import method
-from engine.methods.shared.factors import fitting
-from engine.models.modules.low_rank import LowRankLinear, LowRankTraining
-from engine.models.modules.quantized import QuantizedLinear
 from engine.models.source import open_model
+from engine.modules.low_rank import LowRankLinear, LowRankTraining
+from engine.modules.quantized import QuantizedLinear
 from engine.numerics import svd
-from engine.numerics.scheme import Scheme
+from engine.numerics.quantization.scheme import Scheme
 from engine.training.model import close_after_training, open_for_training
 
 Tiny = Callable[[str], Path]

@@ -12,7 +12,7 @@ import torch
 from models import DECODERS
 from recording_stage import compress
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.methods.registry import method
 from engine.methods.shared.rewind import CURVE, load_weights, rewind_file
 from engine.models.source import load_tokenizer, open_model

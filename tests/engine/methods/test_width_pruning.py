@@ -13,9 +13,9 @@ from recording_stage import RecordingStage, compress, logits
 from transformers import AutoModelForCausalLM
 
 from engine.contracts.events import Curve, Grid
+from engine.methods.pruning.common.target_shape import parameters
 from engine.methods.pruning.width_pruning.importance import chosen, heads_of, measured
 from engine.methods.registry import method
-from engine.methods.shared.target_shape import parameters
 from engine.models.slicing import Shape, kept_shape
 from engine.models.source import open_model
 

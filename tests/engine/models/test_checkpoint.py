@@ -17,11 +17,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from engine.contracts import pinned
-from engine.contracts.errors import BadInput
-from engine.contracts.files import home
-from engine.models.checkpoint import read_header
-from engine.models.headers.safetensors import HEADER_LIMIT, read_file
+from engine.base import pinned
+from engine.base.errors import BadInput
+from engine.base.files import home
+from engine.checkpoints.checkpoint import read_header
+from engine.checkpoints.headers.safetensors import HEADER_LIMIT, read_file
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -84,7 +84,7 @@ def test_a_file_of_the_folder_stands_for_it(folder: Path) -> None:
 
 def test_reading_loads_no_torch(tiny: Callable[[str], Path]) -> None:
     code = (
-        "import sys; from pathlib import Path; from engine.models.checkpoint import read_header; "
+        "import sys; from pathlib import Path; from engine.checkpoints.checkpoint import read_header; "
         "s = read_header(Path(sys.argv[1])); s.fingerprint; "
         "print([m for m in ('torch', 'transformers', 'PySide6') if m in sys.modules])"
     )

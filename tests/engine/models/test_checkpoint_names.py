@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM, conversion_mapping
 from transformers.core_model_loading import Transpose, WeightConverter
 
-from engine.models.checkpoint_names import CheckpointNames
-from engine.models.experts import fused_tensors, separate_experts
+from engine.architecture.experts import fused_tensors, separate_experts
+from engine.checkpoints.names import CheckpointNames
 from engine.models.source import RenamedSource, open_model
 
 SIZE: dict[str, Any] = {"vocab_size": 260, "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2}

@@ -11,10 +11,10 @@ import gguf
 import numpy as np
 import pytest
 
-from engine.contracts.errors import BadInput
-from engine.export.gguf_writer import Writer
-from engine.models.headers import gguf_fields
-from engine.models.headers.gguf_fields import listing, write_outline
+from engine.base.errors import BadInput
+from engine.checkpoints.headers import gguf_fields
+from engine.checkpoints.headers.gguf_fields import listing, write_outline
+from engine.export.gguf.writer import Writer
 
 VALUES: dict[str, Any] = {
     "tokenizer.ggml.tokens": [f"word {n} é" for n in range(5000)],

@@ -14,12 +14,12 @@ import torch
 from gguf_files import ARCHITECTURES, write_gguf
 from transformers import AutoModelForCausalLM
 
-from engine.contracts.errors import BadInput
-from engine.models import pretrained
-from engine.models.checkpoint import read_header
-from engine.models.container import ArtifactWriter
-from engine.models.headers import gguf as headers
-from engine.models.headers.gguf import TYPES, read_file
+from engine.architecture import pretrained
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import read_header
+from engine.checkpoints.container import ArtifactWriter
+from engine.checkpoints.headers import gguf as headers
+from engine.checkpoints.headers.gguf import TYPES, read_file
 from engine.models.source import load_tokenizer, open_model
 
 IDS = torch.randint(0, 256, (2, 12), generator=torch.Generator().manual_seed(1))
@@ -302,7 +302,7 @@ def test_an_unknown_tensor_is_refused(tmp_path: Path) -> None:
 def test_keys_mean_what_they_mean_to_transformers() -> None:
     from transformers.integrations.ggml import GGUF_CONFIG_MAPPING
 
-    from engine.models.headers.gguf_architectures import ARCHITECTURES as READ
+    from engine.checkpoints.headers.gguf_architectures import ARCHITECTURES as READ
 
     for name, architecture in READ.items():
         spelled = {"qwen3moe": "qwen3_moe", "gpt-oss": "gpt_oss"}.get(name, name)
@@ -322,8 +322,8 @@ def test_keys_mean_what_they_mean_to_transformers() -> None:
 
 
 def test_names_of_modules_are_those_that_the_gguf_package_gives(small: Path) -> None:
-    from engine.models.headers.gguf import _names
-    from engine.models.headers.gguf_architectures import ARCHITECTURES as READ
+    from engine.checkpoints.headers.gguf import _names
+    from engine.checkpoints.headers.gguf_architectures import ARCHITECTURES as READ
 
     llama, gemma2, phi3, gpt2 = (_names(READ[name]) for name in ("llama", "gemma2", "phi3", "gpt2"))
     assert llama["blk.0.ffn_norm"] == "model.layers.0.post_attention_layernorm" and "blk.0.attn_q_norm" not in llama

@@ -20,10 +20,10 @@ from typing import Any
 import pytest
 import torch
 
-from engine.contracts.errors import BadInput, Cancelled, RunFailed
-from engine.contracts.files import home
-from engine.models import hub
-from engine.models.hub import HubName, download, is_local, resolve
+from engine.base.errors import BadInput, Cancelled, RunFailed
+from engine.base.files import home
+from engine.checkpoints import hub
+from engine.checkpoints.hub import HubName, download, is_local, resolve
 from engine.models.source import open_model
 
 SHA = "0123456789abcdef0123456789abcdef01234567"

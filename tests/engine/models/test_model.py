@@ -16,12 +16,12 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoModel, AutoModelForCausalLM
 
-from engine.contracts.errors import BadInput, RunFailed
-from engine.contracts.pinned import InputChanged
-from engine.models.container import ArtifactWriter, file_bytes, read_description
+from engine.base.errors import BadInput, RunFailed
+from engine.base.pinned import InputChanged
+from engine.checkpoints.container import ArtifactWriter, file_bytes, read_description
 from engine.models.model import Model, Part
-from engine.models.modules import CompressedModule, base
 from engine.models.source import check_finite, load_tokenizer, open_model
+from engine.modules import CompressedModule, base
 
 IDS = torch.randint(0, 256, (2, 12), generator=torch.Generator().manual_seed(1))
 TIED = ("llama", "qwen2", "qwen3", "gemma", "gemma2", "gpt2", "opt", "odd")

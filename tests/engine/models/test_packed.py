@@ -14,13 +14,13 @@ from models import tiny_model, with_mxfp4
 from recording_stage import compress, logits
 from transformers import AutoModelForCausalLM, Mxfp4Config
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
+from engine.checkpoints import packed as packed_tensors
+from engine.checkpoints.checkpoint import read_header
+from engine.checkpoints.container import read_description
+from engine.checkpoints.packed import PackedTensor, unpacked
 from engine.export.registry import export_format
-from engine.models import packed as packed_tensors
-from engine.models.checkpoint import read_header
-from engine.models.container import read_description
 from engine.models.model import Model
-from engine.models.packed import PackedTensor, unpacked
 from engine.models.source import open_model
 from engine.numerics.ggml.quantize import quantize
 
@@ -141,7 +141,7 @@ def test_mxfp4_is_read_as_transformers_reads_it(gpt_oss: Path, tmp_path: Path) -
 
 def test_float8_blocks_and_groups_in_any_order(tiny: Tiny, tmp_path: Path) -> None:
     """DeepSeek-V3's float8 with scales of blocks, and GPTQ's g_idx, against sums by hand."""
-    from engine.numerics.checkpoint_layouts import scaled_integers
+    from engine.numerics.quantization.checkpoint_layouts import scaled_integers
 
     codes = torch.arange(1, 31).view(5, 6).to(torch.float8_e4m3fn)
     scales = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])

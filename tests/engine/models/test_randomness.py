@@ -15,9 +15,9 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 import engine
-from engine.contracts.errors import RunFailed
-from engine.models.randomness import Random
+from engine.base.errors import RunFailed
 from engine.numerics.dropout import dropout
+from engine.numerics.randomness import Random
 
 X = torch.ones(3, 4, 5)
 DRAWS: dict[str, Callable[[], torch.Tensor]] = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine.contracts.errors import RunFailed
+from engine.base.errors import RunFailed
 from engine.models import heartbeat
 from engine.models.heartbeat import Heartbeat
 

@@ -21,12 +21,12 @@ from transformers import (
     ModernVBertForMaskedLM,
 )
 
-from engine.models.anatomy import Anatomy
-from engine.models.experts import separate_experts
+from engine.architecture.anatomy import Anatomy
+from engine.architecture.experts import separate_experts
+from engine.architecture.recognition import find_anatomy
+from engine.architecture.two_texts import inputs_of
 from engine.models.model import Model
-from engine.models.recognition import find_anatomy
 from engine.models.source import open_model
-from engine.models.two_texts import inputs_of
 
 GATED = ("q", "k", "v", "o", "gate", "up", "down")
 ROLES = {

@@ -12,13 +12,13 @@ import pytest
 import torch
 from models import DECODERS, KINDS, tiny_model
 
-from engine.contracts.errors import BadInput
-from engine.models.anatomy import Layer
+from engine.architecture.anatomy import Layer
+from engine.base.errors import BadInput
 from engine.models.fusing import FusedLinear, fuse_norms, norm_factor, norms_read
 from engine.models.model import Model
-from engine.models.modules.sparse import SparseLinear
 from engine.models.scaling import Scaling, apply_scales, scalings
 from engine.models.source import open_model
+from engine.modules.sparse import SparseLinear
 
 Tiny = Callable[[str], Path]
 TOKENS = torch.arange(2 * 24).view(2, 24) * 7 % 250

@@ -13,12 +13,12 @@ from recording_stage import RecordingStage, logits
 from torch import nn
 from transformers import AutoModelForCausalLM
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.export.registry import export_format
 from engine.models.model import Model
-from engine.models.modules.sparse import SparseLinear
 from engine.models.slicing import Kept, Shape, kept_shape, sliced
 from engine.models.source import open_model
+from engine.modules.sparse import SparseLinear
 
 Tiny = Callable[[str], Path]
 NARROW = ("llama", "llama_untied", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "odd")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.models.checkpoint import read_header
-from engine.models.headers import TensorInfo
-from engine.models.structure import by_part, facts
+from engine.architecture.structure import by_part, facts
+from engine.checkpoints.checkpoint import read_header
+from engine.checkpoints.headers import TensorInfo
 
 
 def test_tensors_are_grouped_by_layer_in_their_order():

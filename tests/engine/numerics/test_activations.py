@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 import torch
 
-from engine.numerics.activations import fake_quantize, fake_quantize_floats, quantize_rows, restore_rows, soft_quantize
+from engine.numerics.quantization.activations import (
+    fake_quantize,
+    fake_quantize_floats,
+    quantize_rows,
+    restore_rows,
+    soft_quantize,
+)
 
 
 @pytest.mark.parametrize("bits", [4, 8])

@@ -7,10 +7,10 @@ import math
 import pytest
 import torch
 
-from engine.numerics.awq import scales_of, search_ranges, search_scales, weight_magnitude
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.ranges import shares
-from engine.numerics.scheme import Scheme
+from engine.numerics.quantization.awq import scales_of, search_ranges, search_scales, weight_magnitude
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.ranges import shares
+from engine.numerics.quantization.scheme import Scheme
 
 GENERATOR = torch.Generator().manual_seed(5)
 X = torch.randn(300, 32, generator=GENERATOR) * torch.logspace(-1, 1, 32)[torch.randperm(32, generator=GENERATOR)]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from engine.numerics.blockwise import (
+from engine.numerics.quantization.blockwise import (
     BlockFormat,
     Blockwise,
     block_bits,
@@ -19,7 +19,7 @@ from engine.numerics.blockwise import (
     unpacked,
     usage,
 )
-from engine.numerics.formats import normal_float_levels
+from engine.numerics.quantization.formats import normal_float_levels
 
 SHAPES = [(96, 64), (7, 33), (5, 5), (320, 128)]
 

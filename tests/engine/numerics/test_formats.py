@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics.formats import E2M1, FORMATS, normal_float_levels
+from engine.numerics.quantization.formats import E2M1, FORMATS, normal_float_levels
 
 
 def test_nf4_is_the_table_of_bitsandbytes() -> None:

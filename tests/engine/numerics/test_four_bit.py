@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics import four_bit
-from engine.numerics.blockwise import levels
-from engine.numerics.formats import E2M1
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Clip, Scheme
+from engine.numerics.quantization import four_bit
+from engine.numerics.quantization.blockwise import levels
+from engine.numerics.quantization.formats import E2M1
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Clip, Scheme
 
 
 @pytest.mark.parametrize("form", four_bit.FORMATS)

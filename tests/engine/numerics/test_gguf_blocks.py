@@ -7,9 +7,9 @@ import pytest
 import torch
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, quants
 
-from engine.numerics.gguf_blocks import block_type, blocks
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Quantized, Scheme
+from engine.numerics.quantization.gguf_blocks import block_type, blocks
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Quantized, Scheme
 
 
 def drawn(low: int, high: int, shape: tuple[int, int], seed: int) -> torch.Tensor:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics.codes import decode, encode
 from engine.numerics.column_walk import ColumnWalk, factorize, relative_error
-from engine.numerics.gptq import Solution, gptq
 from engine.numerics.pruning import Pattern, sparsegpt
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.ranges import fit
-from engine.numerics.scheme import Clip, Quantized, Scheme
+from engine.numerics.quantization.codes import decode, encode
+from engine.numerics.quantization.gptq import Solution, gptq
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.ranges import fit
+from engine.numerics.quantization.scheme import Clip, Quantized, Scheme
 
 
 def problem(outputs: int = 24, inputs: int = 64, tokens: int = 512) -> tuple[torch.Tensor, torch.Tensor]:

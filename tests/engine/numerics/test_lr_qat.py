@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from engine.numerics import lr_qat
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Clip, Quantized, Scheme
+from engine.numerics.quantization import lr_qat
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Clip, Quantized, Scheme
 
 BASES: tuple[lr_qat.Base, ...] = ("float32", "bfloat16", "float16", "fixed8", "integer")
 

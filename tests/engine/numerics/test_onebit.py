@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from engine.models.modules.onebit import OneBitLinear, OneBitTraining
-from engine.numerics import onebit
+from engine.modules.onebit import OneBitLinear, OneBitTraining
+from engine.numerics.quantization import onebit
 
 
 def matrix(outputs: int = 48, inputs: int = 40) -> torch.Tensor:

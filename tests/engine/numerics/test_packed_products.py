@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from engine import devices
-from engine.models.modules.quantized import QuantizedLinear
-from engine.numerics.packed_products import ROWS, packed_product
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Scheme
+from engine.modules.quantized import QuantizedLinear
+from engine.numerics.quantization.packed_products import ROWS, packed_product
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Scheme
 
 with_kernels = pytest.mark.skipif(
     not devices.multiplies_packed(devices.CPU), reason="torch has no fast kernels for packed weights on this processor"

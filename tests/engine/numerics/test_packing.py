@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.numerics import packing
+from engine.numerics.quantization import packing
 
 BITS = (1, 2, 3, 4, 8)
 

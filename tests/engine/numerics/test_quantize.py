@@ -11,13 +11,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.methods.quantization.common.weights import GGML
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
-from engine.methods.shared.weights import GGML
-from engine.numerics.codes import decode, encode, from_unsigned, scaled_codes, to_unsigned
-from engine.numerics.formats import E2M1, FORMATS, NumberFormat
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.ranges import is_short, tensor_scale
-from engine.numerics.scheme import Clip, Quantized, Scheme
+from engine.numerics.quantization.codes import decode, encode, from_unsigned, scaled_codes, to_unsigned
+from engine.numerics.quantization.formats import E2M1, FORMATS, NumberFormat
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.ranges import is_short, tensor_scale
+from engine.numerics.quantization.scheme import Clip, Quantized, Scheme
 
 NF4 = (
     -1.0, -0.6961928, -0.5250731, -0.3949175, -0.2844414, -0.1847734, -0.0910500, 0.0,
@@ -372,9 +372,9 @@ def test_blocks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> Non
     torch.manual_seed(0)
     weight = torch.randn(40, 64)
     for scheme, clip in itertools.product(SCHEMES, CLIPS[:3]):
-        monkeypatch.setattr("engine.numerics.ranges.BLOCK", 1 << 18)
+        monkeypatch.setattr("engine.numerics.quantization.ranges.BLOCK", 1 << 18)
         whole = quantize(weight, scheme, clip)
-        monkeypatch.setattr("engine.numerics.ranges.BLOCK", 150)
+        monkeypatch.setattr("engine.numerics.quantization.ranges.BLOCK", 150)
         blocks = quantize(weight, scheme, clip)
         assert torch.allclose(whole.scales, blocks.scales, rtol=1e-6)
         # in another order of summation, a search may settle for its neighbor

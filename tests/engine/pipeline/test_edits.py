@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.pipeline import edits
 from engine.pipeline.document import Comment, Link, Pipeline
 from engine.pipeline.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, GRID, branches, overlapping, tidy

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.pipeline import edits, folding, layout, variants
 from engine.pipeline.document import Face, Link, Pipeline
 

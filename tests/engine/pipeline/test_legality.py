@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from probe import PROBE, TEACHER
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.problem import Problem
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Link, Pipeline
@@ -135,7 +135,6 @@ def test_a_newer_version_is_refused() -> None:
 
 
 def test_it_loads_no_torch() -> None:
-    program = (
-        "import sys, engine.pipeline.legality, engine.run.worker, engine.run.history; print('torch' in sys.modules)"
-    )
+    modules = "engine.pipeline.legality, engine.service.worker, engine.record.history"
+    program = f"import sys, {modules}; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "False\n"

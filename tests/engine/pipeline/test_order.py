@@ -11,7 +11,7 @@ import pytest
 import torch
 from recording_stage import compress, logits
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.settings import Settings
 from engine.methods.base import MethodInfo
 from engine.methods.registry import methods

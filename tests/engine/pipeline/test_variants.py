@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.contracts.settings import FieldInfo, field_of
 from engine.methods.registry import methods
 from engine.pipeline import variants

@@ -13,7 +13,7 @@ from probe import PROBE, TEACHER
 from engine.contracts.events import Event, Failure, StageChanged
 from engine.methods.registry import methods
 from engine.pipeline.document import Evaluation, Pipeline
-from engine.run.home import Home
+from engine.record.home import Home
 from engine.run.runner import Outcome, start
 
 

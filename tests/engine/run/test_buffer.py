@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from engine.contracts.events import Event, Log, Metric, RunChanged, StageChanged
-from engine.run.buffer import EventBuffer
+from engine.service.buffer import EventBuffer
 
 
 def metric(step: int) -> Metric:

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from fake_engine import FakeEngine
 
+from engine.base.errors import BadInput
 from engine.contracts.commands import CheckPipeline, Download, Export, Inspect, ReadStructure, RunPipeline
-from engine.contracts.errors import BadInput
 from engine.contracts.events import Event, Failure, JobDone, Log, Progress, RunChanged
 from engine.pipeline.document import Pipeline
-from engine.run.client import Client
-from engine.run.folder import RunFolder
+from engine.record.folder import RunFolder
+from engine.service.client import Client
 
 
 class Listener(Client):

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 import engine
-from engine.contracts import code_version
-from engine.contracts.code_version import CodeVersion
+from engine.base import code_version
+from engine.base.code_version import CodeVersion
 from engine.methods.registry import method, methods
 from engine.numerics import masks
 from engine.pipeline.document import Evaluation, Pipeline
@@ -75,10 +75,14 @@ def test_a_changed_formula_changes_the_signature_of_the_methods_that_use_it(edit
     [
         (PRUNING, '"""', '"""Said in another way. '),
         (PRUNING, "import torch", "# a comment\nimport torch\n\n\n\n"),
-        ("engine.numerics.onebit", "import torch", "import torch\n\nHALF = 0.5"),  # a room that it does not enter
-        ("engine.export.dense", "from __future__", "HALF = 0.5\nfrom __future__"),
-        ("engine.run.report", "import html", "import html\n\nHALF = 0.5"),
-        ("engine.contracts.human", "from __future__ import annotations", "HALF = 0.5"),
+        (
+            "engine.numerics.quantization.onebit",
+            "import torch",
+            "import torch\n\nHALF = 0.5",
+        ),  # a room that it does not enter
+        ("engine.export.formats.dense", "from __future__", "HALF = 0.5\nfrom __future__"),
+        ("engine.record.report", "import html", "import html\n\nHALF = 0.5"),
+        ("engine.base.human", "from __future__ import annotations", "HALF = 0.5"),
     ],
 )
 def test_words_and_rooms_that_do_not_compute_leave_it(
@@ -95,8 +99,8 @@ def test_words_and_rooms_that_do_not_compute_leave_it(
         "engine.methods.pruning.one_shot_pruning.method",
         "engine.methods.pruning.one_shot_pruning.settings",
         "engine.calibration.walk",
-        "engine.models.container",
-        "engine.models.modules.sparse",
+        "engine.checkpoints.container",
+        "engine.modules.sparse",
         "engine.run.stage",
     ],
 )
@@ -167,7 +171,7 @@ def test_another_version_of_the_code_draws_the_same(
         return folder.name, {file.name: file.read_bytes() for file in folder.glob("*.safetensors")}
 
     first, tensors = made()
-    edited("engine.models.container", "import json", "import json\n\nHALF = 0.5")
+    edited("engine.checkpoints.container", "import json", "import json\n\nHALF = 0.5")
     second, again = made()
     assert first != second
     assert tensors == again
@@ -177,7 +181,7 @@ def test_another_version_of_the_code_draws_the_same(
 PROGRAM = """
 import sys
 from engine.methods.registry import method
-from engine.contracts.code_version import code_version
+from engine.base.code_version import code_version
 from engine.run.signature import code_of
 print(code_version("engine.numerics.pruning").sources, code_of(method("one_shot_pruning")).sources)
 assert "torch" not in sys.modules
@@ -219,7 +223,7 @@ def _package(place: Path) -> Path:
     return package
 
 
-BOUGHT = "from engine.contracts.code_version import code_version; print(code_version('bought.work').sources)"
+BOUGHT = "from engine.base.code_version import code_version; print(code_version('bought.work').sources)"
 
 
 def test_a_plug_in_counts_with_its_whole_package(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.run.comparison import Row, Variant, difference_text, metric_names, rows, verdict_text
+from engine.record.comparison import Row, Variant, difference_text, metric_names, rows, verdict_text
 
 
 @pytest.mark.parametrize(

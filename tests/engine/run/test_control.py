@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from engine.contracts.errors import Cancelled
+from engine.base.errors import Cancelled
 from engine.run.control import Control, Request
 
 

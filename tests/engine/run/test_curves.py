@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.run.curves import Series
+from engine.record.curves import Series
 
 
 def filled(y: np.ndarray) -> Series:

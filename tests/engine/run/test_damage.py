@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import torch
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
+from engine.checkpoints import checksum
+from engine.checkpoints.container import damage
 from engine.contracts.events import Event, StageChanged
-from engine.models import checksum
-from engine.models.container import damage
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
-from engine.run.home import Home
+from engine.record.home import Home
 from engine.run.runner import Outcome, resume, start
 
 Go = Callable[..., Outcome]

@@ -14,20 +14,20 @@ from typing import Any
 
 import pytest
 
-from engine.contracts import files
-from engine.contracts.errors import StudioError
+from engine.base import files
+from engine.base.errors import StudioError
+from engine.base.files import parse_json, read_json, write_json
 from engine.contracts.events import Event
-from engine.contracts.files import parse_json, read_json, write_json
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.record.folder import ENVIRONMENT, EVENTS, REPORT, RunFolder
+from engine.record.history import History
+from engine.record.home import Home
+from engine.record.report import read_report
+from engine.record.report_page import as_html
 from engine.run.artifacts import Store
 from engine.run.failures import explain
-from engine.run.folder import ENVIRONMENT, EVENTS, REPORT, RunFolder
-from engine.run.history import History
-from engine.run.home import Home
-from engine.run.jobs import artifact_of, stages_of
-from engine.run.report import read_report
-from engine.run.report_page import as_html
 from engine.run.runner import Outcome, resume
+from engine.service.jobs import artifact_of, stages_of
 
 Go = Callable[..., Outcome]
 DEEP = "[" * 100_000

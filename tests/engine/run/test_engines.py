@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from artifact_files import digests
 
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.commands import (
     Checked,
     CheckPipeline,
@@ -28,7 +30,6 @@ from engine.contracts.commands import (
     ReadStructure,
     RunPipeline,
 )
-from engine.contracts.errors import BadInput
 from engine.contracts.events import (
     Event,
     Failure,
@@ -41,16 +42,15 @@ from engine.contracts.events import (
     RunChanged,
     StageChanged,
 )
-from engine.models.checkpoint import CheckpointHeader
 from engine.pipeline.document import Pipeline
-from engine.run import protocol
-from engine.run.buffer import EventBuffer
+from engine.record.home import Home
 from engine.run.control import Control
-from engine.run.home import Home
-from engine.run.jobs import execute
-from engine.run.process import EngineProcess
-from engine.run.protocol import WAITING, EngineProtocol
-from engine.run.worker import Engine
+from engine.service import protocol
+from engine.service.buffer import EventBuffer
+from engine.service.jobs import execute
+from engine.service.process import EngineProcess
+from engine.service.protocol import WAITING, EngineProtocol
+from engine.service.worker import Engine
 
 Chain = Callable[..., Pipeline]
 CHILD = [sys.executable, str(Path(__file__).resolve().parents[2] / "engine_child.py")]

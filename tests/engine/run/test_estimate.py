@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 import torch
 
+from engine.base.human import bytes_text
 from engine.contracts.commands import Checked
-from engine.contracts.human import bytes_text
 from engine.contracts.problem import Expected
 from engine.measure.engine_memory import EngineMemory
+from engine.methods.costs.bytes import host_bytes
 from engine.methods.registry import method
-from engine.methods.shared.costs import host_bytes
 from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.record.home import Home
 from engine.run.estimate import check
-from engine.run.home import Home
-from engine.run.promise import seconds_text
+from engine.run.promised_memory import seconds_text
 from engine.run.runner import Outcome
 
 Chain = Callable[..., Pipeline]
@@ -300,7 +300,7 @@ def test_a_quick_check_reads_no_weights_and_finds_the_same_problems(
     def read(self: object) -> str:
         raise AssertionError("weights were read")
 
-    monkeypatch.setattr("engine.models.checkpoint.CheckpointHeader.fingerprint", property(read))
+    monkeypatch.setattr("engine.checkpoints.checkpoint.CheckpointHeader.fingerprint", property(read))
     quick = check(pipeline, home=home, device="cpu", quick=True)
     assert quick.problems == asked.problems and quick.problems and quick.estimates == asked.estimates
     assert quick.cached == () and quick.measuring == 0

@@ -8,8 +8,8 @@ import pytest
 
 from engine.measure.engine_memory import EngineMemory
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.record.home import Home
 from engine.run.estimate import check
-from engine.run.home import Home
 
 CALIBRATED = {"num_samples": 32, "sequence_length": 512}
 IN_BFLOAT16 = {**CALIBRATED, "compute_dtype": "bfloat16"}

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.contracts.errors import BadInput, RunFailed
+from engine.base.errors import BadInput, RunFailed
 from engine.contracts.events import Event, Histogram, LayerDone, Log, Metric, StageChanged
 from engine.pipeline.document import Pipeline
-from engine.run.folder import RunFolder
+from engine.record.folder import RunFolder
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_second_run_in_the_same_folder_is_refused(folder: RunFolder) -> None:
 
 def test_another_process_is_told_who_holds_the_run(folder: RunFolder) -> None:
     program = (
-        "import sys; from pathlib import Path; from engine.run.folder import RunFolder\n"
+        "import sys; from pathlib import Path; from engine.record.folder import RunFolder\n"
         "try:\n"
         "    with RunFolder.open(Path(sys.argv[1])).held(): print('got it')\n"
         "except Exception as error: print(error)\n"

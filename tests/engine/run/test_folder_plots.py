@@ -6,7 +6,7 @@ import math
 
 from engine.contracts.events import Curve, Event, Grid, Log, Metric, StageChanged
 from engine.pipeline.document import Pipeline
-from engine.run.folder import RunFolder
+from engine.record.folder import RunFolder
 
 
 def told(folder: RunFolder) -> list[Event]:

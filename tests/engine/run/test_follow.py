@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from engine.base.errors import BadInput
 from engine.contracts.commands import ReadStructure, RunPipeline
-from engine.contracts.errors import BadInput
 from engine.contracts.events import Event, Memory, Progress, RunChanged, StageChanged, to_line
 from engine.pipeline.document import Pipeline
-from engine.run.folder import EVENTS, HOLDER, RunFolder
-from engine.run.follow import Follower
-from engine.run.home import Home
+from engine.record.folder import EVENTS, HOLDER, RunFolder
+from engine.record.home import Home
 from engine.run.requests import FILE, request
-from engine.run.worker import Engine
+from engine.service.follow import Follower
+from engine.service.worker import Engine
 
 Chain = Callable[..., Pipeline]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.contracts.events import Curve, Grid, Histogram, LayerDone, Metric
-from engine.run.gathered import MOST_BARS, MOST_POINTS, Gathered
+from engine.record.block_digest import MOST_BARS, MOST_POINTS, Gathered
 
 
 def test_a_long_training_keeps_few_points_and_both_ends() -> None:

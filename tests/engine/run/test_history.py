@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.pipeline.document import Pipeline
-from engine.run.folder import RunFolder
-from engine.run.history import History
-from engine.run.home import Home, new_run_id
+from engine.record.folder import RunFolder
+from engine.record.history import History
+from engine.record.home import Home, new_run_id
 
 
 @pytest.fixture
@@ -91,8 +91,8 @@ def test_an_index_that_can_not_be_written_disturbs_nobody(home: Home) -> None:
 def test_two_processes_write_at_once(home: Home, tmp_path: Path) -> None:
     program = (
         "import sys, contextlib; from pathlib import Path\n"
-        "from engine.run.history import History; from engine.run.home import Home\n"
-        "from engine.run.folder import RunFolder; from engine.pipeline.document import Pipeline\n"
+        "from engine.record.history import History; from engine.record.home import Home\n"
+        "from engine.record.folder import RunFolder; from engine.pipeline.document import Pipeline\n"
         "home, name = Home(Path(sys.argv[1])), sys.argv[2]\n"
         "with contextlib.closing(History(home)) as history:\n"
         "    for n in range(40):\n"

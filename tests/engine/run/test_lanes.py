@@ -13,8 +13,8 @@ from engine.contracts.commands import CheckPipeline, RunPipeline
 from engine.contracts.events import Failure, JobDone, RunChanged
 from engine.models.source import open_model
 from engine.pipeline.document import Pipeline
-from engine.run.home import Home
-from engine.run.worker import Engine
+from engine.record.home import Home
+from engine.service.worker import Engine
 
 
 def test_opening_models_leaves_other_threads_alone(tmp_path: Path) -> None:

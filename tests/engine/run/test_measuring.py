@@ -11,8 +11,8 @@ import pytest
 
 from engine.measure import reading
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.record.home import Home
 from engine.run import measuring
-from engine.run.home import Home
 from engine.run.runner import Outcome
 
 

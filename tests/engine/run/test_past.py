@@ -9,10 +9,18 @@ import pytest
 
 from engine.contracts.events import Log, Metric, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
-from engine.run.folder import EVENTS, RunFolder
-from engine.run.history import History
-from engine.run.home import Home
-from engine.run.past import drawn_before, events_in_batches, interrupted, past_runs, run_bytes, unfinished, versions
+from engine.record.folder import EVENTS, RunFolder
+from engine.record.history import History
+from engine.record.home import Home
+from engine.record.run_list import (
+    drawn_before,
+    events_in_batches,
+    interrupted,
+    past_runs,
+    run_bytes,
+    unfinished,
+    versions,
+)
 
 NOW = Pipeline.linear([("model", {}), ("round_to_nearest", {"group_size": 64})], name="mine")
 BEFORE = NOW.with_settings("round_to_nearest_1", group_size=32)

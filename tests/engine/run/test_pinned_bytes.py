@@ -17,15 +17,15 @@ from safetensors.torch import load_file, save_file
 from two_worlds import Change, World, figures, overwritten, replaced, truth, two_worlds
 
 from engine import resources
-from engine.contracts import pinned
+from engine.base import pinned
+from engine.base.files import home as workspace
+from engine.checkpoints import checksum
+from engine.checkpoints.checkpoint import read_header
 from engine.contracts.events import Event, LayerDone, Measured
-from engine.contracts.files import home as workspace
 from engine.measure.inspection import inspect_model
-from engine.models import checksum
-from engine.models.checkpoint import read_header
 from engine.models.source import load_tokenizer, open_model
 from engine.pipeline.document import Pipeline
-from engine.run.home import Home
+from engine.record.home import Home
 from engine.run.runner import Outcome, start
 
 

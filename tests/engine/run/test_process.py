@@ -19,18 +19,18 @@ import psutil
 import pytest
 from artifact_files import digests
 
+from engine.base.errors import OutOfMemory
 from engine.contracts.commands import ReadStructure, RunPipeline
-from engine.contracts.errors import OutOfMemory
 from engine.contracts.events import Event, Failure, JobDone, Log, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
-from engine.run import child as child_module
-from engine.run.child import Child
-from engine.run.ending import CLOSED, RESUME, Ending, device_fault, explain_ending
-from engine.run.folder import RunFolder
-from engine.run.home import Home
-from engine.run.process import EngineProcess, Lane
-from engine.run.protocol import Send
+from engine.record.folder import RunFolder
+from engine.record.home import Home
 from engine.run.runner import start
+from engine.service import child as child_module
+from engine.service.child import Child
+from engine.service.exit_reason import CLOSED, RESUME, Ending, device_fault, explain_ending
+from engine.service.process import EngineProcess, Lane
+from engine.service.protocol import Send
 
 Chain = Callable[..., Pipeline]
 CHILD = [sys.executable, str(Path(__file__).resolve().parents[2] / "engine_child.py")]
@@ -147,8 +147,8 @@ import os, signal, sys, time
 from pathlib import Path
 from engine.contracts.commands import RunPipeline
 from engine.contracts.events import StageChanged
-from engine.run.home import Home
-from engine.run.process import EngineProcess
+from engine.record.home import Home
+from engine.service.process import EngineProcess
 process = EngineProcess(Home(Path({str(home.root)!r})), device="cpu", command={CHILD!r})
 lane = process.lane("run")
 lane.send(RunPipeline(id="r", pipeline=Path({str(home.root / "p.json")!r}).read_text(encoding="utf-8")))
@@ -281,7 +281,7 @@ def test_memory_is_given_back_when_a_command_has_ended_and_not_while_it_is_sent(
             real()
 
         monkeypatch.setattr(child, "_give_back", give_back)
-        monkeypatch.setattr("engine.run.child.PULSE_SECONDS", 0.01)
+        monkeypatch.setattr("engine.service.child.PULSE_SECONDS", 0.01)
         child._teller.start()
         child._send(Send("look", ReadStructure(model="sample")))
         assert lane.done.wait(5)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from engine.contracts.events import Progress
-from engine.run.job_progress import JobMeter
+from engine.record.timing import Ledger, TimeLeft, Timing, left_text
 from engine.run.pace import Phase
 from engine.run.progress import Meter
 from engine.run.rates import Rates
-from engine.run.timing import Ledger, TimeLeft, Timing, left_text
+from engine.service.job_progress import JobMeter
 
 
 class Clock:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.pipeline.document import Pipeline
-from engine.run.home import Home
-from engine.run.queue import Waiting, moved, read_queue, write_queue
+from engine.record.home import Home
+from engine.service.queue import Waiting, moved, read_queue, write_queue
 
 WAITING = [Waiting(pipeline=Pipeline.linear([("model", {})], name=name).to_json(), name=name) for name in "abc"]
 

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
+from engine.base.human import duration_text
 from engine.contracts.events import Event, Progress, RunChanged, StageChanged, from_line
-from engine.contracts.human import duration_text
 from engine.pipeline.document import Pipeline
 from engine.pipeline.names import distinct_titles
-from engine.run.state import RunState
-from engine.run.timing import Timing
+from engine.record.state import RunState
+from engine.record.timing import Timing
 
 LOGS = sorted((Path(__file__).parents[2] / "resources" / "progress").glob("*.json.gz"))
 RUNS = [path for path in LOGS if "_export" not in path.name]

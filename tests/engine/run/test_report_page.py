@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from engine.contracts.events import Event, LayerDone, Metric
-from engine.run.report import Entry, protocol_text
-from engine.run.report_page import MOST_POINTS, as_html
+from engine.record.report import Entry, protocol_text
+from engine.record.report_page import MOST_POINTS, as_html
 
 
 def report(**details: Any) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from past_results import PROTOCOL, ROWS, result
 
-from engine.contracts.errors import BadInput
-from engine.contracts.human import number_text
-from engine.run.report import metric_text
-from engine.run.results import RATIO, Filter, Records, differences, front, key_of
+from engine.base.errors import BadInput
+from engine.base.human import number_text
+from engine.record.report import metric_text
+from engine.record.results import RATIO, Filter, Records, differences, front, key_of
 
 
 def test_what_runs_found_in_the_cache_is_one_result() -> None:

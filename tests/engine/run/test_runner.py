@@ -17,19 +17,19 @@ import torch
 from safetensors.torch import load_file
 
 from engine import devices
-from engine.contracts.errors import BadInput, OutOfMemory, RunFailed
+from engine.base.errors import BadInput, OutOfMemory, RunFailed
 from engine.contracts.events import Failure, LayerDone, Log, Measured, Memory, Metric, Progress, RunChanged
 from engine.methods.shared.cutting import cut
 from engine.models.slicing import Shape
 from engine.models.source import open_model
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
-from engine.run.anchored import with_absolute_paths
+from engine.record.home import Home
+from engine.record.report import cell
+from engine.run.absolute_paths import with_absolute_paths
 from engine.run.artifacts import Store
 from engine.run.control import Control
 from engine.run.estimate import check
-from engine.run.home import Home
 from engine.run.node import nodes_of
-from engine.run.report import cell
 from engine.run.runner import Outcome, resume, start
 
 Go = Callable[..., Outcome]
@@ -314,7 +314,7 @@ def test_a_warning_marks_the_block(go: Go, chain: Chain) -> None:
 
 
 def test_a_full_disk_while_a_part_is_written(go: Go, chain: Chain, monkeypatch: pytest.MonkeyPatch, home: Home) -> None:
-    import engine.models.checksum as checksum
+    import engine.checkpoints.checksum as checksum
 
     saved = checksum.save_file
     calls: list[int] = []

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from engine.contracts.errors import BadInput
-from engine.run import saved
+from engine.base.errors import BadInput
+from engine.record import saved_groups
 
 
 def test_saved_blocks_of_any_title_have_files_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saved, "folder", lambda: tmp_path / "blocks")
+    monkeypatch.setattr(saved_groups, "folder", lambda: tmp_path / "blocks")
     titles = ["GPTQ 4", "GPTQ-4", "剪枝", "Обрезка"]
-    ids = [saved.save(title, json.dumps({"groups": [{"title": title}]})) for title in titles]
-    assert len(set(ids)) == 4 and saved.all_saved().keys() == set(ids)
-    assert saved.save("GPTQ 4", json.dumps({"groups": [{"title": "GPTQ 4"}]})) == ids[0]
+    ids = [saved_groups.save(title, json.dumps({"groups": [{"title": title}]})) for title in titles]
+    assert len(set(ids)) == 4 and saved_groups.all_saved().keys() == set(ids)
+    assert saved_groups.save("GPTQ 4", json.dumps({"groups": [{"title": "GPTQ 4"}]})) == ids[0]
     (tmp_path / "blocks" / "damaged.json").write_text("{", "utf-8")
-    assert list(saved.all_saved().values()) == sorted(titles, key=str.casefold)
+    assert list(saved_groups.all_saved().values()) == sorted(titles, key=str.casefold)
     with pytest.raises(BadInput, match="needs a name"):
-        saved.save(" ", "{}")
+        saved_groups.save(" ", "{}")

@@ -15,9 +15,9 @@ from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
-from engine.run.anchored import with_absolute_paths
+from engine.record.home import Home
+from engine.run.absolute_paths import with_absolute_paths
 from engine.run.estimate import check
-from engine.run.home import Home
 from engine.run.node import nodes_of
 from engine.run.runner import Outcome
 from engine.run.signature import block_signature

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from engine import resources
-from engine.contracts import pinned
+from engine.base import pinned
+from engine.checkpoints.checkpoint import read_header
 from engine.contracts.settings import Settings, setting
 from engine.data import texts
 from engine.methods.base import MethodInfo
 from engine.methods.registry import method
-from engine.models.checkpoint import read_header
 from engine.run.signature import block_signature, digest, source_signature, stage_seed
 
 

@@ -6,7 +6,7 @@ from engine.contracts.events import Failure, Log, Measured, Progress, RunChanged
 from engine.pipeline.document import Block, Link, Pipeline
 from engine.pipeline.names import distinct_titles
 from engine.pipeline.variants import swap
-from engine.run.state import RunState
+from engine.record.state import RunState
 
 
 def branched() -> Pipeline:

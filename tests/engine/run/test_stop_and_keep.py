@@ -13,8 +13,8 @@ from safetensors.torch import load_file
 from engine.contracts.events import Event, Metric, StageChanged
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.record.home import Home
 from engine.run.control import Control
-from engine.run.home import Home
 from engine.run.runner import Outcome, resume, start
 from engine.training import loop
 

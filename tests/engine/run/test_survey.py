@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from engine.base.errors import BadInput
 from engine.cli.main import main
-from engine.contracts.errors import BadInput
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Evaluation, Pipeline
 from engine.pipeline.legality import problems
 from engine.pipeline.survey import survey, surveyed, without_refused
+from engine.record.home import Home
 from engine.run.estimate import fitting
-from engine.run.home import Home
 
 SOURCE = Block(id="model_1", method="model")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from past_results import SWEPT
 
-from engine.run.results import Records, key_of
-from engine.run.sweeps import coordinates, sweep_of
+from engine.record.results import Records, key_of
+from engine.record.sweeps import coordinates, sweep_of
 
 
 def test_a_sweep_is_what_one_run_made_of_one_source_by_one_method() -> None:

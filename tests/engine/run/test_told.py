@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.contracts.events import LayerDone, Metric
-from engine.run.told import MOST, Moments, RunData, metric_group, metric_title, series_title
+from engine.record.run_data import MOST, Moments, RunData, metric_group, metric_title, series_title
 
 
 def seen(layer: str, step: int) -> LayerDone:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import torch
 
+from engine.checkpoints.container import ArtifactWriter
 from engine.contracts.events import Event
-from engine.models.container import ArtifactWriter
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.record.home import Home
 from engine.run.estimate import check
-from engine.run.home import Home
 from engine.run.runner import Outcome, resume, start
 
 TRAINING = {"sequence_length": 16, "steps": 4, "batch_size": 4, "micro_batch_size": 2, "eval_steps": 2}

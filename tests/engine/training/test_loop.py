@@ -11,7 +11,7 @@ import torch
 from recording_stage import Killed, RecordingStage
 from torch import nn
 
-from engine.contracts.errors import BadInput, Cancelled, RunFailed
+from engine.base.errors import BadInput, Cancelled, RunFailed
 from engine.contracts.events import Metric
 from engine.models.source import open_model
 from engine.training import loop

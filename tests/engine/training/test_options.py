@@ -16,11 +16,11 @@ from recording_stage import RecordingStage, compress
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from engine.contracts.errors import BadInput, Cancelled, RunFailed
+from engine.base.errors import BadInput, Cancelled, RunFailed
 from engine.contracts.events import Metric
 from engine.models import ranks
-from engine.models.randomness import Random
 from engine.models.source import open_model
+from engine.numerics.randomness import Random
 from engine.training import checkpoint, loop
 from engine.training.batches import TokenBatches
 from engine.training.loop import train

@@ -8,7 +8,7 @@ from recording_stage import RecordingStage
 from torch import nn
 
 from engine.methods.quantization.onebit.objective import WholeObjective
-from engine.models.modules.onebit import OneBitTraining
+from engine.modules.onebit import OneBitTraining
 from engine.training.weight_watch import AT_ONCE, SECONDS, WeightWatch
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import torch
 
+from engine.architecture.anatomy import Anatomy
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.shared.costs import artifact_bytes
+from engine.methods.costs.bytes import artifact_bytes
 from engine.methods.shared.layers import chosen, pattern_problems
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
 from ternary_weights.module import TernaryLinear

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from engine.models.modules import CompressedModule
-from engine.numerics import packing
+from engine.modules import CompressedModule
+from engine.numerics.quantization import packing
 
 BITS = 2
 

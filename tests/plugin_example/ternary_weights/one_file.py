@@ -70,7 +70,7 @@ def load(folder: Path) -> torch.nn.Module:
 
 
 def main(work: Path) -> None:
-    """The fresh process that verifies an export: answers ``request.json``, as `engine.export.verify_process` does."""
+    """Answer ``request.json`` in a fresh process, as `engine.export.verification.process` does."""
     request = json.loads((work / "request.json").read_text("utf-8"))
     with torch.no_grad():
         output = load(Path(request["folder"]))(input_ids=torch.tensor(request["tokens"])).logits

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from engine.run.results import Records
+from engine.record.results import Records
 from studio.allresults.parallel import ParallelChart
 
 

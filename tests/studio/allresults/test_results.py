@@ -11,13 +11,13 @@ from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Pipeline
-from engine.run.folder import RunFolder
-from engine.run.history import History
-from engine.run.home import Home
-from engine.run.results import Records, key_of
+from engine.record.folder import RunFolder
+from engine.record.history import History
+from engine.record.home import Home
+from engine.record.results import Records, key_of
 from studio.allresults.model import CHANGE, ResultModel
 from studio.allresults.panel import ResultsPanel
-from studio.theme import font, theme
+from studio.kit.theme import font, theme
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Pipeline
 from studio.canvas.view import CanvasView
-from studio.document import Document
+from studio.document.document import Document
 
 Shown = Callable[[Pipeline], CanvasView]
 

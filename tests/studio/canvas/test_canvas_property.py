@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
-from engine.contracts.errors import BadInput
+from engine.base.errors import BadInput
 from engine.pipeline import edits
 from engine.pipeline.document import Link, Pipeline
 from studio.canvas.outline import Outline
 from studio.canvas.view import CanvasView
-from studio.document import Document
+from studio.document.document import Document
 
 VERBS = (
     "add",

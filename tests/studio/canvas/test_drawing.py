@@ -16,8 +16,8 @@ from studio.canvas.card import BlockItem
 from studio.canvas.describe import BlockState
 from studio.canvas.interactions import pan
 from studio.canvas.view import CanvasView
-from studio.document import Document
-from studio.theme import color, theme
+from studio.document.document import Document
+from studio.kit.theme import color, theme
 
 COUNT = 40
 

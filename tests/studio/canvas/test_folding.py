@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from engine.pipeline import folding, layout, variants
 from engine.pipeline.document import Block, Group, Link, Pipeline
 from engine.pipeline.layout import ROW_HEIGHT
-from engine.run import saved
+from engine.record import saved_groups
 from studio.canvas.card import RESULT_TOP
 from studio.canvas.describe import BlockState, Fact
 from studio.canvas.groupcard import GroupItem
@@ -207,18 +207,18 @@ def test_a_group_that_is_not_named_is_not_saved(
     """Who thinks better of it while naming hears nothing, and has nothing to undo."""
     view.select([FIRST, LAST])
     view.editor.fold()
-    group, before, said = view.document.pipeline.groups[0], saved.all_saved(), list[str]()
+    group, before, said = view.document.pipeline.groups[0], saved_groups.all_saved(), list[str]()
     shown = view.document.pipeline
     view.editor.refused.connect(said.append)
     view.editor.saved.connect(said.append)
-    monkeypatch.setattr("studio.ask.text", lambda *_: answer)
+    monkeypatch.setattr("studio.kit.message_boxes.text", lambda *_: answer)
     view.editor.save_group(group.id)
-    assert saved.all_saved() == before and said == [] and view.document.pipeline is shown
-    monkeypatch.setattr("studio.ask.text", lambda *_: "Both")
+    assert saved_groups.all_saved() == before and said == [] and view.document.pipeline is shown
+    monkeypatch.setattr("studio.kit.message_boxes.text", lambda *_: "Both")
     view.editor.save_group(group.id)
-    (name,) = saved.all_saved().keys() - before.keys()
+    (name,) = saved_groups.all_saved().keys() - before.keys()
     assert said == ["Both"] and view.document.pipeline.groups[0].title == "Both"
-    saved.remove(name)
+    saved_groups.remove(name)
 
 
 def test_a_saved_group_is_a_block_of_the_palette_that_goes_into_links(view: CanvasView, qtbot: QtBot) -> None:
@@ -229,7 +229,7 @@ def test_a_saved_group_is_a_block_of_the_palette_that_goes_into_links(view: Canv
     view.editor.save_group(group.id)
     palette = Palette()
     qtbot.addWidget(palette)
-    name = next(each for each in palette.visible_methods() if each.startswith(saved.PREFIX))
+    name = next(each for each in palette.visible_methods() if each.startswith(saved_groups.PREFIX))
     palette.search.setText("cut")
     assert name in palette.visible_methods()
     palette.search.setText("lottery")
@@ -247,5 +247,5 @@ def test_a_saved_group_is_a_block_of_the_palette_that_goes_into_links(view: Canv
     made = view.document.pipeline
     third = made.groups[2]
     assert made.into(third.blocks[0]) == {"model": "model_1"} and made.into(FIRST) == {"model": third.blocks[1]}
-    saved.remove(name)
+    saved_groups.remove(name)
     assert method_of(data) is None

@@ -16,7 +16,7 @@ from studio.canvas.describe import BlockState
 from studio.canvas.outline import Outline
 from studio.canvas.quickmenu import QuickMenu
 from studio.canvas.view import CanvasView
-from studio.document import Document
+from studio.document.document import Document
 
 RTN = "round_to_nearest"
 CHAIN = Pipeline.linear([("model", {}), (RTN, {}), (RTN, {"format": "int8"}), (RTN, {"format": "int2"})])

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from engine.methods.registry import methods
 from engine.methods.search import rank
 from studio.canvas.palette import MIME, Palette, drag_picture, method_mime, method_of
-from studio.theme import theme
+from studio.kit.theme import theme
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from engine.pipeline.layout import BLOCK_HEIGHT, BLOCK_WIDTH, COLUMN, ROW
 from studio.canvas import strip
 from studio.canvas.describe import BlockState
 from studio.canvas.view import CanvasView
-from studio.document import Document
+from studio.document.document import Document
 
 BRANCHES = 9
 

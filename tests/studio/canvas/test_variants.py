@@ -13,10 +13,10 @@ from engine.contracts.commands import Checked, CheckPipeline
 from engine.pipeline import variants
 from engine.pipeline.differences import result_key
 from engine.pipeline.document import Pipeline
-from engine.run.state import RunState
-from studio.assembly import Studio
+from engine.record.state import RunState
 from studio.canvas.groupcard import GroupItem
-from studio.runview.table import BLOCK, QUALITY, STATE
+from studio.runs.table import BLOCK, QUALITY, STATE
+from studio.shell.assembly import Studio
 
 CHAIN = Pipeline.linear([("model", {"model": "sample"}), ("svd", {}), ("gptq", {"bits": 3, "group_size": 32})])
 MODEL, SVD, GPTQ = "model_1", "svd_1", "gptq_1"
@@ -78,7 +78,7 @@ def test_the_form_makes_a_sweep(studio: Studio, qtbot) -> None:
 def test_the_program_ends_well_with_blocks_on_the_clipboard() -> None:
     program = (
         "from PySide6.QtWidgets import QApplication; app = QApplication([]); "
-        "from studio.canvas.view import CanvasView; from studio.document import Document; "
+        "from studio.canvas.view import CanvasView; from studio.document.document import Document; "
         "from engine.pipeline.document import Pipeline; document = Document(); view = CanvasView(document); "
         "document.open(Pipeline.linear([('model', {})]), None); view.editor.select_all(); view.editor.copy(); "
         "assert 'model_1' in app.clipboard().text()"

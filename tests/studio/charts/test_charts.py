@@ -20,18 +20,18 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from engine.contracts.errors import StudioError
+from engine.base.errors import StudioError
+from engine.base.table import Table
 from engine.contracts.events import Event, Histogram, LayerDone, Memory, Metric
-from engine.contracts.table import Table
 from engine.measure.histograms import shares
 from studio.charts.axes import LayerAxis
 from studio.charts.base import ChartFrame
 from studio.charts.distribution import HistogramChart
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
+from studio.kit.theme import theme
+from studio.kit.tokens import DARK, LIGHT
 from studio.plots.board import LAYERS, MEMORY, OVERVIEW, Board
-from studio.theme import theme
-from studio.tokens import DARK, LIGHT
 
 
 @pytest.fixture

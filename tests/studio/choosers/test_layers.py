@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from engine.architecture.anatomy import Anatomy, Layer, Linear
 from engine.contracts.commands import DescribeLayers
 from engine.contracts.settings import FieldInfo, Settings, field_of, fields
 from engine.methods.low_rank.svd.settings import SvdSettings
@@ -21,7 +22,6 @@ from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.quantization.round_to_nearest.settings import RoundToNearestSettings
 from engine.methods.shared.layers import quantized_ends
 from engine.methods.shared.patterns import linear_values
-from engine.models.anatomy import Anatomy, Layer, Linear
 from engine.pipeline.document import Pipeline
 from studio.choosers.layers import LayerDialog
 from studio.choosers.values import Notation, ValuesDialog

@@ -9,7 +9,7 @@ from engine.contracts.commands import DescribeText, FoundDataset, SearchDatasets
 from engine.contracts.events import Failure
 from studio.bridge import Bridge
 from studio.choosers.texts import NAME, TextDialog, text_title
-from studio.home import recents
+from studio.document.home import recents
 
 
 @pytest.fixture

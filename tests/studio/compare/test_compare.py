@@ -11,10 +11,10 @@ import studio_data
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.contracts.human import bytes_text
-from engine.run.comparison import Variant, differing, rows, to_table
+from engine.base.human import bytes_text
+from engine.record.comparison import Variant, differing, rows, to_table
 from studio.compare.panel import ComparePanel
-from studio.theme import color
+from studio.kit.theme import color
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from engine.contracts.commands import Checked, Inspect, InspectRotation, RunPipe
 from engine.contracts.events import Failure, Measured, RunChanged, StageChanged
 from engine.pipeline.document import Pipeline
 from engine.pipeline.variants import rotation_variants
-from engine.run.comparison import Variant
-from studio import ask
-from studio.assembly import Studio
+from engine.record.comparison import Variant
 from studio.bridge import Bridge
 from studio.compare.rotations import RotationsComparison
+from studio.kit import message_boxes
+from studio.shell.assembly import Studio
 
 SPIN = Pipeline.linear([("model", {"model": "sample"}), ("spinquant", {"rotation": "hadamard", "num_samples": 8})])
 FREE = 10**12
@@ -47,7 +47,7 @@ def test_perplexity_stands_beside_kurtosis(qtbot: QtBot) -> None:
 # -- the click -------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def studio(qtbot: QtBot, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ask, "choose", lambda *args, **kwargs: "cancel")
+    monkeypatch.setattr(message_boxes, "choose", lambda *args, **kwargs: "cancel")
     made = Studio(Bridge(make=lambda lane: engine))
     made.window.resize(1440, 900)
     made.window.show()

@@ -13,10 +13,10 @@ from engine.contracts.commands import DescribeFormats, Export, FormatInfo
 from engine.contracts.events import Failure, Progress
 from engine.contracts.problem import Problem
 from engine.contracts.settings import FieldInfo, Settings, fields, setting
-from engine.run.state import BlockRun
+from engine.record.state import BlockRun
 from studio.bridge import Bridge
+from studio.document.settings import UserSettings
 from studio.export.panel import ExportPanel
-from studio.settings import UserSettings
 from tests.looks import faults
 
 

@@ -15,11 +15,11 @@ from pytestqt.qtbot import QtBot
 from engine.contracts.problem import Problem
 from engine.methods.registry import methods
 from engine.pipeline.document import Block, Evaluation, Pipeline, PipelineSettings
-from studio.document import Document
+from studio.document.document import Document
+from studio.document.home import add_recent
 from studio.forms.form import SettingsForm
 from studio.forms.section import FieldRow
-from studio.home import add_recent
-from studio.theme import theme
+from studio.kit.theme import theme
 
 START = Pipeline.linear([("model", {}), ("toy", {})])
 

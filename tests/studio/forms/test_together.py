@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QLabel
 
 from engine.pipeline.document import Pipeline
-from studio.document import Document
+from studio.document.document import Document
 from studio.forms.form import SettingsForm
 
 START = Pipeline.linear(

@@ -18,11 +18,11 @@ from pytestqt.qtbot import QtBot
 
 from engine.contracts.inspection import FourBitFit, Inspection
 from engine.contracts.metrics import value_text
-from engine.numerics import four_bit
+from engine.numerics.quantization import four_bit
 from studio.inspector.model import VALUE_ROLE
 from studio.inspector.panel import InspectorPanel
 from studio.inspector.plots import layer_series
-from studio.theme import color
+from studio.kit.theme import color
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
+from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.checkpoints.headers import TensorInfo
 from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure, Progress, RunChanged
-from engine.models.checkpoint import CheckpointHeader
-from engine.models.headers import TensorInfo
 from studio.bridge import Bridge
-from studio.home import recents
+from studio.document.home import recents
 from studio.models.dialog import ModelDialog, is_hub_id
 from studio.models.structureview import StructureView
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Curve, Event, Grid
+from studio.kit.theme import theme
 from studio.plots.board import OVERVIEW, Board
 from studio.plots.contents import Key
 from studio.plots.curves import MANY, READ_OUT
@@ -26,7 +27,6 @@ from studio.plots.grids import _cell_text
 from studio.plots.sheet import Scale, Sheet, common_scale, numbered, pooled
 from studio.plots.surface import SurfaceItem
 from studio.plots.tile import PlotTile
-from studio.theme import theme
 from tests.looks import faults
 
 SPECTRA, KURTOSIS = Key("plot", "Singular values", "svd_1"), Key("plot", "Kurtosis", "spinquant_1")

@@ -9,13 +9,13 @@ from PySide6.QtGui import QPainter, QPixmap
 
 from engine.contracts.events import Measured, StageChanged
 from engine.pipeline.document import Pipeline
-from engine.run.gathered import Glance
-from engine.run.state import RunState
+from engine.record.block_digest import Glance
+from engine.record.state import RunState
 from studio.canvas import card
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import BlockState, Fact
-from studio.runview.card import block_state
-from studio.runview.table import STATE, BlockModel
+from studio.runs.card import block_state
+from studio.runs.table import STATE, BlockModel
 
 PIPELINE = Pipeline.linear([("model", {"model": "sample"}), ("round_to_nearest", {})])
 MODEL, ROUNDED = "model_1", "round_to_nearest_1"

@@ -14,14 +14,14 @@ from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from engine.pipeline.names import distinct_titles
-from engine.run.state import RunState
-from studio.actions import Actions
-from studio.details import FailureDialog
-from studio.runview.log import LogView
-from studio.runview.panel import RunPanel
-from studio.runview.table import BLOCK, PROGRESS, QUALITY, SIZE, STATE, TIME, BlockTable
-from studio.stylesheet import style_sheet
-from studio.theme import theme
+from engine.record.state import RunState
+from studio.kit.actions import Actions
+from studio.kit.details import FailureDialog
+from studio.kit.stylesheet import style_sheet
+from studio.kit.theme import theme
+from studio.runs.log import LogView
+from studio.runs.panel import RunPanel
+from studio.runs.table import BLOCK, PROGRESS, QUALITY, SIZE, STATE, TIME, BlockTable
 
 PIPELINE = Pipeline.linear([("model", {}), ("round_to_nearest", {})])
 TITLES = distinct_titles(PIPELINE)

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from engine.contracts.events import Metric
 from engine.pipeline.document import Pipeline
-from engine.run.folder import EVENTS, RunFolder
-from engine.run.history import History
-from engine.run.home import Home
-from studio.runview.resume import RunsDialog
-from studio.runview.runlist import RUN
+from engine.record.folder import EVENTS, RunFolder
+from engine.record.history import History
+from engine.record.home import Home
+from studio.runs.resume import RunsDialog
+from studio.runs.run_list import RUN
 
 
 def made(home: Home, run: str, name: str) -> RunFolder:

@@ -10,7 +10,7 @@ from engine import resources
 from engine.methods.registry import methods
 from engine.pipeline.document import Pipeline
 from engine.pipeline.templates import SAMPLE, templates
-from studio.home import add_recent
+from studio.document.home import add_recent
 from studio.welcome.page import WelcomePage
 from studio.welcome.tiles import Row, Tile
 
@@ -68,7 +68,7 @@ def test_a_recent_pipeline_that_is_gone_leaves_the_list(qtbot, tmp_path):
     qtbot.addWidget(page)
     (row,) = page.findChildren(Row)
     row.click()
-    from studio.home import recents
+    from studio.document.home import recents
 
     assert recents("pipelines") == ()
 
@@ -83,7 +83,7 @@ def test_tiles_say_what_they_are_to_screen_readers(qtbot):
 
 
 def test_it_draws_at_any_width_and_in_both_themes(qtbot, tmp_path):
-    from studio.theme import theme
+    from studio.kit.theme import theme
 
     for number in range(9):
         path = tmp_path / f"a very long name of a pipeline that does not fit into its row {number}.json"

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import torch
 
+from engine.architecture.anatomy import Anatomy
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.distillation.common import distillation
 from engine.methods.distillation.hidden_state_distillation.objective import (
     HiddenStateObjective,
     fused,
     with_eager_attention,
 )
 from engine.methods.distillation.hidden_state_distillation.settings import HiddenStateSettings
-from engine.methods.shared import distillation
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.training.batches import text_batches

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
 from engine.methods.distillation.hidden_state_distillation.settings import HiddenStateSettings
-from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.numerics.divergences import token_divergences
 from engine.numerics.losses import token_losses

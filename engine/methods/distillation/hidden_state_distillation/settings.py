@@ -9,7 +9,7 @@ import pydantic
 
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
-from engine.methods.shared.distillation_settings import DistillationSettings
+from engine.methods.distillation.common.settings import DistillationSettings
 
 DISTANCES = {"none": "None", "cosine": "Cosine", "l2": "Squared difference (L2)", "l1": "Absolute difference (L1)"}
 RELATIONS = {"none": "None", "values": "Values", "queries_keys_values": "Queries, keys and values"}

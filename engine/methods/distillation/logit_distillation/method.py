@@ -7,15 +7,15 @@ from pathlib import Path
 
 import torch
 
+from engine.architecture.anatomy import Anatomy
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.distillation.logit_distillation.kept import Keeper, keep
+from engine.methods.costs.memory import DIVERGENCE_COPIES
+from engine.methods.distillation.common import distillation
+from engine.methods.distillation.common.continuations import end_tokens
 from engine.methods.distillation.logit_distillation.objective import DivergenceObjective, LiveTeacher, OnPolicy, Teacher
 from engine.methods.distillation.logit_distillation.settings import LogitSettings
-from engine.methods.shared import distillation
-from engine.methods.shared.continuations import end_tokens
-from engine.methods.shared.memory_costs import DIVERGENCE_COPIES
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
+from engine.methods.distillation.logit_distillation.teacher_cache import Keeper, keep
 from engine.models.model import Model
 from engine.models.source import load_tokenizer
 from engine.models.stage import Stage

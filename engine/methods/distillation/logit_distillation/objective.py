@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
-from engine.methods.shared.continuations import continued
+from engine.base.errors import BadInput
+from engine.methods.distillation.common.continuations import continued
 from engine.models import ranks
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import torch
 
+from engine.architecture.anatomy import Anatomy
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.distillation.common import distillation
+from engine.methods.distillation.sequence_level_distillation.generated_texts import teacher_texts
 from engine.methods.distillation.sequence_level_distillation.settings import SequenceLevelSettings
-from engine.methods.distillation.sequence_level_distillation.written import teacher_texts
-from engine.methods.shared import distillation
 from engine.models import ranks
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.training.batches import text_batches

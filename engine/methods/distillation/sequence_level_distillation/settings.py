@@ -8,7 +8,7 @@ import pydantic
 
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
-from engine.methods.shared.distillation_settings import DistillationSettings
+from engine.methods.distillation.common.settings import DistillationSettings
 from engine.training.settings import DATA
 
 

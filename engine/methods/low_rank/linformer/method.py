@@ -10,20 +10,20 @@ import torch
 from torch import nn
 
 from engine import devices
-from engine.contracts.errors import BadInput
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.evaluate import positions_of
+from engine.methods.costs.memory import DIVERGENCE_COPIES, loss_bytes
+from engine.methods.costs.training import training_estimate
 from engine.methods.low_rank.linformer import cost
 from engine.methods.low_rank.linformer.objective import LayerOutputs, Recovery, as_before, outputs_of
 from engine.methods.low_rank.linformer.settings import LinformerSettings
-from engine.methods.shared.memory_costs import DIVERGENCE_COPIES, loss_bytes
-from engine.methods.shared.training_costs import training_estimate
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
-from engine.models.modules.linformer import NAME, LinformerAttention
 from engine.models.source import load_tokenizer
 from engine.models.stage import Stage
+from engine.modules.linformer import NAME, LinformerAttention
 from engine.numerics import linformer
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.loop import train

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from engine.measure.evaluate import MASK_EVERY
-from engine.models.modules.linformer import LinformerAttention
+from engine.modules.linformer import LinformerAttention
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses
 from engine.training.objective import Batch, Objective, WatchedWeight, asked, next_tokens

@@ -17,16 +17,16 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine import devices
-from engine.contracts.errors import BadInput
+from engine.architecture.anatomy import Linear
+from engine.base.errors import BadInput
 from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
-from engine.models.anatomy import Linear
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
-from engine.models.modules.blockwise import BlockwiseLinear
-from engine.models.modules.sparse import SparseLinear
-from engine.models.randomness import Random
 from engine.models.stage import Stage
+from engine.modules import CompressedModule
+from engine.modules.blockwise import BlockwiseLinear
+from engine.modules.sparse import SparseLinear
 from engine.numerics import adapters
+from engine.numerics.randomness import Random
 
 NAME = "default"
 """Of the adapter, as peft names it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from engine.export.bitsandbytes_format import layer_tensors
-from engine.models.modules.blockwise import BlockwiseLinear
+from engine.export.formats.bitsandbytes import layer_tensors
+from engine.modules.blockwise import BlockwiseLinear
 
 
 def as_bitsandbytes(layer: BlockwiseLinear, name: str = "layer", dtype: torch.dtype = torch.bfloat16) -> nn.Module:

@@ -9,19 +9,19 @@ import torch
 from torch import nn
 
 from engine import devices
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs.bytes import is_tied
+from engine.methods.costs.memory import cast_bytes
+from engine.methods.costs.training import parameters_of, token_problems, training_memory, training_seconds
 from engine.methods.low_rank.lora.adapters import Attached, Update
 from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
-from engine.methods.shared.costs import is_tied
 from engine.methods.shared.layers import matches, pattern_problems
-from engine.methods.shared.memory_costs import cast_bytes
-from engine.methods.shared.training_costs import parameters_of, token_problems, training_memory, training_seconds
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, config_dtype
 from engine.models.parameters import dense_parameters
 from engine.models.stage import Stage
-from engine.models.tensor_sources import DTYPES
 from engine.training.batches import TokenBatches
 from engine.training.language_model import LanguageModeling
 from engine.training.loop import train

@@ -8,16 +8,16 @@ from typing import cast
 import torch
 from torch import nn
 
+from engine.architecture.anatomy import Linear
 from engine.methods.low_rank.lora.adapters import Update
-from engine.models.anatomy import Linear
 from engine.models.fusing import dense_linear
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
-from engine.models.modules.adapted import AdaptedLinear
-from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.plain import PlainLinear
-from engine.models.modules.sparse import SparseLinear
 from engine.models.stage import Stage
+from engine.modules import CompressedModule
+from engine.modules.adapted import AdaptedLinear
+from engine.modules.low_rank import LowRankLinear
+from engine.modules.plain import PlainLinear
+from engine.modules.sparse import SparseLinear
 from engine.numerics import adapters
 from engine.training.batches import TokenBatches
 from engine.training.language_model import LanguageModeling

@@ -8,20 +8,20 @@ from typing import cast
 import torch
 from torch import nn
 
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs.bytes import Owners, artifact_bytes, stored_dtypes
 from engine.methods.low_rank.lora import learning, merging, report
 from engine.methods.low_rank.lora.adapters import Update
 from engine.methods.low_rank.lora.settings import AdapterSettings, LoraSettings
-from engine.methods.shared.costs import Owners, artifact_bytes, stored_dtypes
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
-from engine.models.modules.adapted import AdaptedLinear
-from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.plain import PlainLinear
-from engine.models.modules.sparse import SparseLinear
 from engine.models.stage import Stage
+from engine.modules import CompressedModule
+from engine.modules.adapted import AdaptedLinear
+from engine.modules.low_rank import LowRankLinear
+from engine.modules.plain import PlainLinear
+from engine.modules.sparse import SparseLinear
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.model import close_after_training
 

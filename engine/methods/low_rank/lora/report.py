@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import torch
 
+from engine.architecture.anatomy import Anatomy, Linear
 from engine.methods.low_rank.lora.adapters import Update
-from engine.models.anatomy import Anatomy, Linear
 from engine.models.stage import Stage
 from engine.numerics import adapters
 

@@ -9,21 +9,21 @@ from typing import cast
 import torch
 
 from engine import devices
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs.bytes import Owners, artifact_bytes
 from engine.methods.low_rank.lora import learning, merging, report
 from engine.methods.low_rank.lora.method import adapted, is_masked, is_online, is_quantized, weight_of
 from engine.methods.low_rank.qlora.settings import QloraSettings
 from engine.methods.shared.blocks import empty, quantized
-from engine.methods.shared.costs import Owners, artifact_bytes
 from engine.methods.shared.layers import chosen, pattern_problems
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
-from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.parameters import dense_parameters
 from engine.models.source import open_model
 from engine.models.stage import Stage
+from engine.modules import CompressedModule
+from engine.modules.blockwise import BlockwiseLinear
 from engine.training.batches import text_batches
 from engine.training.model import close_after_training
 

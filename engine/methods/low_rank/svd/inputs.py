@@ -10,12 +10,13 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from engine.architecture.anatomy import Linear
 from engine.calibration.order import together
 from engine.calibration.statistics import GramAndMagnitude
 from engine.calibration.walk import LayerStep, computing_in
+from engine.checkpoints import checksum
 from engine.methods.low_rank.svd.settings import SvdSettings
-from engine.models import checksum, ranks
-from engine.models.anatomy import Linear
+from engine.models import ranks
 from engine.models.layerwise import HiddenStates, Shelf
 from engine.models.ranks import all_reduce
 from engine.models.stage import Stage

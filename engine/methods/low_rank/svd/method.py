@@ -9,29 +9,29 @@ from typing import cast
 
 import torch
 
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.errors import RunFailed
+from engine.base.files import write_text
 from engine.calibration.order import Group, is_expert
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
-from engine.contracts.errors import RunFailed
-from engine.contracts.files import write_text
+from engine.checkpoints import checksum
+from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
+from engine.methods.costs import rates
+from engine.methods.costs.bytes import artifact_bytes
+from engine.methods.costs.memory import calibration_bytes
 from engine.methods.low_rank.svd import report
 from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
-from engine.methods.shared import rates
-from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, layer_values, not_recognized, pattern_problems
-from engine.methods.shared.memory_costs import calibration_bytes
-from engine.models import checksum
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
-from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.plain import PlainLinear
 from engine.models.stage import Stage
-from engine.models.tensor_sources import DTYPES
+from engine.modules import CompressedModule
+from engine.modules.low_rank import LowRankLinear
+from engine.modules.plain import PlainLinear
 from engine.numerics import svd
 from engine.numerics.column_walk import relative_error
 

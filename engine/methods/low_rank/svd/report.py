@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import torch
 
+from engine.architecture.anatomy import Anatomy, Linear
 from engine.methods.shared.report import compared
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.modules.low_rank import LowRankLinear
 from engine.models.stage import Stage
+from engine.modules.low_rank import LowRankLinear
 from engine.numerics import svd
 
 POINTS = 80

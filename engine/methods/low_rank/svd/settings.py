@@ -6,11 +6,11 @@ from typing import ClassVar, Literal
 
 import pydantic
 
+from engine.architecture.anatomy import Linear
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
 from engine.methods.shared.layers import LayerSettings, layer_values, value_of
-from engine.models.anatomy import Linear
 
 RANKS = "Ranks"
 

@@ -8,19 +8,19 @@ from collections.abc import Sequence
 import torch
 
 from engine import devices
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
 from engine.calibration.tokens import calibration_tokens
-from engine.contracts.errors import BadInput
+from engine.checkpoints import checksum
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs import rates
+from engine.methods.costs.bytes import artifact_bytes, host_bytes, loaded_bytes
+from engine.methods.costs.memory import walk_bytes
+from engine.methods.costs.training import decoder_problems
 from engine.methods.pruning.depth_pruning.choosing import VECTORS, Trial, measured
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
-from engine.methods.shared import rates
-from engine.methods.shared.costs import artifact_bytes, host_bytes, loaded_bytes
 from engine.methods.shared.cutting import cut
-from engine.methods.shared.memory_costs import walk_bytes
-from engine.methods.shared.training_costs import decoder_problems
-from engine.models import checksum
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced
 from engine.models.stage import Stage

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 
 import torch
 
+from engine.architecture.anatomy import Anatomy, Linear
 from engine.calibration.order import is_expert
 from engine.calibration.tokens import calibration_tokens
+from engine.checkpoints import checksum
+from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs import rates
+from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
+from engine.methods.costs.memory import walk_bytes
 from engine.methods.pruning.expert_pruning.saliency import measured
 from engine.methods.pruning.expert_pruning.settings import ExpertPruningSettings
-from engine.methods.shared import rates
-from engine.methods.shared.costs import artifact_bytes, loaded_bytes
-from engine.methods.shared.memory_costs import walk_bytes
-from engine.models import checksum
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader, TensorInfo
 from engine.models.fewer_experts import Experts, Mix, with_fewer_experts
 from engine.models.model import Model
 from engine.models.stage import Stage

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import torch
 
+from engine.base.errors import BadInput
 from engine.calibration.order import tell_experts
 from engine.calibration.routing import Routed, experts_in, output_of, routing
 from engine.calibration.walk import BATCH_TOKENS, LayerStep, compute_dtype_of, walk
-from engine.contracts.errors import BadInput
 from engine.methods.pruning.expert_pruning.settings import ExpertPruningSettings
 from engine.models.fewer_experts import Mix
 from engine.models.model import Model

@@ -17,21 +17,21 @@ import pydantic
 import torch
 
 from engine import devices
-from engine.contracts.errors import BadInput
-from engine.contracts.files import read_object
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
+from engine.base.files import read_object
+from engine.checkpoints import checksum
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs.bytes import sparse_layers
+from engine.methods.costs.training import decoder_problems, parameters_of, training_estimate
 from engine.methods.pruning.lottery_ticket.network import Masks, Network, Weights, kept_share, prunable
 from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
-from engine.methods.shared.costs import sparse_layers
 from engine.methods.shared.layers import pattern_problems
 from engine.methods.shared.rewind import CURVE, kept_files
-from engine.methods.shared.training_costs import decoder_problems, parameters_of, training_estimate
-from engine.models import checksum
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.numerics.packing import pack, unpack
+from engine.numerics.quantization.packing import pack, unpack
 from engine.numerics.statistics import mean_interval
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.language_model import LanguageModeling, residual_dropout

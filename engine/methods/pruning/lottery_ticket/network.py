@@ -6,19 +6,19 @@ import dataclasses
 
 import torch
 
-from engine.contracts.errors import BadInput, RunFailed
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.architecture.skeleton import build_initialized
+from engine.base.errors import BadInput, RunFailed
 from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
 from engine.methods.shared.layers import chosen
 from engine.methods.shared.rewind import load_weights, put_weights, rewind_file, weights_of
 from engine.methods.shared.trainable import set_trainable
-from engine.models.anatomy import Anatomy, Linear
 from engine.models.model import Model
-from engine.models.modules.quantized_embedding import QuantizedEmbedding
-from engine.models.modules.sparse import MaskedLinear, SparseLinear
-from engine.models.modules.sparse_embedding import MaskedEmbedding, SparseEmbedding
-from engine.models.modules.tied import TiedLinear
-from engine.models.skeleton import build_initialized
 from engine.models.stage import Stage
+from engine.modules.quantized_embedding import QuantizedEmbedding
+from engine.modules.sparse import MaskedLinear, SparseLinear
+from engine.modules.sparse_embedding import MaskedEmbedding, SparseEmbedding
+from engine.modules.tied import TiedLinear
 from engine.numerics.masks import half_rate, keep_largest, keep_largest_of_all, kept_after, random_mask
 from engine.training.model import open_for_training
 

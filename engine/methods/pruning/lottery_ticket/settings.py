@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 import pydantic
 
-from engine.contracts.human import from_percent, percent_text
+from engine.base.human import from_percent, percent_text
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.methods.shared.layers import LAYERS, LayerSettings

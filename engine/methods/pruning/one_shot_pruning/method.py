@@ -8,26 +8,26 @@ from typing import cast
 
 import torch
 
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.errors import BadInput, RunFailed
 from engine.calibration.statistics import Energy, Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, calibrate, compute_dtype_of
-from engine.contracts.errors import BadInput, RunFailed
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
 from engine.measure.size import dense_weight
+from engine.methods.costs import rates
+from engine.methods.costs.bytes import artifact_bytes, loaded_bytes, sparse_layers
+from engine.methods.costs.memory import calibration_bytes
 from engine.methods.pruning.one_shot_pruning.settings import SOLVING, OneShotPruningSettings
-from engine.methods.shared import rates
-from engine.methods.shared.costs import artifact_bytes, loaded_bytes, sparse_layers
 from engine.methods.shared.layers import chosen, layer_values, layers_only, not_recognized, pattern_problems
-from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import compared
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
-from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.sparse import SparseLinear
 from engine.models.stage import Stage
+from engine.modules import CompressedModule
+from engine.modules.low_rank import LowRankLinear
+from engine.modules.sparse import SparseLinear
 from engine.numerics import pruning
 from engine.numerics.pruning import Pattern, Within, mask_of
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import pydantic
 
+from engine.architecture.anatomy import Linear
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule
 from engine.methods.pruning.one_shot_pruning.criteria import CRITERIA, Criterion, exceptions, names, sentences
 from engine.methods.shared.layers import LAYERS, LayerSettings, layer_values, value_of
-from engine.models.anatomy import Linear
 
 if TYPE_CHECKING:
     Score = str

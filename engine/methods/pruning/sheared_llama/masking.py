@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
-from engine.models.anatomy import Anatomy, Layer
+from engine.architecture.anatomy import Anatomy, Layer
+from engine.base.errors import BadInput
 from engine.models.model import Model
 from engine.models.slicing import widths_problem
 

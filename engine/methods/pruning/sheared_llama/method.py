@@ -5,24 +5,24 @@ from __future__ import annotations
 
 import torch
 
-from engine.contracts.errors import BadInput
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
+from engine.checkpoints import checksum
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.pruning.sheared_llama.masking import fold, masked, masking_problem, refuse_compressed
-from engine.methods.pruning.sheared_llama.objective import Gates, ShearingObjective
-from engine.methods.pruning.sheared_llama.settings import MASK_SHARE, ShearedLlamaSettings
-from engine.methods.shared.references import losses_of_source, set_references
-from engine.methods.shared.target_shape import (
+from engine.methods.costs.training import decoder_problems, parameters_of, training_estimate
+from engine.methods.pruning.common.target_shape import (
     foreseen,
     left_by,
     parameters,
     shape_problem,
     target_shape,
 )
+from engine.methods.pruning.sheared_llama.masking import fold, masked, masking_problem, refuse_compressed
+from engine.methods.pruning.sheared_llama.objective import Gates, ShearingObjective
+from engine.methods.pruning.sheared_llama.settings import MASK_SHARE, ShearedLlamaSettings
+from engine.methods.shared.references import losses_of_source, set_references
 from engine.methods.shared.trainable import set_trainable
-from engine.methods.shared.training_costs import decoder_problems, parameters_of, training_estimate
-from engine.models import checksum
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced
 from engine.models.stage import Stage

@@ -6,8 +6,8 @@ from typing import Literal
 
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
+from engine.methods.pruning.common.shape_settings import ShapeSettings
 from engine.methods.shared.orders import needs_dense
-from engine.methods.shared.shape_settings import ShapeSettings
 from engine.training.domain_settings import DomainTrainingSettings
 from engine.training.settings import TrainingSettings
 

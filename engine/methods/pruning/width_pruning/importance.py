@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import RunFailed
 from engine.calibration.statistics import Energy
 from engine.calibration.walk import BATCH_TOKENS, LayerStep, compute_dtype_of, walk
-from engine.contracts.errors import RunFailed
 from engine.measure.size import dense_weight
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
-from engine.models.anatomy import Anatomy
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape
 from engine.models.stage import Stage

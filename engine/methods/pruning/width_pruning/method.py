@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import torch
 
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
 from engine.calibration.tokens import calibration_tokens
-from engine.contracts.errors import BadInput
+from engine.checkpoints import checksum
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs import rates
+from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
+from engine.methods.costs.memory import walk_bytes
+from engine.methods.pruning.common.target_shape import foreseen, left_by, shape_problem, target_shape
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
-from engine.methods.shared import rates
-from engine.methods.shared.costs import artifact_bytes, loaded_bytes
-from engine.methods.shared.memory_costs import walk_bytes
 from engine.methods.shared.report import binned
-from engine.methods.shared.target_shape import foreseen, left_by, shape_problem, target_shape
-from engine.models import checksum
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced, widths_problem
 from engine.models.stage import Stage

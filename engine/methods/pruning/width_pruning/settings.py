@@ -7,8 +7,8 @@ from typing import Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
+from engine.methods.pruning.common.shape_settings import ShapeSettings, prefer_setting
 from engine.methods.shared.orders import needs_dense
-from engine.methods.shared.shape_settings import ShapeSettings, prefer_setting
 
 
 class WidthPruningSettings(ShapeSettings, CalibrationSettings):

@@ -1,5 +1,5 @@
 """AWQ, layer by layer: the scales of all linears of a layer are found and moved into their neighbors, then each is
-rounded with a search for its ranges. The formulas: `engine.numerics.awq`."""
+rounded with a search for its ranges. The formulas: `engine.numerics.quantization.awq`."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from typing import cast
 
 import torch
 
+from engine.architecture.anatomy import Anatomy, Layer, Linear
+from engine.base.errors import RunFailed
 from engine.calibration.statistics import GramAndMagnitude
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
-from engine.contracts.errors import RunFailed
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
+from engine.methods.costs import rates
+from engine.methods.costs.memory import calibration_bytes
 from engine.methods.quantization.awq.record import TITLES, Record, titled
 from engine.methods.quantization.awq.settings import AwqSettings
-from engine.methods.shared import factors, rates, rounding
-from engine.methods.shared.layer_rounding import LayerRounding
+from engine.methods.quantization.common import factors, rounding
+from engine.methods.quantization.common.layer_rounding import LayerRounding
 from engine.methods.shared.layers import layers_only, not_recognized
-from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import compared
 from engine.models import ranks
-from engine.models.anatomy import Anatomy, Layer, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.fusing import dense_linear, norms_read
 from engine.models.model import Model
-from engine.models.modules import CompressedModule
-from engine.models.modules.low_rank import LowRankLinear
 from engine.models.scaling import Scaling, apply_scales, scalings
 from engine.models.stage import Stage
-from engine.numerics.awq import Search, search_ranges, search_scales
+from engine.modules import CompressedModule
+from engine.modules.low_rank import LowRankLinear
 from engine.numerics.column_walk import relative_error
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Quantized, Scheme
+from engine.numerics.quantization.awq import Search, search_ranges, search_scales
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Quantized, Scheme
 
 BY_ENERGY = ("q", "k", "qkv")
 """Roles whose ranges are searched by the energy of the inputs alone: what they give is multiplied with one another, so

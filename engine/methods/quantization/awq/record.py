@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from engine.models import checksum, ranks
-from engine.models.anatomy import Layer
+from engine.architecture.anatomy import Layer
+from engine.checkpoints import checksum
+from engine.models import ranks
 from engine.models.stage import Stage
-from engine.numerics.awq import Search
+from engine.numerics.quantization.awq import Search
 
 TITLES = {"attention": "q, k, v", "attention_output": "o", "mlp": "gate, up", "mlp_output": "down"}
 TITLES |= {"experts": "down of experts", "experts_input": "gate, up of experts"}

@@ -7,9 +7,9 @@ from typing import ClassVar
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
+from engine.methods.quantization.common.rounding_settings import RoundingSettings
+from engine.methods.quantization.common.weights import MixedSettings, ScaledFormat, format_setting
 from engine.methods.shared.orders import quantized_already
-from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import MixedSettings, ScaledFormat, format_setting
 
 
 class AwqSettings(CalibrationSettings, MixedSettings):

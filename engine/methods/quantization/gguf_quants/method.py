@@ -14,32 +14,33 @@ from typing import cast
 import torch
 
 from engine import devices
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.errors import BadInput, RunFailed
 from engine.calibration import imatrix
 from engine.calibration.input_energy import input_energies
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, calibrate, compute_dtype_of
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.details import IMPORTANCE_MATRIX
-from engine.contracts.errors import BadInput, RunFailed
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
+from engine.methods.costs import rates
+from engine.methods.costs.bytes import artifact_bytes
+from engine.methods.costs.memory import calibration_bytes, layer_bytes
+from engine.methods.quantization.common import rounding
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices, gguf_name
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
-from engine.methods.shared import rates, rounding
 from engine.methods.shared.blocks import oriented
-from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen, head_of, layers_only, not_recognized, pattern_problems
-from engine.methods.shared.memory_costs import calibration_bytes, layer_bytes
 from engine.methods.shared.report import Report, compared
 from engine.models import ranks
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, Part
-from engine.models.modules import CompressedModule
-from engine.models.modules.ggml import GgmlEmbedding, GgmlLinear
-from engine.models.modules.sparse import SparseLinear
-from engine.models.modules.tied import TiedLinear
 from engine.models.stage import Stage
+from engine.modules import CompressedModule
+from engine.modules.ggml import GgmlEmbedding, GgmlLinear
+from engine.modules.sparse import SparseLinear
+from engine.modules.tied import TiedLinear
 from engine.numerics.ggml.gptq import gptq
 from engine.numerics.ggml.layouts import FORMATS, dequantize
 from engine.numerics.ggml.quantize import SEARCHED, quantize

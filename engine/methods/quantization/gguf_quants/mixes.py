@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.contracts import patterns
-from engine.contracts.errors import BadInput
-from engine.models.anatomy import Anatomy, Linear
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base import patterns
+from engine.base.errors import BadInput
 
 BASES = {
     "Q4_0": "Q4_0",

@@ -6,9 +6,9 @@ from typing import Literal
 
 import pydantic
 
+from engine.base.errors import BadInput
+from engine.base.patterns import pattern as pattern_of
 from engine.calibration.settings import CalibrationSettings
-from engine.contracts.errors import BadInput
-from engine.contracts.patterns import pattern as pattern_of
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
 from engine.methods.quantization.gguf_quants.mixes import TYPES

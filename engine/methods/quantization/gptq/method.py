@@ -7,17 +7,18 @@ from collections.abc import Collection
 
 import torch
 
+from engine.architecture.anatomy import Anatomy
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, calibrate, compute_dtype_of
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs import rates
+from engine.methods.costs.memory import calibration_bytes
+from engine.methods.quantization.common import rounding
+from engine.methods.quantization.common.solver import Solver
 from engine.methods.quantization.gptq.settings import GptqSettings
-from engine.methods.shared import rates, rounding
 from engine.methods.shared.layers import layers_only, not_recognized
-from engine.methods.shared.memory_costs import calibration_bytes
-from engine.methods.shared.solver import Solver
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.stage import Stage
 

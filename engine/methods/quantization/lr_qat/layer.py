@@ -10,9 +10,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from engine.models.modules.quantized import Activations, QuantizedLinear
-from engine.numerics import lr_qat
-from engine.numerics.scheme import Quantized, Scheme
+from engine.modules.quantized import Activations, QuantizedLinear
+from engine.numerics.quantization import lr_qat
+from engine.numerics.quantization.scheme import Quantized, Scheme
 from engine.numerics.straight_through import as_stored
 
 

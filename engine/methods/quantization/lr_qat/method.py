@@ -10,23 +10,24 @@ import torch
 from torch import nn
 
 from engine import devices
-from engine.contracts.errors import BadInput
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs import rates
+from engine.methods.costs.memory import DIVERGENCE_COPIES, LABEL_COPIES, loss_bytes, pass_bytes
+from engine.methods.quantization.common import rounding, self_distillation
 from engine.methods.quantization.lr_qat.layer import Form, FullQatLinear, LearnedLinear, LrQatLinear
 from engine.methods.quantization.lr_qat.settings import LrQatSettings
-from engine.methods.shared import rates, rounding, self_distillation
-from engine.methods.shared.memory_costs import DIVERGENCE_COPIES, LABEL_COPIES, loss_bytes, pass_bytes
 from engine.methods.shared.report import Report, compared
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
-from engine.models.modules.attention import NAME, OnlineAttention, can_route, route
-from engine.models.modules.quantized import Activations, QuantizedLinear
 from engine.models.source import open_model
 from engine.models.stage import Stage
-from engine.numerics import lr_qat
+from engine.modules.attention import NAME, OnlineAttention, can_route, route
+from engine.modules.quantized import Activations, QuantizedLinear
 from engine.numerics.losses import next_token_losses
-from engine.numerics.quantize import quantize
+from engine.numerics.quantization import lr_qat
+from engine.numerics.quantization.quantize import quantize
 from engine.training.batches import text_batches
 from engine.training.loop import train
 from engine.training.model import close_after_training

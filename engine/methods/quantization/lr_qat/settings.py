@@ -6,9 +6,9 @@ from typing import Literal
 
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo, Trait
+from engine.methods.quantization.common.rounding_settings import RoundingSettings
+from engine.methods.quantization.common.weights import WeightSettings, format_setting, granularity_setting
 from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
-from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import WeightSettings, format_setting, granularity_setting
 from engine.training.settings import TRAINING, TrainingSettings
 
 LEARNED = "What is learned"

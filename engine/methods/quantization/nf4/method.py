@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 
 import torch
 
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs.bytes import artifact_bytes, artifact_tensors, largest_part
+from engine.methods.costs.memory import working_bytes
 from engine.methods.shared.block_settings import BlockSettings
 from engine.methods.shared.blocks import empty, oriented, quantized
-from engine.methods.shared.costs import artifact_bytes, artifact_tensors, largest_part
 from engine.methods.shared.layers import chosen, pattern_problems
-from engine.methods.shared.memory_costs import working_bytes
 from engine.methods.shared.report import compared
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
-from engine.models.modules.blockwise import BlockwiseLinear
 from engine.models.stage import Stage
-from engine.numerics import four_bit
-from engine.numerics.blockwise import levels, usage
+from engine.modules.blockwise import BlockwiseLinear
+from engine.numerics.quantization import four_bit
+from engine.numerics.quantization.blockwise import levels, usage
 
 WEIGHTS_PER_SECOND = 15e6
 """Of one core, roughly: rounding, packing, statistics."""

@@ -10,25 +10,26 @@ import torch
 from torch import nn
 
 from engine import devices
+from engine.architecture.anatomy import Anatomy, Linear
 from engine.calibration.walk import LayerStep, walk
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.data.batches import spread
 from engine.data.samples import load_ids
+from engine.methods.costs import rates
+from engine.methods.costs.bytes import artifact_bytes
+from engine.methods.quantization.common import self_distillation
 from engine.methods.quantization.onebit.objective import LayerObjective, WholeObjective
 from engine.methods.quantization.onebit.settings import OneBitSettings
-from engine.methods.shared import rates, self_distillation
-from engine.methods.shared.costs import artifact_bytes
 from engine.methods.shared.layers import chosen
 from engine.methods.shared.report import Report, compared
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.layerwise import HiddenStates
 from engine.models.model import Model
-from engine.models.modules.onebit import OneBitDense, OneBitLinear, OneBitTraining
 from engine.models.running import refuse_long
 from engine.models.sampling import OWN, kept_text
 from engine.models.source import load_tokenizer, open_model
 from engine.models.stage import Stage
+from engine.modules.onebit import OneBitDense, OneBitLinear, OneBitTraining
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.loop import train
 from engine.training.model import close_after_training

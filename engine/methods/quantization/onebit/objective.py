@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from engine.methods.shared import self_distillation
+from engine.methods.quantization.common import self_distillation
 from engine.models.layerwise import Call
-from engine.models.modules.onebit import OneBitTraining
-from engine.numerics.onebit import relative_errors, token_distances
+from engine.modules.onebit import OneBitTraining
+from engine.numerics.quantization.onebit import relative_errors, token_distances
 from engine.training.objective import Batch, Objective, WatchedWeight, asked
 
 

@@ -10,28 +10,29 @@ from typing import cast
 import torch
 from torch import nn
 
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.errors import BadInput, RunFailed
+from engine.base.human import bytes_text
 from engine.calibration.input_energy import Inputs, input_statistics
-from engine.contracts.errors import BadInput, RunFailed
-from engine.contracts.human import bytes_text
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs import rates
+from engine.methods.costs.memory import calibration_bytes
+from engine.methods.quantization.common import factors, rounding
 from engine.methods.quantization.round_to_nearest.settings import FIXED, RoundToNearestSettings
-from engine.methods.shared import factors, rates, rounding
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized
-from engine.methods.shared.memory_costs import calibration_bytes
 from engine.methods.shared.report import Report, compared
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, Part
-from engine.models.modules import CompressedModule
-from engine.models.modules.low_rank import LowRankLinear
-from engine.models.modules.packed import packed_embedding, packed_linear
-from engine.models.modules.quantized import Activations
-from engine.models.modules.quantized_embedding import PackedEmbedding
-from engine.models.modules.tied import TiedLinear
 from engine.models.stage import Stage
-from engine.numerics.formats import FORMATS
-from engine.numerics.quantize import quantize
-from engine.numerics.scheme import Quantized, Scheme
+from engine.modules import CompressedModule
+from engine.modules.low_rank import LowRankLinear
+from engine.modules.packed import packed_embedding, packed_linear
+from engine.modules.quantized import Activations
+from engine.modules.quantized_embedding import PackedEmbedding
+from engine.modules.tied import TiedLinear
+from engine.numerics.quantization.formats import FORMATS
+from engine.numerics.quantization.quantize import quantize
+from engine.numerics.quantization.scheme import Quantized, Scheme
 from engine.numerics.workers import largest_first, workers
 
 GATHERING = 0.7

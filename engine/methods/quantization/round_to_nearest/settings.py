@@ -7,9 +7,9 @@ from typing import Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import with_default
 from engine.methods.base import MethodInfo, Trait
+from engine.methods.quantization.common.rounding_settings import RoundingSettings
+from engine.methods.quantization.common.weights import CASTS, SCALED
 from engine.methods.shared.orders import quantized_already
-from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import CASTS, SCALED
 
 _CALIBRATED = ("clip", ("imatrix_mse",))
 FIXED = ("float8_static", "nvfp4")

@@ -7,9 +7,9 @@ from typing import cast
 
 import torch
 
+from engine.architecture.anatomy import Layer, Linear
 from engine.methods.quantization.spinquant.plan import Shape, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
-from engine.models.anatomy import Layer, Linear
 from engine.models.fusing import (
     FusedLinear,
     by_query_head,
@@ -20,7 +20,7 @@ from engine.models.fusing import (
     set_parameter,
 )
 from engine.models.model import Model, Part
-from engine.models.modules import CompressedModule
+from engine.modules import CompressedModule
 from engine.numerics.rotation import rotate_rows
 
 

@@ -16,27 +16,27 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from engine.architecture.anatomy import Anatomy, Linear
 from engine.calibration.walk import compute_dtype_of
 from engine.contracts.rotation import PLACES, Place
+from engine.methods.quantization.common import rounding
 from engine.methods.quantization.spinquant.plan import OFF, SITES, RotationPlan, block_of, layers_only, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
 from engine.methods.quantization.spinquant.rounded_weights import Turns, rotated_rows, rounded
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
-from engine.methods.shared import rounding
 from engine.methods.shared.layers import chosen
-from engine.models.anatomy import Anatomy, Linear
 from engine.models.fusing import fuse_norms, norms_read
 from engine.models.model import Model
-from engine.models.modules.attention import NAME, route
 from engine.models.running import interruptible
 from engine.models.source import open_model
 from engine.models.stage import Stage
-from engine.numerics.activations import fake_quantize, soft_quantize
+from engine.modules.attention import NAME, route
 from engine.numerics.divergences import token_divergences
 from engine.numerics.hadamard import Hadamard, hadamard
 from engine.numerics.losses import token_losses
+from engine.numerics.quantization.activations import fake_quantize, soft_quantize
+from engine.numerics.quantization.scheme import Scheme
 from engine.numerics.rotation import newton_schulz_step, orthogonality_error
-from engine.numerics.scheme import Scheme
 from engine.numerics.statistics import row_kurtosis
 from engine.numerics.straight_through import through
 from engine.training.batches import text_batches

@@ -9,35 +9,36 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.errors import BadInput, RunFailed
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, calibrate, compute_dtype_of
-from engine.contracts.errors import BadInput, RunFailed
+from engine.checkpoints import checksum
+from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
 from engine.measure.rotation import kurtosis_table
+from engine.methods.costs import rates
+from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
+from engine.methods.costs.memory import DIVERGENCE_COPIES, calibration_bytes, loss_bytes, pass_bytes
+from engine.methods.quantization.common import rounding
+from engine.methods.quantization.common.solver import Solver
 from engine.methods.quantization.spinquant import plan
 from engine.methods.quantization.spinquant.folding import Folding
 from engine.methods.quantization.spinquant.plan import RotationPlan, Shape
 from engine.methods.quantization.spinquant.rotations import STARTS, Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
-from engine.methods.shared import rates, rounding
-from engine.methods.shared.costs import artifact_bytes, loaded_bytes
-from engine.methods.shared.memory_costs import DIVERGENCE_COPIES, calibration_bytes, loss_bytes, pass_bytes
 from engine.methods.shared.report import compared
-from engine.methods.shared.solver import Solver
-from engine.models import checksum
-from engine.models.anatomy import Anatomy, Linear
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model, Part
-from engine.models.modules import CompressedModule
-from engine.models.modules.attention import can_route
-from engine.models.modules.packed import PackedLinear
-from engine.models.modules.rotated import RotatedLinear
 from engine.models.stage import Stage
-from engine.models.tensor_sources import DTYPES
-from engine.numerics.quantize import quantize
-from engine.numerics.scheme import Quantized
+from engine.modules import CompressedModule
+from engine.modules.attention import can_route
+from engine.modules.packed import PackedLinear
+from engine.modules.rotated import RotatedLinear
+from engine.numerics.quantization.quantize import quantize
+from engine.numerics.quantization.scheme import Quantized
 
 LOOK_TOKENS = 512
 """What the kurtosis before and after is taken of."""

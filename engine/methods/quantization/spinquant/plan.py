@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from engine.architecture.anatomy import Anatomy, Layer, Linear
 from engine.contracts.problem import Problem
+from engine.methods.quantization.common import rounding
+from engine.methods.quantization.common.weights import MICROSCALED
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
-from engine.methods.shared import rounding
 from engine.methods.shared.layers import chosen
-from engine.methods.shared.weights import MICROSCALED
-from engine.models.anatomy import Anatomy, Layer, Linear
-from engine.models.modules import CompressedModule
-from engine.models.modules.attention import NAME, OnlineAttention
-from engine.models.modules.packed import packed_linear
-from engine.models.modules.plain import PlainLinear
-from engine.models.modules.quantized import Activations
-from engine.models.modules.rotated import RotatedLinear
-from engine.numerics.formats import FORMATS
+from engine.modules import CompressedModule
+from engine.modules.attention import NAME, OnlineAttention
+from engine.modules.packed import packed_linear
+from engine.modules.plain import PlainLinear
+from engine.modules.quantized import Activations
+from engine.modules.rotated import RotatedLinear
 from engine.numerics.hadamard import Hadamard, hadamard
-from engine.numerics.scheme import Quantized, Scheme
+from engine.numerics.quantization.formats import FORMATS
+from engine.numerics.quantization.scheme import Quantized, Scheme
 
 OFF = 16
 """Bits that mean: not rounded."""

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import torch
 
+from engine.architecture.anatomy import Anatomy
+from engine.checkpoints import checksum
 from engine.contracts.rotation import MatrixStatistics
 from engine.methods.quantization.spinquant.plan import SITES, RotationPlan, block_of
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
-from engine.models import checksum
-from engine.models.anatomy import Anatomy
 from engine.numerics.rotation import mean_angle, orthogonality_error, polar, random_hadamard, random_orthogonal
 
 STARTS = {"hadamard": "random Hadamard", "learned": "random Hadamard", "orthogonal": "random orthogonal"}

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import torch
 
+from engine.architecture.anatomy import Anatomy, Linear
 from engine.methods.quantization.spinquant.plan import site_of
-from engine.models.anatomy import Anatomy, Linear
 from engine.numerics.hadamard import Hadamard
-from engine.numerics.quantize import dequantize, quantize
-from engine.numerics.scheme import Clip, Scheme
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Clip, Scheme
 
 
 @dataclass(frozen=True)

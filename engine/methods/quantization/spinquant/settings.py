@@ -7,15 +7,15 @@ from typing import ClassVar, Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo, Rule, Trait
-from engine.methods.shared.orders import no_adapters
-from engine.methods.shared.rounding_settings import RoundingSettings
-from engine.methods.shared.weights import (
+from engine.methods.quantization.common.rounding_settings import RoundingSettings
+from engine.methods.quantization.common.weights import (
     MICROSCALED,
     GgufFormat,
     ZeroPointSettings,
     format_setting,
     granularity_setting,
 )
+from engine.methods.shared.orders import no_adapters
 from engine.training.settings import TrainingSettings
 
 ROTATION = "Rotation"

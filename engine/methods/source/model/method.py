@@ -6,12 +6,12 @@ import math
 
 import torch
 
+from engine.architecture.anatomy import Anatomy
+from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.checkpoints.headers.packed import rounds_inputs
+from engine.checkpoints.hub import download, is_local
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.source.model.settings import ModelSettings
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
-from engine.models.headers.packed import rounds_inputs
-from engine.models.hub import download, is_local
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.models.stage import Stage

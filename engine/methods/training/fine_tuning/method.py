@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import torch
 
+from engine.architecture.anatomy import Anatomy
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs.training import token_problems, training_estimate
 from engine.methods.shared.references import losses_of_source, set_references
 from engine.methods.shared.trainable import set_trainable
-from engine.methods.shared.training_costs import token_problems, training_estimate
 from engine.methods.training.fine_tuning.settings import FineTuningSettings
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.model import Model
 from engine.models.parameters import dense_parameters
 from engine.models.stage import Stage

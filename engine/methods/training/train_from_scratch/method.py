@@ -6,16 +6,16 @@ from pathlib import Path
 
 import torch
 
-from engine.contracts.errors import BadInput
-from engine.contracts.files import write_json
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
+from engine.base.files import write_json
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs.training import decoder_problems, training_estimate
 from engine.methods.shared.references import losses_of_source, set_references
 from engine.methods.shared.rewind import CURVE, rewind_file, save_weights
 from engine.methods.shared.trainable import set_trainable
-from engine.methods.shared.training_costs import decoder_problems, training_estimate
 from engine.methods.training.train_from_scratch.settings import TrainFromScratchSettings
-from engine.models.anatomy import Anatomy
-from engine.models.checkpoint import CheckpointHeader
 from engine.models.fresh import fresh_headers, fresh_model, read_config
 from engine.models.model import Model
 from engine.models.parameters import dense_parameters

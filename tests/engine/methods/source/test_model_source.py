@@ -11,11 +11,11 @@ import pytest
 import torch
 from torch import nn
 
-from engine.contracts.errors import BadInput
+from engine.architecture.recognition import find_anatomy
+from engine.base.errors import BadInput
 from engine.methods.registry import method
 from engine.methods.source.model import method as room
 from engine.methods.source.model.settings import ModelSettings
-from engine.models.recognition import find_anatomy
 from engine.models.source import open_model
 
 

@@ -1,0 +1,221 @@
+"""The network of a model without its weights."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dataclasses
+import hashlib
+import json
+import math
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.architecture import pretrained
+from engine.architecture.bounds import check_config
+from engine.architecture.expert_counts import is_uneven, set_layers
+from engine.base.errors import BadInput
+from engine.base.human import bytes_text, count_text
+from engine.checkpoints import consent
+from engine.checkpoints.checkpoint import CheckpointHeader, read_header
+from engine.checkpoints.consent import Code
+from engine.numerics.randomness import Random
+
+_fitting: set[str] = set()
+"""Hashes of configs with the counts of their files: they were found to fit."""
+LARGEST_BUFFERS = 2_000_000_000
+"""Bytes of the tables that a network computes when it is built."""
+LARGEST_NETWORK = 2_000_000_000_000
+"""Values of a network that no files belong to."""
+_BUILDING = threading.Lock()
+_NEUTRAL = torch.float32
+"""transformers builds under a default dtype for the whole process: any but this would change what other threads
+compute. Tensors get the dtype that they are stored in when they are loaded."""
+
+
+@contextlib.contextmanager
+def _empty_parameters() -> Iterator[None]:
+    """Parameters made by this thread go to the meta device at once. `accelerate.init_empty_weights` does that to all
+    threads, and another one may be building a layer in a run."""
+    thread = threading.get_ident()
+    register = nn.Module.register_parameter
+
+    def empty(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+        register(module, name, parameter)
+        if parameter is not None and threading.get_ident() == thread:
+            made = nn.Parameter(parameter.to("meta"), requires_grad=False)
+            made._is_hf_initialized = True  # type: ignore[attr-defined]  # transformers draws no values for it
+            module._parameters[name] = made
+
+    nn.Module.register_parameter = empty  # type: ignore[method-assign,assignment]
+    try:
+        yield
+    finally:
+        nn.Module.register_parameter = register  # type: ignore[method-assign]
+
+
+def build_skeleton(header: CheckpointHeader, execute: bool | None = None) -> tuple[nn.Module, dict[str, Any]]:
+    """The network on the meta device in evaluation mode (buffers that are in no file are real), and its config with
+    all defaults filled in.
+
+    ``execute``: whether code that the model brings may run, see `engine.checkpoints.consent.require`.
+
+    Raises `BadInput` if transformers does not know the architecture, and `ConsentNeeded` if it needs code of its own
+    that may not run.
+    """
+    code = _code(header, execute)
+    config = _config(header, code)
+    dtype = config.dtype
+    try:
+        with _BUILDING, _empty_parameters():
+            if code is None:
+                _check_size(header, config)
+            module = _build(header, config, code)
+            if is_uneven(header.config):
+                set_layers(module, header.config, lambda other: _other(header, other, code))
+        module.tie_weights()
+        stored = [info.name for info in header.tensors]
+        if stored and getattr(module, "pooler", None) is not None and not any("pooler." in name for name in stored):
+            module.pooler = None  # BERT without what makes one vector of a text, as GGUF files have it
+        config.dtype = dtype
+        filled: dict[str, Any] = config.to_dict()
+    except BadInput:
+        raise
+    except Exception as error:
+        raise _unbuildable(header, error) from error
+    for parameter in module.parameters():
+        parameter.requires_grad_(False)
+    if hasattr(config, "rescale_every"):  # RWKV halves weights in place as it runs, which only float16 needs
+        config.rescale_every = 0
+    return module.eval(), filled
+
+
+def check_fits(folder: Path) -> None:
+    """Raise `BadInput` for the folder of a model that `build_skeleton` would refuse for its config.json: before another
+    library builds a network of the size that stands there."""
+    header = read_header(folder)
+    code = _code(header, None)
+    config = _config(header, code)
+    try:
+        with _BUILDING, _empty_parameters():
+            if code is None:
+                _check_size(header, config)
+    except BadInput:
+        raise
+    except Exception as error:
+        raise _unbuildable(header, error) from error
+
+
+def _unbuildable(header: CheckpointHeader, error: Exception) -> BadInput:
+    return BadInput(
+        "The network can't be built from config.json",
+        where=str(header.path),
+        why=_line(error),
+        advice="copy config.json again from where the model came from",
+    )
+
+
+def _other(header: CheckpointHeader, config: dict[str, Any], code: Code | None) -> nn.Module:
+    """The network of another config of the same architecture."""
+    header = dataclasses.replace(header, config=config)
+    network: nn.Module = _build(header, _config(header, code), code)
+    return network
+
+
+def build_initialized(header: CheckpointHeader, seed: int) -> tuple[nn.Module, dict[str, Any]]:
+    """The network of a config with the random weights that its architecture starts from, float32 on the CPU, and its
+    whole config. The same seed gives the same weights. Raises `BadInput` as `build_skeleton` does."""
+    config = _config(header, _code(header, False))
+    try:
+        with _BUILDING, Random(seed).drawing():
+            module: nn.Module = _build(header, config, None)
+    except BadInput:
+        raise
+    except Exception as error:
+        raise BadInput("The network can't be built", where=str(header.path), why=_line(error)) from error
+    return module.requires_grad_(False).eval(), config.to_dict()
+
+
+def _code(header: CheckpointHeader, execute: bool | None) -> Code | None:
+    """The model's own code, where nothing else can make its network."""
+    return consent.require(header, execute) if pretrained.needs_code(header) else None
+
+
+def _config(header: CheckpointHeader, code: Code | None) -> Any:
+    check_config(header.config, header.path)
+    if code is None and not pretrained.is_known(header.model_type):
+        raise BadInput(
+            f"The architecture '{header.model_type}' is not known",
+            where=str(header.path),
+            why="the installed transformers library has no such model",
+            advice="update the program, or choose another model",
+        )
+    try:
+        if code is not None:
+            return pretrained.config_by_code(header, code)
+        values = {
+            key: value for key, value in header.config.items() if key not in ("model_type", "quantization_config")
+        }
+        return pretrained.config_for(header.model_type, values)
+    except BadInput:
+        raise
+    except Exception as error:
+        raise BadInput(
+            "The model's config.json is damaged",
+            where=str(header.path),
+            why=_line(error),
+            advice="copy it again from where the model came from",
+        ) from error
+
+
+def _check_size(header: CheckpointHeader, config: Any) -> None:
+    """Raise `BadInput` if a config asks for far more than the files hold: found by building it without any memory,
+    which is done once for a config."""
+    stored = sum(math.prod(tensor.shape) for tensor in header.tensors)
+    words = json.dumps([header.config, stored], sort_keys=True, default=str)
+    key = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
+    if key in _fitting:
+        return
+    with torch.device("meta"):
+        module = _build(header, copy.deepcopy(config), None)
+    values = sum(parameter.numel() for parameter in module.parameters())
+    tables = sum(buffer.numel() * buffer.element_size() for buffer in module.buffers())
+    # packed tensors stand for up to 32 values each, and factors of low rank for more
+    allowed = LARGEST_NETWORK if not stored else stored * (4000 if header.format == "artifact" else 4) + 100_000_000
+    if values > allowed or tables > LARGEST_BUFFERS:
+        asked = f"{count_text(values)} values" if values > allowed else f"tables of {bytes_text(tables)}"
+        raise BadInput(
+            "The model's config.json does not fit its tensors",
+            where=str(header.path),
+            why=f"it asks for {asked}, the files hold {count_text(stored)} values",
+            advice="copy it again from where the model came from",
+        )
+    _fitting.add(key)
+
+
+def _build(header: CheckpointHeader, config: Any, code: Code | None) -> Any:
+    """The class that config.json names, otherwise a causal language model, a masked one, or the bare network."""
+    if code is not None:
+        found = pretrained.network_by_code(header, code, config, _NEUTRAL)
+    else:
+        found = pretrained.network(config, header.config.get("architectures"), _NEUTRAL)
+    if found is not None:
+        return found
+    raise BadInput(
+        f"The architecture '{header.model_type}' has no network that can be built",
+        where=str(header.path),
+        advice="choose a language model",
+    )
+
+
+def _line(error: Exception) -> str:
+    """What a library says, without the names of its validators."""
+    text = " ".join(str(error).split())
+    text = re.sub(r"^Class validation error for validator '\w+': (\w+Error: )?", "", text)
+    return text[:300] or type(error).__name__

@@ -1,0 +1,88 @@
+"""What is worth knowing of a model before it is loaded, its tensors by part, why one is larger than another.
+Torch-free."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from engine.base.human import bytes_text, count_text, natural
+from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
+
+_BLOCK = re.compile(r"^(.*?\.\d+)(?:\.|$)")
+CONFIG_NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Layers", ("num_hidden_layers", "n_layer", "n_layers")),
+    ("Hidden size", ("hidden_size", "n_embd", "d_model")),
+    ("Inner size", ("intermediate_size", "n_inner", "ffn_dim", "d_ff")),
+    ("Attention heads", ("num_attention_heads", "n_head")),
+    ("Key/value heads", ("num_key_value_heads",)),
+    ("Vocabulary", ("vocab_size",)),
+    ("Context", ("max_position_embeddings", "n_positions", "n_ctx")),
+)
+GROWN = 1.005
+"""What takes more than this times the bytes of another is larger: less are names and other headers."""
+FORMATS = {"safetensors": "Hugging Face, safetensors", "gguf": "GGUF", "artifact": "Result of a compression"}
+
+
+def facts(header: CheckpointHeader) -> list[tuple[str, str]]:
+    """(name, value) pairs worth knowing before loading a model."""
+    config = header.config
+    architectures = config.get("architectures") or []
+    kinds = sorted({tensor.dtype for tensor in header.tensors})
+    found = [
+        ("Architecture", str(architectures[0]) if architectures else header.model_type),
+        ("Format", FORMATS[header.format]),
+        *([("Stored as", header.came_packed)] if header.came_packed else []),
+        ("Stored numbers" if header.format == "artifact" else "Parameters", count_text(header.parameters)),
+        ("Size on disk", bytes_text(header.file_bytes)),
+        ("Of that tensors", bytes_text(header.nbytes)),
+        ("Number types", ", ".join(kinds)),
+        ("Tensors", str(len(header.tensors))),
+    ]
+    for title, names in CONFIG_NAMES:
+        value = next((config[name] for name in names if config.get(name) is not None), None)
+        if value is not None:
+            found.append((title, f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)))
+    if "tie_word_embeddings" in config:
+        found.append(("Head tied to embeddings", "yes" if config["tie_word_embeddings"] else "no"))
+    return found
+
+
+def by_part(tensors: tuple[TensorInfo, ...]) -> dict[str, list[TensorInfo]]:
+    """Tensors by the part they belong to: ``model.layers.3`` for all below it, the module's name for the others; layer
+    2 before layer 10."""
+    groups: dict[str, list[TensorInfo]] = {}
+    for tensor in tensors:
+        match = _BLOCK.match(tensor.name)
+        groups.setdefault(match.group(1) if match else tensor.name.rpartition(".")[0] or tensor.name, []).append(tensor)
+    return {name: groups[name] for name in sorted(groups, key=natural)}
+
+
+def larger_than(source: CheckpointHeader, result: CheckpointHeader) -> str:
+    """Why a compressed model is larger than the one that it was made from, as a sentence; "" if it is not. Headers and
+    tokenizers of files do not count: tensors are compared, files are named."""
+    if result.nbytes <= GROWN * source.nbytes:
+        return ""
+    return (
+        f"The result is larger than its source, {bytes_text(result.file_bytes)} against "
+        f"{bytes_text(source.file_bytes)}: it stores {words_by_type(result)}, the source {words_by_type(source)}"
+    )
+
+
+def words_by_type(header: CheckpointHeader) -> str:
+    """The types of the tensors by their bytes, the largest first."""
+    return words_of((tensor.dtype, tensor.nbytes) for tensor in header.tensors)
+
+
+def by_type(stored: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Types and bytes of tensors, added up by type."""
+    found: dict[str, int] = {}
+    for word, nbytes in stored:
+        found[word] = found.get(word, 0) + nbytes
+    return found
+
+
+def words_of(stored: Iterable[tuple[str, int]]) -> str:
+    """Types and bytes of tensors, added up by type: the three that take most, the largest first."""
+    largest = sorted(by_type(stored).items(), key=lambda item: -item[1])[:3]
+    return ", ".join(f"{bytes_text(count)} of {name}" for name, count in largest)

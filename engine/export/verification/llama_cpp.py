@@ -1,0 +1,149 @@
+"""A fresh process that loads a GGUF file with llama.cpp and says what the model gives for some tokens.
+
+``python -m engine.export.verification.llama_cpp WORK``: as `engine.export.verification.process`, but it answers with
+the logarithms of the probabilities of all tokens, at a few positions; of an encoder with the hidden states of all
+tokens. llama.cpp maps the file: pages of it are in memory while they are used. torch is not loaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from engine.checkpoints.headers.gguf_fields import listing
+from engine.export.verification.machine import is_memory, lacks_memory
+
+Reals = np.ndarray[Any, np.dtype[np.float32]]
+
+POSITIONS = (12, 28, 44, 60)
+"""Of each row; every answer carries the whole vocabulary as text, which takes longer than the model."""
+TIMEOUT = 3600.0
+"""Seconds for an answer: who asked ends a process that takes longer than its size needs."""
+
+
+def main(work: Path) -> None:
+    """Answer the request in ``work``. What goes wrong is a fault of the file; why tells only llama.cpp's log, which the
+    process that asked keeps in WORK/log.txt."""
+    request = json.loads((work / "request.json").read_text("utf-8"))
+    try:
+        answer = _answer(work, request) if _is_there() else _read_back(work, request)
+    except Exception as error:
+        why = _logged(work / "log.txt") or str(error)
+        if is_memory(error) or lacks_memory(why):
+            answer = {"loaded_by": "", "faults": [], "unchecked": "memory ran out"}
+        elif isinstance(error, TimeoutError):
+            answer = {"loaded_by": "", "faults": [], "unchecked": "llama.cpp gave no answer in time"}
+        else:
+            answer = {"loaded_by": "", "faults": [f"llama.cpp can't run it: {why}"]}
+    (work / "result.json").write_text(json.dumps({"text": None, **answer}), "utf-8")
+
+
+def _is_there() -> bool:
+    """Whether llama.cpp can be loaded."""
+    try:
+        import xllamacpp  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _read_back(work: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """Where there is no llama.cpp: see `engine.export.verification.gguf`."""
+    answer: dict[str, Any] = importlib.import_module("engine.export.verification.gguf").answer(work, request, POSITIONS)
+    return answer
+
+
+def _logged(log: Path) -> str:
+    """What llama.cpp wrote first that could not be done."""
+    lines = log.read_text("utf-8", "replace").splitlines() if log.is_file() else []
+    errors = [line.partition(" E ")[2] for line in lines if " E " in line]
+    return errors[0].rpartition("error loading model: ")[2].strip() if errors else ""
+
+
+def _answer(work: Path, request: dict[str, Any]) -> dict[str, Any]:
+    import xllamacpp
+
+    rows, file = request["tokens"], next(Path(request["folder"]).glob("*.gguf"))
+    if request["kind"] == "hidden":
+        server = serve(file, len(rows[0]) + 8, embeddings=True)
+        text = tokenize(server, request["text"]) if request["text"] else None
+        save_file({"output": np.stack([hidden_states(server, row) for row in rows])}, work / "output.safetensors")
+        return {"loaded_by": f"llama.cpp (xllamacpp {xllamacpp.__version__})", "faults": [], "text": text}
+    table = listing(file).tensor("token_embd.weight")
+    assert table is not None  # without it llama.cpp would not have loaded the file
+    values = table.shape[0]
+    server = serve(file, len(rows[0]) + 8)
+    positions = [position for position in POSITIONS if position < len(rows[0])]
+    found = [log_probabilities(server, row[: position + 1], values) for row in rows for position in positions]
+    text = tokenize(server, request["text"]) if request["text"] else None
+    save_file({"output": np.stack(found)}, work / "output.safetensors")
+    loader = f"llama.cpp (xllamacpp {xllamacpp.__version__})"
+    return {"loaded_by": loader, "faults": [], "text": text, "positions": positions}
+
+
+def serve(file: Path, context: int, *, embeddings: bool = False) -> Any:
+    """llama.cpp on one file, on the CPU, with float32 keys and values; ``embeddings``: for `hidden_states`."""
+    import xllamacpp
+
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(file)
+    parameters.n_ctx = context
+    parameters.n_parallel = 1
+    parameters.n_gpu_layers = 0
+    parameters.n_batch = parameters.n_ubatch = context
+    parameters.no_extra_bufts = True  # no second copy of the weights, in the order that a processor likes best
+    parameters.cache_ram_mib = 0
+    parameters.cpuparams.n_threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
+    parameters.warmup = False
+    parameters.verbosity = 1  # errors
+    parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
+    parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    if embeddings:
+        parameters.embedding = True
+        parameters.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_NONE
+    return xllamacpp.Server(parameters)
+
+
+def hidden_states(server: Any, tokens: list[int]) -> Reals:
+    """The last hidden states of all tokens, (tokens, features) float32."""
+    data = json.dumps({"content": tokens, "embd_normalize": -1}).encode()
+    url = f"{server.listening_address}/embedding"
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+        found: list[Any] = json.loads(answer.read())
+    return np.asarray(found[0]["embedding"], np.float32)
+
+
+def log_probabilities(server: Any, prompt: list[int], values: int) -> Reals:
+    """Of all ``values`` tokens after a prompt, (values,) float32.
+
+    An end, or half a character, would come without probabilities: the model is made to say "a", which does not change
+    them.
+    """
+    asked = {"prompt": prompt, "n_predict": 1, "n_probs": values, "temperature": 0.0, "cache_prompt": True}
+    answer = server.handle_completions({**asked, "logit_bias": [[tokenize(server, "a")[-1], 1000.0]]})
+    listed = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+    found = np.full(values, -np.inf, np.float32)
+    found[[entry["id"] for entry in listed]] = [float(entry["logprob"]) for entry in listed]
+    return found
+
+
+def tokenize(server: Any, text: str) -> list[int]:
+    """The tokens of a text, with those that the file says are added."""
+    data = json.dumps({"content": text, "add_special": True}).encode()
+    request = urllib.request.Request(f"{server.listening_address}/tokenize", data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+        tokens: list[int] = json.loads(answer.read())["tokens"]
+    return tokens
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

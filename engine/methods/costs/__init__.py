@@ -1,0 +1,1 @@
+"""What methods cost, from shapes alone: bytes of artifacts, peak memory, seconds of walks, solving and training."""

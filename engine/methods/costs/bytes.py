@@ -1,0 +1,183 @@
+"""What a method will cost, from shapes: bytes on disk and in memory, and how fast this machine computes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+import torch
+
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
+from engine.checkpoints.container import file_bytes
+from engine.checkpoints.tensor_sources import DTYPES
+from engine.modules import CompressedModule
+from engine.modules.sparse import SparseLinear
+
+RENAMED = {"embed_out": "lm_head"}
+"""Modules that transformers calls otherwise than the files of some architectures do (GPT-NeoX)."""
+
+Replaced = Mapping[str, CompressedModule | torch.Tensor]
+"""Layers by name: what takes the place of each, a module or a dense weight; both may lie on the meta device."""
+Shapes = dict[str, tuple[tuple[int, ...], int]]
+"""Tensors by name: shape and bytes."""
+
+
+def artifact_bytes(
+    header: CheckpointHeader,
+    anatomy: Anatomy,
+    replaced: Replaced,
+    *,
+    all_change: bool = False,
+) -> int:
+    """Bytes of the tensor files that `artifact_tensors` lie in, to about a percent."""
+    specs = {name: made.spec() for name, made in replaced.items() if isinstance(made, CompressedModule)}
+    tensors = artifact_tensors(header, anatomy, replaced, all_change=all_change)
+    return file_bytes(tensors, specs) + file_bytes({}) * (len(anatomy.layers) + 1)
+
+
+def artifact_tensors(
+    header: CheckpointHeader,
+    anatomy: Anatomy,
+    replaced: Replaced,
+    *,
+    all_change: bool = False,
+) -> Shapes:
+    """What is stored when these have taken the places of the layers with these names, and all else is stored as it is.
+
+    A bias stays as it is where what takes the layer's place has none of its own. What came packed is stored so again,
+    unless ``all_change``.
+    """
+    tensors: Shapes = {}
+    for name, made in replaced.items():
+        packed = {"weight": made} if isinstance(made, torch.Tensor) else made.packed_tensors()
+        for key, tensor in packed.items():
+            tensors[f"{name}.{key}"] = (tuple(tensor.shape), tensor.numel() * tensor.element_size())
+    owners = Owners(replaced)
+    for info in header.tensors:
+        layer = owners.of(info.name)
+        is_kept = layer is None or (info.name.endswith(".bias") and f"{layer}.bias" not in tensors)
+        if is_kept and not is_tied(info, anatomy):
+            tensors[info.name] = (info.shape, loaded_bytes(info) if all_change else info.nbytes)
+    return tensors
+
+
+def largest_part(anatomy: Anatomy, tensors: Shapes, *, ends: bool = True) -> int:
+    """Bytes of the largest of the parts that a model is worked on in: embeddings, a layer, the head; without ``ends``
+    of the largest layer, if there are layers."""
+    sizes: dict[str, int] = {}
+    names = [layer.name for layer in anatomy.layers]
+    inside = _Layers(names)
+    for tensor, (_, nbytes) in tensors.items():
+        part = inside.of(tensor)
+        part = part or ("head" if anatomy.head and tensor.startswith(anatomy.head) else "embeddings")
+        sizes[part] = sizes.get(part, 0) + nbytes
+    layers = [size for part, size in sizes.items() if part in names]
+    return max((layers if layers and not ends else sizes.values()), default=0)
+
+
+class _Layers:
+    """Which layer a tensor lies in, whatever stands before the layer's name."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+        self._depths = sorted({name.count(".") + 1 for name in self._names})
+
+    def of(self, tensor: str) -> str:
+        """The layer's name; "" for a tensor of none."""
+        words = tensor.split(".")
+        for start in range(len(words)):
+            for depth in self._depths:
+                if (name := ".".join(words[start : start + depth])) in self._names:
+                    return name
+        return ""
+
+
+def host_bytes(header: CheckpointHeader, anatomy: Anatomy, changed: Collection[str] = ()) -> int:
+    """What the host needs at least for what a block does not change: the largest part while it is stored, its bytes
+    once more as they are written, and of what came packed the blocks that it is compared with."""
+    layers = Owners(changed)
+    tensors = {
+        info.name: (info.shape, loaded_bytes(info) + info.nbytes * (1 if info.dtype in DTYPES else 2))
+        for info in header.tensors
+        if not is_tied(info, anatomy) and layers.of(info.name) is None
+    }
+    return largest_part(anatomy, tensors)
+
+
+def stored_as(header: CheckpointHeader, dtype: str, made: Collection[str]) -> CheckpointHeader:
+    """What a checkpoint looks like once all dense tensors but those of the layers ``made`` are stored in ``dtype``.
+
+    Of an artifact only weights and biases are: what else is there belongs to its compressed layers.
+    """
+    to: torch.dtype = getattr(torch, dtype)
+    word = next(word for word, known in DTYPES.items() if known == to)
+    layers = Owners(made)
+
+    def changed(info: TensorInfo) -> TensorInfo:
+        is_dense = header.format != "artifact" or info.name.endswith((".weight", ".bias"))
+        if not is_dense or not DTYPES.get(info.dtype, to).is_floating_point or layers.of(info.name) is not None:
+            return info
+        return replace(info, dtype=word, nbytes=math.prod(info.shape) * to.itemsize)
+
+    return replace(header, tensors=tuple(changed(info) for info in header.tensors))
+
+
+def loaded_bytes(info: TensorInfo) -> int:
+    """Bytes of a tensor in memory: packed blocks of GGUF are unpacked to float32."""
+    return info.nbytes if info.dtype in DTYPES else 4 * math.prod(info.shape)
+
+
+class Owners:
+    """Which of some modules a stored tensor belongs to; checkpoints may lack or add the prefix of the whole model.
+
+    Made once for all tensors of a checkpoint: with hundreds of experts both are tens of thousands.
+    """
+
+    def __init__(self, modules: Iterable[str]) -> None:
+        self._names = frozenset(modules)
+        self._shorter = {name.partition(".")[2]: name for name in modules}
+
+    def of(self, tensor: str) -> str | None:
+        """The module's name; None for a tensor of none of them."""
+        stem = tensor.rpartition(".")[0]
+        stem = RENAMED.get(stem, stem)
+        for name in (stem, stem.partition(".")[2]):
+            if name in self._names:
+                return name
+        return self._shorter.get(stem)
+
+
+def is_tied(info: TensorInfo, anatomy: Anatomy) -> bool:
+    """Whether a stored tensor is the embedding once more, as the head that shares it."""
+    return anatomy.tied and anatomy.head is not None and Owners((anatomy.head,)).of(info.name) is not None
+
+
+def stored_dtypes(header: CheckpointHeader, modules: Iterable[str]) -> dict[str, torch.dtype]:
+    """The dtypes that these modules are stored in, their weights first of all; float32 for packed ones, which are
+    unpacked to it."""
+    owners = Owners(modules)
+    found: dict[str, torch.dtype] = {}
+    for info in header.tensors:
+        dtype, name = DTYPES.get(info.dtype, torch.float32), owners.of(info.name)
+        if name is not None and dtype.is_floating_point and (name not in found or info.name.endswith(".weight")):
+            found[name] = dtype
+    return found
+
+
+def sparse_layers(
+    header: CheckpointHeader, linears: Mapping[str, Linear], kept: Mapping[str, int]
+) -> dict[str, CompressedModule]:
+    """Pruned layers in the places of these, on the meta device: ``kept`` weights of each, in the dtype of its file."""
+    stored = stored_dtypes(header, linears)
+    made: dict[str, CompressedModule] = {}
+    for name, linear in linears.items():
+        dtype = stored.get(name, torch.float32)
+        bias = torch.empty(linear.out_features, dtype=dtype, device="meta") if linear.bias else None
+        module = SparseLinear(
+            linear.out_features, linear.in_features, kept[name], bias=bias, transposed=linear.transposed
+        )
+        module.values = module.values.to(dtype)
+        made[name] = module
+    return made

@@ -1,0 +1,1 @@
+"""What the distillation methods share: settings, the student and its teacher, continuations of prompts."""

@@ -1,0 +1,159 @@
+"""Student and teacher before the training: made, compared, estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine import devices
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.contracts.problem import Estimate, Problem
+from engine.data.tokens import encoded
+from engine.methods.costs import rates
+from engine.methods.costs.bytes import artifact_bytes
+from engine.methods.costs.memory import LABEL_COPIES, cast_bytes, loss_bytes, pass_bytes
+from engine.methods.costs.training import parameters_of
+from engine.methods.distillation.common import smaller_student
+from engine.methods.distillation.common.settings import DistillationSettings
+from engine.methods.shared.cutting import cut
+from engine.models.fresh import fresh_headers, fresh_model, read_config
+from engine.models.model import Model
+from engine.models.slicing import sliced
+from engine.models.source import load_tokenizer
+from engine.models.stage import Stage
+
+TEACHER = "teacher"
+"""Name of the port."""
+_PROBE = "The 3 naïve coders' 12,500 lines —\n\tif (x != y) { return 0.5; }  Größe, 你好, мир, 👍🏽\n"
+"""Cut into tokens by both tokenizers: two with the same words may merge them in another order."""
+
+
+def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
+    """What is wrong with the student's shape."""
+    if settings.student != "layers":
+        return []
+    count, kept = len(anatomy.layers), settings.kept(len(anatomy.layers))
+    if anatomy.not_alike:
+        return [Problem("error", anatomy.not_alike)]
+    if (
+        settings.num_hidden_layers > count
+        or list(kept) != sorted(set(kept))
+        or not all(0 <= layer < count for layer in kept)
+    ):
+        wanted = ", ".join(map(str, settings.kept_layers)) or str(settings.num_hidden_layers)
+        advice = f"Name some of 0 to {count - 1}, each once and in order, or keep at most {count}"
+        return [
+            Problem("error", f"The student can't have these layers: {wanted}; the model has {count}", advice=advice)
+        ]
+    return smaller_student.problems(anatomy, settings)
+
+
+def leaves(
+    header: CheckpointHeader, anatomy: Anatomy, settings: DistillationSettings
+) -> tuple[CheckpointHeader, Anatomy] | None:
+    """The student from headers alone; None where it is the model, or not known before."""
+    if settings.student == "config":
+        return fresh_headers(header, anatomy, settings.config)
+    if settings.student != "layers" or problems(anatomy, settings):
+        return None
+    return cut(header, anatomy, smaller_student.shape_of(anatomy, settings))
+
+
+def make_student(model: Model, settings: DistillationSettings, stage: Stage) -> Model:
+    """The student that ``settings`` ask for; ``model`` must stay as it is."""
+    if settings.student == "layers":
+        return sliced(model, smaller_student.chosen(model, settings, stage), stage)
+    if settings.student == "config":
+        seed = stage.generator("student").initial_seed()
+        made = fresh_model(model, stage.folder / "student", seed, config=read_config(settings.config))
+        if model.anatomy.head is not None and made.anatomy.head is None:
+            raise BadInput(
+                "The student would predict no tokens",
+                where=settings.config,
+                why="its config is that of an encoder",
+                advice="name the config of a decoder, such as Llama, Qwen or GPT-2",
+            )
+        return made
+    return model
+
+
+def ready_teacher(stage: Stage) -> Model:
+    """The teacher in memory, for many forward passes; it never learns."""
+    teacher = stage.inputs[TEACHER]
+    stage.progress(0.0, "Loading the teacher")
+    teacher.ready(teacher.reading_dtype(stage.device), stage.device)
+    teacher.module.requires_grad_(False).eval()
+    return teacher
+
+
+def different_words(sources: Mapping[str, Path]) -> list[Problem]:
+    """Whether a teacher writes other tokens than its student: found before anything is spent. ``sources``: port ->
+    where the model comes from."""
+    student, teacher = sources["model"], sources[TEACHER]
+    why = "" if student == teacher else tokenizer_difference(load_tokenizer(student), load_tokenizer(teacher))
+    if not why:
+        return []
+    error = _other_words(student, teacher, why)
+    return [Problem("error", f"{error.what}: {why}", where=error.where, advice=error.advice)]
+
+
+def compare_models(student: Model, settings: DistillationSettings, stage: Stage) -> None:
+    """Warn of a teacher that has nothing to teach; raise `BadInput` where it writes other tokens than the student."""
+    teacher = stage.inputs[TEACHER]
+    if settings.student == "incoming" and teacher.header.fingerprint == student.header.fingerprint:
+        stage.log("Student and teacher are the same model: there is nothing to learn from it", "warning")
+    why = tokenizer_difference(load_tokenizer(student), load_tokenizer(teacher))
+    if why:
+        raise _other_words(student.path, teacher.path, why)
+
+
+def _other_words(student: Path, teacher: Path, why: str) -> BadInput:
+    return BadInput(
+        "Student and teacher have different tokenizers",
+        where=f"{student} and {teacher}",
+        why=why,
+        advice="use sequence-level distillation, which needs only the teacher's texts, or another teacher",
+    )
+
+
+def tokenizer_difference(student: Any, teacher: Any) -> str:
+    """Why their tokens do not mean the same; "" if they do. The width of the logits says nothing: vocabularies are
+    padded at will."""
+    if student is teacher:
+        return ""
+    ours, theirs = student.get_vocab(), teacher.get_vocab()
+    if ours != theirs:
+        word = next(word for word in sorted({*ours, *theirs}) if ours.get(word) != theirs.get(word))
+        at = [str(vocabulary.get(word, "nothing")) for vocabulary in (ours, theirs)]
+        return f"token {word!r} is {at[0]} for the student and {at[1]} for the teacher"
+    pieces = [encoded(tokenizer, _PROBE)["input_ids"] for tokenizer in (student, teacher)]
+    return "" if pieces[0] == pieces[1] else "the same text is cut into other tokens"
+
+
+def estimate(
+    header: CheckpointHeader,
+    anatomy: Anatomy,
+    settings: DistillationSettings,
+    device: torch.device,
+    *,
+    teacher_in_memory: bool,
+    copies: int = LABEL_COPIES,
+    extra_seconds: float = 0.0,
+) -> Estimate:
+    """Bytes of the student; memory of weights, gradients and optimizer, of the teacher, and of one pass with so many
+    ``copies`` of the logits; seconds of the matrix products."""
+    student, its = leaves(header, anatomy, settings) or (header, anatomy)
+    disk = artifact_bytes(student, its, {}, all_change=True)
+    weights = parameters_of(student, its)
+    teacher = header.parameters if teacher_in_memory else 0
+    held = 2 if devices.is_accelerator(device) else 4
+    kept = pass_bytes(its, settings, device) + cast_bytes(weights, its, settings, device)
+    kept += loss_bytes(its, settings, device, copies, 3 if teacher else 2)
+    memory = 16 * weights + held * teacher + kept
+    work = settings.steps * settings.batch_size * settings.sequence_length * (6 * weights + 2 * teacher)
+    return Estimate(disk, int(memory), work / rates.of_training(settings, device) + extra_seconds)

@@ -1,0 +1,1 @@
+"""What the quantizers share: settings of formats, rounding a layer, the GPTQ solver, factors, self-distillation."""

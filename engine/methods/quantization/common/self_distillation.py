@@ -1,0 +1,129 @@
+"""What the methods share that quantize while they train, with the original model as the teacher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+import torch
+from torch import nn
+
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.errors import RunFailed
+from engine.contracts.problem import Problem
+from engine.methods.shared.layers import pattern_problems
+from engine.methods.shared.report import Report
+from engine.models.model import Model
+from engine.models.source import open_model
+from engine.models.stage import Stage
+from engine.modules import CompressedModule
+from engine.numerics.divergences import token_divergences
+from engine.training.model import open_for_training
+from engine.training.objective import Batch, asked
+from engine.training.settings import TrainingSettings
+
+Make = Callable[[Linear, torch.Tensor, "torch.Tensor | None"], nn.Module]
+"""Gives a layer in training for a linear with its weight (out, in) and its bias in the dtype that it is stored in."""
+
+
+def teacher_of(model: Model, stage: Stage) -> Model:
+    """The model at the teacher's port; the incoming model opened once more where the port is empty."""
+    return stage.inputs.get("teacher") or open_model(model.path)
+
+
+def problems(anatomy: Anatomy, ignore: tuple[str, ...]) -> list[Problem]:
+    """A model that predicts no tokens, or that has nothing to train; patterns that mean no layer."""
+    found = pattern_problems(anatomy, ignore)
+    if anatomy.kind != "decoder" or anatomy.head is None:
+        kind = anatomy.kind.replace("_", "-")
+        why = anatomy.why_unknown or f"it is an {kind}, and no decoder with a head that predicts the next token"
+        found.append(
+            Problem(
+                "error",
+                f"The model can't be trained on a text: {why}",
+                advice="Choose a language model, or a method that needs no training",
+            )
+        )
+    return found
+
+
+def outputs(module: nn.Module, batch: Batch, **options: Any) -> Any:
+    """What the network says to the tokens of a batch."""
+    inputs = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
+    return module(**inputs, use_cache=False, **options)
+
+
+def divergence(teacher: torch.Tensor, student: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """KL(teacher ‖ student) in nats a token, the mean over what is asked for; two (samples, length, vocabulary)."""
+    return token_divergences(teacher.flatten(0, 1), student.flatten(0, 1), rows=asked(batch)).mean()
+
+
+def put(model: Model, stage: Stage, linears: Iterable[Linear], make: Make, saying: str) -> None:
+    """Load the model for training part by part, what ``make`` gives in the place of each linear: it is never whole in
+    float32. ``saying``: before a linear's name."""
+    wanted = {linear.name: linear for linear in linears}
+    for part in model.parts:
+        model.load(part, dtype=torch.float32, device=stage.device)
+        for linear in [linear for name, linear in wanted.items() if part.owns(name)]:
+            stage.checkpoint()
+            stage.progress(0.0, f"{saying} {linear.name}")
+            exchange(model, linear, make)
+    open_for_training(model, stage)
+
+
+def exchange(model: Model, linear: Linear, make: Make) -> None:
+    """Put what ``make`` gives in the place of a loaded layer, dense or compressed. RunFailed names the layer that it
+    refuses with a ValueError."""
+    module = model.get(linear.name)
+    bias = cast("torch.Tensor | None", getattr(module, "bias", None))
+    if bias is not None:
+        bias = bias.detach().to(model.stored_dtype(f"{linear.name}.bias"))
+    try:
+        made = make(linear, oriented(module, linear), bias)
+    except ValueError as error:
+        raise RunFailed("A layer can't be quantized", where=linear.name, why=str(error)) from None
+    model.replace(linear.name, made)
+
+
+def oriented(module: nn.Module, linear: Linear) -> torch.Tensor:
+    """The weight of a dense or compressed layer as (out, in)."""
+    if isinstance(module, CompressedModule):
+        weight = module.dense_weight()
+    else:
+        weight = cast(torch.Tensor, module.weight).detach()
+    return weight.t() if linear.transposed else weight
+
+
+def store(
+    model: Model,
+    original: Model,
+    stage: Stage,
+    linears: Iterable[Linear],
+    report: Callable[[str, torch.Tensor], Report],
+) -> Model:
+    """Store the model part by part and report every layer; ``report`` gets its name and its original weight (out, in).
+
+    original: is loaded and freed part by part for that.
+    """
+    wanted = {linear.name: linear for linear in linears}
+    for part in stage.parts(model):
+        mine = [linear for linear in part.linears if linear.name in wanted]
+        place = original.part(part.name)
+        if mine:
+            original.load(place, device=stage.device)
+        for linear in mine:
+            stage.checkpoint()
+            stage.layer(linear.name, *report(linear.name, oriented(original.get(linear.name), linear)))
+        if mine:
+            original.free(place)
+    return model
+
+
+def activation_bytes(anatomy: Anatomy, settings: TrainingSettings) -> int:
+    """What one pass keeps for its gradient, in float32: about 16 values of the hidden and 5 of the inner width for each
+    token and layer (of one layer and the seams with gradient checkpointing), and four copies of the logits."""
+    tokens = settings.micro_batch_size * settings.sequence_length
+    layer = 16 * anatomy.hidden_size + 5 * anatomy.intermediate_size
+    layers = len(anatomy.layers)
+    kept = layer + layers * anatomy.hidden_size if settings.gradient_checkpointing else layers * layer
+    return 4 * tokens * (kept + 4 * anatomy.vocabulary)

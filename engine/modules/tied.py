@@ -1,0 +1,59 @@
+"""A head that reads the quantized or pruned embedding and has no tensors of its own."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from engine.modules.base import CompressedModule
+from engine.modules.quantized_embedding import PackedEmbedding
+from engine.modules.sparse_embedding import MaskedEmbedding, SparseEmbedding
+
+
+class TiedLinear(CompressedModule):
+    """y = x · Eᵀ with the embedding E called ``embedding``."""
+
+    KIND: ClassVar[str] = "tied"
+
+    def __init__(self, embedding: str) -> None:
+        super().__init__()
+        self.embedding = embedding
+        # in a list, or it would be registered as a child
+        self._found: list[PackedEmbedding | SparseEmbedding | MaskedEmbedding] = []
+
+    def connect(self, root: nn.Module) -> None:
+        """Find the embedding."""
+        found = root.get_submodule(self.embedding)
+        if isinstance(found, PackedEmbedding | SparseEmbedding | MaskedEmbedding):
+            self._found = [found]
+
+    def dense_weight(self) -> torch.Tensor:
+        """The embedding's table in float32."""
+        return self._found[0].dense_weight()
+
+    def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
+        """Nothing to hold: the embedding does, for both."""
+
+    def weight_for(self, x: torch.Tensor) -> torch.Tensor:
+        """The embedding's table in the dtype and on the device of ``x``."""
+        return self._found[0].weight_for(x)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, features) -> (…, tokens)."""
+        return F.linear(x, self.weight_for(x))
+
+    def packed_tensors(self) -> dict[str, torch.Tensor]:
+        """None."""
+        return {}
+
+    def spec(self) -> dict[str, Any]:
+        """The embedding's name."""
+        return {"kind": self.KIND, "embedding": self.embedding}
+
+    @classmethod
+    def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
+        """An equal, not yet connected."""
+        return cls(spec["embedding"])

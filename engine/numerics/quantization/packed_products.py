@@ -1,0 +1,66 @@
+"""Torch's products with packed weights on CPUs: a token is decoded as fast as its weights come out of memory, and
+packed ones are a quarter or an eighth as long. Inputs, scales and results are bfloat16 inside, whose 8 bits of mantissa
+are finer than the weights; measurements of quality use the exact weights instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from engine import devices
+from engine.numerics.quantization.codes import to_unsigned
+from engine.numerics.quantization.scheme import Quantized, Scheme
+
+ROWS = 8
+"""Tokens at once up to which the packed products are ahead; above, the product with a dense weight is."""
+GROUPS = (32, 64, 128, 256)
+"""Inputs of a group that the int4 kernel takes."""
+OUTPUTS = 16
+"""The number of outputs has to be a multiple of this for the int4 kernel."""
+
+
+@dataclass(frozen=True)
+class PackedProduct:
+    """A weight (out, in) as a kernel wants it. ``name``: of the kernel, e.g. "int4 (torch)". ``scales``: of int4
+    (groups, out, 2) with what is added, of int8 (out,); bfloat16."""
+
+    name: str
+    codes: torch.Tensor
+    scales: torch.Tensor
+    group_size: int = 0
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, in) -> (…, out), in the dtype of ``x``."""
+        rows = x.reshape(-1, x.shape[-1]).bfloat16()
+        if self.group_size:
+            y = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, self.codes, self.group_size, self.scales)
+        else:
+            y = torch.ops.aten._weight_int8pack_mm(rows, self.codes, self.scales)
+        found: torch.Tensor = y.to(x.dtype).view(*x.shape[:-1], -1)
+        return found
+
+
+def packed_product(made: Quantized, scheme: Scheme) -> PackedProduct | None:
+    """The product with a quantized weight; None where torch has no fast kernel for it here."""
+    outputs, inputs = made.codes.shape
+    if not devices.multiplies_packed(made.codes.device) or scheme.granularity == "tensor":
+        return None
+    size = inputs // made.scales.shape[1]
+    if scheme.format == "int4" and size in GROUPS and outputs % OUTPUTS == 0:
+        codes = to_unsigned(made.codes, scheme.number).int()
+        words = torch.ops.aten._convert_weight_to_int4pack_for_cpu(codes, 1)
+        scales = made.scales.float()
+        zeros = _added(made.zero_points, scales, scheme.number.minimum)
+        both = torch.stack([scales.t(), zeros.t()], -1).bfloat16()
+        return PackedProduct("int4 (torch)", words, both.contiguous(), size)
+    if scheme.format == "int8" and scheme.symmetric and made.scales.shape[1] == 1:
+        return PackedProduct("int8 (torch)", made.codes, made.scales.view(-1).bfloat16())
+    return None
+
+
+def _added(zeros: torch.Tensor | None, scales: torch.Tensor, minimum: int) -> torch.Tensor:
+    """What the int4 kernel adds to a code, less half of their number, times the scale."""
+    if zeros is None:
+        return torch.zeros_like(scales)
+    return zeros.float() - minimum * scales if zeros.is_floating_point() else -zeros.float() * scales

@@ -1,0 +1,338 @@
+"""Every result of every run as rows and columns: values, texts, filters, what differs, which no other beats."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import operator
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.base.errors import BadInput, StudioError
+from engine.base.human import fixed_text
+from engine.base.table import Table
+from engine.contracts.grading import Graded, grade_result
+from engine.contracts.metrics import BY_NAME, METRICS, is_collapsed, metric_text, plain_text, title_of
+from engine.contracts.settings import fields
+from engine.methods.registry import methods
+from engine.pipeline.variants import is_rotated
+from engine.record.comparison import Row, Variant
+from engine.record.folder import RunFolder
+from engine.record.history import Result
+
+RATIO = "size_ratio"
+WORDS = ("title", "run", "method", "model", "device", "date", "note")
+"""Columns of words; all others are numbers."""
+FIRST = ("title", "run", "method")
+AT_FIRST = (
+    "title", "run", "model", "size_bytes", RATIO, "bits_per_weight", "coverage", "perplexity", "kl_divergence",
+    "top1_agreement", "hidden_cosine", "pooled_cosine", "masked_loss", "prefill_tokens_per_second",
+    "decode_tokens_per_second", "peak_memory_bytes", "seconds", "device", "date",
+)  # fmt: skip
+"""Columns that are shown until a person chooses, as far as anything is known for them."""
+AT_LAST = ("method", "note", "loss", "masked_loss", "hidden_cosine", "parameters", "sparsity")
+"""Known columns that are not shown until a person chooses them; columns of other metrics are."""
+LOOKED_AT = 500
+"""So many of the newest results say which columns are worth showing."""
+ALIASES = {
+    "size": "size_bytes",
+    "ratio": RATIO,
+    "bits": "bits_per_weight",
+    "ppl": "perplexity",
+    "kl": "kl_divergence",
+    "top1": "top1_agreement",
+    "top-1": "top1_agreement",
+    "cosine": "hidden_cosine",
+    "memory": "peak_memory_bytes",
+    "time": "seconds",
+    "prefill": "prefill_tokens_per_second",
+    "decode": "decode_tokens_per_second",
+}
+"""Short names for filters."""
+UNITS = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "%": 0.01, "s": 1.0, "min": 60.0, "h": 3600.0, "": 1.0}
+COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "=": math.isclose,
+}  # fmt: skip
+Key = tuple[str, str]
+"""Run and block."""
+
+
+def key_of(result: Result) -> Key:
+    """What tells a result from all others."""
+    return result.run, result.block
+
+
+class Records:
+    """All results, the newest first. An artifact that several runs found in the cache is one result: the newest."""
+
+    def __init__(self, results: Iterable[Result] = ()) -> None:
+        every = list(results)
+        self._by_key = {key_of(result): result for result in every}
+        self._called: dict[tuple[str, str], list[Result]] = {}
+        for result in every:
+            self._called.setdefault((result.run, result.title), []).append(result)
+        self._names: dict[Key, str] = {}
+        seen: set[tuple[str, Any]] = set()
+        self.rows: list[Result] = []
+        for result in every:
+            same = (result.artifact, measured_with(result))
+            if same not in seen:
+                seen.add(same)
+                self.rows.append(result)
+
+    def columns(self) -> list[str]:
+        """Names of all columns for which anything is known, in their order."""
+        known = {name for result in self.rows for name in result.metrics}
+        usual = ["size_bytes", RATIO, "bits_per_weight", "coverage", *(metric.name for metric in METRICS)]
+        numbers = [name for name in dict.fromkeys(usual) if name in known or name in (RATIO, "seconds")]
+        more = sorted(known - set(numbers))
+        return [*FIRST, "model", *numbers, *more, "device", "date", "note"]
+
+    def usual_columns(self) -> list[str]:
+        """Those of `columns` that are worth showing to one who did not choose: known of one of the newest results, and
+        not among `AT_LAST`."""
+        newest = self.rows[:LOOKED_AT]
+        every = [name for name in self.columns() if name in AT_FIRST or name not in AT_LAST]
+        known = [n for n in every if n == FIRST[0] or any(self.value(row, n) is not None for row in newest)]
+        if len({self.value(row, "model") for row in newest}) < 2:
+            known = [name for name in known if name != "model"]  # all are of one: nothing to tell apart
+        return known
+
+    def chosen(self, filter: Filter) -> list[Result]:
+        """The results that a filter takes."""
+        return [row for row in self.rows if filter.takes(self, row)]
+
+    def ordered(self, rows: Sequence[Result], column: str, *, down: bool = False) -> list[Result]:
+        """By a column; what has no value there comes last either way."""
+        values = [(self.value(row, column), index) for index, row in enumerate(rows)]
+        there = [(value, index) for value, index in values if value is not None]
+        there.sort(key=operator.itemgetter(0), reverse=down)
+        return [rows[index] for _, index in there] + [rows[index] for value, index in values if value is None]
+
+    def against(self, result: Result, baseline: Result, column: str) -> Row | None:
+        """A number held against that of a baseline; None where that means nothing."""
+        mine, other = self.value(result, column), self.value(baseline, column)
+        if result is baseline or not isinstance(mine, float | int) or not isinstance(other, float | int):
+            return None
+        return Row(
+            column, other, mine, (is_collapsed(column, baseline.protocol), is_collapsed(column, result.protocol))
+        )
+
+    def comparable(
+        self, rows: Sequence[Result], x: str, y: str, marked: Collection[Key] = ()
+    ) -> tuple[list[Result], int]:
+        """The results that have both values and were measured as the first of the ``marked`` ones was, or else as most
+        were; and how many others have both."""
+        usable = [row for row in rows if self.value(row, x) is not None and self.value(row, y) is not None]
+        usable = [row for row in usable if not is_collapsed(y, row.protocol)]
+        ways = Counter(map(measured_with, usable))
+        marks = (measured_with(row) for row in usable if key_of(row) in marked)
+        way = next(marks, ways.most_common(1)[0][0] if ways else None)
+        found = [row for row in usable if measured_with(row) == way]
+        return found, len(usable) - len(found)
+
+    def source(self, result: Result) -> Result | None:
+        """The source that it was made of, in the same run."""
+        return self._by_key.get((result.run, result.source))
+
+    def grade(self, result: Result) -> Graded | None:
+        """How much it lost against its source; None for sources, and where either was not measured the same way."""
+        source = self.source(result)
+        if source is None or source is result or measured_with(source) != measured_with(result):
+            return None
+        return grade_result(result.metrics, result.protocol, source.metrics, source.protocol)
+
+    def name(self, result: Result) -> str:
+        """Its title, with the settings that tell it from others of its run that are called the same."""
+        key, twins = key_of(result), self._called.get((result.run, result.title), [])
+        if len(twins) < 2 or result not in twins:
+            return result.title
+        if key not in self._names:
+            found = [
+                texts
+                for title, texts in differences(twins, short=True)
+                if title not in ("Method", "Model", "Measured on")
+            ]
+            for number, twin in enumerate(twins):
+                parts = [twin.title, *(texts[number] for texts in found[:2])]
+                self._names[key_of(twin)] = " · ".join(parts)
+        return self._names[key]
+
+    def value(self, result: Result, column: str) -> float | str | None:
+        """What to sort and filter by, None where nothing is known."""
+        if column in WORDS:
+            return _word(result, column)
+        if column == RATIO:
+            source = self.source(result)
+            size, former = result.metrics.get("size_bytes"), source.metrics.get("size_bytes") if source else None
+            return size / former if size is not None and former else None
+        value = result.metrics.get(column)
+        if value is None and column == "seconds":
+            value = result.seconds or None
+        return value if value is None or math.isfinite(value) else None
+
+    def text(self, result: Result, column: str) -> str:
+        """What stands in the cell."""
+        value = self.value(result, column)
+        if value is None:
+            return ""
+        if column == "title":
+            return self.name(result)
+        if isinstance(value, str):
+            return value
+        if column == RATIO:
+            return f"× {fixed_text(value, 3)}"
+        if column in BY_NAME and BY_NAME[column].unit in ("nats/token", "tokens/s") and not math.isinf(value):
+            return plain_text(column, value)  # the unit is in the header's tooltip
+        return metric_text(column, {column: value}, result.protocol)
+
+    def variant(self, result: Result) -> Variant:
+        """A result as one of those that are compared. The errors of its layers are relative to its source, unless its
+        weights were rotated: then they have another basis."""
+        source = self.source(result)
+        rotated = True
+        with contextlib.suppress(StudioError, OSError):
+            rotated = is_rotated(RunFolder.open(result.folder).pipeline(), result.block)
+        reference = "" if rotated or source is None or source.artifact == result.artifact else source.artifact
+        title = f"{self.name(result)} · {result.run_name}"
+        is_original = result.source == result.block
+        return Variant(
+            ":".join(key_of(result)), title, result.metrics, result.protocol, result.artifact, reference, is_original
+        )
+
+    def table(self, rows: Sequence[Result], columns: Sequence[str]) -> Table:
+        """The rows with all their digits, and what they were measured on."""
+        lines = [
+            [*(self.value(row, column) for column in columns), row.protocol.get("text"), row.artifact] for row in rows
+        ]
+        return Table([*columns, "measured_on", "artifact"], lines)
+
+
+def column_title(column: str) -> str:
+    """The header of a column."""
+    titles = {
+        "title": "Result",
+        "run": "Run",
+        "method": "Method",
+        "model": "Model",
+        "device": "Device",
+        "date": "Date",
+        "note": "Note",
+        RATIO: "Ratio",
+        "size_bytes": "Size",
+        "bits_per_weight": "Bits",
+        "kl_divergence": "KL",
+        "top1_agreement": "Top-1",
+    }
+    return titles.get(column) or title_of(column)
+
+
+def measured_with(result: Result) -> tuple[str, ...]:
+    """The model and how it was measured: only with the same of it can metrics be compared."""
+    names = ("text", "window", "windows")
+    return (result.model, *(str(result.protocol.get(name, "")) for name in names))
+
+
+def _word(result: Result, column: str) -> str:
+    if column == "date":
+        return result.started.replace("T", " ")[:16]
+    if column == "run":
+        return result.run_name
+    if column == "model":
+        return result.model.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+    if column == "method":
+        known = methods().get(result.method)
+        return known.title if known is not None else result.method
+    return str(getattr(result, column))
+
+
+# -- filters ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Filter:
+    """Words that must all be found, and limits of numbers: ``gptq ppl<25 size<=50MB``."""
+
+    words: tuple[str, ...] = ()
+    limits: tuple[tuple[str, str, float], ...] = ()
+
+    @classmethod
+    def read(cls, text: str, columns: Sequence[str]) -> Filter:
+        """Raises `BadInput` for a limit on a column that does not hold numbers."""
+        words, limits = [], []
+        for part in re.sub(r"\s*(<=|>=|<|>|=)\s*", r"\1", text).lower().split():
+            found = re.fullmatch(r"([\w-]+)(<=|>=|<|>|=)([\d.]+)(\w*|%)", part)
+            if found is None:
+                words.append(part)
+                continue
+            name, compared, number, unit = found.groups()
+            column = ALIASES.get(name, name)
+            if column not in columns or column in WORDS or unit not in UNITS:
+                what = f"'{name}'" if unit in UNITS else f"the unit '{unit}'"
+                known = ", ".join(short for short, column in ALIASES.items() if column in columns)
+                raise BadInput(f"Nothing is known by {what}", advice=f"limits can be given for {known}")
+            try:
+                limits.append((column, compared, float(number) * UNITS[unit]))
+            except ValueError:
+                words.append(part)
+        return cls(tuple(words), tuple(limits))
+
+    def takes(self, records: Records, result: Result) -> bool:
+        """Whether a result is shown."""
+        for column, compared, limit in self.limits:
+            value = records.value(result, column)
+            if not isinstance(value, float | int) or not COMPARED[compared](value, limit):
+                return False
+        if not self.words:
+            return True
+        said = " ".join(_word(result, column) for column in WORDS)
+        said = f"{said} {result.method} {result.settings} {result.protocol.get('text', '')}".lower()
+        return all(word in said for word in self.words)
+
+
+# -- differences ------------------------------------------------------------------------------------------------------
+def differences(rows: Sequence[Result], *, short: bool = False) -> list[tuple[str, list[str]]]:
+    """What these results do not have in common: (what, a text for each). Settings that only some have are "–".
+    ``short``: choices as they stand in files, "int4"."""
+    found = [
+        ("Method", [_word(row, "method") for row in rows]),
+        ("Model", [_word(row, "model") for row in rows]),
+        ("Measured on", [str(row.protocol.get("text", "–")) for row in rows]),
+    ]
+    values = [_settings(row, short) for row in rows]
+    for title in dict.fromkeys(title for each in values for title in each):
+        found.append((title, [each.get(title, "–") for each in values]))
+    return [(title, texts) for title, texts in found if len(set(texts)) > 1]
+
+
+def _settings(result: Result, short: bool) -> dict[str, str]:
+    """The settings by their titles, defaults included: they may be what differs."""
+    known = methods().get(result.method)
+    if known is None:
+        return {name: str(value) for name, value in result.settings.items()}
+    texts = {}
+    values = {field.name: result.settings.get(field.name, field.default) for field in fields(known.settings)}
+    for field in fields(known.settings):
+        if field.is_shown(values):
+            value = values[field.name]
+            value = getattr(value, "value", value)
+            texts[field.title] = (
+                str(dict(field.choices).get(value, value)) if field.choices and not short else str(value)
+            )
+    return texts
+
+
+def front(points: Sequence[tuple[float, float]], *, higher: bool = False) -> list[int]:
+    """Indices of the points that no other beats in both, from the smallest x on. ``higher``: a larger y is better."""
+    best, found = -math.inf, []
+    for index in sorted(range(len(points)), key=lambda i: (points[i][0], -_good(points[i][1], higher))):
+        good = _good(points[index][1], higher)
+        if good > best:
+            best = good
+            found.append(index)
+    return found
+
+
+def _good(value: float, higher: bool) -> float:
+    return value if higher else -value

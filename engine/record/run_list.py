@@ -1,0 +1,119 @@
+"""The runs that a workspace has: those that can be looked at or taken up, earlier forms of a pipeline, and what blocks
+showed in the runs that computed them. Torch-free."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.base.errors import StudioError
+from engine.contracts.events import Curve, Event, Grid, LayerDone, Metric
+from engine.pipeline.differences import is_version_of
+from engine.pipeline.document import Pipeline
+from engine.record.disk_usage import folder_bytes
+from engine.record.folder import HOLDER, INTERRUPTED, RunFolder
+from engine.record.history import MOST, History, PastRun
+from engine.record.home import Home
+
+DRAWN = (Metric, LayerDone, Curve, Grid)
+"""Events that charts are drawn from, whenever they were told."""
+VERSIONS = 40
+"""Runs of one pipeline that are looked at."""
+
+
+def past_runs(limit: int = MOST) -> list[PastRun]:
+    """The last runs whose folder is still there, the newest first."""
+    with History.open(Home.default()) as history:
+        return [run for run in history.runs(limit) if os.path.isdir(run.folder)]
+
+
+def interrupted() -> list[PastRun]:
+    """Runs that can be taken up, the newest first."""
+    return [run for run in past_runs() if run.can_resume]
+
+
+def run_bytes(run: str, folder: Path) -> int:
+    """What a run takes on disk, with the artifacts that no other run has."""
+    with History.open(Home.default()) as history:
+        return folder_bytes(folder) + sum(map(folder_bytes, history.own_artifacts(run)))
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A run that goes on in another process, or whose process died."""
+
+    folder: RunFolder
+    name: str
+    is_running: bool
+
+
+def unfinished(home: Home) -> list[Unfinished]:
+    """Runs of the workspace that go on or were interrupted, the newest first; what can't be read is left out."""
+    found = []
+    marked = {path.parent for name in (HOLDER, INTERRUPTED) for path in home.runs.glob(f"*/{name}")}
+    for folder in map(RunFolder, sorted(marked, reverse=True)):
+        is_running = not folder.was_interrupted
+        with contextlib.suppress(StudioError):
+            name = folder.pipeline().name or folder.id
+            if is_running or folder.report().get("status") != "done":
+                found.append(Unfinished(folder, name, is_running))
+    return found
+
+
+@dataclass(frozen=True)
+class Version:
+    """A run of a pipeline that was another one then, perhaps."""
+
+    run: PastRun
+    pipeline: Pipeline
+
+
+def versions(document: Pipeline) -> list[Version]:
+    """The runs of a pipeline, the newest first; what can't be read, or never began, is left out."""
+    found: list[Version] = []
+    for run in past_runs():
+        if run.name != document.name or len(found) >= VERSIONS:
+            continue
+        with contextlib.suppress(StudioError):
+            folder = RunFolder.open(run.folder)
+            pipeline = folder.pipeline()
+            if is_version_of(pipeline, document) and (run.metrics or folder.has_begun()):
+                found.append(Version(run, pipeline))
+    return found
+
+
+def drawn_before(run: str, cached: Mapping[str, str]) -> list[Event]:
+    """What blocks that came from the cache showed in the runs that computed them, as events of ``run``; ``cached``:
+    artifact by block."""
+    with History.open(Home.default()) as history:
+        makers = {block: history.maker(artifact) for block, artifact in cached.items()}
+    found: list[Event] = []
+    for block, maker in makers.items():
+        if maker is not None:
+            found += _drawn_by(*maker, run, block)
+    return found
+
+
+def _drawn_by(folder: Path, maker: str, run: str, block: str) -> list[Event]:
+    found: list[Event] = []
+    with contextlib.suppress(StudioError, OSError):
+        for event in RunFolder.open(folder).events():
+            if isinstance(event, DRAWN) and event.block == maker and event.run != run:
+                found.append(dataclasses.replace(event, run=run, block=block))
+    return found
+
+
+def events_in_batches(folder: RunFolder, size: int) -> Iterator[list[Event]]:
+    """The events of a run in order, so many at once; what can be read of a damaged log."""
+    batch: list[Event] = []
+    with contextlib.suppress(StudioError, OSError):
+        for event in folder.events():
+            batch.append(event)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    yield batch

@@ -1,0 +1,260 @@
+"""What is asked of the engine beside runs: look, check, download, inspect, export, verify, write text."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import torch
+
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
+from engine.base.files import expanded
+from engine.checkpoints.checkpoint import DESCRIPTION, CheckpointHeader, read_header
+from engine.checkpoints.hub import download, resolve
+from engine.contracts.commands import (
+    CheckPipeline,
+    Command,
+    DescribeDevice,
+    DescribeFormats,
+    DescribeLayers,
+    DescribeText,
+    Download,
+    Export,
+    FormatInfo,
+    Generate,
+    Inspect,
+    InspectRotation,
+    ReadStructure,
+    SearchDatasets,
+    Verified,
+)
+from engine.contracts.events import Event, Generated
+from engine.data.looking import describe_text, search_datasets
+from engine.devices import computing_on
+from engine.export import sizes
+from engine.export.registry import export_format, formats
+from engine.export.verification.check import export
+from engine.measure.generate import generate
+from engine.measure.inspection import inspect_model
+from engine.measure.rotation import inspect_rotation
+from engine.models.model import Model
+from engine.models.source import load_tokenizer, open_model
+from engine.pipeline.document import Pipeline
+from engine.record.history import History
+from engine.record.home import Home
+from engine.run.control import Control
+from engine.run.environment import describe, pick_device
+from engine.run.estimate import check
+from engine.run.runner import find
+
+Progress = Callable[[float, str], None]
+
+
+def warm_up() -> None:
+    """Load and start what the first run would load and start: the first optimizer step alone takes 0.1 s and more."""
+    import transformers.models.llama.modeling_llama  # noqa: F401 - the lazy modules that every model needs
+
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    layer = torch.nn.Linear(8, 8, device="meta").to_empty(device="cpu")
+    optimizer = torch.optim.AdamW(layer.parameters())
+    layer(torch.zeros(1, 8)).sum().backward()
+    optimizer.step()
+
+
+def execute(
+    command: Command,
+    home: Home,
+    device: str | None,
+    progress: Progress,
+    control: Control,
+    emit: Callable[[Event], None],
+) -> Any:
+    """Do what a command says; the result as `engine.contracts.commands` names it. Raises what the work raises."""
+    match command:
+        case CheckPipeline():
+            pipeline = Pipeline.from_json(command.pipeline)
+            more: dict[str, Any] = {"home": home, "device": device, "checkpoint": control.checkpoint}
+            return check(pipeline, command.until, quick=command.quick, **more)
+        case ReadStructure():
+            return read_header(resolve(command.model, command.revision))
+        case DescribeDevice():
+            return describe(pick_device(device), seed=0)
+        case DescribeLayers():
+            return _anatomy(command.model, command.revision)
+        case DescribeText():
+            return describe_text(command.text, command.part, _tokenizer(command.model))
+        case SearchDatasets():
+            return search_datasets(command.words, command.limit)
+        case Download():
+            return str(download(command.model, command.revision, progress, control.checkpoint))
+        case Inspect():
+            return inspect_model(
+                open_model(command.model, trust_remote_code=False),
+                reference=_reference(command),
+                text=command.text,
+                progress=progress,
+                checkpoint=control.checkpoint,
+            )
+        case InspectRotation():
+            return _rotation(command, pick_device(device), progress, control)
+        case DescribeFormats():
+            if command.format is not None:
+                return (describe_format(command.artifact, command.format, command.options),)
+            return describe_formats(command.artifact)
+        case Export():
+            return export_artifact(
+                Path(command.artifact),
+                command.format,
+                command.folder,
+                home=home,
+                options=command.options,
+                progress=progress,
+                control=control,
+            )
+        case Generate():
+            with computing_on(place := pick_device(device)):
+                return _generate(command, place, control, emit)
+    raise BadInput(f"The engine does not know the command {type(command).__name__}")
+
+
+def _reference(command: Inspect | InspectRotation) -> Model | None:
+    """The model to compare with, if there is one."""
+    return None if command.reference is None else open_model(command.reference, trust_remote_code=False)
+
+
+def _rotation(command: InspectRotation, device: torch.device, progress: Progress, control: Control) -> Any:
+    with computing_on(device):
+        return inspect_rotation(
+            open_model(command.model, trust_remote_code=False),
+            reference=_reference(command),
+            text=command.text,
+            device=device,
+            progress=progress,
+            checkpoint=control.checkpoint,
+        )
+
+
+def _generate(
+    command: Generate, device: torch.device, control: Control, emit: Callable[[Event], None]
+) -> dict[str, float]:
+    """Tokens per second by model, one after the other, so that they don't take each other's time."""
+    speeds: dict[str, float] = {}
+    for name in command.models:
+        model = open_model(name)
+
+        def piece(text: str, name: str = name) -> None:
+            emit(Generated(run=command.id, model=name, text=text))
+
+        try:
+            speeds[name] = generate(
+                model,
+                prompt=command.prompt,
+                tokens=command.tokens,
+                temperature=command.temperature,
+                top_p=command.top_p,
+                stop=command.stop,
+                seed=command.seed,
+                chat=command.chat,
+                before=command.before.get(name, ()),
+                checkpoint=control.checkpoint,
+                piece=piece,
+                device=device,
+            )
+        finally:
+            model.free()
+    return speeds
+
+
+def _anatomy(model: str, revision: str) -> Anatomy:
+    opened = open_model(resolve(model, revision), trust_remote_code=False)
+    try:
+        return opened.anatomy
+    finally:
+        opened.free()
+
+
+def _tokenizer(model: str) -> Any:
+    """The tokenizer of a model, None for ""."""
+    if not model:
+        return None
+    opened = open_model(model, trust_remote_code=False)
+    try:
+        return load_tokenizer(opened)
+    finally:
+        opened.free()
+
+
+def header_of(model: str, revision: str = "") -> CheckpointHeader:
+    """The headers of a model by any of its names, or of what a run left."""
+    return read_header(resolve(model, revision))
+
+
+def describe_formats(artifact: str) -> tuple[FormatInfo, ...]:
+    """Every export format with what it can and can't do for this artifact, by its default options; the one to take
+    first (see `engine.export.sizes.ordered`)."""
+    model = open_model(artifact)
+    return sizes.ordered([sizes.describe(entry, model) for entry in formats().values()])
+
+
+def describe_format(artifact: str, format_id: str, options: dict[str, Any]) -> FormatInfo:
+    """One export format with these options. Raises `BadInput` for options that it does not have."""
+    entry = export_format(format_id)
+    return sizes.describe(entry, open_model(artifact), entry.options.parse(options, where=f"options of {entry.title}"))
+
+
+def export_artifact(
+    artifact: Path,
+    format_id: str,
+    folder: Path,
+    *,
+    home: Home,
+    progress: Progress,
+    control: Control,
+    options: dict[str, Any] | None = None,
+) -> Verified:
+    """Write an artifact in a format and verify it; the model card gets the metrics of the run that made it."""
+    stages = stages_of(artifact, home)
+    return export(artifact, format_id, folder, options or {}, progress, control.checkpoint, stages)
+
+
+def stages_of(artifact: Path, home: Home) -> list[dict[str, Any]]:
+    """Entries of the report of the newest run that left this artifact: its block and all that led to it, [] if no run
+    of this workspace did."""
+    with History.open(home) as history:
+        runs = history.runs(limit=200)
+    for run in runs:
+        report = find(run.folder, home).report() if (run.folder / "pipeline.json").is_file() else {}
+        stages = report.get("stages", [])
+        made = next((s["block"] for s in stages if s["artifact"] and Path(s["artifact"]) == artifact), None)
+        if made is not None:
+            wanted = {made}
+            with contextlib.suppress(pydantic.ValidationError, LookupError):
+                wanted |= Pipeline.model_validate(report["pipeline"]).upstream(made)
+            return [stage for stage in stages if stage["block"] in wanted]
+    return []
+
+
+def artifact_of(name: str, home: Home, block: str | None = None) -> Path:
+    """The folder or file of an artifact or another model itself, or the artifact of a run (``block``; by default its
+    last finished one)."""
+    path = expanded(name)
+    if any((path / name).is_file() for name in (DESCRIPTION, "config.json")) or path.suffix == ".gguf":
+        return path.resolve()
+    stages = find(name, home).report().get("stages", [])
+    done = [
+        s for s in stages if s["artifact"] and s["state"] in ("done", "cached") and s["block"] == (block or s["block"])
+    ]
+    if not done:
+        known = ", ".join(stage["block"] for stage in stages) or "none"
+        raise BadInput(
+            "The run has no finished result" + (f" of block '{block}'" if block else ""),
+            where=name,
+            why=f"its blocks are {known}",
+            advice="resume the run, or name another block",
+        )
+    return Path(done[-1]["artifact"])

@@ -1,0 +1,50 @@
+"""The queue of runs: pipelines that wait their turn, on the disk of a workspace. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pydantic
+
+from engine.base.errors import StudioError
+from engine.base.files import parse_json, write_json
+from engine.base.record import Record
+from engine.contracts.commands import new_id
+from engine.pipeline.document import Pipeline
+from engine.record.home import Home
+
+
+class Waiting(Record):
+    """A pipeline as it was when it was queued. ``seconds``: None until they are estimated."""
+
+    pipeline: str
+    name: str
+    id: str = pydantic.Field(default_factory=new_id)
+    seconds: float | None = None
+
+
+def read_queue(home: Home) -> list[Waiting]:
+    """What waits; a damaged file counts as empty."""
+    try:
+        found: Any = parse_json(home.queue.read_text(encoding="utf-8"))
+        waiting = [Waiting.model_validate(each) for each in found]
+        for each in waiting:
+            Pipeline.from_json(each.pipeline)
+    except (OSError, ValueError, TypeError, StudioError):
+        return []
+    return waiting
+
+
+def write_queue(home: Home, waiting: Sequence[Waiting]) -> None:
+    """Keep this; raises `StudioError`."""
+    write_json(home.queue, [each.model_dump(mode="json") for each in waiting])
+
+
+def moved(waiting: Sequence[Waiting], entry: str, by: int) -> list[Waiting]:
+    """The same with one that waits longer (positive) or less, as far as there is room."""
+    order = list(waiting)
+    at = next((number for number, each in enumerate(order) if each.id == entry), None)
+    if at is not None and 0 <= at + by < len(order):
+        order.insert(at + by, order.pop(at))
+    return order

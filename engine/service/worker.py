@@ -1,0 +1,204 @@
+"""The engine thread: commands go down, events come up. Importing this loads no torch; the thread does.
+
+It is what computes in either transport of `engine.service.protocol`: in the caller's process, or in one of its own.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from engine.base.errors import Cancelled
+from engine.contracts.commands import Command, RunPipeline
+from engine.contracts.events import OVER, Event, JobDone, Log, RunChanged
+from engine.record.home import Home
+from engine.run.control import Control, Request
+from engine.run.rates import Rates
+from engine.service.buffer import EventBuffer
+from engine.service.job_progress import JobMeter, ends_of
+from engine.service.protocol import Ended, refuse
+
+if TYPE_CHECKING:
+    from engine.run.runner import Outcome
+
+
+class Engine(threading.Thread):
+    """One thread that does one thing at a time: an `engine.service.protocol.EngineProtocol`. Start it with `start`,
+    end it with `close`.
+
+    Parameters
+    ----------
+    wake: called whenever there is something to drain, in any thread.
+    tells_end: whether `Ended` follows the last event of every command.
+    """
+
+    def __init__(
+        self,
+        home: Home | None = None,
+        *,
+        capacity: int = 20_000,
+        device: str | None = None,
+        wake: Callable[[], None] = lambda: None,
+        tells_end: bool = False,
+    ) -> None:
+        super().__init__(name="engine", daemon=False)
+        self._home = home or Home.default()
+        self._device = device
+        self._commands: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self._events = EventBuffer(capacity, wake)
+        self._tells_end = tells_end
+        self._controls: dict[str, Control] = {}
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self.ready = threading.Event()
+        """Set once torch is loaded and warm."""
+
+    # -- from any thread ---------------------------------------------------------------------------------------------
+    def send(self, command: Command) -> None:
+        """Queue a command; raises `BadInput` if too many wait or if its id is in use."""
+        with self._lock:
+            refuse(command, self._controls, self._closing.is_set())
+            self._controls[command.id] = Control(self._teller(command))
+            if isinstance(command, RunPipeline):
+                self._events.put(RunChanged(run=command.id, state="queued"))
+            self._commands.put(command)
+
+    def tell(self, event: Event) -> None:
+        """Let whoever drains hear of something that no command here told."""
+        self._events.put(event)
+
+    def drain(self, limit: int = 1000) -> list[Event]:
+        """The events since the last call, the oldest first, at most ``limit``."""
+        return self._events.drain(limit)
+
+    def pause(self, id: str) -> None:
+        """Let a run or job wait at its next safe point."""
+        if control := self._controls.get(id):
+            control.pause()
+
+    def resume(self, id: str) -> None:
+        """Let it go on."""
+        if control := self._controls.get(id):
+            control.resume()
+
+    def stop(self, id: str) -> None:
+        """Let the block at work end early and keep what it has."""
+        if control := self._controls.get(id):
+            control.stop()
+
+    def cancel(self, id: str) -> None:
+        """End it at its next safe point, or take it out of the queue."""
+        if control := self._controls.get(id):
+            control.cancel()
+
+    @property
+    def open_ids(self) -> tuple[str, ...]:
+        """Of all that is done or waits."""
+        return tuple(self._controls)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is done or waits."""
+        return bool(self._controls)
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Cancel everything and end the thread; whether it ended within ``timeout`` seconds. May be called again."""
+        self._closing.set()
+        with self._lock:
+            controls = list(self._controls.values())
+        for control in controls:
+            control.cancel()
+        self._commands.put(None)
+        if self.ident is not None:
+            self.join(timeout)
+        return not self.is_alive()
+
+    # -- in the thread -------------------------------------------------------------------------------------------------
+    def run(self) -> None:
+        """Warm up, then obey until closed."""
+        try:
+            from engine.service.jobs import warm_up
+
+            warm_up()
+        except Exception as error:  # a broken installation is reported, not hidden
+            self._events.put(Log(run="", level="error", text=f"The engine could not start: {error}"))
+        self.ready.set()
+        while True:
+            command = self._commands.get()
+            if command is None or self._closing.is_set():
+                self._refuse(command)
+                return
+            self._obey(command)
+
+    def _obey(self, command: Command) -> None:
+        control = self._controls[command.id]
+        try:
+            if control.is_cancelled:
+                raise Cancelled
+            if isinstance(command, RunPipeline):
+                self._run_pipeline(command, control)
+            else:
+                from engine.service.jobs import execute
+
+                result = execute(
+                    command, self._home, self._device, self._progress(command, control), control, self._events.put
+                )
+                self._events.put(JobDone(run=command.id, result=result))
+        except Cancelled:
+            control.end()
+            self._events.put(RunChanged(run=command.id, state="cancelled"))
+        except BaseException as error:
+            control.end()
+            self._fail(command, error)
+        finally:
+            self._end(command)
+
+    def _end(self, command: Command) -> None:
+        with self._lock:
+            self._controls.pop(command.id, None)
+        if self._tells_end:
+            self._events.put(Ended(run=command.id))
+
+    def _run_pipeline(self, command: RunPipeline, control: Control) -> Outcome:
+        from engine.pipeline.document import Pipeline
+        from engine.run import runner
+
+        def sink(event: Event) -> None:
+            if isinstance(event, RunChanged) and event.state in OVER:
+                control.end()
+            self._events.put(event)
+
+        more: dict[str, Any] = {"home": self._home, "device": self._device, "sink": sink}
+        if command.resume:
+            return runner.resume(command.id, control=control, **more)
+        pipeline = Pipeline.from_json(command.pipeline)
+        return runner.start(pipeline, run=command.id, until=command.until, control=control, **more)
+
+    def _fail(self, command: Command, error: BaseException) -> None:
+        from engine.run.failures import explain, failure
+
+        explained = explain(error)
+        self._events.put(failure(explained, error, run=command.id, block=None))
+        if isinstance(command, RunPipeline):
+            self._events.put(RunChanged(run=command.id, state="failed", message=str(explained)))
+        explained.__traceback__ = explained.__cause__ = explained.__context__ = None
+
+    def _refuse(self, command: Command | None) -> None:
+        """What still waited when the engine was closed was never begun."""
+        while command is not None or not self._commands.empty():
+            if command is not None:
+                self._controls[command.id].end()
+                self._events.put(RunChanged(run=command.id, state="cancelled"))
+                self._end(command)
+            command = None if self._commands.empty() else self._commands.get_nowait()
+
+    def _teller(self, command: Command) -> Callable[[Request], None]:
+        return lambda request: self._events.put(RunChanged(run=command.id, state=request))
+
+    def _progress(self, command: Command, control: Control) -> Callable[[float, str], None]:
+        rates = Rates(self._home.cache / "phases.json")
+        meter = JobMeter(command.id, self._events.put, ends_of(command), clock=control.working_clock, rates=rates)
+        control.beat = meter.beat
+        return meter

@@ -1,0 +1,1 @@
+"""The document in the window: undo, files, autosave, recovery, recent files, the session."""

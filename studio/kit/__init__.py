@@ -1,0 +1,1 @@
+"""Widgets, tables, boxes, icons, the theme. Knows nothing of pipelines or runs."""

@@ -1,0 +1,142 @@
+"""Tables of values: how all of them look, what a cell says, models and small tables made of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QTableWidget, QTableWidgetItem, QWidget
+
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import color, font
+from studio.kit.widgets import TintedDelegate
+
+Index = QModelIndex | QPersistentModelIndex
+WORDS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+ORDINALS = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
+TEXT, TIP, TONE, FONT, SIDE = (
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.ToolTipRole,
+    Qt.ItemDataRole.ForegroundRole,
+    Qt.ItemDataRole.FontRole,
+    Qt.ItemDataRole.TextAlignmentRole,
+)
+ROLES = frozenset((TEXT, TIP, TONE, FONT))
+"""What a `Cell` has an answer for; Qt asks so often that to look up its names counts."""
+
+
+class Cell(NamedTuple):
+    """What a cell says; ``tip`` as plain text, ``tone``: a color of the theme, None for that of text."""
+
+    text: str
+    tip: str = ""
+    tone: str | None = None
+    bold: bool = False
+
+    def data(self, role: int) -> Any:
+        """What Qt asks of it."""
+        if role == TEXT:
+            return self.text
+        if role == TONE:
+            return None if self.tone is None else color(self.tone)
+        if role == FONT:
+            return font(bold=True) if self.bold else None
+        return as_plain(self.tip) or None if role == TIP else None
+
+
+class CellsModel(QAbstractTableModel):
+    """Rows of which a subclass says what stands in them, when it is asked: tables may have many thousands. GUI thread
+    only."""
+
+    def __init__(self, parent: QObject | None) -> None:
+        super().__init__(parent)
+        self.rows: Sequence[Any] = ()
+        self._asked: tuple[int, int] = (-1, -1)
+        """What Qt asked of last: it asks for one thing after the other of each cell."""
+        self._cell = Cell("")
+        self.modelReset.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._asked = (-1, -1)
+
+    def head(self, column: int) -> Cell:
+        """The header of a column."""
+        raise NotImplementedError
+
+    def cell(self, row: int, column: int) -> Cell:
+        """What stands in a cell."""
+        raise NotImplementedError
+
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """Where header and cells of a column stand: the first one holds words, all others numbers."""
+        return NUMBERS if column else WORDS
+
+    def width(self) -> int:
+        """How many columns there are."""
+        raise NotImplementedError
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else self.width()
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = TEXT) -> Any:
+        if orientation != Qt.Orientation.Horizontal or section >= self.width():
+            return None
+        if role == SIDE:
+            return self.side(section)
+        return self.head(section).data(role) if role in ROLES else None
+
+    def data(self, index: Index, role: int = TEXT) -> Any:
+        if role == SIDE:
+            return self.side(index.column())
+        if role not in ROLES:
+            return None
+        place = index.row(), index.column()
+        if place != self._asked:
+            self._asked, self._cell = place, self.cell(*place)
+        return self._cell.data(role)
+
+
+class CellsTable(QTableWidget):
+    """A small table that is filled as a whole."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        """``name``: for screen readers."""
+        super().__init__(parent)
+        dress(self, name, air=12)
+
+    def show_cells(self, heads: Sequence[str], rows: Sequence[Sequence[Cell]], words: Sequence[int] = (0,)) -> None:
+        """Headers and rows; ``words``: columns that stand at the left."""
+        self.setColumnCount(len(heads))
+        self.setRowCount(len(rows))
+        for column, text in enumerate(heads):
+            self.setHorizontalHeaderItem(column, _item(Cell(text, text), column in words))
+        for row, cells in enumerate(rows):
+            for column, cell in enumerate(cells):
+                self.setItem(row, column, _item(cell, column in words))
+
+
+def _item(cell: Cell, word: bool) -> QTableWidgetItem:
+    item = QTableWidgetItem()
+    item.setTextAlignment(WORDS if word else NUMBERS)
+    for role in ROLES:
+        item.setData(role, cell.data(role))
+    return item
+
+
+def dress(table: QTableView, name: str, air: int = 10) -> None:
+    """Rows are selected as a whole and read, never edited; colors of values stay in a selected row. ``air``: pixels of
+    a row beside its text."""
+    table.setItemDelegate(TintedDelegate(table))
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setAccessibleName(name)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + air)
+    table.horizontalHeader().setHighlightSections(False)

@@ -1,0 +1,176 @@
+"""Colors and fonts: one set of tokens per theme, used by the palette, the canvas, the charts and the badges.
+
+Fusion with two palettes of our own: under some platforms `QStyleHints.setColorScheme` does nothing, and a theme that
+relies on it could not be tested. Every state has a word and a shape beside its color.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from studio.kit.stylesheet import style_sheet
+from studio.kit.tokens import DARK, LIGHT, THEMES, ThemeName, Tokens
+
+SPACING = 8
+"""The unit of all margins and gaps, in device-independent pixels."""
+RADIUS = 8
+
+
+class _Theme(QObject):
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = DARK
+        self._follows = False
+        self._fusion = False
+        self._points: float | None = None
+        self._applied: ThemeName | None = None
+
+    def choose(self, choice: Literal["system", "dark", "light", "contrast"]) -> None:
+        """Apply a theme, or the one the desktop has now and will have (dark where the desktop does not say)."""
+        hints = QGuiApplication.styleHints()
+        if self._follows:
+            hints.colorSchemeChanged.disconnect(self._on_scheme)
+        self._follows = choice == "system"
+        if choice == "system":
+            hints.unsetColorScheme()
+            hints.colorSchemeChanged.connect(self._on_scheme)
+            self._on_scheme()
+        else:
+            self.apply(choice)
+
+    def text_points(self, points: int = 0) -> float:
+        """The size of texts that are larger than the desktop's font by so many points, in points."""
+        if self._points is None:
+            self._points = QApplication.font().pointSizeF()
+        return max(6.0, self._points + points)
+
+    def enlarge(self, points: int) -> None:
+        """Make all texts larger than the desktop's font by so many points (smaller by negative ones)."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        larger = app.font()
+        larger.setPointSizeF(self.text_points(points))
+        if larger != app.font():
+            app.setFont(larger)
+            self._applied = None  # every widget is styled anew
+            self._color(self.tokens.name)
+
+    @contextlib.contextmanager
+    def on_paper(self) -> Iterator[None]:
+        """The light colors for whoever draws by hand, without a change of the window: for pictures that leave it."""
+        kept, self.tokens = self.tokens, LIGHT
+        try:
+            yield
+        finally:
+            self.tokens = kept
+
+    def _on_scheme(self) -> None:
+        light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
+        self._color("light" if light else "dark")
+
+    def apply(self, name: ThemeName) -> None:
+        """Color the whole application and tell everybody who draws by hand."""
+        scheme = Qt.ColorScheme.Light if name == "light" else Qt.ColorScheme.Dark
+        QGuiApplication.styleHints().setColorScheme(scheme)
+        self._color(name)
+
+    def _color(self, name: ThemeName) -> None:
+        if name == self._applied:
+            return
+        self.tokens, self._applied = THEMES[name], name
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        if not self._fusion:
+            app.setStyle(QStyleFactory.create("Fusion"))
+            self._fusion = True
+        app.setPalette(_palette(self.tokens))
+        for editor in ("QLineEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QRadioButton"):
+            app.setPalette(_editor_palette(self.tokens), editor)  # type: ignore[arg-type]  # it takes str only
+        app.setStyleSheet(style_sheet(self.tokens))
+        self.changed.emit()
+
+
+_instance: _Theme | None = None
+
+
+def theme() -> _Theme:
+    """The one theme: ``theme().tokens`` now, ``theme().changed`` when it changes. GUI thread only."""
+    global _instance
+    if _instance is None:
+        _instance = _Theme()
+    return _instance
+
+
+def color(name: str, alpha: float = 1.0) -> QColor:
+    """A token of the current theme as a color, e.g. ``color("accent", 0.3)``."""
+    result = QColor(getattr(theme().tokens, name))
+    result.setAlphaF(alpha)
+    return result
+
+
+def blended(upper: QColor, lower: QColor, share: float) -> QColor:
+    """What is seen where ``upper`` covers a ``share`` of ``lower``, as an opaque color."""
+    mixed = (share * a + (1 - share) * b for a, b in zip(upper.getRgbF()[:3], lower.getRgbF()[:3], strict=True))  # type: ignore[index]
+    return QColor.fromRgbF(*mixed)
+
+
+def font(size: float = 0.0, *, bold: bool = False, mono: bool = False) -> QFont:
+    """The application's font, ``size`` points larger or smaller."""
+    result = QFont(QApplication.font())
+    if mono:
+        result.setFamilies(["DejaVu Sans Mono", "Menlo", "Consolas", "monospace"])
+    result.setPointSizeF(result.pointSizeF() + size)
+    result.setBold(bold)
+    return result
+
+
+def _editor_palette(t: Tokens) -> QPalette:
+    """Fusion draws the outline of an editor in the window's color, 1.4 times darker: on a dark window nobody sees
+    it. Editors don't paint their window, so that its color is free to be the one that gives our border."""
+    palette = _palette(t)
+    palette.setColor(QPalette.ColorRole.Window, QColor(t.border).lighter(140))
+    return palette
+
+
+def _palette(t: Tokens) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    plain = {
+        role.Window: t.window,
+        role.WindowText: t.text,
+        role.Base: t.field,
+        role.AlternateBase: t.surface,
+        role.ToolTipBase: t.raised,
+        role.ToolTipText: t.text,
+        role.PlaceholderText: t.muted,
+        role.Text: t.text,
+        role.Button: t.surface,
+        role.ButtonText: t.text,
+        role.BrightText: t.error,
+        role.Link: t.accent,
+        role.LinkVisited: t.cached,
+        role.Highlight: t.accent,
+        role.HighlightedText: t.on_accent,
+        role.Accent: t.accent,
+        role.Light: t.raised,
+        role.Midlight: t.raised,
+        role.Mid: t.border,
+        role.Dark: t.border,
+        role.Shadow: t.canvas,
+    }
+    for key, value in plain.items():
+        palette.setColor(key, QColor(value))
+    faded = QColor(t.muted)
+    faded.setAlphaF(0.6)
+    for key in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        palette.setColor(QPalette.ColorGroup.Disabled, key, faded)
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(t.border))
+    return palette

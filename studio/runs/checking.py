@@ -1,0 +1,48 @@
+"""What stands in the way of a run, looked for in the background after every edit, from headers alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.contracts.commands import Checked, CheckPipeline
+from engine.contracts.events import Failure
+from engine.pipeline.differences import meaning
+from engine.pipeline.document import Pipeline
+from studio.bridge import Bridge, Question
+from studio.document.session import Session
+
+DELAY_MS = 300
+"""After the last edit: typing a number is one question."""
+
+
+class BackgroundCheck(QObject):
+    """One question at a time; an answer about a pipeline that was edited meanwhile is dropped. What was found before
+    stands until the next answer, so that no warning that still holds goes away. GUI thread only."""
+
+    found = Signal(object)
+    """`Checked` of the pipeline that is open now."""
+
+    def __init__(self, session: Session, bridge: Bridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self._document = session.document
+        self._question = Question(bridge, self, self._on_answer, self._on_failed)
+        self._asked = Pipeline()
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
+        self._timer.timeout.connect(self._ask)
+        self._document.changed.connect(self._on_changed)
+
+    def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
+        if meaning(old) != meaning(new):
+            self._timer.start()
+
+    def _ask(self) -> None:
+        self._asked = self._document.pipeline
+        self._question.ask(CheckPipeline(pipeline=self._asked.to_json(), quick=True))
+
+    def _on_answer(self, answer: object) -> None:
+        assert isinstance(answer, Checked)
+        if meaning(self._asked) == meaning(self._document.pipeline):
+            self.found.emit(answer)
+
+    def _on_failed(self, failure: Failure | None) -> None:
+        """F7 and a run say what is wrong."""

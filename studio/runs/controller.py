@@ -1,0 +1,484 @@
+"""From the Run button to the last metric: check, ask, run, pause, cancel; what the views show of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.base.errors import StudioError
+from engine.base.files import parse_json
+from engine.base.human import duration_text
+from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
+from engine.contracts.events import Failure, Log, RunChanged, StageChanged
+from engine.contracts.grading import Grade
+from engine.contracts.metrics import metrics_words
+from engine.contracts.problem import Problem, counted
+from engine.pipeline.differences import meaning, result_key
+from engine.pipeline.document import Pipeline
+from engine.pipeline.names import distinct_titles
+from engine.pipeline.texts import with_texts
+from engine.record.folder import RunFolder
+from engine.record.home import Home, new_run_id
+from engine.record.report import read_report
+from engine.record.state import FINISHED, RunState, note_stopped
+from studio.bridge import Bridge, Question
+from studio.canvas.describe import READY, BlockState
+from studio.document.consent import ask_consent
+from studio.document.session import Session
+from studio.runs.card import block_state, marked, trains
+from studio.runs.panel import RunPanel
+from studio.states import State
+
+TICK_SECONDS = 0.2
+"""The words below a running block change at most this often: more is only flicker."""
+
+
+class BlockView(Protocol):
+    """What draws blocks with their states: the canvas, which the outline follows."""
+
+    def set_block_state(self, block_id: str, state: BlockState) -> None: ...
+    def set_locked(self, ids: Iterable[str]) -> None: ...
+    def select(self, ids: Iterable[str]) -> None: ...
+
+
+class RunController(QObject):
+    """Owns the run's state; canvas, outline and run panel are told what to show. GUI thread only."""
+
+    phase_changed = Signal(str)
+    """"idle", "checking", "running", "paused" or "cancelling"."""
+    verbs_changed = Signal()
+    """Another block is at work: what can be done with it may be something else."""
+    received = Signal(list)
+    """Events of the run, for charts and comparison."""
+    run_started = Signal(object)
+    """`RunState`, before its first event."""
+    begun = Signal()
+    """A run is being executed from now on (one that is over and shown again is not)."""
+    ended = Signal(object)
+    """`RunState` of a run that was executed and is over, after everything else of it was reported."""
+    problems_found = Signal(list)
+    """What a check found, `Problem`s: one that was asked for, or one in the background."""
+    refused = Signal()
+    """What was asked for can't be done: the problems say why."""
+    outdated = Signal(str)
+    """What was said last is of a former run: another begins."""
+
+    def __init__(
+        self,
+        session: Session,
+        bridge: Bridge,
+        view: BlockView,
+        panel: RunPanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._document = session, session.document
+        self._bridge, self._view, self._panel = bridge, view, panel
+        self.phase = "idle"
+        self._check = Question(bridge, self, self._on_checked, self._on_check_failed)
+        self._wanted: tuple[Pipeline, str | None] | None = None
+        self._cached: dict[str, Any] = {}
+        """Blocks whose results are there, by what they would leave."""
+        self._marks: dict[str, BlockState] = {}
+        """What the last check found wrong, by block."""
+        self._drawn: dict[str, float] = {}
+        self._said = ""
+        bridge.received.connect(self._on_events)
+        self._document.changed.connect(self._on_document_changed)
+        self._document.opened.connect(self._on_document_opened)
+        session.outdated_changed.connect(self._on_outdated)
+        panel.anyway_chosen.connect(self._on_anyway)
+
+    @property
+    def run(self) -> RunState | None:
+        """The run that the session shows."""
+        return self._session.run
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a run is going on or on hold."""
+        return self.phase in ("running", "paused", "cancelling")
+
+    def titles(self) -> dict[str, str]:
+        """Names of the blocks by id, those of the run too."""
+        old = distinct_titles(self.run.pipeline) if self.run is not None else {}
+        return {**old, **distinct_titles(self._document.pipeline)}
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the last run lies."""
+        if self.run is None:
+            return None
+        return Path(self.run.report).parent if self.run.report else Home.default().runs / self.run.id
+
+    def may_replace(self) -> bool:
+        """Whether the document may be replaced: not while it is being run, which is said."""
+        if self.is_active:
+            text = self.tr("A run is going on: cancel it, or wait, before you open something else.")
+            self._tell("warning", text)
+        return not self.is_active
+
+    # -- verbs --------------------------------------------------------------------------------------------------------
+    def check(self) -> None:
+        """Look for problems and estimate the cost; run nothing."""
+        self._wanted = None
+        self._ask_check()
+
+    def start(self, until: str | None = None) -> None:
+        """Check, then run (up to block ``until``) unless something stands in the way."""
+        if self.is_active or self.phase == "checking":
+            return
+        self._wanted = (self._document.pipeline, until)
+        self._ask_check()
+
+    def resume_run(self, run: str, pipeline: Pipeline, until: str | None = None) -> None:
+        """Take up an interrupted run, whose pipeline is the open one."""
+        if not self.is_active:
+            command = RunPipeline(id=run, until=until, resume=True)
+            self._begin(run, pipeline, until, partial(self._bridge.run, command))
+
+    def follow(self, folder: RunFolder, pipeline: Pipeline, until: str | None = None) -> None:
+        """Watch a run that another process executes, whose pipeline is the open one."""
+        if not self.is_active:
+            self._begin(folder.id, pipeline, until, partial(self._bridge.follow, folder))
+
+    def show_past(self, run: str, pipeline: Pipeline, until: str | None) -> None:
+        """Show a run that is over; its events follow by `apply_past`."""
+        if self._show(run, pipeline, until):
+            self.run_started.emit(self.run)
+            self.phase_changed.emit(self.phase)
+
+    def apply_past(self, events: list[Any]) -> None:
+        """Take in events of the run that is shown."""
+        if self.run is None or self.is_active:
+            return
+        for event in events:
+            self.run.apply(event)
+        self._panel.refresh(set(self.run.blocks), [event for event in events if isinstance(event, Log)])
+        self.received.emit(events)
+
+    def take_drawn(self, events: list[Any] | None) -> None:
+        """What cached blocks of the run that is shown had shown when they were computed."""
+        run = self.run
+        mine = [event for event in events or [] if run is not None and event.run == run.id]
+        touched = {block for event in mine if run is not None and (block := run.apply(event))}
+        for block in touched:
+            self._draw(block)
+        if mine:
+            self.received.emit(mine)
+
+    def end_past(self, _: object = None) -> None:
+        """All events were read. What has no end was killed: interrupted. Artifacts that are gone are not
+        offered."""
+        if self.run is None or self.is_active:
+            return
+        if not self.run.is_over:
+            self.run.apply(RunChanged(run=self.run.id, state="interrupted"))
+        for block in self.run.blocks.values():
+            if block.artifact and not os.path.exists(block.artifact):
+                block.artifact = None
+        self._note_stopped()
+        self._session.compare_with_document()
+        self._panel.refresh(set(self.run.blocks))
+        self._draw_all()
+        self._session.results_changed.emit()
+
+    def _tell(self, kind: str, text: str) -> None:
+        self._said = text
+        self._session.told.emit(kind, text)
+
+    def pause(self) -> None:
+        """Hold at the next safe point."""
+        if self.phase == "running" and self.run is not None:
+            self._bridge.pause(self.run.id)
+            self._tell("info", self.tr("The run pauses at the next safe point."))
+
+    def go_on(self) -> None:
+        """Go on after a pause."""
+        if self.phase == "paused" and self.run is not None:
+            self._bridge.resume(self.run.id)
+            self._tell("info", self.tr("The run goes on."))
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether a block trains now, so that it can be ended early."""
+        if self.run is None or self.phase not in ("running", "paused"):
+            return False
+        block = self.run.current
+        return block is not None and not block.stopping and trains(self.run.pipeline, block.id)
+
+    def stop(self) -> None:
+        """End the training at work early and keep what it has; the run goes on with the next block."""
+        if not self.can_stop:
+            return
+        assert self.run is not None and self.run.current is not None
+        block = self.run.current
+        block.stopping = True
+        self._bridge.stop(self.run.id)
+        self._draw(block.id)
+        self._panel.refresh({block.id})
+        self._tell("info", self.tr("“{block}” ends after this step and keeps what it has.").format(block=block.title))
+        self.verbs_changed.emit()
+
+    def cancel(self) -> None:
+        """Stop at the next safe point; said at once, before the engine answers. A check is given up at once."""
+        if self.phase == "checking" and self._check.drop():
+            self._on_check_failed(None)
+            return
+        if self.phase not in ("running", "paused") or self.run is None:
+            return
+        self._bridge.cancel(self.run.id)
+        if self.run.is_over:
+            return
+        self.run.state = "cancelling"
+        current = self.run.current
+        if current is not None:
+            current.state = "cancelling"
+            self._draw(current.id)
+        self._panel.refresh({current.id} if current is not None else set())
+        self._set_phase("cancelling")
+
+    # -- before -------------------------------------------------------------------------------------------------------
+    def _ask_check(self) -> None:
+        if self.phase != "idle":
+            return
+        self._set_phase("checking")
+        self._panel.banner.clear()
+        self._panel.show_checking()
+        self._checked_pipeline = self._document.pipeline
+        until = self._wanted[1] if self._wanted is not None else None
+        command = CheckPipeline(pipeline=self._checked_pipeline.to_json(), until=until)
+        self._check.ask(command)
+
+    def _on_checked(self, answer: object) -> None:
+        assert isinstance(answer, Checked)
+        self._set_phase("idle")
+        problems: list[Problem] = list(answer.problems)
+        pipeline = with_texts(self._checked_pipeline.active())
+        self._cached = {b: result_key(pipeline, b) for b in answer.cached if pipeline.has(b)}
+        self._mark(problems)
+        self._panel.show_checked(answer, self.titles(), problems)
+        self.problems_found.emit(problems)
+        wanted = self._wanted
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if wanted is not None and self._consented(errors):
+            self._ask_check()
+        elif errors:
+            self._wanted = None
+            blocks = [p.block for p in errors if p.block]
+            if blocks:
+                self._view.select(blocks[:1])
+            self._tell("error", str(errors[0]))
+            self.refused.emit()
+        elif wanted is None:
+            text = counted(problems) or self.tr("No problems found")
+            self._tell("warning" if problems else "success", text)
+        elif shortage := answer.shortage():
+            self._panel.ask_anyway(shortage)
+            self._tell("warning", shortage)
+        else:
+            self._on_anyway()
+
+    def _consented(self, errors: list[Problem]) -> bool:
+        """Whether the person said yes to all code that stands in the way, so that it is worth checking again."""
+        folders = {problem.consent for problem in errors if problem.consent}
+        return bool(folders) and all(ask_consent(self._panel, Path(folder)) for folder in sorted(folders))
+
+    def _on_check_failed(self, failure: Failure | None) -> None:
+        self._set_phase("idle")
+        self._wanted = None
+        if failure is None:
+            self._panel.show_check_stopped()
+            self._tell("info", self.tr("The check was stopped."))
+        else:
+            self._panel.show_check_failed(str(failure))
+            self._tell("error", str(failure))
+
+    def _on_anyway(self) -> None:
+        if self._wanted is not None and not self.is_active:
+            (pipeline, until), self._wanted = self._wanted, None
+            command = RunPipeline(id=new_run_id(), pipeline=pipeline.to_json(), until=until)
+            self._begin(command.id, pipeline, until, partial(self._bridge.run, command))
+
+    def take_found(self, checked: Checked) -> None:
+        """What the check in the background found of the pipeline as it is now."""
+        if self.phase != "checking":
+            problems: list[Problem] = list(checked.problems)
+            self._mark(problems)
+            self._panel.show_found(problems, self.titles())
+            self.problems_found.emit(problems)
+
+    def _mark(self, problems: list[Problem]) -> None:
+        """Badges of what is wrong, until the next check."""
+        self._marks = {}
+        for problem in sorted(problems, key=lambda problem: problem.severity, reverse=True):
+            if problem.block is not None:
+                state: State = "unconfigured" if problem.severity == "error" else "warning"
+                self._marks[problem.block] = BlockState(state, badge=str(problem))
+        self._draw_all()
+
+    # -- meanwhile ----------------------------------------------------------------------------------------------------
+    def _begin(self, run: str, pipeline: Pipeline, until: str | None, begin: Callable[[], None]) -> None:
+        if not self._show(run, pipeline, until):
+            return
+        begin()
+        self.outdated.emit(self._said)
+        self.run_started.emit(self.run)
+        self._set_phase("running")
+        assert self.run is not None
+        self._view.set_locked(self.run.blocks)
+        self._draw_all()
+        self.begun.emit()
+
+    def _show(self, run: str, pipeline: Pipeline, until: str | None) -> bool:
+        """Put a run in the place of the one that was shown; False if its pipeline can't be read."""
+        titles = distinct_titles(pipeline)
+        try:
+            state = RunState.start(run, pipeline, until, titles)
+        except (StudioError, KeyError) as error:
+            self._tell("error", str(error))
+            return False
+        self._cached, self._drawn = {}, {}
+        self._session.show_run(state)
+        self._panel.show_run(state, titles)
+        return True
+
+    def _on_events(self, events: list[Any]) -> None:
+        run = self.run
+        if run is None:
+            return
+        touched = {block for event in events if event.run == run.id and (block := run.apply(event))}
+        lines = [event for event in events if isinstance(event, Log)]
+        if any(isinstance(event, RunChanged) for event in events):
+            touched |= set(run.blocks)
+            self._session.compare_with_document()
+        self._panel.refresh(touched, lines)
+        if any(isinstance(event, StageChanged) for event in events):
+            self.verbs_changed.emit()
+            self._hold(event for event in events if isinstance(event, StageChanged) and event.run == run.id)
+        now = time.monotonic()
+        for block in touched:
+            if run.blocks[block].state != "running" or now - self._drawn.get(block, 0.0) > TICK_SECONDS:
+                self._drawn[block] = now
+                self._draw(block)
+        self.received.emit(events)
+        for event in events:
+            if isinstance(event, RunChanged):
+                self._on_run_changed(event)
+            elif isinstance(event, Failure):
+                self._panel.show_failure(event)
+        if any(not isinstance(event, Log) for event in events) and touched:
+            self._session.results_changed.emit()
+
+    def _hold(self, changes: Iterable[StageChanged]) -> None:
+        """Pause after a block that was marked for it, unless it was the last one."""
+        assert self.run is not None
+        held = self._session.held
+        ended = [change.block for change in changes if change.state in ("done", "cached") and change.block in held]
+        if ended and self.phase == "running" and any(b.state not in FINISHED for b in self.run.blocks.values()):
+            self._bridge.pause(self.run.id)
+            title = self.run.blocks[str(ended[-1])].title
+            self._tell("info", self.tr("The run holds after “{block}”. Continue goes on.").format(block=title))
+
+    def _on_run_changed(self, event: RunChanged) -> None:
+        if event.state in ("running", "paused", "cancelling"):
+            if self.phase != "cancelling":
+                self._set_phase(event.state)
+            return
+        if event.state == "queued":
+            return
+        self._view.set_locked(())
+        self._set_phase("idle")
+        assert self.run is not None
+        took = duration_text(self.run.seconds(time.time()))
+        self._note_stopped()
+        if event.state == "done":
+            kind = "success" if self._loss() in ("good", None) else "warning"
+            self._tell(kind, self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
+        elif event.state == "cancelled":
+            begun = self.folder is not None and RunFolder(self.folder).has_begun()
+            goes_on = self.tr("Cancelled. Finished blocks are kept; Run › Resume continues.")
+            self._tell("info", goes_on if begun else self.tr("Cancelled before any block was worked on."))
+        elif event.state == "interrupted":
+            failure = self.run.failure or Failure(run=self.run.id, what=event.message)
+            self._panel.offer_resume(failure)
+            self._tell("error", failure.what)
+        else:
+            text = self.run.failure.what if self.run.failure is not None else event.message or self.tr("The run failed")
+            self._tell("error", text)
+        self.ended.emit(self.run)
+
+    def _note_stopped(self) -> None:
+        """What the report says of trainings that were ended early."""
+        assert self.run is not None
+        try:
+            report = read_report(parse_json(Path(self.run.report or "").read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return
+        told = note_stopped(self.run, report)
+        self._panel.refresh(told)
+        for block in told:
+            self._draw(block)
+
+    def _loss(self) -> Grade | None:
+        """The grade of the last result."""
+        results = self._session.results()
+        graded = self.run.grade(results[-1]) if self.run is not None and results else None
+        return graded.grade if graded is not None else None
+
+    def _summary(self) -> str:
+        """The last result against the source, in a few words."""
+        results = [block for block in self._session.results() if block.metrics]
+        return metrics_words(results[-1].metrics, results[-1].protocol) if results else ""
+
+    # -- what the canvas shows ----------------------------------------------------------------------------------------
+    def _draw_all(self) -> None:
+        for block in self._document.pipeline.blocks:
+            self._draw(block.id)
+
+    def _draw(self, block_id: str) -> None:
+        if self._document.pipeline.has(block_id):
+            state = self._state_of(block_id)
+            if self._document.pipeline.block(block_id).bypassed:
+                state = replace(state, state="bypassed", fraction=None)
+            self._view.set_block_state(block_id, state)
+
+    def _state_of(self, block_id: str) -> BlockState:
+        block = self.run.blocks.get(block_id) if self.run is not None else None
+        mark = READY if self.is_active else self._marks.get(block_id, READY)
+        if self.run is not None and block is not None and block.successor is None:
+            return marked(block_state(self.run, block), mark)
+        pipeline = with_texts(self._document.pipeline.active())
+        if mark is READY and block_id in self._cached and pipeline.has(block_id):
+            fits = self._cached[block_id] == result_key(pipeline, block_id)
+            return BlockState("cached") if fits else READY
+        return mark
+
+    def _on_document_changed(self, old: Pipeline, new: Pipeline) -> None:
+        if meaning(old) != meaning(new):
+            self._panel.drop_estimate()
+        self._draw_all()
+
+    def _on_outdated(self, blocks: set[str]) -> None:
+        self._panel.refresh(blocks)
+        for block in blocks:
+            self._draw(block)
+
+    def _on_document_opened(self) -> None:
+        if self.is_active:
+            return
+        self._cached, self._marks = {}, {}
+        self._session.show_run(None)
+        self._panel.show_idle()
+
+    def _set_phase(self, phase: str) -> None:
+        if phase != self.phase:
+            self.phase = phase
+            self.phase_changed.emit(phase)

@@ -1,0 +1,135 @@
+"""Before a run: problems that were found, and what it will cost next to what is free."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QScrollArea, QWidget
+
+from engine.base.human import bytes_text, duration_text
+from engine.contracts.commands import QUIET, Checked
+from engine.contracts.problem import Problem
+from studio.kit.icons import icon
+from studio.kit.theme import SPACING
+from studio.kit.widgets import ElidedLabel, EmptyState, Meter, PlainLabel, clear_layout, label, set_look, vbox
+
+
+def _short(seconds: float) -> str:
+    return duration_text(seconds) if seconds >= 0.05 else "< 0.1 s"
+
+
+class PlanView(QScrollArea):
+    """The estimate: memory and disk as meters, time, and a line for each block."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page = QWidget(self)
+        self.setWidget(page)
+        text = self.tr("Check (F7) shows what a run will cost before anything is computed.")
+        self._hint = EmptyState("check", self.tr("No estimate yet"), text, page)
+        self._memory = Meter("memory", self.tr("Memory, at the peak"), page)
+        self._disk = Meter("disk", self.tr("Disk, for new results"), page)
+        self._time = Meter("time", self.tr("Time"), page)
+        self._rows = QWidget(page)
+        self._grid = QGridLayout(self._rows)
+        self._grid.setContentsMargins(0, SPACING, 0, 0)
+        self._grid.setHorizontalSpacing(2 * SPACING)
+        self._grid.setVerticalSpacing(SPACING // 2)
+        self._grid.setColumnStretch(0, 1)
+        self._shown = (self._memory, self._disk, self._time, self._rows)
+        margins = (SPACING + 4, SPACING, SPACING + 4, SPACING)
+        page.setLayout(vbox(self._hint, *self._shown, None, margins=margins, gap=SPACING // 2))
+        self.show_plan(None, {})
+
+    def show_plan(self, checked: Checked | None, titles: dict[str, str]) -> None:
+        """Show an estimate; ``titles`` are the names of the blocks by id."""
+        self._hint.setVisible(checked is None)
+        for widget in self._shown:
+            widget.setVisible(checked is not None)
+        if checked is None:
+            return
+        memory, disk, seconds = checked.needs()
+        of = self.tr("{need} of {free} free")
+        taken = checked.engine_memory
+        beside = self.tr("{need}, {taken} of it taken already; {free} free")
+        self._memory.show_value(
+            (beside if taken else of).format(
+                need=bytes_text(memory), taken=bytes_text(taken), free=bytes_text(checked.free_memory)
+            ),
+            max(0, memory - taken) / max(checked.free_memory, 1),
+        )
+        self._disk.show_value(
+            of.format(need=bytes_text(disk), free=bytes_text(checked.free_disk)), disk / max(checked.free_disk, 1)
+        )
+        nothing = not checked.measuring and not any(block not in checked.cached for block in checked.estimates)
+        self._time.show_value(self.tr("nothing to compute") if nothing else self._both(seconds, checked.slowdown), 0)
+        self._fill(checked, titles)
+
+    def _both(self, seconds: float | None, slowdown: float) -> str:
+        """On a quiet machine, and as it is now where that differs."""
+        if seconds is None:
+            return self.tr("known once it runs")
+        if slowdown <= QUIET:
+            return f"≈ {_short(seconds)}"
+        both = self.tr("≈ {quiet} on a quiet machine, {now} as it is now")
+        return both.format(quiet=_short(seconds), now=_short(slowdown * seconds))
+
+    def _fill(self, checked: Checked, titles: dict[str, str]) -> None:
+        clear_layout(self._grid)
+        for column, title in enumerate((self.tr("Block"), self.tr("File"), self.tr("Memory"), self.tr("Time"))):
+            self._cell(0, column, title, muted=True)
+        for row, (block, (disk, memory, seconds)) in enumerate(checked.estimates.items(), start=1):
+            self._cell(row, 0, titles.get(block, block))
+            if block in checked.cached:
+                self._cell(row, 1, bytes_text(disk), muted=True)
+                self._cell(row, 2, self.tr("cached"), muted=True)
+                continue
+            self._cell(row, 1, bytes_text(disk))
+            self._cell(row, 2, bytes_text(memory))
+            self._cell(row, 3, _short(seconds) if seconds is not None else "–")
+        if checked.measuring:
+            last = len(checked.estimates) + 1
+            self._cell(last, 0, self.tr("Measuring"))
+            self._cell(last, 2, bytes_text(checked.measuring_memory))
+            self._cell(last, 3, _short(checked.measuring))
+
+    def _cell(self, row: int, column: int, text: str, muted: bool = False) -> None:
+        cell = PlainLabel(text, self._rows) if column else ElidedLabel(text, self._rows)
+        if muted:
+            set_look(cell, "muted")
+        if column:
+            self._grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignRight)
+        else:
+            self._grid.addWidget(cell, row, column)
+
+
+class ProblemList(QListWidget):
+    """Errors first, then warnings; choosing one chooses its block."""
+
+    block_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setAccessibleName(self.tr("Problems"))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._empty = label(self.tr("No problems are known."), self, look="muted")
+        self._empty.move(SPACING + 4, SPACING + 2)
+        self.itemClicked.connect(self._on_chosen)
+        self.itemActivated.connect(self._on_chosen)
+
+    def show_problems(self, problems: list[Problem], titles: dict[str, str]) -> None:
+        """List them."""
+        self.clear()
+        self._empty.setVisible(not problems)
+        for problem in sorted(problems, key=lambda problem: problem.severity):
+            name = titles.get(problem.block or "", "")
+            item = QListWidgetItem(f"{name}: {problem}" if name else str(problem), self)
+            item.setIcon(icon(problem.severity, problem.severity))
+            item.setData(Qt.ItemDataRole.UserRole, problem.block)
+
+    def _on_chosen(self, item: QListWidgetItem) -> None:
+        block = item.data(Qt.ItemDataRole.UserRole)
+        if block:
+            self.block_chosen.emit(block)

@@ -1,0 +1,126 @@
+"""The list of past runs: a picture, the name, and what came of it.."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from engine.contracts.metrics import metrics_words
+from engine.record.history import PastRun
+from studio.canvas.picture import paint_picture
+from studio.kit.icons import pixmap
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING, color, font, theme
+from studio.kit.widgets import paint_words
+from studio.runs.thumbnails import Thumbnails
+from studio.states import LOOKS, run_state, state_word
+
+Index = QModelIndex | QPersistentModelIndex
+RUN = Qt.ItemDataRole.UserRole
+PICTURE = QSize(76, 34)
+LIVE_MS = 5000
+"""Between two looks at the events of runs that go on."""
+
+
+class RunModel(QAbstractListModel):
+    """Past runs, the newest first. GUI thread only."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._runs: list[PastRun] = []
+        self._rows: dict[Path, int] = {}
+        self.thumbnails = Thumbnails(self)
+        self.thumbnails.read.connect(self._on_read)
+        self._live = QTimer(self, interval=LIVE_MS)
+        self._live.timeout.connect(self._look)
+        self._live.start()
+
+    def show_runs(self, runs: Sequence[PastRun]) -> None:
+        """Show these."""
+        self.beginResetModel()
+        self._runs = list(runs)
+        self._rows = {run.folder: row for row, run in enumerate(self._runs)}
+        self.endResetModel()
+
+    def run(self, row: int) -> PastRun | None:
+        """That of a row, None if there is none."""
+        return self._runs[row] if 0 <= row < len(self._runs) else None
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._runs)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        run = self.run(index.row())
+        if run is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return run.name or run.id
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join((run.name or run.id, words_of(run)))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return as_plain(f"{words_of(run)}\n{run.id}\n{run.folder}")
+        return run if role == RUN else None
+
+    def _on_read(self, folder: Path) -> None:
+        if (row := self._rows.get(folder)) is not None:
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+    def _look(self) -> None:
+        for run in self._runs:
+            if run.status == "running":
+                self.thumbnails.of(run.folder)
+
+
+def words_of(run: PastRun) -> str:
+    """State, metrics and date."""
+    state = state_word(run_state(run.status))
+    return "  ·  ".join(filter(None, (state, metrics_words(run.last_metrics, {}), run.started.replace("T", " ")[:16])))
+
+
+class RunDelegate(QStyledItemDelegate):
+    """Picture at the left, name over state, metrics and date."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, max(PICTURE.height(), 2 * QFontMetrics(font()).height() + 2) + SPACING)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        run: PastRun = index.data(RUN)
+        model = index.model()
+        assert isinstance(model, RunModel)
+        painter.save()
+        rect = option.rect.adjusted(4, 1, -4, -1)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color("raised"))
+            painter.drawRoundedRect(rect, 6, 6)
+        place = QRectF(rect.left() + 4, rect.center().y() - PICTURE.height() / 2 + 1, PICTURE.width(), PICTURE.height())
+        found = model.thumbnails.of(run.folder)
+        if found is not None:
+            hue = QColor(theme().tokens.family.get(found.family, theme().tokens.accent))
+            paint_picture(painter, place, found.picture, hue)
+        _, picture, token = LOOKS[run_state(run.status)]
+        state = pixmap(picture, 16, token, painter.device().devicePixelRatioF())
+        left = round(place.right()) + SPACING + 2
+        painter.drawPixmap(left, rect.center().y() - 8, state)
+        words = rect.adjusted(left + 16 + SPACING - rect.left(), 2, -SPACING, -2)
+        cut = Qt.TextElideMode.ElideMiddle
+        paint_words(painter, words, str(index.data()), font(), color("text"), Qt.AlignmentFlag.AlignTop, cut)
+        said = words_of(run)
+        paint_words(painter, words, said, font(-1), color("muted"), Qt.AlignmentFlag.AlignBottom, cut)
+        painter.restore()
+
+
+def run_list(parent: QWidget) -> tuple[QListView, RunModel]:
+    """The list with its model."""
+    view, model = QListView(parent), RunModel(parent)
+    view.setModel(model)
+    view.setItemDelegate(RunDelegate(view))
+    view.setUniformItemSizes(True)
+    view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+    return view, model

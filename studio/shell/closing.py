@@ -1,0 +1,74 @@
+"""Closing the window: ask about the run and unsaved changes, wait for the safe point, put everything away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer
+
+from engine.pipeline.document import Pipeline
+from studio.bridge import Bridge
+from studio.document.document import Document
+from studio.document.files import FileController
+from studio.kit import message_boxes
+from studio.runs.controller import RunController
+from studio.shell.window import MainWindow
+
+CLOSE_BUDGET_MS = 5000
+"""How long closing waits for the engine's next safe point; what is finished is on disk anyway."""
+
+
+class Closing(QObject):
+    """Answers the window's `may_close`. GUI thread only."""
+
+    def __init__(
+        self, window: MainWindow, document: Document, files: FileController, runs: RunController, bridge: Bridge
+    ) -> None:
+        super().__init__(window.controllers)
+        self._window, self._document, self._bridge = window, document, bridge
+        self._files, self._runs = files, runs
+        self._waiting = False
+        self._settled: Pipeline | None = None
+        """What was saved or given up already, while the run is waited for."""
+        window.may_close = self.may_close
+        runs.phase_changed.connect(self._on_phase)
+
+    def may_close(self) -> bool:
+        """Whether the window can go now; if it can't because of a run that is stopped, it is closed later. Unsaved
+        changes are asked for before the run is stopped: whoever stays then has it still."""
+        answer = self._ask_about_run() if self._runs.is_active and not self._waiting else "close"
+        if answer == "stay":
+            return False
+        if self._settled is not self._document.pipeline and not self._files.may_leave():
+            self._waiting = False
+            return False
+        self._settled = self._document.pipeline
+        if answer == "cancel":
+            self._stop_first()
+            return False
+        self._window.store_layout()
+        self._files.autosave.close()
+        if answer == "background":
+            self._bridge.leave_alone()
+        else:
+            self._bridge.close()
+        return True
+
+    def _ask_about_run(self) -> str:
+        """ "stay", "cancel" or "background"."""
+        text = self.tr(
+            "If you stop it, it ends at the next safe point: finished blocks are kept, and it can be resumed."
+        )
+        options = [("stay", self.tr("Stay here")), ("cancel", self.tr("Stop and close"))]
+        if self._bridge.can_go_on_alone:
+            text += " " + self.tr("It can also go on without the window, which finds it when it is opened again.")
+            options.append(("background", self.tr("Close and let it run")))
+        return message_boxes.choose(self._window, self.tr("A run is going on"), text, options, escape="stay")
+
+    def _stop_first(self) -> None:
+        self._waiting = True
+        self._runs.cancel()
+        self._window.tell("info", self.tr("Closing after the next safe point…"))
+        QTimer.singleShot(CLOSE_BUDGET_MS, self, self._window.close)
+
+    def _on_phase(self, phase: str) -> None:
+        if self._waiting and phase == "idle":
+            QTimer.singleShot(0, self, self._window.close)

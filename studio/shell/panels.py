@@ -1,0 +1,173 @@
+"""Dock widgets with a quiet title bar: none while tabbed (the tab says it), a slim one alone, the system's afloat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFrame,
+    QMainWindow,
+    QScrollArea,
+    QWidget,
+)
+
+from studio.kit.theme import SPACING, font
+from studio.kit.widgets import EmptyState, PlainLabel, hbox, label, set_look, tool, vbox
+
+HEAVY = ("charts", "inspector", "compare", "results")
+"""Panels that import large libraries: made after the first picture."""
+
+
+ONE_LINE = 40
+"""Pixels of height of a panel at least: one line of words or buttons, as `RunPanel` has while nothing runs."""
+
+
+class Panel(QDockWidget):
+    """A dock called ``name``. Its content may be made later by ``make``: heavy panels wait for the first paint."""
+
+    made = Signal(str, QWidget)
+    """Name and content, once that was made."""
+    seen = Signal(str, bool)
+    """Name, and whether it can be seen now (not when it is hidden or behind another)."""
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        parent: QMainWindow,
+        content: QWidget | None = None,
+        make: Callable[[QWidget], QWidget] | None = None,
+        *,
+        scrolls: bool = False,
+    ) -> None:
+        """``scrolls``: what is in it scrolls where it does not fit, so that it never pushes the canvas away."""
+        super().__init__(title, parent)
+        self.in_front = False
+        """Whether it can be seen: not hidden, and not behind another one."""
+        self.setObjectName(f"panel.{name}")
+        self.name = name
+        self._window = parent
+        self._make = make
+        self._bar = _TitleBar(self)
+        self._nothing = QWidget(self)
+        self.setTitleBarWidget(self._bar)
+        self._content = content or EmptyState("running", title, self.tr("Loading…"), self)
+        self._area = QScrollArea(self) if scrolls else None
+        self._note = label("", self, look="note")
+        self._note.hide()
+        self._holder = QWidget(self)
+        self._holder.setLayout(vbox(self._note, (self._area or self._content, 1), margins=0, gap=0))
+        if self._area is not None:
+            self._area.setWidgetResizable(True)
+            self._area.setFrameShape(QFrame.Shape.NoFrame)
+            self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            self._area.setWidget(self._content)
+            self._area.setMinimumHeight(ONE_LINE)
+        self.setWidget(self._holder)
+        for signal in (self.topLevelChanged, self.dockLocationChanged, self.visibilityChanged):
+            signal.connect(self._later)
+        self.visibilityChanged.connect(self._on_visibility)
+
+    def content(self) -> QWidget:
+        """What is in it, made now if it was not yet."""
+        if self._make is not None:
+            make, self._make = self._make, None
+            assert self._area is not None  # what is made late scrolls
+            self._content = make(self._area)
+            self._area.setWidget(self._content)  # the former one goes
+            self._content.show()
+            self.made.emit(self.name, self._content)
+        return self._content
+
+    def show_note(self, text: str) -> None:
+        """A line above the content that says what it belongs to; "" for none."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+
+    def note(self) -> str:
+        """What that line says."""
+        return self._note.text()
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the content is there."""
+        return self._make is None
+
+    @property
+    def has_focus(self) -> bool:
+        """Whether what is typed goes to it."""
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
+
+    def focus_content(self) -> None:
+        """Let what is typed go to the first thing in it that takes keys."""
+        content = self.content()
+        proxy = content.focusProxy()
+        target = proxy or next((each for each in _focus_chain(content) if _takes_keys(each)), content)
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def bring(self) -> None:
+        """Show it in front of those it shares a place with."""
+        self.show()
+        self.raise_()
+
+    def _on_visibility(self, visible: bool) -> None:
+        self.in_front = visible
+        self.seen.emit(self.name, visible)
+
+    def _later(self) -> None:
+        QTimer.singleShot(0, self, self.fit_title_bar)
+
+    def fit_title_bar(self) -> None:
+        """Choose the title bar for where the panel is now."""
+        if self.isFloating():
+            wanted = None
+        elif any(not other.isFloating() and not other.isHidden() for other in self._window.tabifiedDockWidgets(self)):
+            wanted = self._nothing
+        else:
+            wanted = self._bar
+        if self.titleBarWidget() is not wanted:
+            self.setTitleBarWidget(wanted)  # type: ignore[arg-type]  # None is allowed
+            for bar in (self._bar, self._nothing):
+                bar.setVisible(bar is wanted)
+
+
+def _focus_chain(content: QWidget) -> Iterator[QWidget]:
+    """The content and what is in it, in the order of the Tab key. Rows that are made later stand elsewhere in the ring
+    of the window, so that all of it is looked through."""
+    each: QWidget | None = content
+    while each is not None:
+        if each is content or content.isAncestorOf(each):
+            yield each
+        each = each.nextInFocusChain()
+        if each is content:
+            return
+
+
+def _takes_keys(widget: QWidget) -> bool:
+    tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    return tab and widget.isVisible() and widget.isEnabled() and not isinstance(widget, QScrollArea)
+
+
+class _TitleBar(QWidget):
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        title = PlainLabel(dock.windowTitle(), self)
+        title.setFont(font(bold=True))
+        set_look(title, "muted")
+        ways = (
+            ("float", self.tr("Take the panel out of the window"), self._on_float),
+            ("close", self.tr("Hide the panel"), dock.close),
+        )
+        tools = [tool("", tip, self, picture=picture, on=slot) for picture, tip, slot in ways]
+        for each in tools:
+            each.setIconSize(QSize(14, 14))
+            each.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setLayout(hbox((title, 1), *tools, margins=(SPACING + 4, 5, SPACING // 2, 3), gap=0))
+        self._dock = dock
+
+    def _on_float(self) -> None:
+        self._dock.setFloating(True)

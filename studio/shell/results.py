@@ -1,0 +1,354 @@
+"""The views of a run's results: charts, inspector, comparison, all results, export, try it. Each shows what the session
+says: its run, its selection, its pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from engine.contracts.commands import Inspect, InspectRotation
+from engine.contracts.events import OVER, Event, Measured, RunChanged
+from engine.pipeline.texts import with_texts
+from engine.record.comparison import Variant, variants_of
+from engine.record.folder import RunFolder
+from engine.record.state import RunState
+from studio.bridge import Bridge
+from studio.document.session import Session
+from studio.inquiry import Inquiry
+from studio.runs.controller import RunController
+from studio.shell.panels import HEAVY
+from studio.shell.workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.contracts.inspection import Inspection
+    from engine.record.history import Result
+    from studio.allresults.panel import ResultsPanel
+    from studio.compare.panel import ComparePanel
+    from studio.inspector.panel import InspectorPanel
+    from studio.plots.board import Board
+
+SHOWING = ("charts", "inspector", "compare", "export", "tryit")
+"""Panels that show something of a run."""
+SETTLE_MS = 200
+
+
+class ResultViews(QObject):
+    """Tells every view what changed, in order. The heavy panels are made late; each has a view from then on, which is
+    told what came before. GUI thread only."""
+
+    offered = Signal(list, str)
+    """The results that there are now, `BlockRun`s, and the name of their pipeline."""
+    run_requested = Signal(object)
+    """Show the run in this `RunFolder` again."""
+
+    def __init__(
+        self, session: Session, bridge: Bridge, runs: RunController, workspace: Workspace, rotations: QAction
+    ) -> None:
+        """``rotations``: compares no rotation, a random Hadamard one and a learned one."""
+        super().__init__(workspace)
+        self.session, self.bridge, self.runs, self.workspace = session, bridge, runs, workspace
+        self.rotations = rotations
+        self.views: dict[str, View] = {}
+        self.shown: list[tuple[str, str]] = []
+        """Path and title of the results that were offered."""
+        self._later = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._later.timeout.connect(self.show_now)
+        session.run_changed.connect(self._on_run_changed)
+        session.results_changed.connect(self._on_results_changed)
+        session.outdated_changed.connect(self._show_note)
+        for name in HEAVY:
+            workspace.panels[name].made.connect(self._adopt)
+
+    def _adopt(self, name: str, panel: QWidget) -> None:
+        """A heavy panel was made."""
+        content: Any = panel
+        kinds: dict[str, Callable[[Any, ResultViews], View]] = {
+            "charts": ChartsView,
+            "inspector": InspectorView,
+            "compare": CompareView,
+            "results": AllResultsView,
+        }
+        self.views[name] = view = kinds[name](content, self)
+        view.on_results()
+
+    def inspect(self, artifact: str) -> None:
+        """Look into an artifact, unless it is shown already."""
+        view = self.views.get("inspector")
+        if isinstance(view, InspectorView) and view.panel.shown != artifact:
+            view.inspect(artifact)
+
+    def variants(self) -> list[Variant]:
+        """What can be compared."""
+        return variants_of(self.session.run) if self.session.run is not None else []
+
+    def text(self) -> str:
+        """The text that everything is measured on."""
+        return str(with_texts(self.session.document.pipeline).evaluation.text)
+
+    def _on_run_changed(self) -> None:
+        """Nothing of the former run stays; of another one there is nothing yet."""
+        if self.session.run is not None:
+            for name in HEAVY:
+                self.workspace.panel(name)
+        for view in self.views.values():
+            view.on_run()
+        self._later.stop()
+        self.show_now()
+
+    def _show_note(self) -> None:
+        """Of which run the results are, where they no longer fit the pipeline."""
+        note = self.session.note()
+        for name in SHOWING:
+            self.workspace.panels[name].show_note(note)
+
+    def _on_results_changed(self) -> None:
+        """What is there changed: it is announced, soon and once."""
+        if not self._later.isActive():
+            self._later.start()
+
+    def show_now(self) -> None:
+        """Offer the results that there are, without waiting for more."""
+        results = self.session.results()
+        entries = [(str(block.artifact), block.title) for block in results]
+        self._show_note()
+        if entries != self.shown:
+            self.shown = entries
+            self.offered.emit(results, self.session.document.pipeline.name)
+            for view in self.views.values():
+                view.on_results()
+
+
+class View(QObject):
+    """What a panel shows of the session, from when the panel was made."""
+
+    def __init__(self, panel: QWidget, hub: ResultViews) -> None:
+        super().__init__(panel)
+        self.hub, self._session = hub, hub.session
+
+    def on_run(self) -> None:
+        """Another run is shown, or none."""
+
+    def on_results(self) -> None:
+        """There are other results, or they are called otherwise."""
+
+
+class ChartsView(View):
+    """Charts follow the block at work, else the selected one."""
+
+    def __init__(self, panel: Board, hub: ResultViews) -> None:
+        super().__init__(panel, hub)
+        self.panel = panel
+        self._former: RunState | None = None
+        hub.runs.received.connect(panel.take)
+        hub.runs.received.connect(self._show_activity)
+        hub.runs.phase_changed.connect(self._show_activity)
+        hub.session.pair_changed.connect(self._show_letters)
+        hub.session.selection_changed.connect(self._on_selection)
+
+    def on_run(self) -> None:
+        run, former = self._session.run, self._former
+        self._former = run
+        self.panel.set_titles(self.hub.runs.titles())
+        self.panel.clear(run.id if run else None, run.takes_up(former) if run and former else [])
+        self.panel.set_subject(run.pipeline.name if run else "")
+
+    def on_results(self) -> None:
+        self._show_letters()
+        self._on_selection()
+
+    def _show_activity(self, *_: object) -> None:
+        run = self._session.run
+        self.panel.show_activity(run.activity if run is not None else "")
+
+    def _show_letters(self) -> None:
+        self.panel.set_letters(self._session.letters())
+
+    def _on_selection(self) -> None:
+        blocks = self._session.selection
+        if not self.hub.runs.is_active:  # they follow the block at work
+            self.panel.follow_block(blocks[0] if len(blocks) == 1 else "")
+
+
+class AllResultsView(View):
+    """The table of all results is read anew where it can be seen."""
+
+    def __init__(self, panel: ResultsPanel, hub: ResultViews) -> None:
+        super().__init__(panel, hub)
+        self.panel, self._dock = panel, hub.workspace.panels["results"]
+        panel.open_requested.connect(self._on_open)
+        panel.compare_requested.connect(self._on_compare)
+        self._dock.seen.connect(self._refresh)
+        hub.runs.received.connect(self._on_received)
+        self._refresh()
+
+    def _on_received(self, events: list[Event]) -> None:
+        if any(isinstance(event, RunChanged) and event.state in OVER for event in events):
+            self._refresh()
+
+    def _refresh(self) -> None:
+        if self._dock.in_front:
+            self.panel.refresh()
+
+    def _on_open(self, result: Result) -> None:
+        self.hub.run_requested.emit(RunFolder(result.folder))
+
+    def _on_compare(self, results: list[Result]) -> None:
+        """Chosen rows of the table stand beside each other, whichever runs they are of."""
+        self.hub.workspace.bring("compare")
+        view = self.hub.views["compare"]
+        assert isinstance(view, CompareView)
+        view.panel.invite([self.panel.records.variant(result) for result in results])
+
+
+class InspectorView(View):
+    """The layers of what the selected block left, and its activations."""
+
+    def __init__(self, panel: InspectorPanel, hub: ResultViews) -> None:
+        super().__init__(panel, hub)
+        self.panel = panel
+        page = panel.rotation
+        self.layers = Inquiry(hub.bridge, panel.layers, self._on_inspected, panel.show_nothing)
+        self.activations = Inquiry(hub.bridge, page.pages, page.show_inspection)
+        panel.inspect_requested.connect(self.inspect)
+        panel.layers.cancel_requested.connect(self.layers.give_up)
+        panel.rotation_requested.connect(self._on_rotation)
+        page.pages.cancel_requested.connect(self.activations.give_up)
+        page.compare_requested.connect(hub.rotations.trigger)
+        page.set_comparable(hub.rotations.isEnabled())
+        hub.rotations.enabledChanged.connect(page.set_comparable)
+        panel.layer_shown.connect(self._on_layer)
+        panel.plots_requested.connect(self._on_plots)
+        panel.ignore_requested.connect(self._on_ignore)
+        hub.session.pair_changed.connect(self._show_letters)
+        hub.session.selection_changed.connect(self._on_selection)
+
+    def on_run(self) -> None:
+        for look in (self.layers, self.activations):
+            look.drop()
+        self.panel.rotation.pages.show_ask()
+        self.panel.show_nothing()
+
+    def on_results(self) -> None:
+        self.panel.set_artifacts(self.hub.shown)
+        self._show_letters()
+        self._on_selection()
+
+    def _show_letters(self) -> None:
+        self.panel.set_letters(self._session.artifact_letters())
+
+    def _on_selection(self) -> None:
+        result = self._session.selected_result()
+        if result is not None and not self.layers.is_open:
+            self.panel.offer(str(result.artifact))
+
+    def inspect(self, artifact: str) -> None:
+        """Look at the layers of an artifact."""
+        run = self._session.run
+        reference = run.reference(artifact) if run is not None else None
+        self._rotated = run is not None and run.is_rotated(artifact)
+        command = Inspect(model=artifact, reference=reference, text=self.hub.text())
+        self.layers.put(command, self.tr("Reading every layer…"))
+
+    def _on_inspected(self, inspection: Inspection) -> None:
+        titles = dict(self.hub.shown)
+        note = self.tr("rotated, so without an error against the original's weights") if self._rotated else ""
+        self.panel.show(inspection, titles.get(inspection.model, Path(inspection.model).name), note)
+
+    def _on_rotation(self, artifact: str) -> None:
+        run = self._session.run
+        reference = run.original(artifact) if run is not None else None
+        command = InspectRotation(model=artifact, reference=reference, text=self.hub.text())
+        self.activations.put(command, self.tr("Looking at the activations…"))
+
+    def _plot_of(self, layer: str) -> tuple[Board, Any] | None:
+        """The charts, and which of their plots shows a layer."""
+        charts = self.hub.views.get("charts")
+        key = charts.panel.find_plot(layer) if isinstance(charts, ChartsView) else None
+        return (charts.panel, key) if isinstance(charts, ChartsView) and key is not None else None
+
+    def _on_layer(self, layer: str) -> None:
+        self.panel.offer_plots(self._plot_of(layer) is not None)
+
+    def _on_plots(self, layer: str) -> None:
+        if (found := self._plot_of(layer)) is not None:
+            board, key = found
+            self.hub.workspace.bring("charts")
+            board.point_at(key, layer)
+
+    def _on_ignore(self, artifact: str, pattern: str) -> None:
+        """Let the block that left this model leave a layer, or all of a role, as they are from now on."""
+        run, document = self._session.run, self._session.document
+        left = run.block_of(artifact) if run is not None else None
+        if left is None or not document.pipeline.has(left.id):
+            return
+        block = document.pipeline.block(left.id)
+        if block.info is None or "ignore" not in block.info.settings.model_fields:
+            text = self.tr("“{block}” has no setting for layers to ignore.")
+            self._session.told.emit("warning", text.format(block=block.name))
+            return
+        ignored = tuple(block.settings.get("ignore", ()))
+        if pattern not in ignored:
+            changed = document.pipeline.with_settings(block.id, ignore=[*ignored, pattern])
+            document.change(self.tr("Ignore {layer}").format(layer=pattern), changed)
+            text = self.tr("“{block}” leaves {layer} as it is at the next run.")
+            self._session.told.emit("info", text.format(block=block.name, layer=pattern))
+
+
+class CompareView(View):
+    """A and B beside each other; their layers are looked at one model after the other."""
+
+    def __init__(self, panel: ComparePanel, hub: ResultViews) -> None:
+        super().__init__(panel, hub)
+        self.panel = panel
+        pages = panel.layer_pages
+        self._inquiry = Inquiry(hub.bridge, pages, self._on_inspected, panel.show_stopped)
+        panel.inspect_requested.connect(self._on_inspect)
+        pages.cancel_requested.connect(self._inquiry.give_up)
+        panel.pair_chosen.connect(self._on_pair_chosen)
+        hub.session.pair_changed.connect(self._show_pair)
+        hub.runs.received.connect(self._on_received)
+
+    def on_run(self) -> None:
+        self._inquiry.give_up()
+        self.panel.clear()
+
+    def on_results(self) -> None:
+        self.panel.set_variants(self.hub.variants())
+        if not self.panel.has_guests:
+            self._show_pair()
+
+    def _show_pair(self) -> None:
+        a, b = self._session.pair
+        if a and self.panel.ids() != (a, b):
+            self.panel.choose(a, b)
+
+    def _on_received(self, events: list[Event]) -> None:
+        if any(isinstance(event, Measured) for event in events):
+            self.panel.set_variants(self.hub.variants())
+
+    def _on_pair_chosen(self, left: str, right: str) -> None:
+        self._session.choose(a=left, b=right)
+
+    def _on_inspect(self, variants: list[Variant]) -> None:
+        self._asked = list(variants)
+        self._found: list[Inspection] = []
+        self._inspect_next()
+
+    def _inspect_next(self) -> None:
+        done, count = len(self._found), len(self._asked)
+        variant = self._asked[done]
+        command = Inspect(model=variant.artifact, reference=variant.reference or None)
+        text = self.tr("Reading the layers of {0} of {1}…").format(done + 1, count)
+        self._inquiry.put(command, text, done, count)
+
+    def _on_inspected(self, inspection: Inspection) -> None:
+        self._found.append(inspection)
+        if len(self._found) < len(self._asked):
+            self._inspect_next()
+        else:
+            self.panel.show_inspections(self._found)

@@ -1,0 +1,154 @@
+"""The status bar: the last message at the left; device, memory and the state of the run at the right."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import psutil
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
+
+from engine.base.human import bytes_text
+from engine.contracts.events import Memory
+from engine.record.state import RunState
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import SPACING
+from studio.kit.widgets import ElidedLabel, IconLabel, PlainLabel, hbox, set_look
+from studio.states import LOOKS, run_state, state_word
+
+REFRESH_MS = 2000
+MESSAGE_MS = 12_000
+ICONS = {"info": ("info", "accent"), "success": ("done", "success"), "warning": ("warning", "warning")}
+
+
+class StatusBar(QStatusBar):
+    """`tell` shows a sentence for a while; errors stay until the next one."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._said = self._tip = self._activity = ""
+        self._kind = "info"
+        left = QWidget(self)
+        self._icon = IconLabel("info", left, size=15)
+        self._message = ElidedLabel("", left)
+        left.setLayout(hbox(self._icon, (self._message, 1), margins=(SPACING, 0, SPACING, 0), gap=SPACING))
+        self.addWidget(left, 1)
+        self._run_icon, self._run_text = self._part("ready")
+        widest = f"{state_word('running')} 100%"
+        self._run_text.setMinimumWidth(self._run_text.fontMetrics().horizontalAdvance(widest) + 2)  # nothing moves
+        self._progress = QProgressBar(self, maximum=1000, textVisible=False)
+        self._progress.setFixedWidth(110)
+        self.addPermanentWidget(self._progress)
+        _, self._device = self._part("chip")
+        _, self._memory = self._part("memory")
+        self._about: dict[str, Any] = {}
+        self._device.setText(self.tr("CPU, cores: {count}").format(count=os.cpu_count() or 1))
+        self._process = psutil.Process()
+        self._timer = QTimer(self, interval=REFRESH_MS)
+        self._timer.timeout.connect(self._show_memory)
+        self._timer.start()
+        self._expiry = QTimer(self, singleShot=True)
+        self._expiry.timeout.connect(self.clear_message)
+        self.clear_message()
+        self._show_memory()
+        self.show_run(None)
+
+    def _part(self, picture: str) -> tuple[IconLabel, PlainLabel]:
+        holder = QWidget(self)
+        image, text = IconLabel(picture, holder, size=14, token="muted"), PlainLabel("", holder)
+        holder.setLayout(hbox(image, text, margins=(SPACING, 0, SPACING // 2, 0), gap=SPACING // 2))
+        self.addPermanentWidget(holder)
+        return image, text
+
+    def tell(self, kind: str, text: str) -> None:
+        """Show a sentence of the kind "info", "success", "warning" or "error"."""
+        self._icon.show_icon(*ICONS.get(kind, ("error", "error")))
+        self._said, self._kind, self._tip = text, kind, ""
+        self._show_left()
+        if kind == "error":
+            self._expiry.stop()
+        else:
+            self._expiry.start(MESSAGE_MS)
+
+    def show_tip(self, text: str) -> None:
+        """What the mouse is on, in the place of the message until it is elsewhere ("")."""
+        self._tip = text
+        self._show_left()
+
+    def message(self) -> str:
+        """What is said now, beside what the run does."""
+        return self._said
+
+    def _show_left(self) -> None:
+        """One text at the left: the tip, else the message, else what the run does."""
+        self._icon.setVisible(bool(self._said) and not self._tip)
+        self._message.set_whole(self._tip or self._said or self._activity)
+        set_look(self._message, "muted" if self._tip else "error" if self._said and self._kind == "error" else "")
+
+    def forget(self, text: str) -> None:
+        """Say nothing if this is what is said now."""
+        if text and text == self.message():
+            self.clear_message()
+
+    def clear_message(self) -> None:
+        """Say nothing."""
+        self._said = ""
+        self._show_left()
+
+    def show_run(self, run: RunState | None, *, checking: bool = False) -> None:
+        """State and progress of the run; ``checking``: the pipeline is being checked now."""
+        state = "checking" if checking else run_state(run.shown_state) if run is not None else "ready"
+        _, picture, token = LOOKS[state]
+        self._run_icon.show_icon(picture, token)
+        going = run is not None and not run.is_over
+        self._activity = run.activity if run is not None else ""
+        self._show_left()
+        percent = f" {run.total:.0%}" if run is not None and going else ""
+        self._run_text.setText(f"{state_word(state)}{percent}")
+        self._progress.setVisible(going)
+        if run is not None and going:
+            self._progress.setValue(round(run.total * 1000))
+        if run is not None and run.memory is not None:
+            self._show_device(run.memory)
+
+    def show_device(self, about: object) -> None:
+        """What the engine says of the device that it will compute on: `engine.run.environment.describe`."""
+        assert isinstance(about, dict)
+        self._about = about
+        self._show_device(None)
+
+    def device_unknown(self, failure: object) -> None:
+        """The engine can't say it: a run will."""
+        self._device.setToolTip(self.tr("It is not known yet where models are computed."))
+
+    def _show_device(self, memory: Memory | None) -> None:
+        """Its name and memory; while something is computed, how much of it is used."""
+        name, total = str(self._about.get("name", "")), self._about.get("memory", 0)
+        device = str(self._about.get("device", "cpu"))
+        if memory is not None and memory.device is not None and memory.device_total is not None:
+            used, whole = bytes_text(memory.device), bytes_text(memory.device_total)
+            text = self.tr("{name}: {used} of {total}").format(name=memory.device_name or name, used=used, total=whole)
+            self._device.setText(text)
+        elif device != "cpu":
+            self._device.setText(f"{name}: {bytes_text(total)}")
+        elif self._about:
+            self._device.setText(self.tr("CPU, cores: {count}").format(count=self._about.get("cores", 1)))
+        where = self.tr("Models are computed on: {name} ({device})").format(name=name, device=device)
+        self._device.setToolTip(as_plain(where))
+
+    def _show_memory(self) -> None:
+        if not self.isVisible() and self._memory.text():
+            return
+        free = psutil.virtual_memory().available
+        used = self._process.memory_info().rss
+        text = self.tr("{used} · {free} free · load {load:.0f} %")
+        load = psutil.cpu_percent()  # since it was asked last
+        self._memory.setText(text.format(used=bytes_text(used), free=bytes_text(free), load=load))
+        self._memory.setToolTip(
+            self.tr(
+                "Memory of the window alone, what is free on this machine, and how busy its processors are. The memory "
+                "of the engine, a process of its own, is in Charts › Memory."
+            )
+        )

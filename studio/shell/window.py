@@ -1,0 +1,272 @@
+"""The main window: a frame of menus, toolbar, banner, pages, status bar. `studio.shell.assembly` connects them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QStatusTipEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QStackedWidget,
+    QTabBar,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from engine.base.files import home
+from studio.kit.actions import MENUS, TOOLBAR, Actions
+from studio.kit.icons import icon
+from studio.kit.plaintext import as_plain, shortened
+from studio.kit.widgets import Banner, set_look, vbox
+from studio.shell.recentmenu import RecentMenu
+from studio.shell.statusbar import StatusBar
+from studio.shell.workspace import Workspace
+from studio.welcome.page import WelcomePage
+
+HOME, PIPELINE = range(2)
+"""The pages, by the number of their tabs."""
+PAGES_WIDTH = 300
+"""Pixels that the tabs of the pages take at most."""
+TITLE_BAR = 40
+"""Pixels left for the frame that the desktop draws around the first window."""
+
+
+class MainWindow(QMainWindow):
+    """Knows no controller: it tells what the user does by signals, and asks by the two functions that are handed in.
+    GUI thread only."""
+
+    page_changed = Signal()
+    """Between the welcome page and the workspace."""
+    painted = Signal()
+    """The first picture is on the screen."""
+    dropped = Signal(list)
+    """Paths that were dropped and are taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.controllers = QObject(self)
+        """Parent of what follows widgets: the first child, so that it is gone before those that it listens to."""
+        self.may_close: Callable[[], bool] = _yes
+        """Asked when the user closes the window; it closes if this says so."""
+        self.droppable: Callable[[QMimeData], list[Path]] = _nothing
+        """Which of the dragged files can be dropped."""
+        self.setWindowTitle(self.tr("Compression Studio"))
+        self.setWindowIcon(icon("low_rank", "accent"))
+        self.setAcceptDrops(True)
+        self.setMinimumSize(880, 560)
+        self.table = Actions(self)
+        page = QWidget(self)
+        self.banner = Banner(page)
+        self._pages = QStackedWidget(page)
+        page.setLayout(vbox(self.banner, (self._pages, 1), margins=0, gap=0))
+        self.setCentralWidget(page)
+        self.welcome = WelcomePage(self)
+        self.workspace = Workspace(self)
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.workspace)
+        self.recent_menu = RecentMenu(self)
+        self.status = StatusBar(self)
+        self.setStatusBar(self.status)
+        self.menus: dict[str, QMenu] = {}
+        self._build_menus()
+        self.pages = self._build_pages()
+        self._toolbar = self._build_toolbar()
+        self._painted = False
+
+    # -- building -----------------------------------------------------------------------------------------------------
+    def _build_menus(self) -> None:
+        titles = (self.tr("&File"), self.tr("&Edit"), self.tr("&Run"), self.tr("&View"), self.tr("&Help"))
+        for name, title in zip(MENUS, titles, strict=True):
+            menu = self.menuBar().addMenu(title)
+            menu.setToolTipsVisible(True)
+            self.menus[name] = menu
+            for spec, action in self.table.in_menu(name):
+                if spec.separator:
+                    menu.addSeparator()
+                menu.addAction(action)
+                if spec.id == "file.open":
+                    menu.addMenu(self.recent_menu)
+
+    def _build_pages(self) -> QTabBar:
+        """Home and the open pipeline, beside each other: a click goes to and fro."""
+        bar = QToolBar(self.tr("Pages"), self)
+        bar.setObjectName("pages")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        tabs = QTabBar(bar)
+        tabs.setDrawBase(False)
+        tabs.setExpanding(False)
+        tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
+        tabs.addTab(icon("template", "muted"), self.tr("Home"))
+        tabs.addTab("")
+        tabs.setMaximumWidth(PAGES_WIDTH)
+        tabs.setAccessibleName(self.tr("Pages"))
+        bar.addWidget(tabs)
+        self.addToolBar(bar)
+        tabs.currentChanged.connect(self._on_page)
+        return tabs
+
+    def _on_page(self, page: int) -> None:
+        if (page == HOME) != self.on_welcome:
+            self.show_welcome() if page == HOME else self.show_workspace()
+
+    def offer_pipeline(self, name: str) -> None:
+        """The tab of the open pipeline, by its name; "": there is none."""
+        self.pages.setTabVisible(PIPELINE, bool(name))
+        self.pages.setTabText(PIPELINE, shortened(name).replace("&", "&&"))
+        self.pages.setTabToolTip(PIPELINE, as_plain(name))
+
+    def _build_toolbar(self) -> QToolBar:
+        bar = QToolBar(self.tr("Tools"), self)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(18, 18))
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for group in TOOLBAR:
+            for name in group:
+                bar.addWidget(self._start_button(bar)) if name == "run.start" else bar.addAction(self.table[name])
+            if group != TOOLBAR[-1]:
+                bar.addSeparator()
+        spacer = QWidget(bar)
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spacer)
+        search = QToolButton(bar)
+        search.setIcon(icon("search", "muted"))
+        search.setText(self.tr("  Find an action     Ctrl+Shift+P"))
+        search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        search.setToolTip(self.table["help.palette"].toolTip())
+        set_look(search, "search")
+        search.clicked.connect(self.table["help.palette"].trigger)
+        bar.addWidget(search)
+        self.addToolBar(bar)
+        return bar
+
+    def _start_button(self, bar: QToolBar) -> QToolButton:
+        """Run, on the accent color. It has an icon of its own: that of the action is for menus."""
+        start, tool = self.table["run.start"], QToolButton(bar)
+        tool.setIcon(icon("run", "on_accent"))
+
+        def follow() -> None:
+            tool.setText(start.iconText())
+            tool.setToolTip(start.toolTip())
+            tool.setStatusTip(start.statusTip())
+
+        follow()
+        start.changed.connect(follow)
+        tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        tool.setEnabled(start.isEnabled())
+        start.enabledChanged.connect(tool.setEnabled)
+        tool.clicked.connect(start.trigger)
+        set_look(tool, "primary")
+        return tool
+
+    # -- pages --------------------------------------------------------------------------------------------------------
+    @property
+    def on_welcome(self) -> bool:
+        """Whether the welcome page is shown."""
+        return self._pages.currentWidget() is self.welcome
+
+    def show_welcome(self) -> None:
+        """The home page; the document stays as it is beside it."""
+        self.welcome.refresh()
+        self._show_page(self.welcome)
+
+    def show_workspace(self) -> None:
+        """Canvas and panels."""
+        self._show_page(self.workspace)
+        self.workspace.center().setFocus()
+
+    def _show_page(self, page: QWidget) -> None:
+        self._pages.setCurrentWidget(page)
+        self._toolbar.setVisible(page is self.workspace)
+        if page is self.workspace:
+            self.pages.setTabVisible(PIPELINE, True)
+        self.pages.setCurrentIndex(PIPELINE if page is self.workspace else HOME)
+        self.page_changed.emit()
+
+    def show_title(self, document: str, *, changed: bool) -> None:
+        """The name of the document in the title, "" for none, and whether it has unsaved changes."""
+        title = self.tr("Compression Studio")
+        self.setWindowTitle(f"{document}[*] – {title}" if document else title)
+        self.setWindowModified(changed)
+
+    # -- sentences ----------------------------------------------------------------------------------------------------
+    def tell(self, kind: str, text: str) -> None:
+        """A sentence in the status bar."""
+        self.status.tell(kind, text)
+
+    def tell_failure(self, text: str) -> None:
+        """A refusal that must be seen: a banner at the top, on whichever page."""
+        self.banner.tell("error", text, dismissable=True)
+
+    # -- what the user does -------------------------------------------------------------------------------------------
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(20, self, self.painted.emit)
+
+    def event(self, event: QEvent) -> bool:
+        """Tips of actions share the place of the last message: Qt would paint them over it."""
+        if isinstance(event, QStatusTipEvent):
+            self.status.show_tip(event.tip())
+            return True
+        return super().event(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """The Tab key passes over panels that lie behind others: Qt counts them as visible."""
+        first = QApplication.focusWidget()
+        while super().focusNextPrevChild(next):
+            focus = QApplication.focusWidget()
+            if focus is None or focus is first or not self.workspace.covers(focus):
+                return True
+        return False
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.droppable(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.dropped.emit(self.droppable(event.mimeData()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.setAccepted(self.may_close())
+
+    # -- layout -------------------------------------------------------------------------------------------------------
+    def restore_layout(self) -> None:
+        """As the last session left it, once all panels were added."""
+        stored = layout_file()
+        geometry, state = stored.value("geometry"), stored.value("state")
+        self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize() - QSize(0, TITLE_BAR)))
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        self.workspace.resize(self.size())
+        self.workspace.restore(state if isinstance(state, QByteArray) else None)
+
+    def store_layout(self) -> None:
+        """For the next session."""
+        stored = layout_file()
+        stored.setValue("geometry", self.saveGeometry())
+        stored.setValue("state", self.workspace.layout_state())
+        stored.sync()
+
+
+def layout_file() -> QSettings:
+    """Where the places of window and panels are kept."""
+    return QSettings(str(home() / "layout.ini"), QSettings.Format.IniFormat)
+
+
+def _yes() -> bool:
+    return True
+
+
+def _nothing(data: QMimeData) -> list[Path]:
+    return []

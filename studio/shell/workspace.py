@@ -1,0 +1,259 @@
+"""The workspace: canvas in the middle, docks around it. A main window of its own, inside the outer one's stack."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCursor
+from PySide6.QtWidgets import QMainWindow, QMenu, QTabBar, QTabWidget, QWidget
+
+from studio.kit.icons import icon
+from studio.shell.panels import Panel
+
+LAYOUT_VERSION = 5
+Mode = Literal["build", "watch", "large"]
+STRIP = 150
+"""Pixels of the canvas at least, where it is a strip."""
+LINE = 48
+"""Height of the panels below the canvas, with their tabs, while there is nothing in them."""
+FOLDED = 130
+"""Panels that are lower than this have nothing that could be read."""
+LOW = 800
+"""A workspace of fewer pixels in height leaves more of them to the canvas."""
+LEFT = ("palette", "outline")
+BOTTOM = ("run", "charts", "inspector", "compare", "results", "export", "tryit")
+AREAS = {
+    **dict.fromkeys(LEFT, Qt.DockWidgetArea.LeftDockWidgetArea),
+    **dict.fromkeys(BOTTOM, Qt.DockWidgetArea.BottomDockWidgetArea),
+    "settings": Qt.DockWidgetArea.RightDockWidgetArea,
+}
+
+
+class Workspace(QMainWindow):
+    """Places panels by name; knows nothing of what is in them."""
+
+    mode_changed = Signal(str)
+    """See `Mode`."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setObjectName("workspace")
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AnimatedDocks
+        )
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.panels: dict[str, Panel] = {}
+        self._before: QByteArray | None = None
+        self._front: Panel | None = None
+        self.menu_actions: list[QAction] = []
+        """What the menu of the tabs has beside the panel that was clicked."""
+        self.mode: Mode = "build"
+
+    def add(
+        self,
+        name: str,
+        title: str,
+        content: QWidget | None = None,
+        make: Callable[[QWidget], QWidget] | None = None,
+    ) -> Panel:
+        """A panel with its content, or with a function that makes it when it is first needed."""
+        panel = Panel(name, title, self, content, make, scrolls=name in BOTTOM)
+        self.panels[name] = panel
+        panel.seen.connect(self._on_seen)
+        return panel
+
+    def panel(self, name: str) -> QWidget:
+        """The content of a panel, made now if need be."""
+        return self.panels[name].content()
+
+    def covers(self, widget: QWidget) -> bool:
+        """Whether a widget is in a panel that lies behind another one, where it can't be seen."""
+        behind = (each for each in self.panels.values() if not each.in_front and not each.isFloating())
+        return any(panel.isAncestorOf(widget) for panel in behind)
+
+    def bring(self, name: str) -> None:
+        """Show a panel in front of those it shares a place with."""
+        self.panel(name)
+        self.panels[name].bring()
+        if name in BOTTOM:
+            self._front = None
+            QTimer.singleShot(0, self, self.unfold)  # once it has the size that the layout gives it
+
+    def unfold(self) -> None:
+        """Give the panels below the canvas their room: until there is something in them they are one line."""
+        shown = [panel for name in BOTTOM if (panel := self.panels[name]).in_front and not panel.isFloating()]
+        if self.mode == "build" and shown and self.isVisible() and max(each.height() for each in shown) < FOLDED:
+            height = max(self.height(), 560)
+            below = round(height * (0.42 if height > LOW else 0.39))
+            self.resizeDocks(shown[:1], [below], Qt.Orientation.Vertical)
+
+    def _on_seen(self, name: str, visible: bool) -> None:
+        """Another tab was chosen: who does that wants to see it."""
+        if visible and name in BOTTOM and name != BOTTOM[0]:
+            QTimer.singleShot(0, self, partial(self._unfold_for, name))
+
+    def _unfold_for(self, name: str) -> None:
+        """Unless it was only seen for a moment, while panels were arranged."""
+        if self.panels[name].in_front:
+            self.unfold()
+
+    def make_panels(self) -> None:
+        """Make the contents that wait, one per turn of the event loop."""
+        for panel in self.panels.values():
+            if not panel.is_made:
+                panel.content()
+                QTimer.singleShot(0, self, self.make_panels)
+                return
+
+    def arrange(self) -> None:
+        """The layout that everybody starts with."""
+        self.lay_out("build", keep_front=False)
+        self._front = None
+        for name, area in AREAS.items():
+            panel = self.panels[name]
+            panel.setFloating(False)
+            self.addDockWidget(area, panel)
+            panel.show()
+        for group in (LEFT, BOTTOM):
+            for first, second in itertools.pairwise(group):
+                self.tabifyDockWidget(self.panels[first], self.panels[second])
+            self.panels[group[0]].raise_()
+        self._fit()
+
+    def enlarge(self, large: bool) -> None:
+        """Give all the room to the panels below the canvas, or put everything back as it was before."""
+        if large != self.is_large:
+            self.lay_out("large" if large else "build")
+
+    def watch(self, on: bool) -> None:
+        """Let the canvas be a strip over the run and large charts, or put everything back as it was before."""
+        if on != (self.mode == "watch"):
+            self.lay_out("watch" if on else "build")
+
+    def lay_out(self, mode: Mode, *, keep_front: bool = True) -> None:
+        """Build, watch, or nothing but panels; back in "build" everything is where it was. ``keep_front``: the panel
+        that is in front now stays there."""
+        if mode == self.mode:
+            return
+        front = next((self.panels[name] for name in BOTTOM if self.panels[name].in_front), None)
+        before = self._before or self.saveState(LAYOUT_VERSION)
+        self.center().setVisible(mode != "large")  # first: what is restored fits around it
+        if self._before is not None:
+            self._restore_docked(before)
+        self._before = before
+        self.mode = mode
+        if mode == "build":
+            self._before = None
+        else:
+            for name, panel in self.panels.items():
+                if name not in BOTTOM and not panel.isFloating():
+                    panel.hide()
+        if mode == "watch":
+            self._strip()
+        elif front is not None and keep_front:
+            self._bring_later(front)
+        self.mode_changed.emit(mode)
+
+    def _restore_docked(self, state: QByteArray) -> None:
+        """What is in the window goes to its place; what floats now stays where it is."""
+        afloat = {name: panel.geometry() for name, panel in self.panels.items() if panel.isFloating()}
+        self.restoreState(state, LAYOUT_VERSION)
+        for name, panel in self.panels.items():
+            if panel.isFloating() != (name in afloat):
+                panel.setFloating(name in afloat)
+            if name in afloat:
+                panel.setGeometry(afloat[name])
+                panel.show()
+
+    def float_panel(self, panel: Panel | None = None) -> None:
+        """Take a panel out of the window or put it back: that one, or the one with the focus, or in front below."""
+        below = (self.panels[name] for name in BOTTOM)
+        for each in (panel, *(p for p in self.panels.values() if p.has_focus), *(p for p in below if p.in_front)):
+            if each is not None:
+                each.setFloating(not each.isFloating())
+                each.bring()
+                each.activateWindow()
+                each.focus_content()
+                return
+
+    def createPopupMenu(self) -> QMenu:
+        """For who clicks on a tab with the right button."""
+        menu = QMenu(self)
+        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            tab = bar.tabAt(bar.mapFromGlobal(QCursor.pos()))
+            for panel in self.panels.values():
+                if tab >= 0 and bar.isVisible() and bar.tabText(tab) == panel.windowTitle():
+                    text = self.tr("Take “{panel}” out of the window").format(panel=panel.windowTitle())
+                    menu.addAction(icon("float"), text, partial(self.float_panel, panel))
+                    menu.addAction(icon("close"), self.tr("Hide the panel"), panel.close)
+                    menu.addSeparator()
+        menu.addActions(self.menu_actions)
+        return menu
+
+    def _strip(self) -> None:
+        """Charts in front and large, the canvas above them."""
+        charts = self.panels["charts"]
+        charts.content()
+        charts.bring()
+        height = max(self.height(), 560)
+        self.resizeDocks([charts], [height - max(STRIP, round(height * 0.26))], Qt.Orientation.Vertical)
+        self._bring_later(charts)
+
+    def _bring_later(self, panel: Panel) -> None:
+        """Which tab was in front is restored late: then, unless another one was asked for meanwhile."""
+        self._front = panel
+        QTimer.singleShot(0, self, self._bring_front)
+
+    def _bring_front(self) -> None:
+        if self._front is not None:
+            self._front.bring()
+        self._front = None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the panels have taken the canvas's place."""
+        return self.mode == "large"
+
+    def center(self) -> QWidget:
+        """The canvas."""
+        center = self.centralWidget()
+        assert center is not None  # the canvas is put in first
+        return center
+
+    def _fit(self) -> None:
+        width = max(self.width(), 900)
+        sides = [min(270, round(width * 0.19)), min(340, round(width * 0.26))]
+        self.resizeDocks([self.panels["palette"], self.panels["settings"]], sides, Qt.Orientation.Horizontal)
+        self.resizeDocks([self.panels["run"]], [LINE], Qt.Orientation.Vertical)
+        for panel in self.panels.values():
+            panel.fit_title_bar()
+
+    def apply(self, mode: Mode, state: QByteArray) -> None:
+        """A layout that `present_state` told in this mode."""
+        self.lay_out("build", keep_front=False)
+        self.lay_out(mode)
+        self._front = None
+        self.restoreState(state, LAYOUT_VERSION)
+
+    def present_state(self) -> QByteArray:
+        """What `apply` takes."""
+        return self.saveState(LAYOUT_VERSION)
+
+    def restore(self, state: QByteArray | None) -> None:
+        """The layout of the last session, or the first one."""
+        self.arrange()
+        if state:
+            self.restoreState(state, LAYOUT_VERSION)
+
+    def layout_state(self) -> QByteArray:
+        """What `restore` takes."""
+        return self._before or self.saveState(LAYOUT_VERSION)
