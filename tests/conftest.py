@@ -27,7 +27,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).par
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = Path(__file__).parent
 TIERS: dict[str, tuple[str, ...]] = {
-    "unit": ("engine/contracts", "engine/numerics", "engine/pipeline", "engine/data"),
+    "unit": ("engine/base", "engine/contracts", "engine/numerics", "engine/pipeline", "engine/data"),
     "window": ("studio",),
     "matrix": ("engine/methods/test_matrix.py", "engine/devices/test_matrix_on_a_device.py"),
     "end_to_end": ("end_to_end",),

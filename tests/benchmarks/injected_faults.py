@@ -50,10 +50,19 @@ class Room:
 
 ROOMS = {
     "numerics": Room("engine/numerics", ("tests/engine/numerics",), formulas=True),
+    "quantization": Room("engine/numerics/quantization", ("tests/engine/numerics",), formulas=True),
+    "formats": Room(
+        "engine/export/formats", ("tests/engine/export/test_formats.py", "tests/engine/export"), ("int32_layout",)
+    ),
+    "base": Room(
+        "engine/base",
+        ("tests/engine/base", "tests/engine/contracts", "tests/security"),
+        ("code_version", "files", "likely", "patterns"),
+    ),
     "contracts": Room(
         "engine/contracts",
-        ("tests/engine/contracts", "tests/engine/run/test_code_version.py", "tests/engine/run/test_signature.py"),
-        ("code_version", "settings", "method_settings", "files", "likely", "patterns", "grading", "metrics"),
+        ("tests/engine/contracts", "tests/engine/base/test_code_version.py", "tests/engine/run/test_signature.py"),
+        ("settings", "method_settings", "grading", "metrics"),
     ),
     "data": Room("engine/data", ("tests/engine/data",), ("batches", "domains", "samples", "texts", "tokens")),
     "signatures": Room(
@@ -63,13 +72,14 @@ ROOMS = {
     ),
     "control": Room(
         "engine/run",
-        ("tests/engine/run/test_control.py", "tests/engine/run/test_progress.py", "tests/engine/run/test_state.py"),
-        ("control", "progress", "state"),
+        ("tests/engine/run/test_control.py", "tests/engine/run/test_progress.py", "tests/engine/record/test_state.py"),
+        ("control", "progress"),
     ),
+    "record": Room("engine/record", ("tests/engine/record",), ("state", "timing", "block_digest", "results")),
     "export": Room(
         "engine/export",
         ("tests/engine/export/test_formats.py", "tests/engine/export/test_verify.py", "tests/engine/export"),
-        ("expectation", "int32_layout", "shards", "record", "model_card", "gguf_entries"),
+        ("shards", "record", "model_card", "sizes"),
     ),
 }
 """By the name that ``--rooms`` takes."""

@@ -1,7 +1,7 @@
 """What every method has to pass on every kind of model. New methods get in here by being there.
 
 A method whose defaults are not cheap puts ``MATRIX_SETTINGS: dict[str, Any]`` into its own test module,
-``tests/engine/methods/test_<id>.py``, and ``MATRIX_KINDS`` if it isn't for all kinds of models.
+``tests/engine/methods/<family>/test_<id>.py``, and ``MATRIX_KINDS`` if it isn't for all kinds of models.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ IDS = [info.id for info in methods().values() if not info.is_source]
 
 def of_module(method_id: str, name: str, default: Any) -> Any:
     """A constant of the method's own test module, which is imported once, under the name that pytest gives it."""
-    if not (Path(__file__).parent / f"test_{method_id}.py").exists():
+    family = methods()[method_id].family
+    if not (Path(__file__).parent / family / f"test_{method_id}.py").exists():
         return default
-    return getattr(importlib.import_module(f"tests.engine.methods.test_{method_id}"), name, default)
+    return getattr(importlib.import_module(f"tests.engine.methods.{family}.test_{method_id}"), name, default)
 
 
 SETTINGS: dict[str, dict[str, Any]] = {method_id: of_module(method_id, "MATRIX_SETTINGS", {}) for method_id in IDS}

@@ -125,7 +125,7 @@ def test_a_wrong_setting_is_told_once() -> None:
 
 def quick(method_id: str) -> dict[str, Any]:
     """The cheap settings of a method's own tests."""
-    path = Path(__file__).parents[1] / "methods" / f"test_{method_id}.py"
+    path = Path(__file__).parents[1] / "methods" / methods()[method_id].family / f"test_{method_id}.py"
     spec = importlib.util.spec_from_file_location(f"order_{method_id}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
