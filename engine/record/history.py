@@ -273,6 +273,13 @@ class History:
             return otherwise
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do it in a transaction. SQLite's own messages quote what a damaged file has as names, in whatever bytes."""
+        try:
+            return self._transaction(work)
+        except UnicodeDecodeError as error:
+            raise sqlite3.DatabaseError("it holds a name that is not UTF-8") from error
+
+    def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if self._connection is None:
             if not self._home.history.exists():
                 if not self._home.runs.is_dir():

@@ -54,7 +54,7 @@ def home_folder(home: Home, run: str) -> RunFolder:
     return RunFolder.open(home.runs / run)
 
 
-@pytest.mark.parametrize("harm", ["missing", "garbage", "cut off", "another version"])
+@pytest.mark.parametrize("harm", ["missing", "garbage", "cut off", "another version", "names in other bytes"])
 def test_a_lost_or_damaged_index_is_made_anew(home: Home, harm: str) -> None:
     with contextlib.closing(History(home)) as history:
         for number in range(3):
@@ -65,6 +65,8 @@ def test_a_lost_or_damaged_index_is_made_anew(home: Home, harm: str) -> None:
         home.history.write_bytes(b"this is no database" * 500)
     elif harm == "cut off":
         home.history.write_bytes(home.history.read_bytes()[:5000])
+    elif harm == "names in other bytes":
+        home.history.write_bytes(home.history.read_bytes().replace(b"TABLE", b"T\xe5BLE"))
     else:
         with contextlib.closing(sqlite3.connect(home.history)) as connection:
             connection.execute("PRAGMA user_version = 77")
