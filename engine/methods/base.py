@@ -1,10 +1,11 @@
-"""What a method is: a torch-free description with its settings, and an algorithm that is imported when it runs."""
+"""Methods: a torch-free description with its settings, and an algorithm that is imported when it runs."""
 
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, cast, runtime_checkable
 
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 Family = Literal["source", "training", "quantization", "pruning", "distillation", "low_rank"]
 Need = Literal["data", "teacher", "training", "anatomy"]
 Trait = Literal["mask", "low_rank", "quantized", "adapters", "own_attention", "online"]
-"""What a model has after a method, and methods behind it have to know of: weights that are zero and are to stay so;
-factors in the place of weights; weights in another format than that of the device's products; adapters beside the
-weights; an attention of its own; transforms or roundings of activations as it runs."""
+"""Properties of a model that later methods must respect: weights that are zero and must stay zero; factors in place of
+weights; weights in a packed format; adapters beside the weights; its own attention; activations that are transformed or
+rounded at run time."""
+Traits = frozenset[Trait] | Callable[[Any], frozenset[Trait]]
+"""Traits of a result, or a function of the settings that gives them."""
 S = TypeVar("S", bound=Settings)
 S_contra = TypeVar("S_contra", bound=Settings, contravariant=True)
 
@@ -44,7 +47,7 @@ FAMILY_TITLES: dict[Family, str] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """An order that does not work: this method after any that leaves the trait ``after``, and the reason."""
+    """An order that does not work: this method behind a block whose result has the trait ``after``, and the reason."""
 
     after: Trait
     why: str
@@ -61,13 +64,14 @@ class MethodInfo:
     inputs: port names; the first is the model that is compressed. Empty for a source.
     optional: those of them that nothing has to be linked to: without a link the source that the block's own model
         comes from (the original) is there.
-    leaves: what its result has that methods behind it have to know of; a function where that depends on the settings.
-    not_after: what nothing upstream of it may leave. Of several rules that one block breaks, the first counts.
-    supporting: stands beside or behind others as a rule, as a baseline or a recovery: a pipeline is about the others.
-    choose_for: pairs for the help page: what a person wants who should take it, and what to say behind its title.
+    traits: properties of its result that later methods must respect; a function where they depend on the settings.
+    not_after: traits that no block before it may have. Of several rules that one block breaks, the first counts.
+    supporting: a baseline or a recovery step, not the point of a pipeline.
+    choose_for: (use case, remark) rows of the help page.
     aliases: ids that the method had in earlier releases.
     algorithm: ``"package.module:ClassName"``, imported when the method is checked or run.
     origin: ``"name version"`` of the distribution that brings it, set by the registry; "" for a built-in one.
+    leaves: earlier name of ``traits``, for plug-ins.
     """
 
     id: str
@@ -80,40 +84,46 @@ class MethodInfo:
     inputs: tuple[str, ...] = ("model",)
     optional: tuple[str, ...] = ()
     needs: frozenset[Need] = frozenset()
-    leaves: frozenset[Trait] | Callable[[Any], frozenset[Trait]] = frozenset()
+    traits: Traits = frozenset()
     not_after: tuple[Rule, ...] = ()
     keywords: tuple[str, ...] = ()
     choose_for: tuple[tuple[str, str], ...] = ()
     aliases: tuple[str, ...] = ()
     supporting: bool = False
     origin: str = ""
+    leaves: InitVar[Traits | None] = None
+
+    def __post_init__(self, leaves: Traits | None) -> None:
+        if leaves is not None:
+            warnings.warn("MethodInfo(leaves=…) is now MethodInfo(traits=…)", DeprecationWarning, stacklevel=3)
+            object.__setattr__(self, "traits", leaves)
 
     @property
     def is_source(self) -> bool:
-        """Whether it brings a model instead of changing one."""
+        """True for a method that brings a model instead of changing one."""
         return not self.inputs
 
-    def left_by(self, settings: Settings) -> frozenset[Trait]:
-        """What a block with these settings leaves."""
-        return self.leaves(settings) if callable(self.leaves) else self.leaves
+    def traits_of(self, settings: Settings) -> frozenset[Trait]:
+        """Traits of the result of a block with these settings."""
+        return self.traits(settings) if callable(self.traits) else self.traits
 
     def load(self) -> Method[Any]:
         """Import and make the algorithm. This may load torch. Raises `BadInput` for one of a plug-in that can't be."""
-        return cast("Method[Any]", self._made())
+        return cast("Method[Any]", self._instantiate())
 
     def load_source(self) -> Source[Any]:
         """The same for a source."""
-        return cast("Source[Any]", self._made())
+        return cast("Source[Any]", self._instantiate())
 
     def load_planner(self) -> Planning[Any]:
-        """What both can do: look at shapes."""
-        return cast("Planning[Any]", self._made())
+        """Methods and sources both check and estimate from shapes."""
+        return cast("Planning[Any]", self._instantiate())
 
-    def _made(self) -> object:
+    def _instantiate(self) -> object:
         module, _, name = self.algorithm.partition(":")
         try:
-            made: object = getattr(importlib.import_module(module), name)()
-            return made
+            algorithm: object = getattr(importlib.import_module(module), name)()
+            return algorithm
         except Exception as error:
             if not self.origin:
                 raise
@@ -148,8 +158,8 @@ class Source(Planning[S_contra], Protocol):
     """Brings a model."""
 
     def absent(self, settings: S_contra) -> str:
-        """Why the model is not on this machine yet, as a sentence; "" if it is. Never uses the network. Raises
-        `BadInput` for what can't be a model."""
+        """A sentence that says why the model is not on this machine yet; "" if it is. Never uses the network. Raises
+        `BadInput` for a name that can't be a model."""
 
     def open(self, settings: S_contra, stage: Stage | None = None) -> Model:
         """The model, of which nothing is loaded yet; what is not here is fetched first. ``stage``: told about it; None
@@ -158,9 +168,9 @@ class Source(Planning[S_contra], Protocol):
 
 @runtime_checkable
 class Reshaping(Protocol[S_contra]):
-    """A method that leaves a model of another shape: what follows it is checked and estimated for that one."""
+    """A method whose result has another shape: the blocks behind it are checked and estimated for that shape."""
 
-    def leaves(
+    def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: S_contra
     ) -> tuple[CheckpointHeader, Anatomy] | None:
         """The headers and the anatomy of its result; None where the shape is the same, or not known before it runs.
@@ -183,20 +193,33 @@ class Comparing(Protocol[S_contra]):
         """Problems of the sources together. ``sources``: port -> where the model comes from that will be there."""
 
 
+def reshaped(
+    method: Planning[S], header: CheckpointHeader, anatomy: Anatomy, settings: S
+) -> tuple[CheckpointHeader, Anatomy] | None:
+    """The headers and the anatomy of a method's result; None where the shape stays or is not known before it runs."""
+    if isinstance(method, Reshaping):
+        return method.reshaped(header, anatomy, settings)
+    if callable(earlier := getattr(method, "leaves", None)):
+        warnings.warn(f"{type(method).__name__}.leaves(…) is now .reshaped(…)", DeprecationWarning, stacklevel=2)
+        headers: tuple[CheckpointHeader, Anatomy] | None = earlier(header, anatomy, settings)
+        return headers
+    return None
+
+
 def targets(method: Planning[S], anatomy: Anatomy, settings: S) -> Collection[str]:
-    """The layers that a method makes itself; none where it changes weights in their places."""
+    """Names of the layers that a method replaces; empty for a method that changes weights in place."""
     return method.targets(anatomy, settings) if isinstance(method, Targeting) else ()
 
 
 def problems(method: Planning[S], anatomy: Anatomy, settings: S) -> list[Problem]:
-    """What a method finds wrong with a model, and a word about how little of it would be worked on."""
-    found = method.check(anatomy, settings)
-    if not isinstance(method, Targeting) or any(problem.severity == "error" for problem in found):
-        return found
+    """Problems of a method with a model, and a warning if it would change only a small share of the parameters."""
+    results = method.check(anatomy, settings)
+    if not isinstance(method, Targeting) or any(problem.severity == "error" for problem in results):
+        return results
     share = planned(anatomy, method.targets(anatomy, settings))
     if not share.left or share.parameters >= ENOUGH:
-        return found
+        return results
     little = f"Only {percent_text(round(share.parameters, 3))}" if share.parameters else "Nothing"
     message = f"{little} of the model's parameters would be worked on"
     advice = f"It leaves {share.left_text()}"
-    return [*found, Problem("warning" if share.parameters else "error", message, advice=advice)]
+    return [*results, Problem("warning" if share.parameters else "error", message, advice=advice)]

@@ -133,7 +133,7 @@ def _fault(info: Any) -> str:
         return "its settings are not a subclass of Settings"
     if not re.fullmatch(r"[\w.]+:\w+", str(info.algorithm)):
         return f"its algorithm {info.algorithm!r} is not 'package.module:ClassName'"
-    info.left_by(info.settings())  # raises if the defaults are refused
+    info.traits_of(info.settings())  # raises if the defaults are refused
     fields(info.settings)
     return ""
 

@@ -176,7 +176,7 @@ def _left(pipeline: Pipeline, block_id: str, known: Mapping[str, MethodInfo]) ->
     info = known.get(block.method)
     if info is None or info.settings.problems(block.settings):
         return frozenset()
-    return info.left_by(info.settings.parse(block.settings))
+    return info.traits_of(info.settings.parse(block.settings))
 
 
 def _above(pipeline: Pipeline, block_id: str, known: Mapping[str, MethodInfo]) -> str | None:

@@ -19,7 +19,7 @@ from engine.contracts.method_settings import other_dtype
 from engine.contracts.problem import Estimate, Expected, Problem
 from engine.contracts.settings import Settings
 from engine.data.texts import is_word
-from engine.methods.base import Comparing, MethodInfo, Planning, Reshaping, problems, targets
+from engine.methods.base import Comparing, MethodInfo, Planning, problems, reshaped, targets
 from engine.models.model import Model
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import inputs_of, resolve, roots, selected
@@ -61,8 +61,8 @@ class Node:
 
     ``location``: the folder or file of the model that it leaves. ``header`` and ``anatomy`` are a source's.
     ``sources``: port -> the source that the model there comes from. ``known``: port -> what the model there looks like,
-    and ``leaves``: what the block leaves, as far as headers tell it before anything has run. ``stopped``: this run
-    stopped it early and kept what there was.
+    and ``expected``: the headers and anatomy of the block's result, as far as they are known before the
+    run. ``stopped``: this run stopped it early and kept what there was.
     """
 
     block: Block
@@ -77,7 +77,7 @@ class Node:
     header: CheckpointHeader | None = None
     anatomy: Anatomy | None = None
     known: dict[str, Headers] = field(default_factory=dict)
-    leaves: Headers | None = None
+    expected: Headers | None = None
     stopped: bool = False
     state: State = "queued"
     entry: Entry = field(init=False)
@@ -104,7 +104,7 @@ class Node:
     def seen(self, model: Model) -> None:
         """The headers of a source were read: what it looks like."""
         self.header, self.anatomy, self.location = model.header, model.anatomy, model.path
-        self.leaves = (model.structure, model.anatomy)
+        self.expected = (model.structure, model.anatomy)
 
     def opened(self, model: Model) -> None:
         """A source was opened: what it is, down to its last weight."""
@@ -138,20 +138,20 @@ class Node:
     @property
     def incoming(self) -> Headers | None:
         """What the model that is compressed looks like, as far as it is known before it is there."""
-        return self.known.get(self.info.inputs[0]) if self.info.inputs else self.leaves
+        return self.known.get(self.info.inputs[0]) if self.info.inputs else self.expected
 
     def foresee(self, nodes: Mapping[str, Node]) -> None:
         """What comes in and what will be left, once that is known of the blocks before it."""
         if self.info.is_source:
             return
-        found = {port: nodes[above].leaves for port, above in self.upstream.items()}
+        found = {port: nodes[above].expected for port, above in self.upstream.items()}
         self.known = {port: headers for port, headers in found.items() if headers is not None}
-        self.leaves = self.incoming
+        self.expected = self.incoming
         method = self.info.load_planner()
-        if self.incoming is not None and isinstance(method, Reshaping):
-            self.leaves = method.leaves(*self.incoming, self.settings) or self.incoming
-        if self.leaves is not None:
-            self.leaves = self._stored(self.leaves, method, self.settings)
+        if self.incoming is not None:
+            self.expected = reshaped(method, *self.incoming, self.settings) or self.incoming
+        if self.expected is not None:
+            self.expected = self._stored(self.expected, method, self.settings)
 
     def _stored(self, headers: Headers, method: Planning[Any], settings: Settings) -> Headers:
         """With what the block does not make itself in the dtype that its settings ask for."""

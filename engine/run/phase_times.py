@@ -60,20 +60,20 @@ def is_measured(node: Node, pipeline: Pipeline, nodes: Container[str]) -> bool:
 
 def measuring_seconds(node: Node, evaluation: Evaluation, device: torch.device) -> float:
     """Seconds of measuring what the block left."""
-    if node.leaves is None or node.root is None or node.root.leaves is None:
+    if node.expected is None or node.root is None or node.root.expected is None:
         return 1.0
     tokens = evaluation.window_size * (evaluation.num_windows or ASSUMED_WINDOWS)
-    parameters = node.leaves[0].parameters
+    parameters = node.expected[0].parameters
     if evaluation.compare and node.root is not node:  # the original was read when it was measured, but for its head
-        _, original = node.root.leaves
+        _, original = node.root.expected
         parameters += original.vocabulary * original.hidden_size
     return 2 * parameters * tokens / operations_per_second(str(device))
 
 
 def measuring_memory(node: Node, evaluation: Evaluation, device: torch.device) -> int:
     """Bytes of the device's memory, at the peak, of measuring what the block left; 0 where that is not known."""
-    if node.leaves is None or node.root is None or node.root.leaves is None:
+    if node.expected is None or node.root is None or node.root.expected is None:
         return 0
-    original = node.root.leaves if evaluation.compare and node.root is not node else None
+    original = node.root.expected if evaluation.compare and node.root is not node else None
     windows = evaluation.num_windows or ASSUMED_WINDOWS
-    return measuring_bytes(node.leaves, original, evaluation.window_size, windows, device, evaluation.dtype)
+    return measuring_bytes(node.expected, original, evaluation.window_size, windows, device, evaluation.dtype)

@@ -104,7 +104,7 @@ def _left(steps: Iterable[Settings], model: Model | None) -> set[str]:
         if isinstance(settings, QloraSettings):
             left -= {"quantized", "adapters"}
         info = next((info for info in methods().values() if info.settings is type(settings)), None)
-        left |= set() if info is None else info.left_by(settings)
+        left |= set() if info is None else info.traits_of(settings)
     return left
 
 

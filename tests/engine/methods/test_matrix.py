@@ -97,7 +97,7 @@ def test_forward_is_finite_and_the_artifact_gives_the_same(
     folder = stage.finish(model)
     assert torch.isfinite(here).all()
     assert torch.equal(here, logits(folder))
-    assert traits(open_model(folder)) == info.left_by(settings)
+    assert traits(open_model(folder)) == info.traits_of(settings)
     if isinstance(algorithm, Targeting):
         assert compressed(open_model(folder)) == set(algorithm.targets(open_model(tiny(kind)).anatomy, settings))
     assert max(stage.fractions) == 1.0

@@ -89,7 +89,7 @@ def test_what_counts_is_what_an_earlier_method_leaves_whoever_wrote_it(monkeypat
         summary="Of another package.",
         settings=Settings,
         algorithm="tucker:Tucker",
-        leaves=frozenset({"low_rank"}),
+        traits=frozenset({"low_rank"}),
     )
     monkeypatch.setitem(methods(), "tucker", tucker)
     for later in ("spinquant", "sheared_llama", "width_pruning", "one_shot_pruning"):
@@ -107,9 +107,9 @@ def test_sixteen_bits_are_in_nobodys_way() -> None:
     assert severities(("spinquant", {"weight_method": "none"}), "width_pruning") == ["error"]
 
 
-def test_every_trait_that_a_rule_asks_for_is_left_by_a_method() -> None:
+def test_every_trait_of_a_rule_is_a_trait_of_a_method() -> None:
     asked = {rule.after for info in methods().values() for rule in info.not_after}
-    left = {trait for info in methods().values() for trait in info.left_by(info.settings())}
+    left = {trait for info in methods().values() for trait in info.traits_of(info.settings())}
     assert asked <= left | {"adapters"} and asked - left == {"adapters"} - left  # adapters are merged by default
 
 

@@ -53,7 +53,7 @@ def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
     return smaller_student.problems(anatomy, settings)
 
 
-def leaves(
+def student_headers(
     header: CheckpointHeader, anatomy: Anatomy, settings: DistillationSettings
 ) -> tuple[CheckpointHeader, Anatomy] | None:
     """The student from headers alone; None where it is the model, or not known before."""
@@ -147,7 +147,7 @@ def estimate(
 ) -> Estimate:
     """Bytes of the student; memory of weights, gradients and optimizer, of the teacher, and of one pass with so many
     ``copies`` of the logits; seconds of the matrix products."""
-    student, its = leaves(header, anatomy, settings) or (header, anatomy)
+    student, its = student_headers(header, anatomy, settings) or (header, anatomy)
     disk = artifact_bytes(student, its, {}, all_change=True)
     weights = parameters_of(student, its)
     teacher = header.parameters if teacher_in_memory else 0

@@ -52,11 +52,11 @@ class HiddenStateDistillation:
         """See `distillation.estimate`."""
         return distillation.estimate(header, anatomy, settings, device, teacher_in_memory=True)
 
-    def leaves(
+    def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: HiddenStateSettings
     ) -> tuple[CheckpointHeader, Anatomy] | None:
-        """See `distillation.leaves`."""
-        return distillation.leaves(header, anatomy, settings)
+        """See `distillation.student_headers`."""
+        return distillation.student_headers(header, anatomy, settings)
 
     def apply(self, model: Model, settings: HiddenStateSettings, stage: Stage) -> Model:
         """Train the student; projections are thrown away. Raises `BadInput` for models that can't be compared."""

@@ -61,11 +61,11 @@ class LogitDistillation:
             header, anatomy, settings, device, teacher_in_memory=not settings.top_k, copies=DIVERGENCE_COPIES
         )
 
-    def leaves(
+    def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: LogitSettings
     ) -> tuple[CheckpointHeader, Anatomy] | None:
-        """See `distillation.leaves`."""
-        return distillation.leaves(header, anatomy, settings)
+        """See `distillation.student_headers`."""
+        return distillation.student_headers(header, anatomy, settings)
 
     def apply(self, model: Model, settings: LogitSettings, stage: Stage) -> Model:
         """Train the student. Raises `BadInput` if the teacher's tokenizer is another."""

@@ -52,11 +52,11 @@ class SequenceLevelDistillation:
         seconds = _SLOWNESS * 2 * header.parameters * written / 4e10
         return distillation.estimate(header, anatomy, settings, device, teacher_in_memory=False, extra_seconds=seconds)
 
-    def leaves(
+    def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: SequenceLevelSettings
     ) -> tuple[CheckpointHeader, Anatomy] | None:
-        """See `distillation.leaves`."""
-        return distillation.leaves(header, anatomy, settings)
+        """See `distillation.student_headers`."""
+        return distillation.student_headers(header, anatomy, settings)
 
     def apply(self, model: Model, settings: SequenceLevelSettings, stage: Stage) -> Model:
         """Let the teacher write, free it, train the student on what it wrote."""

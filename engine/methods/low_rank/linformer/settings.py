@@ -170,7 +170,7 @@ METHOD = MethodInfo(
     inputs=("model", "teacher"),
     optional=("teacher",),
     needs=frozenset({"data", "teacher", "training", "anatomy"}),
-    leaves=frozenset({"own_attention"}),
+    traits=frozenset({"own_attention"}),
     not_after=(
         Rule(
             "own_attention",

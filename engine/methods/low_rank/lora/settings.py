@@ -146,7 +146,7 @@ class LoraSettings(AdapterSettings):
     beta2: float = with_default(TrainingSettings, "beta2", 0.999)
 
 
-def _leaves(settings: LoraSettings) -> frozenset[Trait]:
+def _traits(settings: LoraSettings) -> frozenset[Trait]:
     return frozenset({"adapters"}) if settings.result == "adapter" else frozenset()
 
 
@@ -163,6 +163,6 @@ METHOD = MethodInfo(
     inputs=("model", "source"),
     optional=("source",),
     needs=frozenset({"data", "training"}),
-    leaves=_leaves,
+    traits=_traits,
     keywords=("adapter", "peft", "fine-tuning", "recovery", "healing", "dora", "rslora", "pissa", "olora", "lora+"),
 )

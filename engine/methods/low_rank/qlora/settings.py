@@ -59,7 +59,7 @@ class QloraSettings(AdapterSettings, BlockSettings):
         return f"{self.format} · {AdapterSettings.summary(self)}"
 
 
-def _leaves(settings: QloraSettings) -> frozenset[Trait]:
+def _traits(settings: QloraSettings) -> frozenset[Trait]:
     return frozenset({"quantized", "adapters"}) if settings.result == "adapter" else frozenset()
 
 
@@ -74,6 +74,6 @@ METHOD = MethodInfo(
     choose_for=(("the same with the weights held in 4 bits", ""),),
     algorithm="engine.methods.low_rank.qlora.method:Qlora",
     needs=frozenset({"data", "training"}),
-    leaves=_leaves,
+    traits=_traits,
     keywords=("adapter", "peft", "bitsandbytes", "bnb", "4 bit", "nf4", "double quantization", "paged", "fine-tuning"),
 )

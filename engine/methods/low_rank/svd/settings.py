@@ -170,7 +170,7 @@ METHOD = MethodInfo(
     ),
     algorithm="engine.methods.low_rank.svd.method:Svd",
     needs=frozenset({"data", "anatomy"}),
-    leaves=frozenset({"low_rank"}),
+    traits=frozenset({"low_rank"}),
     not_after=(
         Rule(
             "quantized",

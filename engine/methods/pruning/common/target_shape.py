@@ -188,7 +188,7 @@ def foreseen(anatomy: Anatomy, settings: ShapeSettings, header: CheckpointHeader
     return propose(anatomy, lambda shape: float(parameters(anatomy, shape)), budget, settings.prefer)
 
 
-def left_by(
+def headers_of_target(
     header: CheckpointHeader, anatomy: Anatomy, settings: ShapeSettings
 ) -> tuple[CheckpointHeader, Anatomy] | None:
     """What a cut to the target leaves, from headers alone; None where the target is not known or does not fit."""

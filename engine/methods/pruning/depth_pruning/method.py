@@ -60,7 +60,7 @@ class DepthPruning:
         if not anatomy.layers:
             return Estimate(whole, whole, None)
         count = len(anatomy.layers)
-        left = self.leaves(header, anatomy, settings)
+        left = self.reshaped(header, anatomy, settings)
         gone = count - len(left[1].layers)
         disk = artifact_bytes(*left, {})
         tokens = settings.num_samples * settings.sequence_length
@@ -79,7 +79,7 @@ class DepthPruning:
             memory = 2 * whole + 4 * tried * anatomy.hidden_size * count
         return Estimate(disk, memory, seconds)
 
-    def leaves(
+    def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: DepthPruningSettings
     ) -> tuple[CheckpointHeader, Anatomy]:
         """Without the last layers, as if all were of one size."""

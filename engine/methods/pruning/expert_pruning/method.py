@@ -59,14 +59,14 @@ class ExpertPruning:
     ) -> Estimate:
         """The tensors that are left; memory of a layer and the hidden states; the time of two passes."""
         whole = sum(loaded_bytes(info) for info in header.tensors)
-        disk = artifact_bytes(*self.leaves(header, anatomy, settings), {})
+        disk = artifact_bytes(*self.reshaped(header, anatomy, settings), {})
         tokens = settings.num_samples * settings.sequence_length
         share = anatomy.experts_per_token / max(experts_of(anatomy).values(), default=1) or 1.0
         sizes = ((x.in_features * x.out_features) * (share if is_expert(x) else 1) for x in anatomy.linears)
         memory = 2 * whole // max(1, len(anatomy.layers)) + walk_bytes(anatomy, tokens, device, copies=2)
         return Estimate(disk, memory, 4.0 * tokens * sum(sizes) / rates.of_calibration(settings, device))
 
-    def leaves(
+    def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: ExpertPruningSettings
     ) -> tuple[CheckpointHeader, Anatomy]:
         """As if the first experts were those that stay, equally many in all layers."""

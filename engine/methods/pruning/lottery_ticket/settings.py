@@ -191,7 +191,7 @@ METHOD = MethodInfo(
     choose_for=(("to find out whether a sparse network learns as well as a dense one", ""),),
     algorithm="engine.methods.pruning.lottery_ticket.method:LotteryTicket",
     needs=frozenset({"data", "training"}),
-    leaves=frozenset({"mask"}),
+    traits=frozenset({"mask"}),
     not_after=needs_dense("Prune first"),
     keywords=("sparse", "magnitude", "mask", "rewinding", "unstructured", "iterative"),
 )

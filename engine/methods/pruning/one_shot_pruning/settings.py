@@ -141,7 +141,7 @@ METHOD = MethodInfo(
     choose_for=(("zeros in place, without training", f": {names()}"),),
     algorithm="engine.methods.pruning.one_shot_pruning.method:OneShotPruning",
     needs=frozenset({"data", "anatomy"}),
-    leaves=frozenset({"mask"}),
+    traits=frozenset({"mask"}),
     not_after=(
         Rule(
             "quantized",

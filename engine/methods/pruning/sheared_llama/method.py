@@ -13,7 +13,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.training import decoder_problems, parameters_of, training_estimate
 from engine.methods.pruning.common.target_shape import (
     foreseen,
-    left_by,
+    headers_of_target,
     parameters,
     shape_problem,
     target_shape,
@@ -65,7 +65,7 @@ class ShearedLlama:
         """The tensors in the new shape; the memory and time of training the whole model, or of masks over its frozen
         weights and then of training what is left."""
         whole = training_estimate(header, anatomy, settings, device)
-        left = self.leaves(header, anatomy, settings)
+        left = self.reshaped(header, anatomy, settings)
         if left is None:
             return whole
         cut = training_estimate(*left, settings, device)
@@ -75,11 +75,11 @@ class ShearedLlama:
         seconds = None if whole.seconds is None else MASK_SHARE * whole.seconds + (1 - MASK_SHARE) * (cut.seconds or 0)
         return Estimate(cut.disk_bytes, max(frozen, cut.memory_bytes), seconds)
 
-    def leaves(
+    def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: ShearedLlamaSettings
     ) -> tuple[CheckpointHeader, Anatomy] | None:
-        """See `left_by`."""
-        return None if masking_problem(anatomy) else left_by(header, anatomy, settings)
+        """See `headers_of_target`."""
+        return None if masking_problem(anatomy) else headers_of_target(header, anatomy, settings)
 
     def apply(self, model: Model, settings: ShearedLlamaSettings, stage: Stage) -> Model:
         """A model of exactly the target shape."""

@@ -13,7 +13,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
 from engine.methods.costs.memory import walk_bytes
-from engine.methods.pruning.common.target_shape import foreseen, left_by, shape_problem, target_shape
+from engine.methods.pruning.common.target_shape import foreseen, headers_of_target, shape_problem, target_shape
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
 from engine.methods.shared.report import binned
@@ -45,17 +45,17 @@ class WidthPruning:
     ) -> Estimate:
         """The tensors in the new shape; memory of a layer and the hidden states; the time of one pass."""
         whole = sum(loaded_bytes(info) for info in header.tensors)
-        left = self.leaves(header, anatomy, settings)
+        left = self.reshaped(header, anatomy, settings)
         disk = whole if left is None else artifact_bytes(*left, {}, all_change=True)
         tokens = settings.num_samples * settings.sequence_length
         memory = walk_bytes(anatomy, tokens, device, copies=2)
         return Estimate(disk, memory, rates.looking(anatomy.linears, settings, device))
 
-    def leaves(
+    def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: WidthPruningSettings
     ) -> tuple[CheckpointHeader, Anatomy] | None:
-        """See `left_by`."""
-        return left_by(header, anatomy, settings)
+        """See `headers_of_target`."""
+        return headers_of_target(header, anatomy, settings)
 
     def apply(self, model: Model, settings: WidthPruningSettings, stage: Stage) -> Model:
         """A model of exactly the target shape; what stays is remembered in the stage's folder."""

@@ -60,7 +60,7 @@ METHOD = MethodInfo(
     choose_for=(("4 or 3 bits in a plain file, whatever reads it", ": quick to calibrate, on little text"),),
     algorithm="engine.methods.quantization.awq.method:Awq",
     needs=frozenset({"data", "anatomy"}),
-    leaves=frozenset({"quantized"}),
+    traits=frozenset({"quantized"}),
     not_after=(quantized_already(),),
     keywords=("activation-aware", "int4", "int3", "scales", "calibration", "post-training", "ptq", "quantize"),
 )

@@ -186,7 +186,7 @@ METHOD = MethodInfo(
     choose_for=(("a file for llama.cpp, Ollama or LM Studio", ": export it as GGUF"),),
     algorithm="engine.methods.quantization.gguf_quants.method:GgufQuants",
     needs=frozenset({"data", "anatomy"}),
-    leaves=frozenset({"quantized"}),
+    traits=frozenset({"quantized"}),
     not_after=(
         quantized_already(),
         factors_lost(),

@@ -98,7 +98,7 @@ METHOD = MethodInfo(
     choose_for=(("the best 4 or 3 bits without training", ", calibrated on a text like those the model will read"),),
     algorithm="engine.methods.quantization.gptq.method:Gptq",
     needs=frozenset({"data", "anatomy"}),
-    leaves=frozenset({"quantized"}),
+    traits=frozenset({"quantized"}),
     not_after=(quantized_already(),),
     keywords=("int4", "calibration", "hessian", "post-training", "ptq", "quantize"),
 )

@@ -192,7 +192,7 @@ class LrQatSettings(TrainingSettings, WeightSettings):
         return " · ".join([self.nearest().summary(), *cache, learned, f"{self.steps} steps"])
 
 
-def _leaves(settings: LrQatSettings) -> frozenset[Trait]:
+def _traits(settings: LrQatSettings) -> frozenset[Trait]:
     return frozenset({"quantized", "online"}) if settings.kv_bits < 16 else frozenset({"quantized"})
 
 
@@ -209,7 +209,7 @@ METHOD = MethodInfo(
     inputs=("model", "teacher"),
     optional=("teacher",),
     needs=frozenset({"data", "training", "anatomy"}),
-    leaves=_leaves,
+    traits=_traits,
     not_after=(
         quantized_already(),
         masks_lost(

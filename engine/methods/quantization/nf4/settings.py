@@ -15,7 +15,7 @@ METHOD = MethodInfo(
     settings=BlockSettings,
     choose_for=(("a file that transformers loads with bitsandbytes", ""),),
     algorithm="engine.methods.quantization.nf4.method:BlockQuantization",
-    leaves=frozenset({"quantized"}),
+    traits=frozenset({"quantized"}),
     not_after=(
         quantized_already(advice="Start from the original weights, or ignore the layers that are quantized already"),
     ),

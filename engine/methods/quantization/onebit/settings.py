@@ -106,7 +106,7 @@ METHOD = MethodInfo(
     inputs=("model", "teacher"),
     optional=("teacher",),
     needs=frozenset({"data", "training", "anatomy"}),
-    leaves=frozenset({"quantized"}),
+    traits=frozenset({"quantized"}),
     not_after=(
         quantized_already("signs and values would be taken from rounded ones"),
         masks_lost(

@@ -33,7 +33,7 @@ class RoundToNearestSettings(RoundingSettings, CalibrationSettings):
         return not set(SCALED).isdisjoint(self.formats) and (self.clip == "imatrix_mse" or self.activations in FIXED)
 
 
-def _leaves(settings: RoundToNearestSettings) -> frozenset[Trait]:
+def _traits(settings: RoundToNearestSettings) -> frozenset[Trait]:
     return frozenset() if set(settings.formats) <= set(CASTS) else frozenset({"quantized"})
 
 
@@ -46,7 +46,7 @@ METHOD = MethodInfo(
     settings=RoundToNearestSettings,
     choose_for=(("a result in seconds, 8 or 4 bits", "; no data needed"),),
     algorithm="engine.methods.quantization.round_to_nearest.method:RoundToNearest",
-    leaves=_leaves,
+    traits=_traits,
     not_after=(
         quantized_already(advice="Start from the original weights, or ignore the layers that are quantized already"),
     ),

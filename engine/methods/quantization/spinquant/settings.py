@@ -296,7 +296,7 @@ for _name in TrainingSettings.model_fields.keys() - {
     _info.json_schema_extra = {**_more, "section": LEARNING, "shown_if": ["rotation", ["learned"]]}
 
 
-def _leaves(settings: SpinQuantSettings) -> frozenset[Trait]:
+def _traits(settings: SpinQuantSettings) -> frozenset[Trait]:
     """Online transforms where the variant asks for them; fewer bits of activations and cache are rounded online too."""
     transforms = settings.rotation != "none" and settings.variant == "had" and (settings.r3 or settings.r4)
     online = transforms or min(settings.activation_bits, settings.kv_bits) < 16
@@ -315,7 +315,7 @@ METHOD = MethodInfo(
     choose_for=(("4-bit weights *and* activations *and* cache", ": it rotates outliers away first"),),
     algorithm="engine.methods.quantization.spinquant.method:SpinQuant",
     needs=frozenset({"data", "training", "anatomy"}),
-    leaves=_leaves,
+    traits=_traits,
     not_after=(
         Rule(
             "quantized",

@@ -52,10 +52,10 @@ class TrainFromScratch:
         self, header: CheckpointHeader, anatomy: Anatomy, settings: TrainFromScratchSettings, device: torch.device
     ) -> Estimate:
         """Of the new model; as the incoming one where its config is not on this machine."""
-        made = self.leaves(header, anatomy, settings) or (header, anatomy)
+        made = self.reshaped(header, anatomy, settings) or (header, anatomy)
         return training_estimate(*made, settings, device)
 
-    def leaves(
+    def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: TrainFromScratchSettings
     ) -> tuple[CheckpointHeader, Anatomy] | None:
         """See `fresh_headers`."""

@@ -91,7 +91,7 @@ def test_what_is_left_is_a_stock_model(kind: str, tiny: Tiny, tmp_path: Path) ->
     assert network.num_parameters() < before.num_parameters() and network.config.num_experts_per_tok == 2
     settings = INFO.settings.parse({**MATRIX_SETTINGS, "compression_ratio": 0.5})
     source = open_model(tiny(kind))
-    _, foreseen = INFO.load().leaves(source.header, source.anatomy, settings)  # type: ignore[attr-defined]
+    _, foreseen = INFO.load().reshaped(source.header, source.anatomy, settings)  # type: ignore[attr-defined]
     assert [x.name for x in foreseen.linears] == [x.name for x in made.anatomy.linears]
     assert sum(n for _, n in foreseen.remainder) == sum(n for _, n in made.anatomy.remainder)
     old, new = ({n: p for n, p in each.named_parameters() if "experts" in n} for each in (before, network))

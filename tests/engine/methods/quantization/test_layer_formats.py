@@ -73,7 +73,7 @@ def test_exceptions_that_say_what_the_block_says_change_nothing(id: str, tiny: T
 def test_what_a_layer_is_rounded_to_is_its_own_format(tiny: Tiny, tmp_path: Path) -> None:
     """Also where the block is a plain cast, asymmetric, or searches what the layer's format has not."""
     values = {"format": "bfloat16", "symmetric": False, "group_size": 16, "layer_formats": ["down=int4", "up=nf4"]}
-    assert METHOD.left_by(RoundToNearestSettings.parse(values)) == {"quantized"}
+    assert METHOD.traits_of(RoundToNearestSettings.parse(values)) == {"quantized"}
     compress(tiny("llama"), "round_to_nearest", values, tmp_path)
     model = open_model(tmp_path / "artifact").load()
     assert sorted({n.rpartition(".")[2] for n in model.compressed()}) == ["down_proj", "up_proj"]
