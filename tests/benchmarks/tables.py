@@ -1,0 +1,221 @@
+"""Measure tables of methods and write the page of results: one driver for all comparisons of quality, size and cost.
+
+    python tests/benchmarks/tables.py list
+    python tests/benchmarks/tables.py run TABLE [--rows LABEL …] [--seeds 0 1 2] --texts FOLDER --model NAME=PATH
+    python tests/benchmarks/tables.py page
+
+A table is a file of `tables/`: a model, texts with their numbers of windows, and rows, each a chain of methods with
+their settings. In settings, "text:NAME" stands for the file of that name below ``--texts``. Every row runs in a fresh
+process and is appended to rows.jsonl as soon as it is measured. Perplexity is on texts that no row calibrates on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pydantic
+from rows import append, is_current, rows
+
+FOLDER = Path(__file__).with_name("tables")
+PAGE = Path(__file__).with_name("README.md")
+START, END = "<!-- tables -->\n", "<!-- end of tables -->\n"
+TEXT = "text:"
+
+
+class Table(pydantic.BaseModel, extra="forbid"):
+    """One comparison. ``texts``: name -> number of windows, in tokens of ``window``. ``settings``: of each method, in
+    every row. ``reference``: whether KL divergence from the model as it is, is measured too."""
+
+    title: str
+    about: str
+    model: str
+    texts: dict[str, int]
+    window: int = 2048
+    seeds: list[int] = [0]
+    reference: bool = False
+    settings: dict[str, dict[str, Any]] = {}
+    rows: dict[str, list[tuple[str, dict[str, Any]]]]
+
+    def steps(self, row: str) -> list[tuple[str, dict[str, Any]]]:
+        """The methods of a row with all their settings."""
+        return [(name, {**self.settings.get(name, {}), **own}) for name, own in self.rows[row]]
+
+
+def tables() -> dict[str, Table]:
+    """All tables by the names of their files."""
+    return {path.stem: Table.model_validate_json(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
+
+
+def text_file(name: str, folder: Path | None) -> str:
+    """The path of a text by its name without suffix; "sample" and other bundled texts stand for themselves."""
+    files = sorted(folder.rglob(f"{name}.*")) if folder else []
+    return str(files[0]) if files else name
+
+
+def with_files(settings: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
+    """Settings whose "text:NAME" are paths."""
+    return {
+        key: text_file(value.removeprefix(TEXT), folder) if isinstance(value, str) and value.startswith(TEXT) else value
+        for key, value in settings.items()
+    }
+
+
+def measure(request: dict[str, Any]) -> dict[str, Any]:
+    """Run one row in this process. Seconds are those of the methods with loading and storing."""
+    import engine
+
+    model: Any = request["model"]
+    steps = [(name, settings) for name, settings in request["steps"]]
+    wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
+    cost: dict[str, Any] = {}
+    if steps:
+        model = engine.compress(
+            model, steps, evaluation=None, seed=request["seed"], folder=Path(request["folder"]) / "run", progress=False
+        )
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        cost["seconds"] = time.perf_counter() - wall
+        cost["processor_seconds"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        cost["peak_bytes"] = after.ru_maxrss * 1024
+    results = {}
+    for name, (path, windows) in request["texts"].items():
+        reference = request["model"] if request["reference"] and steps else None
+        measured = engine.evaluate(
+            model, path, reference=reference, window_size=request["window"], num_windows=windows, progress=False
+        )
+        keys = ("perplexity", "kl_divergence", "top1_agreement", "hidden_cosine")
+        results[name] = {"windows": windows, **{key: measured.metrics[key] for key in keys if key in measured.metrics}}
+        cost |= {key: measured.metrics[key] for key in ("size_bytes", "bits_per_weight")}
+    return {"texts": results, **cost}
+
+
+def run(name: str, options: argparse.Namespace) -> None:
+    """Measure rows of a table, each in a process of its own."""
+    table = tables()[name]
+    models = dict(pair.split("=", 1) for pair in options.model)
+    for seed in options.seeds or table.seeds:
+        for row in options.rows or table.rows:
+            steps = [(method, with_files(own, options.texts)) for method, own in table.steps(row)]
+            with tempfile.TemporaryDirectory() as folder:
+                request = {
+                    "model": models.get(table.model, table.model),
+                    "steps": steps,
+                    "seed": seed,
+                    "folder": folder,
+                    "window": table.window,
+                    "reference": table.reference,
+                    "texts": {text: (text_file(text, options.texts), count) for text, count in table.texts.items()},
+                }
+                command = [sys.executable, __file__, "row", json.dumps(request)]
+                done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                print(f"{row}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr, flush=True)
+                continue
+            entry = append(name, row, [method for method, _ in steps], seed, json.loads(done.stdout.splitlines()[-1]))
+            print(f"{row} {entry['texts']}", flush=True)
+
+
+def mean(values: list[float]) -> str:
+    """The mean, with the standard deviation where there are several."""
+    digits = ".4f" if values[0] < 1 else ".2f" if values[0] < 1000 else ".3g"
+    spread = f" ± {statistics.stdev(values):{digits}}" if len(values) > 1 else ""
+    return f"{statistics.fmean(values):{digits}}{spread}"
+
+
+def section(name: str, table: Table) -> str:
+    """One table as Markdown; rows that were never measured are named below it."""
+    measured: dict[str, list[dict[str, Any]]] = {}
+    for entry in rows(name):
+        measured.setdefault(entry["row"], []).append(entry)
+    columns = [(text, key) for text in table.texts for key in _shown(text, measured)]
+    heads = [f"{text}: {key.replace('_', ' ')}" for text, key in columns]
+    heads += ["MB", "bits a weight", "processor s", "peak MB"]
+    lines = [f"## {table.title}\n", table.about, "", f"| | {' | '.join(heads)} |", "|---|" + "---|" * len(heads)]
+    old = False
+    for row in [row for row in table.rows if row in measured]:
+        entries = measured[row]
+        current = all(is_current(entry) for entry in entries)
+        old |= not current
+        cells = [
+            mean([entry["texts"][text][key] for entry in entries]) if _has(entries, text, key) else ""
+            for text, key in columns
+        ]
+        first = entries[0]
+        cells += [f"{first['size_bytes'] / 1e6:.1f}", f"{first['bits_per_weight']:.2f}"]
+        cells += [
+            f"{first[key] / unit:.0f}" if key in first else ""
+            for key, unit in (("processor_seconds", 1), ("peak_bytes", 1e6))
+        ]
+        lines.append(f"| {row}{'' if current else ' ¹'} | {' | '.join(cells)} |")
+    absent = [row for row in table.rows if row not in measured]
+    every = [entry for entries in measured.values() for entry in entries]
+    lines += [
+        "",
+        f"Model {table.model}, windows of {table.window} tokens, "
+        + ", ".join(f"{count} of {text}" for text, count in table.texts.items())
+        + ".",
+    ]
+    if every:
+        seeds = sorted({entry["seed"] for entry in every})
+        lines[-1] += f" Seeds {', '.join(map(str, seeds))}. {'; '.join(sorted({e['machine'] for e in every}))}; "
+        lines[-1] += "; ".join(sorted({f"torch {e['libraries']['torch']}, {e['date']}" for e in every}))
+        lines[-1] += f". `tables.py run {name}`."
+    lines += ["¹ Measured with earlier code."] * old
+    lines += [f"Not measured yet: {'; '.join(absent)}."] * bool(absent)
+    return "\n".join(lines) + "\n"
+
+
+def _shown(text: str, measured: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+    keys = ("perplexity", "kl_divergence", "hidden_cosine")
+    every = [entry for entries in measured.values() for entry in entries]
+    return [key for key in keys if any(key in entry["texts"].get(text, {}) for entry in every)]
+
+
+def _has(entries: list[dict[str, Any]], text: str, key: str) -> bool:
+    return all(key in entry["texts"].get(text, {}) for entry in entries)
+
+
+def page() -> None:
+    """Write all tables into the page, between its two marks."""
+    before, _, rest = PAGE.read_text("utf-8").partition(START)
+    after = rest.partition(END)[2]
+    body = "\n".join(section(name, table) for name, table in tables().items())
+    PAGE.write_text(f"{before}{START}{body}{END}{after}", encoding="utf-8")
+
+
+def main() -> None:
+    """Read the words of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("list", help="names of the tables and their rows")
+    verbs.add_parser("page", help="write README.md from the rows")
+    verbs.add_parser("row").add_argument("request")
+    one = verbs.add_parser("run", help="measure a table")
+    one.add_argument("table", choices=tables())
+    one.add_argument("--rows", nargs="*", help="some of its rows")
+    one.add_argument("--seeds", nargs="*", type=int)
+    one.add_argument("--texts", type=Path, help="folder of the texts")
+    one.add_argument("--model", action="append", default=[], metavar="NAME=PATH")
+    options = parser.parse_args()
+    if options.verb == "list":
+        for name, table in tables().items():
+            print(f"{name}: {table.title}\n  " + "\n  ".join(table.rows))
+    elif options.verb == "row":
+        print(json.dumps(measure(json.loads(options.request))))
+    elif options.verb == "page":
+        page()
+    else:
+        run(options.table, options)
+
+
+if __name__ == "__main__":
+    main()
