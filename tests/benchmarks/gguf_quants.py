@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import gguf
 import numpy
 import torch
+from rows import append
 
 from engine.calibration import imatrix
 from engine.data.batches import windows as cut
@@ -144,7 +145,7 @@ def main() -> None:
                     found = ours(
                         options.model, {"type": kind, "method": way, **settings}, Path(place) / f"{kind} {way}"
                     )
-                    report(kind, f"ours, {way}", texts.measured(found[0]), found[2], found[1])
+                    report(kind, f"ours, {way}", texts.measured(found[0]), found[2], found[1], options)
             if options.peer:
                 peer(options, kind, Path(place), texts)
 
@@ -163,11 +164,19 @@ def peer(options: argparse.Namespace, kind: str, place: Path, texts: Texts) -> N
     seconds = time.perf_counter() - started, processor
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])
-    report(kind, "llama.cpp", texts.measured(target), target.stat().st_size, seconds)
+    report(kind, "llama.cpp", texts.measured(target), target.stat().st_size, seconds, options)
 
 
-def report(kind: str, title: str, found: dict[str, tuple[float, float]], size: int, taken: Taken) -> None:
-    """Print a row."""
+def report(
+    kind: str, title: str, found: dict[str, tuple[float, float]], size: int, taken: Taken, options: argparse.Namespace
+) -> None:
+    """Print a row and append it to rows.jsonl."""
+    texts = {
+        name: {"windows": options.windows, "perplexity": perplexity, "kl_divergence": divergence}
+        for name, (divergence, perplexity) in found.items()
+    }
+    costs = {"size_bytes": size, "seconds": taken[0], "processor_seconds": taken[1]}
+    append("gguf_quants", f"{kind}, {title}", ["gguf_quants"], 0, {"texts": texts, **costs})
     told = " | ".join(f"{divergence:.4f} | {perplexity:.2f}" for divergence, perplexity in found.values())
     print(f"| {kind} | {title} | {told} | {size:,} | {taken[0]:.1f} | {taken[1]:.1f} |", flush=True)
 

@@ -5,10 +5,6 @@
 Both sides round all linear layers but the head to int4 in symmetric groups of 64, calibrated on the same 32 samples of
 512 tokens, spread evenly over the text.
 
-    python tests/benchmarks/gptq.py MODEL CALIBRATION_TEXT --formats int4 int3 int2 --text TEXT [--windows 16]
-
-The same calibration against rounding to nearest: perplexity in windows of 2048 tokens, seconds, peak memory.
-
     python tests/benchmarks/gptq.py MODEL CALIBRATION_TEXT --peer … --texts TEXT=WINDOWS [TEXT=WINDOWS ...]
 
 The same calibration, ours at its defaults beside llm-compressor's at its own and at its best: perplexity in windows of
@@ -26,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from against_peer import main
-from one_method import Step, apply_apart
+from rows import append
+from tables import measure_apart
 
 OURS = """
 import sys, time
@@ -43,7 +40,7 @@ imported = time.perf_counter()
 model = open_model(Path(sys.argv[1]))
 stage = LocalStage(Path(sys.argv[3]))
 stage.know(model)
-settings = info.settings.parse({"group_size": 64, "samples": 32, "length": 512, "text": sys.argv[2]})
+settings = info.settings.parse({"group_size": 64, "num_samples": 32, "sequence_length": 512, "text": sys.argv[2]})
 model = algorithm.apply(model, settings, stage)
 stage.finish(model)
 print(f"\\nIMPORT {imported - started} WORK {time.perf_counter() - imported}")
@@ -77,82 +74,56 @@ print(f"\\nIMPORT {imported - started} WORK {time.perf_counter() - imported}")
 """
 
 
-def formats() -> None:
-    """Print the table of the formats as it grows."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("model", type=Path)
-    parser.add_argument("calibration")
-    parser.add_argument("--formats", nargs="*", required=True)
-    parser.add_argument("--text", required=True)
-    parser.add_argument("--windows", type=int, default=16)
-    options = parser.parse_args()
-    print("| weights, groups of 64 | method | perplexity | seconds | peak memory | tensor files |")
-    print("|---|---|---|---|---|---|", flush=True)
-    for name in options.formats:
-        for symmetric in (True, False):
-            for method in ("round_to_nearest", "gptq"):
-                settings = {"format": name, "symmetric": symmetric, "group_size": 64, "clip": "mse"}
-                if method == "gptq":
-                    settings |= {"num_samples": 32, "sequence_length": 512, "text": options.calibration}
-                found = apply_apart(options.model, [(method, settings)], options.text, 2048, options.windows)
-                perplexity, size = found["perplexity"], found["size_bytes"] / 1e6
-                told = "collapsed" if found["collapsed"] else f"{perplexity:.3f}"
-                print(
-                    f"| {name} {'symmetric' if symmetric else 'asymmetric'} | {method} | {told} "
-                    f"| {found['seconds']:.0f} | {found['peak_bytes'] / 1e9:.2f} GB | {size:.0f} MB |",
-                    flush=True,
-                )
-
-
 BEST = {"actorder": "static", "observer": "mse"}
 """Of llm-compressor's settings."""
+WEIGHTS = {"format": "int4", "group_size": 64}
 
 
 def perplexities() -> None:
-    """Print the table of ours and theirs as it grows."""
+    """Measure both sides and append the rows to rows.jsonl."""
     parser = argparse.ArgumentParser()
     parser.add_argument("model", type=Path)
     parser.add_argument("calibration")
     parser.add_argument("--peer", type=Path, required=True)
     parser.add_argument("--texts", nargs="+", required=True)
     options = parser.parse_args()
-    titles = " | ".join(f"{Path(name).stem}, {count} windows" for name, _, count in split(options.texts))
-    print(f"| int4, groups of 64 | {titles} |\n|---|{'---|' * len(options.texts)}", flush=True)
-    weights = {"format": "int4", "group_size": 64}
     text = {"text": options.calibration, "num_samples": 32, "sequence_length": 512}
-    report("as it is", options.model, [], options.texts)
-    report("round to nearest, no data", options.model, [("round_to_nearest", weights)], options.texts)
-    searched: Step = ("round_to_nearest", {**weights, "clip": "imatrix_mse", **text})
-    report("round to nearest, importance matrix", options.model, [searched], options.texts)
-    report("GPTQ", options.model, [("gptq", {**weights, **text})], options.texts)
+    report("as it is", str(options.model), [], options.texts)
+    report("round to nearest, no data", str(options.model), [("round_to_nearest", WEIGHTS)], options.texts)
+    searched = ("round_to_nearest", {**WEIGHTS, "clip": "imatrix_mse", **text})
+    report("round to nearest, importance matrix", str(options.model), [searched], options.texts)
+    report("GPTQ", str(options.model), [("gptq", {**WEIGHTS, **text})], options.texts)
     for title, chosen in (("its defaults", {}), (" ".join(f"{k}={v}" for k, v in BEST.items()), BEST)):
-        with tempfile.TemporaryDirectory() as made:
-            words = [str(options.model), options.calibration, made, json.dumps(chosen)]
+        with tempfile.TemporaryDirectory() as folder:
+            words = [str(options.model), options.calibration, folder, json.dumps(chosen)]
             done = subprocess.run(
-                [str(options.peer), "-c", THEIRS, *words], capture_output=True, text=True, check=False, cwd=made
+                [str(options.peer), "-c", THEIRS, *words], capture_output=True, text=True, check=False, cwd=folder
             )
             if done.returncode:
                 raise SystemExit(done.stderr[-3000:])
-            report(f"llm-compressor's GPTQ, {title}", Path(made), [], options.texts)
+            report(f"llm-compressor's GPTQ, {title}", folder, [], options.texts)
 
 
-def split(texts: list[str]) -> list[tuple[str, str, str]]:
-    """File and windows of each."""
-    return [each.rpartition("=") for each in texts]
-
-
-def report(title: str, model: Path, steps: list[Step], texts: list[str]) -> None:
-    """Print a row."""
-    (first, _, windows), *_ = split(texts)
-    found: dict[str, Any] = apply_apart(model, steps, first, 2048, int(windows), texts[1:])
-    told = " | ".join(f"{each['perplexity']:.2f}" for each in (found, *found["others"]))
-    print(f"| {title} | {told} |", flush=True)
+def report(title: str, model: str, steps: list[tuple[str, dict[str, Any]]], texts: list[str]) -> None:
+    """Measure one row in a fresh process and append it."""
+    counts = {path: int(windows) for path, _, windows in (text.rpartition("=") for text in texts)}
+    with tempfile.TemporaryDirectory() as folder:
+        request = {
+            "model": model,
+            "steps": steps,
+            "seed": 0,
+            "folder": folder,
+            "window": 2048,
+            "reference": False,
+            "texts": {Path(path).stem: (path, windows) for path, windows in counts.items()},
+        }
+        measured = measure_apart(request)
+    append("against_llm_compressor", title, [method for method, _ in steps], 0, measured)
+    print(title, measured["texts"], flush=True)
 
 
 if __name__ == "__main__":
     if "--texts" in sys.argv:
         perplexities()
-    elif "--formats" in sys.argv:
-        formats()
     else:
         main(__doc__ or "", OURS, THEIRS, files=("text",), repetitions=1)

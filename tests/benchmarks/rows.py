@@ -54,11 +54,17 @@ def append(table: str, row: str, methods: Sequence[str], seed: int, measured: Ma
         "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
         "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
         "date": datetime.date.today().isoformat(),
-        "command": " ".join(["python", *(Path(word).name if word.startswith("/") else word for word in sys.argv)]),
+        "command": " ".join(["python", *map(_without_folder, sys.argv)]),
     }
     with FILE.open("a", encoding="utf-8") as file:
         file.write(json.dumps(entry) + "\n")
     return entry
+
+
+def _without_folder(word: str) -> str:
+    """A word of a command line; of an absolute path only its name."""
+    name, equals, value = word.rpartition("=")
+    return f"{name}{equals}{Path(value).name}" if value.startswith("/") else word
 
 
 def rows(table: str) -> Iterator[dict[str, Any]]:

@@ -30,11 +30,22 @@ FOLDER = Path(__file__).with_name("tables")
 PAGE = Path(__file__).with_name("README.md")
 START, END = "<!-- tables -->\n", "<!-- end of tables -->\n"
 TEXT = "text:"
+COSTS = (
+    ("MB", "size_bytes", 1e6, ".1f"),
+    ("bits a weight", "bits_per_weight", 1, ".2f"),
+    ("processor s", "processor_seconds", 1, ".0f"),
+    ("peak MB", "peak_bytes", 1e6, ".0f"),
+)
+"""Title, key, unit and digits of columns."""
+METRICS = {"perplexity": "perplexity", "kl_divergence": "KL, nats", "hidden_cosine": "cosine of hidden states"}
+OLD = " ¹"
+"""Marks a row that was measured with earlier code."""
 
 
 class Table(pydantic.BaseModel, extra="forbid"):
     """One comparison. ``texts``: name -> number of windows, in tokens of ``window``. ``settings``: of each method, in
-    every row. ``reference``: whether KL divergence from the model as it is, is measured too."""
+    every row. ``reference``: KL divergence from the unchanged model is measured too. ``script``: the command that
+    measures a table which has no rows of its own, since another program takes part."""
 
     title: str
     about: str
@@ -44,7 +55,8 @@ class Table(pydantic.BaseModel, extra="forbid"):
     seeds: list[int] = [0]
     reference: bool = False
     settings: dict[str, dict[str, Any]] = {}
-    rows: dict[str, list[tuple[str, dict[str, Any]]]]
+    rows: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    script: str = ""
 
     def steps(self, row: str) -> list[tuple[str, dict[str, Any]]]:
         """The methods of a row with all their settings."""
@@ -98,6 +110,16 @@ def measure(request: dict[str, Any]) -> dict[str, Any]:
     return {"texts": results, **cost}
 
 
+def measure_apart(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `measure` from a fresh process. Raises `RuntimeError` with the last line of what it wrote."""
+    command = [sys.executable, str(Path(__file__).resolve()), "row", json.dumps(request)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1])
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
 def run(name: str, options: argparse.Namespace) -> None:
     """Measure rows of a table, each in a process of its own."""
     table = tables()[name]
@@ -115,13 +137,13 @@ def run(name: str, options: argparse.Namespace) -> None:
                     "reference": table.reference,
                     "texts": {text: (text_file(text, options.texts), count) for text, count in table.texts.items()},
                 }
-                command = [sys.executable, __file__, "row", json.dumps(request)]
-                done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                print(f"{row}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr, flush=True)
-                continue
-            entry = append(name, row, [method for method, _ in steps], seed, json.loads(done.stdout.splitlines()[-1]))
-            print(f"{row} {entry['texts']}", flush=True)
+                try:
+                    measured = measure_apart(request)
+                except RuntimeError as error:
+                    print(f"{row}: {error}", file=sys.stderr, flush=True)
+                    continue
+            append(name, row, [method for method, _ in steps], seed, measured)
+            print(row, measured["texts"], flush=True)
 
 
 def mean(values: list[float]) -> str:
@@ -131,53 +153,56 @@ def mean(values: list[float]) -> str:
     return f"{statistics.fmean(values):{digits}}{spread}"
 
 
-def section(name: str, table: Table) -> str:
-    """One table as Markdown; rows that were never measured are named below it."""
+def section(name: str, table: Table, marks: bool = True) -> str:
+    """One table as Markdown; rows that were never measured are named below it. ``marks``: mark rows of earlier code."""
     measured: dict[str, list[dict[str, Any]]] = {}
     for entry in rows(name):
         measured.setdefault(entry["row"], []).append(entry)
+    parts = [f"## {table.title}", table.about]
+    if measured:
+        parts += [_grid(table, measured, marks), _provenance(name, table, [e for m in measured.values() for e in m])]
+    absent = [row for row in table.rows if row not in measured]
+    if absent:
+        parts.append(
+            f"Not measured yet: {'; '.join(absent)}." if measured else f"Not measured yet: {len(absent)} rows."
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def _grid(table: Table, measured: Mapping[str, list[dict[str, Any]]], marks: bool) -> str:
+    """The rows of a table in Markdown."""
     columns = [(text, key) for text in table.texts for key in _shown(text, measured)]
-    heads = [f"{text}: {key.replace('_', ' ')}" for text, key in columns]
-    heads += ["MB", "bits a weight", "processor s", "peak MB"]
-    lines = [f"## {table.title}\n", table.about, "", f"| | {' | '.join(heads)} |", "|---|" + "---|" * len(heads)]
-    old = False
-    for row in [row for row in table.rows if row in measured]:
+    costs = [cost for cost in COSTS if any(cost[1] in entry for entries in measured.values() for entry in entries)]
+    heads = [f"{text}: {METRICS[key]}" for text, key in columns] + [title for title, *_ in costs]
+    lines = [f"| | {' | '.join(heads)} |", "|---|" + "---|" * len(heads)]
+    for row in [row for row in table.rows or measured if row in measured]:
         entries = measured[row]
-        current = all(is_current(entry) for entry in entries)
-        old |= not current
         cells = [
             mean([entry["texts"][text][key] for entry in entries]) if _has(entries, text, key) else ""
             for text, key in columns
         ]
-        first = entries[0]
-        cells += [f"{first['size_bytes'] / 1e6:.1f}", f"{first['bits_per_weight']:.2f}"]
-        cells += [
-            f"{first[key] / unit:.0f}" if key in first else ""
-            for key, unit in (("processor_seconds", 1), ("peak_bytes", 1e6))
-        ]
-        lines.append(f"| {row}{'' if current else ' ¹'} | {' | '.join(cells)} |")
-    absent = [row for row in table.rows if row not in measured]
-    every = [entry for entries in measured.values() for entry in entries]
-    lines += [
-        "",
-        f"Model {table.model}, windows of {table.window} tokens, "
-        + ", ".join(f"{count} of {text}" for text, count in table.texts.items())
-        + ".",
-    ]
-    if every:
-        seeds = sorted({entry["seed"] for entry in every})
-        lines[-1] += f" Seeds {', '.join(map(str, seeds))}. {'; '.join(sorted({e['machine'] for e in every}))}; "
-        lines[-1] += "; ".join(sorted({f"torch {e['libraries']['torch']}, {e['date']}" for e in every}))
-        lines[-1] += f". `tables.py run {name}`."
-    lines += ["¹ Measured with earlier code."] * old
-    lines += [f"Not measured yet: {'; '.join(absent)}."] * bool(absent)
-    return "\n".join(lines) + "\n"
+        cells += [f"{entries[0][key] / unit:{digits}}" if key in entries[0] else "" for _, key, unit, digits in costs]
+        old = marks and not all(is_current(entry) for entry in entries)
+        lines.append(f"| {row}{OLD * old} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _provenance(name: str, table: Table, entries: list[dict[str, Any]]) -> str:
+    """Model, windows, seeds, machines, versions, dates and the command, in one paragraph."""
+    texts = ", ".join(f"{count} of {text}" for text, count in table.texts.items())
+    seeds = sorted({entry["seed"] for entry in entries})
+    machines = "; ".join(sorted({entry["machine"] for entry in entries}))
+    versions = ", ".join(sorted({f"torch {entry['libraries']['torch']}" for entry in entries}))
+    dates = " to ".join(dict.fromkeys((min(e["date"] for e in entries), max(e["date"] for e in entries))))
+    return (
+        f"{table.model}, windows of {table.window} tokens, {texts}; seed {', '.join(map(str, seeds))}. {machines}; "
+        f"{versions}; {dates}. `{table.script or f'tables.py run {name}'}`"
+    )
 
 
 def _shown(text: str, measured: Mapping[str, list[dict[str, Any]]]) -> list[str]:
-    keys = ("perplexity", "kl_divergence", "hidden_cosine")
     every = [entry for entries in measured.values() for entry in entries]
-    return [key for key in keys if any(key in entry["texts"].get(text, {}) for entry in every)]
+    return [key for key in METRICS if any(key in entry["texts"].get(text, {}) for entry in every)]
 
 
 def _has(entries: list[dict[str, Any]], text: str, key: str) -> bool:
@@ -186,10 +211,15 @@ def _has(entries: list[dict[str, Any]], text: str, key: str) -> bool:
 
 def page() -> None:
     """Write all tables into the page, between its two marks."""
-    before, _, rest = PAGE.read_text("utf-8").partition(START)
+    PAGE.write_text(with_tables(PAGE.read_text("utf-8")), encoding="utf-8")
+
+
+def with_tables(page: str, marks: bool = True) -> str:
+    """The page with all tables between its two marks."""
+    before, _, rest = page.partition(START)
     after = rest.partition(END)[2]
-    body = "\n".join(section(name, table) for name, table in tables().items())
-    PAGE.write_text(f"{before}{START}{body}{END}{after}", encoding="utf-8")
+    body = "\n".join(section(name, table, marks) for name, table in tables().items())
+    return f"{before}{START}{body}{END}{after}"
 
 
 def main() -> None:

@@ -1,0 +1,60 @@
+"""The page of measurements is made of its rows, and every table can be run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+
+import rows
+import tables
+
+from engine.methods.registry import method
+
+TABLES = tables.tables()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_row_has_settings_that_its_methods_take(name: str) -> None:
+    for row in TABLES[name].rows:
+        for method_id, settings in TABLES[name].steps(row):
+            method(method_id).settings.parse(settings)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_row_calibrates_on_a_text_that_it_is_measured_on(name: str) -> None:
+    table = TABLES[name]
+    used = {settings.get("text", "") for row in table.rows for _, settings in table.steps(row)}
+    assert not {f"{tables.TEXT}{text}" for text in table.texts} & used
+
+
+def test_the_page_is_made_of_the_rows() -> None:
+    page = tables.PAGE.read_text("utf-8").replace(tables.OLD, "")
+    assert page == tables.with_tables(page, marks=False), "python tests/benchmarks/tables.py page"
+
+
+def test_every_measured_row_is_of_a_table_and_says_how_it_was_measured() -> None:
+    for line in rows.FILE.read_text("utf-8").splitlines():
+        entry = json.loads(line)
+        table = TABLES[entry["table"]]
+        assert entry["row"] in table.rows or table.script
+        assert {"seed", "texts", "code", "machine", "date", "command", "libraries", "methods"} <= entry.keys()
+        assert "/" not in entry["command"].replace("tests/benchmarks/", "")
+
+
+def test_a_row_is_marked_when_its_code_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "FILE", tmp_path / "rows.jsonl")
+    measured = {"texts": {"sample": {"windows": 8, "perplexity": 12.0}}, "size_bytes": 5e6}
+    rows.append("onebit_sample", "OneBit", ["onebit"], 0, measured)
+    assert "| OneBit | 12.00 | 5.0 |" in tables.section("onebit_sample", TABLES["onebit_sample"])
+    entry = json.loads(rows.FILE.read_text("utf-8"))
+    rows.FILE.write_text(json.dumps({**entry, "code": "0" * 16}) + "\n", encoding="utf-8")
+    assert "| OneBit ¹ | 12.00 | 5.0 |" in tables.section("onebit_sample", TABLES["onebit_sample"])
+
+
+def test_seeds_become_a_mean_with_its_deviation() -> None:
+    assert tables.mean([1.0, 3.0]) == "2.00 ± 1.41" and tables.mean([0.5]) == "0.5000"
