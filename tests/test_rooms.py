@@ -60,6 +60,35 @@ def test_rooms_are_not_crowded() -> None:
     assert not crowded
 
 
+MOST_FILES = 25
+"""In a folder, without those below it."""
+
+
+def test_no_room_has_too_many_files() -> None:
+    counts: dict[Path, int] = {}
+    for path in SOURCES:
+        counts[path.parent] = counts.get(path.parent, 0) + 1
+    crowded = {str(folder.relative_to(ROOT)): n for folder, n in counts.items() if n > MOST_FILES}
+    assert not crowded
+
+
+def test_the_architecture_page_shows_every_room() -> None:
+    page = (ROOT / "resources" / "help" / "developers" / "architecture.md").read_text("utf-8")
+    house = set(page.partition("```")[2].partition("```")[0].split())
+    rooms = {path.parent.name for top in ("engine", "studio") for path in (ROOT / top).glob("*/__init__.py")}
+    assert rooms <= house
+
+
+def test_every_room_says_what_it_is_for() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for top in ("engine", "studio")
+        for path in (ROOT / top).glob("*/__init__.py")
+        if not ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    ]
+    assert not silent
+
+
 def test_functions_are_short() -> None:
     long = []
     for path in SOURCES:

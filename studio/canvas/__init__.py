@@ -1,0 +1,1 @@
+"""The pipeline as cards on a canvas: scene, gestures, menus, palette, outline, map."""

@@ -1,0 +1,1 @@
+"""The export panel: formats with their sizes, options, progress, and what the verification found."""

@@ -1,0 +1,1 @@
+"""The dialog that opens a model and shows its structure."""

@@ -1,0 +1,1 @@
+"""The panel that generates text with the model and its variants."""

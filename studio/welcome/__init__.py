@@ -1,0 +1,1 @@
+"""The home page: recent pipelines and runs, templates."""

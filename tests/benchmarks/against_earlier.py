@@ -17,6 +17,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
+
 from against_peer import ROOT, measure
 
 
@@ -48,10 +50,11 @@ def main() -> None:
 
 def in_tree(tree: Path, script: str) -> str:
     """What a version's script runs of it, there."""
-    folder = str(tree / "tests" / "benchmarks")
+    (file,) = (tree / "tests" / "benchmarks").rglob(f"{script}.py")
+    folder = str(file.parent)
     sys.path.insert(0, folder)
     try:
-        code: str = runpy.run_path(str(tree / "tests" / "benchmarks" / f"{script}.py"), run_name=script)["OURS"]
+        code: str = runpy.run_path(str(file), run_name=script)["OURS"]
     finally:
         sys.path.remove(folder)
     return f"import sys\nsys.path.insert(0, {str(tree)!r})\n{code}"

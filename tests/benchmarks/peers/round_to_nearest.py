@@ -1,6 +1,6 @@
 """Round to nearest against llm-compressor: the same model, the same work, fresh processes, load and save included.
 
-    python tests/benchmarks/round_to_nearest.py MODEL --peer /path/to/venv/bin/python [--repetitions 5]
+    python tests/benchmarks/peers/round_to_nearest.py MODEL --peer /path/to/venv/bin/python [--repetitions 5]
 
 MODEL is a dense Hugging Face folder, or a GGUF file, which is first written out as one. Both sides read it, round all
 linear layers but the head to int4 in symmetric groups of 64, and write the packed result. Repetitions alternate; the

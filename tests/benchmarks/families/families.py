@@ -1,7 +1,7 @@
 """Tiny random models of the families that people have, through every method that works on linear layers, and what was
 rounded out as plain safetensors that transformers loads in a fresh process.
 
-    python tests/benchmarks/families.py [--exports] [FAMILY …]
+    python tests/benchmarks/families/families.py [--exports] [FAMILY …]
 
 A cell is the share of the parameters that the method changed; "-" with a number below the table: it refused, and why.
 The last column is the largest difference of a logit from the artifact's, in standard deviations.
@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import torch
 import transformers
@@ -124,7 +124,7 @@ ADAPTERS: dict[str, tuple[str, dict[str, Any]]] = {"LoRA, kept": ("lora", {**MET
 
 def build(family: str, folder: Path) -> Path:
     """A tiny random model of a family with a byte-level tokenizer."""
-    sys.path.insert(0, str(Path(__file__).parents[1]))
+    sys.path.insert(0, str(Path(__file__).parents[2]))
     from models import byte_tokenizer
 
     model_type, values = FAMILIES[family]
@@ -225,7 +225,7 @@ def exports_cell(family: str, made: dict[str, Path], form: str, place: Path, rea
 
 def show_exports(wanted: list[str]) -> None:
     """Print the table of exports, then the reasons."""
-    sys.path.insert(0, str(Path(__file__).parents[1]))
+    sys.path.insert(0, str(Path(__file__).parents[2]))
     import pytest
     import warm_children
 

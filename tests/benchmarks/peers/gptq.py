@@ -1,11 +1,11 @@
 """GPTQ against llm-compressor: the same model, the same calibration tokens, fresh processes, load and save included.
 
-    python tests/benchmarks/gptq.py MODEL CALIBRATION_TEXT --peer /path/to/venv/bin/python [--repetitions 1]
+    python tests/benchmarks/peers/gptq.py MODEL CALIBRATION_TEXT --peer /path/to/venv/bin/python [--repetitions 1]
 
 Both sides round all linear layers but the head to int4 in symmetric groups of 64, calibrated on the same 32 samples of
 512 tokens, spread evenly over the text.
 
-    python tests/benchmarks/gptq.py MODEL CALIBRATION_TEXT --peer … --texts TEXT=WINDOWS [TEXT=WINDOWS ...]
+    python tests/benchmarks/peers/gptq.py MODEL CALIBRATION_TEXT --peer … --texts TEXT=WINDOWS [TEXT=WINDOWS ...]
 
 The same calibration, ours at its defaults beside llm-compressor's at its own and at its best: perplexity in windows of
 2048 tokens of texts that nobody calibrated on, all measured by this program.
@@ -20,6 +20,8 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from against_peer import main
 from rows import append

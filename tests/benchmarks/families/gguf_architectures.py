@@ -1,6 +1,6 @@
 """Tiny random models of the architectures that are written as GGUF, in llama.cpp and read back.
 
-    python tests/benchmarks/gguf_architectures.py [TYPE …]
+    python tests/benchmarks/families/gguf_architectures.py [TYPE …]
 
 By how many standard deviations the logits of llama.cpp (of an encoder the hidden states) differ from ours at most, for
 float32 and for int4 in groups of 32; and whether the file that is read back gives our logits to the bit, or by how many
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import torch
 
@@ -40,7 +40,7 @@ def cell(source: Path, folder: Path) -> str:
 
 def main(wanted: list[str]) -> None:
     """Print the table."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     sys.path[:0] = [str(root), str(root / "engine" / "export")]
     from models import tiny_model, with_merges
     from recording_stage import compress

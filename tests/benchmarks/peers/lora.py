@@ -1,6 +1,6 @@
 """LoRA in the training loop against bare peft on the same work, and what QLoRA keeps in memory.
 
-    python tests/benchmarks/lora.py MODEL TEXT [--steps 6] [--repetitions 2] [--rank 16]
+    python tests/benchmarks/peers/lora.py MODEL TEXT [--steps 6] [--repetitions 2] [--rank 16]
 
 MODEL is a dense Hugging Face folder. Both sides: samples of 512 tokens, two a step, adapters on all linear layers,
 AdamW, float32 on the CPU, each in a process of its own, by turns. The median step counts, the first one left out; the
@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LENGTH, BATCH = 512, 2
 
 COMMON = """

@@ -1,7 +1,7 @@
 """A model that came in 4 bits, through blocks that leave 4 bits: what each result takes beside its source; whether a
 file that no block touched leaves as it came.
 
-    python tests/benchmarks/packed_sources.py MODEL.gguf [TYPE …]
+    python tests/benchmarks/families/packed_sources.py MODEL.gguf [TYPE …]
 
 TYPE: the mixes of llama.cpp that files of the model are made in first, by rounding; the file itself is one source more.
 """
@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import gguf
 

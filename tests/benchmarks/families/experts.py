@@ -1,6 +1,6 @@
 """Experts that go, and experts in few bits: a small mixture of experts trained on the sample texts, seed by seed.
 
-    python tests/benchmarks/experts.py FOLDER [--seeds 0 1 2] [--steps 90]
+    python tests/benchmarks/families/experts.py FOLDER [--seeds 0 1 2] [--steps 90]
 
 Networks and what was measured are kept in FOLDER; the tables are over the seeds that are named. Perplexity on the
 validation texts of the sample, 8 windows of 256 tokens. Half of the experts go, on 16 samples of 256 tokens of the
@@ -22,7 +22,7 @@ from unittest import mock
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from engine.data.batches import spread
 from engine.data.samples import load_ids

@@ -1,6 +1,6 @@
 """Which of the architectures that the installed transformers can build are recognized, and how much of each is left.
 
-    python tests/benchmarks/architectures.py [TYPE …]
+    python tests/benchmarks/families/architectures.py [TYPE …]
 
 Builds a small network of every causal, masked and sequence-to-sequence model type on the meta device and prints one
 line for each: "recognized" (attention and MLP in every layer), "partly" (layers whose linears all have a place),
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import torch
 import transformers

@@ -1,6 +1,6 @@
 """Searches for ggml's blocks against ggml's own: nanoseconds a weight on one core, and the weighted error.
 
-    python tests/benchmarks/ggml_blocks.py /path/to/libggml-base.so [--types Q4_0 Q4_K] [--rows 512]
+    python tests/benchmarks/peers/ggml_blocks.py /path/to/libggml-base.so [--types Q4_0 Q4_K] [--rows 512]
 
 The weights are drawn (rows of different sizes, a few large weights), the energies of the inputs too. The error is
 Σ e (w − ŵ)² / Σ e w²: ggml's searches weigh large weights a little more than that. Seconds are processor time, the
@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import gguf
 import torch

@@ -1,6 +1,6 @@
 """GGUF quants against llama.cpp's own quantizer: the same file, the same mixes, the same importance matrix.
 
-    python tests/benchmarks/gguf_quants.py MODEL.gguf CALIBRATION_TEXT --texts TEXT [TEXT ...] [--windows 16]
+    python tests/benchmarks/peers/gguf_quants.py MODEL.gguf CALIBRATION_TEXT --texts TEXT [TEXT ...] [--windows 16]
         [--window 512] [--types Q4_0 Q4_K_M] [--samples 32] [--imatrix FILE]
         --peer /path/to/venv/bin/python
 
@@ -23,7 +23,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import gguf
 import numpy
