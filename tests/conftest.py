@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes that tests start compile the same sources
 os.fsync = lambda descriptor: None  # type: ignore[assignment]  # no test cuts the power, and a disk's wait is a tenth of all
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).parent)]  # the sources before their tests
+
+from engine.testing.fixtures import own_home, tiny  # noqa: E402
+
+__all__ = ["own_home", "tiny"]
+pytest.register_assert_rewrite("engine.testing.matrix", "engine.testing.exports", "engine.testing.stage")
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = Path(__file__).parent
@@ -78,14 +82,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(left)]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def own_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs, artifacts and settings of the tests never mix with the user's."""
-    home = tmp_path_factory.mktemp("home")
-    os.environ["COMPRESSION_STUDIO_HOME"] = str(home)
-    return home
-
-
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder with wikitext2-test.raw and others, beside the repository; the test is skipped where it is not."""
@@ -99,21 +95,6 @@ def shared_data() -> Path:
 def sample_model() -> Path:
     """The bundled sample model."""
     return ROOT / "resources" / "sample" / "model"
-
-
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """``tiny("qwen2")`` is the folder of a tiny random model of that kind (see models.py); made once a session."""
-    from models import tiny_model
-
-    made: dict[str, Path] = {}
-
-    def get(kind: str) -> Path:
-        if kind not in made:
-            made[kind] = tiny_model(kind, tmp_path_factory.mktemp(kind))
-        return made[kind]
-
-    return get
 
 
 @pytest.fixture(scope="session")

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models import tiny_model, with_merges
-
 from engine.calibration import imatrix
 from engine.export.registry import export_format
 from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.record.home import Home
 from engine.run.runner import Outcome, start
+from engine.testing.models import tiny_model, with_merges
 
 Change = Callable[[Path, Path], None]
 """Puts the bytes of the second file into, or in the place of, the first."""

@@ -113,7 +113,7 @@ class LocalStage(RunStage):
             if problem.severity == "error":
                 raise BadInput(problem.message, where=problem.where, advice=problem.advice)
             self.log(str(problem), "warning")
-        self.know(model, targets(algorithm, model.anatomy, chosen), other_dtype(chosen))
+        self.describe_output(model, targets(algorithm, model.anatomy, chosen), other_dtype(chosen))
         with devices.computing_on(self.device):
             made = algorithm.apply(model, chosen, self)
             self.finish(made)

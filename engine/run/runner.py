@@ -365,7 +365,7 @@ class Runner:
         node.pin_files()
         method = node.info.load()
         made = targets(method, model.anatomy, node.settings)
-        stage.know(model, made, other_dtype(node.settings))
+        stage.describe_output(model, made, other_dtype(node.settings))
         before = coverage.incoming(model, made)
         self._meter.phase("work", "Preparing")
         model = method.apply(model, node.settings, stage)

@@ -190,7 +190,7 @@ class RunStage:
             self.kept[name] = value
 
     # -- for the runner ----------------------------------------------------------------------------------------------
-    def know(self, model: Model, made: Collection[str] = (), other_dtype: str = "") -> None:
+    def describe_output(self, model: Model, made: Collection[str] = (), other_dtype: str = "") -> None:
         """Number the layers of ``model`` for `layer` reports. ``made``: the layers that the method makes itself;
         ``other_dtype``: what all other dense tensors are stored in, "" for as they came."""
         self._made = frozenset(f"{name}.weight" for name in made)

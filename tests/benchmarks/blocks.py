@@ -43,7 +43,7 @@ def apply_block(
         inputs={port: open_model(inputs.get(port, source)) for port in info.inputs[1:]},
         emit=_tell,
     )
-    stage.know(model)
+    stage.describe_output(model)
     started = time.perf_counter()
     made = stage.finish(info.load().apply(model, info.settings.parse(dict(settings)), stage))
     return made, {**stage.details, "seconds": time.perf_counter() - started}

@@ -76,7 +76,7 @@ def rounded(model: Path, wanted: dict[str, Any] | None, place: Path) -> Path:
     if wanted is None:
         return model
     info, opened, stage = method("round_to_nearest"), open_model(model), LocalStage(place)
-    stage.know(opened)
+    stage.describe_output(opened)
     return Path(stage.finish(info.load().apply(opened, info.settings.parse(wanted), stage)))
 
 

@@ -33,8 +33,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 def write_model(folder: Path, hidden: int, inner: int) -> None:
     """A Llama with one layer."""
     import torch
-    from models import VOCABULARY, byte_tokenizer
     from transformers import LlamaConfig, LlamaForCausalLM
+
+    from engine.testing.models import VOCABULARY, byte_tokenizer
 
     heads = max(1, hidden // 128)
     shape = {"hidden_size": hidden, "intermediate_size": inner, "num_attention_heads": heads, "num_hidden_layers": 1}
@@ -45,8 +46,9 @@ def write_model(folder: Path, hidden: int, inner: int) -> None:
 
 def count(source: Path, method_id: str, folder: Path) -> dict[str, float]:
     """Compress in this process."""
-    from recording_stage import compress
     from simulated_accelerator import LEDGER, adapt, install
+
+    from engine.testing.stage import compress
 
     install()
     adapt()

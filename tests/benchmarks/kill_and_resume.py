@@ -28,11 +28,11 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1])]
 
 from artifact_files import digests  # noqa: E402
-from models import tiny_model  # noqa: E402
 
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline  # noqa: E402
 from engine.record.home import Home  # noqa: E402
 from engine.run import runner  # noqa: E402
+from engine.testing.models import tiny_model  # noqa: E402
 from engine.training import loop  # noqa: E402
 
 RUN = "killed"

@@ -212,7 +212,7 @@ def default_model(folder: Path) -> str:
     sample = ROOT / "resources" / "sample" / "model"
     if sample.is_dir():
         return str(sample)
-    from models import tiny_model
+    from engine.testing.models import tiny_model
 
     return str(tiny_model("llama", folder))
 

@@ -37,10 +37,10 @@ def settings_of(method_id: str) -> dict[str, Any]:
 def child(source: Path, folder: Path, way: str, methods: list[str]) -> None:
     """One of the processes: the first writes what came of each method as soon as it knows it."""
     import torch
-    from recording_stage import compress
 
     from engine.base.errors import StudioError
     from engine.models import ranks
+    from engine.testing.stage import compress
 
     if way == "fsdp2":
         import split_weights  # noqa: F401 - the loop splits weights from now on
@@ -84,7 +84,7 @@ def launched(source: Path, folder: Path, way: str, methods: list[str], seconds: 
 
 def cell(folder: Path, way: str, method_id: str) -> str:
     """What came of it."""
-    from recording_stage import logits
+    from engine.testing.stage import logits
 
     file = folder / way / f"{method_id}.txt"
     if not file.exists():
@@ -97,9 +97,8 @@ def cell(folder: Path, way: str, method_id: str) -> str:
 
 def main() -> None:
     """Print a table."""
-    from models import tiny_model
-    from recording_stage import compress
-
+    from engine.testing.models import tiny_model
+    from engine.testing.stage import compress
     from tests.engine.methods.test_matrix import CASES
 
     known = [method_id for method_id, kind in CASES if kind == "llama"]

@@ -110,7 +110,7 @@ def test_smollm2_teaches(smollm2: Path, own_home: Path) -> None:
 
 def test_other_tokenizers_are_found_before_anything_is_spent(tmp_path: Path) -> None:
     """And sequence-level distillation, which is offered in the message, has nothing against them."""
-    from models import byte_tokenizer, tiny_model
+    from engine.testing.models import byte_tokenizer, tiny_model
 
     student, teacher = (tiny_model("llama", tmp_path / name, seed=1) for name in ("student", "teacher"))
     tokenizer = byte_tokenizer()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from recording_stage import compress
 from transformers import AutoModelForCausalLM
 
 from engine.export.registry import export_format
 from engine.methods.registry import method
 from engine.models.source import load_tokenizer, open_model
+from engine.testing.stage import compress
 
 SETTINGS = {"format": "int4", "symmetric": True, "group_size": 64}
 

@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from models import with_mxfp4
-from recording_stage import compress
 
 from engine.base.errors import BadInput
 from engine.calibration import imatrix as matrices
@@ -33,6 +31,8 @@ from engine.measure.generate import _ends
 from engine.models.source import load_tokenizer, open_model
 from engine.record.home import Home
 from engine.service.queue import Waiting, read_queue, write_queue
+from engine.testing.models import with_mxfp4
+from engine.testing.stage import compress
 from tests.hostile.documents import TEMPLATES
 from tests.hostile.models import CHATS, CONFIG_NAMES, TEXT, base, copied, place, read_through
 from tests.hostile.mutate import WORDS, changed_bytes, changed_value, text_of

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from gguf_files import write_gguf
-from models import tiny_model
-from recording_stage import compress
 
 from engine.checkpoints.checkpoint import read_header
 from engine.data.samples import record_tokens
@@ -24,6 +22,8 @@ from engine.export.registry import export_format
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
 from engine.numerics.ggml.layouts import FORMATS
+from engine.testing.models import tiny_model
+from engine.testing.stage import compress
 from tests.hostile.mutate import changed_bytes, changed_value, text_of
 
 KINDS = ("llama", "gpt2", "bert", "qwen3", "gemma2", "phi3")

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from artifact_files import digests
-from models import tiny_model
 
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.record.home import Home
 from engine.run import runner
+from engine.testing.models import tiny_model
 from engine.training import loop
 from tests.benchmarks.kill_and_resume import count_operations, forked
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from models import tiny_model
 
 from engine.contracts.commands import RunPipeline
 from engine.contracts.events import Event, RunChanged
 from engine.record.home import Home
 from engine.service.process import EngineProcess, Lane
+from engine.testing.models import tiny_model
 from tests.hostile.runs import PIPELINES, TEXT, made, place
 
 ACTS = ("nothing", "nothing", "pause", "cancel")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recording_stage import compress
 
 from engine.base.errors import BadInput
 from engine.base.files import write_json
@@ -19,6 +18,7 @@ from engine.data.samples import load_samples
 from engine.models.source import load_tokenizer, open_model
 from engine.pipeline.document import Pipeline
 from engine.record.folder import RunFolder
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 

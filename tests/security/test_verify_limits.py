@@ -12,7 +12,6 @@ from typing import Any
 
 import psutil
 import pytest
-from models import tiny_model
 
 from engine.base.errors import BadInput, Cancelled
 from engine.export.record import RECORD, digests
@@ -21,6 +20,7 @@ from engine.export.verification import check as verifying
 from engine.export.verification import limits
 from engine.export.verification.check import export, verify
 from engine.models.source import open_model
+from engine.testing.models import tiny_model
 
 Tiny = Callable[[str], Path]
 

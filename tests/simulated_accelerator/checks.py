@@ -257,12 +257,11 @@ def test_gptq_into_blocks_is_that_of_the_cpu(name: str) -> None:
 
 def test_an_encoder_decoder_is_calibrated_as_on_the_cpu(tmp_path: Path) -> None:
     """Which linears read the same tensor is found by running: a device need not say where its tensors lie."""
-    from models import tiny_model
-    from recording_stage import RecordingStage
-
     from engine.calibration.statistics import Gram
     from engine.calibration.walk import walk
     from engine.models.source import open_model
+    from engine.testing.models import tiny_model
+    from engine.testing.stage import RecordingStage
 
     source, tokens = tiny_model("bart", tmp_path / "model"), torch.arange(60).view(3, 20) * 7 % 250
     found: dict[str, dict[str, torch.Tensor]] = {}

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 import torch
-from models import tiny_model
-from recording_stage import Killed, compress, logits
 
 from engine import devices
 from engine.methods.registry import method, methods
+from engine.testing.models import tiny_model
+from engine.testing.stage import Killed, compress, logits
 from engine.training.loop import _accelerator
 from engine.training.settings import TrainingSettings
 from simulated_accelerator import LEDGER, Device, adapt, install

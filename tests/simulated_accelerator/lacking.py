@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import tiny_model
-from recording_stage import compress, logits
 
 import engine
 from engine import devices
@@ -18,6 +16,8 @@ from engine.contracts.events import Event
 from engine.record.home import Home
 from engine.run.control import Control
 from engine.service.jobs import execute
+from engine.testing.models import tiny_model
+from engine.testing.stage import compress, logits
 from simulated_accelerator import LEDGER, Device, adapt, install
 from simulated_accelerator.ledger import MPS_LACKS
 from simulated_accelerator.matrix import settings_of

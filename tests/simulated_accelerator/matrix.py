@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from models import tiny_model
-from recording_stage import Killed, compress, logits
 
 from engine.export.registry import formats
 from engine.measure.evaluate import evaluate
 from engine.methods.registry import method
 from engine.models.source import open_model
+from engine.testing.models import tiny_model
+from engine.testing.stage import Killed, compress, logits
 from simulated_accelerator import LEDGER, adapt, install
 from tests.engine.methods.test_matrix import CASES, SETTINGS
 

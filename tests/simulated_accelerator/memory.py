@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import tiny_model
-from recording_stage import compress, logits
 
 from engine import resources
 from engine.measure.costs import measuring_bytes
@@ -20,6 +18,8 @@ from engine.models.model import Model
 from engine.models.source import open_model
 from engine.modules import CompressedModule
 from engine.numerics.fingerprint import fingerprint
+from engine.testing.models import tiny_model
+from engine.testing.stage import compress, logits
 from simulated_accelerator import LEDGER, Device, adapt, install
 from tests.engine.methods.test_matrix import SETTINGS
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from models import tiny_model
-from recording_stage import compress
 
 from engine.methods.registry import method
+from engine.testing.models import tiny_model
+from engine.testing.stage import compress
 from simulated_accelerator import LEDGER, adapt, install
 from tests.engine.methods.test_matrix import SETTINGS
 

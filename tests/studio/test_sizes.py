@@ -17,6 +17,7 @@ from engine.measure.size import size_metrics
 from engine.models.source import open_model
 from engine.record.state import BlockRun
 from engine.service.jobs import describe_format, describe_formats
+from engine.testing.models import with_merges
 from studio.bridge import Bridge
 from studio.document.settings import UserSettings
 from studio.export.panel import ExportPanel, folder_name
@@ -24,7 +25,6 @@ from studio.inspector.panel import InspectorPanel
 from studio.models.structureview import StructureView
 from studio.runs.card import facts
 from tests.engine.export.test_sizes import step
-from tests.models import with_merges
 
 
 @pytest.fixture

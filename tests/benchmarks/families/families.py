@@ -124,8 +124,7 @@ ADAPTERS: dict[str, tuple[str, dict[str, Any]]] = {"LoRA, kept": ("lora", {**MET
 
 def build(family: str, folder: Path) -> Path:
     """A tiny random model of a family with a byte-level tokenizer."""
-    sys.path.insert(0, str(Path(__file__).parents[2]))
-    from models import byte_tokenizer
+    from engine.testing.models import byte_tokenizer
 
     model_type, values = FAMILIES[family]
     common = {} if "text_config" in values else SIZE
@@ -181,7 +180,7 @@ def row(family: str, reasons: list[str]) -> list[str]:
 
 def exports_row(family: str, reasons: list[str]) -> list[str]:
     """What the export formats made of a family's results."""
-    from models import with_merges
+    from engine.testing.models import with_merges
 
     with tempfile.TemporaryDirectory() as work:
         root = Path(work)

@@ -25,8 +25,9 @@ PLAIN = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "phi3", "gpt2"
 
 def cell(source: Path, folder: Path) -> str:
     """One model in both programs."""
-    from recording_stage import logits
     from test_gguf_architectures import PROMPT, last, written
+
+    from engine.testing.stage import logits
 
     file, ours = written(source, folder), logits(source)
     if open_model(source).anatomy.kind == "encoder":
@@ -42,9 +43,10 @@ def main(wanted: list[str]) -> None:
     """Print the table."""
     root = Path(__file__).parents[2]
     sys.path[:0] = [str(root), str(root / "engine" / "export")]
-    from models import tiny_model, with_merges
-    from recording_stage import compress
     from test_gguf_architectures import KINDS, encoder, tiny
+
+    from engine.testing.models import tiny_model, with_merges
+    from engine.testing.stage import compress
 
     print("| model type | float32: llama.cpp, read back | int4 |\n|---|---|---|")
     for kind in wanted or (*PLAIN, *KINDS, "bert"):

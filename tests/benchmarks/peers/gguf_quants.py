@@ -105,7 +105,7 @@ def ours(model: Path, settings: dict[str, Any], place: Path) -> tuple[Path, Take
     info, opened = method("gguf_quants"), open_model(model)
     stage = LocalStage(place)
     started, processor = time.perf_counter(), time.process_time()
-    stage.know(opened)
+    stage.describe_output(opened)
     artifact = stage.finish(info.load().apply(opened, info.settings.parse(settings), stage))
     seconds = time.perf_counter() - started, time.process_time() - processor
     kind = export_format("gguf")

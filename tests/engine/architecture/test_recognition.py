@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS, KINDS
 from torch import nn
 from transformers import (
     AutoConfig,
@@ -27,6 +26,7 @@ from engine.architecture.recognition import find_anatomy
 from engine.architecture.two_texts import inputs_of
 from engine.models.model import Model
 from engine.models.source import open_model
+from engine.testing.models import DECODERS, KINDS
 
 GATED = ("q", "k", "v", "o", "gate", "up", "down")
 ROLES = {

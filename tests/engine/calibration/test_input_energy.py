@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import RecordingStage
 
 from engine.calibration.input_energy import input_energies
 from engine.calibration.settings import CalibrationSettings
 from engine.calibration.tokens import calibration_tokens
 from engine.models.source import open_model
+from engine.testing.models import DECODERS
+from engine.testing.stage import RecordingStage
 
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
 DATA = {"text": TEXT, "num_samples": 6, "sequence_length": 16}

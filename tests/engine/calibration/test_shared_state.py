@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from models import byte_tokenizer
-from recording_stage import RecordingStage
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from engine.calibration.walk import walk
 from engine.models.source import open_model
+from engine.testing.models import byte_tokenizer
+from engine.testing.stage import RecordingStage
 
 
 def test_every_batch_reads_its_own_keys_and_values(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_every_batch_reads_its_own_keys_and_values(tmp_path: Path) -> None:
         made.eval()(input_ids=tokens)
     model = open_model(tmp_path / "m")
     stage = RecordingStage(tmp_path / "work")
-    stage.know(model)
+    stage.describe_output(model)
     for layer_step in walk(model, stage, tokens):
         assert layer_step.call.shares == "shared_kv_states"
     found = torch.cat(list(layer_step.hidden))

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from recording_stage import RecordingStage, compress, logits
 
 from engine.base.errors import BadInput
 from engine.calibration.settings import CalibrationSettings
@@ -16,6 +15,7 @@ from engine.calibration.tokens import calibration_tokens
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids
 from engine.models.source import load_tokenizer, open_model
+from engine.testing.stage import RecordingStage, compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

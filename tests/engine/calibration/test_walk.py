@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import Cancelled, Killed, RecordingStage
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
@@ -22,6 +20,8 @@ from engine.calibration.statistics import Energy, Gram
 from engine.calibration.walk import InputGroup, calibrate, compute_dtype_of, walk
 from engine.models.model import Part
 from engine.models.source import open_model
+from engine.testing.models import DECODERS
+from engine.testing.stage import Cancelled, Killed, RecordingStage
 
 Tiny = Callable[[str], Path]
 TOKENS = torch.arange(6 * 20).view(6, 20) * 7 % 250

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import tiny_model, with_mxfp4
-from recording_stage import compress, logits
 from transformers import AutoModelForCausalLM, Mxfp4Config
 
 from engine.base.errors import BadInput
@@ -23,6 +21,8 @@ from engine.export.registry import export_format
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.numerics.ggml.quantize import quantize
+from engine.testing.models import tiny_model, with_mxfp4
+from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
 INT4: dict[str, Any] = {"format": "int4", "group_size": 32}

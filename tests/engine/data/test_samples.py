@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import torch
-from models import byte_tokenizer
 
 from engine.base.errors import BadInput
 from engine.data.samples import IGNORED, load_samples, prompt_tokens, record_tokens
+from engine.testing.models import byte_tokenizer
 
 TEMPLATE = (
     "{% for m in messages %}<{{ m.role }}>{{ m.content }}</{{ m.role }}>{% endfor %}"

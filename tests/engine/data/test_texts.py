@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import byte_tokenizer
 from transformers import AutoTokenizer
 
 from engine import resources
@@ -17,6 +16,7 @@ from engine.base.errors import BadInput
 from engine.data.batches import windows
 from engine.data.texts import joined_rows, load_text
 from engine.data.tokens import TEXTS_KEPT, token_ids
+from engine.testing.models import byte_tokenizer
 
 
 def test_a_file_is_read_with_its_hash_and_line_feeds(tmp_path: Path) -> None:

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import tiny_model
-from recording_stage import compress, logits
 from transformers import AutoModel, AutoModelForCausalLM
 
 from engine.base.errors import BadInput
@@ -18,6 +16,8 @@ from engine.export.registry import export_format
 from engine.export.verification.check import export
 from engine.models.source import open_model
 from engine.modules.blockwise import BlockwiseLinear
+from engine.testing.models import tiny_model
+from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
 BNB = "bitsandbytes"

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import byte_tokenizer
-from recording_stage import compress, logits
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from engine.export.folder import read_tensors
@@ -18,6 +16,8 @@ from engine.export.registry import export_format
 from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.run.planned_export import planned_problems
+from engine.testing.models import byte_tokenizer
+from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

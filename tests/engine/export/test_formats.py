@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import Cancelled, compress, logits
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
 from engine.base.errors import BadInput, RunFailed
@@ -18,6 +17,7 @@ from engine.export import shards
 from engine.export.folder import read_tensors
 from engine.export.registry import export_format, formats
 from engine.models.source import open_model
+from engine.testing.stage import Cancelled, compress, logits
 
 Tiny = Callable[[str], Path]
 CT = "compressed-tensors"

@@ -11,8 +11,6 @@ from typing import Any
 import gguf
 import pytest
 import torch
-from models import with_merges
-from recording_stage import compress
 
 from engine.base.errors import BadInput
 from engine.contracts.commands import Verified
@@ -20,6 +18,8 @@ from engine.export.registry import export_format
 from engine.export.verification.check import export
 from engine.models.model import Model
 from engine.models.source import open_model
+from engine.testing.models import with_merges
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 

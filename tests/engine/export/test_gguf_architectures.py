@@ -9,8 +9,6 @@ import gguf
 import pytest
 import torch
 import transformers
-from models import byte_tokenizer, with_merges, with_mxfp4, wordpiece_tokenizer
-from recording_stage import compress, logits
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from engine.export.gguf.keys import why_not
@@ -18,6 +16,8 @@ from engine.export.registry import export_format
 from engine.export.verification.check import export
 from engine.export.verification.llama_cpp import hidden_states, log_probabilities, serve, tokenize
 from engine.models.source import load_tokenizer, open_model
+from engine.testing.models import byte_tokenizer, with_merges, with_mxfp4, wordpiece_tokenizer
+from engine.testing.stage import compress, logits
 
 pytest.importorskip("xllamacpp")
 SIZE: dict[str, Any] = {

@@ -13,8 +13,6 @@ import numpy as np
 import pytest
 import torch
 from gguf_files import write_gguf
-from models import with_merges
-from recording_stage import RecordingStage, compress
 
 import engine
 from engine.calibration import imatrix
@@ -27,6 +25,8 @@ from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.record.home import Home
+from engine.testing.models import with_merges
+from engine.testing.stage import RecordingStage, compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
@@ -49,7 +49,7 @@ def after(source: Path, folder: Path, method_id: str, **settings: Any) -> Path:
     model = open_model(source)
     model.history = ({"method": "model", "settings": {"model": str(source)}},)
     stage = RecordingStage(folder)
-    stage.know(model)
+    stage.describe_output(model)
     info = method(method_id)
     stage.finish(info.load().apply(model, info.settings.parse(settings), stage))
     return folder / "artifact"
@@ -115,7 +115,7 @@ def test_the_same_type_gives_the_same_weights(tiny: Tiny, tmp_path: Path) -> Non
     tokenized = with_merges(tiny("llama"), tmp_path / "tokenizer")
     model = dataclasses.replace(open_model(source), companions=open_model(tokenized).companions)
     stage = RecordingStage(tmp_path)
-    stage.know(model)
+    stage.describe_output(model)
     info = method("gguf_quants")
     stage.finish(info.load().apply(model, info.settings.parse(quants), stage))
     found, before = open_model(tmp_path / "artifact").load(), open_model(source)
@@ -138,7 +138,7 @@ def test_names_and_keys(tiny: Tiny, tmp_path: Path) -> None:
     quants = {"type": "Q4_0", "method": "nearest", "text": TEXT, "num_samples": 4, "sequence_length": 16}
     model = open_model(source)
     stage = RecordingStage(tmp_path)
-    stage.know(model)
+    stage.describe_output(model)
     info = method("gguf_quants")
     made = info.load().apply(model, info.settings.parse(quants), stage)
     made.history = (

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import compress
 from safetensors.torch import load_file
 
 from engine.base.errors import BadInput
 from engine.export.registry import export_format
 from engine.export.verification.check import export
 from engine.models.source import open_model
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 AWQ_ORDER = (0, 4, 1, 5, 2, 6, 3, 7)

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import compress, logits
 from transformers import AutoModel, AutoModelForCausalLM
 
 import engine.transformers
 from engine.checkpoints.container_config import from_container_config, to_container_config
 from engine.export.verification.check import export
 from engine.models.source import open_model
+from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
 TOKENS = "torch.arange(48).view(2, 24) * 7 % 250"

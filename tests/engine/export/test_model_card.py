@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import yaml
-from recording_stage import compress
 
 from engine.base.errors import BadInput
 from engine.export.model_card import model_card
 from engine.export.origin import mix_name
 from engine.export.registry import export_format
 from engine.models.source import open_model
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 STEPS: tuple[dict[str, Any], ...] = (

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import with_merges
-from recording_stage import compress, logits
 from transformers import AutoModelForCausalLM
 
 from engine.base.errors import BadInput
@@ -20,6 +18,8 @@ from engine.export.formats.peft import CONFIG
 from engine.export.registry import export_format
 from engine.export.verification.check import export
 from engine.models.source import open_model
+from engine.testing.models import with_merges
+from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import torch
 from gguf_files import write_gguf
-from recording_stage import RecordingStage, compress, logits
 from transformers import AutoModelForCausalLM
 
 from engine.architecture.structure import facts, larger_than
@@ -27,7 +26,8 @@ from engine.models.source import open_model
 from engine.run.estimate import check
 from engine.run.planned_export import planned_problems
 from engine.service.jobs import describe_format, describe_formats
-from tests.models import with_merges
+from engine.testing.models import with_merges
+from engine.testing.stage import RecordingStage, compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")
@@ -39,7 +39,7 @@ def step(model: Path, folder: Path, method_id: str, **settings: Any) -> Path:
     opened = open_model(model)
     opened.history = opened.history or ({"method": "model", "settings": {"model": str(model)}},)
     stage = RecordingStage(folder)
-    stage.know(opened)
+    stage.describe_output(opened)
     info = method(method_id)
     made = info.load().apply(opened, info.settings.parse(settings), stage)
     made.history = (*opened.history, {"method": method_id, "settings": settings})

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import compress
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from engine.architecture import pretrained
@@ -19,6 +18,7 @@ from engine.export.verification.check import export
 from engine.export.verification.stock_layers import layered
 from engine.models.running import streamed
 from engine.models.source import open_model
+from engine.testing.stage import compress
 
 TOKENS = torch.arange(24)[None] + 3
 

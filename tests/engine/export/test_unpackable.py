@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 import transformers
-from models import byte_tokenizer
-from recording_stage import compress
 
 from engine.export.formats.unpackable import asked_for, without_samples
 from engine.export.registry import export_format
@@ -18,6 +16,8 @@ from engine.export.verification.check import export
 from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.run.planned_export import planned_problems
+from engine.testing.models import byte_tokenizer
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 INT4 = {"group_size": 32}

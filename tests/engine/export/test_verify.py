@@ -10,8 +10,6 @@ from typing import Any
 import gguf
 import pytest
 import torch
-from models import tiny_model
-from recording_stage import compress
 from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertForMaskedLM
 
@@ -23,6 +21,8 @@ from engine.export.registry import export_format
 from engine.export.verification.check import export, verify
 from engine.export.verification.expectation import Expectation, fixed_tokens
 from engine.models.source import open_model
+from engine.testing.models import tiny_model
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 

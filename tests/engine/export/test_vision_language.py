@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from models import byte_tokenizer
-from recording_stage import compress
 
 from engine.architecture import pretrained
 from engine.export.registry import export_format
 from engine.models.source import open_model
+from engine.testing.models import byte_tokenizer
+from engine.testing.stage import compress
 
 TEXT: dict[str, Any] = {
     "vocab_size": 260, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 4,

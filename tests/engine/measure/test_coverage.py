@@ -18,7 +18,7 @@ from engine.methods.base import problems
 from engine.methods.registry import method
 from engine.models.fewer_experts import with_fewer_experts
 from engine.models.source import open_model
-from tests.recording_stage import RecordingStage
+from engine.testing.stage import RecordingStage
 
 Tiny = Callable[[str], Path]
 
@@ -107,7 +107,7 @@ def test_a_cast_of_what_is_left_is_not_coverage(tiny: Tiny, tmp_path: Path) -> N
     model = open_model(tiny("llama_untied"))
     before = incoming(model)
     stage = RecordingStage(tmp_path)
-    stage.know(model, (), other_dtype(chosen))
+    stage.describe_output(model, (), other_dtype(chosen))
     stage.finish(info.load().apply(model, chosen, stage))
     assert open_model(tmp_path / "artifact").tensor("lm_head.weight").dtype == torch.bfloat16
     left = dict(coverage(before, open_model(tmp_path / "artifact"), ()).left)

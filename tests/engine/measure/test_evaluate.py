@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from models import IRREGULAR, tiny_model
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
 from engine.base.errors import BadInput, Cancelled, RunFailed
@@ -18,6 +17,7 @@ from engine.measure import evaluate as evaluating
 from engine.measure.evaluate import Measurement, evaluate
 from engine.models.model import Model, Part
 from engine.models.source import open_model
+from engine.testing.models import IRREGULAR, tiny_model
 
 WORDS = "The quick brown fox jumps over the lazy dog, and näïve öld cats sleep. " * 20
 

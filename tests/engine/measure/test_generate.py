@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 import torch
-from models import byte_tokenizer, tiny_model
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from engine.base.errors import BadInput, Cancelled
 from engine.measure.generate import Detokenizer, Draw, Stops, generate
 from engine.models.source import open_model
+from engine.testing.models import byte_tokenizer, tiny_model
 
 Tiny = Callable[[str], Path]
 

@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from models import KINDS, tiny_model
-from recording_stage import compress
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -22,6 +20,8 @@ from engine.contracts.inspection import Inspection, LayerStatistics
 from engine.measure import inspection
 from engine.measure.inspection import inspect_model
 from engine.models.source import open_model
+from engine.testing.models import KINDS, tiny_model
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 WORDS = "The quick brown fox jumps over the lazy dog. " * 30

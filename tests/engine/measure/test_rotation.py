@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from models import KINDS
-from recording_stage import compress
 
 from engine.base.errors import Cancelled
 from engine.contracts.commands import InspectRotation
@@ -27,6 +25,8 @@ from engine.record.home import Home
 from engine.run.control import Control
 from engine.run.runner import start
 from engine.service.jobs import execute
+from engine.testing.models import KINDS
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import RecordingStage
 
 from engine.methods.shared.cutting import cut
 from engine.models.slicing import Kept, Shape, sliced, widths_problem
 from engine.models.source import open_model
+from engine.testing.models import DECODERS
+from engine.testing.stage import RecordingStage
 
 
 @pytest.mark.parametrize("kind", DECODERS)

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import ENCODER_DECODERS, byte_tokenizer
-from recording_stage import Killed, RecordingStage, compress
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -43,6 +41,8 @@ from engine.methods.registry import method
 from engine.models.parameters import dense_parameters
 from engine.models.source import load_tokenizer, open_model
 from engine.modules.adapted import AdaptedLinear
+from engine.testing.models import ENCODER_DECODERS, byte_tokenizer
+from engine.testing.stage import Killed, RecordingStage, compress
 from engine.training.language_model import LanguageModeling
 
 Tiny = Callable[[str], Path]

@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import pytest
 import torch
-from models import IRREGULAR, byte_tokenizer, tiny_model
 from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
@@ -25,7 +24,8 @@ from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.modules import CompressedModule
-from tests.recording_stage import RecordingStage
+from engine.testing.models import IRREGULAR, byte_tokenizer, tiny_model
+from engine.testing.stage import RecordingStage
 
 Tiny = Callable[[str], Path]
 IDS = torch.arange(24).reshape(2, 12) * 9

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import RecordingStage
 from torch import nn
 
 from engine.architecture.anatomy import Anatomy, Layer, Linear, Role
@@ -28,6 +27,7 @@ from engine.methods.costs.bytes import (
 )
 from engine.methods.low_rank.lora.method import _lacking
 from engine.models.source import open_model
+from engine.testing.stage import RecordingStage
 
 LAYERS = 2
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import RecordingStage, compress
 from safetensors.torch import load_file
 
 from engine.contracts.events import Histogram, LayerDone
@@ -16,6 +15,7 @@ from engine.methods.quantization.spinquant.rounded_weights import Turns, _inside
 from engine.models.source import open_model
 from engine.numerics.hadamard import hadamard
 from engine.numerics.rotation import random_orthogonal
+from engine.testing.stage import RecordingStage, compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[3] / "LICENSE")

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from models import KINDS
 
 from engine.models.fresh import fresh_headers, fresh_model, read_config
 from engine.models.source import open_model
+from engine.testing.models import KINDS
 
 Tiny = Callable[[str], Path]
 

@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Self
 
 import pytest
 import torch
-from models import ENCODERS, KINDS, tiny_model
 from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoModel, AutoModelForCausalLM
@@ -22,6 +21,7 @@ from engine.checkpoints.container import ArtifactWriter, file_bytes, read_descri
 from engine.models.model import Model, Part
 from engine.models.source import check_finite, load_tokenizer, open_model
 from engine.modules import CompressedModule, base
+from engine.testing.models import ENCODERS, KINDS, tiny_model
 
 IDS = torch.randint(0, 256, (2, 12), generator=torch.Generator().manual_seed(1))
 TIED = ("llama", "qwen2", "qwen3", "gemma", "gemma2", "gpt2", "opt", "odd")

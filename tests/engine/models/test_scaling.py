@@ -10,7 +10,6 @@ from typing import cast
 
 import pytest
 import torch
-from models import DECODERS, KINDS, tiny_model
 
 from engine.architecture.anatomy import Layer
 from engine.base.errors import BadInput
@@ -19,6 +18,7 @@ from engine.models.model import Model
 from engine.models.scaling import Scaling, apply_scales, scalings
 from engine.models.source import open_model
 from engine.modules.sparse import SparseLinear
+from engine.testing.models import DECODERS, KINDS, tiny_model
 
 Tiny = Callable[[str], Path]
 TOKENS = torch.arange(2 * 24).view(2, 24) * 7 % 250

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import RecordingStage, logits
 from torch import nn
 from transformers import AutoModelForCausalLM
 
@@ -19,6 +17,8 @@ from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, kept_shape, sliced
 from engine.models.source import open_model
 from engine.modules.sparse import SparseLinear
+from engine.testing.models import DECODERS
+from engine.testing.stage import RecordingStage, logits
 
 Tiny = Callable[[str], Path]
 NARROW = ("llama", "llama_untied", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "odd")

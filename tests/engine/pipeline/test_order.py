@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import compress, logits
 
 from engine.base.errors import BadInput
 from engine.contracts.settings import Settings
@@ -17,6 +16,7 @@ from engine.methods.base import MethodInfo
 from engine.methods.registry import methods
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import problems
+from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
 TRAINED = ("fine_tuning", "sequence_level_distillation", "logit_distillation", "hidden_state_distillation", "lora")

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import torch
 from gguf_files import write_gguf
-from recording_stage import compress
 
 from engine.contracts.method_settings import MethodSettings
 from engine.methods.registry import method, methods
 from engine.models.source import open_model
 from engine.pipeline.document import Block
 from engine.run.node import Node
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 CALIBRATED = {"text": "sample", "num_samples": 4, "sequence_length": 32}

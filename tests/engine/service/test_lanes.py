@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from models import tiny_model
 
 from engine.contracts.commands import CheckPipeline, RunPipeline
 from engine.contracts.events import Failure, JobDone, RunChanged
@@ -15,6 +14,7 @@ from engine.models.source import open_model
 from engine.pipeline.document import Pipeline
 from engine.record.home import Home
 from engine.service.worker import Engine
+from engine.testing.models import tiny_model
 
 
 def test_opening_models_leaves_other_threads_alone(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from recording_stage import Killed, RecordingStage
 from torch import nn
 
 from engine.base.errors import BadInput, Cancelled, RunFailed
 from engine.contracts.events import Metric
 from engine.models.source import open_model
+from engine.testing.stage import Killed, RecordingStage
 from engine.training import loop
 from engine.training.batches import TokenBatches
 from engine.training.loop import train

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import RecordingStage, compress
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -21,6 +20,7 @@ from engine.contracts.events import Metric
 from engine.models import ranks
 from engine.models.source import open_model
 from engine.numerics.randomness import Random
+from engine.testing.stage import RecordingStage, compress
 from engine.training import checkpoint, loop
 from engine.training.batches import TokenBatches
 from engine.training.loop import train

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from recording_stage import RecordingStage
 from torch import nn
 
 from engine.methods.quantization.onebit.objective import WholeObjective
 from engine.modules.onebit import OneBitTraining
+from engine.testing.stage import RecordingStage
 from engine.training.weight_watch import AT_ONCE, SECONDS, WeightWatch
 
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import KINDS, tiny_model
-from recording_stage import RecordingStage, compress, logits
 
 from engine.base.errors import BadInput
 from engine.contracts.events import Metric
@@ -17,6 +15,8 @@ from engine.methods.distillation.hidden_state_distillation.objective import Hidd
 from engine.methods.distillation.hidden_state_distillation.settings import HiddenStateSettings
 from engine.methods.registry import method
 from engine.models.source import open_model
+from engine.testing.models import KINDS, tiny_model
+from engine.testing.stage import RecordingStage, compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

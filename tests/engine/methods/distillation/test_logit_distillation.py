@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS, byte_tokenizer, tiny_model
-from recording_stage import RecordingStage, compress, logits
 
 from engine.base.errors import BadInput
 from engine.contracts.events import Metric
@@ -19,6 +17,8 @@ from engine.methods.distillation.logit_distillation.objective import DivergenceO
 from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.numerics.divergences import Divergence, token_divergences
+from engine.testing.models import DECODERS, byte_tokenizer, tiny_model
+from engine.testing.stage import RecordingStage, compress, logits
 from engine.training.batches import TokenBatches
 from engine.training.settings import TrainingSettings
 
@@ -250,7 +250,7 @@ def test_what_was_kept_is_not_computed_again(
 
 
 def test_a_padded_vocabulary_is_no_other_tokenizer(tiny: Tiny, tmp_path: Path) -> None:
-    import models
+    from engine.testing import models
 
     wide = tmp_path / "wide"
     before = models.VOCABULARY

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from models import DECODERS, byte_tokenizer, tiny_model
-from recording_stage import Killed, RecordingStage, compress
 
 from engine.base.errors import BadInput
 from engine.contracts.events import Metric
 from engine.methods.distillation.sequence_level_distillation import generated_texts
 from engine.methods.registry import method
 from engine.models.source import open_model
+from engine.testing.models import DECODERS, byte_tokenizer, tiny_model
+from engine.testing.stage import Killed, RecordingStage, compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

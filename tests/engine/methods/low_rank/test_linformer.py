@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import RecordingStage, compress, logits
 
 from engine.base.errors import BadInput
 from engine.contracts.events import Curve, Metric
@@ -19,6 +18,7 @@ from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.modules.linformer import LinformerAttention
+from engine.testing.stage import RecordingStage, compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-from models import DECODERS, byte_tokenizer
-from recording_stage import RecordingStage, compress, logits
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from engine.base.errors import BadInput
@@ -24,6 +22,8 @@ from engine.modules.low_rank import LowRankLinear
 from engine.modules.plain import PlainLinear
 from engine.modules.quantized import QuantizedLinear
 from engine.modules.sparse import SparseLinear
+from engine.testing.models import DECODERS, byte_tokenizer
+from engine.testing.stage import RecordingStage, compress, logits
 from engine.training.model import close_after_training, open_for_training
 
 if TYPE_CHECKING:  # peft takes seconds to load: only where it is used

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS, tiny_model
-from recording_stage import RecordingStage, compress, logits
 
 from engine.contracts.events import Metric
 from engine.methods.registry import method
@@ -19,6 +17,8 @@ from engine.modules.blockwise import BlockwiseLinear
 from engine.modules.quantized import QuantizedLinear
 from engine.modules.sparse import SparseLinear
 from engine.numerics.quantization.blockwise import block_bits
+from engine.testing.models import DECODERS, tiny_model
+from engine.testing.stage import RecordingStage, compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

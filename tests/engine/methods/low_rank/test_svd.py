@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import Killed, RecordingStage, compress, logits
 
 from engine.contracts.events import Curve, Grid
 from engine.export.registry import export_format
@@ -20,6 +18,8 @@ from engine.modules.low_rank import LowRankLinear, LowRankTraining
 from engine.modules.quantized import QuantizedLinear
 from engine.numerics import svd
 from engine.numerics.quantization.scheme import Scheme
+from engine.testing.models import DECODERS
+from engine.testing.stage import Killed, RecordingStage, compress, logits
 from engine.training.model import close_after_training, open_for_training
 
 Tiny = Callable[[str], Path]
@@ -174,7 +174,7 @@ def test_factors_are_trained_and_come_back(pivot: bool, tiny: Tiny, tmp_path: Pa
     close_after_training(model)
     assert len(model.compressed()) == 14
     assert not torch.equal(before, forms[0].layer.dense_weight())
-    stage.know(model)
+    stage.describe_output(model)
     stage.finish(model)
     assert torch.isfinite(logits(tmp_path / "training" / "artifact")).all()
 

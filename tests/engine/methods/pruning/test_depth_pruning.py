@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import RecordingStage, compress, logits
 from transformers import AutoModelForCausalLM
 
 from engine.base.errors import BadInput
@@ -21,6 +19,8 @@ from engine.methods.registry import method
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.numerics.influence import angular_distances, block_influence, closest_block, least_influential_layers
+from engine.testing.models import DECODERS
+from engine.testing.stage import RecordingStage, compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

@@ -12,8 +12,6 @@ from unittest import mock
 
 import pytest
 import torch
-from models import byte_tokenizer
-from recording_stage import Killed, RecordingStage, compress, logits
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from engine.architecture.expert_counts import COUNTS
@@ -28,6 +26,8 @@ from engine.models.fewer_experts import with_fewer_experts
 from engine.models.source import open_model
 from engine.numerics.experts import Saliency, best_experts, best_over_layers, nearest_experts, shares
 from engine.run.planned_export import planned_problems
+from engine.testing.models import byte_tokenizer
+from engine.testing.stage import Killed, RecordingStage, compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from models import DECODERS
-from recording_stage import Killed, RecordingStage, compress
 
 from engine.base.errors import BadInput
 from engine.contracts.events import Curve
@@ -22,6 +20,8 @@ from engine.models.source import open_model
 from engine.modules.sparse import MaskedLinear, SparseLinear
 from engine.modules.sparse_embedding import SparseEmbedding
 from engine.numerics.masks import kept_after
+from engine.testing.models import DECODERS
+from engine.testing.stage import Killed, RecordingStage, compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import RecordingStage, compress, logits
 from transformers import AutoModelForCausalLM
 
 from engine.base.errors import BadInput, RunFailed
@@ -26,6 +24,8 @@ from engine.models.source import load_tokenizer, open_model
 from engine.modules.quantized import QuantizedLinear
 from engine.modules.sparse import SparseLinear
 from engine.numerics import pruning
+from engine.testing.models import DECODERS
+from engine.testing.stage import RecordingStage, compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

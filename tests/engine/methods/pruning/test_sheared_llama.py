@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from recording_stage import RecordingStage, compress
 
 from engine.base.errors import BadInput
 from engine.contracts.events import Grid, Metric
@@ -25,6 +24,7 @@ from engine.models.model import Model
 from engine.models.slicing import Kept, Shape, sliced
 from engine.models.source import open_model
 from engine.numerics import hard_concrete
+from engine.testing.stage import RecordingStage, compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import RecordingStage, compress, logits
 from transformers import AutoModelForCausalLM
 
 from engine.contracts.events import Curve, Grid
@@ -18,6 +16,8 @@ from engine.methods.pruning.width_pruning.importance import chosen, heads_of, me
 from engine.methods.registry import method
 from engine.models.slicing import Shape, kept_shape
 from engine.models.source import open_model
+from engine.testing.models import DECODERS
+from engine.testing.stage import RecordingStage, compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

@@ -9,8 +9,6 @@ from typing import Any, cast
 
 import pytest
 import torch
-from models import DECODERS, byte_tokenizer, tiny_model
-from recording_stage import Killed, RecordingStage, compress, logits
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
@@ -23,6 +21,8 @@ from engine.modules.quantized import QuantizedLinear
 from engine.numerics.quantization.awq import search_ranges
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Quantized, Scheme
+from engine.testing.models import DECODERS, byte_tokenizer, tiny_model
+from engine.testing.stage import Killed, RecordingStage, compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

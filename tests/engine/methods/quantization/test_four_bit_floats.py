@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import compress, logits
 from transformers import AutoModelForCausalLM
 
 from engine.export.base import DtypeOptions
@@ -18,6 +17,7 @@ from engine.export.verification.check import export
 from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.modules.quantized import QuantizedLinear
+from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

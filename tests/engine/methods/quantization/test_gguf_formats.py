@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import compress, logits
 
 from engine.export.registry import export_format
 from engine.methods.quantization.common.weights import FORMAT_TITLES, GGML
@@ -18,6 +17,7 @@ from engine.models.source import open_model
 from engine.modules.ggml import GgmlEmbedding, GgmlLinear, GgmlWeight
 from engine.numerics.ggml.layouts import LAYOUTS
 from engine.run.planned_export import planned_problems
+from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

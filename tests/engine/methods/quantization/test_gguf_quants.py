@@ -13,8 +13,6 @@ import numpy as np
 import pytest
 import torch
 from gguf_files import write_gguf
-from models import KINDS, with_merges
-from recording_stage import RecordingStage, compress
 
 from engine.architecture.anatomy import Anatomy, Layer, Linear
 from engine.base.errors import BadInput
@@ -31,6 +29,8 @@ from engine.numerics.ggml.codebooks import CODEBOOKS
 from engine.numerics.ggml.gptq import gptq
 from engine.numerics.ggml.layouts import FORMATS, dequantize
 from engine.numerics.ggml.quantize import quantize
+from engine.testing.models import KINDS, with_merges
+from engine.testing.stage import RecordingStage, compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import compress
 
 from engine.base.errors import BadInput
 from engine.methods.registry import method
@@ -19,6 +17,8 @@ from engine.numerics.column_walk import relative_error
 from engine.numerics.quantization.gptq import Solution, gptq
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Clip, Scheme
+from engine.testing.models import DECODERS
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import tiny_model
-from recording_stage import compress, logits
 from transformers import AutoModelForCausalLM
 
 from engine.base.errors import BadInput
@@ -26,6 +24,8 @@ from engine.modules.quantized import QuantizedLinear, QuantizedWeight
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Scheme
 from engine.run.planned_export import planned_problems
+from engine.testing.models import tiny_model
+from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

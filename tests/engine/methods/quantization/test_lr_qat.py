@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import RecordingStage, compress, logits
 
 from engine.architecture.anatomy import Linear
 from engine.base.errors import BadInput
@@ -21,6 +19,8 @@ from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.modules.attention import OnlineAttention
 from engine.modules.quantized import Activations, QuantizedLinear
+from engine.testing.models import DECODERS
+from engine.testing.stage import RecordingStage, compress, logits
 from engine.training.objective import Objective
 
 Tiny = Callable[[str], Path]

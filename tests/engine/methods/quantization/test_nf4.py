@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import compress
 
 from engine.contracts.events import Curve, Grid
 from engine.models.source import open_model
 from engine.modules.blockwise import BlockwiseLinear
 from engine.numerics.quantization.blockwise import block_bits, dequantize_blocks, quantize_blocks
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 MATRIX_SETTINGS: dict[str, Any] = {}

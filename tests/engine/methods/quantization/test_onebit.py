@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import Killed, compress, logits
 from torch import nn
 
 from engine.base.errors import BadInput
@@ -25,6 +23,8 @@ from engine.models.model import Model
 from engine.models.source import open_model
 from engine.modules.onebit import OneBitLinear, OneBitTraining
 from engine.numerics.quantization.onebit import signs
+from engine.testing.models import DECODERS
+from engine.testing.stage import Killed, compress, logits
 from engine.training.objective import Objective
 
 Tiny = Callable[[str], Path]
@@ -170,7 +170,7 @@ def test_layer_by_layer_another_model_teaches_from_its_own_embeddings(tiny: Tiny
 
 def test_layer_by_layer_resumes_to_the_same_bytes(tmp_path: Path) -> None:
     """Of a model in bfloat16, whose norms are rounded when they are stored."""
-    from models import tiny_model
+    from engine.testing.models import tiny_model
 
     source = tiny_model("qwen2", tmp_path / "model", torch.bfloat16)
     compress(source, "onebit", LAYERS, tmp_path / "whole")

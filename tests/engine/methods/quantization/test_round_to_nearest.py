@@ -9,8 +9,6 @@ from typing import Any, cast
 
 import pytest
 import torch
-from models import tiny_model
-from recording_stage import Killed, compress, logits
 from safetensors.torch import load_file, save_file
 
 from engine.base.errors import BadInput, RunFailed
@@ -23,6 +21,8 @@ from engine.modules.quantized import QuantizedLinear
 from engine.numerics.quantization.formats import FORMATS
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Scheme
+from engine.testing.models import tiny_model
+from engine.testing.stage import Killed, compress, logits
 
 MATRIX_SETTINGS: dict[str, Any] = {"group_size": 4}
 Tiny = Callable[[str], Path]

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from models import KINDS, tiny_model
-from recording_stage import Cancelled, Killed, RecordingStage, compress, logits
 from torch import nn
 
 from engine.base.errors import BadInput
@@ -26,6 +24,8 @@ from engine.models.source import open_model
 from engine.modules.attention import OnlineAttention
 from engine.modules.quantized import QuantizedLinear
 from engine.modules.rotated import RotatedLinear
+from engine.testing.models import KINDS, tiny_model
+from engine.testing.stage import Cancelled, Killed, RecordingStage, compress, logits
 from engine.training.model import open_for_training
 
 Tiny = Callable[[str], Path]
@@ -313,7 +313,7 @@ def test_a_cancel_while_learning_goes_on_where_it_was(tiny: Tiny, tmp_path: Path
     settings = info.settings.parse({**LEARNED, "steps": 5})
     for kind in (Cancelling, RecordingStage):
         stage = kind(tmp_path / "stopped")
-        stage.know(model := open_model(tiny("llama")))
+        stage.describe_output(model := open_model(tiny("llama")))
         try:
             stage.finish(info.load().apply(model, settings, stage))
         except Cancelled:

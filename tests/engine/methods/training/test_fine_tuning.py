@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import RecordingStage, compress
 
 from engine.contracts.events import Metric
 from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.modules.sparse import SparseLinear
+from engine.testing.models import DECODERS
+from engine.testing.stage import RecordingStage, compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import torch
-from models import DECODERS
-from recording_stage import compress
 
 from engine.base.errors import BadInput
 from engine.methods.registry import method
 from engine.methods.shared.rewind import CURVE, load_weights, rewind_file
 from engine.models.source import load_tokenizer, open_model
+from engine.testing.models import DECODERS
+from engine.testing.stage import compress
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
