@@ -13,6 +13,7 @@ import ast
 import dis
 import functools
 import hashlib
+import importlib
 import importlib.util
 import pkgutil
 import sys
@@ -30,6 +31,8 @@ from engine.base.distributions import files_with, spec_of, version_of
 LENGTH = 16
 """Hexadecimal digits of a hash of sources."""
 OWN = "engine"
+FACADE = "engine.plugin"
+"""The module that gives names of other modules to plug-ins: what counts is the modules that these names come from."""
 NOT_COMPUTING = frozenset(
     {
         "engine",
@@ -37,9 +40,11 @@ NOT_COMPUTING = frozenset(
         "engine.cli",
         "engine.export",
         "engine.pipeline",
+        "engine.plugin",
         "engine.record",
         "engine.run",
         "engine.service",
+        "engine.testing",
         "engine.base.code_version",
         "engine.contracts.commands",
         "engine.base.errors",
@@ -58,6 +63,8 @@ What they import is not followed. A module that is asked for itself is counted a
 LIBRARIES_NOT_COMPUTING = frozenset({"filelock", "huggingface_hub", "platformdirs", "psutil", "pydantic", "resources"})
 _BESIDE = {"transformers": ("tokenizers",)}
 """Libraries that compute for one that is imported."""
+EVERYTHING = "*"
+"""Stands for all names of a module that is imported whole."""
 _counted: dict[str, str] = {}
 """Hash of a source -> hash of what counts of it."""
 _PARSING = threading.Lock()
@@ -114,12 +121,24 @@ def _imported_by(*modules: str) -> tuple[CodeVersion, tuple[str, ...]]:
         found[name] = source.digest
         if name.partition(".")[0] != OWN:
             own |= {top for top in {each.partition(".")[0] for each in source.imports} if _is_nobodys(top)}
-        within = {each for each in source.imports if each.partition(".")[0] in own}
-        outside |= {each.partition(".")[0] for each in source.imports - within}
+        imports = {origin for each in source.imports for origin in _origins(each)}
+        within = {each for each in imports if each.partition(".")[0] in own}
+        outside |= {each.partition(".")[0] for each in imports - within}
         waiting += [each for each in (*within, *_parents(name)) if not _is_left_out(each)]
     text = "\n".join(f"{name} {digest}" for name, digest in sorted(found.items()))
     version = CodeVersion(hashlib.sha256(text.encode()).hexdigest()[:LENGTH], _versions(outside))
     return version, tuple(sorted(own - {OWN}))
+
+
+def _origins(name: str) -> tuple[str, ...]:
+    """The modules that an imported name comes from: of a name of `FACADE` its own module, of all of them ("*") every
+    module that it stands for; else the name itself."""
+    facade, _, attribute = name.rpartition(".")
+    if facade != FACADE:
+        return (name,)
+    homes: dict[str, str] = importlib.import_module(FACADE).HOMES
+    chosen = homes.values() if attribute == EVERYTHING else [homes[attribute]] if attribute in homes else []
+    return tuple(home.partition(":")[0] for home in chosen)
 
 
 def _is_nobodys(package: str) -> bool:
@@ -239,6 +258,7 @@ class _Reader:
             return
         if isinstance(node, ast.Import):
             self.imports.update(each.name for each in node.names)
+            self.imports.update(f"{each.name}.{EVERYTHING}" for each in node.names if each.name == FACADE)
         elif isinstance(node, ast.ImportFrom):
             self.imports.update(
                 _imported(node.level, node.module or "", [each.name for each in node.names], self._package)
@@ -283,7 +303,10 @@ def _imported(level: int, module: str, names: Iterable[str], package: str) -> It
     except ImportError:
         return
     yield base
-    yield from (f"{base}.{name}" for name in names)
+    for name in names:
+        yield f"{base}.{name}"
+        if f"{base}.{name}" == FACADE:
+            yield f"{FACADE}.{EVERYTHING}"
 
 
 def _code_words(code: types.CodeType) -> Iterator[str]:
@@ -303,6 +326,8 @@ def _code_imports(code: types.CodeType, package: str) -> Iterator[str]:
         if instruction.opname == "IMPORT_NAME":
             level, names = values[-2:]
             yield from _imported(level, instruction.argval, names or (), package)
+            if not names and instruction.argval == FACADE:
+                yield f"{FACADE}.{EVERYTHING}"
         if instruction.opname != "EXTENDED_ARG":
             values.append(instruction.argval)
     for constant in code.co_consts:

@@ -6,13 +6,17 @@ from typing import Any
 
 import torch
 
-from engine.architecture.anatomy import Anatomy
-from engine.checkpoints.checkpoint import CheckpointHeader
-from engine.contracts.problem import Estimate, Problem
-from engine.methods.costs.bytes import artifact_bytes
-from engine.methods.shared.layers import chosen, pattern_problems
-from engine.models.model import Model
-from engine.models.stage import Stage
+from engine.plugin import (
+    Anatomy,
+    CheckpointHeader,
+    Estimate,
+    Model,
+    Problem,
+    Stage,
+    artifact_bytes,
+    chosen_linears,
+    pattern_problems,
+)
 from ternary_weights.module import TernaryLinear
 from ternary_weights.settings import TernarySettings
 
@@ -22,16 +26,16 @@ class Ternary:
 
     def check(self, anatomy: Anatomy, settings: TernarySettings) -> list[Problem]:
         """Patterns that mean nothing, and nothing to do."""
-        found = pattern_problems(anatomy, settings.ignore)
-        if not chosen(anatomy, settings.ignore):
-            found.append(Problem("error", "There is nothing to quantize: no linear layer is left"))
-        return found
+        problems = pattern_problems(anatomy, settings.ignore)
+        if not chosen_linears(anatomy, settings.ignore):
+            problems.append(Problem("error", "There is nothing to quantize: no linear layer is left"))
+        return problems
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: TernarySettings, device: torch.device
     ) -> Estimate:
         """Bytes on disk from empty layers on the meta device; memory of the largest layer and its copies."""
-        linears = chosen(anatomy, settings.ignore).values()
+        linears = chosen_linears(anatomy, settings.ignore).values()
         empty = {
             linear.name: TernaryLinear.from_spec(
                 {
@@ -50,7 +54,7 @@ class Ternary:
 
     def apply(self, model: Model, settings: TernarySettings, stage: Stage) -> Model:
         """Replace the layers in place, part by part."""
-        linears = chosen(model.anatomy, settings.ignore)
+        linears = chosen_linears(model.anatomy, settings.ignore)
         for part in stage.parts(model):
             for linear in part.linears:
                 if linear.name in linears:
@@ -58,9 +62,9 @@ class Ternary:
                     layer: Any = model.get(linear.name)
                     weight = layer.weight.detach()
                     weight = weight.t() if linear.transposed else weight
-                    made = TernaryLinear.of(weight, settings.threshold, layer.bias, linear.transposed)
-                    model.replace(linear.name, made)
-                    dense = made.dense_weight()
+                    ternary = TernaryLinear.of(weight, settings.threshold, layer.bias, linear.transposed)
+                    model.replace(linear.name, ternary)
+                    dense = ternary.dense_weight()
                     error = float((dense.t() if linear.transposed else dense).sub(weight).norm() / weight.norm())
-                    stage.layer(linear.name, {"error": error, "bits_per_weight": made.bits() / weight.numel()})
+                    stage.layer(linear.name, {"error": error, "bits_per_weight": ternary.bits() / weight.numel()})
         return model

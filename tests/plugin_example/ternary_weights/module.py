@@ -8,8 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from engine.modules import CompressedModule
-from engine.numerics.quantization import packing
+from engine.plugin import CompressedModule, pack, packed_width, unpack
 
 BITS = 2
 
@@ -29,7 +28,7 @@ class TernaryLinear(CompressedModule):
     def __init__(self, rows: int, columns: int, bias: torch.Tensor | None = None, transposed: bool = False) -> None:
         super().__init__()
         self.rows, self.columns, self.transposed = rows, columns, transposed
-        shape = (rows, packing.packed_width(columns, BITS))
+        shape = (rows, packed_width(columns, BITS))
         self.register_buffer("codes", torch.empty(shape, dtype=torch.uint8, device="meta"))
         self.register_buffer("scale", torch.empty(rows, dtype=torch.float16, device="meta"))
         self.register_buffer("bias", None if bias is None else bias.detach())
@@ -38,16 +37,16 @@ class TernaryLinear(CompressedModule):
     def of(cls, weight: torch.Tensor, threshold: float, bias: torch.Tensor | None, transposed: bool) -> Self:
         """From a dense weight (out, in). Δ = threshold · mean|w| of the row, T = sign(w) where |w| > Δ, α = the mean
         |w| there (equations 5 and 6 of the paper)."""
-        made = cls(*weight.shape, bias, transposed)
+        layer = cls(*weight.shape, bias, transposed)
         size = weight.float().abs()
-        kept = size > threshold * size.mean(1, keepdim=True)
-        made.scale = ((size * kept).sum(1) / kept.sum(1).clamp(min=1)).to(torch.float16)
-        made.codes = packing.pack((torch.sign(weight.float()) * kept + 1).to(torch.uint8), BITS)
-        return made
+        is_large = size > threshold * size.mean(1, keepdim=True)
+        layer.scale = ((size * is_large).sum(1) / is_large.sum(1).clamp(min=1)).to(torch.float16)
+        layer.codes = pack((torch.sign(weight.float()) * is_large + 1).to(torch.uint8), BITS)
+        return layer
 
     def dense_weight(self) -> torch.Tensor:
         """α ⊙ T in float32, oriented like the weight of the layer that it replaced."""
-        ternary = packing.unpack(self.codes, BITS, self.columns).float() - 1
+        ternary = unpack(self.codes, BITS, self.columns).float() - 1
         dense = ternary * self.scale.float()[:, None]
         return dense.t() if self.transposed else dense
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from engine.contracts.settings import setting
-from engine.methods.base import MethodInfo
-from engine.methods.shared.layers import LayerSettings
+from engine.plugin import LayerSettings, MethodInfo, setting
 
 
 class TernarySettings(LayerSettings):
