@@ -94,6 +94,15 @@ def test_the_example_on_the_command_line(environment: Environment, tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_the_example_passes_the_tests_that_ship_with_the_engine(environment: Environment) -> None:
+    words = ("-q", "-p", "engine.testing.options", "-p", "no:cacheprovider", "--pyargs", "engine.testing")
+    done = environment.run("-m", "pytest", *words, "--method", "ternary threshold=0.6", "--kinds", "llama")
+    assert done.returncode == 0 and "8 passed" in done.stdout, done.stdout + done.stderr
+    nothing = environment.run("-m", "pytest", *words, "--method", "ternary treshold=0.6")
+    assert "there is no setting 'treshold' (did you mean 'threshold'?)" in nothing.stdout + nothing.stderr
+
+
+@pytest.mark.slow
 def test_the_example_in_the_window(environment: Environment) -> None:
     done = environment.run(
         "-c",

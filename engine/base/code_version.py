@@ -121,9 +121,9 @@ def _imported_by(*modules: str) -> tuple[CodeVersion, tuple[str, ...]]:
         found[name] = source.digest
         if name.partition(".")[0] != OWN:
             own |= {top for top in {each.partition(".")[0] for each in source.imports} if _is_nobodys(top)}
-        imports = {origin for each in source.imports for origin in _origins(each)}
-        within = {each for each in imports if each.partition(".")[0] in own}
-        outside |= {each.partition(".")[0] for each in imports - within}
+        imports = {origin for imported in source.imports for origin in _origins(imported)}
+        within = {module for module in imports if module.partition(".")[0] in own}
+        outside |= {module.partition(".")[0] for module in imports - within}
         waiting += [each for each in (*within, *_parents(name)) if not _is_left_out(each)]
     text = "\n".join(f"{name} {digest}" for name, digest in sorted(found.items()))
     version = CodeVersion(hashlib.sha256(text.encode()).hexdigest()[:LENGTH], _versions(outside))

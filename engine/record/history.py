@@ -167,10 +167,10 @@ class History:
         """Metrics of a run: block id -> name -> value."""
         query = "SELECT block, name, value FROM metrics WHERE run = ?"
         rows: list[Any] = self._safely(lambda connection: connection.execute(query, (run,)).fetchall(), [])
-        found: dict[str, dict[str, float]] = {}
+        metrics: dict[str, dict[str, float]] = {}
         for block, name, value in rows:
-            found.setdefault(block, {})[name] = value
-        return found
+            metrics.setdefault(block, {})[name] = value
+        return metrics
 
     def results(self) -> tuple[Result, ...]:
         """Every artifact of every run, the newest run first and its blocks in order."""

@@ -201,12 +201,14 @@ def tiny_model(kind: str, folder: Path, dtype: torch.dtype = torch.float32, seed
     config = AutoConfig.for_model(model_type, vocab_size=VOCABULARY, **values)
     auto = AutoModel if kind in ENCODERS else AutoModelForCausalLM
     auto = AutoModelForSeq2SeqLM if kind in ENCODER_DECODERS else auto
-    with torch.no_grad(), Random(seed).drawing():
-        model = auto.from_config(config)
+    random = Random(seed)
+    with torch.no_grad():
+        with random.drawing():
+            model = auto.from_config(config)
         for name, parameter in model.named_parameters():
             if parameter.ndim == 1:
                 offset = 1.0 if "norm" in name.lower() or "ln_" in name else 0.0
-                parameter.copy_(offset + 0.3 * torch.randn_like(parameter))
+                parameter.copy_(offset + 0.3 * torch.randn(parameter.shape, generator=random.cpu))
     transformers.logging.set_verbosity_error()
     model.to(dtype).save_pretrained(folder)
     byte_tokenizer().save_pretrained(folder)

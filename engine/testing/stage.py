@@ -67,7 +67,7 @@ class RecordingStage(LocalStage):
         return [event.text for event in self.events if isinstance(event, Log)]
 
     def _write(self, model: Model, part: Part, dtypes: dict[str, torch.dtype]) -> None:
-        """That of the run's stage, counted."""
+        """Store a part as the run's stage does, and count it."""
         self.written += 1
         if self.written == self.cancel_at:
             self.control.cancel()
@@ -90,20 +90,20 @@ def compress(source: Path, method_id: str, settings: Mapping[str, Any], folder: 
 
 
 def originals(method_id: str, source: Path) -> dict[str, Model]:
-    """What a run puts at the ports of a method that nothing is linked to."""
+    """Models for the ports of a method that nothing is linked to: the source, as in a run."""
     return {port: open_model(source) for port in method(method_id).optional}
 
 
 def logits(model: Model | Path, length: int = 24) -> torch.Tensor:
-    """What the network says to fixed tokens: logits, or the last hidden states of an encoder; float32."""
+    """Output of the network for fixed tokens: logits, or the last hidden states of an encoder; float32."""
     opened = open_model(model) if isinstance(model, Path) else model
     opened.load(dtype=torch.float32)
     tokens = torch.arange(2 * length).view(2, length) * 7 % 250
     with torch.no_grad():
         output = opened.module(input_ids=tokens)
-    found = output.logits if "logits" in output else output.last_hidden_state
-    assert isinstance(found, torch.Tensor)
-    return found.float()
+    output = output.logits if "logits" in output else output.last_hidden_state
+    assert isinstance(output, torch.Tensor)
+    return output.float()
 
 
 __all__ = ["Cancelled", "Killed", "RecordingStage", "compress", "logits", "originals"]

@@ -16,16 +16,84 @@ from engine.base import code_version
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "tests" / "plugin_example" / "ternary_weights"
-PROMISED = """
-Anatomy BATCH_TOKENS BadInput Batch CalibrationSettings Cancelled CheckpointHeader Clip Comparing CompressedModule Energy
-Estimate ExportFormat ExportOptions Gram GramAndMagnitude Group InputGroup LanguageModeling Layer LayerSettings LayerStep
-Linear Magnitude Method MethodInfo MethodSettings Model Objective OutOfMemory Part Problem Quantized QuantizedLinear
-Reshaping Rule RunFailed Scaling Scheme Settings Stage Statistic Targeting TensorInfo TrainingSettings WeightSettings
-ZeroPointSettings apply_scales artifact_bytes calibration_bytes calibration_tokens chosen_linears close_after_training
-compute_dtype_of dequantize embedding_of fuse_norms head_of layer_report layers_only not_recognized open_for_training pack
-packed_width pattern_problems quantize register_method scalings setting share_of_rank text_batches train training_estimate
-unpack walk working_bytes
-""".split()
+PROMISED = {
+    "Anatomy",
+    "BATCH_TOKENS",
+    "BadInput",
+    "Batch",
+    "CalibrationSettings",
+    "Cancelled",
+    "CheckpointHeader",
+    "Clip",
+    "Comparing",
+    "CompressedModule",
+    "Energy",
+    "Estimate",
+    "ExportFormat",
+    "ExportOptions",
+    "Gram",
+    "GramAndMagnitude",
+    "Group",
+    "InputGroup",
+    "LanguageModeling",
+    "Layer",
+    "LayerSettings",
+    "LayerStep",
+    "Linear",
+    "Magnitude",
+    "Method",
+    "MethodInfo",
+    "MethodSettings",
+    "Model",
+    "Objective",
+    "OutOfMemory",
+    "Part",
+    "Problem",
+    "Quantized",
+    "QuantizedLinear",
+    "Reshaping",
+    "Rule",
+    "RunFailed",
+    "Scaling",
+    "Scheme",
+    "Settings",
+    "Stage",
+    "Statistic",
+    "Targeting",
+    "TensorInfo",
+    "TrainingSettings",
+    "WeightSettings",
+    "ZeroPointSettings",
+    "apply_scales",
+    "artifact_bytes",
+    "calibration_bytes",
+    "calibration_tokens",
+    "chosen_linears",
+    "close_after_training",
+    "compute_dtype_of",
+    "dequantize",
+    "embedding_of",
+    "fuse_norms",
+    "head_of",
+    "layer_report",
+    "layers_only",
+    "not_recognized",
+    "open_for_training",
+    "pack",
+    "packed_width",
+    "pattern_problems",
+    "quantize",
+    "register_method",
+    "scalings",
+    "setting",
+    "share_of_rank",
+    "text_batches",
+    "train",
+    "training_estimate",
+    "unpack",
+    "walk",
+    "working_bytes",
+}
 """The names of the releases so far: they stay, or are in `engine.plugin.RENAMED`."""
 
 
@@ -53,7 +121,7 @@ def test_every_name_can_be_had(name: str) -> None:
 
 
 def test_no_name_is_taken_away() -> None:
-    assert set(PROMISED) <= {*api.HOMES, *api.RENAMED}
+    assert {*api.HOMES, *api.RENAMED} >= PROMISED
 
 
 def test_an_old_name_works_and_names_the_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,11 +163,9 @@ def modules_of(node: ast.AST) -> Iterator[str]:
         yield node.module
 
 
-@pytest.mark.parametrize(
-    "file", sorted(set(EXAMPLE.glob("*.py")) - {EXAMPLE / "one_file.py"}), ids=lambda file: file.name
-)
-def test_the_example_uses_nothing_else_of_the_engine(file: Path) -> None:
-    tree = ast.walk(ast.parse(file.read_text("utf-8")))
+@pytest.mark.parametrize("name", ["__init__.py", "method.py", "module.py", "settings.py"])
+def test_the_example_uses_nothing_else_of_the_engine(name: str) -> None:
+    tree = ast.walk(ast.parse((EXAMPLE / name).read_text("utf-8")))
     used = {name for node in tree for name in modules_of(node) if name.partition(".")[0] in ("engine", "studio")}
     assert all(name == "engine.plugin" or name.startswith("engine.testing") for name in used)
 
