@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.machinery
 import json
 import os
 import shutil
@@ -336,6 +337,21 @@ def test_sources_in_a_zip_and_bytecode_without_sources(tmp_path: Path, kind: str
     same = _told_beside(made("same", "\n\n\ndef double(x):\n    return 2 * x\n"))
     other = _told_beside(made("other", "def double(x):\n    return x + x\n"))
     assert one == same != other
+
+
+def test_a_module_of_machine_code_counts_by_its_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
+    digests = []
+    for name, data in (("kernel_one", b"one"), ("kernel_two", b"two"), ("kernel_same", b"one")):
+        (tmp_path / f"{name}{suffix}").write_bytes(data)
+        source = code_version._source(name)
+        assert source is not None
+        digests.append(source.digest)
+    assert digests[0] == digests[2] != digests[1] and "" not in digests
+    (tmp_path / "only_a_folder").mkdir()
+    folder = code_version._source("only_a_folder")
+    assert folder is not None and folder.digest == ""
 
 
 def _told_beside(place: Path) -> list[str]:

@@ -52,6 +52,20 @@ def test_a_result_is_graded_by_what_was_measured_with_the_reason() -> None:
     assert grade_result({"size_bytes": 5.0}, {}, {"size_bytes": 10.0}, {}) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "after", "factor"),
+    [
+        ("perplexity", 20.0, 30.0, "(× 1.5)"),
+        ("perplexity", 20.0, math.inf, ""),
+    ],
+)
+def test_a_reason_has_a_factor_where_the_metric_is_a_finite_ratio(
+    name: str, before: float, after: float, factor: str
+) -> None:
+    graded = grade_result({name: after}, {}, {name: before}, {})
+    assert graded is not None and graded.reason.endswith(f"of the original {factor}".strip())
+
+
 def test_collapsed_models_are_broken_unless_the_original_is_too() -> None:
     said = {"collapsed": "collapsed: worse than guessing"}
     found = grade_result({"perplexity": 1e9}, said, {"perplexity": 20.0}, {})
