@@ -37,20 +37,19 @@ def method_ids(**_: Any) -> list[str]:
 
 @functools.cache
 def _built_in_formats() -> tuple[str, ...]:
-    """Read from the sources of the formats: importing them takes seconds."""
-    import engine.export as package
+    """Ids of the formats, read from their sources: importing them takes seconds."""
+    import engine.export.formats as package
 
-    found = []
+    ids = []
     for file in pkgutil.iter_modules(package.__path__):
         with contextlib.suppress(OSError, SyntaxError):
             source = Path(package.__path__[0], f"{file.name}.py").read_text(encoding="utf-8")
-            for node in ast.parse(source).body if "\nFORMAT = " in source else ():
-                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            classes = ast.parse(source).body if "\nFORMAT = " in source else ()
+            for node in (node for kind in classes if isinstance(kind, ast.ClassDef) for node in kind.body):
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
                     names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-                    values = {keyword.arg: keyword.value for keyword in node.value.keywords}
-                    if names == ["FORMAT"] and isinstance(values.get("id"), ast.Constant):
-                        found.append(str(values["id"].value))  # type: ignore[attr-defined] # a Constant
-    return tuple(found)
+                    ids += [str(node.value.value)] if names == ["id"] else []
+    return tuple(ids)
 
 
 def format_ids(**_: Any) -> list[str]:

@@ -1,4 +1,5 @@
-"""Writing a Hugging Face folder part by part, whole or not at all."""
+"""The pieces that export formats are made of: new folders, whole or not at all; the tensors of a model as other
+programs have them; folders of safetensors read back."""
 
 from __future__ import annotations
 
@@ -6,120 +7,78 @@ import contextlib
 import math
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import safe_open
 
 from engine.architecture.experts import fused_tensors
 from engine.base.errors import BadInput
-from engine.base.files import disk_error, sync_folder, write_json
+from engine.base.files import disk_error, sync_folder
 from engine.base.human import bytes_text
 from engine.checkpoints.checkpoint import read_header
 from engine.checkpoints.tensor_sources import DTYPES, SafetensorsSource
 from engine.contracts.problem import Problem
-from engine.export.base import DtypeOptions, Progress
-from engine.export.shards import Planned, ShardWriter
+from engine.export.options import DtypeOptions
 from engine.models.model import Model, Part
 from engine.models.part_words import part_words
 from engine.modules import CompressedModule
 
 IN_ONE_TENSOR = "transformers has the experts of a layer in one tensor"
 Named = Iterable[tuple[str, torch.Tensor]]
-
-
-def write_folder(
-    model: Model,
-    folder: Path,
-    planned: Sequence[Planned],
-    tensors: Callable[[Part], Named],
-    config: dict[str, Any],
-    progress: Progress,
-) -> None:
-    """Write ``planned``, as ``tensors`` gives it for every loaded part, with config.json and the companion files."""
-    with whole_folder(folder) as work:
-        writer = ShardWriter(work, planned)
-        try:
-            for part in loaded_parts(model, progress):
-                for name, tensor in tensors(part):
-                    writer.write(name, tensor)
-            writer.finish()
-        finally:
-            writer.close()
-        write_json(work / "config.json", config)
-        for companion in model.companions:
-            shutil.copyfile(companion, work / companion.name)
-    progress(1.0, "Written")
-
-
-def config_of(model: Model, options: DtypeOptions, quantization: dict[str, Any] | None = None) -> dict[str, Any]:
-    """config.json for dense tensors in the dtype of ``options``. ``quantization``: its entry on packed layers."""
-    config = {key: value for key, value in model.config.items() if key not in ("torch_dtype", "quantization_config")}
-    config["dtype"] = str(options.cast(model.config_dtype)).removeprefix("torch.")
-    if quantization is None:
-        return config
-    if hasattr(model.module.config, "rescale_every"):  # RWKV would round packed weights anew, to halve them
-        config["rescale_every"] = 0
-    return {**config, "quantization_config": quantization}
+Progress = Callable[[float, str], None]
+"""Share that is done (0..1) and what is being done. It may raise `Cancelled`: nothing is left behind then."""
 
 
 def loaded_parts(model: Model, progress: Progress) -> Iterator[Part]:
     """The parts, each loaded, and freed again unless it was in memory before."""
     for index, part in enumerate(model.parts):
         progress(index / len(model.parts), part_words("Writing", model, part))
-        there = all(not tensor.is_meta for tensor in model.tensors(part).values())
+        was_loaded = all(not tensor.is_meta for tensor in model.tensors(part).values())
         model.load(part)
         yield part
-        if not there:
+        if not was_loaded:
             model.free(part)
 
 
 @contextlib.contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside ``folder``, which gets its name when the block ends without an error.
+    """Yield an empty folder of the same name inside a temporary one beside ``folder``; it gets its place when the block
+    ends without an error.
 
     Raises `BadInput` if there is something in ``folder`` already, or if it can't be written; `RunFailed` for a full
     disk. Nothing is left behind then.
     """
-    refuse_taken(folder)
-    work = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    try:
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        yield work
-        for file in (path for path in work.rglob("*") if path.is_file()):
-            with open(file, "rb+") as opened:
-                os.fsync(opened.fileno())
-        if folder.exists():
-            folder.rmdir()  # it is empty; a rename onto a folder fails on Windows
-        os.replace(work, folder)
-        sync_folder(folder.parent)
-    except OSError as error:
-        raise disk_error(error, folder) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with verified_folder(folder) as work_folder:
+        try:
+            work_folder.mkdir()
+            yield work_folder
+            for file in (path for path in work_folder.rglob("*") if path.is_file()):
+                with open(file, "rb+") as opened:
+                    os.fsync(opened.fileno())
+        except OSError as error:
+            raise disk_error(error, folder) from error
 
 
 @contextlib.contextmanager
 def verified_folder(folder: Path) -> Iterator[Path]:
-    """Yield a folder of the same name inside a temporary one beside ``folder``: what is written there and found good
-    gets its place when the block ends without an error. Raises as `whole_folder`; nothing is left behind then."""
+    """Yield the path of a folder, yet to be made, of the same name inside a temporary one beside ``folder``; it gets
+    its place when the block ends without an error. Raises as `whole_folder`; nothing is left behind then."""
     refuse_taken(folder)
     outer = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    work = outer / folder.name
+    work_folder = outer / folder.name
     try:
         try:
             shutil.rmtree(outer, ignore_errors=True)
             outer.mkdir(parents=True)
         except OSError as error:
             raise disk_error(error, folder) from error
-        yield work
+        yield work_folder
         try:
             if folder.exists():
                 folder.rmdir()  # it is empty; a rename onto a folder fails on Windows
-            os.replace(work, folder)
+            os.replace(work_folder, folder)
             sync_folder(folder.parent)
         except OSError as error:
             raise disk_error(error, folder) from error
@@ -128,18 +87,19 @@ def verified_folder(folder: Path) -> Iterator[Path]:
 
 
 def final_place(folder: Path) -> Path:
-    """Where what is written into a folder of `verified_folder` will lie in the end; any other folder itself."""
-    is_work = folder.parent.name == f".{folder.name}.{os.getpid()}.part"
-    return (folder.parent.parent / folder.name if is_work else folder).resolve()
+    """The path that a folder of `whole_folder` or `verified_folder` will have in the end; any other folder itself."""
+    while folder.parent.name == f".{folder.name}.{os.getpid()}.part":
+        folder = folder.parent.parent / folder.name
+    return folder.resolve()
 
 
 def refuse_taken(folder: Path) -> None:
     """`BadInput` if a file or a folder with something in it is there."""
     try:
-        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+        is_occupied = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
     except OSError as error:
         raise disk_error(error, folder) from error
-    if taken:
+    if is_occupied:
         raise BadInput(
             "The folder is there already", where=str(folder), why="it is not empty", advice="choose another name"
         )
@@ -163,8 +123,8 @@ def read_tensors(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
 def read_unpacked(folder: Path, method: str) -> Named:
     """All tensors of a folder in the layout of ``method`` (quant_method of config.json), unpacked."""
     header = read_header(folder)
-    said = header.config.get("quantization_config")
-    if not isinstance(said, dict) or said.get("quant_method") != method:
+    quantization = header.config.get("quantization_config")
+    if not isinstance(quantization, dict) or quantization.get("quant_method") != method:
         raise BadInput(f"Not a folder in the layout of {method}", where=str(folder))
     source = SafetensorsSource(header)
     for name in source.names():
@@ -192,7 +152,7 @@ def cast_tensors(
 def keeps_values(
     model: Model, options: DtypeOptions, leave: Callable[[str, CompressedModule], bool] = lambda name, module: False
 ) -> bool:
-    """Whether `cast_tensors` gives every value to the bit."""
+    """True where `cast_tensors` gives every value to the bit."""
     if options.dtype == "stored" and came_packed(model):
         return False
     dense = options.cast(model.config_dtype)
@@ -206,7 +166,7 @@ def keeps_values(
 
 
 def holds(dtype: torch.dtype, values: torch.dtype) -> bool:
-    """Whether every value of one dtype is one of the other."""
+    """True where ``dtype`` has every value of the dtype ``values``."""
     return dtype == values or (dtype == torch.float32 and values in (torch.float16, torch.bfloat16))
 
 
@@ -227,7 +187,7 @@ _KEEP = "Choose float32 to keep every bit, or export as GGUF or in the studio's 
 
 
 def unheld_words(model: Model, names: Collection[str]) -> str:
-    """What becomes of these tensors, which came packed, in a format that has no such blocks, with both sizes."""
+    """A sentence with both sizes of these tensors, which came packed, for a format that has no such blocks."""
     infos = [info for info in model.header.tensors if info.name in names]
     kinds = ", ".join(sorted({info.dtype for info in infos}))
     before, after = sum(info.nbytes for info in infos), sum(2 * math.prod(info.shape) for info in infos)
@@ -244,7 +204,7 @@ def dense_tensors(model: Model, part: Part, leave: Callable[[str, CompressedModu
     fused = [
         (name, experts)
         for name, experts in fused_tensors(model.module, part.owns)
-        if not any(each.startswith(f"{name}.") and leave(each, module) for each, module in compressed.items())
+        if not any(layer.startswith(f"{name}.") and leave(layer, module) for layer, module in compressed.items())
     ]
     inside = tuple(f"{name}." for name, _ in fused)
     for name, experts in fused:  # as the network that others load has them

@@ -80,14 +80,14 @@ def _count(steps: int) -> str:
 
 def _loading(model: Model, kind: ExportFormat, folder: Path) -> str:
     """How to load it; of a plug-in's format that says nothing of it, who brings it."""
-    if kind.origin and kind.snippet is None:
+    if kind.origin and not kind.snippet(model, folder.name):
         return f"## How to load it\n\nWith a program that reads {kind.title}, the format of {_escaped(kind.origin)}."
     return f"## How to load it\n\n```python\n{_snippet(model, kind, folder.name)}\n```"
 
 
 def _snippet(model: Model, kind: ExportFormat, name: str) -> str:
-    if kind.snippet is not None:
-        return kind.snippet(model, name)
+    if snippet := kind.snippet(model, name):
+        return snippet
     own = kind.id == "container" and model.compressed()
     register = "import engine.transformers  # pip install compression-studio\n" if own else ""
     auto = auto_class(model.config, "hidden" if model.anatomy.kind == "encoder" else "logits")

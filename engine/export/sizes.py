@@ -40,8 +40,8 @@ class ExportSize:
 
 def export_size(kind: ExportFormat, model: Model, options: Any) -> ExportSize:
     """What a model will take in a format that can express it; nothing is loaded."""
-    stored = None if kind.stored is None else tuple(kind.stored(model, options))
-    return ExportSize(kind.expected_bytes(model, options), stored)
+    stored = kind.stored(model, options)
+    return ExportSize(kind.expected_bytes(model, options), None if stored is None else tuple(stored))
 
 
 def why_larger(model: Model, size: ExportSize) -> str:
@@ -62,7 +62,7 @@ def why_larger(model: Model, size: ExportSize) -> str:
 def describe(kind: ExportFormat, model: Model, options: ExportOptions | None = None) -> FormatInfo:
     """What a format can and can't do for a model, and how large it will be, with its default options or others."""
     chosen = kind.options() if options is None else options
-    problems = tuple(kind.problems(model, chosen))
+    problems = tuple(kind.check(model, chosen))
     possible = not any(problem.severity == "error" for problem in problems)
     size = export_size(kind, model, chosen) if possible else None
     return FormatInfo(

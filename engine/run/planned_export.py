@@ -13,7 +13,7 @@ from engine.contracts.problem import Problem
 from engine.contracts.settings import Settings
 from engine.export.base import ExportFormat
 from engine.export.folder import came_packed, unheld_words
-from engine.export.formats.int32_layout import fused_problems
+from engine.export.layer_problems import unlike_siblings
 from engine.methods.low_rank.lora.settings import LoraSettings
 from engine.methods.low_rank.qlora.settings import QloraSettings
 from engine.methods.quantization.common import rounding
@@ -36,8 +36,8 @@ def planned_problems(
     as they came. Layers whose groups do not fit are for the method's own check. ``model``: what the steps begin with,
     where it is there, for what depends on its network."""
     steps = list(steps)
-    if refused := _without(kind, steps, model):
-        return [refused]
+    if nothing := _without(kind, steps, model):
+        return [nothing]
     if not kind.keeps_online and not all(settings.is_stock for settings in steps):
         advice = "Let all layers keep the same number, or export in the studio's container"
         return [Problem("error", UNEVEN.format(kind.title), advice=advice)]
@@ -64,9 +64,8 @@ def planned_problems(
     unpackable = {} if model is None else kind.unpackable(model, layers)
     reasons: dict[str, list[str]] = {}
     for name, module in layers.items():
-        asked = kind.why_not_expert or kind.why_not if name in experts else kind.why_not
-        reason = unpackable.get(name, "") if asked is None else asked(module) or unpackable.get(name, "")
-        if reason:
+        reason = kind.why_not_expert(module) if name in experts else kind.why_not(module)
+        if reason := reason or unpackable.get(name, ""):
             reasons.setdefault(reason, []).append(name)
     found = [
         Problem(
@@ -79,11 +78,10 @@ def planned_problems(
         for reason, names in reasons.items()
     ]
     schemes = {name: module.scheme for name, module in layers.items()}
-    if kind.together is not None:
-        left_out = {name for names in reasons.values() for name in names}
-        found += kind.together({name: each for name, each in schemes.items() if name not in left_out}, experts)
+    refused = {name for names in reasons.values() for name in names}
+    found += kind.together({name: scheme for name, scheme in schemes.items() if name not in refused}, experts)
     if kind.one_format_fused and layers:
-        found += fused_problems(anatomy, schemes, kind.one_format_fused)
+        found += unlike_siblings(anatomy, schemes, kind.one_format_fused)
     return found + _growing(kind, model, layers)
 
 

@@ -86,7 +86,7 @@ def exported(artifacts: dict[str, Path], folder: Path) -> dict[str, Path]:
     found = {}
     for title, artifact in artifacts.items():
         options = entry.options.parse({"dtype": "float32"})
-        told = [problem.message for problem in entry.problems(open_model(artifact), options)]
+        told = [problem.message for problem in entry.check(open_model(artifact), options)]
         if not any("written out in full" in message for message in told):
             entry.write(open_model(artifact), folder / title, options, lambda *_: None)
             (found[title],) = (folder / title).glob("*.gguf")

@@ -117,7 +117,7 @@ def _exported(artifact: Path, folder: Path) -> str:
     model = open_model(artifact)
     for name, kind in formats().items():
         options = kind.options()
-        if any(problem.severity == "error" for problem in kind.problems(model, options)):
+        if any(problem.severity == "error" for problem in kind.check(model, options)):
             continue
         kind.write(model, folder, options, lambda fraction, text: None)
         return name if all(bool(torch.isfinite(tensor.float()).all()) for _, tensor in kind.read(folder)) else ""

@@ -6,93 +6,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import torch
 
 from engine.contracts.problem import Problem
-from engine.export import folder as folders
-from engine.export.base import DtypeOptions, ExportFormat, Progress
 from engine.export.formats import int32_layout as layout
 from engine.export.formats.unpackable import kept_dense
+from engine.export.layer_problems import several_schemes
+from engine.export.options import DtypeOptions
 from engine.models.model import Model
 from engine.modules.quantized import QuantizedLinear
 from engine.numerics.quantization import packing
 from engine.numerics.quantization.checkpoint_layouts import AWQ_ORDER
-
-BITS = (4,)
-
-
-def problems(model: Model, options: DtypeOptions) -> list[Problem]:
-    """Layers that can't be expressed, and those in another scheme than the others."""
-    schemes = {name: module.scheme for name, module in layout.packed(model).items()}
-    found = layout.problems(model, "AWQ", BITS, kept_dense(model, schemes))
-    return [*folders.unheld_problems(model, options), *found, *layout.one_scheme_problems(schemes, "AWQ")]
+from engine.numerics.quantization.scheme import Scheme
 
 
-def _layer(name: str, module: QuantizedLinear) -> layout.Named:
-    codes, zeros = layout.codes_and_zeros(module)
-    yield f"{name}.qweight", _across(codes)
-    yield f"{name}.qzeros", _across(zeros)
+class Awq(layout.Int32Format):
+    """4-bit integers, one scheme a file."""
+
+    id = "awq"
+    title = "AWQ"
+    summary = "4-bit integers as AutoAWQ stores them (gemm), which many servers take, whatever method chose them."
+    quant_method = "awq"
+    bits = (4,)
+
+    def layer_tensors(self, name: str, module: QuantizedLinear) -> Iterator[tuple[str, torch.Tensor]]:
+        """Codes and zero points of eight outputs a word."""
+        codes, zeros = layout.codes_and_zeros(module)
+        yield f"{name}.qweight", _words_across(codes)
+        yield f"{name}.qzeros", _words_across(zeros)
+
+    def quantization_config(self, model: Model, options: DtypeOptions) -> dict[str, Any]:
+        """The entry as AutoAWQ spells it. The layout has zero points always; those of symmetric weights are all 8."""
+        scheme = layout.most_common_scheme(model)
+        head = model.anatomy.head
+        dense_head = [head] if head and head not in layout.quantized_linears(model) else []
+        return {
+            "quant_method": self.quant_method,
+            "bits": scheme.number.bits,
+            "group_size": layout.group_size(scheme),
+            "zero_point": True,
+            "version": "gemm",
+            "modules_to_not_convert": [*layout.dense_linears(model), *dense_head],
+        }
+
+    def unpackable(self, model: Model, layers: Collection[str]) -> Mapping[str, str]:
+        """Layers that the network keeps in float32."""
+        return kept_dense(model, layers)
+
+    def together(self, schemes: Mapping[str, Scheme], experts: Collection[str]) -> list[Problem]:
+        """An error for several schemes."""
+        return several_schemes(schemes, self.title)
 
 
-def _across(codes: torch.Tensor) -> torch.Tensor:
+def _words_across(codes: torch.Tensor) -> torch.Tensor:
     """(rows, out) codes -> (rows, out/8) int32."""
     ordered = codes.reshape(len(codes), -1, len(AWQ_ORDER))[:, :, list(AWQ_ORDER)].reshape(codes.shape)
-    return packing.to_words(packing.pack(ordered, BITS[0]))
+    return packing.to_words(packing.pack(ordered, Awq.bits[0]))
 
 
-def expected_bytes(model: Model, options: DtypeOptions) -> int:
-    """Exact."""
-    return layout.expected_bytes(model, options, _layer)
-
-
-def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress) -> None:
-    """See `ExportFormat`."""
-    folders.refuse(problems(model, options))
-    layout.write(model, folder, options, progress, _layer, quantization_config(model))
-
-
-def quantization_config(model: Model) -> dict[str, Any]:
-    """As AutoAWQ spells it. The layout has zero points always; those of symmetric weights are all 8."""
-    scheme = layout.most_common(model)
-    head = model.anatomy.head
-    left = [*layout.dense_linears(model), *([head] if head and head not in layout.packed(model) else [])]
-    return {
-        "quant_method": "awq",
-        "bits": scheme.number.bits,
-        "group_size": layout.group_size(scheme),
-        "zero_point": True,
-        "version": "gemm",
-        "modules_to_not_convert": left,
-    }
-
-
-# -- reading -----------------------------------------------------------------------------------------------------------
-def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """See `ExportFormat`."""
-    yield from folders.read_unpacked(folder, "awq")
-
-
-FORMAT = ExportFormat(
-    id="awq",
-    title="AWQ",
-    summary="4-bit integers as AutoAWQ stores them (gemm), which many servers take, whatever method chose them.",
-    options=DtypeOptions,
-    problems=problems,
-    expected_bytes=expected_bytes,
-    stored=lambda model, options: (each.stored for each in layout.plan(model, options, _layer)),
-    writes_out=True,
-    keeps_values=layout.keeps_values,
-    needs=frozenset({"quantized"}),
-    write=write,
-    read=read,
-    rounds_inputs=False,
-    why_not=lambda module: layout.why_not(module, BITS),
-    why_not_expert=lambda _: folders.IN_ONE_TENSOR,
-    unpackable=kept_dense,
-    together=lambda schemes, _: layout.one_scheme_problems(schemes, "AWQ"),
-    one_format_fused="error",
-)
+FORMAT = Awq()

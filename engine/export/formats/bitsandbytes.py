@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import torch
 from torch import nn
 
-from engine.base.human import bytes_text
 from engine.contracts.problem import Problem
-from engine.export import folder as folders
-from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
+from engine.export.base import ROUNDED
+from engine.export.folder import IN_ONE_TENSOR, experts_of, unheld_problems
 from engine.export.formats.expert_layers import ExpertLayers
 from engine.export.formats.unpackable import kept_dense
-from engine.export.shards import Planned, shards
+from engine.export.layer_problems import dense_embedding, refused_layers
+from engine.export.options import DtypeOptions
+from engine.export.safetensors_format import SafetensorsFormat
 from engine.models.model import Model, Part
 from engine.modules import CompressedModule
 from engine.modules.adapted import AdaptedLinear
@@ -32,7 +32,7 @@ from engine.modules.tied import TiedLinear
 from engine.numerics.quantization.blockwise import NESTED, SIZES, BlockFormat, Blockwise, dynamic_levels, levels
 
 METHOD = "bitsandbytes"
-"""What config.json calls it."""
+"""The ``quant_method`` of config.json."""
 _ONE_BY_ONE = "it is one of experts that transformers loads one by one, which are only written dense"
 _STATE = "weight.quant_state.bitsandbytes__"
 _WIDEST_GAP = 0.16
@@ -40,47 +40,86 @@ _WIDEST_GAP = 0.16
 _ADVICE = "Use NF4 and FP4 with the format NF4 or FP4 (bitsandbytes), or export as dense"
 
 
-def why_not(module: CompressedModule) -> str:
-    """Why a layer can't be expressed; empty if it can."""
-    if isinstance(module, BlockwiseLinear):
-        return "" if module.form in ("nf4", "fp4") else "bitsandbytes' 4-bit float has other values than E2M1"
-    if isinstance(module, AdaptedLinear):
-        return "it has an adapter beside it: export as PEFT, which puts the 4-bit base in bitsandbytes' form"
-    if not isinstance(module, QuantizedLinear):
-        return f"it is of the kind '{module.KIND}', which bitsandbytes does not know"
-    scheme = module.scheme
-    if scheme.format != "nf4":
-        return f"its weights are {scheme.format}, and the format takes NF4 and FP4"
-    if scheme.granularity != "group" or scheme.group_size not in SIZES:
-        return f"its scales are not per block of {', '.join(map(str, SIZES))} weights"
-    if module.activations is not None:
-        return "it rounds its inputs, which bitsandbytes does not"
-    return ""
+class BitsAndBytes(SafetensorsFormat):
+    """NF4 and FP4 in blocks."""
 
+    id = "bitsandbytes"  # read without being imported
+    title = "bitsandbytes"
+    summary = "NF4 and FP4 that transformers loads directly, on GPUs and CPUs; what QLoRA trains on."
+    quant_method = METHOD
+    needs = frozenset({"quantized"})
+    rounds_inputs = False
 
-def problems(model: Model, options: DtypeOptions) -> list[Problem]:
-    """Layers that can't be expressed, embeddings that are written dense."""
-    found = folders.unheld_problems(model, options)
-    reasons: dict[str, list[str]] = {}
-    experts, layers = folders.experts_of(model), ExpertLayers.of(model, METHOD)
-    wide = kept_dense(model, model.compressed())
-    for name, module in model.compressed().items():
-        if isinstance(module, QuantizedEmbedding):
-            size = bytes_text(module.out_features * module.in_features * options.cast(model.config_dtype).itemsize)
-            found.append(Problem("warning", f"The quantized embedding is written dense ({size})", where=name))
-        elif not isinstance(module, TiedLinear):
-            inside = folders.IN_ONE_TENSOR if layers.is_fused(name) else _ONE_BY_ONE
-            reason = inside if name in experts else why_not(module) or wide.get(name, "")
-            reasons.setdefault(reason, []).append(name)
-    fine = reasons.pop("", [])
-    found += crossing_problems({name: model.get(name) for name in fine})
-    for reason, names in reasons.items():
-        more = f" (and {len(names) - 1} more layers)" if len(names) > 1 else ""
-        message = f"{names[0]}{more} can't be written for bitsandbytes: {reason}"
-        found.append(Problem("error", message, where=names[0], advice=_ADVICE))
-    if not fine and not reasons:
-        found.append(Problem("error", "No linear layer is in NF4 or FP4", advice=_ADVICE))
-    return found
+    def problems(self, model: Model, options: DtypeOptions) -> list[Problem]:
+        """Layers that can't be expressed, embeddings that are written dense."""
+        problems = unheld_problems(model, options)
+        names_by_reason: dict[str, list[str]] = {}
+        experts, layers = experts_of(model), ExpertLayers.of(model, METHOD)
+        unpackable = self.unpackable(model, model.compressed())
+        for name, module in model.compressed().items():
+            if isinstance(module, QuantizedEmbedding):
+                problems.append(dense_embedding(name, module, options.cast(model.config_dtype)))
+            elif not isinstance(module, TiedLinear):
+                in_experts = IN_ONE_TENSOR if layers.is_fused(name) else _ONE_BY_ONE
+                reason = in_experts if name in experts else self.why_not(module) or unpackable.get(name, "")
+                names_by_reason.setdefault(reason, []).append(name)
+        fine = names_by_reason.pop("", [])
+        problems += crossing_problems({name: model.get(name) for name in fine})
+        problems += refused_layers(names_by_reason, f"for {self.title}", _ADVICE)
+        if not fine and not names_by_reason:
+            problems.append(Problem("error", "No linear layer is in NF4 or FP4", advice=_ADVICE))
+        return problems
+
+    def why_not(self, module: CompressedModule) -> str:
+        """The reason why a layer can't be expressed; "" if it can."""
+        if isinstance(module, BlockwiseLinear):
+            return "" if module.form in ("nf4", "fp4") else "bitsandbytes' 4-bit float has other values than E2M1"
+        if isinstance(module, AdaptedLinear):
+            return "it has an adapter beside it: export as PEFT, which puts the 4-bit base in bitsandbytes' form"
+        if not isinstance(module, QuantizedLinear):
+            return f"it is of the kind '{module.KIND}', which bitsandbytes does not know"
+        scheme = module.scheme
+        if scheme.format != "nf4":
+            return f"its weights are {scheme.format}, and the format takes NF4 and FP4"
+        if scheme.granularity != "group" or scheme.group_size not in SIZES:
+            return f"its scales are not per block of {', '.join(map(str, SIZES))} weights"
+        if module.activations is not None:
+            return "it rounds its inputs, which bitsandbytes does not"
+        return ""
+
+    def why_not_expert(self, module: CompressedModule) -> str:
+        """No layer of an expert can be expressed."""
+        return IN_ONE_TENSOR
+
+    def unpackable(self, model: Model, layers: Collection[str]) -> Mapping[str, str]:
+        """Layers that the network keeps in float32."""
+        return kept_dense(model, layers)
+
+    def is_packed(self, module: CompressedModule) -> bool:
+        """True for 4 bits in blocks."""
+        return isinstance(module, BlockwiseLinear | QuantizedLinear)
+
+    def tensors(self, model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
+        """The tensors of packed layers, and the dense ones under the names that transformers looks for beside them."""
+        dtype = options.cast(model.config_dtype)
+        for name, module in model.compressed(part).items():
+            if isinstance(module, BlockwiseLinear | QuantizedLinear):
+                yield from layer_tensors(name, module, dtype)
+        experts = ExpertLayers.of(model, METHOD)
+        for name, tensor in self.dense_tensors(model, part, options):
+            if name in experts.sequential:
+                yield from experts.split_dense(name, tensor)
+            else:
+                yield name, tensor
+
+    def quantization_config(self, model: Model, options: DtypeOptions) -> dict[str, Any]:
+        """The entry of config.json, of all packed layers."""
+        packed = [(name, module) for name, module in model.compressed().items() if self.is_packed(module)]
+        return quantization_config(model, packed, str(options.cast(model.config_dtype)).removeprefix("torch."))
+
+    def tolerance(self, model: Model, options: DtypeOptions) -> float:
+        """bitsandbytes unpacks the codes to the dtype of the model, and multiplies in it."""
+        return ROUNDED.get(options.cast(model.config_dtype), 0.0)
 
 
 def crossing_problems(layers: Mapping[str, nn.Module]) -> list[Problem]:
@@ -97,8 +136,8 @@ def crossing_problems(layers: Mapping[str, nn.Module]) -> list[Problem]:
 
 @functools.cache
 def crosses_wrongly() -> bool:
-    """Whether bitsandbytes gives something else back than it was given where blocks run over the ends of rows: its
-    kernels for the CPU differ by processor, so it is tried, on rows of a block and a half."""
+    """True where bitsandbytes does not give back what it was given if blocks run over the ends of rows: its kernels for
+    the CPU differ by processor, so rows of a block and a half are tried."""
     from bitsandbytes import functional as theirs
 
     weight = torch.randn(64, 96, generator=torch.Generator().manual_seed(1))
@@ -150,45 +189,6 @@ def layer_tensors(
         yield f"{name}.bias", module.bias
 
 
-def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
-    dtype = options.cast(model.config_dtype)
-    for name, module in model.compressed(part).items():
-        if isinstance(module, BlockwiseLinear | QuantizedLinear):
-            yield from layer_tensors(name, module, dtype)
-    leave = BlockwiseLinear | QuantizedLinear
-    experts = ExpertLayers.of(model, METHOD)
-    for name, tensor in folders.cast_tensors(model, part, lambda _, module: isinstance(module, leave), options):
-        if name in experts.sequential:
-            yield from experts.split_dense(name, tensor)
-        else:
-            yield name, tensor
-
-
-def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
-    return [Planned.like(name, tensor) for part in model.parts for name, tensor in _tensors(model, part, options)]
-
-
-def _keeps_values(model: Model, options: DtypeOptions) -> bool:
-    leave = BlockwiseLinear | QuantizedLinear
-    return folders.keeps_values(model, options, lambda _, module: isinstance(module, leave))
-
-
-def expected_bytes(model: Model, options: DtypeOptions) -> int:
-    """Exact."""
-    return sum(shard.nbytes for shard in shards(_plan(model, options)))
-
-
-def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress) -> None:
-    """See `ExportFormat`."""
-    folders.refuse(problems(model, options))
-    dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
-    packed = [(n, m) for n, m in model.compressed().items() if isinstance(m, BlockwiseLinear | QuantizedLinear)]
-    config = folders.config_of(model, options, quantization_config(model, packed, dtype))
-    folders.write_folder(
-        model, folder, _plan(model, options), lambda part: _tensors(model, part, options), config, progress
-    )
-
-
 def quantization_config(model: Model, packed: Sequence[tuple[str, CompressedModule]], dtype: str) -> dict[str, Any]:
     """The entry of config.json, as transformers' BitsAndBytesConfig spells it. What holds for single layers is in their
     own tensors. ``packed``: the layers in 4 bits by name."""
@@ -207,40 +207,11 @@ def quantization_config(model: Model, packed: Sequence[tuple[str, CompressedModu
 
 def _dense_linears(model: Model, packed: Set[str]) -> list[str]:
     """Names of all linear layers that stay dense: a reader would expect them packed if they were not named."""
-    known = [*(linear.name for linear in model.anatomy.linears), *filter(None, [model.anatomy.head])]
+    linears = [*(linear.name for linear in model.anatomy.linears), *filter(None, [model.anatomy.head])]
     dense = {name for name, m in model.module.named_modules() if isinstance(m, nn.Linear | TiedLinear)}
     experts = ExpertLayers.of(model, METHOD)
-    apart = {layer for name in (dense | set(known)) for layer in experts.layers(name) if not experts.is_fused(name)}
-    return sorted((dense | set(known) | apart) - packed)
+    apart = {layer for name in (dense | set(linears)) for layer in experts.layers(name) if not experts.is_fused(name)}
+    return sorted((dense | set(linears) | apart) - packed)
 
 
-# -- reading -----------------------------------------------------------------------------------------------------------
-def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """See `ExportFormat`."""
-    yield from folders.read_unpacked(folder, METHOD)
-
-
-def tolerance(model: Model, options: DtypeOptions) -> float:
-    """bitsandbytes unpacks the codes to the dtype of the model, and multiplies in it."""
-    return ROUNDED.get(options.cast(model.config_dtype), 0.0)
-
-
-FORMAT = ExportFormat(
-    id="bitsandbytes",  # read without being imported
-    title="bitsandbytes",
-    summary="NF4 and FP4 that transformers loads directly, on GPUs and CPUs; what QLoRA trains on.",
-    options=DtypeOptions,
-    problems=problems,
-    expected_bytes=expected_bytes,
-    stored=lambda model, options: (each.stored for each in _plan(model, options)),
-    writes_out=True,
-    keeps_values=_keeps_values,
-    needs=frozenset({"quantized"}),
-    write=write,
-    read=read,
-    rounds_inputs=False,
-    tolerance=tolerance,
-    why_not=why_not,
-    why_not_expert=lambda _: folders.IN_ONE_TENSOR,
-    unpackable=kept_dense,
-)
+FORMAT = BitsAndBytes()

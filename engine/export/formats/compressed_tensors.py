@@ -10,21 +10,20 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from engine.base.human import bytes_text
 from engine.checkpoints.sequential_experts import sequential_experts
 from engine.contracts.problem import Problem
-from engine.export import folder as folders
-from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
+from engine.export.base import ROUNDED
+from engine.export.folder import unheld_problems
 from engine.export.formats.expert_layers import NO_NAMES, ExpertLayers, routers
-from engine.export.formats.int32_layout import fused_problems
 from engine.export.formats.unpackable import asked_for, without_samples
-from engine.export.shards import Planned, shards
+from engine.export.layer_problems import and_more, dense_embedding, refused_layers, unlike_siblings
+from engine.export.options import DtypeOptions
+from engine.export.safetensors_format import SafetensorsFormat
 from engine.models.model import Model, Part
 from engine.modules import CompressedModule
 from engine.modules.quantized import Activations, QuantizedLinear
@@ -39,123 +38,183 @@ Scheme_ = dict[str, Any]
 
 
 METHOD = "compressed-tensors"
-"""What config.json calls it."""
+"""The ``quant_method`` of config.json."""
 FAST = (32, 64, 128)
 """Weights of a group that the fast integer kernels of vLLM take."""
 EXPERTS = r"re:.*\.experts\..*"
-"""What transformers finds the scheme of experts by, where a model has several."""
+"""The target by which transformers finds the scheme of experts, where a model has several."""
 EXPERTS_DIFFER = "transformers unpacks all experts of a model in one way, and these differ"
 _FORMATS = ("int4", "int8", "float8_e4m3", "nvfp4", "mxfp4")
 
 
-# -- what can be expressed ---------------------------------------------------------------------------------------------
-def why_not(module: CompressedModule) -> str:
-    """Why a layer can't be expressed; empty if it can."""
-    if not isinstance(module, QuantizedLinear):
-        return f"it is of the kind '{module.KIND}', which the format does not know"
-    scheme = module.scheme
-    if module.transposed:
-        return "it is a Conv1D with a transposed weight, and the format knows ordinary linear layers only"
-    if scheme.format not in _FORMATS:
-        return f"its weights are {scheme.format}, and the format takes {', '.join(_FORMATS)}"
-    if scheme.zero_point == "float":
-        return "its zero points are floating minima, and the format takes whole ones"
-    if scheme.format == "float8_e4m3" and scheme.granularity == "group":
-        return "its float8 scales are per group, and the format takes them per channel or per tensor"
-    inputs = "" if module.activations is None else module.activations.format
-    if inputs in ("nvfp4", "mxfp4") and inputs != scheme.format:
-        return f"its inputs are rounded to {inputs}, and the format does so beside such weights only"
-    if module.activations is not None and module.activations.clip != 1:
-        return "its input is rounded to a clipped range, and the format takes the whole range"
-    if module.activations is not None and module.activations.group:
-        return "its input is rounded in groups of features, and the format takes one scale a token"
-    return ""
+class CompressedTensors(SafetensorsFormat):
+    """Packed integers and floats, each layer in a scheme of its own."""
 
+    id = "compressed-tensors"  # read without being imported
+    title = "compressed-tensors"
+    summary = (
+        "Packed integers and floats that transformers and vLLM load directly: int4, int8, W8A8, float8, NVFP4, MXFP4."
+    )
+    quant_method = METHOD
+    needs = frozenset({"quantized"})
+    one_format_fused = "warning"
 
-def why_not_expert(module: CompressedModule) -> str:
-    """Why a layer of an expert can't be expressed; empty if it can. transformers unpacks experts when it loads them:
-    they have no zero points there, and nothing rounds what enters them."""
-    if reason := why_not(module):
-        return reason
-    assert isinstance(module, QuantizedLinear)
-    if not module.scheme.symmetric:
-        return "transformers reads no zero points of experts: choose symmetric weights"
-    if module.activations is not None:
-        return "transformers rounds no inputs of experts: compress weights only"
-    if module.scheme.number.tensor_scale:
-        return "transformers reads no experts in NVFP4: choose MXFP4 or integers"
-    return ""
+    def is_packed(self, module: CompressedModule) -> bool:
+        """True for layers in a scheme."""
+        return isinstance(module, QuantizedLinear)
 
+    def tensors(self, model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
+        """The tensors of packed layers, and the dense ones under the names that transformers looks for beside them."""
+        layout = _Layout.of(model)
+        for name, module in model.compressed(part).items():
+            if isinstance(module, QuantizedLinear):
+                yield from layout.stored(name, module)
+        for name, tensor in self.dense_tensors(model, part, options):
+            if name in layout.experts.sequential:
+                yield from layout.experts.split_dense(name, tensor)
+            else:  # beside packed layers transformers takes single experts for packed
+                yield layout.experts.name(name), tensor
 
-def _reasons(model: Model, linears: dict[str, CompressedModule]) -> dict[str, list[str]]:
-    """Why layers can't be expressed, "" for those that can."""
-    experts = ExpertLayers.of(model, METHOD)
-    inside = {name: module for name, module in linears.items() if experts.is_fused(name)}
-    schemes = {module.scheme for module in inside.values() if isinstance(module, QuantizedLinear)}
-    asked = asked_for(model, [name for name in linears if name not in inside])
-    found: dict[str, list[str]] = {}
-    for name, module in linears.items():
-        reason = why_not_expert(module) if name in inside else why_not(module)
-        if name in asked and not reason:
-            reason = asked[name]
-        if name in inside and not reason:
-            fused = name.rpartition(".")[0]
-            if not experts.layers(name):
-                reason = NO_NAMES
-            elif len(schemes) > 1:
-                reason = EXPERTS_DIFFER
-            elif any(f"{fused}.{index}" not in inside for index in range(len(experts.fused[fused]))):
-                reason = "transformers reads the experts of a layer packed or dense, not some of them"
-        found.setdefault(reason, []).append(name)
-    return found
+    def quantization_config(self, model: Model, options: DtypeOptions) -> dict[str, Any]:
+        """The entry of config.json."""
+        return quantization_config(model)
 
+    def keeps_values(self, model: Model, options: DtypeOptions) -> bool:
+        """True where no scale of a whole tensor is written, as its reciprocal, and the dense tensors stay."""
+        packed = [module for module in model.compressed().values() if isinstance(module, QuantizedLinear)]
+        return all(module.tensor_scale is None for module in packed) and super().keeps_values(model, options)
 
-def _together(schemes: Mapping[str, Scheme], experts: Collection[str]) -> list[Problem]:
-    """Experts in several schemes."""
-    inside = [name for name in schemes if name in experts]
-    if len({schemes[name] for name in inside}) < 2:
-        return []
-    message = f"{inside[0]} (and {len(inside) - 1} more layers) could not be written: {EXPERTS_DIFFER}"
-    return [Problem("error", message, where=inside[0], advice="Quantize all experts alike")]
+    def problems(self, model: Model, options: DtypeOptions) -> list[Problem]:
+        """Layers that can't be expressed, embeddings that are written dense, groups that fast kernels do not take."""
+        problems = unheld_problems(model, options)
+        linears: dict[str, CompressedModule] = {}
+        for name, module in model.compressed().items():
+            if isinstance(module, QuantizedEmbedding):
+                problems.append(dense_embedding(name, module, options.cast(model.config_dtype)))
+            elif not isinstance(module, TiedLinear):
+                linears[name] = module
+        names_by_reason = self._refused(model, linears)
+        fine = {name: _quantized(linears[name]) for name in names_by_reason.pop("", [])}
+        problems += refused_layers(names_by_reason, f"as {self.title}", "Export as dense or in the studio's container")
+        layout = _Layout.of(model)
+        quantized = {name: module for name, module in linears.items() if isinstance(module, QuantizedLinear)}
+        problems += _unpacked_problems(layout, quantized)
+        problems += unlike_siblings(model.anatomy, {n: m.scheme for n, m in quantized.items()}, "warning")
+        if not linears:
+            problems.append(Problem("error", "No linear layer is quantized", advice="Export as dense instead"))
+        return [*problems, *_one_scale_problems(layout, fine), *_slow_group_problems(fine)]
 
+    def why_not(self, module: CompressedModule) -> str:
+        """The reason why a layer can't be expressed; "" if it can."""
+        if not isinstance(module, QuantizedLinear):
+            return f"it is of the kind '{module.KIND}', which the format does not know"
+        scheme = module.scheme
+        if module.transposed:
+            return "it is a Conv1D with a transposed weight, and the format knows ordinary linear layers only"
+        if scheme.format not in _FORMATS:
+            return f"its weights are {scheme.format}, and the format takes {', '.join(_FORMATS)}"
+        if scheme.zero_point == "float":
+            return "its zero points are floating minima, and the format takes whole ones"
+        if scheme.format == "float8_e4m3" and scheme.granularity == "group":
+            return "its float8 scales are per group, and the format takes them per channel or per tensor"
+        inputs = "" if module.activations is None else module.activations.format
+        if inputs in ("nvfp4", "mxfp4") and inputs != scheme.format:
+            return f"its inputs are rounded to {inputs}, and the format does so beside such weights only"
+        if module.activations is not None and module.activations.clip != 1:
+            return "its input is rounded to a clipped range, and the format takes the whole range"
+        if module.activations is not None and module.activations.group:
+            return "its input is rounded in groups of features, and the format takes one scale a token"
+        return ""
 
-def problems(model: Model, options: DtypeOptions) -> list[Problem]:
-    """Layers that can't be expressed, embeddings that are written dense, groups that fast kernels do not take."""
-    found = folders.unheld_problems(model, options)
-    linears = {}
-    for name, module in model.compressed().items():
-        if isinstance(module, QuantizedEmbedding):
-            size = bytes_text(module.out_features * module.in_features * options.cast(model.config_dtype).itemsize)
-            message = f"The quantized embedding is written dense ({size}): programs can't look rows up in packed tables"
-            found.append(Problem("warning", message, where=name, advice="Leave it as it came, or export as GGUF"))
-        elif not isinstance(module, TiedLinear):
-            linears[name] = module
-    reasons = _reasons(model, linears)
-    fine = reasons.pop("", [])
-    slow = [n for n in fine if _is_grouped_integer(n, linears) and _quantized(linears[n]).scheme.group_size not in FAST]
-    for reason, names in reasons.items():
-        more = f" (and {len(names) - 1} more layers)" if len(names) > 1 else ""
-        message = f"{names[0]}{more} can't be written as compressed-tensors: {reason}"
-        found.append(Problem("error", message, where=names[0], advice="Export as dense or in the studio's container"))
-    layout = _Layout.of(model)
-    wide = [n for n, m in linears.items() if isinstance(m, QuantizedLinear) and m.scheme.format == "int4"]
-    wide = [n for n in wide if layout.form(_quantized(linears[n])) != "pack-quantized"]
-    if wide:
-        message = (
-            f"The 4-bit integers of {len(wide)} layers are stored a byte each: transformers can't read zero points "
+    def why_not_expert(self, module: CompressedModule) -> str:
+        """The reason why a layer of an expert can't be expressed; "" if it can. transformers unpacks experts when it
+        loads them: they have no zero points there, and nothing rounds what enters them."""
+        if reason := self.why_not(module):
+            return reason
+        assert isinstance(module, QuantizedLinear)
+        if not module.scheme.symmetric:
+            return "transformers reads no zero points of experts: choose symmetric weights"
+        if module.activations is not None:
+            return "transformers rounds no inputs of experts: compress weights only"
+        if module.scheme.number.tensor_scale:
+            return "transformers reads no experts in NVFP4: choose MXFP4 or integers"
+        return ""
+
+    def _refused(self, model: Model, linears: dict[str, CompressedModule]) -> dict[str, list[str]]:
+        """Names of layers by the reason why they can't be expressed, "" for those that can."""
+        experts = ExpertLayers.of(model, METHOD)
+        inside = {name: module for name, module in linears.items() if experts.is_fused(name)}
+        schemes = {module.scheme for module in inside.values() if isinstance(module, QuantizedLinear)}
+        unpackable = self.unpackable(model, [name for name in linears if name not in inside])
+        names_by_reason: dict[str, list[str]] = {}
+        for name, module in linears.items():
+            if name not in inside:
+                reason = self.why_not(module) or unpackable.get(name, "")
+            elif not (reason := self.why_not_expert(module)):
+                fused = name.rpartition(".")[0]
+                if not experts.layers(name):
+                    reason = NO_NAMES
+                elif len(schemes) > 1:
+                    reason = EXPERTS_DIFFER
+                elif any(f"{fused}.{index}" not in inside for index in range(len(experts.fused[fused]))):
+                    reason = "transformers reads the experts of a layer packed or dense, not some of them"
+            names_by_reason.setdefault(reason, []).append(name)
+        return names_by_reason
+
+    def unpackable(self, model: Model, layers: Collection[str]) -> Mapping[str, str]:
+        """Layers whose weight the network asks for before it is unpacked."""
+        return asked_for(model, layers)
+
+    def sequential(self, model: Model) -> Collection[str]:
+        """Names of the tensors of experts that transformers makes ordinary layers of."""
+        return sequential_experts(model.module, METHOD)
+
+    def together(self, schemes: Mapping[str, Scheme], experts: Collection[str]) -> list[Problem]:
+        """An error for experts in several schemes."""
+        inside = [name for name in schemes if name in experts]
+        if len({schemes[name] for name in inside}) < 2:
+            return []
+        message = f"{and_more(inside)} could not be written: {EXPERTS_DIFFER}"
+        return [Problem("error", message, where=inside[0], advice="Quantize all experts alike")]
+
+    def tolerance(self, model: Model, options: DtypeOptions) -> float:
+        """Layers that transformers dequantizes when it loads them are rounded to the dtype of their scales."""
+        layout = _Layout.of(model)
+        quantized = {name: m for name, m in model.compressed().items() if isinstance(m, QuantizedLinear)}
+        early = {name: module for name, module in quantized.items() if layout.unpacks_early(name, module)}
+        short = [name for name, module in quantized.items() if module.scheme.number.group_size]
+        if any(name not in early or layout.experts.is_fused(name) for name in short):
+            return ROUNDED[torch.bfloat16]  # it computes all of the model in that, or unpacks experts to it
+        scales = (
+            tensor.dtype
+            for name, module in early.items()
+            for key, tensor in layout.tensors(name, module)
+            if key == f"{name}.weight_scale"
         )
-        message += "packed beside other schemes or rounded activations"
-        found.append(Problem("warning", message, where=wide[0], advice="Symmetric weights are packed"))
-    schemes = {name: m.scheme for name, m in linears.items() if isinstance(m, QuantizedLinear)}
-    found += fused_problems(model.anatomy, schemes, "warning")
-    if not linears:
-        found.append(Problem("error", "No linear layer is quantized", advice="Export as dense instead"))
-    found += _one_scale_problems(layout, {name: _quantized(linears[name]) for name in fine})
-    if slow:
-        groups = _quantized(linears[slow[0]]).scheme.group_size
-        message = f"The fast kernels of vLLM take groups of 32, 64 or 128 weights, not {groups}"
-        found.append(Problem("warning", message, where=slow[0], advice="transformers loads it all the same"))
-    return found
+        return max((ROUNDED.get(dtype, 0.0) for dtype in scales), default=0.0)
+
+
+def _unpacked_problems(layout: _Layout, quantized: Mapping[str, QuantizedLinear]) -> list[Problem]:
+    """A warning for integers of 4 bits that take a byte each."""
+    short = [name for name, module in quantized.items() if module.scheme.format == "int4"]
+    wide = [name for name in short if layout.form(quantized[name]) != "pack-quantized"]
+    if not wide:
+        return []
+    message = (
+        f"The 4-bit integers of {len(wide)} layers are stored a byte each: transformers can't read zero points "
+        "packed beside other schemes or rounded activations"
+    )
+    return [Problem("warning", message, where=wide[0], advice="Symmetric weights are packed")]
+
+
+def _slow_group_problems(quantized: Mapping[str, QuantizedLinear]) -> list[Problem]:
+    """A warning for groups of integers that fast kernels do not take."""
+    for name, module in quantized.items():
+        scheme = module.scheme
+        if scheme.granularity == "group" and scheme.number.kind == "integer" and scheme.group_size not in FAST:
+            message = f"The fast kernels of vLLM take groups of 32, 64 or 128 weights, not {scheme.group_size}"
+            return [Problem("warning", message, where=name, advice="transformers loads it all the same")]
+    return []
 
 
 def _one_scale_problems(layout: _Layout, linears: Mapping[str, QuantizedLinear]) -> list[Problem]:
@@ -181,11 +240,6 @@ def _one_scale_problems(layout: _Layout, linears: Mapping[str, QuantizedLinear])
     return [Problem("warning", message, where=names[0], advice="Compress the weights of experts only")]
 
 
-def _is_grouped_integer(name: str, linears: dict[str, CompressedModule]) -> bool:
-    scheme = _quantized(linears[name]).scheme
-    return scheme.granularity == "group" and scheme.number.kind == "integer"
-
-
 def _quantized(module: CompressedModule) -> QuantizedLinear:
     assert isinstance(module, QuantizedLinear)
     return module
@@ -194,7 +248,7 @@ def _quantized(module: CompressedModule) -> QuantizedLinear:
 # -- tensors -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Layout:
-    """How the layers of a model are laid out. ``single``: all are quantized in the same way."""
+    """The layout of the layers of a model. ``single``: all are quantized in the same way."""
 
     model: Model
     single: bool
@@ -223,23 +277,23 @@ class _Layout:
         return "int-quantized" if plain else "pack-quantized"
 
     def needs_unpacking(self, module: QuantizedLinear) -> bool:
-        """Whether transformers has to dequantize the model when it loads it. It can unpack 4-bit floats at the first
+        """True where transformers has to dequantize the model when it loads it. It can unpack 4-bit floats at the first
         forward pass too, but into bfloat16, whatever the model computes in."""
         if module.scheme.number.group_size:
             return self.single and module.activations is None
         return not module.scheme.symmetric and self.form(module) == "pack-quantized"
 
     def unpacks_early(self, name: str, module: QuantizedLinear) -> bool:
-        """Whether transformers dequantizes the layer when it loads it, as it does with experts in one tensor."""
+        """True where transformers dequantizes the layer when it loads it, as it does with experts in one tensor."""
         return self.experts.is_fused(name) or self.needs_unpacking(module)
 
     def stored(self, name: str, module: QuantizedLinear) -> Iterator[tuple[str, torch.Tensor]]:
         """The same under the names of published checkpoints, which have experts as layers of their own."""
         tensors = self.tensors(name, module)
         if self.experts.is_expert(name):
-            yield from self.experts.split(name, ((each.removeprefix(name), tensor) for each, tensor in tensors))
+            yield from self.experts.split(name, ((key.removeprefix(name), tensor) for key, tensor in tensors))
         else:
-            yield from ((self.experts.name(each), tensor) for each, tensor in tensors)
+            yield from ((self.experts.name(key), tensor) for key, tensor in tensors)
 
     def tensors(self, name: str, module: QuantizedLinear) -> Iterator[tuple[str, torch.Tensor]]:
         """A layer's tensors as the format names them; works on meta, but for the content of weight_shape."""
@@ -278,59 +332,6 @@ class _Layout:
             yield f"{name}.bias", module.bias
 
 
-def _tolerance(model: Model, options: DtypeOptions) -> float:
-    """Layers that transformers dequantizes when it loads them are rounded to the dtype of their scales."""
-    layout = _Layout.of(model)
-    linears = {name: m for name, m in model.compressed().items() if isinstance(m, QuantizedLinear)}
-    early = {name: m for name, m in linears.items() if layout.unpacks_early(name, m)}
-    short = [name for name, module in linears.items() if module.scheme.number.group_size]
-    if any(name not in early or layout.experts.is_fused(name) for name in short):
-        return ROUNDED[torch.bfloat16]  # it computes all of the model in that, or unpacks experts to it
-    scales = (
-        t.dtype for name, m in early.items() for each, t in layout.tensors(name, m) if each == f"{name}.weight_scale"
-    )
-    return max((ROUNDED.get(dtype, 0.0) for dtype in scales), default=0.0)
-
-
-def _tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
-    layout = _Layout.of(model)
-    for name, module in model.compressed(part).items():
-        if isinstance(module, QuantizedLinear):
-            yield from layout.stored(name, module)
-    for name, tensor in folders.cast_tensors(
-        model, part, lambda _, module: isinstance(module, QuantizedLinear), options
-    ):
-        if name in layout.experts.sequential:
-            yield from layout.experts.split_dense(name, tensor)
-        else:  # beside packed layers transformers takes single experts for packed
-            yield layout.experts.name(name), tensor
-
-
-def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
-    return [Planned.like(name, tensor) for part in model.parts for name, tensor in _tensors(model, part, options)]
-
-
-def _keeps_values(model: Model, options: DtypeOptions) -> bool:
-    """Scales of a tensor are written as their reciprocals."""
-    packed = [module for module in model.compressed().values() if isinstance(module, QuantizedLinear)]
-    exact = all(module.tensor_scale is None for module in packed)
-    return exact and folders.keeps_values(model, options, lambda _, module: isinstance(module, QuantizedLinear))
-
-
-def expected_bytes(model: Model, options: DtypeOptions) -> int:
-    """Exact."""
-    return sum(shard.nbytes for shard in shards(_plan(model, options)))
-
-
-def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress) -> None:
-    """See `ExportFormat`."""
-    folders.refuse(problems(model, options))
-    config = folders.config_of(model, options, quantization_config(model))
-    folders.write_folder(
-        model, folder, _plan(model, options), lambda part: _tensors(model, part, options), config, progress
-    )
-
-
 # -- config ------------------------------------------------------------------------------------------------------------
 def quantization_config(model: Model) -> dict[str, Any]:
     """The entry of config.json: one group for each way in which layers are quantized, and who is left out."""
@@ -367,7 +368,7 @@ def _dense_linears(model: Model, experts: ExpertLayers) -> list[str]:
     names += [layer for name in linears if not experts.is_fused(name) for layer in experts.layers(name)]
     if experts.fused:
         names += [name for name in routers(model) if name not in names]
-    return list(dict.fromkeys(each for name in names for each in (name, experts.name(name))))
+    return list(dict.fromkeys(alias for name in names for alias in (name, experts.name(name))))
 
 
 def _group(module: QuantizedLinear) -> Scheme_:
@@ -391,7 +392,7 @@ def _group(module: QuantizedLinear) -> Scheme_:
 
 
 def _inputs(activations: Activations | None) -> Scheme_ | None:
-    """How the inputs of a layer are rounded."""
+    """The rounding of the inputs of a layer."""
     if activations is None:
         return None
     common = {"num_bits": activations.bits, "type": "int" if activations.format == "int" else "float"}
@@ -406,31 +407,4 @@ def _inputs(activations: Activations | None) -> Scheme_ | None:
     return {**common, "strategy": "token", "dynamic": True}
 
 
-# -- reading -----------------------------------------------------------------------------------------------------------
-def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """See `ExportFormat`."""
-    yield from folders.read_unpacked(folder, METHOD)
-
-
-FORMAT = ExportFormat(
-    id="compressed-tensors",  # read without being imported
-    title="compressed-tensors",
-    summary="Packed integers and floats that transformers and vLLM load directly: int4, int8, W8A8, float8, NVFP4, "
-    "MXFP4.",
-    options=DtypeOptions,
-    problems=problems,
-    expected_bytes=expected_bytes,
-    stored=lambda model, options: (each.stored for each in _plan(model, options)),
-    writes_out=True,
-    keeps_values=_keeps_values,
-    needs=frozenset({"quantized"}),
-    write=write,
-    read=read,
-    tolerance=_tolerance,
-    one_format_fused="warning",
-    why_not=why_not,
-    why_not_expert=why_not_expert,
-    unpackable=asked_for,
-    sequential=lambda model: sequential_experts(model.module, METHOD),
-    together=_together,
-)
+FORMAT = CompressedTensors()

@@ -4,7 +4,8 @@ hold them."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,8 +15,8 @@ import torch
 
 from engine.contracts.problem import Problem
 from engine.contracts.settings import setting
-from engine.export import folder as folders
-from engine.export.base import ExportFormat, ExportOptions, Progress
+from engine.export.base import ExportFormat, Progress
+from engine.export.folder import loaded_parts
 from engine.export.gguf.as_llama_cpp import computing, untruncated
 from engine.export.gguf.entries import Entry, Type
 from engine.export.gguf.keys import add_keys, form_of, full_config, why_not
@@ -31,14 +32,16 @@ from engine.export.gguf.tensors import (
 )
 from engine.export.gguf.tokenizer import add_tokenizer, origin, why_doubtful
 from engine.export.gguf.writer import Writer
+from engine.export.options import ExportOptions
 from engine.models.model import Model
 from engine.models.source import open_model
+from engine.modules import CompressedModule
 from engine.modules.quantized import QuantizedWeight, RoundedLinear
 from engine.modules.tied import TiedLinear
 
 
 class GgufOptions(ExportOptions):
-    """What dense matrices become."""
+    """The type of dense matrices."""
 
     dtype: Literal["stored", "float32", "bfloat16", "float16"] = setting(
         "stored",
@@ -49,130 +52,164 @@ class GgufOptions(ExportOptions):
     )
 
     @property
-    def wanted(self) -> torch.dtype | None:
+    def chosen_dtype(self) -> torch.dtype | None:
         """The dtype, None for as it is."""
         return getattr(torch, self.dtype, None)
 
 
-def problems(model: Model, options: GgufOptions) -> list[Problem]:
-    """Architectures and layers without a form in GGUF; what is written out in full, what is lost."""
-    reason = why_not(model)
-    if reason:
-        return [Problem("error", f"The model can't be written as GGUF: {reason}", advice="Export as dense instead")]
-    found: list[Problem] = []
-    wide: dict[tuple[str, str], list[str]] = {}
-    offsets, rounding = [], []
-    for name, module in model.compressed().items():
-        if is_left_out(model, f"{name}.weight"):
-            continue
-        if module.online:
-            message = f"{name} {module.online}, which llama.cpp does not do"
-            return [Problem("error", message, where=name, advice="Export in the studio's container")]
-        kind, why = kind_of(model, name, module)
-        if kind is None and not isinstance(module, TiedLinear):
-            written = options.dtype if options.wanted else str(module.exact_dtype).removeprefix("torch.")
-            wide.setdefault((why, written), []).append(name)
-        elif isinstance(module, QuantizedWeight) and module.zero_points is not None and _rounds_offsets(module):
-            offsets.append(name)
-        if isinstance(module, RoundedLinear) and module.activations is not None:
-            rounding.append(name)
-    if left := sorted(name for name in model.state() if is_left_out(model, name)):
-        message = (
-            f"{len(left)} tensors are left out: llama.cpp's {form_of(model).gguf} has no head, it gives hidden states"
-        )
-        found.append(Problem("warning", message, where=left[0]))
-    for (why, written), names in wide.items():
-        message = f"{len(names)} layers are written out in full, as {written}: {why}"
-        smaller = "Choose bfloat16 or float16 for half the bytes; the integers" if written == "float32" else "Integers"
-        found.append(Problem("warning", message, where=names[0], advice=f"{smaller} of int4 in groups of 32 fit"))
-    if offsets:
-        message = "The integers of asymmetric groups are carried over, their offsets are rounded to float16"
-        found.append(Problem("warning", message, where=offsets[0], advice="By a hundredth of a step at most"))
-    if rounding:
-        message = f"{len(rounding)} layers round their inputs; llama.cpp rounds them in its own way"
-        found.append(Problem("warning", message, where=rounding[0]))
-    if untruncated(model):
-        message = (
-            "llama.cpp rounds the bounds of YaRN to whole dimensions, which the positions of this model do not have"
-        )
-        found.append(Problem("warning", message, advice="Its logits differ somewhat for that reason alone"))
-    doubt = why_doubtful(model)
-    if doubt:
-        found.append(Problem("warning", f"The tokenizer: {doubt}"))
-    return found
+class Gguf(ExportFormat):
+    """One file."""
 
+    id = "gguf"
+    title = "GGUF"
+    summary = "One file for llama.cpp and what is built on it. int4 and int8 in groups of 32 stay as they are."
+    options = GgufOptions
+    rounds_inputs = False
+    verifier = "engine.export.verification.llama_cpp"
 
-def _rounds_offsets(module: QuantizedWeight) -> bool:
-    """Whether its zero points are written as offsets in float16 that they were not before."""
-    return module.scheme.zero_point == "integer" or module.scheme.scale_dtype != "float16"
+    def problems(self, model: Model, options: GgufOptions) -> list[Problem]:
+        """Architectures and layers without a form in GGUF; what is written out in full, what is lost."""
+        if reason := why_not(model):
+            return [Problem("error", f"The model can't be written as GGUF: {reason}", advice="Export as dense instead")]
+        modules = {n: m for n, m in model.compressed().items() if not is_left_out(model, f"{n}.weight")}
+        problems = _left_out_problems(model) + _layer_problems(model, modules, options)
+        if untruncated(model):
+            message = (
+                "llama.cpp rounds the bounds of YaRN to whole dimensions, which the positions of this model do not have"
+            )
+            problems.append(Problem("warning", message, advice="Its logits differ somewhat for that reason alone"))
+        if doubt := why_doubtful(model):
+            problems.append(Problem("warning", f"The tokenizer: {doubt}"))
+        return problems
 
-
-def _keeps_values(model: Model, options: GgufOptions) -> bool:
-    """Of the file; llama.cpp rounds what it multiplies packed matrices by, whatever the file holds."""
-    if options.wanted not in (None, torch.float32):
-        return False
-    compressed = model.compressed()
-    for name, module in compressed.items():
-        kind, _ = kind_of(model, name, module)
-        if kind is None or not isinstance(module, QuantizedWeight):
-            continue
-        if module.scheme.scale_dtype != "float16" or (module.zero_points is not None and _rounds_offsets(module)):
+    def keeps_values(self, model: Model, options: GgufOptions) -> bool:
+        """Of the file; llama.cpp rounds what it multiplies packed matrices by, whatever the file holds."""
+        if options.chosen_dtype not in (None, torch.float32):
             return False
-    there = untouched(model)
-    inside = tuple(f"{name}." for name in compressed)
-    changed = (name for name in model.state() if name not in there and not name.startswith(inside))
-    return not any(is_left_out(model, name) or recomputed(model, name) for name in changed)
+        compressed = model.compressed()
+        for name, module in compressed.items():
+            kind, _ = kind_of(model, name, module)
+            if kind is None or not isinstance(module, QuantizedWeight):
+                continue
+            if module.scheme.scale_dtype != "float16" or (module.zero_points is not None and _rounds_offsets(module)):
+                return False
+        same = untouched(model)
+        inside = tuple(f"{name}." for name in compressed)
+        changed = (name for name in model.state() if name not in same and not name.startswith(inside))
+        return not any(is_left_out(model, name) or recomputed(model, name) for name in changed)
 
+    def expected_bytes(self, model: Model, options: GgufOptions) -> int:
+        """Bytes of a file with this header, and of the tensors that will follow."""
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name) / file_name(model, "model")
+            plan = _plan(model, options)
+            _file_without_data(file, model, plan).close()
+            sizes = [file.stat().st_size, *(entry.nbytes for entry in plan)]
+        return sum(-(-size // gguf.GGUF_DEFAULT_ALIGNMENT) * gguf.GGUF_DEFAULT_ALIGNMENT for size in sizes)
 
-def expected_bytes(model: Model, options: GgufOptions) -> int:
-    """Exact."""
-    with tempfile.TemporaryDirectory() as name:
-        file = Path(name) / file_name(model, "model")
-        plan = _plan(model, options)
-        _begun(file, model, plan).close()
-        sizes = [file.stat().st_size, *(_nbytes(entry) for entry in plan)]
-    return sum(-(-size // gguf.GGUF_DEFAULT_ALIGNMENT) * gguf.GGUF_DEFAULT_ALIGNMENT for size in sizes)
+    def stored(self, model: Model, options: GgufOptions) -> Iterator[tuple[str, int]]:
+        """Type and bytes of each tensor."""
+        return ((entry.kind.name, entry.nbytes) for entry in _plan(model, options))
 
-
-def write(model: Model, folder: Path, options: GgufOptions, progress: Progress) -> None:
-    """See `ExportFormat`."""
-    folders.refuse(problems(model, options))
-    with folders.whole_folder(folder) as work:
-        writer = _begun(work / file_name(model, folder.name), model, _plan(model, options))
+    def write_files(self, model: Model, folder: Path, options: GgufOptions, progress: Progress) -> None:
+        """Write the file, and the license beside it."""
+        writer = _file_without_data(folder / file_name(model, folder.name), model, _plan(model, options))
         try:
-            for entry in rope_factors(model, full_config(model)) if _turns(model) else ():
+            for entry in rope_factors(model, full_config(model)) if _has_rotary_positions(model) else ():
                 writer.write_tensor_data(entry.data().numpy())
-            for part in folders.loaded_parts(model, progress):
-                for entry in entries(model, part, options.wanted):
+            for part in loaded_parts(model, progress):
+                for entry in entries(model, part, options.chosen_dtype):
                     writer.write_tensor_data(entry.data().cpu().numpy())
         finally:
             writer.close()
         for companion in model.companions:
             if companion.name.startswith(("LICENSE", "NOTICE")):
-                (work / companion.name).write_bytes(companion.read_bytes())
-    progress(1.0, "Written")
+                (folder / companion.name).write_bytes(companion.read_bytes())
+
+    def read(self, folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+        """The tensors of the model that opens from the file."""
+        model = open_model(next(folder.glob("*.gguf")))
+        for name in model.source.names():
+            yield name, model.source.load(name)
+
+    def computing(self, model: Model) -> AbstractContextManager[str]:
+        """The model computes what llama.cpp does in ways of its own."""
+        return computing(model)
+
+    def tolerance(self, model: Model, options: GgufOptions) -> float:
+        """llama.cpp rounds what it multiplies a matrix by as the matrix is stored, packed ones to 8 bits. GELU comes
+        from a table of float16."""
+        has_gelu = str(model.config["model_type"]).startswith(("gemma", "gpt2", "bert"))
+        allowed = {Type.F32: 0.02 if has_gelu else 0.002, Type.F16: 0.04, Type.BF16: 0.3}
+        return max(allowed.get(entry.kind, 0.5) for entry in _plan(model, options))
+
+    def keeps_tokenizer(self, model: Model) -> bool:
+        """False where the tokenizer is that of the GGUF file that the model came from."""
+        return origin(model) is None
+
+    def snippet(self, model: Model, name: str) -> str:
+        """Through xllamacpp."""
+        return (
+            "from xllamacpp import CommonParams, Server  # pip install xllamacpp; or: llama-cli -m ...\n\n"
+            f'parameters = CommonParams()\nparameters.model.path = "{name}/{file_name(model, name)}"\n'
+            'print(Server(parameters).handle_completions({"prompt": "Once", "max_tokens": 32}))'
+        )
 
 
-def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """See `ExportFormat`."""
-    model = open_model(next(folder.glob("*.gguf")))
-    for name in model.source.names():
-        yield name, model.source.load(name)
+def _left_out_problems(model: Model) -> list[Problem]:
+    """A warning for the head of a model whose architecture has none in llama.cpp."""
+    names = sorted(name for name in model.state() if is_left_out(model, name))
+    if not names:
+        return []
+    architecture = form_of(model).gguf
+    message = f"{len(names)} tensors are left out: llama.cpp's {architecture} has no head, it gives hidden states"
+    return [Problem("warning", message, where=names[0])]
+
+
+def _layer_problems(model: Model, modules: Mapping[str, CompressedModule], options: GgufOptions) -> list[Problem]:
+    """Warnings for layers that are written out in full, whose offsets are rounded, or that round their inputs."""
+    problems: list[Problem] = []
+    wide: dict[tuple[str, str], list[str]] = {}
+    offsets: list[str] = []
+    for name, module in modules.items():
+        kind, why = kind_of(model, name, module)
+        if kind is None and not isinstance(module, TiedLinear):
+            dtype = options.dtype if options.chosen_dtype else str(module.exact_dtype).removeprefix("torch.")
+            wide.setdefault((why, dtype), []).append(name)
+        elif isinstance(module, QuantizedWeight) and module.zero_points is not None and _rounds_offsets(module):
+            offsets.append(name)
+    for (why, dtype), names in wide.items():
+        message = f"{len(names)} layers are written out in full, as {dtype}: {why}"
+        smaller = "Choose bfloat16 or float16 for half the bytes; the integers" if dtype == "float32" else "Integers"
+        problems.append(Problem("warning", message, where=names[0], advice=f"{smaller} of int4 in groups of 32 fit"))
+    if offsets:
+        message = "The integers of asymmetric groups are carried over, their offsets are rounded to float16"
+        problems.append(Problem("warning", message, where=offsets[0], advice="By a hundredth of a step at most"))
+    rounding = [n for n, m in modules.items() if isinstance(m, RoundedLinear) and m.activations is not None]
+    if rounding:
+        message = f"{len(rounding)} layers round their inputs; llama.cpp rounds them in its own way"
+        problems.append(Problem("warning", message, where=rounding[0]))
+    return problems
+
+
+def _rounds_offsets(module: QuantizedWeight) -> bool:
+    """True where zero points are written as offsets in float16 that they were not before."""
+    return module.scheme.zero_point == "integer" or module.scheme.scale_dtype != "float16"
 
 
 def _plan(model: Model, options: GgufOptions) -> list[Entry]:
-    plan = list(rope_factors(model, full_config(model))) if _turns(model) else []
+    plan = list(rope_factors(model, full_config(model))) if _has_rotary_positions(model) else []
     for part in model.parts:
-        plan += entries(model, part, options.wanted)
+        plan += entries(model, part, options.chosen_dtype)
     return plan
 
 
-def _turns(model: Model) -> bool:
-    """Whether it has rotary positions."""
+def _has_rotary_positions(model: Model) -> bool:
+    """True for all architectures but those with learned positions."""
     return model.config["model_type"] not in ("gpt2", "bert")
 
 
-def _begun(file: Path, model: Model, plan: list[Entry]) -> Writer:
+def _file_without_data(file: Path, model: Model, plan: list[Entry]) -> Writer:
     """The file with everything but the data of its tensors."""
     writer = Writer(file, form_of(model).gguf)
     add_general(writer, model, file.stem)
@@ -182,56 +219,11 @@ def _begun(file: Path, model: Model, plan: list[Entry]) -> Writer:
     add_tokenizer(writer, model)
     for entry in plan:
         shape: Any = entry.byte_shape
-        writer.add_tensor_info(entry.name, shape, np.dtype(np.uint8), _nbytes(entry), entry.kind)
+        writer.add_tensor_info(entry.name, shape, np.dtype(np.uint8), entry.nbytes, entry.kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
     return writer
 
 
-def _nbytes(entry: Entry) -> int:
-    count = 1
-    for size in entry.byte_shape:
-        count *= size
-    return count
-
-
-def own_tokenizer(model: Model) -> bool:
-    """Whether the tokenizer is the one that the artifact has: otherwise it is that of the GGUF file it came from."""
-    return origin(model) is None
-
-
-def _tolerance(model: Model, options: GgufOptions) -> float:
-    """llama.cpp rounds what it multiplies a matrix by as the matrix is stored, packed ones to 8 bits. GELU comes
-    from a table of float16."""
-    has_gelu = str(model.config["model_type"]).startswith(("gemma", "gpt2", "bert"))
-    allowed = {Type.F32: 0.02 if has_gelu else 0.002, Type.F16: 0.04, Type.BF16: 0.3}
-    return max(allowed.get(entry.kind, 0.5) for entry in _plan(model, options))
-
-
-def _snippet(model: Model, name: str) -> str:
-    return (
-        "from xllamacpp import CommonParams, Server  # pip install xllamacpp; or: llama-cli -m ...\n\n"
-        f'parameters = CommonParams()\nparameters.model.path = "{name}/{file_name(model, name)}"\n'
-        'print(Server(parameters).handle_completions({"prompt": "Once", "max_tokens": 32}))'
-    )
-
-
-FORMAT = ExportFormat(
-    id="gguf",
-    title="GGUF",
-    summary="One file for llama.cpp and what is built on it. int4 and int8 in groups of 32 stay as they are.",
-    options=GgufOptions,
-    problems=problems,
-    expected_bytes=expected_bytes,
-    stored=lambda model, options: ((each.kind.name, _nbytes(each)) for each in _plan(model, options)),
-    keeps_values=_keeps_values,
-    write=write,
-    read=read,
-    rounds_inputs=False,
-    verifier="engine.export.verification.llama_cpp",
-    computing=computing,
-    tolerance=_tolerance,
-    keeps_tokenizer=own_tokenizer,
-    snippet=_snippet,
-)
+FORMAT = Gguf()

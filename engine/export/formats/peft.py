@@ -24,12 +24,14 @@ from safetensors.torch import load_file
 from engine.architecture.pretrained import auto_class
 from engine.base.errors import BadInput
 from engine.contracts.problem import Problem
-from engine.export import folder as folders
-from engine.export.base import ROUNDED, DtypeOptions, ExportFormat, Progress
+from engine.export.base import ROUNDED, Progress
+from engine.export.folder import came_packed, cast_tensors, experts_of, final_place, loaded_parts
 from engine.export.formats import bitsandbytes, dense, peft_experts
 from engine.export.formats.expert_layers import ExpertLayers
+from engine.export.options import DtypeOptions
 from engine.export.provenance import base_model
-from engine.export.shards import Planned, Shard, shards
+from engine.export.safetensors_format import SafetensorsFormat
+from engine.export.shards import Planned, Shard
 from engine.models.model import Model, Part
 from engine.modules import CompressedModule
 from engine.modules.adapted import AdaptedLinear
@@ -47,27 +49,100 @@ _WEIGHT = r"(\.weight)?"
 """Behind the pattern of a layer that is named by its weight."""
 
 
-def problems(model: Model, options: DtypeOptions) -> list[Problem]:
-    """Without adapters there is nothing to write; masked updates are not of low rank; what the base loses."""
-    found = _updates(model)
-    if not found:
-        advice = "Run LoRA with 'Keep the adapters', or SVD, or export in another format"
-        message = "The model has no adapters and no factorized layers: they were merged, or never there"
-        return [Problem("error", message, advice=advice)]
-    name, why = peft_experts.why_not(model, *_common(model))
-    if why:
-        message = f"{name} can't be written as PEFT: {why}"
-        return [Problem("error", message, where=name, advice="Merge the adapters, or export in the studio's container")]
-    if wrong := _named_like_experts(model) or _of_state_spaces(model):
-        return [wrong]
-    masked = [name for name, update in found.items() if update.masked]
-    if masked:
-        message = (
-            f"The updates of {len(masked)} pruned layers are masked, so that zeros stay: PEFT has no such adapters"
+class Peft(SafetensorsFormat):
+    """The base as a folder of safetensors, the adapters in a file beside it."""
+
+    id = "peft"
+    title = "PEFT adapter"
+    summary = "What was learned (LoRA, QLoRA), or factorized (SVD), as peft loads it, with the model it belongs to."
+    needs = frozenset({"adapters", "low_rank"})
+    rounds_inputs = False
+
+    def problems(self, model: Model, options: DtypeOptions) -> list[Problem]:
+        """Without adapters there is nothing to write; masked updates are not of low rank; what the base loses."""
+        updates = _updates(model)
+        if not updates:
+            advice = "Run LoRA with 'Keep the adapters', or SVD, or export in another format"
+            message = "The model has no adapters and no factorized layers: they were merged, or never there"
+            return [Problem("error", message, advice=advice)]
+        name, why = peft_experts.why_not(model, *_common(model))
+        if why:
+            message = f"{name} can't be written as PEFT: {why}"
+            advice = "Merge the adapters, or export in the studio's container"
+            return [Problem("error", message, where=name, advice=advice)]
+        if wrong := _named_like_experts(model) or _of_state_spaces(model):
+            return [wrong]
+        masked = [name for name, update in updates.items() if update.masked]
+        if masked:
+            message = (
+                f"The updates of {len(masked)} pruned layers are masked, so that zeros stay: PEFT has no such adapters"
+            )
+            return [Problem("error", message, where=masked[0], advice="Merge them: run LoRA with 'Merge them'")]
+        return _base_problems(model)
+
+    def tensors(self, model: Model, part: Part, options: DtypeOptions) -> Iterator[tuple[str, torch.Tensor]]:
+        """The tensors of the base."""
+        return _base_tensors(model, part, options)
+
+    def quantization_config(self, model: Model, options: DtypeOptions) -> dict[str, Any] | None:
+        """The entry of the base's config.json on its layers in 4 bits."""
+        packed = list(_packed(model).items())
+        dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
+        return bitsandbytes.quantization_config(model, packed, dtype) if packed else None
+
+    def expected_bytes(self, model: Model, options: DtypeOptions) -> int:
+        """Bytes of the adapters and of the base."""
+        return _adapter_shard(model).nbytes + super().expected_bytes(model, options)
+
+    def stored(self, model: Model, options: DtypeOptions) -> Iterator[tuple[str, int]]:
+        """Type and bytes of each tensor of the adapters and of the base."""
+        yield from (planned.stored for planned in _adapter_shard(model).planned.values())
+        yield from super().stored(model, options)
+
+    def keeps_values(self, model: Model, options: DtypeOptions) -> bool:
+        """The lengths of DoRA's rows are computed anew."""
+        as_it_is = options.dtype == "stored" and not came_packed(model) and not self.tolerance(model, options)
+        return as_it_is and all(update.factor is None for update in _updates(model).values())
+
+    def write_files(self, model: Model, folder: Path, options: DtypeOptions, progress: Progress) -> None:
+        """Write the adapters, the base, and the config that names it."""
+        shard = _adapter_shard(model)
+        with shard.create(folder / ADAPTER) as file:
+            for part in loaded_parts(model, lambda share, text: progress(share / 3, text)):
+                for name, tensor in _adapter_tensors(model, part):
+                    shard.put(file, name, tensor)
+        super().write_files(model, folder / BASE, options, lambda share, text: progress((1 + 2 * share) / 3, text))
+        _config(model, final_place(folder) / BASE).save_pretrained(str(folder))
+        for companion in model.companions:
+            if companion.name != "generation_config.json":
+                (folder / companion.name).write_bytes(companion.read_bytes())
+
+    def read(self, folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+        """The tensors of the base with the adapters merged."""
+        return _merged_tensors(folder)
+
+    def tolerance(self, model: Model, options: DtypeOptions) -> float:
+        """By what weights are rounded to that weren't before: layers that were compressed are written, or unpacked by
+        bitsandbytes, in the dtype of the model."""
+        if options.dtype == "stored" and all(isinstance(module, PlainLinear) for module in _bases(model).values()):
+            return 0.0
+        return ROUNDED.get(options.cast(model.config_dtype), 0.0)
+
+    def snippet(self, model: Model, name: str) -> str:
+        """Through peft."""
+        auto = auto_class(model.config, "logits" if model.anatomy.kind != "encoder" else "hidden")
+        return (
+            f"from peft import PeftModel\nfrom transformers import {auto}\n\n"
+            "# both by their paths; peft alone does not look for the base beside the adapter\n"
+            f'base = {auto}.from_pretrained("{name}/{BASE}")\n'
+            f'model = PeftModel.from_pretrained(base, "{name}")'
         )
-        return [Problem("error", message, where=masked[0], advice="Merge them: run LoRA with 'Merge them'")]
+
+
+def _base_problems(model: Model) -> list[Problem]:
+    """Warnings for what the base loses or gains in bytes."""
     problems = []
-    zero = [name for name, update in found.items() if update.base is None]
+    zero = [name for name, update in _updates(model).items() if update.base is None]
     if zero:
         message = (
             f"{len(zero)} factorized layers are written as adapters beside zeros, as peft needs them: "
@@ -76,17 +151,14 @@ def problems(model: Model, options: DtypeOptions) -> list[Problem]:
         advice = "To train the factors elsewhere this is the form; for a small file take 'Compression Studio'"
         problems.append(Problem("warning", message, where=zero[0], advice=advice))
     packed = _packed(model)
-    wide = {
-        name: kind for name, kind in _bases(model).items() if not isinstance(kind, PlainLinear) and name not in packed
-    }
+    wide = {n: kind for n, kind in _bases(model).items() if not isinstance(kind, PlainLinear) and n not in packed}
     if wide:
         name, module = next(iter(wide.items()))
         message = (
             f"{len(wide)} layers of the base are written out in full: transformers has none of the kind '{module.KIND}'"
         )
         problems.append(Problem("warning", message, where=name))
-    problems += bitsandbytes.crossing_problems(packed)
-    return problems
+    return problems + bitsandbytes.crossing_problems(packed)
 
 
 def _named_like_experts(model: Model) -> Problem | None:
@@ -116,46 +188,6 @@ def _of_state_spaces(model: Model) -> Problem | None:
             message = f"{name} can't be written as PEFT: peft takes no '{leaf}' of a {model.config['model_type']}"
             return Problem("error", message, where=name, advice="Merge the adapters, or leave these layers")
     return None
-
-
-def _stored(model: Model, options: DtypeOptions) -> Iterator[tuple[str, int]]:
-    yield from (each.stored for each in _adapter_shard(model).planned.values())
-    yield from (each.stored for each in _plan(model, options))
-
-
-def _keeps_values(model: Model, options: DtypeOptions) -> bool:
-    """The lengths of DoRA's rows are computed anew."""
-    as_it_is = options.dtype == "stored" and not folders.came_packed(model) and not _tolerance(model, options)
-    return as_it_is and all(update.factor is None for update in _updates(model).values())
-
-
-def expected_bytes(model: Model, options: DtypeOptions) -> int:
-    """Exact."""
-    return _adapter_shard(model).nbytes + sum(shard.nbytes for shard in shards(_plan(model, options)))
-
-
-def write(model: Model, folder: Path, options: DtypeOptions, progress: Progress) -> None:
-    """See `ExportFormat`."""
-    folders.refuse(problems(model, options))
-    with folders.whole_folder(folder) as work:
-        shard = _adapter_shard(model)
-        with shard.create(work / ADAPTER) as file:
-            for part in folders.loaded_parts(model, lambda share, text: progress(share / 3, text)):
-                for name, tensor in _adapter_tensors(model, part):
-                    shard.put(file, name, tensor)
-        folders.write_folder(
-            model,
-            work / BASE,
-            _plan(model, options),
-            lambda part: _base_tensors(model, part, options),
-            _base_config(model, options),
-            lambda share, text: progress((1 + 2 * share) / 3, text),
-        )
-        _config(model, folders.final_place(folder) / BASE).save_pretrained(str(work))
-        for companion in model.companions:
-            if companion.name != "generation_config.json":
-                (work / companion.name).write_bytes(companion.read_bytes())
-    progress(1.0, "Written")
 
 
 # -- the adapters ------------------------------------------------------------------------------------------------------
@@ -208,7 +240,7 @@ def _updates(model: Model, part: Part | None = None) -> dict[str, _Update]:
 
 def _single(model: Model, part: Part | None = None) -> dict[str, _Update]:
     """Those of layers that are layers to transformers too."""
-    experts = folders.experts_of(model)
+    experts = experts_of(model)
     return {name: update for name, update in _updates(model, part).items() if name not in experts}
 
 
@@ -295,11 +327,11 @@ def _bases(model: Model) -> dict[str, CompressedModule]:
 
 def _packed(model: Model) -> dict[str, BlockwiseLinear]:
     """The layers of the base that stay in bitsandbytes' 4 bits: none of experts, which it has no form for."""
-    experts = folders.experts_of(model)
+    experts = experts_of(model)
     return {
         name: module
         for name, module in _bases(model).items()
-        if isinstance(module, BlockwiseLinear) and name not in experts and not bitsandbytes.why_not(module)
+        if isinstance(module, BlockwiseLinear) and name not in experts and not bitsandbytes.FORMAT.why_not(module)
     }
 
 
@@ -323,35 +355,24 @@ def _base_tensors(model: Model, part: Part, options: DtypeOptions) -> Iterator[t
     yield from ((name, tensor.to(options.cast(tensor.dtype))) for name, tensor in fused)
     done = {*updates, *packed, *(f"{name}.{index}" for name, tensor in fused for index in range(len(tensor)))}
     experts = ExpertLayers.of(model, bitsandbytes.METHOD) if packed else ExpertLayers(None)
-    for name, tensor in folders.cast_tensors(model, part, lambda name, _: name in done, options):
+    for name, tensor in cast_tensors(model, part, lambda name, _: name in done, options):
         if name in experts.sequential:
             yield from experts.split_dense(name, tensor)
         else:
             yield name, tensor
 
 
-def _plan(model: Model, options: DtypeOptions) -> list[Planned]:
-    return [Planned.like(name, tensor) for part in model.parts for name, tensor in _base_tensors(model, part, options)]
-
-
-def _base_config(model: Model, options: DtypeOptions) -> dict[str, Any]:
-    dtype = str(options.cast(model.config_dtype)).removeprefix("torch.")
-    packed = list(_packed(model).items())
-    quantization = bitsandbytes.quantization_config(model, packed, dtype) if packed else None
-    return folders.config_of(model, options, quantization)
-
-
 # -- reading -----------------------------------------------------------------------------------------------------------
-def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """See `ExportFormat`: the merged weights."""
+def _merged_tensors(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    """The tensors of the base of a written folder, with the adapters merged into the weights, float32."""
     if not (folder / CONFIG).is_file():
         raise BadInput("Not a PEFT folder", where=str(folder), why=f"it has no {CONFIG}")
     config = json.loads((folder / CONFIG).read_text("utf-8"))
     learned = load_file(folder / ADAPTER)
     base = json.loads((folder / BASE / "config.json").read_text("utf-8"))
-    reader = bitsandbytes.read if "quantization_config" in base else dense.FORMAT.read
+    base_format = bitsandbytes.FORMAT if "quantization_config" in base else dense.FORMAT
     fused = sorted(config.get("target_parameters") or ())
-    for name, tensor in reader(folder / BASE):
+    for name, tensor in base_format.read(folder / BASE):
         if name in fused and tensor.ndim == 3:
             yield name, _merged_experts(name, tensor, fused, learned, config)
             continue
@@ -386,38 +407,4 @@ def _merged_experts(
     raise BadInput("The adapter of experts can't be told from its shapes", where=name, advice="merge it with peft")
 
 
-def _tolerance(model: Model, options: DtypeOptions) -> float:
-    """By what weights are rounded to that weren't before: layers that were compressed are written, or unpacked by
-    bitsandbytes, in the dtype of the model."""
-    if options.dtype == "stored" and all(isinstance(module, PlainLinear) for module in _bases(model).values()):
-        return 0.0
-    return ROUNDED.get(options.cast(model.config_dtype), 0.0)
-
-
-def _snippet(model: Model, name: str) -> str:
-    auto = auto_class(model.config, "logits" if model.anatomy.kind != "encoder" else "hidden")
-    return (
-        f"from peft import PeftModel\nfrom transformers import {auto}\n\n"
-        "# both by their paths; peft alone does not look for the base beside the adapter\n"
-        f'base = {auto}.from_pretrained("{name}/{BASE}")\n'
-        f'model = PeftModel.from_pretrained(base, "{name}")'
-    )
-
-
-FORMAT = ExportFormat(
-    id="peft",
-    title="PEFT adapter",
-    summary="What was learned (LoRA, QLoRA), or factorized (SVD), as peft loads it, with the model it belongs to.",
-    options=DtypeOptions,
-    problems=problems,
-    expected_bytes=expected_bytes,
-    stored=_stored,
-    writes_out=True,
-    keeps_values=_keeps_values,
-    needs=frozenset({"adapters", "low_rank"}),
-    write=write,
-    read=read,
-    rounds_inputs=False,
-    tolerance=_tolerance,
-    snippet=_snippet,
-)
+FORMAT = Peft()

@@ -14,12 +14,11 @@ import torch
 from safetensors import safe_open
 
 from engine.architecture.two_texts import inputs_of
-from engine.base.errors import BadInput
 from engine.base.files import write_text
 from engine.base.human import bytes_text, number_text, percent_text
 from engine.contracts.commands import CHECKED_HERE, READ, WRITTEN, Verified
 from engine.export.base import ExportFormat
-from engine.export.folder import verified_folder
+from engine.export.folder import refuse, verified_folder
 from engine.export.model_card import model_card
 from engine.export.record import CARD, VERSION, Record, changed_files, digests, read_record
 from engine.export.registry import export_format
@@ -66,10 +65,8 @@ def export(
     kind = export_format(format_id)
     chosen = kind.options.parse(options, where=f"options of {kind.title}")
     model = open_model(artifact)
-    problems = kind.problems(model, chosen)
-    for problem in problems:
-        if problem.severity == "error":
-            raise BadInput(problem.message, where=problem.where, advice=problem.advice)
+    problems = kind.check(model, chosen)
+    refuse(problems)
 
     def report(fraction: float, text: str) -> None:
         checkpoint()
@@ -80,7 +77,7 @@ def export(
     with contextlib.nullcontext() if kind.rounds_inputs else _exact_inputs(model), kind.computing(model) as computed:
         expectation, text = _expectation(model, checkpoint)
     with verified_folder(folder) as work:
-        kind.write(model, work, chosen, report)
+        kind.write_checked(model, work, chosen, report)
         Record(
             version=VERSION,
             format=format_id,

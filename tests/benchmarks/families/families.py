@@ -203,7 +203,7 @@ def exports_cell(family: str, made: dict[str, Path], form: str, place: Path, rea
     taken = {
         title: path
         for title, path in made.items()
-        if not any(x.severity == "error" for x in entry.problems(open_model(path), options))
+        if not any(x.severity == "error" for x in entry.check(open_model(path), options))
     }
     differences, wrong = [], ""
     for title, path in taken.items():

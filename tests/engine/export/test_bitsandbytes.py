@@ -120,7 +120,5 @@ def test_blocks_over_the_ends_of_rows_are_warned_of(tiny: Tiny, tmp_path: Path) 
     wrong = bool(((theirs.dequantize_4bit(packed, state) - weight).abs() > 0.16 * weight.abs().max()).any())
     compress(tiny("llama"), "nf4", {}, tmp_path)
     entry = export_format(BNB)
-    warned = any(
-        "ends of rows" in p.message for p in entry.problems(open_model(tmp_path / "artifact"), entry.options())
-    )
+    warned = any("ends of rows" in p.message for p in entry.check(open_model(tmp_path / "artifact"), entry.options()))
     assert warned is wrong is crosses_wrongly()

@@ -41,7 +41,7 @@ def written(source: Path, format_id: str, folder: Path) -> Path:
     """In its promised size."""
     kind = export_format(format_id)
     model, options = open_model(source), kind.options()
-    assert not [problem for problem in kind.problems(model, options) if problem.severity == "error"]
+    assert not [problem for problem in kind.check(model, options) if problem.severity == "error"]
     kind.write(model, folder, options, lambda *_: None)
     assert kind.expected_bytes(model, options) == sum(f.stat().st_size for f in folder.glob("*.safetensors"))
     return folder
@@ -59,7 +59,7 @@ def stock(folder: Path) -> torch.Tensor:
 
 def errors(source: Path, format_id: str) -> str:
     kind = export_format(format_id)
-    return " ".join(str(p) for p in kind.problems(open_model(source), kind.options()) if p.severity == "error")
+    return " ".join(str(p) for p in kind.check(open_model(source), kind.options()) if p.severity == "error")
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,7 @@ def test_compressed_tensors(kind: str, blocks: list[dict[str, Any]], tiny: Tiny,
     off = (stock(folder) - expected).abs().max() / expected.std()
     assert off < bound
     exporter = export_format("compressed-tensors")
-    warned = any(
-        "one scale for all tokens" in str(x) for x in exporter.problems(open_model(source), exporter.options())
-    )
+    warned = any("one scale for all tokens" in str(x) for x in exporter.check(open_model(source), exporter.options()))
     assert warned == (off > 5e-3) == ("activations" in blocks[-1])
     names = {name for name, _ in read_tensors(folder)}
     ignored = json.loads((folder / "config.json").read_text())["quantization_config"]["ignore"]

@@ -176,7 +176,7 @@ def test_compressed_tensors_of_several_lopsided_schemes(tiny: Tiny, tmp_path: Pa
     compress(first, "round_to_nearest", second, tmp_path / "b")
     source = tmp_path / "b" / "artifact"
     entry = export_format(CT)
-    assert any("a byte each" in problem.message for problem in entry.problems(open_model(source), entry.options()))
+    assert any("a byte each" in problem.message for problem in entry.check(open_model(source), entry.options()))
     folder = export(source, CT, tmp_path / "out")
     assert_close(stock(folder), logits(source))
     assert_same_weights(folder, source)
@@ -193,7 +193,7 @@ def test_compressed_tensors_names_all_that_stayed_dense(tiny: Tiny, tmp_path: Pa
 def test_compressed_tensors_writes_a_quantized_embedding_dense(tiny: Tiny, tmp_path: Path) -> None:
     source = artifact(tiny, "llama", tmp_path, embeddings=True, head=True)
     entry = export_format(CT)
-    warnings = entry.problems(open_model(source), entry.options())
+    warnings = entry.check(open_model(source), entry.options())
     assert [p.severity for p in warnings if "embedding" in p.message] == ["warning"]
     assert_close(stock(export(source, CT, tmp_path / "out")), logits(source))
 

@@ -84,7 +84,7 @@ def test_what_fits_is_packed_and_the_rest_is_written_out(
     entry = export_format("gguf")
     model = open_model(tmp_path / "artifact")
     options = entry.options()
-    warned = [problem.message for problem in entry.problems(model, options)]
+    warned = [problem.message for problem in entry.check(model, options)]
     assert any("written out in full" in message for message in warned) is (kind == "F32")
     promised = entry.expected_bytes(model, options)
     entry.write(model, tmp_path / "out", options, lambda *_: None)
@@ -122,7 +122,7 @@ def test_another_tokenizer_is_found(tiny: Tiny, tmp_path: Path) -> None:
     data["pre_tokenizer"] = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": False}
     (source / "tokenizer.json").write_text(json.dumps(data), "utf-8")
     entry = export_format("gguf")
-    warned = [problem.message for problem in entry.problems(open_model(source), entry.options())]
+    warned = [problem.message for problem in entry.check(open_model(source), entry.options())]
     assert any("cuts a text into words" in message for message in warned)
     verified = written(source, tmp_path / "out")
     assert not verified.ok and "the tokenizer gives other tokens" in verified.sentence

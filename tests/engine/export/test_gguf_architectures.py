@@ -229,7 +229,7 @@ def test_llama_cpp_gives_the_hidden_states_of_bert(kind: str, lower: bool, tmp_p
     (source / "1_Pooling").mkdir()
     (source / "1_Pooling" / "config.json").write_text('{"pooling_mode_mean_tokens": true}')
     model, entry = open_model(source), export_format("gguf")
-    told = [problem.message for problem in entry.problems(model, entry.options())]
+    told = [problem.message for problem in entry.check(model, entry.options())]
     assert bool(told) == (kind != "BertModel") and all("no head" in message for message in told)
     file, back = written(source, tmp_path / "out"), open_model(next((tmp_path / "out").glob("*.gguf")))
     tokens = torch.tensor([[2, *PROMPT, 3]])

@@ -135,7 +135,7 @@ def test_adapters_on_int4_get_a_dense_base(tiny: Tiny, tmp_path: Path) -> None:
     compress(tmp_path / "q" / "artifact", "lora", LEARNING, tmp_path)
     entry = export_format("peft")
     model = open_model(tmp_path / "artifact")
-    assert "written out in full" in entry.problems(model, entry.options())[0].message
+    assert "written out in full" in entry.check(model, entry.options())[0].message
     entry.write(model, tmp_path / "out", entry.options(), lambda *_: None)
     expected = logits(tmp_path / "artifact")
     torch.testing.assert_close(stock(tmp_path / "out"), expected, rtol=0, atol=2e-5 * float(expected.abs().max()))

@@ -44,7 +44,7 @@ SMALL: dict[str, dict[str, Any]] = {
 
 def errors(artifact: Path, form: str) -> list[str]:
     kind = export_format(form)
-    return [str(p) for p in kind.problems(open_model(artifact), kind.options()) if p.severity == "error"]
+    return [str(p) for p in kind.check(open_model(artifact), kind.options()) if p.severity == "error"]
 
 
 def verified(artifact: Path, form: str, folder: Path) -> None:
@@ -116,7 +116,7 @@ def test_shared_experts_that_get_tokens_without_samples_are_told(
     w8a8 = {"format": "int8", "granularity": "channel", "activations": "int8", "ignore": ["*.experts.*"]}
     compress(source, "round_to_nearest", w8a8, tmp_path)
     kind = export_format("compressed-tensors")
-    told = [p for p in kind.problems(open_model(tmp_path / "artifact"), kind.options()) if "one scale" in p.message]
+    told = [p for p in kind.check(open_model(tmp_path / "artifact"), kind.options()) if "one scale" in p.message]
     assert [p.message.split(" layers")[0].split()[-1] for p in told] == ([str(flat)] if flat else []), told
     model = open_model(source)
     beside = [linear.name for linear in model.anatomy.linears if linear.role.startswith("shared")]

@@ -278,7 +278,7 @@ def test_pruned_weights_leave_as_they_are(tmp_path: Path) -> None:
     verified = written(tmp_path / "artifact", "dense", tmp_path / "out")
     assert verified.ok and verified.metrics["tolerance"] == 0.0001, verified.sentence
     entry, model = export_format("gguf"), open_model(tmp_path / "artifact")
-    assert "as bfloat16" in str(entry.problems(model, entry.options())[0])
+    assert "as bfloat16" in str(entry.check(model, entry.options())[0])
     entry.write(model, tmp_path / "gguf", entry.options(), lambda *_: None)
     kinds = {t.name: t.tensor_type.name for t in gguf.GGUFReader(tmp_path / "gguf" / "gguf.gguf").tensors}
     assert kinds["blk.0.attn_q.weight"] == kinds["token_embd.weight"] == "BF16"

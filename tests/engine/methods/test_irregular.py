@@ -235,7 +235,7 @@ def test_the_container_opens_in_transformers(tiny: Tiny, tmp_path: Path) -> None
     made, _ = applied("round_to_nearest", {"group_size": 32}, tiny("qwen3_moe"), tmp_path / "rounded")
     for other in ("gptq", "awq", "bitsandbytes"):
         kind = registry.formats()[other]
-        assert any(problem.severity == "error" for problem in kind.problems(made, kind.options()))
+        assert any(problem.severity == "error" for problem in kind.check(made, kind.options()))
     export = registry.formats()["container"]
     export.write(made, tmp_path / "container", export.options(), lambda *_: None)
     assert any("experts.gate_up_proj.3.codes" in name for path in (tmp_path / "container").glob("*.safetensors")

@@ -15,42 +15,58 @@ from safetensors.torch import save_file
 from engine.contracts.problem import Problem
 from engine.export import folder as folders
 from engine.export.base import ROUNDED, ExportFormat, ExportOptions, Progress
-from engine.models.model import Model
+from engine.models.model import Model, Part
 
 FILE = "weights.safetensors"
 
 
-def problems(model: Model, options: ExportOptions) -> list[Problem]:
-    """What is lost: compressed layers are written out in full."""
-    packed = model.compressed()
-    message = f"{len(packed)} compressed layers are written out in full"
-    return [Problem("warning", message)] if packed else []
+class OneFile(ExportFormat):
+    """All weights in one file."""
 
+    id = "one-file"
+    title = "One file"
+    summary = "One safetensors file in float16 with the config in its header."
+    verifier = "ternary_weights.one_file"
 
-def expected_bytes(model: Model, options: ExportOptions) -> int:
-    """Without the header."""
-    return sum(2 * tensor.numel() for part in model.parts for _, tensor in folders.dense_tensors(model, part, _none))
+    def problems(self, model: Model, options: ExportOptions) -> list[Problem]:
+        """A warning for what is lost: compressed layers are written out in full."""
+        packed = model.compressed()
+        message = f"{len(packed)} compressed layers are written out in full"
+        return [Problem("warning", message)] if packed else []
 
+    def expected_bytes(self, model: Model, options: ExportOptions) -> int:
+        """Bytes of the tensors, without the header."""
+        return sum(2 * tensor.numel() for part in model.parts for _, tensor in _tensors(model, part))
 
-def write(model: Model, folder: Path, options: ExportOptions, progress: Progress) -> None:
-    """Write the file and the tokenizer's; the folder appears whole or not at all."""
-    with folders.whole_folder(folder) as work:
+    def write_files(self, model: Model, folder: Path, options: ExportOptions, progress: Progress) -> None:
+        """Write the file and the tokenizer's."""
         tensors: dict[str, torch.Tensor] = {}
         for part in folders.loaded_parts(model, progress):
-            tensors |= {
-                name: tensor.to(torch.float16).contiguous()
-                for name, tensor in folders.dense_tensors(model, part, _none)
-            }
+            tensors |= {name: tensor.to(torch.float16).contiguous() for name, tensor in _tensors(model, part)}
         config = {**model.config, "dtype": "float16"}
-        save_file(tensors, work / FILE, {"config": json.dumps(config)})
+        save_file(tensors, folder / FILE, {"config": json.dumps(config)})
         for companion in model.companions:
-            shutil.copyfile(companion, work / companion.name)
-    progress(1.0, "Written")
+            shutil.copyfile(companion, folder / companion.name)
+
+    def read(self, folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+        """The tensors that were written."""
+        yield from folders.read_tensors(folder)
+
+    def tolerance(self, model: Model, options: ExportOptions) -> float:
+        """Weights are rounded to float16."""
+        return ROUNDED[torch.float16]
+
+    def keeps_tokenizer(self, model: Model) -> bool:
+        """False: `load` gives the network alone."""
+        return False
+
+    def snippet(self, model: Model, name: str) -> str:
+        """Two lines of Python."""
+        return f'from ternary_weights.one_file import load\n\nnetwork = load(Path("{name}"))'
 
 
-def read(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """The tensors that were written."""
-    yield from folders.read_tensors(folder)
+def _tensors(model: Model, part: Part) -> folders.Named:
+    return folders.dense_tensors(model, part, lambda *_: False)
 
 
 def load(folder: Path) -> torch.nn.Module:
@@ -78,24 +94,7 @@ def main(work: Path) -> None:
     (work / "result.json").write_text(json.dumps({"loaded_by": "ternary_weights", "faults": [], "text": None}))
 
 
-def _none(*_: object) -> bool:
-    return False
-
-
-FORMAT = ExportFormat(
-    id="one-file",
-    title="One file",
-    summary="One safetensors file in float16 with the config in its header.",
-    options=ExportOptions,
-    problems=problems,
-    expected_bytes=expected_bytes,
-    write=write,
-    read=read,
-    verifier="ternary_weights.one_file",
-    tolerance=lambda model, options: ROUNDED[torch.float16],
-    keeps_tokenizer=lambda model: False,
-    snippet=lambda model, name: f'from ternary_weights.one_file import load\n\nnetwork = load(Path("{name}"))',
-)
+FORMAT = OneFile()
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))

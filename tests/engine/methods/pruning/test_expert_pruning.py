@@ -171,7 +171,7 @@ def test_layers_may_keep_as_many_as_they_need(kind: str, tiny: Tiny, tmp_path: P
     assert torch.allclose(logits(tmp_path / "stage" / "artifact"), expected, atol=1e-5)
     for id in ("dense", "compressed-tensors", "gptq", "gguf"):
         entry = export_format(id)
-        problem = entry.problems(found, entry.options())[0]
+        problem = entry.check(found, entry.options())[0]
         assert problem.severity == "error" and "different numbers of experts" in str(problem)
 
 

@@ -120,7 +120,7 @@ def test_the_integers_leave_as_any_others_do(tiny: Tiny, tmp_path: Path) -> None
     settings = {**MATRIX_SETTINGS, "format": "int4", "granularity": "group", "group_size": 32}
     compress(tiny("llama"), "lr_qat", settings, tmp_path)
     model = open_model(tmp_path / "artifact")
-    assert not [p for p in compressed_tensors.problems(model, DtypeOptions()) if p.severity == "error"]
+    assert not [p for p in compressed_tensors.FORMAT.check(model, DtypeOptions()) if p.severity == "error"]
     compressed_tensors.FORMAT.write(model, tmp_path / "export", DtypeOptions(), lambda *_: None)
     dense = dict(compressed_tensors.FORMAT.read(tmp_path / "export"))
     model.load()

@@ -341,7 +341,7 @@ def test_only_the_own_container_takes_online_transforms(tiny: Tiny, tmp_path: Pa
     compress(tiny("llama"), "spinquant", MATRIX_SETTINGS, tmp_path)
     model: Model = open_model(tmp_path / "artifact")
     for entry in formats().values():
-        found = [p for p in entry.problems(model, entry.options()) if p.severity == "error"]
+        found = [p for p in entry.check(model, entry.options()) if p.severity == "error"]
         assert bool(found) is (entry.id != "container")
         if found:
             assert "at run time" in str(found[0])
@@ -355,4 +355,4 @@ def test_results_without_them_go_everywhere(tiny: Tiny, tmp_path: Path) -> None:
     model = open_model(tmp_path / "artifact")
     for name in ("dense", "compressed-tensors"):
         entry = formats()[name]
-        assert not [p for p in entry.problems(model, entry.options()) if p.severity == "error"]
+        assert not [p for p in entry.check(model, entry.options()) if p.severity == "error"]
