@@ -14,6 +14,7 @@ import torch
 
 from engine import devices
 from engine.numerics.ggml.codebooks import CODEBOOKS, Codebook
+from engine.numerics.quantization.formats import FORMATS as NUMBER_FORMATS
 
 CHUNK = 1 << 18
 """Weights that are unpacked at once on a CPU: what is made on the way stays in its cache."""
@@ -88,8 +89,8 @@ class Scales:
 class Layout:
     """A format.
 
-    name: as the gguf package spells it.
-    size, run: weights of a block, and of those of it that share a scale.
+    name: as the gguf package spells it, an entry of the number formats, which says how many weights a block has.
+    run: weights of a block that share a scale.
     slots: what lies in a block, in order, and how many bytes it takes: "low" and "high" bits of the codes, "d", "m",
         "scales".
     codes: by slot how the bits lie; "high" ones stand above the low.
@@ -99,13 +100,17 @@ class Layout:
     """
 
     name: str
-    size: int
     run: int
     slots: tuple[tuple[str, int], ...]
     codes: tuple[tuple[str, Spread], ...]
     levels: tuple[int, ...]
     minimum: str = ""
     scales: Scales | None = None
+
+    @property
+    def size(self) -> int:
+        """Weights of a block."""
+        return NUMBER_FORMATS[self.name].group_size
 
     @property
     def nbytes(self) -> int:
@@ -330,29 +335,25 @@ def _range(low: int, high: int) -> tuple[int, ...]:
 LAYOUTS = {
     layout.name: layout
     for layout in (
-        Layout("Q4_0", 32, 32, (_D, ("low", 16)), (_LOW_4,), _range(-8, 7)),
-        Layout("Q4_1", 32, 32, (_D, _M, ("low", 16)), (_LOW_4,), _range(0, 15), "free"),
-        Layout("Q5_0", 32, 32, (_D, ("high", 4), ("low", 16)), (_LOW_4, _HIGH_1), _range(-16, 15)),
-        Layout("Q5_1", 32, 32, (_D, _M, ("high", 4), ("low", 16)), (_LOW_4, _HIGH_1), _range(0, 31), "free"),
-        Layout("Q8_0", 32, 32, (_D, ("low", 32)), (("low", Spread(1, 32, 8)),), _range(-128, 127)),
-        Layout("IQ4_NL", 32, 32, (_D, ("low", 16)), (_LOW_4,), IQ4_VALUES),
-        Layout("MXFP4", 32, 32, (("e", 1), ("low", 16)), (_LOW_4,), FP4_VALUES),
-        Layout("Q2_K", 256, 16, (("scales", 16), ("low", 64), _D, _M), (_LOW_2K,), _range(0, 3), "scaled", _SCALES_2K),
+        Layout("Q4_0", 32, (_D, ("low", 16)), (_LOW_4,), _range(-8, 7)),
+        Layout("Q4_1", 32, (_D, _M, ("low", 16)), (_LOW_4,), _range(0, 15), "free"),
+        Layout("Q5_0", 32, (_D, ("high", 4), ("low", 16)), (_LOW_4, _HIGH_1), _range(-16, 15)),
+        Layout("Q5_1", 32, (_D, _M, ("high", 4), ("low", 16)), (_LOW_4, _HIGH_1), _range(0, 31), "free"),
+        Layout("Q8_0", 32, (_D, ("low", 32)), (("low", Spread(1, 32, 8)),), _range(-128, 127)),
+        Layout("IQ4_NL", 32, (_D, ("low", 16)), (_LOW_4,), IQ4_VALUES),
+        Layout("MXFP4", 32, (("e", 1), ("low", 16)), (_LOW_4,), FP4_VALUES),
+        Layout("Q2_K", 16, (("scales", 16), ("low", 64), _D, _M), (_LOW_2K,), _range(0, 3), "scaled", _SCALES_2K),
         Layout(
             "Q3_K",
-            256,
             16,
             (("high", 32), ("low", 64), ("scales", 12), _D),
             (_LOW_2K, _HIGH_1K),
             _range(-4, 3),
             scales=_SCALES_3K,
         ),
-        Layout(
-            "Q4_K", 256, 32, (_D, _M, ("scales", 12), ("low", 128)), (_LOW_4K,), _range(0, 15), "scaled", _SCALES_4K
-        ),
+        Layout("Q4_K", 32, (_D, _M, ("scales", 12), ("low", 128)), (_LOW_4K,), _range(0, 15), "scaled", _SCALES_4K),
         Layout(
             "Q5_K",
-            256,
             32,
             (_D, _M, ("scales", 12), ("high", 32), ("low", 128)),
             (_LOW_4K, _HIGH_1K),
@@ -362,7 +363,6 @@ LAYOUTS = {
         ),
         Layout(
             "Q6_K",
-            256,
             16,
             (("low", 128), ("high", 64), ("scales", 16), _D),
             (("low", Spread(2, 64, 4)), ("high", Spread(2, 32, 2))),
@@ -371,15 +371,14 @@ LAYOUTS = {
         ),
         Layout(
             "IQ4_XS",
-            256,
             32,
             (_D, ("scales", 6), ("low", 128)),
             (("low", Spread(8, 16, 4)),),
             IQ4_VALUES,
             scales=_SCALES_IQ4,
         ),
-        Layout("TQ1_0", 256, 256, (("low", 52), _D), (), _range(-1, 1)),
-        Layout("TQ2_0", 256, 256, (("low", 64), _D), (_LOW_2K,), _range(-1, 2)),
+        Layout("TQ1_0", 256, (("low", 52), _D), (), _range(-1, 1)),
+        Layout("TQ2_0", 256, (("low", 64), _D), (_LOW_2K,), _range(-1, 2)),
     )
 }
 """Formats whose weights each have a code, by name."""

@@ -185,15 +185,6 @@ def _shared_table(anatomy: Anatomy, settings: QuantizesEnds) -> Problem | None:
     return Problem("error", message, where=anatomy.embeddings[0], advice=f"Switch '{setting}' off")
 
 
-_BESIDE = {
-    "float8_e4m3": ("float8_e4m3", "int4"),
-    "float8_static": ("float8_e4m3",),
-    "nvfp4": ("nvfp4",),
-    "mxfp4": ("mxfp4",),
-}
-"""Formats of weights that other programs multiply with inputs in these; integers in integers."""
-
-
 def _bad_formats(settings: RoundingSettings) -> list[Problem]:
     found = []
     if not settings.symmetric and settings.format not in INTEGERS:
@@ -211,7 +202,7 @@ def _bad_formats(settings: RoundingSettings) -> list[Problem]:
                 advice="Choose int8 or int4 weights, or leave the activations as they are",
             )
         )
-    elif settings.activations != "none" and settings.format not in _BESIDE.get(settings.activations, INTEGERS):
+    elif settings.activations != "none" and settings.activations not in FORMATS[settings.format].inputs:
         message = f"No other program computes with {settings.format} weights and {settings.activations} activations"
         found.append(Problem("warning", message, advice="It is simulated here"))
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import pydantic
 
@@ -10,60 +11,49 @@ from engine.architecture.anatomy import Linear
 from engine.base.likely import likely
 from engine.contracts.settings import setting
 from engine.methods.shared.layers import LAYERS, LayerSettings, layer_values, value_of
+from engine.numerics.quantization.formats import FORMATS, SIGNED_E2M1, NumberFormat
 
-INTEGERS = ("int8", "int7", "int6", "int5", "int4", "int3", "int2")
-CASTS = ("float16", "bfloat16")
-MICROSCALED = ("nvfp4", "mxfp4")
-"""4-bit floats that prescribe how many weights share a scale, and of what kind."""
-FOUR_BIT_FLOATS = ("float4_e2m1", *MICROSCALED)
-GgufFormat = Literal[
-    "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_XS"
-]  # fmt: skip
-GGML: tuple[str, ...] = get_args(GgufFormat)
+OFFERED = tuple(number for number in FORMATS.values() if number.title)
+"""Formats that settings offer, in this order."""
+FORMAT_TITLES = {number.name: number.title for number in OFFERED}
+FORMAT_ALIASES = {alias: number.name for number in OFFERED for alias in number.aliases}
+
+
+def _names(accept: Callable[[NumberFormat], bool]) -> tuple[str, ...]:
+    """Names of the formats that settings offer and ``accept`` takes."""
+    return tuple(number.name for number in OFFERED if accept(number))
+
+
+INTEGERS = _names(lambda number: number.kind == "integer")
+CASTS = _names(lambda number: number.kind == "cast")
+GGML = _names(lambda number: number.kind == "block")
 """Block formats of GGUF, which prescribe everything."""
-FREELY_SCALED = ("float8_e4m3", *INTEGERS, "float4_e2m1", "nf4", "int1")
-"""Formats of which one chooses how many weights share a scale."""
-SCALED = (*FREELY_SCALED, *MICROSCALED, *GGML)
+SCALED = _names(lambda number: number.kind != "cast")
 """Formats whose numbers are multiplied by a stored scale."""
-RANGED = tuple(name for name in SCALED if name not in ("int1", *GGML))
-"""Those whose ranges can be chosen in several ways."""
+FREELY_SCALED = _names(lambda number: number.kind != "cast" and not number.group_size)
+"""Formats of which one chooses how many weights share a scale."""
+MICROSCALED = _names(lambda number: number.kind != "block" and number.group_size > 0)
+"""4-bit floats that prescribe how many weights share a scale, and of what kind."""
+FOUR_BIT_FLOATS = _names(lambda number: number.grid == SIGNED_E2M1)
+RANGED = _names(lambda number: number.kind not in ("cast", "sign", "block"))
+"""Scaled formats whose ranges can be chosen in several ways."""
+COLUMN_WISE = _names(lambda number: number.by_columns)
+"""Formats that methods offer which round column by column."""
+ROTATED = _names(lambda number: number.by_columns and (number.kind == "block" or bool(number.inputs)))
+"""Those of them that other programs multiply with rounded activations."""
 
-FORMAT_TITLES = {
-    "float16": "16 bit, float16",
-    "bfloat16": "16 bit, bfloat16",
-    "float8_e4m3": "8 bit float (E4M3)",
-    "int8": "8 bit integer",
-    "int7": "7 bit integer",
-    "int6": "6 bit integer",
-    "int5": "5 bit integer",
-    "int4": "4 bit integer",
-    "int3": "3 bit integer",
-    "int2": "2 bit integer",
-    "float4_e2m1": "4 bit float (E2M1)",
-    "nvfp4": "4 bit float, NVFP4 (groups of 16, 8-bit scales)",
-    "mxfp4": "4 bit float, MXFP4 (groups of 32, powers of two)",
-    "nf4": "4 bit NormalFloat (NF4)",
-    "int1": "1 bit, sign and scale",
-    **{name: f"GGUF {name} (blocks of {256 if name.endswith(('_K', '_XS')) else 32})" for name in GGML},
-}
-ScaledFormat = Literal[
-    "float8_e4m3",
-    "int8",
-    "int7",
-    "int6",
-    "int5",
-    "int4",
-    "int3",
-    "int2",
-    "float4_e2m1",
-    "nvfp4",
-    "mxfp4",
-    "nf4",
-    "int1",
-    GgufFormat,
-]
-"""See `SCALED`; in the order in which they are offered."""
-Format = Literal["float16", "bfloat16", ScaledFormat]
+if TYPE_CHECKING:  # to mypy names of formats are text: the table says at run time which there are
+    Format: TypeAlias = str
+    ScaledFormat: TypeAlias = str
+    IntegerFormat: TypeAlias = str
+    ColumnWiseFormat: TypeAlias = str
+    RotatedFormat: TypeAlias = str
+else:
+    Format = Literal[tuple(FORMAT_TITLES)]
+    ScaledFormat = Literal[SCALED]
+    IntegerFormat = Literal[INTEGERS]
+    ColumnWiseFormat = Literal[COLUMN_WISE]
+    RotatedFormat = Literal[ROTATED]
 Granularity = Literal["group", "channel", "tensor"]
 
 
@@ -76,6 +66,7 @@ def format_setting(default: str = "int4", **more: Any) -> Any:
         "distribution of weights; NVFP4 and MXFP4 are what the newest accelerators multiply; those of GGUF are what "
         "llama.cpp computes with, and leave for it bit for bit.",
         choices=FORMAT_TITLES,
+        value_aliases=FORMAT_ALIASES,
         **more,
     )
 
@@ -93,7 +84,7 @@ def granularity_setting(default: str = "group", **more: Any) -> Any:
 
 
 class WeightSettings(LayerSettings):
-    """Which format, how many weights share a scale, what is left alone."""
+    """Format, weights that share a scale, layers that are left alone."""
 
     format: Format = format_setting()
     symmetric: bool = setting(
@@ -157,13 +148,15 @@ class MixedSettings(ZeroPointSettings):
     @pydantic.field_validator("layer_formats", mode="after")
     @classmethod
     def _known_formats(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        known = get_args(cls.model_fields["format"].annotation)
-        known = tuple(name for each in known for name in (get_args(each) or (each,)))
-        for pattern, name in layer_values(values, "down=int8"):
-            if name not in known:
-                meant = likely(name, known)
+        choices = get_args(cls.model_fields["format"].annotation)
+        current = []
+        for text in values:
+            ((pattern, name),) = layer_values((text,), "down=int8")
+            if name not in choices and name not in FORMAT_ALIASES:
+                meant = likely(name, choices)
                 raise ValueError(f"'{pattern}={name}' names no format ({meant[0].lower()}{meant[1:]})")
-        return values
+            current.append(f"{pattern}={FORMAT_ALIASES[name]}" if name in FORMAT_ALIASES else text)
+        return tuple(current)
 
     def format_of(self, linear: Linear) -> str:
         """What the weight of this layer is written as."""

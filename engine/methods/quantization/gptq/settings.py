@@ -10,7 +10,7 @@ from engine.methods.base import MethodInfo
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
 from engine.methods.quantization.common.weights import (
     RANGED,
-    GgufFormat,
+    ColumnWiseFormat,
     MixedSettings,
     format_setting,
     granularity_setting,
@@ -35,17 +35,7 @@ class GptqSettings(CalibrationSettings, MixedSettings):
     """Frantar et al. 2022, sections 3.3 and 4: 128 segments of 2048 tokens, a min-max grid for each row, columns in
     their order, damping of 1 %."""
 
-    format: Literal[
-        "int8",
-        "int4",
-        "int3",
-        "int2",
-        "nf4",
-        "float4_e2m1",
-        "nvfp4",
-        "mxfp4",
-        GgufFormat,
-    ] = format_setting()
+    format: ColumnWiseFormat = format_setting()
     granularity: Literal["group", "channel"] = granularity_setting()
     clip: Literal["absmax", "four_over_six", "mse"] = setting(
         "mse",

@@ -7,7 +7,12 @@ from typing import Literal
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo, Trait
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
-from engine.methods.quantization.common.weights import WeightSettings, format_setting, granularity_setting
+from engine.methods.quantization.common.weights import (
+    IntegerFormat,
+    WeightSettings,
+    format_setting,
+    granularity_setting,
+)
 from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
 from engine.training.settings import TRAINING, TrainingSettings
 
@@ -17,7 +22,7 @@ LEARNED = "What is learned"
 class LrQatSettings(TrainingSettings, WeightSettings):
     """Which integers, what of them is trained, on what, how long."""
 
-    format: Literal["int8", "int7", "int6", "int5", "int4", "int3", "int2"] = format_setting()
+    format: IntegerFormat = format_setting()
     granularity: Literal["group", "channel"] = granularity_setting("channel")
     clip: Literal["absmax", "mse"] = setting(
         "mse",

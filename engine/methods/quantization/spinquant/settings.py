@@ -10,7 +10,7 @@ from engine.methods.base import MethodInfo, Rule, Trait
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
 from engine.methods.quantization.common.weights import (
     MICROSCALED,
-    GgufFormat,
+    RotatedFormat,
     ZeroPointSettings,
     format_setting,
     granularity_setting,
@@ -43,15 +43,7 @@ class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings
         aliases=("weights",),
         value_aliases={"nearest": "round_to_nearest"},
     )
-    format: Literal[
-        "int8",
-        "int4",
-        "int3",
-        "int2",
-        "nvfp4",
-        "mxfp4",
-        GgufFormat,
-    ] = format_setting(shown_if=("weight_method", ("gptq", "round_to_nearest")))
+    format: RotatedFormat = format_setting(shown_if=("weight_method", ("gptq", "round_to_nearest")))
     granularity: Literal["group", "channel"] = granularity_setting("channel")
     clip: Literal["absmax", "four_over_six", "mse"] = setting(
         "mse",
