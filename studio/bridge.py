@@ -32,7 +32,7 @@ class Bridge(Client, QObject):
     said = Signal(object)
     """A `Log` line of an engine that belongs to no run, such as that it could not start."""
     silence_changed = Signal(bool)
-    """Whether the engine process gives no sign of life while something is waited for."""
+    """True while the engine process is silent although an answer is expected."""
 
     def __init__(
         self,
@@ -67,8 +67,8 @@ class Bridge(Client, QObject):
 
 
 class Question(QObject):
-    """What one part of the window asks of the engine, one thing at a time: another takes the place of the former, whose
-    answer is dropped; so is one that comes when its owner is gone."""
+    """One part of the window's request to the engine. A new request replaces the former one, whose answer is dropped;
+    an answer that arrives after its owner is gone is dropped too."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Question(QObject):
 
     @property
     def is_open(self) -> bool:
-        """Whether an answer is waited for."""
+        """True while an answer is pending."""
         return self._job is not None
 
     def ask(self, command: Command) -> None:

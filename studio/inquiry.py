@@ -1,4 +1,4 @@
-"""What is made when a person asks for it: a page that offers it, one that waits, one that says what failed, and it."""
+"""A result that is computed on request: pages that offer it, wait for it, say what failed, and show it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Asked(QWidget):
 
     @property
     def is_asked(self) -> bool:
-        """Whether the answer is shown or on its way."""
+        """True if the answer is shown or on its way."""
         return self.shown in (self.waiting, self.answer)
 
     def show_ask(self) -> None:

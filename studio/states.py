@@ -14,7 +14,7 @@ State = engine_state.State | Literal["unconfigured", "bypassed", "checking"]
 
 
 class Look(NamedTuple):
-    """How a state is shown: an English word, which `state_word` translates, an icon, the token of a color."""
+    """The look of a state: an English word, which `state_word` translates, an icon, and a color token."""
 
     word: str
     icon: str

@@ -77,7 +77,7 @@ class ResultModel(CellsModel):
         return found if isinstance(found, Result) else None
 
     def row_of(self, key: Key) -> int:
-        """Where a result stands, -1 if it is not shown."""
+        """The row of a result, -1 if it is not shown."""
         return next((i for i, row in enumerate(self.rows) if isinstance(row, Result) and key_of(row) == key), -1)
 
     def pinned(self) -> Result | None:
@@ -140,7 +140,7 @@ class ResultModel(CellsModel):
         return super().data(index, role)
 
     def change(self, row: Result, column: str) -> tuple[str, str]:
-        """How a number stands to the baseline's, and in which color; ("", "") where that means nothing."""
+        """A number's difference from the baseline and its color token; ("", "") where a difference means nothing."""
         pinned = self.pinned()
         held = None if pinned is None or column in WORD_COLUMNS else self.records.against(row, pinned, column)
         if pinned is None or held is None:

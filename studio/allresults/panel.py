@@ -246,11 +246,11 @@ class ResultsPanel(QWidget):
         menu.popup(self.table.viewport().mapToGlobal(place))
 
     def shown_table(self) -> Table:
-        """What is shown."""
+        """The rows and columns that are shown."""
         return self.records.table(self.model.results(), self.model.columns)
 
     def selected_table(self) -> Table:
-        """What is selected, or all that is shown."""
+        """The selected rows, or all rows if none is selected."""
         return self.records.table(self.selected() or self.model.results(), self.model.columns)
 
     # -- construction -------------------------------------------------------------------------------------------------

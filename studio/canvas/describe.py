@@ -1,4 +1,4 @@
-"""How the window shows blocks: the state of a card, icons, what flows out of it. No widgets."""
+"""Blocks in words and icons: the state of a card, the tooltips of its links. No widgets."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class BlockState:
-    """What a run says about a block.
-
+    """A block's state in a run, as its card shows it.
     ``fraction`` in 0..1 draws a progress bar; ``text`` is elapsed time or ETA; ``badge`` is the tooltip of the error
     or warning badge; ``metrics`` is short, such as "ppl 28.9 · 92 MB"; ``facts`` and ``picture`` are the card;
     ``grade`` is that of the result's loss, ``reason`` why.
@@ -42,7 +41,7 @@ class BlockState:
     grade: Grade | None = None
     reason: str = ""
     activity: str = ""
-    """What is done now, in the place of the summary."""
+    """The present step, shown instead of the summary."""
 
     @property
     def look(self) -> Look:
@@ -68,7 +67,7 @@ FAMILY_ICONS = {
 
 
 def flow_text(block: Block, state: BlockState) -> str:
-    """What flows out of a block, for its links: whose model, and each fact of it in a line."""
+    """Tooltip of a block's outgoing links: the block's name, then one fact of its model a line."""
     whose = QCoreApplication.translate("Canvas", "The model that “{0}” leaves").format(block.name)
     lines = [f"{fact.value}   {fact.change}".rstrip() for fact in state.facts] or [state.metrics]
     if not any(lines):
@@ -85,7 +84,7 @@ def icon_name(method_id: str) -> str:
 
 
 def other_inputs(pipeline: Pipeline, block: Block) -> str:
-    """What the inputs beside the main one get: ``"teacher: Model"``, ``"teacher (optional): the original"``."""
+    """Sources of the inputs beside the main one: ``"teacher: Model"``, ``"teacher (optional): the original"``."""
     into, texts = pipeline.into(block.id), []
     for port in block.inputs[1:]:
         if port in into:

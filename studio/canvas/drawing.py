@@ -23,7 +23,7 @@ MOST_BYTES = 96_000_000
 
 
 class Card(Protocol):
-    """What is drawn: an item of the scene."""
+    """An item of the scene that can be drawn to a pixmap."""
 
     def boundingRect(self) -> QRectF: ...
 
@@ -31,7 +31,7 @@ class Card(Protocol):
         """All of it, to be seen at a zoom."""
 
     def paint_outline(self, painter: QPainter) -> None:
-        """What stands for it until it is drawn."""
+        """Paint a placeholder until the card is drawn."""
 
     def update(self) -> None:
         """Ask for another paint."""
@@ -68,12 +68,12 @@ class Drawings(QObject):
 
     @property
     def moving(self) -> bool:
-        """Whether the view was shifted or zoomed a moment ago."""
+        """True shortly after the view was panned or zoomed."""
         return self._rest.isActive()
 
     @property
     def all_sharp(self) -> bool:
-        """Whether no card waits for a better picture."""
+        """True if no card waits for a sharper pixmap."""
         return not self._waiting
 
     def moved(self, *, zoomed: bool = False) -> None:

@@ -202,7 +202,7 @@ class CanvasEditor(QObject):
         self.delete_selected()
 
     def can_paste(self) -> bool:
-        """Whether the clipboard holds blocks."""
+        """True if the clipboard holds blocks."""
         return edits.can_paste(QGuiApplication.clipboard().text())
 
     def paste(self, place: QPointF | None = None) -> None:

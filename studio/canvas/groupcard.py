@@ -20,12 +20,12 @@ from studio.kit.theme import RADIUS, color
 from studio.states import State, state_word
 
 BEHIND = (3.0, 6.0)
-"""How far the cards behind the first one stand out."""
+"""Offsets in pixels of the cards behind the first one."""
 _WORST: tuple[State, ...] = (
     "failed", "interrupted", "cancelling", "running", "paused", "queued", "unconfigured", "warning", "cancelled",
     "stale", "ready",
 )  # fmt: skip
-"""What a card says of blocks in different states: the first of these that any of them is in."""
+"""States by priority: a group shows the first one that any of its blocks is in."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Row:
 
 
 def state_of(states: list[BlockState]) -> BlockState:
-    """What blocks are together: the state that matters most, and how far they are on the whole."""
+    """The combined state of blocks: the first of `_WORST`, with their mean progress while they run."""
     names = [each.state for each in states]
     state = next((name for name in _WORST if name in names), names[0])
     badge = next((each.badge for each in states if each.badge), "")
@@ -53,7 +53,7 @@ def state_of(states: list[BlockState]) -> BlockState:
 
 
 def title_of(pipeline: Pipeline, group: Group) -> str:
-    """What a group is called: by a person, or by what it holds."""
+    """The title of a group: its own, else one made from its blocks."""
     if group.kind == "macro":
         return group.title or QCoreApplication.translate("Canvas", "{0} blocks").format(len(group.blocks))
     names = dict.fromkeys(folding.setting_title(pipeline, face) for face in group.face)
@@ -68,7 +68,7 @@ class GroupItem(BlockItem):
     def __init__(self, group: Group, pipeline: Pipeline) -> None:
         self.grouped, self.pipeline = group, pipeline
         self.chosen = frozenset(group.blocks)
-        """Which of its blocks are selected while the card is."""
+        """Blocks of the group that are selected while the card is."""
         self.marks: Mapping[str, str] = {}
         self.rows: list[Row] = []
         self._states: dict[str, BlockState] = {}
@@ -168,7 +168,7 @@ class GroupItem(BlockItem):
         return self.rows[number].block if 0 <= number < len(self.rows) else ""
 
     def row_place(self, block_id: str) -> QRectF | None:
-        """Where the row of a block is on the card; None if it has none."""
+        """The rectangle of a block's row on the card, None if it has none."""
         found = (number for number, row in enumerate(self.rows) if row.block == block_id)
         return next((_line(number) for number in found), None)
 
@@ -214,5 +214,5 @@ class GroupItem(BlockItem):
 
 
 def _line(number: int) -> QRectF:
-    """Where a row is on the card."""
+    """The rectangle of a row on the card."""
     return QRectF(10, RESULT_TOP + number * ROW_HEIGHT, BLOCK_WIDTH - 18, ROW_HEIGHT)

@@ -81,7 +81,7 @@ class GroupFrame(QGraphicsItem):
 
     @property
     def bar(self) -> QRectF:
-        """Where the title is, in the scene."""
+        """The rectangle of the title, in scene coordinates."""
         return QRectF(self._area.left(), self._area.top(), self._area.width(), BAR)
 
     def boundingRect(self) -> QRectF:

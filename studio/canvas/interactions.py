@@ -24,7 +24,7 @@ MINIMUM_COMMENT = QSize(96, 40)
 
 @dataclass(frozen=True)
 class Surface:
-    """What gestures work with: where the mouse is, what can be done, what is said."""
+    """The interface that gestures need: mouse position, edits, messages."""
 
     view: QGraphicsView
     editor: CanvasEditor

@@ -1,5 +1,4 @@
-"""What lies between and behind the cards of the canvas: links and comments. They follow the document and never change
-it."""
+"""Links and comments, drawn between and behind the cards of the canvas. They follow the document, read only."""
 
 from __future__ import annotations
 
@@ -200,7 +199,7 @@ class CommentItem(QGraphicsItem):
         self.text.setTextWidth(width - 16)
 
     def on_handle(self, scene_pos: QPointF) -> bool:
-        """Whether a place is on the corner that resizes."""
+        """True if a position is on the resize handle."""
         corner = self.pos() + self._size.bottomRight()
         delta = corner - scene_pos
         return 0 <= delta.x() <= self.HANDLE and 0 <= delta.y() <= self.HANDLE

@@ -13,7 +13,7 @@ from studio.canvas.editor import CanvasEditor
 
 
 class Keyed(Protocol):
-    """What keys work on: the canvas."""
+    """The interface that key handling needs: the canvas."""
 
     editor: CanvasEditor
 

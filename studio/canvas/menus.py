@@ -23,14 +23,14 @@ from studio.kit import icons
 
 
 class BlockMenus(QObject):
-    """What can be done with a block. Made and owned by the widget that shows the blocks."""
+    """Context menus of blocks. Made and owned by the widget that shows the blocks."""
 
     def __init__(self, widget: QWidget, editor: CanvasEditor) -> None:
         super().__init__(widget)
         self._widget, self._editor = widget, editor
 
     def place(self, block_id: str, *, behind: bool) -> QPoint:
-        """Where a list of methods opens for a block, on the screen. ``behind``: of methods that can follow it."""
+        """Screen position of the list of methods for a block. ``behind``: the list of methods that can follow it."""
         raise NotImplementedError
 
     # -- lists of methods ------------------------------------------------------------------------------------------
@@ -61,7 +61,7 @@ class BlockMenus(QObject):
         return menu
 
     def add_verbs(self, menu: QMenu, name: str) -> None:
-        """What can be done with a block."""
+        """Add the actions on a block."""
         editor = self._editor
         add_action(menu, "run_to", self.tr("Run to here"), partial(editor.run_to_here_requested.emit, name))
         add_action(menu, "settings", self.tr("Settings"), partial(editor.block_activated.emit, name))
@@ -201,7 +201,7 @@ class CanvasMenus(BlockMenus):
         add_action(menu, "sweep", self.tr("Take the group apart") + "\tCtrl+Shift+G", editor.unfold)
 
     def _add_face(self, menu: QMenu, item: GroupItem) -> None:
-        """Which settings of its blocks can be read on the card."""
+        """Add a submenu that chooses the settings that the group's card shows."""
         below, pipeline = menu.addMenu(icons.icon("settings"), self.tr("Settings on its face")), item.pipeline
         for name in item.ids:
             block = pipeline.block(name)

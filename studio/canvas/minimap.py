@@ -31,7 +31,7 @@ class Look(NamedTuple):
 
     @property
     def place(self) -> QRectF:
-        """Where it is in the scene."""
+        """Rectangle in the scene."""
         return QRectF(self.x, self.y, BLOCK_WIDTH, self.height)
 
 
@@ -81,7 +81,7 @@ class MiniMap(QWidget):
         return min(room.width() / max(1.0, self._area.width()), room.height() / max(1.0, self._area.height()))
 
     def on_map(self, place: QPointF) -> QPointF:
-        """Where a place of the scene is on the map."""
+        """Scene position to map position."""
         return QRectF(self.rect()).center() + (place - self._area.center()) * self._scale()
 
     def in_scene(self, place: QPointF) -> QPointF:

@@ -135,7 +135,7 @@ class Outline(QTreeWidget):
         self._describe(item)
 
     def _describe(self, item: QTreeWidgetItem) -> None:
-        """What a run says of it, what a screen reader says, and the tooltip."""
+        """Set the state column, the accessible text and the tooltip of a row."""
         state = self._scene.block_state(item.data(0, _ID))
         item.setData(0, _STATE, state)
         said = (item.text(0), state_line(state), state.metrics, state.badge, item.data(0, _INPUTS))

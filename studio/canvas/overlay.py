@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from studio.kit.widgets import PlainLabel
 
 REFUSAL_MS = 3500
-"""How long it is said why something was not done."""
+"""Milliseconds for which a refused edit's reason is shown."""
 
 
 class Overlay(PlainLabel):

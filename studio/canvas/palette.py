@@ -24,7 +24,7 @@ _ID = Qt.ItemDataRole.UserRole
 
 
 def method_mime(method_id: str) -> QMimeData:
-    """What a drag of a method carries."""
+    """MIME data of a dragged method."""
     data = QMimeData()
     data.setData(MIME, method_id.encode())
     return data
@@ -154,7 +154,7 @@ class _MethodTree(QTreeWidget):
         self.setDragDropMode(QAbstractItemView.DragDropMode.NoDragDrop)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.with_saved = False
-        """Whether blocks that a person saved are there too."""
+        """True to list saved blocks too."""
         self.fill()
 
     def fill(self) -> None:

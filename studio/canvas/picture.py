@@ -19,7 +19,7 @@ TITLES: dict[Kind, str] = {
 
 
 def picture_title(glance: Glance) -> str:
-    """What a picture shows, in words."""
+    """A picture's content in words."""
     return QCoreApplication.translate("Card", TITLES[glance.kind])
 
 

@@ -93,7 +93,7 @@ class PipelineScene(QGraphicsScene):
             card.set_marks(marks)
 
     def _tell(self, block_id: str) -> None:
-        """What its links say follows a block."""
+        """Update the tooltips of a block's links."""
         for link, item in self.links.items():
             if link.source == block_id:
                 item.tell()

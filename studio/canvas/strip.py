@@ -1,4 +1,4 @@
-"""What of a pipeline a low canvas shows: whole rows of cards that can be read, the one at work among them."""
+"""The part of a pipeline that a low canvas shows: whole rows of readable cards, the running one among them."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class CanvasView(QGraphicsView):
         """The method that is dragged over the canvas."""
         self._space = False
         self._mouse: QPoint | None = None
-        """Where the mouse is over the canvas."""
+        """Mouse position over the canvas; None while it is elsewhere."""
         self._is_strip = self._had_all = False
         self._before_strip: tuple[float, QPointF] | None = None
         """Zoom and middle of what a person had chosen to see; None while all was in view."""

@@ -38,7 +38,7 @@ class Axis(pg.AxisItem):
     """Plain numbers: as many decimals as the spacing needs, "k" and "M" for large ones."""
 
     picture: Any
-    """What `paint` draws; pyqtgraph sets it to None when it has to be made anew."""
+    """The picture that `paint` draws; pyqtgraph sets it to None to have it drawn again."""
     textHeight: int
 
     def __init__(self, orientation: str, label: str = "") -> None:
@@ -85,7 +85,7 @@ class Axis(pg.AxisItem):
         self.resizeEvent()
 
     def set_roomy(self, roomy: bool) -> None:
-        """Whether there is room for the label; in a low chart the plot has it."""
+        """Show or hide the axis label; a low chart gives its room to the plot."""
         if roomy != self._roomy:
             self._roomy = roomy
             self.showLabel(bool(self.labelText))

@@ -51,7 +51,7 @@ class Bars(pg.GraphicsObject):
 
     @property
     def rects(self) -> tuple[QRectF, ...]:
-        """What is drawn."""
+        """Rectangles of the bars."""
         return tuple(self._rects)
 
     def boundingRect(self) -> QRectF:

@@ -1,4 +1,4 @@
-"""What all charts have in common: title, tools, legend, plot, hover, empty state, export, colors of the theme."""
+"""Base of all charts: title, tools, legend, plot, hover, empty state, export, theme colors."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ class ChartFrame(QFrame):
     """
 
     grows = False
-    """Whether data come at the right end while it is watched."""
+    """True for charts that grow at the right during a run."""
     is_map = False
-    """Whether it is a picture: without a grid over it and without room around it."""
+    """True for images such as heat maps: no grid, no padding."""
     color_key: PaintableKey | None = None
-    """What its colors mean; without it there is a legend."""
+    """Color scale; without one the chart has a legend."""
     row_width = NARROW
     """Below this width the legend stands below the controls."""
     selected = Signal(str)
@@ -108,7 +108,7 @@ class ChartFrame(QFrame):
         self.data = RunData()
         self.title = title
         self.subject = ""
-        """What it is of, for exported pictures: the run, the block."""
+        """Subject named in exported pictures: the run, the block."""
         self.drawn_at = 0.0
         self._dirty = True
         self._ranged_at = 0.0
@@ -139,7 +139,7 @@ class ChartFrame(QFrame):
         raise NotImplementedError
 
     def bounds(self) -> Bounds | None:
-        """What a reset zoom shows."""
+        """The full range, shown when zoom is reset."""
         raise NotImplementedError
 
     def table(self) -> Table:
@@ -185,7 +185,7 @@ class ChartFrame(QFrame):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether something changed that somebody could see."""
+        """True if a visible chart has changes to draw."""
         return self._dirty and self.isVisible()
 
     def refresh(self) -> None:
@@ -212,7 +212,7 @@ class ChartFrame(QFrame):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it says that there is nothing to show."""
+        """True if the empty state is shown."""
         return not self._empty.isHidden()
 
     def _cover(self, empty: bool) -> None:
@@ -275,12 +275,12 @@ class ChartFrame(QFrame):
         )
 
     def _range(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """What is in view: (left, right), (bottom, top)."""
+        """The range in view: (left, right), (bottom, top)."""
         (left, right), (bottom, top) = self.plot.getViewBox().viewRange()
         return (float(left), float(right)), (float(bottom), float(top))
 
     def _holds(self, bounds: Bounds) -> bool:
-        """Whether the range in view shows all without wasting much: then it stays, and axes need not be drawn anew."""
+        """True if the range in view fits the data closely enough to stay, which saves drawing the axes again."""
         (left, right), (bottom, top) = self._range()
         width, height = bounds.right - bounds.left, bounds.top - bounds.bottom
         inside = left <= bounds.left and bounds.right <= right and bottom <= bounds.bottom and bounds.top <= top
@@ -413,7 +413,7 @@ class ChartFrame(QFrame):
         return super().minimumSizeHint() + QSize(0, self.legend.more)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where it is narrow, tools and legend get lines of their own."""
+        """Move tools and legend to lines of their own where the chart is narrow."""
         super().resizeEvent(event)
         narrow = QBoxLayout.Direction.TopToBottom
         direction = narrow if event.size().width() < NARROW else QBoxLayout.Direction.LeftToRight
@@ -469,7 +469,7 @@ class ChartFrame(QFrame):
         self._paint(drawing, size)
 
     def key(self) -> PaintableKey | None:
-        """What stands between title and plot in an exported picture."""
+        """The legend or color scale of an exported picture."""
         return self.color_key or (self.legend if self.legend.isVisibleTo(self) else None)
 
     def _head_height(self) -> int:

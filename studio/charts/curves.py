@@ -150,7 +150,7 @@ class SeriesChart(ChartFrame):
         return 1
 
     def _x_range(self) -> tuple[float, float]:
-        """What is in view, in data: everything while following."""
+        """The x range in view, in data units; everything while following."""
         if self.follow.isChecked():
             return -np.inf, np.inf
         low, high = self.plot.getViewBox().viewRange()[0]
@@ -173,7 +173,7 @@ class CurvesChart(SeriesChart):
         """Blocks that are A and B: their names say so, and the first curve of each has its color."""
         self._fixed = metric
         self._picked = False
-        """Whether the person chose the metric; until then it is the loss of what is trained now."""
+        """True once the user chose a metric; until then it is the loss of the block in training."""
         self._metric = Choice(self.tr("Metric"), None, tip=self.tr("Which metric is shown"))
         super().__init__(
             metric_title(metric) if metric else self.tr("Metrics"),

@@ -1,4 +1,4 @@
-"""How the weights of a layer are distributed, before and after; and all layers at once as a heat map."""
+"""Distribution of a layer's weights before and after compression, and of all layers as a heat map."""
 
 from __future__ import annotations
 

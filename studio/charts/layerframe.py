@@ -1,4 +1,4 @@
-"""What the charts of layers have in common: of which block, which layer is picked, and as of when."""
+"""Base of the charts of layers: the block, the picked layer, the moment."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Legend(QWidget):
         self._chips: list[QToolButton] = []
         """As many as there ever were entries at once: to make one costs half a millisecond."""
         self._painted: list[Entry | None] = []
-        """What each of them shows."""
+        """The entry of each label."""
         self._hidden: set[str] = set()
         self.more = 0
         """Pixels of height that its lines take beyond the first."""
@@ -52,7 +52,7 @@ class Legend(QWidget):
         return self._entries
 
     def is_shown(self, key: str) -> bool:
-        """Whether the curve with this key is to be drawn."""
+        """True if the curve with this key is drawn."""
         return key not in self._hidden
 
     def set_shown(self, key: str, shown: bool) -> None:

@@ -37,7 +37,7 @@ class Timeline(QWidget):
 
     @property
     def is_needed(self) -> bool:
-        """Whether there is anything to choose."""
+        """True if there is more than one moment."""
         return len(self._steps) > 1
 
     def show_steps(self, block: str, steps: list[int]) -> None:
@@ -57,7 +57,7 @@ class Timeline(QWidget):
         self._say()
 
     def text(self) -> str:
-        """Which moment it says that is shown."""
+        """Label of the moment that is shown."""
         return self._now.text()
 
     def _text(self, number: int) -> str:

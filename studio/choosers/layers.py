@@ -157,7 +157,7 @@ class LayerDialog(QDialog):
 
     # -- the end -----------------------------------------------------------------------------------------------------
     def value(self) -> list[str]:
-        """What the setting becomes; patterns that mean no layer of this model stay."""
+        """The new value of the setting. Patterns that match no layer of this model are preserved."""
         if not self._by_number:
             return [*shortest(self._anatomy, self._names), *self._unknown]
         layers = [layer for layer in self._anatomy.layers if any(x.name in self._names for x in layer.linears)]

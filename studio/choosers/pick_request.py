@@ -1,4 +1,4 @@
-"""What a form asks for: the value of a setting, picked in a dialog."""
+"""A form's request for a setting's value, picked in a dialog."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def tr(text: str) -> str:
 
 
 def text_title(name: str, inherited: str = "") -> str:
-    """How a text is called on screen; ``inherited``: what "pipeline" and "bundled" mean here."""
+    """Display name of a text; ``inherited``: meaning of "pipeline" and "bundled" here."""
     word, _, domain = name.partition(":")
     if name == INHERITED:
         return tr("As the pipeline: {0}").format(text_title(inherited or BUNDLED))
@@ -133,7 +133,7 @@ class TextDialog(QDialog):
 
     @property
     def name(self) -> str:
-        """What is selected, "" for nothing."""
+        """Name of the selected text, "" for none."""
         item = self.list.currentItem()
         return str(item.data(NAME) or "") if item is not None else ""
 
@@ -240,7 +240,7 @@ class TextDialog(QDialog):
         self.accept()
 
     def done(self, result: int) -> None:
-        """What was asked is not waited for any more."""
+        """Cancel pending requests when the dialog closes."""
         self._description.drop()
         self._search.drop()
         super().done(result)

@@ -26,9 +26,9 @@ Values = dict[str, str]
 
 @dataclass(frozen=True)
 class Notation:
-    """How a setting writes values of layers: ``read`` gives them and what means no linear of this model, ``written`` is
-    its inverse. ``none``: what a layer without a value of its own has; ``choices``: (value, title), where the setting
-    names none; ``first``: the one that is offered."""
+    """Notation of per-layer values in a setting: ``read`` gives them and the patterns that match no linear of this
+    model, ``written`` is its inverse. ``none``: value of a layer without one of its own; ``choices``: (value, title),
+    where the setting names none; ``first``: the initial one."""
 
     read: Callable[[Anatomy, Sequence[str]], tuple[Values, list[str]]] = linear_values
     written: Callable[[Anatomy, Values], list[str]] = shortest_values
@@ -105,5 +105,5 @@ class ValuesDialog(LayerDialog):
         super()._on_none()
 
     def value(self) -> list[str]:
-        """What the setting becomes; patterns that mean no linear of this model, as an embedding, stay."""
+        """The new value of the setting. Patterns that match no linear, such as an embedding, are preserved."""
         return [*self._notation.written(self._anatomy, self._values), *self._others]

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from engine.contracts.rotation import RotationInspection
 
 ROTATIONS = 2
-"""Which tab that is."""
+"""Index of the tab of rotations."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -104,7 +104,7 @@ class ComparePanel(QWidget):
 
     @property
     def has_guests(self) -> bool:
-        """Whether results of other runs are among those that are compared."""
+        """True if results of other runs are among those compared."""
         return bool(self._guests)
 
     def compared(self) -> list[Variant]:

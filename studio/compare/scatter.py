@@ -21,7 +21,7 @@ from studio.kit.theme import color, font, theme
 from studio.kit.widgets import ElidedLabel, set_look
 
 ANCHORS = ((0.0, 0.5, 9.0, 0.0), (1.0, 0.5, -9.0, 0.0), (0.5, 1.0, 0.0, -8.0), (0.5, 0.0, 0.0, 8.0))
-"""Where a label may stand: anchor in the label (x, y), distance from its point in pixels (x, y)."""
+"""Possible positions of a label: anchor in the label (x, y), distance from its point in pixels (x, y)."""
 LONGEST = 28
 NEAR = 30
 """Pixels within which a point is meant by the mouse."""

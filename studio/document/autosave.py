@@ -104,7 +104,7 @@ def find_recoverable() -> list[Recoverable]:
 
 
 def _is_alive(pid: int, started: float) -> bool:
-    """Whether that very process lives: a pid alone may belong to another one by now."""
+    """True if the same process is alive; a pid alone may belong to another one by now."""
     try:
         return bool(abs(psutil.Process(pid).create_time() - started) < 1.0)
     except psutil.Error:

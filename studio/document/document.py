@@ -31,7 +31,7 @@ class Document(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.pipeline = Pipeline()
-        """What the user sees now; changed by nobody else."""
+        """The pipeline as the user sees it; only `Document` changes it."""
         self.path: Path | None = None
         """The file it belongs to, None if it was never saved."""
         self.undo_stack = QUndoStack(self)
@@ -39,7 +39,7 @@ class Document(QObject):
 
     @property
     def is_clean(self) -> bool:
-        """Whether everything is saved."""
+        """True if there are no unsaved changes."""
         return self.undo_stack.isClean()
 
     def change(self, label: str, pipeline: Pipeline, *, merge: str | None = None) -> None:

@@ -149,7 +149,7 @@ class FileController(QObject):
         return sources[0] if len(sources) == 1 and len(pipeline.blocks) > 1 else None
 
     def open_named(self, document: str) -> None:
-        """What was named on the command line: a pipeline file, or a model."""
+        """Open the command line's argument: a pipeline file or a model."""
         path = Path(document)
         if path.suffix == SUFFIX and not os.path.isdir(path):
             self.open_path(path)
@@ -197,7 +197,7 @@ class FileController(QObject):
         return True
 
     def may_leave(self) -> bool:
-        """Whether the present document may go: it is saved, or the user saved it now or gives it up."""
+        """Ask about unsaved changes; True if the document is saved, was saved now, or is given up."""
         if self._document.is_clean:
             return True
         name = self._document.path.name if self._document.path else self._document.pipeline.name

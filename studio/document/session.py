@@ -1,8 +1,8 @@
-"""What the window is about: one document, one run of it, the selected blocks, and the pair A and B.
+"""The state that all views share: one document, one run of it, the selected blocks, and the pair A and B.
 
-There is one of it. Whoever shows something of a run, a selection or a pair takes it from here and follows the signals;
-nobody keeps a copy. A document that is opened takes everything of the former one away; an edit leaves the run, and
-`note` says of which it is and what of it no longer holds.
+There is one session. Views of a run, a selection or a pair read it and follow its signals; none holds a copy. Opening a
+document clears everything of the former one. An edit leaves the run, and `note` says whose run it is and what is
+outdated.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Session(QObject):
             self.selection_changed.emit(self.selection)
 
     def selected_result(self) -> BlockRun | None:
-        """What the one selected block left."""
+        """The result of the selected block, None unless exactly one block with a result is selected."""
         wanted = self.selection[0] if len(self.selection) == 1 else ""
         return next((block for block in self.results() if block.id == wanted), None)
 

@@ -27,7 +27,7 @@ class UserSettings(Record):
     text_size: int = pydantic.Field(0, ge=MIN_TEXT, le=MAX_TEXT)
     """Points more than the desktop's font has."""
     device: str = ""
-    """Where models are computed, as "cuda:1"; "" for the best there is."""
+    """Device for computing, such as "cuda:1"; "" for the default one."""
     hub_mirror: str = ""
     """Address of a mirror of the hub, "" for the hub itself."""
     artifact_limit_gb: float = pydantic.Field(0.0, ge=0, le=1e6)
@@ -55,7 +55,7 @@ class UserSettings(Record):
 
 
 def defaults_of(method: str) -> dict[str, Any]:
-    """What a new block of a method begins with, or a new pipeline's measuring ("evaluation")."""
+    """Initial settings of a new block of a method, or of a new pipeline's evaluation ("evaluation")."""
     return dict(UserSettings.read().defaults.get(method, {}))
 
 

@@ -51,7 +51,7 @@ class ExportPanel(QWidget):
         super().__init__(parent)
         self._bridge, self._settings = bridge, settings
         self._named = False
-        """Whether a person gave the folder."""
+        """True once the user chose the folder."""
         self._asked = Question(bridge, self, self._on_formats, self._on_formats_failed)
         self._sized = Question(bridge, self, self._on_sized, self._on_size_failed)
         self._picked = False
@@ -241,7 +241,7 @@ class ExportPanel(QWidget):
         self._show_busy()
 
     def _show_info(self, info: FormatInfo) -> None:
-        """What a format says of itself, and how large it will be."""
+        """Show a format's summary, its problems and the exact size of the export."""
         self._summary.setText(info.summary)
         told = [str(problem) for problem in info.problems] + ([f"{info.larger}."] if info.larger else [])
         self._problems.setText("\n".join(told))

@@ -1,4 +1,4 @@
-"""What came of an export: loaded again by whom, how close, how large; and the way to its folder."""
+"""The result of an export: which program loaded it, how close its outputs are, its size and its folder."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class ResultCard(QWidget):
         self._pages.setCurrentIndex(0)
 
     def show_result(self, verified: Verified, info: FormatInfo | None) -> None:
-        """What the verification found."""
+        """Show the result of the verification."""
         self._folder = verified.folder
         if verified.by_target:
             look, said = ("verified", "success"), self.tr("{title}: written and verified")

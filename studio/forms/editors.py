@@ -68,7 +68,7 @@ class Editor(QWidget):
         widget.installEventFilter(self)
 
     def browse_button(self, on: Callable[[], None] | None = None, menu: QMenu | None = None) -> QToolButton:
-        """What opens a dialog of files."""
+        """A button that opens a file dialog."""
         name = self.tr("Choose {0}").format(self.info.title)
         return tool("", self.tr("Choose…"), self, picture="folder", menu=menu, name=name, on=on)
 
@@ -158,7 +158,7 @@ class ParagraphEditor(Editor):
         self.text.textChanged.connect(self._on_changed)
 
     def shown(self) -> Any:
-        """What the text means."""
+        """The value that the text stands for."""
         return self.text.toPlainText()
 
     def set_value(self, value: Any) -> None:
@@ -331,7 +331,7 @@ class TextPicker(Editor):
         self._show()
 
     def set_inherited(self, text: str) -> None:
-        """What "pipeline" and "bundled" mean here."""
+        """Set the meaning of "pipeline" and "bundled" here."""
         self._inherited = text
         self._show()
 

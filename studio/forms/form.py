@@ -98,7 +98,7 @@ class SettingsForm(QScrollArea):
         self._show_values(self.sections[0], self._values)
 
     def set_problems(self, block_id: str, problems: Sequence[Problem]) -> None:
-        """What a check found about a block; shown whenever the block is."""
+        """Store a check's problems by block; each is shown with its block."""
         self._problems[block_id] = list(problems)
         if block_id == self.block_id:
             self._show_problems()
@@ -143,7 +143,7 @@ class SettingsForm(QScrollArea):
             old.deleteLater()
         self._page = QWidget()
         self._parts: list[Part] = []
-        """What stands on the page, from top to bottom."""
+        """Parts of the page, from top to bottom."""
         self._name: QLineEdit | None = None
         self._presets: dict[str, QToolButton] = {}
         self._notes: list[QWidget] = []
@@ -194,7 +194,7 @@ class SettingsForm(QScrollArea):
             self._add_section(settings, key, partial(self._on_whole_edited, key), partial(self._on_whole_reset, key))
 
     def _add_blocks(self, blocks: list[Block]) -> None:
-        """What these blocks have in common; an edit is one for all of them."""
+        """Show the settings that these blocks share; an edit applies to all of them."""
         self._add_heading("blocks", self.tr("{0} blocks").format(len(blocks)), "text")
         counted = Counter(block.name for block in blocks)
         self._say(", ".join(f"{title} × {count}" if count > 1 else title for title, count in counted.items()))
@@ -230,7 +230,7 @@ class SettingsForm(QScrollArea):
         self._add_section(info.settings, info.id, self._on_blocks_edited, self._on_blocks_reset)
 
     def _add_presets(self, info: MethodInfo) -> None:
-        """What the method offers as a whole, and a search where there are many settings."""
+        """Add the method's presets, and a search where there are many settings."""
         presets = info.settings.presets()
         place = QWidget(self._page)
         row = FlowLayout(place)
@@ -375,7 +375,7 @@ class SettingsForm(QScrollArea):
         return self._pipeline.evaluation.model_dump() if key == "evaluation" else self._pipeline.own()
 
     def _on_whole_edited(self, key: str, name: str, value: Any) -> None:
-        """What is not valid can't be in a pipeline: it stays in the editor."""
+        """Apply a valid edit; invalid settings can't be in a pipeline and stay in the editor."""
         values = {**self._whole(key), name: value}
         wrong = (Evaluation if key == "evaluation" else PipelineSettings).problems(values)
         for row in self._rows_of(key):

@@ -71,7 +71,7 @@ class FieldRow(QWidget):
         self._lay_out()
 
     def _add_sweep(self) -> None:
-        """What tries several values; its button is there while the mouse is over the row."""
+        """Add the sweep editor; its button is visible while the mouse is over the row."""
         self.sweep = SweepLine(self.info, self)
         self.sweep.swept.connect(partial(self.swept.emit, self.info.name))
         made = self._tool("sweep", self.tr("Try several values"), self.tr("Try several values of {0}"))
@@ -110,7 +110,7 @@ class FieldRow(QWidget):
         return made
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        """What is rarely wanted is there for the row under the mouse."""
+        """Show the rarely used buttons of the row under the mouse."""
         if self.sweep_button is not None:
             self.sweep_button.show()
 
@@ -125,7 +125,7 @@ class FieldRow(QWidget):
         self.show_error(error)
 
     def matches(self, words: str) -> bool:
-        """Whether all these words are in its name, title, help or choices."""
+        """True if all words occur in the name, title, help or choices."""
         info = self.info
         said = f"{info.name} {info.title} {info.help} {' '.join(t for _, t in info.choices)} {info.section}".lower()
         return all(word in said for word in words.lower().split())
@@ -150,7 +150,7 @@ def short_range(info: FieldInfo) -> str:
 
 
 def range_text(info: FieldInfo) -> str:
-    """Which numbers a field takes, as a sentence; "" where all can be typed."""
+    """The range of a field as a sentence; "" if there are no limits."""
     text = range_words(info)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 

@@ -45,7 +45,7 @@ class SweepLine(QWidget):
             super().keyPressEvent(event)
 
     def values(self) -> list[object]:
-        """What is typed, [] while it is not whole; what is wrong is said below."""
+        """The typed values, [] while any is invalid; the reason is shown below."""
         try:
             found = sweep_values(self.info, self.text.text())
         except BadInput as error:

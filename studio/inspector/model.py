@@ -61,7 +61,7 @@ class LayersModel(CellsModel):
         return next((i for i, row in enumerate(self.rows) if row.name == name), -1)
 
     def has_values(self, column: int) -> bool:
-        """Whether any layer has a value in this column."""
+        """True if any layer has a value in this column."""
         return any(self.value(row, column) is not None for row in range(len(self.rows)))
 
     def value(self, row: int, column: int) -> Any:

@@ -83,14 +83,14 @@ class InspectorPanel(QWidget):
 
     # -- what the window calls ----------------------------------------
     def set_artifacts(self, artifacts: Sequence[tuple[str, str]]) -> None:
-        """What can be inspected: (path, title). What is shown stays."""
+        """List the artifacts to inspect as (path, title); the shown one stays."""
         self._artifacts.offer(artifacts, chosen=self._path, otherwise=-1)
         self._artifacts.setEnabled(bool(artifacts))
         self.set_letters(self._letters)
         self._tabs.setVisible(bool(artifacts))
 
     def set_letters(self, letters: Mapping[str, str]) -> None:
-        """Which artifacts are A and B, by path."""
+        """Mark artifacts as A and B, by path."""
         self._letters = letters
         self._artifacts.mark(letters)
         self._letter.show_letter(letters.get(self._path, ""))
@@ -141,7 +141,7 @@ class InspectorPanel(QWidget):
         self.layers.show_ask()
 
     def offer_plots(self, there: bool) -> None:
-        """Whether there are plots of the picked layer."""
+        """Show or hide the button for plots of the picked layer."""
         self._plots.setVisible(there)
 
     @property
@@ -155,7 +155,7 @@ class InspectorPanel(QWidget):
         return self._artifacts.value
 
     def layer_menu(self, name: str) -> QMenu:
-        """What can be done with a layer: leave it, or all of its role, as they are at the next run."""
+        """Menu of a layer: exclude it, or all layers of its role, from its block."""
         role = self.model.rows[self.model.row_of(name)].role
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

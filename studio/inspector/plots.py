@@ -29,7 +29,7 @@ METRICS = (
 )  # fmt: skip
 """Columns that can be plotted, those that matter most first."""
 SHORT = {"nf4": "NF4", "fp4_e2m1": "FP4", "fp4": "FP4 bnb", "nvfp4": "NVFP4", "mxfp4": "MXFP4", "int4": "int4"}
-"""What the formats are called where there is little room."""
+"""Short names of the formats."""
 
 
 def run_data(inspection: Inspection) -> RunData:
@@ -142,7 +142,7 @@ class MetricChart(SeriesChart):
 
 
 class CodesChart(SeriesChart):
-    """How often a layer uses each of the 16 values of the 4-bit formats, and the error of each format."""
+    """Histogram over the 16 values of each 4-bit format in a layer, with the error of each format."""
 
     x_name = "value"
     symbols = True

@@ -74,7 +74,7 @@ class RotationPage(QWidget):
             self.pick(worst.layer, worst.place)
 
     def set_comparable(self, possible: bool) -> None:
-        """Whether the pipeline has a block that rotates, so that rotations can be compared."""
+        """Enable the comparison of rotations, which needs a block that rotates."""
         for each in (self._compare, self._compare_here):
             each.setEnabled(possible)
 
@@ -128,7 +128,7 @@ class RotationPage(QWidget):
         self._content.setLayout(vbox(top, (whole, 1), margins=0, gap=SPACING // 2))
 
     def _fit(self) -> None:
-        """Where it is low, the parts at the right stand behind each other."""
+        """Turn the parts at the right into tabs where the page is low."""
         low = (self.height() if self._window is None else self._window.height()) < LOW
         self._parts.setVisible(low)
         known = self.matrices.rowCount() > 0

@@ -17,9 +17,9 @@ class Work(QObject):
     that the window stays quick. GUI thread only."""
 
     part = Signal(object)
-    """What a generator has found next."""
+    """The next item of a generator."""
     done = Signal(object)
-    """What was found; None after the parts of a generator, or if it failed."""
+    """The result; None after the items of a generator, or on failure."""
 
     def __init__(self, work: Callable[[], Any], parent: QObject) -> None:
         super().__init__(parent)
@@ -33,7 +33,7 @@ class Work(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """What comes is not wanted any more."""
+        """Drop all further results."""
         self._stopping.set()
         self._timer.stop()
         self.deleteLater()

@@ -27,7 +27,7 @@ class Choice(QComboBox):
 
     @property
     def value(self) -> str:
-        """What is chosen, "" for nothing."""
+        """The chosen value, "" for none."""
         return str(self.currentData() or "")
 
     def offer(self, entries: Iterable[tuple[str, str]], *, chosen: str | None = None, otherwise: int = 0) -> bool:

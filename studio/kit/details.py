@@ -11,7 +11,7 @@ from studio.kit.widgets import IconLabel, button, hbox, label, vbox
 
 
 class FailureDialog(QDialog):
-    """What, where, why, what to do; the traceback below for whoever wants it. Not modal."""
+    """A failure in full: what, where, why, what to do, and the traceback below. Not modal."""
 
     def __init__(self, failure: Failure, titles: dict[str, str], parent: QWidget) -> None:
         super().__init__(parent)

@@ -24,11 +24,11 @@ TEXT, TIP, TONE, FONT, SIDE = (
     Qt.ItemDataRole.TextAlignmentRole,
 )
 ROLES = frozenset((TEXT, TIP, TONE, FONT))
-"""What a `Cell` has an answer for; Qt asks so often that to look up its names counts."""
+"""Roles that a `Cell` answers. Qt asks so often that looking up enum names counts."""
 
 
 class Cell(NamedTuple):
-    """What a cell says; ``tip`` as plain text, ``tone``: a color of the theme, None for that of text."""
+    """Content of a cell; ``tip`` is plain text, ``tone`` a color token, None for the text color."""
 
     text: str
     tip: str = ""
@@ -36,7 +36,7 @@ class Cell(NamedTuple):
     bold: bool = False
 
     def data(self, role: int) -> Any:
-        """What Qt asks of it."""
+        """The value of a Qt item role."""
         if role == TEXT:
             return self.text
         if role == TONE:
@@ -54,7 +54,7 @@ class CellsModel(QAbstractTableModel):
         super().__init__(parent)
         self.rows: Sequence[Any] = ()
         self._asked: tuple[int, int] = (-1, -1)
-        """What Qt asked of last: it asks for one thing after the other of each cell."""
+        """Last (row, column): Qt asks for all roles of a cell in turn."""
         self._cell = Cell("")
         self.modelReset.connect(self._forget)
 
@@ -66,15 +66,15 @@ class CellsModel(QAbstractTableModel):
         raise NotImplementedError
 
     def cell(self, row: int, column: int) -> Cell:
-        """What stands in a cell."""
+        """Content of a cell."""
         raise NotImplementedError
 
     def side(self, column: int) -> Qt.AlignmentFlag:
-        """Where header and cells of a column stand: the first one holds words, all others numbers."""
+        """Alignment of a column's header and cells: the first column holds words, the others numbers."""
         return NUMBERS if column else WORDS
 
     def width(self) -> int:
-        """How many columns there are."""
+        """Number of columns."""
         raise NotImplementedError
 
     def rowCount(self, parent: Index | None = None) -> int:

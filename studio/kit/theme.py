@@ -117,7 +117,7 @@ def color(name: str, alpha: float = 1.0) -> QColor:
 
 
 def blended(upper: QColor, lower: QColor, share: float) -> QColor:
-    """What is seen where ``upper`` covers a ``share`` of ``lower``, as an opaque color."""
+    """The opaque color of ``upper`` drawn over ``lower`` with opacity ``share``."""
     mixed = (share * a + (1 - share) * b for a, b in zip(upper.getRgbF()[:3], lower.getRgbF()[:3], strict=True))  # type: ignore[index]
     return QColor.fromRgbF(*mixed)
 

@@ -45,9 +45,9 @@ from studio.kit.theme import SPACING, color, font, theme
 
 Content = QWidget | QLayout
 Part = Content | tuple[Content, int | Qt.AlignmentFlag] | int | None
-"""What a `vbox` or an `hbox` is made of."""
+"""Parts of a `vbox` or an `hbox`."""
 Slot = Callable[..., object] | SignalInstance
-"""What a click calls, or the signal that it sends."""
+"""A click's callback, or the signal that it emits."""
 Margins = int | tuple[int, int, int, int]
 """Pixels around everything; left, above, right, below."""
 
@@ -306,7 +306,7 @@ class ElidedLabel(PlainLabel):
 
 
 class EmptyState(QWidget):
-    """What a panel shows while it has nothing to show: an icon, a sentence, what to do, perhaps a button."""
+    """Empty state of a panel: an icon, a sentence, what to do, optionally a button."""
 
     def __init__(self, picture: str, title: str, text: str, parent: QWidget, action: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -344,7 +344,7 @@ class Banner(QFrame):
         self.hide()
 
     def text(self) -> str:
-        """What it says, empty while hidden."""
+        """The shown text, "" while hidden."""
         return self._text.text() if not self.isHidden() else ""
 
     def tell(self, kind: str, text: str, *buttons: QPushButton, dismissable: bool = False) -> None:

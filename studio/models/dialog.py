@@ -36,7 +36,7 @@ TYPING_MS = 500
 
 
 def is_hub_id(text: str) -> bool:
-    """Whether this can only be the name of a model on the hub."""
+    """True if the text can only be the id of a model on the hub."""
     return bool(_HUB_ID.fullmatch(text)) and not os.path.exists(os.path.expanduser(text))
 
 

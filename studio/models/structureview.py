@@ -59,7 +59,7 @@ class StructureView(QWidget):
 
     @property
     def header(self) -> CheckpointHeader | None:
-        """What is shown."""
+        """The header that is shown."""
         return self._structure
 
     def show_structure(self, header: CheckpointHeader) -> None:

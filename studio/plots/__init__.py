@@ -1,1 +1,1 @@
-"""What methods draw of their own: curves, heat maps, surfaces."""
+"""Plots that methods define: curves, heat maps, surfaces."""

@@ -151,7 +151,7 @@ class Board(QWidget):
             tile.set_subject(subject)
 
     def set_titles(self, titles: Mapping[str, str]) -> None:
-        """What the blocks are called on screen, by id."""
+        """Set the titles of the blocks, by id."""
         if titles == self._titles:
             return
         self._titles = dict(titles)
@@ -163,7 +163,7 @@ class Board(QWidget):
         self._show_plots()
 
     def set_letters(self, letters: Mapping[str, str]) -> None:
-        """Which blocks are A and B: their curves have the colors of these, their names the letters."""
+        """Mark blocks as A and B: their curves get the colors, their names the letters."""
         if dict(letters) != self._letters:
             self._letters = dict(letters)
             self._block.mark(self._letters)
@@ -337,8 +337,7 @@ class Board(QWidget):
 
     # -- layout ----------------------------------------
     def _wanted(self) -> list[QWidget]:
-        """What was picked; of the overview's tiles those that have something to show, all live ones while there is
-        nothing yet."""
+        """The picked entries; for the overview, the tiles with data, or all live ones while there is none."""
         picked = self.contents.picked()
         if picked != [OVERVIEW]:
             return [self._tile(key) for key in picked]

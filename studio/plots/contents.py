@@ -30,7 +30,7 @@ _KEY = Qt.ItemDataRole.UserRole
 
 
 class Key(NamedTuple):
-    """What is shown by an entry: a chart of the program's own, a group of metrics, a plot of a block."""
+    """An entry of the list: a built-in chart, a group of metrics, or a plot of a block."""
 
     kind: str
     name: str
@@ -100,11 +100,11 @@ class Contents(QWidget):
             self.chosen.emit()
 
     def listed(self) -> list[Key]:
-        """What can be picked, in order."""
+        """Entries that can be picked, in order."""
         return [entry.key for entry in self._entries]
 
     def picked(self) -> list[Key]:
-        """What is to be shown, in the order of the list; the first entry alone where nothing else is picked."""
+        """Picked entries in the order of the list; the first entry alone if none is picked."""
         found = [key for key, item in self._items().items() if item.isSelected()]
         others = [key for key in found if key != self._entries[0].key]
         return others or self.listed()[:1]

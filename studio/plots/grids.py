@@ -84,7 +84,7 @@ class GridChart(ChartFrame):
 
     @property
     def is_solid(self) -> bool:
-        """Whether landscapes are drawn."""
+        """True if surfaces are drawn."""
         return self.solid.isChecked()
 
     def scale(self) -> Scale:
@@ -119,7 +119,7 @@ class GridChart(ChartFrame):
         return True
 
     def offsets(self) -> dict[str, int]:
-        """Where each shown map begins, in columns."""
+        """First column of each shown map."""
         widths = [sheet.values.shape[1] for sheet in self.shown().values()]
         gap = max(1, round(GAP * max(widths, default=1)))
         starts = np.cumsum([0, *(width + gap for width in widths[:-1])])

@@ -56,17 +56,17 @@ class Sheet:
         )
 
     def row_name(self, index: int) -> str:
-        """What a row is called."""
+        """Label of a row."""
         return self.rows[index] if index < len(self.rows) else str(index)
 
     def column_name(self, index: int) -> str:
-        """What a column is called."""
+        """Label of a column."""
         return self.columns[index] if index < len(self.columns) else str(index)
 
 
 class Scale(NamedTuple):
-    """How values become places 0..1 on a color map. ``diverging``: 0 lies in the middle. ``bend``: a logarithmic scale
-    of negative values too, about linear up to this magnitude; 0 for a plain one."""
+    """Mapping of values to positions 0..1 on a color map. ``diverging``: 0 lies in the middle. ``bend``: a symmetric
+    logarithmic scale that is about linear up to this magnitude; 0 for a linear one."""
 
     low: float
     high: float

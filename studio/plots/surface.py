@@ -25,14 +25,14 @@ RIDGE = 1.3
 """Thickness of a ridge's bright edge in pixels; what is below it is dimmed."""
 DIMMED = 0.55
 DARKEST = {"dark": 0.14, "light": 0.0, "contrast": 0.14}
-"""Where on the color map the ground lies, so that it can be seen."""
+"""Position of the ground on the color map, chosen so that it stays visible."""
 
 
 class SurfaceItem(pg.GraphicsObject):
     """One landscape in the box (``left``, 0) … (``left`` + 1, 1) of the plot. Dragging turns it."""
 
     turned = Signal(float, float)
-    """How far it was dragged: to the right and up, in shares of the box."""
+    """Drag distance to the right and up, as a fraction of the box."""
 
     def __init__(self, places: Values, left: float, colors: pg.ColorMap) -> None:
         """``places`` (rows, columns) in 0..1, NaN where there is nothing (drawn as 0)."""
@@ -56,7 +56,7 @@ class SurfaceItem(pg.GraphicsObject):
         return np.linspace(1.0, 0.0, rows) if rows > 1 else np.zeros(1)
 
     def _starts(self) -> Values:
-        """Where each row begins at the left, in shares of the box."""
+        """Left end of each row, as a fraction of the box."""
         depth = self._depths()
         return max(self.skew, 0.0) * depth + max(-self.skew, 0.0) * (1 - depth)
 

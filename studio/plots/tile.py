@@ -63,7 +63,7 @@ class PlotTile(QWidget):
         self._fill_series()
 
     def set_large(self, large: bool) -> None:
-        """Whether it has all the room, with some for the list of curves."""
+        """Set the enlarged form, which has room for the list of curves."""
         self._large = large
         self._fill_series()
 
@@ -118,5 +118,5 @@ class PlotTile(QWidget):
 
 
 def same(word: str, series: str) -> bool:
-    """Whether a series is about a layer: "layers.3.q_proj" is that of "model.layers.3.self_attn.q_proj"."""
+    """True if a series belongs to a layer: "layers.3.q_proj" to "model.layers.3.self_attn.q_proj"."""
     return bool(series) and (series == word or tick_name(word) in (series, tick_name(series)))

@@ -1,4 +1,4 @@
-"""How a block of a run looks on the canvas: its state, its facts against the source's, its picture. No widgets."""
+"""A run's block as its card shows it: state, facts compared with the source, picture. No widgets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from studio.states import GRADE_TOKENS
 
 
 def trains(pipeline: Pipeline, block_id: str) -> bool:
-    """Whether the method of a block learns step by step, so that it can be stopped early."""
+    """True if a block's method trains step by step and can be stopped early."""
     info = pipeline.block(block_id).info
     return info is not None and "training" in info.needs
 
@@ -43,7 +43,7 @@ def marked(state: BlockState, mark: BlockState) -> BlockState:
 
 
 def block_state(run: RunState, block: BlockRun) -> BlockState:
-    """How a block of a run looks on the canvas."""
+    """The state of a block's card."""
     running = block.state in ("running", "paused", "cancelling")
     text = ""
     if running:

@@ -1,4 +1,4 @@
-"""What stands in the way of a run, looked for in the background after every edit, from headers alone."""
+"""Background check after every edit, from file headers alone: problems that would stop a run."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ TICK_SECONDS = 0.2
 
 
 class BlockView(Protocol):
-    """What draws blocks with their states: the canvas, which the outline follows."""
+    """A view of blocks with their states: the canvas, which the outline follows."""
 
     def set_block_state(self, block_id: str, state: BlockState) -> None: ...
     def set_locked(self, ids: Iterable[str]) -> None: ...
@@ -64,11 +64,11 @@ class RunController(QObject):
     ended = Signal(object)
     """`RunState` of a run that was executed and is over, after everything else of it was reported."""
     problems_found = Signal(list)
-    """What a check found, `Problem`s: one that was asked for, or one in the background."""
+    """`Problem`s of a check, requested or in the background."""
     refused = Signal()
-    """What was asked for can't be done: the problems say why."""
+    """A run was refused; the problems say why."""
     outdated = Signal(str)
-    """What was said last is of a former run: another begins."""
+    """The last message is about a former run: a new one begins."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class RunController(QObject):
         self._cached: dict[str, Any] = {}
         """Blocks whose results are there, by what they would leave."""
         self._marks: dict[str, BlockState] = {}
-        """What the last check found wrong, by block."""
+        """Problems of the last check as card states, by block."""
         self._drawn: dict[str, float] = {}
         self._said = ""
         bridge.received.connect(self._on_events)
@@ -103,7 +103,7 @@ class RunController(QObject):
 
     @property
     def is_active(self) -> bool:
-        """Whether a run is going on or on hold."""
+        """True while a run is running or paused."""
         return self.phase in ("running", "paused", "cancelling")
 
     def titles(self) -> dict[str, str]:
@@ -113,13 +113,13 @@ class RunController(QObject):
 
     @property
     def folder(self) -> Path | None:
-        """Where the last run lies."""
+        """Folder of the last run."""
         if self.run is None:
             return None
         return Path(self.run.report).parent if self.run.report else Home.default().runs / self.run.id
 
     def may_replace(self) -> bool:
-        """Whether the document may be replaced: not while it is being run, which is said."""
+        """True if the document may be replaced; during a run this is refused with a message."""
         if self.is_active:
             text = self.tr("A run is going on: cancel it, or wait, before you open something else.")
             self._tell("warning", text)
@@ -165,7 +165,7 @@ class RunController(QObject):
         self.received.emit(events)
 
     def take_drawn(self, events: list[Any] | None) -> None:
-        """What cached blocks of the run that is shown had shown when they were computed."""
+        """Replay the events that cached blocks of the shown run emitted when they were computed."""
         run = self.run
         mine = [event for event in events or [] if run is not None and event.run == run.id]
         touched = {block for event in mine if run is not None and (block := run.apply(event))}
@@ -208,7 +208,7 @@ class RunController(QObject):
 
     @property
     def can_stop(self) -> bool:
-        """Whether a block trains now, so that it can be ended early."""
+        """True while a block trains and can be stopped early."""
         if self.run is None or self.phase not in ("running", "paused"):
             return False
         block = self.run.current
@@ -287,7 +287,7 @@ class RunController(QObject):
             self._on_anyway()
 
     def _consented(self, errors: list[Problem]) -> bool:
-        """Whether the person said yes to all code that stands in the way, so that it is worth checking again."""
+        """Ask for consent to a model's own code; True if all was allowed and the check should be repeated."""
         folders = {problem.consent for problem in errors if problem.consent}
         return bool(folders) and all(ask_consent(self._panel, Path(folder)) for folder in sorted(folders))
 
@@ -308,7 +308,7 @@ class RunController(QObject):
             self._begin(command.id, pipeline, until, partial(self._bridge.run, command))
 
     def take_found(self, checked: Checked) -> None:
-        """What the check in the background found of the pipeline as it is now."""
+        """Show the problems that the background check found in the present pipeline."""
         if self.phase != "checking":
             problems: list[Problem] = list(checked.problems)
             self._mark(problems)
@@ -416,7 +416,7 @@ class RunController(QObject):
         self.ended.emit(self.run)
 
     def _note_stopped(self) -> None:
-        """What the report says of trainings that were ended early."""
+        """Note trainings that the report says were stopped early."""
         assert self.run is not None
         try:
             report = read_report(parse_json(Path(self.run.report or "").read_text(encoding="utf-8")))

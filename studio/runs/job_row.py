@@ -13,7 +13,7 @@ from studio.kit.theme import SPACING
 from studio.kit.widgets import button, hbox, label, vbox
 
 TICK_MS = 500
-"""What is left is shown anew this often, also while the engine says nothing."""
+"""Interval in milliseconds for updating the time left, also while the engine is silent."""
 
 
 class JobRow(QWidget):
@@ -37,11 +37,11 @@ class JobRow(QWidget):
 
     @property
     def fraction(self) -> float:
-        """What the bar shows, 0 to 1; 0 while it is not known."""
+        """Progress of the bar, 0 to 1; 0 while unknown."""
         return self._bar.value() / 1000 if self._bar.maximum() else 0.0
 
     def text(self) -> str:
-        """What the job does now."""
+        """The present step of the job."""
         return self._text.text()
 
     def begin(self, text: str) -> None:

@@ -57,7 +57,7 @@ class LogView(QWidget):
         self._append([line for line in lines if self._fits(line)])
 
     def text(self) -> str:
-        """What is shown."""
+        """The shown lines."""
         return self._text.toPlainText()
 
     def _fits(self, line: Log) -> bool:

@@ -51,7 +51,7 @@ class RunPanel(QWidget):
         self._build_head(actions)
         self.banner = Banner(self)
         self.failures = self.banner
-        """Where ends of runs are said. The window hands in its own banner, which is seen on every page."""
+        """Banner for failed and interrupted runs. The window sets its own, which is visible on every page."""
         self._said = ""
         self.table = BlockTable(self)
         text = self.tr("Put a model and a method on the canvas, then run. Progress appears here, block by block.")
@@ -155,7 +155,7 @@ class RunPanel(QWidget):
             self._show_run_head()
 
     def show_found(self, problems: list[Problem], titles: dict[str, str]) -> None:
-        """What is wrong now, found in the background."""
+        """Show problems of the background check."""
         self._show_problems(problems, titles)
         if self._run is None:
             refused = any(problem.severity == "error" for problem in problems)
@@ -231,7 +231,7 @@ class RunPanel(QWidget):
         self.show_failure(failure, resume)
 
     def show_failure(self, failure: Failure, *first: QPushButton) -> None:
-        """What failed, where, why, what to do; all of it behind a button."""
+        """Show a failure: what, where, why, what to do, with a button for all details."""
         details = button(self.tr("Details"), self, on=partial(self._show_details, failure))
         self._said = str(failure)
         self.failures.tell("error", self._said, *first, details, dismissable=True)

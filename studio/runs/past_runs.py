@@ -35,7 +35,7 @@ class PastRuns(QObject):
         runs.received.connect(self._on_received)
 
     def choose(self, *, unfinished: bool) -> None:
-        """Which of all runs to look at again, or which of the interrupted ones to take up."""
+        """Dialog to choose a past run to show, or an interrupted run to resume."""
         from studio.runs.resume import RunsDialog
 
         dialog = RunsDialog(self._window, unfinished=unfinished)

@@ -128,7 +128,7 @@ class RunQueue(QObject):
 
 
 class QueueDialog(QDialog):
-    """What waits, in its order."""
+    """The queued pipelines, in order."""
 
     def __init__(self, queue: RunQueue, parent: QWidget) -> None:
         super().__init__(parent)

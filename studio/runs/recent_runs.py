@@ -53,7 +53,7 @@ def _entry(run: PastRun) -> RunEntry:
 
 
 def present_words(run: RunState) -> str:
-    """How far the run of this window is."""
+    """Progress of this window's run, in words."""
     state = run_state(run.shown_state)
     block = run.current
     return f"{state_word(state)} {run.total:.0%}" + (f" · {block.title}" if block is not None else "")

@@ -24,7 +24,7 @@ PLAIN = {
     "<td>": "<td style='white-space: nowrap'>",
     "<tr><th>": "<tr><th style='white-space: nowrap; text-align: left'>",  # names stay in one line
 }
-"""What Qt's documents do not know of the page."""
+"""Replacements for HTML that Qt's text documents do not support."""
 STYLE = "table { border-collapse: collapse } td, th { padding: 2px 6px; text-align: right } small { color: #555 }"
 
 

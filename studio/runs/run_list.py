@@ -48,7 +48,7 @@ class RunModel(QAbstractListModel):
         self.endResetModel()
 
     def run(self, row: int) -> PastRun | None:
-        """That of a row, None if there is none."""
+        """The run in a row, None if there is none."""
         return self._runs[row] if 0 <= row < len(self._runs) else None
 
     def rowCount(self, parent: Index | None = None) -> int:

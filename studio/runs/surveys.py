@@ -34,7 +34,7 @@ ID = Qt.ItemDataRole.UserRole
 
 
 class SurveyDialog(QDialog):
-    """Which methods, with which of their presets."""
+    """Dialog to choose methods and their presets."""
 
     chosen = Signal(list, str)
     """(ids of methods, name of the preset)"""

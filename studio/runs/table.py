@@ -152,7 +152,7 @@ class BlockModel(CellsModel):
 
 
 def time_text(block: BlockRun, *, narrow: bool = False) -> str:
-    """What has passed and what is left: ``"12 s, 40 s left"``; where it is ``narrow`` only what is left."""
+    """Elapsed time and time left: ``"12 s, 40 s left"``; only the time left where it is ``narrow``."""
     now = time.time()
     seconds = block.seconds(now)
     passed = duration_text(seconds) if seconds else ""

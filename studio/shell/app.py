@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def shadowing(package: str) -> str | None:
-    """Where Python finds another package of this name than the one beside this program; None if it finds that."""
+    """Path of another package of this name that Python would import instead of ours; None if there is none."""
     found = importlib.util.find_spec(package)
     where = list(found.submodule_search_locations or ()) if found is not None else []
     beside = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), package)
@@ -156,8 +156,8 @@ def make_application() -> QApplication:
 
 
 def keeps_references() -> bool:
-    """Whether Qt calls leave the reference counts of None and True alone (PySide6 6.12.0 on Python 3.11 does not, and
-    the interpreter aborts once one of them is used up)."""
+    """True if Qt calls do not change the reference counts of None and True (PySide6 6.12.0 on Python 3.11 does, and the
+    interpreter aborts once one of them is used up)."""
     from PySide6.QtCore import QObject, Signal
 
     class Probe(QObject):

@@ -1,4 +1,4 @@
-"""Where the window is put together: every part is made here, handed what it uses, and joined to the others.
+"""Assembly of the window: every part is made here, given what it uses, and connected to the others.
 
 Nothing imports this but the program's start. Parts that do not know each other meet in the functions below and nowhere
 else: which signal goes where, and what every action does.
@@ -112,7 +112,7 @@ class Studio(QObject):
         ActionContext(window, document, canvas, runs).refresh()
 
     def start(self, document: str | None = None) -> None:
-        """What the first picture need not wait for: recovery, broken plug-ins, the file to open, the engine, panels."""
+        """Do all that the first paint need not wait for: recovery, plug-ins, the file to open, the engine, panels."""
         self.recovery.offer()
         if refused := left_out():
             self.window.tell("warning", "  ".join(ended(str(each)) for each in refused))

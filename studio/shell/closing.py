@@ -13,7 +13,7 @@ from studio.runs.controller import RunController
 from studio.shell.window import MainWindow
 
 CLOSE_BUDGET_MS = 5000
-"""How long closing waits for the engine's next safe point; what is finished is on disk anyway."""
+"""Milliseconds for which closing waits for the engine's next safe point; finished blocks are on disk anyway."""
 
 
 class Closing(QObject):
@@ -27,13 +27,13 @@ class Closing(QObject):
         self._files, self._runs = files, runs
         self._waiting = False
         self._settled: Pipeline | None = None
-        """What was saved or given up already, while the run is waited for."""
+        """Pipeline whose unsaved changes were settled already, while closing waits for the run."""
         window.may_close = self.may_close
         runs.phase_changed.connect(self._on_phase)
 
     def may_close(self) -> bool:
-        """Whether the window can go now; if it can't because of a run that is stopped, it is closed later. Unsaved
-        changes are asked for before the run is stopped: whoever stays then has it still."""
+        """True if the window can close now; while a run is stopping, it closes later. Asks about unsaved changes before
+        the run is stopped: a user who then stays still has the run."""
         answer = self._ask_about_run() if self._runs.is_active and not self._waiting else "close"
         if answer == "stay":
             return False

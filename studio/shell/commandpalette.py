@@ -35,7 +35,7 @@ def keys_text(action: QAction) -> str:
 
 
 def score(query: str, spec: ActionSpec) -> float:
-    """How well an action fits what was typed: 0 not at all; words in the title count more than in help and aliases."""
+    """Score of an action for the typed words, 0 for no match; the title counts more than help and aliases."""
     words = query.lower().split()
     title = spec.plain_text.lower()
     rest = f"{spec.aliases} {spec.help} {spec.menu}".lower()
@@ -102,7 +102,7 @@ class CommandPalette(QDialog):
         return super().eventFilter(watched, event)
 
     def titles(self) -> list[str]:
-        """What is listed now."""
+        """Titles of the listed actions."""
         return [self._list.item(row).text() for row in range(self._list.count())]
 
     def _fill(self, query: str) -> None:

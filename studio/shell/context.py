@@ -1,4 +1,4 @@
-"""What can be done now: the flags of the action table and the window's title, from document, run and selection."""
+"""Enabled actions and the window's title, from document, run and selection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When something unforeseen happens: a report on disk, a window that shows it, and the work saved first."""
+"""Handling of unexpected errors: the work is saved, a report is written, a dialog shows it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class CrashHandler(QObject):
             self._faults = None
 
     def _last_words(self) -> str:
-        """What dead processes wrote; their files are renamed, so that it is reported once."""
+        """Crash files of dead processes; they are renamed, so that each is reported once."""
         found = []
         for log in self.folder.glob("faults-*.log"):
             process = log.stem.partition("-")[2]
@@ -140,7 +140,7 @@ class CrashHandler(QObject):
 
 
 class CrashDialog(QDialog):
-    """What happened, that nothing is lost, and the report to pass on. Not modal: work can go on."""
+    """Dialog with the error, a note that nothing is lost, and the report to pass on. Not modal: work can go on."""
 
     def __init__(self, report: str, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)

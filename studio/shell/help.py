@@ -84,7 +84,7 @@ class HelpWindow(QDialog):
 
 
 def _space_out(document: QTextDocument) -> None:
-    """What Markdown has no words for: room above headings, and quiet lines in tables."""
+    """Style headings and tables, which Markdown can't: space above, muted borders."""
     block = document.begin()
     while block.isValid():
         form = block.blockFormat()

@@ -94,7 +94,7 @@ class Layouts(QMenu):
 
 
 def _place(name: str) -> str:
-    """Where it is stored: names may have any character."""
+    """File of a layout, whose name may have any character."""
     return f"{GROUP}/{quote(name, safe='')}"
 
 

@@ -46,7 +46,7 @@ class Panel(QDockWidget):
         """``scrolls``: what is in it scrolls where it does not fit, so that it never pushes the canvas away."""
         super().__init__(title, parent)
         self.in_front = False
-        """Whether it can be seen: not hidden, and not behind another one."""
+        """True if the panel is visible: not hidden and not behind another tab."""
         self.setObjectName(f"panel.{name}")
         self.name = name
         self._window = parent
@@ -72,7 +72,7 @@ class Panel(QDockWidget):
         self.visibilityChanged.connect(self._on_visibility)
 
     def content(self) -> QWidget:
-        """What is in it, made now if it was not yet."""
+        """The content, made on first use."""
         if self._make is not None:
             make, self._make = self._make, None
             assert self._area is not None  # what is made late scrolls
@@ -88,17 +88,17 @@ class Panel(QDockWidget):
         self._note.setVisible(bool(text))
 
     def note(self) -> str:
-        """What that line says."""
+        """Text of the note line."""
         return self._note.text()
 
     @property
     def is_made(self) -> bool:
-        """Whether the content is there."""
+        """True if the content was made."""
         return self._make is None
 
     @property
     def has_focus(self) -> bool:
-        """Whether what is typed goes to it."""
+        """True if the keyboard focus is inside."""
         focus = QApplication.focusWidget()
         return focus is not None and self.isAncestorOf(focus)
 

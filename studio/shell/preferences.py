@@ -40,7 +40,7 @@ EVALUATION = "evaluation"
 
 
 class TextSizeBox(QSpinBox):
-    """How much larger than the desktop's texts are, in points; shows how large that is."""
+    """Text size relative to the desktop's, in points, with the resulting size."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -296,7 +296,7 @@ class Preferences(QDialog):
 
 
 def _token_words() -> str:
-    """Whether there is a token, never the token."""
+    """The state of the access token in words, never the token itself."""
     import huggingface_hub
 
     if huggingface_hub.get_token():

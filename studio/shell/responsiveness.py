@@ -1,4 +1,4 @@
-"""What keeps the window answering while the engine works in the same process, and the probe that measures it.
+"""Responsiveness of the window while an engine works in the same process, and the probe that measures it.
 
 Kernels release the interpreter's lock and do no harm; long waits come from the garbage collector, which would run in
 whatever thread allocates, and from the lock itself, which a busy thread keeps for the switch interval.
@@ -20,7 +20,7 @@ from studio.kit.theme import SPACING
 from studio.kit.widgets import PlainLabel, label, vbox
 
 SWITCH_SECONDS = 0.0005
-"""How long a thread may keep the interpreter once another waits; below this training slows down."""
+"""Seconds for which a thread keeps the interpreter once another waits; less slows training down."""
 COLLECT_MS = 1000
 IMPORT_BURST = 50
 """So many new modules within a tick are a heavy import: its objects stay, so they are set aside, not searched."""
@@ -105,7 +105,7 @@ class Lateness:
 
 
 class LatenessProbe(QObject):
-    """How late a 16 ms timer of this thread fires: what any click, key or repaint has to wait."""
+    """Lateness of a 16 ms timer of this thread: the delay of any click, key or repaint."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

@@ -83,7 +83,7 @@ class ResultViews(QObject):
             view.inspect(artifact)
 
     def variants(self) -> list[Variant]:
-        """What can be compared."""
+        """Results that can be compared."""
         return variants_of(self.session.run) if self.session.run is not None else []
 
     def text(self) -> str:
@@ -107,7 +107,7 @@ class ResultViews(QObject):
             self.workspace.panels[name].show_note(note)
 
     def _on_results_changed(self) -> None:
-        """What is there changed: it is announced, soon and once."""
+        """Announce changed results, soon and once."""
         if not self._later.isActive():
             self._later.start()
 
@@ -124,7 +124,7 @@ class ResultViews(QObject):
 
 
 class View(QObject):
-    """What a panel shows of the session, from when the panel was made."""
+    """View of the session in one panel, from when the panel is made."""
 
     def __init__(self, panel: QWidget, hub: ResultViews) -> None:
         super().__init__(panel)

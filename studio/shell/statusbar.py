@@ -73,12 +73,12 @@ class StatusBar(QStatusBar):
             self._expiry.start(MESSAGE_MS)
 
     def show_tip(self, text: str) -> None:
-        """What the mouse is on, in the place of the message until it is elsewhere ("")."""
+        """Show the tip of the action under the mouse instead of the message; "" ends it."""
         self._tip = text
         self._show_left()
 
     def message(self) -> str:
-        """What is said now, beside what the run does."""
+        """The present message."""
         return self._said
 
     def _show_left(self) -> None:
@@ -114,7 +114,7 @@ class StatusBar(QStatusBar):
             self._show_device(run.memory)
 
     def show_device(self, about: object) -> None:
-        """What the engine says of the device that it will compute on: `engine.run.environment.describe`."""
+        """Show the device that the engine will compute on: `engine.run.environment.describe`."""
         assert isinstance(about, dict)
         self._about = about
         self._show_device(None)

@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
         self.may_close: Callable[[], bool] = _yes
         """Asked when the user closes the window; it closes if this says so."""
         self.droppable: Callable[[QMimeData], list[Path]] = _nothing
-        """Which of the dragged files can be dropped."""
+        """Filter for dragged files that can be opened."""
         self.setWindowTitle(self.tr("Compression Studio"))
         self.setWindowIcon(icon("low_rank", "accent"))
         self.setAcceptDrops(True)
@@ -170,7 +170,7 @@ class MainWindow(QMainWindow):
     # -- pages --------------------------------------------------------------------------------------------------------
     @property
     def on_welcome(self) -> bool:
-        """Whether the welcome page is shown."""
+        """True if the welcome page is shown."""
         return self._pages.currentWidget() is self.welcome
 
     def show_welcome(self) -> None:
@@ -260,7 +260,7 @@ class MainWindow(QMainWindow):
 
 
 def layout_file() -> QSettings:
-    """Where the places of window and panels are kept."""
+    """File that stores the layout of window and panels."""
     return QSettings(str(home() / "layout.ini"), QSettings.Format.IniFormat)
 
 

@@ -55,7 +55,7 @@ class Workspace(QMainWindow):
         self._before: QByteArray | None = None
         self._front: Panel | None = None
         self.menu_actions: list[QAction] = []
-        """What the menu of the tabs has beside the panel that was clicked."""
+        """Actions of the tab menu besides those of the clicked panel."""
         self.mode: Mode = "build"
 
     def add(
@@ -76,7 +76,7 @@ class Workspace(QMainWindow):
         return self.panels[name].content()
 
     def covers(self, widget: QWidget) -> bool:
-        """Whether a widget is in a panel that lies behind another one, where it can't be seen."""
+        """True if a widget is in a panel that is hidden behind another tab."""
         behind = (each for each in self.panels.values() if not each.in_front and not each.isFloating())
         return any(panel.isAncestorOf(widget) for panel in behind)
 
@@ -164,7 +164,7 @@ class Workspace(QMainWindow):
         self.mode_changed.emit(mode)
 
     def _restore_docked(self, state: QByteArray) -> None:
-        """What is in the window goes to its place; what floats now stays where it is."""
+        """Restore docked panels; floating ones stay where they are."""
         afloat = {name: panel.geometry() for name, panel in self.panels.items() if panel.isFloating()}
         self.restoreState(state, LAYOUT_VERSION)
         for name, panel in self.panels.items():
@@ -209,7 +209,7 @@ class Workspace(QMainWindow):
         self._bring_later(charts)
 
     def _bring_later(self, panel: Panel) -> None:
-        """Which tab was in front is restored late: then, unless another one was asked for meanwhile."""
+        """Bring the stored front tab forward later, unless another one was chosen meanwhile."""
         self._front = panel
         QTimer.singleShot(0, self, self._bring_front)
 
@@ -220,7 +220,7 @@ class Workspace(QMainWindow):
 
     @property
     def is_large(self) -> bool:
-        """Whether the panels have taken the canvas's place."""
+        """True if the panels fill the window in place of the canvas."""
         return self.mode == "large"
 
     def center(self) -> QWidget:
@@ -245,7 +245,7 @@ class Workspace(QMainWindow):
         self.restoreState(state, LAYOUT_VERSION)
 
     def present_state(self) -> QByteArray:
-        """What `apply` takes."""
+        """State for `apply`."""
         return self.saveState(LAYOUT_VERSION)
 
     def restore(self, state: QByteArray | None) -> None:
@@ -255,5 +255,5 @@ class Workspace(QMainWindow):
             self.restoreState(state, LAYOUT_VERSION)
 
     def layout_state(self) -> QByteArray:
-        """What `restore` takes."""
+        """State for `restore`."""
         return self._before or self.saveState(LAYOUT_VERSION)

@@ -83,7 +83,7 @@ class TryItPanel(QWidget):
         left.setLayout(vbox((self._prompt, 1), buttons, form, chat, margins=AROUND, gap=SPACING))
 
     def _drawing(self, left: QWidget) -> QFormLayout:
-        """How tokens are drawn, and where the text ends."""
+        """Form of the sampling settings: tokens, temperature, top-p, seed."""
         self._tokens = QSpinBox(left)
         self._tokens.setRange(1, 2048)
         self._tokens.setValue(80)
@@ -168,13 +168,13 @@ class TryItPanel(QWidget):
             self._right.choose(right)
 
     def set_letters(self, letters: Mapping[str, str]) -> None:
-        """Which models are A and B, by path."""
+        """Mark models as A and B, by path."""
         self._letters = letters
         for column in self._columns:
             column.set_letters(letters)
 
     def _drop_missing(self, there: set[str]) -> None:
-        """What is not offered any more neither goes on writing nor leaves its text."""
+        """Stop and clear models that are no longer offered."""
         if self._job is not None and not there.issuperset(filter(None, (column.path for column in self._columns))):
             self._bridge.forget(self._job)
             self._job = None
@@ -250,7 +250,7 @@ class TryItPanel(QWidget):
         self._show_busy()
 
     def _mark(self) -> None:
-        """Where models begin to write something else than the first one, in all texts."""
+        """Mark in all texts where models begin to differ from the first one."""
         first, text = self._left, self._left.text()
         places = {each: first_difference(text, each.text()) for each in self._columns if each.path != first.path}
         if places:
@@ -301,7 +301,7 @@ class _Column(QWidget):
     def __init__(self, parent: QWidget, *, can_close: bool) -> None:
         super().__init__(parent)
         self.turns: list[tuple[str, str]] = []
-        """What was asked and answered in this chat."""
+        """Prompts and answers of this chat."""
         self._asked: str | None = None
         self._start = 0  # in letters: where the last answer begins
         self._wrote = ""  # the model that wrote what is there
@@ -359,7 +359,7 @@ class _Column(QWidget):
         self._speed.setText("")
 
     def text(self) -> str:
-        """What the model wrote last."""
+        """The model's last output."""
         return self._text.toPlainText()[self._start :]
 
     def set_busy(self, busy: bool) -> None:

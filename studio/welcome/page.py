@@ -230,7 +230,7 @@ class WelcomePage(QScrollArea):
         self._chip_flow.addWidget(chip)
 
     def _on_search(self) -> None:
-        """What is typed and the chosen family say which templates are shown; typing looks in all families again."""
+        """Filter templates by the typed words and the chosen family; typing searches all families again."""
         words = self._search.text().lower().split()
         chips = self._chips.findChildren(QToolButton)
         if words and self.sender() is self._search:

@@ -149,14 +149,14 @@ class Row(QAbstractButton):
         self.update()
 
     def show_thumbnail(self, found: Thumbnail | None) -> None:
-        """What the run showed, in the place of its pipeline's picture."""
+        """Show the run's thumbnail instead of its pipeline's picture."""
         if found is not None and found != self._thumbnail:
             self._thumbnail = found
             self.setAccessibleDescription(picture_title(found.picture))
             self.update()
 
     def words(self) -> str:
-        """What is said below the name."""
+        """Text below the name."""
         return self._words
 
     def sizeHint(self) -> QSize:

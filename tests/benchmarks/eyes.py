@@ -127,7 +127,7 @@ def main() -> int:
     import studio.shell.assembly
     from studio.shell import app
 
-    assemble = studio.assembly.Studio
+    assemble = studio.shell.assembly.Studio
 
     def assembled(*arguments: Any) -> Any:
         from PySide6.QtCore import QSocketNotifier, Qt
@@ -149,7 +149,7 @@ def main() -> int:
         told.activated.connect(hear)
         return made
 
-    studio.assembly.Studio = assembled
+    studio.shell.assembly.Studio = assembled
     return app.open_window(None)
 
 
