@@ -16,7 +16,7 @@ from studio.kit.theme import SPACING
 from studio.kit.widgets import EmptyState, Pages, PlainLabel, button, vbox
 
 
-class Asked(QWidget):
+class InquiryPages(QWidget):
     """Four pages, of which one is in front: ``ask``, ``waiting``, ``failed`` and ``answer``. GUI thread only."""
 
     cancel_requested = Signal()
@@ -78,7 +78,7 @@ class Inquiry(Question):
     """A question of which the pages show how far it is and what went wrong; ``on_done`` shows the answer."""
 
     def __init__(
-        self, bridge: Bridge, pages: Asked, on_done: Callable[..., None], none: Callable[[], None] | None = None
+        self, bridge: Bridge, pages: InquiryPages, on_done: Callable[..., None], none: Callable[[], None] | None = None
     ) -> None:
         """``none``: shows that there is no answer; without it the page that asks is shown."""
         super().__init__(bridge, pages, on_done, self._show_failure, self._show_progress)
@@ -88,7 +88,7 @@ class Inquiry(Question):
         self._last: tuple[Command, str] | None = None
         pages.retry_requested.connect(self._on_retry)
 
-    def put(self, command: Command, text: str, part: int = 0, parts: int = 1) -> None:
+    def send(self, command: Command, text: str, part: int = 0, parts: int = 1) -> None:
         """Ask this; ``text`` says what is done until more is known. It is one of several ``parts`` of the answer."""
         self._part, self._parts = part, parts
         self._last = (command, text) if parts == 1 else None
@@ -108,12 +108,12 @@ class Inquiry(Question):
         if failure is None:
             self._show_none()
         else:
-            place = f"{failure.where}: " if failure.where else ""
-            said = f"{place}{sentence(failure.why)} {sentence(failure.advice)}".strip()
+            prefix = f"{failure.where}: " if failure.where else ""
+            said = f"{prefix}{sentence(failure.why)} {sentence(failure.advice)}".strip()
             self._pages.show_error(failure.what, said, retry=self._last is not None)
 
     def _on_retry(self) -> None:
         """The same once more, as another job."""
         if self._last is not None and self._pages.shown is self._pages.failed:
             command, text = self._last
-            self.put(replace(command, id=new_id()), text)
+            self.send(replace(command, id=new_id()), text)

@@ -66,7 +66,7 @@ def state_word(state: State, grade: Grade | None = None) -> str:
 
 def run_state(state: str) -> State:
     """The state of a run as blocks show theirs; an unknown one of a newer engine counts as queued."""
-    return next((known for known in LOOKS if known == state), "queued")
+    return next((look for look in LOOKS if look == state), "queued")
 
 
 def change_token(verdict: str, grade: Grade | None) -> str | None:

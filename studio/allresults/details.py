@@ -33,8 +33,8 @@ class Differences(QWidget):
     def show_rows(self, rows: Sequence[Result]) -> None:
         """Show what differs between these, the first `MOST` of them."""
         rows = rows[:MOST]
-        found = differences(rows) if len(rows) > 1 else []
-        if not found:
+        differing = differences(rows) if len(rows) > 1 else []
+        if not differing:
             chosen = len(rows) > 1
             self._empty.set_text(
                 self.tr("The same settings") if chosen else self.tr("Select two results or more"),
@@ -43,7 +43,7 @@ class Differences(QWidget):
             self._pages.setCurrentIndex(0)
             return
         heads = [self.tr("Setting"), *(row.title for row in rows)]
-        cells = [[Cell(text, text) for text in (title, *texts)] for title, texts in found]
+        cells = [[Cell(text, text) for text in (title, *texts)] for title, texts in differing]
         self.table.show_cells(heads, cells, words=range(len(heads)))
         self.table.resizeColumnToContents(0)
         self._pages.setCurrentIndex(1)

@@ -62,8 +62,8 @@ class ResultModel(CellsModel):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """By a column; what has no value there comes last either way."""
         self.beginResetModel()
-        known = 0 <= column < len(self.columns)
-        self._sort = (self.columns[column], order == Qt.SortOrder.DescendingOrder) if known else None
+        sortable = 0 <= column < len(self.columns)
+        self._sort = (self.columns[column], order == Qt.SortOrder.DescendingOrder) if sortable else None
         self._arrange()
         self.endResetModel()
 
@@ -73,8 +73,8 @@ class ResultModel(CellsModel):
 
     def result(self, row: int) -> Result | None:
         """The result in a row, None for the head of a group."""
-        found = self.rows[row] if 0 <= row < len(self.rows) else None
-        return found if isinstance(found, Result) else None
+        entry = self.rows[row] if 0 <= row < len(self.rows) else None
+        return entry if isinstance(entry, Result) else None
 
     def row_of(self, key: Key) -> int:
         """The row of a result, -1 if it is not shown."""
@@ -142,17 +142,17 @@ class ResultModel(CellsModel):
     def change(self, row: Result, column: str) -> tuple[str, str]:
         """A number's difference from the baseline and its color token; ("", "") where a difference means nothing."""
         pinned = self.pinned()
-        held = None if pinned is None or column in WORD_COLUMNS else self.records.against(row, pinned, column)
-        if pinned is None or held is None:
+        comparison = None if pinned is None or column in WORD_COLUMNS else self.records.against(row, pinned, column)
+        if pinned is None or comparison is None:
             return "", ""
         better = BY_NAME[column].better if column in BY_NAME else None
         measured = column in BY_NAME and column not in ("size_bytes", "bits_per_weight", "seconds", "peak_memory_bytes")
         if better is not None and measured and measured_with(row) != measured_with(pinned):
             return "≠", "muted"
-        text = difference_text(held)
+        text = difference_text(comparison)
         if not any(digit in text for digit in "123456789"):
             return "0", "muted"
-        return text, change_token(held.verdict, held.grade) or "muted"
+        return text, change_token(comparison.verdict, comparison.grade) or "muted"
 
 
 class ResultDelegate(QStyledItemDelegate):
@@ -169,14 +169,14 @@ class ResultDelegate(QStyledItemDelegate):
         area = option.rect.adjusted(5, 2, -5, -2)
         half = area.height() // 2
         painter.save()
-        for place, line, style, hue in (
+        for box, line, style, hue in (
             (QRect(area.left(), area.top(), area.width(), half), value, font(), "text"),
             (QRect(area.left(), area.top() + half, area.width(), half), text, font(-1), token),
         ):
             painter.setFont(style)
             painter.setPen(color(hue))
             shown = QFontMetrics(style).elidedText(line, Qt.TextElideMode.ElideRight, area.width())
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:

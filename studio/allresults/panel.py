@@ -21,7 +21,7 @@ from studio.allresults.model import ResultDelegate, ResultModel
 from studio.allresults.parallel import ParallelChart
 from studio.allresults.pareto import ParetoChart
 from studio.charts.saving import take_menu
-from studio.kit.background import Work
+from studio.kit.background import BackgroundTask
 from studio.kit.combo import Choice
 from studio.kit.icons import icon
 from studio.kit.tables import dress
@@ -95,7 +95,7 @@ class ResultsPanel(QWidget):
             self._again = True
             return
         self._reading = True
-        Work(_records, self).done.connect(self._on_read)
+        BackgroundTask(_records, self).done.connect(self._on_read)
 
     def _on_read(self, records: Records | None) -> None:
         self._reading = False
@@ -149,7 +149,7 @@ class ResultsPanel(QWidget):
             chosen = Filter.read(self.filter.text(), self.records.columns())
             self.banner.clear()
         except BadInput as error:
-            self.banner.tell("warning", str(error))
+            self.banner.show_message("warning", str(error))
             return
         self.model.arrange(chosen, self.group.value)
         self._select(selected)
@@ -161,7 +161,7 @@ class ResultsPanel(QWidget):
     def selected(self) -> list[Result]:
         """The selected results, in the order of the table."""
         rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [found for row in rows if (found := self.model.result(row)) is not None]
+        return [result for row in rows if (result := self.model.result(row)) is not None]
 
     def _select(self, keys: list[Key]) -> None:
         chosen = self.table.selectionModel()
@@ -179,8 +179,8 @@ class ResultsPanel(QWidget):
             marked[key_of(pinned)] = "a"
         self.pareto.show_rows(self.records, self.model.results(), marked)
         self.parallel.show_rows(self.records, self.model.results(), marked)
-        held = [pinned] if pinned is not None and pinned not in selected else []
-        self.differences.show_rows([*held, *selected])
+        baseline = [pinned] if pinned is not None and pinned not in selected else []
+        self.differences.show_rows([*baseline, *selected])
         self.run.show_result(selected[0] if selected else None)
         self.pin_button.setChecked(pinned is not None)
         self.compare_button.setEnabled(len(self._comparable()) > 1)
@@ -215,7 +215,7 @@ class ResultsPanel(QWidget):
     def _on_delete(self, result: Result) -> None:
         why = delete_run(self, result.run, result.run_name, result.started, result.folder)
         if why:
-            self.banner.tell("error", why)
+            self.banner.show_message("error", why)
         if why is not None:
             self.refresh()
 
@@ -224,7 +224,7 @@ class ResultsPanel(QWidget):
             with History.open(Home.default()) as history:
                 verb(history)
         except StudioError as error:
-            self.banner.tell("error", str(error))
+            self.banner.show_message("error", str(error))
         self.refresh()
 
     def _on_activated(self) -> None:
@@ -232,7 +232,7 @@ class ResultsPanel(QWidget):
         if selected:
             self.open_requested.emit(selected[0])
 
-    def _menu(self, place: QPoint) -> None:
+    def _menu(self, position: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self.selected():
@@ -242,8 +242,8 @@ class ResultsPanel(QWidget):
             menu.addAction(icon("compare"), text).triggered.connect(self.pin)
         if self.compare_button.isEnabled():
             menu.addAction(icon("compare"), self.tr("Compare these")).triggered.connect(self.compare)
-        menu.addActions(self._take.actions())
-        menu.popup(self.table.viewport().mapToGlobal(place))
+        menu.addActions(self._export_menu.actions())
+        menu.popup(self.table.viewport().mapToGlobal(position))
 
     def shown_table(self) -> Table:
         """The rows and columns that are shown."""
@@ -276,7 +276,7 @@ class ResultsPanel(QWidget):
     def _lay_out(self) -> None:
         columns = CheckMenu(self)
         columns.aboutToShow.connect(partial(self._fill_columns, columns))
-        self._take = take_menu(self.shown_table, "results", self, copied=self.selected_table)
+        self._export_menu = take_menu(self.shown_table, "results", self, copied=self.selected_table)
         tip = self.tr("Hold all others against the selected result, or no longer")
         self.pin_button = tool(self.tr("Baseline"), tip, self, picture="compare", on=self.pin)
         self.pin_button.setCheckable(True)
@@ -284,8 +284,8 @@ class ResultsPanel(QWidget):
         self.compare_button = tool(self.tr("Compare"), tip, self, picture="compare", on=self.compare)
         tip = self.tr("Choose what is shown")
         chosen = tool(self.tr("Columns"), tip, self, picture="grid", menu=columns)
-        take = tool(self.tr("Export"), self.tr("Take the table away"), self, picture="export", menu=self._take)
-        verbs = (self.pin_button, self.compare_button, chosen, take)
+        export = tool(self.tr("Export"), self.tr("Take the table away"), self, picture="export", menu=self._export_menu)
+        verbs = (self.pin_button, self.compare_button, chosen, export)
         head = hbox((self.filter, 1), self.count, self.group, *verbs, gap=SPACING)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)

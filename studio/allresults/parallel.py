@@ -31,7 +31,7 @@ class ParallelChart(QWidget):
         super().__init__(parent)
         self.rows: list[Result] = []
         self.axes: list[Coordinate] = []
-        self._given: tuple[Records, list[Result], dict[Key, str]] = (Records(), [], {})
+        self._shown: tuple[Records, list[Result], dict[Key, str]] = (Records(), [], {})
         self._marked: dict[Key, str] = {}
         self._hot = -1
         self.setMouseTracking(True)
@@ -42,7 +42,7 @@ class ParallelChart(QWidget):
     def show_rows(self, records: Records, rows: Sequence[Result], marked: dict[Key, str]) -> None:
         """``marked``: color token by result; several selected ones are shown alone. Nothing is looked up before it can
         be seen."""
-        self._given = (records, list(rows), dict(marked))
+        self._shown = (records, list(rows), dict(marked))
         if self.isVisible():
             self._arrange()
 
@@ -50,7 +50,7 @@ class ParallelChart(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        records, rows, marked = self._given
+        records, rows, marked = self._shown
         self.rows = sweep_of(records, rows, [key for key, token in marked.items() if token == "b"])
         self.axes = coordinates(records, self.rows)
         self._marked, self._hot = marked, -1
@@ -71,19 +71,21 @@ class ParallelChart(QWidget):
         """The places of a result on the axes that it has a value for."""
         area = self._area()
         there = [(number, axis.places[row]) for number, axis in enumerate(self.axes)]
-        return [QPointF(self._x(n), area.bottom() - area.height() * place) for n, place in there if place is not None]
+        return [
+            QPointF(self._x(n), area.bottom() - area.height() * height) for n, height in there if height is not None
+        ]
 
     def _at(self, where: QPointF) -> int:
         """The result whose line is nearest to a place, -1 for none within reach."""
-        best, found = REACH, -1
+        best, nearest = REACH, -1
         for row in range(len(self.rows)):
             places = self.line(row)
             for a, b in pairwise(places):
                 if a.x() <= where.x() <= b.x() and b.x() > a.x():
                     y = a.y() + (b.y() - a.y()) * (where.x() - a.x()) / (b.x() - a.x())
                     if abs(y - where.y()) < best:
-                        best, found = abs(y - where.y()), row
-        return found
+                        best, nearest = abs(y - where.y()), row
+        return nearest
 
     # -- events -------------------------------------------------------------------------------------------------------
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -92,7 +94,7 @@ class ParallelChart(QWidget):
             self._hot = hot
             self.update()
             lines = (
-                [self._given[0].name(self.rows[hot]), *(f"{axis.title}: {axis.texts[hot]}" for axis in self.axes)]
+                [self._shown[0].name(self.rows[hot]), *(f"{axis.title}: {axis.texts[hot]}" for axis in self.axes)]
                 if hot >= 0
                 else []
             )
@@ -132,8 +134,8 @@ class ParallelChart(QWidget):
         if not places:
             return
         path = QPainterPath(places[0])
-        for place in places[1:]:
-            path.lineTo(place)
+        for point in places[1:]:
+            path.lineTo(point)
         token = self._marked.get(key_of(self.rows[row]), "")
         pen = QPen(color("text") if row == self._hot else color(token) if token else self._hue(row))
         pen.setWidthF(2.5 if token or row == self._hot else 1.4)
@@ -141,17 +143,17 @@ class ParallelChart(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)
         painter.setBrush(pen.color())
-        for place in places:
-            painter.drawEllipse(place, 2.5, 2.5)
+        for point in places:
+            painter.drawEllipse(point, 2.5, 2.5)
 
     def _hue(self, row: int) -> QColor:
         """From the theme's first color to its second along the last axis."""
-        place = self.axes[-1].places[row]
-        if place is None:
+        height = self.axes[-1].places[row]
+        if height is None:
             return color("muted", 0.7)
         low, high = color("accent"), color("warning")
-        ends = ((low.redF(), high.redF()), (low.greenF(), high.greenF()), (low.blueF(), high.blueF()))
-        red, green, blue = (a + (b - a) * place for a, b in ends)
+        channels = ((low.redF(), high.redF()), (low.greenF(), high.greenF()), (low.blueF(), high.blueF()))
+        red, green, blue = (a + (b - a) * height for a, b in channels)
         return QColor.fromRgbF(red, green, blue)
 
     def _paint_axis(self, painter: QPainter, number: int, axis: Coordinate) -> None:
@@ -163,11 +165,11 @@ class ParallelChart(QWidget):
         title = painter.fontMetrics().elidedText(axis.title, Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(QRectF(x - room / 2, 2, room, height), Qt.AlignmentFlag.AlignCenter, title)
         painter.setPen(color("muted"))
-        taken: list[float] = []
-        for place, text in sorted({(p, t) for p, t in zip(axis.places, axis.texts, strict=True) if p is not None}):
-            y = area.bottom() - area.height() * place
-            if all(abs(y - other) > height for other in taken):
-                taken.append(y)
+        labeled: list[float] = []
+        for tick, text in sorted({(p, t) for p, t in zip(axis.places, axis.texts, strict=True) if p is not None}):
+            y = area.bottom() - area.height() * tick
+            if all(abs(y - other) > height for other in labeled):
+                labeled.append(y)
                 wide = (room if number < len(self.axes) - 1 else LAST) - 12
                 shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(wide))
                 line = QRectF(x + 6, y - height / 2, wide, height)

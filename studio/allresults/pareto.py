@@ -144,8 +144,8 @@ class ParetoChart(ChartFrame):
 
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`. Room is left for the labels."""
-        found = finite_bounds(*self.points())
-        return None if found is None else with_room(found, left=0.08, right=0.3, bottom=0.1, top=0.3)
+        extent = finite_bounds(*self.points())
+        return None if extent is None else with_room(extent, left=0.08, right=0.3, bottom=0.1, top=0.3)
 
     def table(self) -> Table:
         """See `ChartFrame`."""

@@ -61,7 +61,7 @@ def elided(text: str, font: QFont, width: float) -> str:
 
 def write(
     painter: QPainter,
-    place: QRectF,
+    box: QRectF,
     text: str,
     pixels: int,
     token: str = "text",
@@ -74,11 +74,11 @@ def write(
     ``token``: of its color.
     """
     font = canvas_font(pixels, bold=bold)
-    shown = elided(text, font, place.width())
+    shown = elided(text, font, box.width())
     painter.setFont(font)
     painter.setPen(color(token))
     side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | side, shown)
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | side, shown)
     return QFontMetricsF(font).horizontalAdvance(shown)
 
 
@@ -102,7 +102,7 @@ class BlockItem(QGraphicsItem):
         """The inputs that a link ends at."""
         self.mark = ""
         """"A" or "B" if it is held against another, else ""."""
-        self.held = False
+        self.pauses_after = False
         """A run holds after it."""
         self.hot_port: str | None = None
         """The port under the cursor; "" is the output."""
@@ -193,10 +193,10 @@ class BlockItem(QGraphicsItem):
             self.mark = mark
             self._redraw()
 
-    def set_held(self, held: bool) -> None:
+    def set_pause_point(self, on: bool) -> None:
         """Say whether a run holds after it."""
-        if held != self.held:
-            self.held = held
+        if on != self.pauses_after:
+            self.pauses_after = on
             self._redraw()
 
     def set_hot_port(self, port: str | None) -> None:
@@ -309,9 +309,9 @@ class BlockItem(QGraphicsItem):
         painter.fillRect(QRectF(5, self.height - 4, (BLOCK_WIDTH - 5) * done, 4), color(self.state.look.token))
 
     def _paint_far(self, painter: QPainter) -> None:
-        known = self.state.state != "ready"
-        write(painter, self.card().adjusted(18, 8, -44 if known else -14, -8), self.title, 24, bold=True)
-        if known:  # errors and warnings differ in color and in shape
+        has_state = self.state.state != "ready"
+        write(painter, self.card().adjusted(18, 8, -44 if has_state else -14, -8), self.title, 24, bold=True)
+        if has_state:  # errors and warnings differ in color and in shape
             look = self.state.look
             painter.fillRect(QRectF(BLOCK_WIDTH - 12, 0.5, 11, self.height - 1), color(look.token))
             self._icon(painter, look.icon, QRectF(BLOCK_WIDTH - 42, (self.height - 26) / 2, 26, 26), look.token)
@@ -327,16 +327,16 @@ class BlockItem(QGraphicsItem):
 
     def _paint_result(self, painter: QPainter) -> None:
         """The picture, and beside it each fact with its distance from the source."""
-        place = QRectF(14, RESULT_TOP, BLOCK_WIDTH - 26, 3 * LINE_STEP)
+        box = QRectF(14, RESULT_TOP, BLOCK_WIDTH - 26, 3 * LINE_STEP)
         if self.state.picture is not None:
-            free = place.width() - max(map(_fact_width, self.state.facts), default=0.0) - 8
-            wide = min(PICTURE_WIDTH, free) if self.state.facts else place.width()
+            free = box.width() - max(map(_fact_width, self.state.facts), default=0.0) - 8
+            wide = min(PICTURE_WIDTH, free) if self.state.facts else box.width()
             if wide >= SMALLEST_PICTURE:  # metrics come first
-                area = QRectF(place.left(), place.top(), wide, place.height())
+                area = QRectF(box.left(), box.top(), wide, box.height())
                 paint_picture(painter, area, self.state.picture, self._hue)
-                place.setLeft(place.left() + wide + 8)
+                box.setLeft(box.left() + wide + 8)
         for number, fact in enumerate(self.state.facts):
-            line = QRectF(place.left(), place.top() + number * LINE_STEP, place.width(), LINE_STEP)
+            line = QRectF(box.left(), box.top() + number * LINE_STEP, box.width(), LINE_STEP)
             line.setLeft(line.left() + write(painter, line, fact.value, 11, bold=True) + FACT_GAP)
             if fact.change and QFontMetricsF(canvas_font(11)).horizontalAdvance(fact.change) <= line.width():
                 write(painter, line, fact.change, 11, fact.tone, right=True)
@@ -366,22 +366,22 @@ class BlockItem(QGraphicsItem):
             painter.setBrush(color("accent" if hot else "surface"))
             radius = PORT_RADIUS + (1.5 if hot else -1.0 if open_port else 0.0)
             painter.drawEllipse(center, radius, radius)
-            if not port and self.held:
+            if not port and self.pauses_after:
                 self._icon(painter, "pause", QRectF(center.x() - 6, center.y() - 24, 14, 14), "warning")
             if port and len(self.ports) > 1:
                 painter.setPen(color("muted", 0.75 if open_port else 1.0))
                 font = canvas_font(10)
                 font.setItalic(open_port)
                 painter.setFont(font)
-                place = QRectF(-PORT_NAME_WIDTH - 4, center.y() - 17, PORT_NAME_WIDTH - 6, 14)
-                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, port)
+                box = QRectF(-PORT_NAME_WIDTH - 4, center.y() - 17, PORT_NAME_WIDTH - 6, 14)
+                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, port)
                 if open_port:
-                    below = place.translated(0, 20)
+                    below = box.translated(0, 20)
                     text = QCoreApplication.translate("Canvas", "optional")
                     painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, text)
 
-    def _icon(self, painter: QPainter, name: str, place: QRectF, token: str) -> None:
+    def _icon(self, painter: QPainter, name: str, box: QRectF, token: str) -> None:
         sharpness = max(1.0, round(2 * self._zoom + 0.4) / 2)
-        picture = icons.pixmap(name, round(place.width()), token, sharpness)
+        picture = icons.pixmap(name, round(box.width()), token, sharpness)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawPixmap(place, picture, QRectF(picture.rect()))
+        painter.drawPixmap(box, picture, QRectF(picture.rect()))

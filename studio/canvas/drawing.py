@@ -37,7 +37,7 @@ class Card(Protocol):
         """Ask for another paint."""
 
 
-class _Kept(NamedTuple):
+class _CachedPixmap(NamedTuple):
     picture: QPixmap
     ratio: float
     selected: bool
@@ -55,9 +55,9 @@ class Drawings(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._kept: OrderedDict[Card, _Kept] = OrderedDict()
+        self._cache: OrderedDict[Card, _CachedPixmap] = OrderedDict()
         self._bytes = 0
-        self._left = PER_FRAME
+        self._budget = PER_FRAME
         self.zooming = False
         """Lines may be rough until the view rests."""
         self._waiting: dict[Card, None] = {}
@@ -83,39 +83,39 @@ class Drawings(QObject):
 
     def begin_frame(self) -> None:
         """A frame begins."""
-        self._left = PER_FRAME
+        self._budget = PER_FRAME
 
     def forget(self, card: Card) -> None:
         """It looks otherwise now, or is gone."""
         self._waiting.pop(card, None)
-        kept = self._kept.pop(card, None)
-        self._bytes -= kept.size if kept is not None else 0
+        cached = self._cache.pop(card, None)
+        self._bytes -= cached.size if cached is not None else 0
 
     def paint(self, painter: QPainter, card: Card, zoom: float, selected: bool) -> None:
         """Draw a card with a painter of the scene."""
         ratio = painter.device().devicePixelRatioF()
-        kept = self._kept.get(card)
-        wrong = kept is None or kept.selected != selected or (kept.ratio != zoom * ratio and not self.moving)
-        if wrong and (not self.moving or self._left > 0):
-            self._left -= 1
-            kept = self._draw(card, zoom, ratio, selected)
-        if kept is None or (kept.ratio, kept.selected) != (zoom * ratio, selected):
+        cached = self._cache.get(card)
+        wrong = cached is None or cached.selected != selected or (cached.ratio != zoom * ratio and not self.moving)
+        if wrong and (not self.moving or self._budget > 0):
+            self._budget -= 1
+            cached = self._draw(card, zoom, ratio, selected)
+        if cached is None or (cached.ratio, cached.selected) != (zoom * ratio, selected):
             self._waiting[card] = None
-        if kept is None:
+        if cached is None:
             card.paint_outline(painter)
             return
-        self._kept.move_to_end(card)
+        self._cache.move_to_end(card)
         bounds = card.boundingRect()
-        if kept.ratio != zoom * ratio:
+        if cached.ratio != zoom * ratio:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)  # for a moment: quicker
-            painter.drawPixmap(bounds, kept.picture, QRectF(kept.picture.rect()))
+            painter.drawPixmap(bounds, cached.picture, QRectF(cached.picture.rect()))
             return
         corner = painter.worldTransform().map(bounds.topLeft())
         corner = QPointF(round(corner.x() * ratio) / ratio, round(corner.y() * ratio) / ratio)  # whole pixels: sharp
         painter.setWorldTransform(QTransform())  # the scene puts back what items change
-        painter.drawPixmap(corner, kept.picture)
+        painter.drawPixmap(corner, cached.picture)
 
-    def _draw(self, card: Card, zoom: float, ratio: float, selected: bool) -> _Kept:
+    def _draw(self, card: Card, zoom: float, ratio: float, selected: bool) -> _CachedPixmap:
         self.forget(card)
         bounds, scale = card.boundingRect(), zoom * ratio
         picture = QPixmap(max(1, round(bounds.width() * scale)), max(1, round(bounds.height() * scale)))
@@ -126,12 +126,12 @@ class Drawings(QObject):
         card.paint_card(painter, scale)
         painter.end()
         picture.setDevicePixelRatio(ratio)
-        kept = self._kept[card] = _Kept(picture, scale, selected)
-        self._bytes += kept.size
-        while self._bytes > MOST_BYTES and len(self._kept) > 1:
-            _, gone = self._kept.popitem(last=False)
+        cached = self._cache[card] = _CachedPixmap(picture, scale, selected)
+        self._bytes += cached.size
+        while self._bytes > MOST_BYTES and len(self._cache) > 1:
+            _, gone = self._cache.popitem(last=False)
             self._bytes -= gone.size
-        return kept
+        return cached
 
     def _on_rest(self) -> None:
         if self.zooming:

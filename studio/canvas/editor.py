@@ -98,12 +98,12 @@ class CanvasEditor(QObject):
         else:
             self._add(*edits.add_linked(pipeline, method_id, x, y, source, defaults_of(method_id)))
 
-    def add_method_at_port(self, block_id: str, port: str, place: QPointF, method_id: str) -> None:
+    def add_method_at_port(self, block_id: str, port: str, position: QPointF, method_id: str) -> None:
         """Add a block at the other end of a link that was drawn to a place; ``port`` "" is the output."""
         pipeline, settings = self.document.pipeline, defaults_of(method_id)
         if not pipeline.has(block_id):
             return
-        x, y = layout.snapped(place.x()), layout.snapped(place.y() - layout.PORT_Y)
+        x, y = layout.snapped(position.x()), layout.snapped(position.y() - layout.PORT_Y)
         if port:
             pipeline, new = edits.add(pipeline, method_id, x - layout.BLOCK_WIDTH, y, settings)
             pipeline = pipeline.with_link(Link(source=new, target=block_id, port=port))
@@ -205,10 +205,10 @@ class CanvasEditor(QObject):
         """True if the clipboard holds blocks."""
         return edits.can_paste(QGuiApplication.clipboard().text())
 
-    def paste(self, place: QPointF | None = None) -> None:
+    def paste(self, position: QPointF | None = None) -> None:
         """Add the clipboard's blocks beside their originals, or at a place of the scene."""
         text = QGuiApplication.clipboard().text()
-        at = () if place is None else (layout.snapped(place.x()), layout.snapped(place.y()))
+        at = () if position is None else (layout.snapped(position.x()), layout.snapped(position.y()))
         self._do(self.tr("Add blocks"), edits.paste, text, *at)
 
     def duplicate(self) -> None:
@@ -298,9 +298,9 @@ class CanvasEditor(QObject):
         return names
 
     # -- comments --------------------------------------------------------------------------------------------------
-    def add_comment(self, place: QPointF) -> None:
+    def add_comment(self, position: QPointF) -> None:
         """A new comment, ready to type into."""
-        x, y = layout.snapped(place.x()), layout.snapped(place.y())
+        x, y = layout.snapped(position.x()), layout.snapped(position.y())
         self._write(self._do(self.tr("Add comment"), edits.add_comment, x, y))
 
     def frame(self) -> None:

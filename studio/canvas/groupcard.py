@@ -41,15 +41,17 @@ class Row:
 
 def state_of(states: list[BlockState]) -> BlockState:
     """The combined state of blocks: the first of `_WORST`, with their mean progress while they run."""
-    names = [each.state for each in states]
+    names = [member.state for member in states]
     state = next((name for name in _WORST if name in names), names[0])
-    badge = next((each.badge for each in states if each.badge), "")
-    ended = sum(each.state in ("done", "cached", "stale") for each in states)
+    badge = next((member.badge for member in states if member.badge), "")
+    ended = sum(member.state in ("done", "cached", "stale") for member in states)
     fraction = None
     if state in ("running", "paused", "cancelling", "queued") and any(name != "queued" for name in names):
-        fraction = (ended + sum(each.fraction or 0.0 for each in states if each.state == "running")) / len(states)
+        fraction = (ended + sum(member.fraction or 0.0 for member in states if member.state == "running")) / len(states)
         return BlockState(state, fraction, f"{ended} of {len(states)}", badge)
-    return BlockState(state, None, "", badge, grade=worst([each.grade for each in states if each.grade is not None]))
+    return BlockState(
+        state, None, "", badge, grade=worst([member.grade for member in states if member.grade is not None])
+    )
 
 
 def title_of(pipeline: Pipeline, group: Group) -> str:
@@ -57,8 +59,8 @@ def title_of(pipeline: Pipeline, group: Group) -> str:
     if group.kind == "macro":
         return group.title or QCoreApplication.translate("Canvas", "{0} blocks").format(len(group.blocks))
     names = dict.fromkeys(folding.setting_title(pipeline, face) for face in group.face)
-    told = ", ".join(names) or folding.lead_of(pipeline, group).name
-    return QCoreApplication.translate("Canvas", "{0}: {1} values").format(told, len(group.blocks))
+    subject = ", ".join(names) or folding.lead_of(pipeline, group).name
+    return QCoreApplication.translate("Canvas", "{0}: {1} values").format(subject, len(group.blocks))
 
 
 class GroupItem(BlockItem):
@@ -100,13 +102,13 @@ class GroupItem(BlockItem):
 
     def _make_rows(self) -> None:
         if self.grouped.kind == "sweep":
-            made = [self._variant(name) for name in self.ids]
+            rows = [self._variant(name) for name in self.ids]
         else:
-            made = [self._setting(face) for face in self.grouped.face]
-        if len(made) > MOST_ROWS:
-            more = QCoreApplication.translate("Canvas", "and {0} more: unfold it").format(len(made) - MOST_ROWS + 1)
-            made = [*made[: MOST_ROWS - 1], Row("", more)]
-        self.rows = made
+            rows = [self._setting(face) for face in self.grouped.face]
+        if len(rows) > MOST_ROWS:
+            more = QCoreApplication.translate("Canvas", "and {0} more: unfold it").format(len(rows) - MOST_ROWS + 1)
+            rows = [*rows[: MOST_ROWS - 1], Row("", more)]
+        self.rows = rows
 
     def _setting(self, face: Face) -> Row:
         title, value = folding.setting_title(self.pipeline, face), folding.value_text(self.pipeline, face)
@@ -141,9 +143,9 @@ class GroupItem(BlockItem):
 
     def set_marks(self, marks: Mapping[str, str]) -> None:
         """A and B by block."""
-        found = {name: mark for name, mark in marks.items() if name in self.ids}
-        if found != self.marks:
-            self.marks = found
+        own = {name: mark for name, mark in marks.items() if name in self.ids}
+        if own != self.marks:
+            self.marks = own
             self._redraw()
 
     def choose(self, ids: frozenset[str]) -> None:
@@ -169,8 +171,8 @@ class GroupItem(BlockItem):
 
     def row_place(self, block_id: str) -> QRectF | None:
         """The rectangle of a block's row on the card, None if it has none."""
-        found = (number for number, row in enumerate(self.rows) if row.block == block_id)
-        return next((_line(number) for number in found), None)
+        matches = (number for number, row in enumerate(self.rows) if row.block == block_id)
+        return next((_line(number) for number in matches), None)
 
     # -- painting -----------------------------------------------------------------------------------------------------
     def _paint_card(self, painter: QPainter) -> None:
@@ -205,8 +207,8 @@ class GroupItem(BlockItem):
             inside.setLeft(inside.left() + 20)
         left, token = QRectF(inside), "text" if row.block else "muted"
         left.setWidth(inside.width() * 0.6)
-        taken = write(painter, left, row.left, 11, token, bold=self.grouped.kind == "sweep")
-        write(painter, inside.adjusted(taken + 8, 0, 0, 0), row.right, 11, row.token, right=True)
+        used = write(painter, left, row.left, 11, token, bold=self.grouped.kind == "sweep")
+        write(painter, inside.adjusted(used + 8, 0, 0, 0), row.right, 11, row.token, right=True)
 
     def _update_tooltip(self) -> None:
         rows = [f"{row.left}   {row.right}".rstrip() for row in self.rows]

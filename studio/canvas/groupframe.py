@@ -25,7 +25,7 @@ def stack(frames: Collection[GroupFrame]) -> None:
     placed: list[GroupFrame] = []
     for frame in frames:
         frame.lift(0.0)
-    for frame in sorted(frames, key=lambda each: each.bar.width() * each.boundingRect().height()):
+    for frame in sorted(frames, key=lambda item: item.bar.width() * item.boundingRect().height()):
         height = 0.0
         while any(frame.bar.intersects(other.bar) for other in placed):
             height += BAR
@@ -100,5 +100,5 @@ class GroupFrame(QGraphicsItem):
         painter.setPen(pen)
         painter.setBrush(color("raised", 0.35))
         painter.drawRoundedRect(self._area, RADIUS + 4, RADIUS + 4)
-        place = self.bar.adjusted(FRAME_AROUND, 2, -FRAME_AROUND, 0)
-        write(painter, place, self.title, 12, "text" if chosen else "muted", bold=True)
+        box = self.bar.adjusted(FRAME_AROUND, 2, -FRAME_AROUND, 0)
+        write(painter, box, self.title, 12, "text" if chosen else "muted", bold=True)

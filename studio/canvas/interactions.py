@@ -76,9 +76,9 @@ class RubberBand(Gesture):
 
     def __init__(self, surface: Surface, press: QPoint, keep: bool) -> None:
         super().__init__(surface, press)
-        self._kept = set(self.scene.selected_ids()) if keep else set()
+        self._selected_before = set(self.scene.selected_ids()) if keep else set()
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.view.viewport())
-        self.scene.select(self._kept)
+        self.scene.select(self._selected_before)
 
     def move(self, pos: QPoint) -> None:
         area = QRect(self.press, pos).normalized()
@@ -88,7 +88,7 @@ class RubberBand(Gesture):
         blocks = {name for item in touched if isinstance(item, BlockItem) for name in item.ids}
         inside = QRectF(self.view.mapToScene(area).boundingRect())
         notes = {name for name, item in self.scene.comments.items() if inside.contains(item.sceneBoundingRect())}
-        self.scene.select(self._kept | blocks | notes)
+        self.scene.select(self._selected_before | blocks | notes)
 
     def finish(self, pos: QPoint) -> None:
         self.cancel()
@@ -161,8 +161,8 @@ class Move(Gesture):
     def cancel(self) -> None:
         self.scene.light_link(None)
         for item in self._items.values():
-            thing = item.block if isinstance(item, BlockItem) else item.comment
-            item.setPos(thing.x, thing.y)
+            original = item.block if isinstance(item, BlockItem) else item.comment
+            item.setPos(original.x, original.y)
         self.scene.follow(self._items)
 
 
@@ -201,7 +201,7 @@ class DrawLink(Gesture):
         self._item, self._port = item, port
         pipeline = self.editor.document.pipeline
         source = pipeline.into(item.block.id).get(port) if port else None
-        self._taken = Link(source=source, target=item.block.id, port=port) if source is not None else None
+        self._detached_link = Link(source=source, target=item.block.id, port=port) if source is not None else None
         if source is not None:
             self._item, self._port = self.scene.blocks[source], ""
             self.scene.links[Link(source=source, target=item.block.id, port=port)].hide()
@@ -215,20 +215,20 @@ class DrawLink(Gesture):
 
     def _proposal(self, pos: QPoint) -> tuple[BlockItem | None, str | None]:
         """The block under the mouse and the input that the link would take (of this block when drawn backwards)."""
-        place = self.view.mapToScene(pos)
-        found = self.scene.port_at(place)
-        if found is not None and found[0] is not self._item:
-            item, port = found
+        position = self.view.mapToScene(pos)
+        end = self.scene.port_at(position)
+        if end is not None and end[0] is not self._item:
+            item, port = end
         else:
-            thing = self.scene.thing_at(place)
-            if not isinstance(thing, BlockItem) or thing is self._item:
+            hit = self.scene.thing_at(position)
+            if not isinstance(hit, BlockItem) or hit is self._item:
                 return None, None
-            item, port = thing, ""
+            item, port = hit, ""
         if self._port:
             return item, self._port
         return item, port or edits.port_for(self.editor.document.pipeline, item.block.id)
 
-    def _ends(self, item: BlockItem) -> tuple[str, str]:
+    def _link_ends(self, item: BlockItem) -> tuple[str, str]:
         return (item.block.id, self._item.block.id) if self._port else (self._item.block.id, item.block.id)
 
     def move(self, pos: QPoint) -> None:
@@ -241,7 +241,7 @@ class DrawLink(Gesture):
         else:
             end = item.input_pos(port) if item and port else here
             self._curve.setPath(link_path(self._item.output_pos(), end))
-        why = edits.refusal(self.editor.without(self._taken), *self._ends(item), port) if item else ""
+        why = edits.refusal(self.editor.without(self._detached_link), *self._link_ends(item), port) if item else ""
         self._curve.setPen(QPen(color("error" if why else "accent"), 2.0, Qt.PenStyle.DashLine))
         self.surface.hint.show_at(why, pos)
 
@@ -249,15 +249,15 @@ class DrawLink(Gesture):
         item, port = self._proposal(pos)
         self.cancel()
         if item is not None:
-            source, target = self._ends(item)
-            why = edits.refusal(self.editor.without(self._taken), source, target, port)
+            source, target = self._link_ends(item)
+            why = edits.refusal(self.editor.without(self._detached_link), source, target, port)
             if why:
                 self.editor.refused.emit(why)
                 self.surface.hint.refuse(why, pos)
-            elif port is not None and (link := Link(source=source, target=target, port=port)) != self._taken:
-                self.editor.link(link, instead_of=self._taken)
-        elif self._taken is not None:
-            self.editor.unlink(self._taken)
+            elif port is not None and (link := Link(source=source, target=target, port=port)) != self._detached_link:
+                self.editor.link(link, instead_of=self._detached_link)
+        elif self._detached_link is not None:
+            self.editor.unlink(self._detached_link)
         elif (pos - self.press).manhattanLength() > 12:
             self.surface.menus.add_at_link_end(self._item.block.id, self._port, pos)
 
@@ -266,8 +266,8 @@ class DrawLink(Gesture):
         self.surface.hint.show_at("", self.press)
         if self._curve.scene() is not None:
             self.scene.removeItem(self._curve)
-        if self._taken is not None and self._taken in self.scene.links:
-            self.scene.links[self._taken].show()
+        if self._detached_link is not None and self._detached_link in self.scene.links:
+            self.scene.links[self._detached_link].show()
 
 
 def pan(view: QGraphicsView, delta: QPoint) -> None:

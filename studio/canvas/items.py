@@ -44,7 +44,7 @@ class LinkItem(QGraphicsItem):
         self.setAcceptHoverEvents(True)
         self.setZValue(-1)
         self.follow()
-        self.tell()
+        self.update_tooltip()
 
     def join(self, source: BlockItem, target: BlockItem) -> None:
         """Run between other cards: the blocks themselves, or what stands for them."""
@@ -71,7 +71,7 @@ class LinkItem(QGraphicsItem):
             pen.setDashPattern([4, 3])
         self._curve.setPen(pen)
 
-    def tell(self) -> None:
+    def update_tooltip(self) -> None:
         """Say in the tooltip what flows."""
         self.setToolTip(as_plain(describe.flow_text(self.source.block, self.source.state)))
 

@@ -29,7 +29,7 @@ class BlockMenus(QObject):
         super().__init__(widget)
         self._widget, self._editor = widget, editor
 
-    def place(self, block_id: str, *, behind: bool) -> QPoint:
+    def menu_position(self, block_id: str, *, behind: bool) -> QPoint:
         """Screen position of the list of methods for a block. ``behind``: the list of methods that can follow it."""
         raise NotImplementedError
 
@@ -37,19 +37,19 @@ class BlockMenus(QObject):
     def add_after(self, block_id: str) -> QuickMenu:
         """All methods that can follow a block."""
         verb = partial(self._editor.add_method_after, block_id)
-        return self.quick(self.place(block_id, behind=True), verb, _takes_input)
+        return self.quick(self.menu_position(block_id, behind=True), verb, _takes_input)
 
     def swap(self, block_id: str) -> QuickMenu:
         """All methods that can stand in the place of a block."""
         allowed = partial(variants.can_stand_for, self._editor.document.pipeline.block(block_id))
-        return self.quick(self.place(block_id, behind=False), partial(self._editor.swap, block_id), allowed)
+        return self.quick(self.menu_position(block_id, behind=False), partial(self._editor.swap, block_id), allowed)
 
     def quick(
-        self, place: QPoint, verb: Callable[[str], object], allowed: Callable[[MethodInfo], bool] | None = None
+        self, position: QPoint, verb: Callable[[str], object], allowed: Callable[[MethodInfo], bool] | None = None
     ) -> QuickMenu:
         """A list of the allowed methods (all by default) at a place of the screen; the chosen one goes to ``verb``."""
         menu = QuickMenu(self._widget)
-        menu.open_at(place, allowed)
+        menu.open_at(position, allowed)
         menu.chosen.connect(verb)
         return menu
 
@@ -75,7 +75,9 @@ class BlockMenus(QObject):
         for index, letter in enumerate("AB"):
             text = self.tr("Compare as {letter}").format(letter=letter)
             add_action(menu, "compare", f"{text}\t{index + 1}", partial(editor.compared_as.emit, letter))
-        text = self.tr("Do not hold here") if editor.scene.blocks[name].held else self.tr("Hold after this block")
+        text = (
+            self.tr("Do not hold here") if editor.scene.blocks[name].pauses_after else self.tr("Hold after this block")
+        )
         add_action(menu, "pause", text, partial(editor.hold_requested.emit, name))
         if variants.can_compare_rotations(editor.document.pipeline, name):
             add_action(menu, "rotation", self.tr("Compare rotations"), partial(editor.rotations_requested.emit, name))
@@ -95,9 +97,9 @@ class BlockMenus(QObject):
                     add_action(below, picture, _titled(block), verb, checked=block.id == now)
             optional = port in fed.optional_inputs
             text = self.tr("The original model (no link)") if optional else self.tr("No link")
-            taken = Link(source=now, target=block_id, port=port) if now is not None else None
+            current = Link(source=now, target=block_id, port=port) if now is not None else None
             below.addSeparator()
-            add_action(below, "close", text, partial(self._editor.unlink, taken), checked=now is None)
+            add_action(below, "close", text, partial(self._editor.unlink, current), checked=now is None)
 
 
 class CanvasMenus(BlockMenus):
@@ -109,11 +111,11 @@ class CanvasMenus(BlockMenus):
         super().__init__(view, editor)
         self._view = view
 
-    def place(self, block_id: str, *, behind: bool) -> QPoint:
+    def menu_position(self, block_id: str, *, behind: bool) -> QPoint:
         """See `BlockMenus`."""
         card = self._editor.scene.shown(block_id)
-        place = card.output_pos() + QPointF(20, 0) if behind else card.pos() + QPointF(30, 30)
-        return self._global(self._view.mapFromScene(place))
+        position = card.output_pos() + QPointF(20, 0) if behind else card.pos() + QPointF(30, 30)
+        return self._global(self._view.mapFromScene(position))
 
     def add_at(self, pos: QPoint) -> QuickMenu:
         """All methods; the chosen one stands here."""
@@ -137,7 +139,7 @@ class CanvasMenus(BlockMenus):
         if item is None:
             self._add_canvas_entries(menu, pos)
             return menu
-        editor.scene.take(item)
+        editor.scene.select_item(item)
         if isinstance(item, GroupFrame):
             self._add_frame_entries(menu, item)
         elif isinstance(item, LinkItem):
@@ -212,10 +214,10 @@ class CanvasMenus(BlockMenus):
                 add_action(inner, "", text, verb, checked=face in item.grouped.face)
 
     def _add_canvas_entries(self, menu: QMenu, pos: QPoint) -> None:
-        editor, place = self._editor, self._view.mapToScene(pos)
+        editor, position = self._editor, self._view.mapToScene(pos)
         add_action(menu, "new", self.tr("Add method…"), partial(self.add_at, pos))
-        add_action(menu, "comment", self.tr("Add comment"), partial(editor.add_comment, place))
-        add_action(menu, "paste", self.tr("Paste here"), partial(editor.paste, place), enabled=editor.can_paste())
+        add_action(menu, "comment", self.tr("Add comment"), partial(editor.add_comment, position))
+        add_action(menu, "paste", self.tr("Paste here"), partial(editor.paste, position), enabled=editor.can_paste())
         menu.addSeparator()
         add_action(menu, "select_all", self.tr("Select all"), editor.select_all)
         add_action(menu, "tidy", self.tr("Tidy up"), editor.tidy)

@@ -16,7 +16,7 @@ SIZE = QSize(184, 112)
 LEAST_BLOCKS = 8
 """With fewer a map tells nothing."""
 PAD = 6.0
-TOLD = ("running", "failed", "interrupted", "unconfigured", "paused", "warning", "stale")
+MARKED_STATES = ("running", "failed", "interrupted", "unconfigured", "paused", "warning", "stale")
 """States that have a color on the map; else blocks have that of their family."""
 
 
@@ -30,7 +30,7 @@ class Look(NamedTuple):
     selected: bool
 
     @property
-    def place(self) -> QRectF:
+    def rect(self) -> QRectF:
         """Rectangle in the scene."""
         return QRectF(self.x, self.y, BLOCK_WIDTH, self.height)
 
@@ -66,10 +66,10 @@ class MiniMap(QWidget):
         nothing changed nothing is drawn: the canvas below would be drawn with it, and tell this again."""
         changed = seen != self._seen or self._picture is None
         self._seen = seen
-        wanted = len(self._looks) >= LEAST_BLOCKS and not seen.contains(self._area)
-        if wanted != self.isVisible():
-            self.setVisible(wanted)
-        if wanted and changed:
+        needed = len(self._looks) >= LEAST_BLOCKS and not seen.contains(self._area)
+        if needed != self.isVisible():
+            self.setVisible(needed)
+        if needed and changed:
             self.update()
 
     def _restyle(self) -> None:
@@ -80,13 +80,13 @@ class MiniMap(QWidget):
         room = QRectF(self.rect()).adjusted(PAD, PAD, -PAD, -PAD)
         return min(room.width() / max(1.0, self._area.width()), room.height() / max(1.0, self._area.height()))
 
-    def on_map(self, place: QPointF) -> QPointF:
+    def on_map(self, point: QPointF) -> QPointF:
         """Scene position to map position."""
-        return QRectF(self.rect()).center() + (place - self._area.center()) * self._scale()
+        return QRectF(self.rect()).center() + (point - self._area.center()) * self._scale()
 
-    def in_scene(self, place: QPointF) -> QPointF:
+    def in_scene(self, point: QPointF) -> QPointF:
         """The other way round."""
-        return self._area.center() + (place - QRectF(self.rect()).center()) / self._scale()
+        return self._area.center() + (point - QRectF(self.rect()).center()) / self._scale()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -124,23 +124,23 @@ class MiniMap(QWidget):
         painter.translate(corner)
         painter.scale(scale, scale)
         for look in self._looks:
-            painter.fillRect(look.place, QColor(look.tint))
+            painter.fillRect(look.rect, QColor(look.tint))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         edge = QPen(color("text"), 1.0)
         edge.setCosmetic(True)  # a pixel at every scale
         painter.setPen(edge)
         for look in self._looks:
             if look.selected:
-                painter.drawRect(look.place)
+                painter.drawRect(look.rect)
         painter.end()
         return picture
 
 
 def _look(card: BlockItem) -> Look:
-    state, place = card.state, card.pos()
-    told = state.state in TOLD or state.grade == "broken"
-    tint = str(getattr(theme().tokens, state.look.token)) if told else card.family
-    return Look(place.x(), place.y(), card.height, tint, card.isSelected())
+    state, corner = card.state, card.pos()
+    marked = state.state in MARKED_STATES or state.grade == "broken"
+    tint = str(getattr(theme().tokens, state.look.token)) if marked else card.family
+    return Look(corner.x(), corner.y(), card.height, tint, card.isSelected())
 
 
 def _around(looks: list[Look]) -> QRectF:

@@ -77,15 +77,15 @@ class Outline(QTreeWidget):
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these blocks, without telling `selection_changed`."""
-        wanted = set(ids)
-        if wanted == set(self.selected_ids()):
+        chosen = set(ids)
+        if chosen == set(self.selected_ids()):
             return
         self._quiet = True
-        current = next((self._items[name] for name in wanted if name in self._items), None)
+        current = next((self._items[name] for name in chosen if name in self._items), None)
         if current is not None:
             self.setCurrentItem(current)
         for name, item in self._items.items():
-            item.setSelected(name in wanted)
+            item.setSelected(name in chosen)
         self._quiet = False
 
     def selected_ids(self) -> list[str]:
@@ -218,7 +218,7 @@ class OutlineMenus(BlockMenus):
         super().__init__(outline, editor)
         self._outline = outline
 
-    def place(self, block_id: str, *, behind: bool) -> QPoint:
+    def menu_position(self, block_id: str, *, behind: bool) -> QPoint:
         """See `BlockMenus`."""
         return self._outline.place_of(block_id)
 

@@ -47,8 +47,8 @@ class Hint(Overlay):
         self.say(text)
         if text:
             room = self._canvas.rect().bottomRight() - QPoint(self.width() + 8, self.height() + 8)
-            wanted = pos + QPoint(16, 20)
-            self.move(max(8, min(wanted.x(), room.x())), max(8, min(wanted.y(), room.y())))
+            corner = pos + QPoint(16, 20)
+            self.move(max(8, min(corner.x(), room.x())), max(8, min(corner.y(), room.y())))
 
     def refuse(self, text: str, pos: QPoint) -> None:
         """Say for a moment why something was not done."""

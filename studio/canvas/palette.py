@@ -92,10 +92,10 @@ class MethodPicker(QWidget):
             self.tree.setCurrentItem(shown[max(0, min(len(shown) - 1, index))])
 
     def _filter(self, text: str) -> None:
-        known = methods()
+        all_methods = methods()
         best: tuple[int, QTreeWidgetItem] | None = None
         for item in self.tree.method_items():
-            info = known.get(item.data(0, _ID))
+            info = all_methods.get(item.data(0, _ID))
             if info is None:  # saved by a person
                 fit = 1 if all(word in item.text(0).casefold() for word in text.casefold().split()) else -1
             else:
@@ -166,9 +166,9 @@ class _MethodTree(QTreeWidget):
             for info in methods().values():
                 if info.family == family:
                     self._add_method(info)
-        if self.with_saved and (kept := all_saved()):
+        if self.with_saved and (saved := all_saved()):
             self._add_heading(self.tr("Saved blocks"))
-            for name, title in kept.items():
+            for name, title in saved.items():
                 tip = self.tr("{0}: blocks that you saved as one. Del removes it.").format(title)
                 self._add(name, title, icons.icon("group", "muted"), tip)
         self.expandAll()

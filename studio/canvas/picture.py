@@ -23,13 +23,13 @@ def picture_title(glance: Glance) -> str:
     return QCoreApplication.translate("Card", TITLES[glance.kind])
 
 
-def paint_picture(painter: QPainter, place: QRectF, picture: Glance, hue: QColor) -> None:
+def paint_picture(painter: QPainter, box: QRectF, picture: Glance, hue: QColor) -> None:
     """Draw a picture into a place, in the color of the method's family; what was before in gray."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color("canvas"))
-    painter.drawRoundedRect(place, 4, 4)
-    inside = place.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+    painter.drawRoundedRect(box, 4, 4)
+    inside = box.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
     gray = color("muted", 0.55)
     if picture.kind in ("loss", "spectrum"):
         _paint_line(painter, inside, picture.values, hue)
@@ -44,17 +44,17 @@ def paint_picture(painter: QPainter, place: QRectF, picture: Glance, hue: QColor
         )
 
 
-def _points(place: QRectF, values: tuple[float, ...], low: float, high: float) -> list[QPointF]:
-    across = place.width() / max(1, len(values) - 1)
-    up = place.height() / (high - low) if high > low else 0.0
-    level = place.bottom() if up else place.center().y()
-    return [QPointF(place.left() + index * across, level - (value - low) * up) for index, value in enumerate(values)]
+def _points(box: QRectF, values: tuple[float, ...], low: float, high: float) -> list[QPointF]:
+    across = box.width() / max(1, len(values) - 1)
+    up = box.height() / (high - low) if high > low else 0.0
+    level = box.bottom() if up else box.center().y()
+    return [QPointF(box.left() + index * across, level - (value - low) * up) for index, value in enumerate(values)]
 
 
-def _paint_line(painter: QPainter, place: QRectF, values: tuple[float, ...], hue: QColor) -> None:
+def _paint_line(painter: QPainter, box: QRectF, values: tuple[float, ...], hue: QColor) -> None:
     if not values:
         return
-    points = _points(place, values, min(values), max(values))
+    points = _points(box, values, min(values), max(values))
     painter.setPen(QPen(hue, 1.6))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPolyline(points)
@@ -63,29 +63,27 @@ def _paint_line(painter: QPainter, place: QRectF, values: tuple[float, ...], hue
     painter.drawEllipse(points[-1], 2.0, 2.0)
 
 
-def _paint_area(painter: QPainter, place: QRectF, values: tuple[float, ...], top: float, hue: QColor) -> None:
+def _paint_area(painter: QPainter, box: QRectF, values: tuple[float, ...], top: float, hue: QColor) -> None:
     if not values or top <= 0:
         return
-    step = place.width() / len(values)
-    outline = [place.bottomLeft()]
+    step = box.width() / len(values)
+    outline = [box.bottomLeft()]
     for index, value in enumerate(values):
-        y = place.bottom() - place.height() * value / top
-        outline += [QPointF(place.left() + index * step, y), QPointF(place.left() + (index + 1) * step, y)]
+        y = box.bottom() - box.height() * value / top
+        outline += [QPointF(box.left() + index * step, y), QPointF(box.left() + (index + 1) * step, y)]
     painter.setBrush(hue)
-    painter.drawPolygon(QPolygonF([*outline, place.bottomRight()]))
+    painter.drawPolygon(QPolygonF([*outline, box.bottomRight()]))
 
 
-def _paint_bars(
-    painter: QPainter, place: QRectF, series: tuple[tuple[float, ...], ...], top: float, hue: QColor
-) -> None:
+def _paint_bars(painter: QPainter, box: QRectF, series: tuple[tuple[float, ...], ...], top: float, hue: QColor) -> None:
     """Groups of bars; of several series the last one is in color."""
     count = max(len(values) for values in series)
     if not count or top <= 0:
         return
-    step = place.width() / count
+    step = box.width() / count
     wide = max(1.0, (step - min(2.0, step / 4)) / len(series))
     for number, values in enumerate(series):
         painter.setBrush(hue if number == len(series) - 1 else color("muted", 0.55))
         for index, value in enumerate(values):
-            tall = place.height() * max(0.0, min(1.0, value / top))
-            painter.drawRect(QRectF(place.left() + index * step + number * wide, place.bottom() - tall, wide, tall))
+            tall = box.height() * max(0.0, min(1.0, value / top))
+            painter.drawRect(QRectF(box.left() + index * step + number * wide, box.bottom() - tall, wide, tall))

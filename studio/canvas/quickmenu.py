@@ -29,13 +29,13 @@ class QuickMenu(QFrame):
         self.setLayout(vbox(self.picker, margins=0))
         self.resize(SIZE)
 
-    def open_at(self, place: QPoint, allowed: Callable[[MethodInfo], bool] | None = None) -> None:
+    def open_at(self, position: QPoint, allowed: Callable[[MethodInfo], bool] | None = None) -> None:
         """Show it with its corner at a place of the screen, moved so that all of it is on the screen."""
         if allowed is not None:
             self.picker.restrict(allowed)
         area = self.screen().availableGeometry()
-        x = max(area.left(), min(place.x(), area.right() - self.width()))
-        y = max(area.top(), min(place.y(), area.bottom() - self.height()))
+        x = max(area.left(), min(position.x(), area.right() - self.width()))
+        y = max(area.top(), min(position.y(), area.bottom() - self.height()))
         self.move(x, y)
         self.show()
         self.picker.search.setFocus(Qt.FocusReason.PopupFocusReason)

@@ -58,7 +58,7 @@ class PipelineScene(QGraphicsScene):
         if item is not None:
             self._states[block_id] = state
             item.set_state(state)
-            self._tell(block_id)
+            self._update_link_tooltips(block_id)
             if isinstance(card := self.shown(block_id), GroupItem):
                 card.set_states(self._states)
             self._follow_frames((block_id,))  # a card with a result is higher
@@ -77,13 +77,13 @@ class PipelineScene(QGraphicsScene):
         for card in self.groups.values():
             card.set_states({})
         for link in self.links.values():
-            link.tell()
+            link.update_tooltip()
         self.state_changed.emit("")
 
-    def set_held(self, ids: Collection[str]) -> None:
+    def set_pause_points(self, ids: Collection[str]) -> None:
         """Runs hold after these blocks."""
         for name, item in self.blocks.items():
-            item.set_held(name in ids)
+            item.set_pause_point(name in ids)
 
     def set_marks(self, marks: Mapping[str, str]) -> None:
         """A and B by block."""
@@ -92,11 +92,11 @@ class PipelineScene(QGraphicsScene):
         for card in self.groups.values():
             card.set_marks(marks)
 
-    def _tell(self, block_id: str) -> None:
+    def _update_link_tooltips(self, block_id: str) -> None:
         """Update the tooltips of a block's links."""
         for link, item in self.links.items():
             if link.source == block_id:
-                item.tell()
+                item.update_tooltip()
 
     # -- finding ---------------------------------------------------------------------------------------------------
     def shown(self, block_id: str) -> BlockItem:
@@ -123,8 +123,8 @@ class PipelineScene(QGraphicsScene):
         """Ids of the blocks and comments that lie in a comment."""
         area = comment.sceneBoundingRect()
         cards = [item for item in (*self.blocks.values(), *self.groups.values()) if item.isVisible()]
-        found = [name for item in cards if area.contains(item.pos() + item.card().center()) for name in item.ids]
-        return found + [
+        names = [name for item in cards if area.contains(item.pos() + item.card().center()) for name in item.ids]
+        return names + [
             name
             for name, item in self.comments.items()
             if item is not comment and area.contains(item.sceneBoundingRect())
@@ -145,7 +145,7 @@ class PipelineScene(QGraphicsScene):
         items: dict[str, QGraphicsItem] = {**self.blocks, **self.comments}
         selected = {name for name, item in items.items() if item.isSelected()}
         selected |= {name for card in self.groups.values() if card.isSelected() for name in card.chosen}
-        return [thing.id for thing in things(self.document.pipeline) if thing.id in selected]
+        return [entry.id for entry in things(self.document.pipeline) if entry.id in selected]
 
     def selected_links(self) -> list[Link]:
         """The selected links."""
@@ -153,21 +153,21 @@ class PipelineScene(QGraphicsScene):
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these blocks and comments and nothing else; of a folded group that is its card."""
-        wanted, before = set(ids), self.selected_ids()
+        chosen, before = set(ids), self.selected_ids()
         for card in self.groups.values():
-            card.choose(frozenset(wanted.intersection(card.ids) or card.ids))
-            if wanted.intersection(card.ids):
-                wanted = wanted.difference(card.ids) | {card.grouped.id}
+            card.choose(frozenset(chosen.intersection(card.ids) or card.ids))
+            if chosen.intersection(card.ids):
+                chosen = chosen.difference(card.ids) | {card.grouped.id}
         named: list[tuple[str | None, QGraphicsItem]] = [*self.blocks.items(), *self.comments.items()]
         named += [*self.groups.items(), *((None, item) for item in self.links.values())]
-        wrong = [(item, name in wanted) for name, item in named if item.isSelected() != (name in wanted)]
+        wrong = [(item, name in chosen) for name, item in named if item.isSelected() != (name in chosen)]
         with QSignalBlocker(self):  # one signal for all
             for item, selected in wrong:
                 item.setSelected(selected)
         if wrong or before != self.selected_ids():
             self.selectionChanged.emit()
 
-    def take(self, item: BlockItem | CommentItem | LinkItem | GroupFrame) -> None:
+    def select_item(self, item: BlockItem | CommentItem | LinkItem | GroupFrame) -> None:
         """Select what an item stands for and nothing else, unless it is selected already."""
         if isinstance(item, GroupFrame) or (isinstance(item, GroupItem) and not item.isSelected()):
             self.select(item.ids)
@@ -182,8 +182,8 @@ class PipelineScene(QGraphicsScene):
 
     def light_port(self, item: BlockItem | None, port: str | None) -> None:
         """Highlight a port of a block, and no other."""
-        for each in (*self.blocks.values(), *self.groups.values()):
-            each.set_hot_port(port if each is item else None)
+        for card in (*self.blocks.values(), *self.groups.values()):
+            card.set_hot_port(port if card is item else None)
 
     def content_rect(self) -> QRectF:
         """The area of all blocks, frames and comments."""
@@ -245,7 +245,7 @@ class PipelineScene(QGraphicsScene):
                 self.addItem(item)
             elif item.block is not block:
                 item.set_block(block)
-                self._tell(block.id)
+                self._update_link_tooltips(block.id)
                 moved.add(block.id)
         return moved
 
@@ -278,10 +278,10 @@ class PipelineScene(QGraphicsScene):
 
     def _show_frames(self, new: Pipeline) -> None:
         """Around the blocks of groups that are not folded."""
-        wanted = {group.id: group for group in new.groups if not group.folded}
-        for name in [name for name in self.frames if name not in wanted]:
+        unfolded = {group.id: group for group in new.groups if not group.folded}
+        for name in [name for name in self.frames if name not in unfolded]:
             self.removeItem(self.frames.pop(name))
-        for name, group in wanted.items():
+        for name, group in unfolded.items():
             if name not in self.frames:
                 self.frames[name] = GroupFrame(group, new, self.blocks)
                 self.addItem(self.frames[name])
@@ -326,20 +326,20 @@ class PipelineScene(QGraphicsScene):
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Dots that show how far things are moved: a row of them is drawn once, and put down for every line."""
         painter.fillRect(rect, QBrush(color("canvas")))
-        place, ratio = painter.worldTransform(), painter.device().devicePixelRatioF()
-        step = DOT_STEP * 2 ** max(0, math.ceil(math.log2(LEAST_STEP / (DOT_STEP * place.m11()))))
-        area = place.mapRect(QRectF(rect)).toAlignedRect()
+        transform, ratio = painter.worldTransform(), painter.device().devicePixelRatioF()
+        step = DOT_STEP * 2 ** max(0, math.ceil(math.log2(LEAST_STEP / (DOT_STEP * transform.m11()))))
+        area = transform.mapRect(QRectF(rect)).toAlignedRect()
         row = QPixmap(round(area.width() * ratio), round(DOT * ratio))
         row.fill(Qt.GlobalColor.transparent)
         row.setDevicePixelRatio(ratio)
         dots, tint = QPainter(row), color("border", 0.6)
         for column in range(int(rect.left() // step), int(rect.right() // step) + 1):
-            x = place.map(QPointF(column * step, 0.0)).x() - area.left()
+            x = transform.map(QPointF(column * step, 0.0)).x() - area.left()
             dots.fillRect(QRectF(round(x * ratio) / ratio - DOT / 2, 0, DOT, DOT), tint)
         dots.end()
         painter.save()
         painter.setWorldTransform(QTransform())
         for line in range(int(rect.top() // step), int(rect.bottom() // step) + 1):
-            y = place.map(QPointF(0.0, line * step)).y()
+            y = transform.map(QPointF(0.0, line * step)).y()
             painter.drawPixmap(QPointF(area.left(), round(y * ratio) / ratio - DOT / 2), row)
         painter.restore()

@@ -147,10 +147,10 @@ class CanvasView(QGraphicsView):
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these blocks and bring them into view."""
-        wanted = [name for name in ids if name in self.pipeline_scene.blocks]
-        self.pipeline_scene.select(wanted)
-        if wanted:
-            self._show_block(wanted[-1])
+        existing = [name for name in ids if name in self.pipeline_scene.blocks]
+        self.pipeline_scene.select(existing)
+        if existing:
+            self._show_block(existing[-1])
 
     def _show_block(self, block_id: str) -> None:
         self.ensureVisible(self.pipeline_scene.shown(block_id), 24, 12 if self._is_strip else 24)
@@ -217,7 +217,7 @@ class CanvasView(QGraphicsView):
         """Natural size."""
         self._zoom_by(1 / self.zoom, QGraphicsView.ViewportAnchor.AnchorViewCenter)
 
-    def be_strip(self, on: bool) -> None:
+    def set_strip_mode(self, on: bool) -> None:
         """A low canvas shows cards that can be read, those at work in view, instead of the whole pipeline; after it the
         canvas shows what it showed before."""
         if on == self._is_strip:
@@ -273,9 +273,9 @@ class CanvasView(QGraphicsView):
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.viewport().update()
 
-    def _on_map_moved(self, place: QPointF) -> None:
+    def _on_map_moved(self, center: QPointF) -> None:
         self._keeps_fit = False
-        self.centerOn(place)
+        self.centerOn(center)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Another part is seen: by the hand, a key, or what brings a block into view."""
@@ -349,10 +349,10 @@ class CanvasView(QGraphicsView):
             return
         self._keeps_fit = False
         self.hint.hide()
-        pos, left = event.position().toPoint(), event.button() == Qt.MouseButton.LeftButton
-        if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
+        pos, is_left = event.position().toPoint(), event.button() == Qt.MouseButton.LeftButton
+        if event.button() == Qt.MouseButton.MiddleButton or (is_left and self._space):
             self._gesture = Pan(self._surface, pos)
-        elif left:
+        elif is_left:
             editing = self.pipeline_scene.focusItem()
             if editing is not None and editing.contains(editing.mapFromScene(self.mapToScene(pos))):
                 super().mousePressEvent(event)
@@ -361,26 +361,26 @@ class CanvasView(QGraphicsView):
             self._gesture = self._left_gesture(pos, event.modifiers())
 
     def _left_gesture(self, pos: QPoint, modifiers: Qt.KeyboardModifier) -> Gesture | None:
-        scene, place = self.pipeline_scene, self.mapToScene(pos)
+        scene, position = self.pipeline_scene, self.mapToScene(pos)
         add = bool(modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier))
-        port = scene.port_at(place)
+        port = scene.port_at(position)
         if port is not None:
             return DrawLink(self._surface, pos, *port)
-        item = scene.thing_at(place, 2.0)
+        item = scene.thing_at(position, 2.0)
         if item is None:
             return RubberBand(self._surface, pos, add)
         if isinstance(item, GroupFrame):
             scene.select({*item.ids, *(scene.selected_ids() if add else ())})
             return Move(self._surface, pos, scene.blocks[item.ids[0]])
-        if isinstance(item, GroupItem) and not add and (row := item.row_at(place)):
+        if isinstance(item, GroupItem) and not add and (row := item.row_at(position)):
             scene.select([row])
         elif add:
             item.setSelected(not item.isSelected())
         elif isinstance(item, GroupItem):
             scene.select(item.ids)
         else:
-            scene.take(item)
-        if isinstance(item, CommentItem) and item.on_handle(place):
+            scene.select_item(item)
+        if isinstance(item, CommentItem) and item.on_handle(position):
             return ResizeComment(self._surface, pos, item)
         if isinstance(item, BlockItem | CommentItem) and item.isSelected():
             return Move(self._surface, pos, item, alone=not add)
@@ -409,10 +409,10 @@ class CanvasView(QGraphicsView):
         self._mouse = None
         super().leaveEvent(event)
 
-    def _light_port(self, found: tuple[BlockItem, str] | None) -> None:
+    def _light_port(self, target: tuple[BlockItem, str] | None) -> None:
         """Light the port under the mouse and no other."""
         for item in self.pipeline_scene.blocks.values():
-            item.set_hot_port(found[1] if found and found[0] is item else None)
+            item.set_hot_port(target[1] if target and target[0] is item else None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open what is under the mouse: settings, text, or the quick menu."""
@@ -441,9 +441,9 @@ class CanvasView(QGraphicsView):
             pan(self, QPoint(turn.y() or turn.x(), 0) / 2)
         elif turn.y():
             here = event.position().toPoint()
-            place = self.mapToScene(here)
+            position = self.mapToScene(here)
             self._zoom_by(ZOOM_STEP ** (turn.y() / 120), QGraphicsView.ViewportAnchor.NoAnchor)
-            pan(self, here - self.mapFromScene(place))
+            pan(self, here - self.mapFromScene(position))
         event.accept()
 
     # -- drops -----------------------------------------------------------------------------------------------------
@@ -464,16 +464,16 @@ class CanvasView(QGraphicsView):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Make the block that was dragged here, in a link if one lies there. A source is refused in a link."""
-        method_id, place = self._dragged, self.mapToScene(event.position().toPoint())
+        method_id, position = self._dragged, self.mapToScene(event.position().toPoint())
         self._dragged = None
         event.setAccepted(method_id is not None)
         if method_id is None:
             return
         self.pipeline_scene.light_link(None)
-        if (link := self.pipeline_scene.link_at(place)) is not None:
+        if (link := self.pipeline_scene.link_at(position)) is not None:
             self.editor.insert_method(link.link, method_id)
         else:
-            self.editor.add_method_at(place, method_id)
+            self.editor.add_method_at(position, method_id)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- keys ------------------------------------------------------------------------------------------------------

@@ -132,15 +132,15 @@ class Axis(pg.AxisItem):
             share = [(value - low) / (high - low) for value in values]
             places = [length * ((1 - x) if upright else x) for x in share]
             pen = self._tick_pen(level, len(values), length)
-            for place in places:
-                if 0 <= place <= length:
-                    ticks.append((pen, *self._tick(upright, place, inside, bounds)))
+            for tick in places:
+                if 0 <= tick <= length:
+                    ticks.append((pen, *self._tick(upright, tick, inside, bounds)))
             if crowded:
                 continue
             words = [
-                (place, text, metrics.boundingRect(_ANYWHERE, Qt.AlignmentFlag.AlignCenter, text).size())
-                for place, text in zip(places, self.tickStrings(values, self.scale, spacing), strict=True)
-                if 0 <= place <= length
+                (tick, text, metrics.boundingRect(_ANYWHERE, Qt.AlignmentFlag.AlignCenter, text).size())
+                for tick, text in zip(places, self.tickStrings(values, self.scale, spacing), strict=True)
+                if 0 <= tick <= length
             ]
             used += sum(_LEADING * size.height() if upright else size.width() for _, _, size in words)
             limits = self.style["textFillLimits"]
@@ -149,10 +149,10 @@ class Axis(pg.AxisItem):
                 continue
             widest = max(size.width() if upright else _LEADING * size.height() for _, _, size in words)
             offset = max(0, self.style["tickLength"]) + self.style["tickTextOffset"][0 if upright else 1]
-            for place, text, size in words:
+            for tick, text, size in words:
                 height = _LEADING * size.height()
-                left = bounds.right() - offset - size.width() if upright else place - size.width() / 2
-                top = place - height / 2 if upright else bounds.top() + offset
+                left = bounds.right() - offset - size.width() if upright else tick - size.width() / 2
+                top = tick - height / 2 if upright else bounds.top() + offset
                 spot = QRectF(left, top, size.width(), height)
                 if room.contains(spot):
                     texts.append((spot, _LEFT_TEXT if upright else _BOTTOM_TEXT, text))
@@ -171,11 +171,11 @@ class Axis(pg.AxisItem):
         return pen
 
     @staticmethod
-    def _tick(upright: bool, place: float, inside: QRectF, bounds: QRectF) -> tuple[QPointF, QPointF]:
+    def _tick(upright: bool, tick: float, inside: QRectF, bounds: QRectF) -> tuple[QPointF, QPointF]:
         """Both ends of a tick that goes through the whole plot."""
         if upright:
-            return QPointF(inside.right(), place), QPointF(bounds.right(), place)
-        return QPointF(place, inside.top()), QPointF(place, bounds.top())
+            return QPointF(inside.right(), tick), QPointF(bounds.right(), tick)
+        return QPointF(tick, inside.top()), QPointF(tick, bounds.top())
 
     def drawPicture(self, p: QPainter, axis: Any, ticks: Any, texts: Any) -> None:
         """As in pyqtgraph, with all ticks of one pen drawn by one call."""
@@ -184,8 +184,8 @@ class Axis(pg.AxisItem):
             p.setPen(pen)
             p.drawLines([QLineF(begin, end) for _, begin, end in lines])
         p.setPen(self.textPen())
-        for place, flags, text in texts:
-            p.drawText(place, int(flags), text)
+        for box, flags, text in texts:
+            p.drawText(box, int(flags), text)
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
         """Text of each tick."""
@@ -289,11 +289,11 @@ class LayerAxis(Axis):
         if names != self.names:
             last = math.floor(max(self.range)) + 1
             changed = names[:last] != self.names[:last]
-            known = len(self.names)
-            grown = names[:known] == self.names  # what was looked at is not looked at again for each layer that comes
+            count = len(self.names)
+            grown = names[:count] == self.names  # what was looked at is not looked at again for each layer that comes
             self.names = names
             metrics = QFontMetricsF(font(-1))
-            wrapped = [self._wrapped(name) for name in (names[known:] if grown else names)]
+            wrapped = [self._wrapped(name) for name in (names[count:] if grown else names)]
             widths = (metrics.horizontalAdvance(line) + 6 for text in wrapped for line in text.split("\n"))
             self._least = max([self._least if grown else 34.0, *widths])
             if self.orientation == "bottom":
@@ -330,11 +330,11 @@ class LayerAxis(Axis):
 
     def _wrapped(self, name: str) -> str:
         """At the bottom a long name of several words takes two lines."""
-        spaces = [place for place, letter in enumerate(name) if letter == " "]
+        spaces = [position for position, letter in enumerate(name) if letter == " "]
         if self.orientation == "left" or len(name) <= ONE_LINE or not spaces:
             return name
-        place = min(spaces, key=lambda each: abs(2 * each + 1 - len(name)))
-        return f"{name[:place]}\n{name[place + 1 :]}"
+        position = min(spaces, key=lambda index: abs(2 * index + 1 - len(name)))
+        return f"{name[:position]}\n{name[position + 1 :]}"
 
 
 def clock_text(seconds: float) -> str:

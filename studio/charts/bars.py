@@ -32,9 +32,9 @@ class Bars(pg.GraphicsObject):
         """Bars between ``left`` and ``right`` from ``floor`` to ``top``, all (bars,), in the plot's coordinates; those
         without height are not drawn. Bars that were there before, and come first, are not made anew."""
         edges = np.stack([left, right, top])
-        color, level, known = self._drawn
-        count = known.shape[1]
-        if level != floor or not np.array_equal(known, edges[:, :count]):
+        color, level, drawn = self._drawn
+        count = drawn.shape[1]
+        if level != floor or not np.array_equal(drawn, edges[:, :count]):
             self._rects, count = [], 0
         elif count == edges.shape[1] and color == fill:
             return

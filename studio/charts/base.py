@@ -375,13 +375,13 @@ class ChartFrame(QFrame):
             self._hide_hover()
             return
         point = view.mapSceneToView(position)
-        found = self.readout(point.x(), point.y())
-        if found is None:
+        readout = self.readout(point.x(), point.y())
+        if readout is None:
             self._hide_hover()
             return
-        self._cross.setPos(found[0])
+        self._cross.setPos(readout[0])
         self._cross.show()
-        self._hover.setText(found[1])
+        self._hover.setText(readout[1])
         self._hover.adjustSize()
         self._place_hover(self.plot.mapFromScene(position))
         self._hover.show()
@@ -490,9 +490,9 @@ class ChartFrame(QFrame):
             used = painter.fontMetrics().horizontalAdvance(self._title.whole()) + 2 * SPACING
             painter.setFont(font())
             painter.setPen(color("muted"))
-            place = title.adjusted(used, 0, 0, 0)
-            shown = painter.fontMetrics().elidedText(self.subject, Qt.TextElideMode.ElideRight, place.width())
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | middle, shown)
+            box = title.adjusted(used, 0, 0, 0)
+            shown = painter.fontMetrics().elidedText(self.subject, Qt.TextElideMode.ElideRight, box.width())
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, shown)
         head = self._head_height()
         key = self.key()
         if key is not None:
@@ -556,18 +556,21 @@ def finite_bounds(xs: Values, ys: Values) -> Bounds | None:
     return Bounds(float(x.min()), float(x.max()), float(y.min()), float(y.max()))
 
 
-def with_room(found: Bounds, *, left: float, right: float, bottom: float, top: float) -> Bounds:
+def with_room(bounds: Bounds, *, left: float, right: float, bottom: float, top: float) -> Bounds:
     """Wider on each side by a share of the width or height, for labels; some room around a single point too."""
-    width = found.right - found.left or abs(found.right) * 0.2 or 1.0
-    height = found.top - found.bottom or abs(found.top) * 0.2 or 1.0
+    width = bounds.right - bounds.left or abs(bounds.right) * 0.2 or 1.0
+    height = bounds.top - bounds.bottom or abs(bounds.top) * 0.2 or 1.0
     return Bounds(
-        found.left - left * width, found.right + right * width, found.bottom - bottom * height, found.top + top * height
+        bounds.left - left * width,
+        bounds.right + right * width,
+        bounds.bottom - bottom * height,
+        bounds.top + top * height,
     )
 
 
 def union(bounds: list[Bounds | None]) -> Bounds | None:
     """The bounds of all that are not None."""
-    sides = list(zip(*(each for each in bounds if each is not None), strict=True))
+    sides = list(zip(*(box for box in bounds if box is not None), strict=True))
     return Bounds(min(sides[0]), max(sides[1]), min(sides[2]), max(sides[3])) if sides else None
 
 

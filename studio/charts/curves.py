@@ -107,11 +107,11 @@ class SeriesChart(ChartFrame):
 
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`."""
-        found = []
+        extents = []
         for curve in self.shown():
             x, y = curve.series.view(-np.inf, np.inf, 4096)
-            found.append(finite_bounds(self.scaled_x(x), self.scaled_y(y)))
-        return union(found)
+            extents.append(finite_bounds(self.scaled_x(x), self.scaled_y(y)))
+        return union(extents)
 
     def table(self) -> Table:
         """All points of the shown curves within the visible range, at full resolution."""
@@ -126,17 +126,17 @@ class SeriesChart(ChartFrame):
         """The measured place that is nearest in x, and the curves that have a point there."""
         at = 10.0**x if self.log_x.isChecked() else x
         curves = [curve for curve in self.shown() if len(curve.series)]
-        found = [(curve, curve.series.nearest(at)) for curve in curves]
-        place = min((float(c.series.x[i]) for c, i in found), key=lambda each: abs(each - at), default=None)
+        nearest = [(curve, curve.series.nearest(at)) for curve in curves]
+        step = min((float(c.series.x[i]) for c, i in nearest), key=lambda value: abs(value - at), default=None)
         rows = [
             swatch_row(curve.stroke.color, curve.name, self.value_text(float(curve.series.y[index])))
-            for curve, index in found
-            if float(curve.series.x[index]) == place
+            for curve, index in nearest
+            if float(curve.series.x[index]) == step
         ]
-        if place is None:
+        if step is None:
             return None
-        plotted = float(self.scaled_x(np.array([place]))[0])
-        return plotted, readout_text(f"{self.x_name} {self.place_text(place)}", rows)
+        plotted = float(self.scaled_x(np.array([step]))[0])
+        return plotted, readout_text(f"{self.x_name} {self.place_text(step)}", rows)
 
     def _item(self, key: str) -> pg.PlotDataItem:
         """The line of a series. Its look comes with each `draw`."""
@@ -246,10 +246,10 @@ class CurvesChart(SeriesChart):
 
     def _offer(self) -> None:
         """Put the groups there are in the box."""
-        known = self.data.metric_groups()
-        if self._metric.offer((group, metric_title(group)) for group in known) and not self._picked:
-            self._metric.choose(self.data.newest_loss() or next(iter(known), ""))
-        self._metric.setVisible(len(known) > 1 and not self._fixed)
+        groups = self.data.metric_groups()
+        if self._metric.offer((group, metric_title(group)) for group in groups) and not self._picked:
+            self._metric.choose(self.data.newest_loss() or next(iter(groups), ""))
+        self._metric.setVisible(len(groups) > 1 and not self._fixed)
 
     def _on_metric(self) -> None:
         self._picked = True

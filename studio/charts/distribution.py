@@ -100,20 +100,20 @@ class HistogramChart(LayerFrame):
 
     def draw(self) -> bool:
         """See `ChartFrame`."""
-        found = self.histograms()
+        histograms = self.histograms()
         if not self.pairs:  # who shows pairs says of what they are
             self.set_title(self._title_of())
-        if not found:
+        if not histograms:
             return False
         if not self._picker.isHidden():
             self._offer()
         self._choose_scale()
         colors = self._colors()
-        self.legend.set_entries([Entry(name, name, Stroke(colors[name])) for name, _ in found])
+        self.legend.set_entries([Entry(name, name, Stroke(colors[name])) for name, _ in histograms])
         drawn = (self.shown(), colors, self.log_y.isChecked())
         if drawn != self._drawn:
             self._drawn = drawn
-            self._lay_ready([name == found[0][0] for name, _ in self.shown()])
+            self._lay_ready([name == histograms[0][0] for name, _ in self.shown()])
             for (name, histogram), (bars, line) in zip(self.shown(), self._items, strict=True):
                 self._draw_one(histogram, colors[name], bars, line)
         return True
@@ -209,11 +209,11 @@ class HistogramChart(LayerFrame):
     def _offer(self) -> None:
         names = [event.layer for event in self.data.ordered_layers(self.block)]
         if names != self._offered:
-            known = len(self._offered) if names[: len(self._offered)] == self._offered else 0
+            shared = len(self._offered) if names[: len(self._offered)] == self._offered else 0
             self._offered = names
-            if not known:
+            if not shared:
                 self._picker.clear()
-            for name in names[known:]:
+            for name in names[shared:]:
                 self._picker.addItem(short_name(name), name)
         self._picker.setCurrentIndex(self._picker.findData(self.layer))
 
@@ -304,8 +304,8 @@ class HeatChart(LayerFrame):
     def rows(self) -> list[tuple[LayerDone, Histogram]]:
         """The layers that have a histogram of the chosen kind, first layer first."""
         which = self._which.value
-        found = ((event, getattr(event, which)) for event in self.events())
-        return [(event, histogram) for event, histogram in found if histogram is not None]
+        pairs = ((event, getattr(event, which)) for event in self.events())
+        return [(event, histogram) for event, histogram in pairs if histogram is not None]
 
     def matrix(self) -> NDArray[np.float64]:
         """Shares, (layers, bins)."""

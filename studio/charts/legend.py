@@ -146,9 +146,9 @@ class Legend(QWidget):
         for entry, chip in zip(self._entries, self._chips, strict=False):
             if not self.is_shown(entry.key) or not entry.stroke.color:
                 continue  # maps have their names above them
-            place = chip.geometry().translated(corner)
+            box = chip.geometry().translated(corner)
             painter.setPen(entry.stroke.swatch_pen())
-            painter.drawLine(place.left(), place.center().y(), place.left() + 13, place.center().y())
+            painter.drawLine(box.left(), box.center().y(), box.left() + 13, box.center().y())
             painter.setPen(color("text"))
-            text = place.adjusted(20, 0, 40, 0)
+            text = box.adjusted(20, 0, 40, 0)
             painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.text)

@@ -51,5 +51,5 @@ class MemoryChart(SeriesChart):
 
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`; memory starts at zero, so that heights can be compared."""
-        found = super().bounds()
-        return found._replace(bottom=0.0) if found is not None else None
+        extent = super().bounds()
+        return extent._replace(bottom=0.0) if extent is not None else None

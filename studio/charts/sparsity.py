@@ -30,11 +30,11 @@ class LayersChart(LayerFrame):
 
     def __init__(self, parent: QWidget) -> None:
         self._bars: dict[str, Bars] = {}
-        self._left, self._below = PercentAxis("left"), LayerAxis("bottom", self.tr("Layer"))
+        self._left_axis, self._bottom_axis = PercentAxis("left"), LayerAxis("bottom", self.tr("Layer"))
         super().__init__(
             self.tr("Sparsity per layer"),
             (self.tr("No layers yet"), self.tr("Each layer appears here as soon as a block has finished it.")),
-            (self._below, self._left),
+            (self._bottom_axis, self._left_axis),
             parent,
             log_y=True,
         )
@@ -77,7 +77,7 @@ class LayersChart(LayerFrame):
         palette = theme().tokens.chart
         colors = {role: palette[index % len(palette)] for index, role in enumerate(roles)}
         self.legend.set_entries([Entry(role, role, Stroke(colors[role])) for role in roles])
-        self._below.show_layers([event.layer for event in events])
+        self._bottom_axis.show_layers([event.layer for event in events])
         shown = self.shown()
         self._floor = self._bar_floor(shown)
         metric = self.shown_metric()
@@ -93,14 +93,14 @@ class LayersChart(LayerFrame):
         """See `ChartFrame`."""
         shown = self.shown()
         heights = np.array([event.metrics[self.shown_metric()] for _, event in shown], dtype=float)
-        found = finite_bounds(np.array([float(index) for index, _ in shown]), self.scaled_y(heights))
-        if found is None:
+        extent = finite_bounds(np.array([float(index) for index, _ in shown]), self.scaled_y(heights))
+        if extent is None:
             return None
-        low, high = found.bottom, found.top
+        low, high = extent.bottom, extent.top
         if not self.log_y.isChecked():
             low, high = min(0.0, low), max(0.0, high)
         last = max(event.count for event in self.events()) - 0.5  # with those to come: the range need not move for them
-        return Bounds(-0.5, last, low, high if high > low else low + (0.01 if self._left.percent else 1.0))
+        return Bounds(-0.5, last, low, high if high > low else low + (0.01 if self._left_axis.percent else 1.0))
 
     def table(self) -> Table:
         """Layer and metric, as shown."""
@@ -143,7 +143,7 @@ class LayersChart(LayerFrame):
                 self._label()
 
     def _label(self) -> None:
-        self._left.show_metric(self.shown_metric())
+        self._left_axis.show_metric(self.shown_metric())
         self.set_title(self.tr("{0} per layer").format(title_of(self.shown_metric())))
 
     def _on_metric(self) -> None:

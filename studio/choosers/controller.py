@@ -40,7 +40,7 @@ class Choosers(QObject):
             self._show(self._texts(choice, model), choice)
         elif not model:
             text = self.tr("Link the block to a model first: its layers are picked from that.")
-            self._session.told.emit("warning", text)
+            self._session.message.emit("warning", text)
         else:
             command = DescribeLayers(model=model, revision=revision)
             self._bridge.ask(command, partial(self._on_layers, choice), self._on_failed)
@@ -56,7 +56,7 @@ class Choosers(QObject):
     def _on_layers(self, choice: Choice, anatomy: object) -> None:
         assert isinstance(anatomy, Anatomy)
         if not (anatomy.layers if choice.info.kind == "layers" else anatomy.linears):
-            self._session.told.emit("warning", self.tr("No layers of this model are recognized: type them."))
+            self._session.message.emit("warning", self.tr("No layers of this model are recognized: type them."))
             return
         info, value = choice.info, list(choice.value or ())
         dialog: LayerDialog
@@ -65,13 +65,13 @@ class Choosers(QObject):
             notation = Notation(linear_types, type_patterns, self.tr("As the mix"), choices, "Q8_0")
             dialog = ValuesDialog(anatomy, info, value, self._window, notation)
         elif info.kind == "layer_values":
-            anatomy = replace(anatomy, others=(*anatomy.others, *self._ends(choice, anatomy)))
+            anatomy = replace(anatomy, others=(*anatomy.others, *self._linears(choice, anatomy)))
             dialog = ValuesDialog(anatomy, info, value, self._window)
         else:
             dialog = LayerDialog(anatomy, info, value, self._window)
         self._show(dialog, choice)
 
-    def _ends(self, choice: Choice, anatomy: Anatomy) -> list[Linear]:
+    def _linears(self, choice: Choice, anatomy: Anatomy) -> list[Linear]:
         """Embedding and head, where the block quantizes them: they may have a value of their own too."""
         block = self._document.pipeline.block(choice.scope)
         try:
@@ -82,10 +82,10 @@ class Choosers(QObject):
 
     def _on_failed(self, failure: Failure | None) -> None:
         if failure is not None:
-            self._session.told.emit("error", str(failure))
+            self._session.message.emit("error", str(failure))
 
     def _show(self, dialog: TextDialog | LayerDialog, choice: Choice) -> None:
         self.dialog = dialog
-        dialog.chosen.connect(choice.take)
+        dialog.chosen.connect(choice.on_picked)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -41,8 +41,10 @@ class LayerDialog(QDialog):
         self._every = [linear for layer in anatomy.layers for linear in layer.linears] if by_number else anatomy.linears
         self._unknown = [] if by_number else [p for p in value if not picked(anatomy.linears, [p])]
         if by_number:
-            wanted = layer_numbers(value)
-            self._names = {linear.name for layer in anatomy.layers if layer.index in wanted for linear in layer.linears}
+            numbers = layer_numbers(value)
+            self._names = {
+                linear.name for layer in anatomy.layers if layer.index in numbers for linear in layer.linears
+            }
         else:
             self._names = picked(anatomy.linears, value)
         self._group = "layer"
@@ -68,17 +70,17 @@ class LayerDialog(QDialog):
     def _lay_out(self, help: str) -> None:
         self.groups = QButtonGroup(self)
         for number, text in enumerate((self.tr("By layer"), self.tr("By role"))):
-            made = tool(text, "", self, name=text)
-            made.setCheckable(True)
-            made.setChecked(number == 0)
-            made.setVisible(not self._by_number)
-            set_look(made, "chip")
-            self.groups.addButton(made, number)
+            control = tool(text, "", self, name=text)
+            control.setCheckable(True)
+            control.setChecked(number == 0)
+            control.setVisible(not self._by_number)
+            set_look(control, "chip")
+            self.groups.addButton(control, number)
         self.groups.idClicked.connect(self._on_group)
         none = button(self.tr("None"), self, on=self._on_none)
         cancel = button(self.tr("Cancel"), self, on=self.reject)
-        for each in (none, cancel):
-            each.setAutoDefault(False)
+        for plain in (none, cancel):
+            plain.setAutoDefault(False)
         use = button(self.tr("Use these layers"), self, look="primary", on=self._on_use)
         self.below = QHBoxLayout()
         head, buttons = hbox(*self.groups.buttons(), (self.filter, 1)), hbox(none, None, cancel, use)
@@ -107,10 +109,10 @@ class LayerDialog(QDialog):
         if self._group == "role":
             roles = dict.fromkeys(linear.role for linear in self._every)
             return {role: [x for x in self._every if x.role == role] for role in roles}
-        found = {self._title(layer.index): list(layer.linears) for layer in self._anatomy.layers}
+        groups = {self._title(layer.index): list(layer.linears) for layer in self._anatomy.layers}
         if not self._by_number and self._anatomy.others:
-            found[self.tr("Outside of the layers")] = list(self._anatomy.others)
-        return found
+            groups[self.tr("Outside of the layers")] = list(self._anatomy.others)
+        return groups
 
     def _title(self, index: int) -> str:
         layer = self._anatomy.layers[index]

@@ -17,4 +17,4 @@ class Choice:
     scope: str
     info: FieldInfo
     value: Any
-    take: Callable[[Any], None]
+    on_picked: Callable[[Any], None]

@@ -60,8 +60,8 @@ class TextDialog(QDialog):
         self.setWindowTitle(title)
         self._model, self._part = model, part
         self._description = Question(bridge, self, self._on_described, self._on_failed)
-        self._search = Question(bridge, self, self._show_found, self._on_search_failed)
-        self._found: dict[str, FoundDataset] = {}
+        self._search = Question(bridge, self, self._show_datasets, self._on_search_failed)
+        self._datasets: dict[str, FoundDataset] = {}
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._on_search)
         self.list = QListWidget(self)
@@ -86,8 +86,8 @@ class TextDialog(QDialog):
 
     def _lay_out(self) -> None:
         cancel = button(self.tr("Cancel"), self, on=self.reject)
-        for each in (cancel, self.look, self.file):
-            each.setAutoDefault(False)
+        for plain in (cancel, self.look, self.file):
+            plain.setAutoDefault(False)
         left = vbox((self.list, 1), self.hub, self.file)
         buttons = hbox(self.look, None, cancel, self.use)
         right = vbox(self.title, self.facts, self.banner, (self.preview, 1), buttons)
@@ -115,9 +115,9 @@ class TextDialog(QDialog):
             yield title, [text, *(f"{text}:{domain}" for domain in domains(text, self._part))]
         if inherited and self._part == "train":
             yield self.tr("Without data"), ["model"]
-        known = [name for name in recents(RECENT) if name.startswith("hub:") or os.path.exists(name)]
-        if known:
-            yield self.tr("Recent"), known
+        recent = [name for name in recents(RECENT) if name.startswith("hub:") or os.path.exists(name)]
+        if recent:
+            yield self.tr("Recent"), recent
 
     def _heading(self, text: str) -> None:
         item = QListWidgetItem(text, self.list)
@@ -163,65 +163,65 @@ class TextDialog(QDialog):
             self._on_look()
 
     def _hub_facts(self, name: str) -> str:
-        found = self._found.get(name)
-        if found is None:
+        dataset = self._datasets.get(name)
+        if dataset is None:
             return self.tr("A data set on the hub.")
         parts = [
-            self.tr("{0} downloads").format(count_text(found.downloads)),
-            found.license or self.tr("no license named"),
+            self.tr("{0} downloads").format(count_text(dataset.downloads)),
+            dataset.license or self.tr("no license named"),
         ]
-        return " · ".join([*parts, self.tr("asks for consent on its page")] if found.gated else parts)
+        return " · ".join([*parts, self.tr("asks for consent on its page")] if dataset.gated else parts)
 
     def _on_look(self) -> None:
         self.facts.setText(self.tr("Looking at it…"))
         self._description.ask(DescribeText(text=self._meant(), part=self._part, model=self._model))
 
-    def _on_described(self, found: object) -> None:
-        assert isinstance(found, TextDescription)
-        size = self.tr("{0} characters").format(count_text(found.characters))
-        parts = [size if found.records is None else self.tr("{0} records, {1}").format(found.records, size)]
-        if found.tokens is not None:
-            parts.append(self.tr("{0} tokens of this model").format(count_text(found.tokens)))
-        if found.records is not None and found.chat_template is not None:
+    def _on_described(self, description: object) -> None:
+        assert isinstance(description, TextDescription)
+        size = self.tr("{0} characters").format(count_text(description.characters))
+        parts = [size if description.records is None else self.tr("{0} records, {1}").format(description.records, size)]
+        if description.tokens is not None:
+            parts.append(self.tr("{0} tokens of this model").format(count_text(description.tokens)))
+        if description.records is not None and description.chat_template is not None:
             has = self.tr("with the chat template"), self.tr("without a chat template: the tokenizer has none")
-            parts.append(has[0] if found.chat_template else has[1])
-        if found.name.partition(":")[0] in (MIXED, SAMPLE):
+            parts.append(has[0] if description.chat_template else has[1])
+        if description.name.partition(":")[0] in (MIXED, SAMPLE):
             parts.append(self.tr("held-out part") if self._part == "validation" else self.tr("training part"))
         self.facts.setText(" · ".join(parts))
-        self.preview.setPlainText(found.beginning)
+        self.preview.setPlainText(description.beginning)
 
     def _on_failed(self, failure: Failure | None) -> None:
         self.facts.setText("")
         if failure is not None:
-            self.banner.tell("error", str(failure))
+            self.banner.show_message("error", str(failure))
 
     # -- the hub, files ----------------------------------------------------------------------------------------------
     def _on_search(self) -> None:
         words = self.hub.text().strip()
         self._search.drop()
         if words.startswith("hub:"):
-            self._show_found(())
+            self._show_datasets(())
             self.list.setCurrentItem(self._add(words, text_title(words)))
         elif len(words) > 1:
             self._search.ask(SearchDatasets(words=words))
 
-    def _show_found(self, found: object) -> None:
-        assert isinstance(found, tuple)
+    def _show_datasets(self, datasets: object) -> None:
+        assert isinstance(datasets, tuple)
         for row in reversed(range(self.list.count())):
             if self.list.item(row).data(NAME + 1):
                 self.list.takeItem(row)
-        self._found = {f"hub:{each.name}": each for each in found}
-        if found:
+        self._datasets = {f"hub:{dataset.name}": dataset for dataset in datasets}
+        if datasets:
             self._heading(self.tr("On the hub"))
             self.list.item(self.list.count() - 1).setData(NAME + 1, True)
-        for name in self._found:
+        for name in self._datasets:
             self._add(name, name.removeprefix("hub:")).setData(NAME + 1, True)
-        if found:
-            self.list.scrollToItem(self.list.item(self.list.count() - len(found)))
+        if datasets:
+            self.list.scrollToItem(self.list.item(self.list.count() - len(datasets)))
 
     def _on_search_failed(self, failure: Failure | None) -> None:
         if failure is not None:
-            self.banner.tell("warning", str(failure))
+            self.banner.show_message("warning", str(failure))
 
     def _on_file(self) -> None:
         kinds = self.tr("Texts (*.txt *.md *.raw *.json *.jsonl *.ndjson);;All files (*)")

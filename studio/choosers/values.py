@@ -57,8 +57,8 @@ class ValuesDialog(LayerDialog):
         self.typed.setPlaceholderText(none)
         self.typed.setMaximumWidth(140)
         self.kind.addItem(none, "")
-        for each, text in choices:
-            self.kind.addItem(text, str(each))
+        for choice, text in choices:
+            self.kind.addItem(text, str(choice))
         self.kind.setCurrentIndex(max(0, self.kind.findData(self._notation.first)))
         self.set = button(self.tr("Set"), self, on=self._on_set)
         self.set.setAutoDefault(False)
@@ -87,8 +87,8 @@ class ValuesDialog(LayerDialog):
         value = self.typed.text().replace(" ", "").replace("=", "")
         if self.kind.count() > 1:
             value = str(self.kind.currentData())
-        kept = {name: each for name, each in self._values.items() if name not in self._names}
-        self._values = {**kept, **dict.fromkeys(sorted(self._names), value)} if value else kept
+        values = {name: number for name, number in self._values.items() if name not in self._names}
+        self._values = {**values, **dict.fromkeys(sorted(self._names), value)} if value else values
         self._names = set()
         self._fill()
 

@@ -83,20 +83,20 @@ class SidesModel(CellsModel):
         text = "–" if value is None else value_text(self.metric, value)
         if column == 1:
             return Cell(text)
-        held = self.row(row, min(column, sides) - 1)
-        tone = change_token(held.verdict, held.grade)
+        row_data = self.row(row, min(column, sides) - 1)
+        tone = change_token(row_data.verdict, row_data.grade)
         if column > sides:
-            return Cell(_difference_text(held), tone=tone)
-        return Cell(text, _difference_text(held), tone if sides > 2 else None)
+            return Cell(_difference_text(row_data), tone=tone)
+        return Cell(text, _difference_text(row_data), tone if sides > 2 else None)
 
 
-def _difference_text(held: Row) -> str:
-    if held.difference is None:
+def _difference_text(row: Row) -> str:
+    if row.difference is None:
         return "–"
-    if held.verdict == "same":
+    if row.verdict == "same":
         return "= same"
-    word = held.verdict if held.verdict in ("better", "worse") else ""
-    return f"{held.arrow} {value_text(held.name, abs(held.difference))} {word}".strip()
+    word = row.verdict if row.verdict in ("better", "worse") else ""
+    return f"{row.arrow} {value_text(row.name, abs(row.difference))} {word}".strip()
 
 
 class SidesChart(SeriesChart):
@@ -107,11 +107,11 @@ class SidesChart(SeriesChart):
 
     def __init__(self, parent: QWidget) -> None:
         self._model: SidesModel | None = None
-        self._left, self._below = PercentAxis("left"), LayerAxis("bottom", self.tr("Layer"))
+        self._left_axis, self._bottom_axis = PercentAxis("left"), LayerAxis("bottom", self.tr("Layer"))
         super().__init__(
             self.tr("Over the layers"),
             (self.tr("Nothing to plot"), self.tr("No layer has a value for this metric.")),
-            (self._below, self._left),
+            (self._bottom_axis, self._left_axis),
             parent,
             log_y=True,
         )
@@ -120,8 +120,8 @@ class SidesChart(SeriesChart):
     def show_model(self, model: SidesModel) -> None:
         """Show what this model holds now."""
         self._model = model
-        self._left.show_metric(model.metric)
-        self._below.show_layers([name for name, _ in model.rows])
+        self._left_axis.show_metric(model.metric)
+        self._bottom_axis.show_layers([name for name, _ in model.rows])
         self._ranged_at = 0.0
         self.follow.setChecked(True)
         self.touch()
@@ -131,7 +131,7 @@ class SidesChart(SeriesChart):
         """See `SeriesChart`."""
         if self._model is None:
             return []
-        found = []
+        curves = []
         hues = theme().tokens.chart  # the first two are those of A and B
         for side, title in enumerate(self._model.titles):
             series = Series()
@@ -141,8 +141,8 @@ class SidesChart(SeriesChart):
                     series.append(row, float(value))
             if len(series):
                 stroke = Stroke(hues[side % len(hues)], side >= len(hues))
-                found.append(Curve(str(side), title, series, stroke))
-        return found
+                curves.append(Curve(str(side), title, series, stroke))
+        return curves
 
     def place_text(self, x: float) -> str:
         """See `SeriesChart`."""
@@ -190,14 +190,14 @@ class LayersComparison(QWidget):
         split = splitter(Qt.Orientation.Horizontal, self, (side, 560), (charts, 600))
         self.setLayout(vbox(split, margins=0))
 
-    def show_beside(self, found: Sequence[Inspection], titles: Sequence[str]) -> None:
+    def show_beside(self, inspections: Sequence[Inspection], titles: Sequence[str]) -> None:
         """Show these inspections, two or more."""
         same = Counter(titles)
         self._titles = tuple(title if same[title] == 1 else f"{title} {n + 1}" for n, title in enumerate(titles))
-        self._all = beside(found)
-        rows = [row for each in found for row in each.layers]
-        known = [name for name in METRICS if any(getattr(row, name) is not None for row in rows)]
-        self._metric.offer((name, title_of(name)) for name in known)
+        self._all = beside(inspections)
+        rows = [row for inspection in inspections for row in inspection.layers]
+        names = [name for name in METRICS if any(getattr(row, name) is not None for row in rows)]
+        self._metric.offer((name, title_of(name)) for name in names)
         self._on_metric()
         if self._all:
             self.pick_layer(self._all[0][0])
@@ -213,18 +213,18 @@ class LayersComparison(QWidget):
 
     def pick_layer(self, name: str) -> None:
         """Select a layer and lay its distributions over each other: the original filled, if it is known."""
-        row = next((i for i, (each, _) in enumerate(self._all) if each == name), None)
+        row = next((i for i, (item, _) in enumerate(self._all) if item == name), None)
         if row is None:
             return
         self.table.selectRow(row)
         sides = self._all[row][1]
         shown: list[tuple[str, Histogram]] = []
-        original = next((each.reference for each in sides if each is not None and each.reference), None)
+        original = next((item.reference for item in sides if item is not None and item.reference), None)
         if original is not None:
             shown.append((self.tr("Original"), original))
-        for title, each in zip(self._titles, sides, strict=True):
-            if each is not None:
-                shown.append((title, each.histogram))
+        for title, item in zip(self._titles, sides, strict=True):
+            if item is not None:
+                shown.append((title, item.histogram))
         self.distribution.set_title(self.tr("Weights of {0}").format(short_name(name)))
         self.distribution.show_pairs(shown)
 

@@ -27,7 +27,7 @@ from studio.charts.saving import take_menu
 from studio.compare.layers import LayersComparison
 from studio.compare.rotations import RotationsComparison
 from studio.compare.scatter import ScatterChart
-from studio.inquiry import Asked
+from studio.inquiry import InquiryPages
 from studio.kit.ab_badge import Letter
 from studio.kit.combo import Choice
 from studio.kit.tables import Cell, CellsTable
@@ -73,12 +73,12 @@ class ComparePanel(QWidget):
         """The variants of the run, in order. A choice that is still there stays; else the first and the last. Guests of
         other runs stay beside them."""
         before = self.ids()
-        kept = before if self._picked else ("", "")
-        known = {variant.artifact for variant in variants}
-        self._variants = [*variants, *(guest for guest in self._guests if guest.artifact not in known)]
+        former = before if self._picked else ("", "")
+        artifacts = {variant.artifact for variant in variants}
+        self._variants = [*variants, *(guest for guest in self._guests if guest.artifact not in artifacts)]
         self._picked = self._picked and bool(self._variants)
         entries = [(variant.id, variant.title) for variant in self._variants]
-        for box, chosen, otherwise in zip((self.left, self.right), kept, (0, len(entries) - 1), strict=True):
+        for box, chosen, otherwise in zip((self.left, self.right), former, (0, len(entries) - 1), strict=True):
             box.offer(entries, chosen=chosen, otherwise=otherwise)
         self._pages.setCurrentIndex(1 if len(self._variants) > 1 else 0)
         if before != self.ids():
@@ -95,12 +95,12 @@ class ComparePanel(QWidget):
 
     def invite(self, guests: Sequence[Variant]) -> None:
         """Compare these, of whichever runs: the first two are A and B."""
-        own = {each.artifact: each for each in self._variants if each not in self._guests}
-        wanted = [own.get(guest.artifact, guest) for guest in guests]
-        self._guests = [each for each in wanted if each.artifact not in own]
+        own = {variant.artifact: variant for variant in self._variants if variant not in self._guests}
+        invited = [own.get(guest.artifact, guest) for guest in guests]
+        self._guests = [variant for variant in invited if variant.artifact not in own]
         self.set_variants(list(own.values()))
-        self._more = [each.id for each in wanted[2:]]
-        self.choose(wanted[0].id, wanted[1].id)
+        self._more = [variant.id for variant in invited[2:]]
+        self.choose(invited[0].id, invited[1].id)
 
     @property
     def has_guests(self) -> bool:
@@ -110,7 +110,7 @@ class ComparePanel(QWidget):
     def compared(self) -> list[Variant]:
         """A, B and what was put beside them."""
         pair = self.pair()
-        more = [each for each in self._variants if each.id in self._more and each not in (pair or ())]
+        more = [variant for variant in self._variants if variant.id in self._more and variant not in (pair or ())]
         return [*pair, *more] if pair else []
 
     def ids(self) -> tuple[str, str]:
@@ -131,15 +131,17 @@ class ComparePanel(QWidget):
             return None
         return self._variants[self.left.currentIndex()], self._variants[self.right.currentIndex()]
 
-    def show_inspections(self, found: Sequence[Inspection]) -> None:
+    def show_inspections(self, inspections: Sequence[Inspection]) -> None:
         """Compare the layers of those that were asked for."""
-        titles = [each.title for each in self.compared()]
-        self.layers.show_beside(found, titles if len(titles) == len(found) else [each.model for each in found])
+        titles = [item.title for item in self.compared()]
+        self.layers.show_beside(
+            inspections, titles if len(titles) == len(inspections) else [item.model for item in inspections]
+        )
         self.layer_pages.show_answer()
 
-    def show_rotations(self, found: Sequence[tuple[Variant, RotationInspection]]) -> None:
+    def show_rotations(self, rotations: Sequence[tuple[Variant, RotationInspection]]) -> None:
         """Show variants with different rotations beside each other."""
-        self.rotations.show_found(found)
+        self.rotations.show_found(rotations)
         self._tabs.setTabVisible(ROTATIONS, True)
         self._tabs.setCurrentIndex(ROTATIONS)
 
@@ -174,7 +176,7 @@ class ComparePanel(QWidget):
         self._inspect = button(self.tr("Compare the layers"), self, look="primary", on=self._on_inspect)
         text = self.tr("Reads the weights of the variants: sizes, errors, outliers and distributions, layer by layer.")
         ask = EmptyState("inspect", self.tr("Look into the layers"), text, self, self._inspect)
-        self.layer_pages = Asked(ask, self.layers, self)
+        self.layer_pages = InquiryPages(ask, self.layers, self)
         self._tabs = QTabWidget(self)
         self._tabs.setDocumentMode(True)
         self._tabs.addTab(metrics, self.tr("Metrics"))
@@ -182,8 +184,8 @@ class ComparePanel(QWidget):
         self._tabs.addTab(self.rotations, self.tr("Rotations"))
         self._tabs.setTabVisible(ROTATIONS, False)
         menu = take_menu(self.shown_table, "comparison", self)
-        take = tool("", self.tr("Copy or save the metrics"), self, picture="export", menu=menu)
-        self._tabs.setCornerWidget(take, Qt.Corner.TopRightCorner)
+        export = tool("", self.tr("Copy or save the metrics"), self, picture="export", menu=menu)
+        self._tabs.setCornerWidget(export, Qt.Corner.TopRightCorner)
         swap = tool("⇄", self.tr("Swap A and B"), self, on=self._on_swap)
         self._add = self._more_button()
         a, b = Letter(self, "A"), Letter(self, "B")
@@ -229,7 +231,7 @@ class ComparePanel(QWidget):
             menu.addAction(self.tr("There are only these two")).setEnabled(False)
 
     def _on_more(self, variant: str, on: bool) -> None:
-        self._more = [each for each in self._more if each != variant] + ([variant] if on else [])
+        self._more = [name for name in self._more if name != variant] + ([variant] if on else [])
         self.layer_pages.show_ask()
         self._fill()
 
@@ -243,14 +245,14 @@ class ComparePanel(QWidget):
         if not compared:
             return
         self._warn(compared)
-        self._inspect.setEnabled(all(each.artifact for each in compared))
-        titles = [f"{letter} · {each.title}" for letter, each in zip(LETTERS, compared, strict=False)]
+        self._inspect.setEnabled(all(variant.artifact for variant in compared))
+        titles = [f"{letter} · {variant.title}" for letter, variant in zip(LETTERS, compared, strict=False)]
         last = [self.tr("Difference"), self.tr("Ratio"), self.tr("B is")] if len(compared) == 2 else []
         heads = [self.tr("Metric"), *titles, *last]
         names = metric_names(*compared)
-        held = [rows(compared[0], each, names) for each in compared[1:]]
-        cells = [self._metric(name, compared, against) for name, *against in zip(names, *held, strict=True)]
-        cells += [self._protocol(*found) for found in protocol_rows(*compared)]
+        comparisons = [rows(compared[0], variant, names) for variant in compared[1:]]
+        cells = [self._metric(name, compared, against) for name, *against in zip(names, *comparisons, strict=True)]
+        cells += [self._protocol(*pair) for pair in protocol_rows(*compared)]
         self.table.show_cells(heads, cells, words=(0, len(heads) - 1) if last else (0,))
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.scatter.show_variants(self._variants, *self.ids())
@@ -259,22 +261,22 @@ class ComparePanel(QWidget):
         different = differing(*compared)
         if different:
             text = self.tr("Measured in different ways, so the metrics can't be compared: {0}")
-            self.banner.tell("warning", text.format("; ".join(different)))
+            self.banner.show_message("warning", text.format("; ".join(different)))
         else:
             self.banner.clear()
 
     def _metric(self, name: str, compared: Sequence[Variant], against: Sequence[Row]) -> list[Cell]:
         """Of two: difference, ratio and verdict; of more, each is tinted by how it stands against the first."""
-        cells = [Cell(title_of(name), help_of(name)), *(self._value(name, each) for each in compared)]
+        cells = [Cell(title_of(name), help_of(name)), *(self._value(name, variant) for variant in compared)]
         if len(compared) == 2:
             row = against[0]
             tone = change_token(row.verdict, row.grade)
             texts = difference_text(row), ratio_text(row)
             bold = tone not in (None, "muted")
             return [*cells, *(Cell(text, text) for text in texts), Cell(verdict_text(row), "", tone, bold)]
-        for place, row in enumerate(against, start=2):
+        for column, row in enumerate(against, start=2):
             said = "   ".join(filter(None, (difference_text(row), ratio_text(row), verdict_text(row))))
-            cells[place] = cells[place]._replace(tip=said, tone=change_token(row.verdict, row.grade))
+            cells[column] = cells[column]._replace(tip=said, tone=change_token(row.verdict, row.grade))
         return cells
 
     def _value(self, name: str, variant: Variant) -> Cell:

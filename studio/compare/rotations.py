@@ -30,14 +30,17 @@ class RotationsComparison(QWidget):
         parts = ((self.table, 150), (self.map, 320))
         self.setLayout(vbox(splitter(Qt.Orientation.Vertical, self, *parts), margins=0))
 
-    def show_found(self, found: Sequence[tuple[Variant, RotationInspection]]) -> None:
+    def show_found(self, inspections: Sequence[tuple[Variant, RotationInspection]]) -> None:
         """Show the activations of these variants."""
-        places = [place for place in PLACES if any(e.place == place for _, f in found for e in f.after)]
+        places = [position for position in PLACES if any(e.place == position for _, f in inspections for e in f.after)]
         heads = [self.tr("Rotation"), self.tr("Perplexity"), self.tr("KL divergence"), self.tr("Size")]
-        heads += [self.tr("Kurtosis,\n{0}").format(PLACES[place].lower()) for place in places]
+        heads += [self.tr("Kurtosis,\n{0}").format(PLACES[position].lower()) for position in places]
         rows, sheets = [], {}
-        for variant, inspection in found:
-            by_place = {place: [each.kurtosis for each in inspection.after if each.place == place] for place in places}
+        for variant, inspection in inspections:
+            by_place = {
+                position: [statistics.kurtosis for statistics in inspection.after if statistics.place == position]
+                for position in places
+            }
             metrics = [metric_text(n, variant.known, variant.protocol, "–") for n in METRICS]
             means = [value_text("kurtosis", float(np.mean(by_place[p]))) if by_place[p] else "–" for p in places]
             rows.append([Cell(text) for text in (variant.title, *metrics, *means)])
@@ -47,18 +50,20 @@ class RotationsComparison(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(60)
-        height = sum(self.table.rowHeight(row) for row in range(len(found)))
+        height = sum(self.table.rowHeight(row) for row in range(len(inspections)))
         bar = self.table.horizontalScrollBar().sizeHint().height()
         self.table.setFixedHeight(header.sizeHint().height() + height + bar + 2)
         self.map.show_sheets(self.tr("Kurtosis of activations"), sheets, again=False)
 
 
 def _sheet(inspection: RotationInspection, row_title: str, unit: str) -> Sheet:
-    known = {(each.layer, each.place): each.kurtosis for each in inspection.after}
-    layers = sorted({layer for layer, _ in known})
-    places = [place for place in PLACES if any((layer, place) in known for layer in layers)]
-    values = np.array([[known.get((layer, place), np.nan) for place in places] for layer in layers], dtype=np.float64)
-    names = tuple(PLACES[place] for place in places)
+    kurtosis = {(statistics.layer, statistics.place): statistics.kurtosis for statistics in inspection.after}
+    layers = sorted({layer for layer, _ in kurtosis})
+    places = [position for position in PLACES if any((layer, position) in kurtosis for layer in layers)]
+    values = np.array(
+        [[kurtosis.get((layer, position), np.nan) for position in places] for layer in layers], dtype=np.float64
+    )
+    names = tuple(PLACES[position] for position in places)
     return Sheet(
         values.reshape(len(layers), len(places)), row_title, "", tuple(map(str, layers)), names, unit, log=True
     )

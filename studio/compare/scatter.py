@@ -61,13 +61,13 @@ class ScatterChart(ChartFrame):
         self._name = counts.most_common(1)[0][0] if counts else QUALITY[0]
         self.left.setLabel(title_of(self._name))
         measured = [v for v in variants if self._name in v.known and v.metrics.get("size_bytes", 0) > 0]
-        known = [v for v in measured if not is_collapsed(self._name, v.protocol)]
-        self._lost = [v for v in measured if v not in known]
+        usable = [v for v in measured if not is_collapsed(self._name, v.protocol)]
+        self._lost = [v for v in measured if v not in usable]
         names = ", ".join(v.title for v in self._lost)
         self._note.set_whole(self.tr("Collapsed, so not drawn: {0}").format(names) if names else "")
         self._note.setVisible(bool(names))
-        fresh = known != self._variants
-        self._variants, self._pair = known, (left, right)
+        fresh = usable != self._variants
+        self._variants, self._pair = usable, (left, right)
         self.touch()
         if fresh:
             self._ranged_at = 0.0
@@ -100,8 +100,8 @@ class ScatterChart(ChartFrame):
 
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`. Room is left for the labels."""
-        found = finite_bounds(*self.points())
-        return None if found is None else with_room(found, left=0.12, right=0.28, bottom=0.1, top=0.1)
+        extent = finite_bounds(*self.points())
+        return None if extent is None else with_room(extent, left=0.12, right=0.28, bottom=0.1, top=0.1)
 
     def table(self) -> Table:
         """See `ChartFrame`."""
@@ -144,7 +144,9 @@ class ScatterChart(ChartFrame):
         (left, right), (low, high) = self.plot.getViewBox().viewRange()
         view = QRectF(QPointF(left / across, -high / up), QPointF(right / across, -low / up))
         xs, ys = self.points()
-        taken = [QRectF(x / across - 6, -y / up - 6, 12, 12) for x, y in zip(xs, ys, strict=True) if np.isfinite(x + y)]
+        occupied = [
+            QRectF(x / across - 6, -y / up - 6, 12, 12) for x, y in zip(xs, ys, strict=True) if np.isfinite(x + y)
+        ]
         metrics = QFontMetricsF(font(-1, bold=True))
         for label, x, y in zip(self._labels, xs, ys, strict=True):
             label.setVisible(bool(np.isfinite(x + y)))
@@ -155,10 +157,12 @@ class ScatterChart(ChartFrame):
             for ax, ay, dx, dy in ANCHORS:
                 corner = QPointF(x / across + dx - ax * size.width(), -y / up + dy - ay * size.height())
                 rect = QRectF(corner, size)
-                covered = sum(rect.intersects(other) for other in taken) + (0 if view.contains(rect) else len(taken))
+                covered = sum(rect.intersects(other) for other in occupied) + (
+                    0 if view.contains(rect) else len(occupied)
+                )
                 places.append((covered, len(places), (ax, ay, dx, dy), rect))
-            _, _, (ax, ay, dx, dy), rect = min(places, key=lambda place: place[:2])
-            taken.append(rect)
+            _, _, (ax, ay, dx, dy), rect = min(places, key=lambda candidate: candidate[:2])
+            occupied.append(rect)
             label.setAnchor((ax, ay))
             label.setPos(x + dx * across, y - dy * up)
 

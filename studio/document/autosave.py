@@ -90,17 +90,17 @@ class Recoverable:
 
 def find_recoverable() -> list[Recoverable]:
     """Recovery files whose process is dead, the newest first. Damaged ones are left where they are."""
-    found = []
+    recoverable = []
     for file in _folder().glob("*-*.json"):
         try:
             data = parse_json(file.read_text(encoding="utf-8"))
             if _is_alive(int(file.stem.partition("-")[0]), float(data["process"])):
                 continue
             pipeline = Pipeline.from_json(json.dumps(data["pipeline"]), where=str(file))
-            found.append(Recoverable(file, Path(data["path"]) if data["path"] else None, data["time"], pipeline))
+            recoverable.append(Recoverable(file, Path(data["path"]) if data["path"] else None, data["time"], pipeline))
         except (OSError, ValueError, KeyError, TypeError, StudioError):
             continue
-    return sorted(found, key=lambda item: item.time, reverse=True)
+    return sorted(recoverable, key=lambda item: item.time, reverse=True)
 
 
 def _is_alive(pid: int, started: float) -> bool:

@@ -86,8 +86,8 @@ class FileController(QObject):
 
     def open_sample(self) -> bool:
         """The sample model with a 4-bit quantization behind it."""
-        found = [template.path for template in templates() if template.path.stem == SAMPLE]
-        return self.open_template(found[0]) if found else False
+        paths = [template.path for template in templates() if template.path.stem == SAMPLE]
+        return self.open_template(paths[0]) if paths else False
 
     def show(self, pipeline: Pipeline) -> bool:
         """A pipeline without a file, such as that of a past run, unless it is the one that is open; False if the user

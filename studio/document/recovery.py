@@ -23,16 +23,16 @@ class RecoveryOffer(QObject):
 
     def offer(self) -> None:
         """Show the banner if there is something to recover."""
-        found = find_recoverable()
-        if not found:
+        recoverable = find_recoverable()
+        if not recoverable:
             self.finished.emit()
             return
-        item = found[0]
+        item = recoverable[0]
         name = item.path.name if item.path else item.pipeline.name
         recover = button(self.tr("Recover"), self._banner, look="primary", on=partial(self._on_recover, item))
         discard = button(self.tr("Discard"), self._banner, look="quiet", on=partial(self._on_discard, item))
         text = self.tr("Unsaved work of “{name}” from {when} was found: the studio was not closed properly.")
-        self._banner.tell("warning", text.format(name=name, when=when_text(item.time)), recover, discard)
+        self._banner.show_message("warning", text.format(name=name, when=when_text(item.time)), recover, discard)
 
     def _on_recover(self, item: Recoverable) -> None:
         self._banner.clear()

@@ -31,9 +31,9 @@ class Session(QObject):
     """Ids of the selected blocks."""
     pair_changed = Signal()
     """A or B is another block."""
-    held_changed = Signal(frozenset)
+    pause_points_changed = Signal(frozenset)
     """Ids of the blocks after which runs hold now."""
-    told = Signal(str, str)
+    message = Signal(str, str)
     """For the status bar: kind ("info", "success", "warning", "error") and a sentence."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
@@ -41,7 +41,7 @@ class Session(QObject):
         self.document = document
         self.run: RunState | None = None
         self.selection: list[str] = []
-        self.held: frozenset[str] = frozenset()
+        self.pause_points: frozenset[str] = frozenset()
         """Ids of blocks after which a run is paused, so that one can look and then go on."""
         self._pair = ("", "")
         document.changed.connect(self._on_changed)
@@ -95,14 +95,14 @@ class Session(QObject):
 
     def selected_result(self) -> BlockRun | None:
         """The result of the selected block, None unless exactly one block with a result is selected."""
-        wanted = self.selection[0] if len(self.selection) == 1 else ""
-        return next((block for block in self.results() if block.id == wanted), None)
+        selected = self.selection[0] if len(self.selection) == 1 else ""
+        return next((block for block in self.results() if block.id == selected), None)
 
     # -- holding ------------------------------------------------------------------------------------------------------
-    def toggle_hold(self, block: str) -> None:
+    def toggle_pause_point(self, block: str) -> None:
         """Let runs hold after a block, or no longer."""
-        self.held = self.held ^ {block}
-        self.held_changed.emit(self.held)
+        self.pause_points = self.pause_points ^ {block}
+        self.pause_points_changed.emit(self.pause_points)
 
     # -- A and B ------------------------------------------------------------------------------------------------------
     @property
@@ -135,7 +135,7 @@ class Session(QObject):
         """Make the result of the selected block A or B; what has none can't be compared, which is said."""
         result = self.selected_result()
         if result is None:
-            self.told.emit("warning", self.tr("Select one block that has a result: run it first."))
+            self.message.emit("warning", self.tr("Select one block that has a result: run it first."))
         else:
             self.choose(**{letter.lower(): result.id})
 

@@ -52,8 +52,8 @@ class ExportPanel(QWidget):
         self._bridge, self._settings = bridge, settings
         self._named = False
         """True once the user chose the folder."""
-        self._asked = Question(bridge, self, self._on_formats, self._on_formats_failed)
-        self._sized = Question(bridge, self, self._on_sized, self._on_size_failed)
+        self._formats_request = Question(bridge, self, self._on_formats, self._on_formats_failed)
+        self._size_request = Question(bridge, self, self._on_sized, self._on_size_failed)
         self._picked = False
         self._described = ""
         self._editors: dict[str, Editor] = {}
@@ -62,13 +62,13 @@ class ExportPanel(QWidget):
         self._formats.setAccessibleName(self.tr("Formats"))
         self._formats.setIconSize(QSize(16, 16))
         self._formats.setWordWrap(True)
-        left, middle = QWidget(self), QWidget(self)
-        self._build_left(left)
+        options, middle = QWidget(self), QWidget(self)
+        self._build_left(options)
         self._build_middle(middle)
         self.result = ResultCard(self)
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
-        for widget in (left, middle, self.result):
+        for widget in (options, middle, self.result):
             split.addWidget(widget)
         split.setSizes([260, 400, 440])
         for index in (1, 2):
@@ -77,16 +77,16 @@ class ExportPanel(QWidget):
         self._formats.currentItemChanged.connect(self._on_format)
         self.set_results([], "")
 
-    def _build_left(self, left: QWidget) -> None:
-        self._stage = QComboBox(left)
+    def _build_left(self, page: QWidget) -> None:
+        self._stage = QComboBox(page)
         self._stage.setAccessibleName(self.tr("Result"))
         self._stage.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._stage.setMinimumContentsLength(10)
         self._stage.currentIndexChanged.connect(self._ask_formats)
         self._stage.activated.connect(self._on_picked)
-        result, kind = label(self.tr("Result"), left, look="muted"), label(self.tr("Format"), left, look="muted")
+        result, kind = label(self.tr("Result"), page, look="muted"), label(self.tr("Format"), page, look="muted")
         margins = (SPACING + 4, SPACING, SPACING, SPACING)
-        left.setLayout(vbox(result, self._stage, kind, (self._formats, 1), margins=margins, gap=SPACING))
+        page.setLayout(vbox(result, self._stage, kind, (self._formats, 1), margins=margins, gap=SPACING))
 
     def _build_middle(self, middle: QWidget) -> None:
         self.banner = Banner(middle)
@@ -116,7 +116,7 @@ class ExportPanel(QWidget):
         margins = (SPACING, SPACING, SPACING, 0)
         inner.setLayout(vbox(self._summary, self._problems, self._form, None, margins=margins, gap=SPACING))
         self.row = JobRow(middle)
-        self._job = Question(self._bridge, self, self._on_done, self._on_failed, self.row.take)
+        self._job = Question(self._bridge, self, self._on_done, self._on_failed, self.row.show_event)
         self.row.stop_requested.connect(self._job.cancel)
         self._go = button(self.tr("Export and verify"), middle, look="primary", picture="export", on=self.export)
         buttons = hbox((self.row, 1), (self._go, Qt.AlignmentFlag.AlignRight), margins=(SPACING, 0, SPACING, 0))
@@ -171,12 +171,12 @@ class ExportPanel(QWidget):
 
     def _ask_formats(self) -> None:
         artifact = self._stage.currentData()
-        self._asked.drop()
-        self._sized.drop()
+        self._formats_request.drop()
+        self._size_request.drop()
         if not artifact or not self.isVisible():
             return
         self._described = artifact
-        self._asked.ask(DescribeFormats(artifact=artifact))
+        self._formats_request.ask(DescribeFormats(artifact=artifact))
         self._bytes.setText("…")  # what stands there is of another result until the answer comes
         self._show_busy()
 
@@ -204,7 +204,7 @@ class ExportPanel(QWidget):
     def _on_formats_failed(self, failure: Failure | None) -> None:
         self._described = ""
         if failure is not None:
-            self.banner.tell("error", str(failure))
+            self.banner.show_message("error", str(failure))
 
     @staticmethod
     def _possible(info: FormatInfo) -> bool:
@@ -224,7 +224,7 @@ class ExportPanel(QWidget):
         self._editors, self._values = {}, {}
         if info is None:
             return
-        self._sized.drop()
+        self._size_request.drop()
         self._show_info(info)
         for field in info.options:
             editor = make_editor(field, self._inner)
@@ -243,9 +243,9 @@ class ExportPanel(QWidget):
     def _show_info(self, info: FormatInfo) -> None:
         """Show a format's summary, its problems and the exact size of the export."""
         self._summary.setText(info.summary)
-        told = [str(problem) for problem in info.problems] + ([f"{info.larger}."] if info.larger else [])
-        self._problems.setText("\n".join(told))
-        self._problems.setVisible(bool(told))
+        remarks = [str(problem) for problem in info.problems] + ([f"{info.larger}."] if info.larger else [])
+        self._problems.setText("\n".join(remarks))
+        self._problems.setVisible(bool(remarks))
         set_look(self._problems, "warning" if self._possible(info) else "error")
         self._bytes.setText(self._size_of(info))
 
@@ -257,7 +257,7 @@ class ExportPanel(QWidget):
     def _on_size_failed(self, failure: Failure | None) -> None:
         self._bytes.setText("–")
         if failure is not None:
-            self.banner.tell("error", str(failure))
+            self.banner.show_message("error", str(failure))
 
     def _size_of(self, info: FormatInfo) -> str:
         """The bytes that will be written, and what of the values they hold."""
@@ -268,8 +268,8 @@ class ExportPanel(QWidget):
             parts.append(self.tr("{0} bits per weight").format(value_text("bits_per_weight", info.bits_per_weight)))
         if info.keeps_values:
             smallest = info == self._formats.item(0).data(_FORMAT)
-            kept = self.tr("keeps every value")
-            parts.append(self.tr("the smallest that keeps every value") if smallest else kept)
+            keeps = self.tr("keeps every value")
+            parts.append(self.tr("the smallest that keeps every value") if smallest else keeps)
         return " · ".join(parts)
 
     def _on_edited(self, value: object) -> None:
@@ -277,7 +277,9 @@ class ExportPanel(QWidget):
         artifact = self._stage.currentData()
         if self.format is not None and artifact:
             self._bytes.setText("…")
-            self._sized.ask(DescribeFormats(artifact=artifact, format=self.format.id, options=dict(self._values)))
+            self._size_request.ask(
+                DescribeFormats(artifact=artifact, format=self.format.id, options=dict(self._values))
+            )
 
     def _on_named(self, text: str) -> None:
         self._named = bool(text.strip())
@@ -296,7 +298,7 @@ class ExportPanel(QWidget):
         if info is None or self._job.is_open:
             return
         if not folder:
-            self.banner.tell("error", self.tr("Name a folder to write to."))
+            self.banner.show_message("error", self.tr("Name a folder to write to."))
             return
         self.banner.clear()
         self.result.show_working()
@@ -321,15 +323,15 @@ class ExportPanel(QWidget):
         self._show_busy()
         self.result.clear()
         if failure is None:
-            self.banner.tell("info", self.tr("The export was stopped; nothing was left behind."))
+            self.banner.show_message("info", self.tr("The export was stopped; nothing was left behind."))
         else:
-            self.banner.tell("error", str(failure))
+            self.banner.show_message("error", str(failure))
 
     def _show_busy(self) -> None:
         busy, info = self._job.is_open, self.format
         if not busy:
             self.row.end()
         self._go.setVisible(not busy and self._stage.count() > 0)
-        self._go.setEnabled(info is not None and self._possible(info) and not self._asked.is_open)
+        self._go.setEnabled(info is not None and self._possible(info) and not self._formats_request.is_open)
         self._stage.setEnabled(not busy and self._stage.count() > 0)
         self._formats.setEnabled(not busy)

@@ -48,7 +48,7 @@ class Editor(QWidget):
     """Base of all editors."""
 
     edited = Signal(object)
-    asked = Signal()
+    pick_requested = Signal()
     """The user wants to pick the value in a dialog."""
 
     def __init__(self, info: FieldInfo, parent: QWidget) -> None:
@@ -72,18 +72,18 @@ class Editor(QWidget):
         name = self.tr("Choose {0}").format(self.info.title)
         return tool("", self.tr("Choose…"), self, picture="folder", menu=menu, name=name, on=on)
 
-    def tell(self, value: Any) -> None:
+    def set_by_user(self, value: Any) -> None:
         """The user chose a value."""
         self.edited.emit(value)
 
-    def take(self, value: Any) -> None:
+    def set_picked(self, value: Any) -> None:
         """The user chose a value in a dialog, if any."""
         if value:
             self.set_value(value)
             self.edited.emit(value)
 
     def set_value(self, value: Any) -> None:
-        """Show a value without telling `edited`."""
+        """Show a value without emitting `edited`."""
         raise NotImplementedError
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -103,7 +103,7 @@ class BoolEditor(Editor):
         super().__init__(info, parent)
         self.box = QCheckBox(self)
         self.add(self.box)
-        self.box.clicked.connect(self.tell)
+        self.box.clicked.connect(self.set_by_user)
 
     def set_value(self, value: Any) -> None:
         with QSignalBlocker(self.box):
@@ -122,7 +122,7 @@ class NumberEditor(Editor):
             unit.setWordWrap(False)
             self.row.addWidget(unit)
         self.box.lineEdit().installEventFilter(self)
-        self.box.edited.connect(self.tell)
+        self.box.edited.connect(self.set_by_user)
 
     def set_value(self, value: Any) -> None:
         self.box.set_value(value)
@@ -135,7 +135,7 @@ class TextEditor(Editor):
         super().__init__(info, parent)
         self.line = QLineEdit(self)
         self.add(self.line)
-        self.line.textEdited.connect(self.tell)
+        self.line.textEdited.connect(self.set_by_user)
 
     def set_value(self, value: Any) -> None:
         text = "" if value is None else str(value)
@@ -271,7 +271,7 @@ class PathEditor(TextEditor):
             chosen = QFileDialog.getExistingDirectory(self, self.info.title, start)
         else:
             chosen, _ = QFileDialog.getOpenFileName(self, self.info.title, start)
-        self.take(chosen)
+        self.set_picked(chosen)
 
 
 class ModelEditor(Editor):
@@ -288,8 +288,8 @@ class ModelEditor(Editor):
         assert line is not None
         line.setPlaceholderText(self.tr("Folder, GGUF file or hub id"))
         line.installEventFilter(self)
-        line.textEdited.connect(self.tell)
-        self.combo.textActivated.connect(self.tell)
+        line.textEdited.connect(self.set_by_user)
+        self.combo.textActivated.connect(self.set_by_user)
         menu = QMenu(self)
         menu.addAction(icons.icon("folder"), self.tr("Model folder…")).triggered.connect(self._on_folder)
         menu.addAction(icons.icon("file"), self.tr("GGUF file…")).triggered.connect(self._on_file)
@@ -305,10 +305,10 @@ class ModelEditor(Editor):
         self.combo.setToolTip(as_plain(text))
 
     def _on_folder(self) -> None:
-        self.take(QFileDialog.getExistingDirectory(self, self.tr("Model folder")))
+        self.set_picked(QFileDialog.getExistingDirectory(self, self.tr("Model folder")))
 
     def _on_file(self) -> None:
-        self.take(QFileDialog.getOpenFileName(self, self.tr("GGUF file"), "", "GGUF (*.gguf)")[0])
+        self.set_picked(QFileDialog.getOpenFileName(self, self.tr("GGUF file"), "", "GGUF (*.gguf)")[0])
 
 
 class TextPicker(Editor):
@@ -324,7 +324,7 @@ class TextPicker(Editor):
         self.button.setAutoDefault(False)
         self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.add(self.button)
-        self.button.clicked.connect(self.asked)
+        self.button.clicked.connect(self.pick_requested)
 
     def set_value(self, value: Any) -> None:
         self._value = value
@@ -361,7 +361,7 @@ class LayersPicker(StringsEditor):
     def __init__(self, info: FieldInfo, parent: QWidget) -> None:
         super().__init__(info, parent)
         tip, name = self.tr("Tick them in a tree of this model"), self.tr("Choose {0} in a tree of the model")
-        self.choose = tool("", tip, self, picture="outline", name=name.format(info.title), on=self.asked.emit)
+        self.choose = tool("", tip, self, picture="outline", name=name.format(info.title), on=self.pick_requested.emit)
         self.row.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignTop)
 
 
@@ -376,8 +376,8 @@ class OptionalEditor(Editor):
         self.inner = inner
         self.row.addWidget(inner, 1)
         self.box.clicked.connect(self._on_clicked)
-        inner.edited.connect(self.tell)
-        inner.asked.connect(self.asked)
+        inner.edited.connect(self.set_by_user)
+        inner.pick_requested.connect(self.pick_requested)
 
     def set_value(self, value: Any) -> None:
         self.box.setChecked(value is None)

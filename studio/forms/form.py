@@ -76,9 +76,9 @@ class SettingsForm(QScrollArea):
     def show_selection(self, document: Document, ids: Sequence[str] = ()) -> None:
         """The settings of the one selected block, those that several have, or, if none is, the pipeline's; they follow
         the document."""
-        known = tuple(name for name in ids if document.pipeline.has(name))
-        if document is not self._document or known != self.block_ids:
-            self._build(document, known)
+        existing = tuple(name for name in ids if document.pipeline.has(name))
+        if document is not self._document or existing != self.block_ids:
+            self._build(document, existing)
 
     def edit(
         self,
@@ -232,16 +232,16 @@ class SettingsForm(QScrollArea):
     def _add_presets(self, info: MethodInfo) -> None:
         """Add the method's presets, and a search where there are many settings."""
         presets = info.settings.presets()
-        place = QWidget(self._page)
-        row = FlowLayout(place)
+        holder = QWidget(self._page)
+        row = FlowLayout(holder)
         for name, values in presets.items():
             tip, verb = preset_words(info.settings, values), partial(self._on_preset, info, name)
-            self._presets[name] = made = tool(name, tip, place, name=name, on=verb)
-            made.setCheckable(True)
-            set_look(made, "chip")
-            row.addWidget(made)
-        place.setVisible(bool(presets))
-        self._parts.append(place)
+            self._presets[name] = control = tool(name, tip, holder, name=name, on=verb)
+            control.setCheckable(True)
+            set_look(control, "chip")
+            row.addWidget(control)
+        holder.setVisible(bool(presets))
+        self._parts.append(holder)
         if len(info.settings.model_fields) >= MANY:
             self.search = search_line(self.tr("Find a setting"), self._page)
             self.search.textChanged.connect(self._on_search)
@@ -266,7 +266,7 @@ class SettingsForm(QScrollArea):
             row.edited.connect(edited)
             row.reset.connect(reset)
             row.swept.connect(self._on_swept)
-            row.asked.connect(partial(self._on_asked, section, edited))
+            row.pick_requested.connect(partial(self._on_pick_requested, section, edited))
         self.sections.append(section)
         if self._note_place not in self._parts:
             self._parts.append(self._note_place)
@@ -278,13 +278,13 @@ class SettingsForm(QScrollArea):
         if document is None:
             return
         ids = tuple(name for name in self.block_ids if new.has(name))
-        known = [(old.block(name), new.block(name)) for name in ids if old.has(name)]
-        if ids != self.block_ids or any(before.method != after.method for before, after in known):
+        pairs = [(old.block(name), new.block(name)) for name in ids if old.has(name)]
+        if ids != self.block_ids or any(before.method != after.method for before, after in pairs):
             self._build(document, ids)
         elif (
-            len(known) < len(ids)
+            len(pairs) < len(ids)
             or not ids
-            or any(before is not after for before, after in known)
+            or any(before is not after for before, after in pairs)
             or depends_on(old) != depends_on(new)
         ):
             self._show_document()
@@ -305,8 +305,8 @@ class SettingsForm(QScrollArea):
     def _show_block(self, block: Block) -> None:
         if self._name is not None and self._name.text() != block.title:
             self._name.setText(block.title)
-        for name, made in self._presets.items():
-            made.setChecked(self.sections[0].settings.with_preset(block.settings, name) == block.settings)
+        for name, control in self._presets.items():
+            control.setChecked(self.sections[0].settings.with_preset(block.settings, name) == block.settings)
         if self.sections:
             self._show_values(self.sections[0], block.settings)
         else:
@@ -315,9 +315,9 @@ class SettingsForm(QScrollArea):
     def _show_together(self, blocks: list[Block]) -> None:
         """The values that all have; of others the first, and below it which there are."""
         for section in self.sections:
-            found = {name: together.values(blocks, name) for name in section.rows}
-            self._show_values(section, {name: values[0] for name, values in found.items()})
-            for name, values in found.items():
+            shared = {name: together.values(blocks, name) for name in section.rows}
+            self._show_values(section, {name: values[0] for name, values in shared.items()})
+            for name, values in shared.items():
                 shown = "; ".join(value_words(section.rows[name].info, value) for value in values)
                 section.rows[name].show_note(self.tr("Different: {0}").format(shown) if len(values) > 1 else "")
 
@@ -331,11 +331,11 @@ class SettingsForm(QScrollArea):
             note.hide()
             note.deleteLater()
         self._notes = []
-        found = [("error", text[:1].upper() + text[1:]) for text in loose]
-        found += [(problem.severity, str(problem)) for problem in self._problems.get(self.block_id or "", ())]
-        for kind, text in found:
+        remarks = [("error", text[:1].upper() + text[1:]) for text in loose]
+        remarks += [(problem.severity, str(problem)) for problem in self._problems.get(self.block_id or "", ())]
+        for kind, text in remarks:
             note = Banner(self._page)
-            note.tell(kind, text)
+            note.show_message(kind, text)
             self._note_place.addWidget(note)
             self._notes.append(note)
 
@@ -409,7 +409,7 @@ class SettingsForm(QScrollArea):
             self._on_change(dict(values))
 
     # -- what the rows ask for -------------------------------------------------------------------------------------
-    def _on_asked(self, section: Section, edited: Callable[[str, Any], None], name: str) -> None:
+    def _on_pick_requested(self, section: Section, edited: Callable[[str, Any], None], name: str) -> None:
         """The value of a setting is picked in a dialog; it comes back as if it were typed."""
         info, scope = section.rows[name].info, section.objectName()
         if self._document is None:
@@ -418,17 +418,17 @@ class SettingsForm(QScrollArea):
             scope, value = self.block_ids[0], together.values(self._blocks(), name)[0]
         else:
             value = self._whole(scope)[name]
-        self.choice_requested.emit(Choice(scope, info, value, partial(self._take, self.block_ids, edited, name)))
+        self.choice_requested.emit(Choice(scope, info, value, partial(self._apply_pick, self.block_ids, edited, name)))
 
-    def _take(self, ids: tuple[str, ...], edited: Callable[[str, Any], None], name: str, value: Any) -> None:
+    def _apply_pick(self, ids: tuple[str, ...], edited: Callable[[str, Any], None], name: str, value: Any) -> None:
         if ids == self.block_ids:  # the same blocks are still shown
             edited(name, value)
             if self._document is not None:
                 self._show_document()
 
     def _on_search(self, text: str) -> None:
-        found = [section.search(text.strip()) for section in self.sections]
-        self._nothing.setVisible(not any(found))
+        counts = [section.search(text.strip()) for section in self.sections]
+        self._nothing.setVisible(not any(counts))
 
     def _on_swept(self, name: str, values: list[Any]) -> None:
         if self.block_id is not None:

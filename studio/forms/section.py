@@ -37,7 +37,7 @@ class FieldRow(QWidget):
     reset = Signal(str)
     swept = Signal(str, list)
     """(name, values to try)"""
-    asked = Signal(str)
+    pick_requested = Signal(str)
     """The user wants to pick the value in a dialog."""
 
     def __init__(self, info: FieldInfo, parent: QWidget, *, sweeps: bool = False, typical: str = "") -> None:
@@ -49,7 +49,7 @@ class FieldRow(QWidget):
         self.title.setToolTip(as_plain(words))
         self.editor = make_editor(info, self)
         self.editor.edited.connect(partial(self.edited.emit, info.name))
-        self.editor.asked.connect(partial(self.asked.emit, info.name))
+        self.editor.pick_requested.connect(partial(self.pick_requested.emit, info.name))
         self.title.setBuddy(self.editor)
         self.sweep: SweepLine | None = None
         self.sweep_button: QToolButton | None = None
@@ -74,18 +74,18 @@ class FieldRow(QWidget):
         """Add the sweep editor; its button is visible while the mouse is over the row."""
         self.sweep = SweepLine(self.info, self)
         self.sweep.swept.connect(partial(self.swept.emit, self.info.name))
-        made = self._tool("sweep", self.tr("Try several values"), self.tr("Try several values of {0}"))
-        made.clicked.connect(self.sweep.open)
-        policy = made.sizePolicy()
+        control = self._tool("sweep", self.tr("Try several values"), self.tr("Try several values of {0}"))
+        control.clicked.connect(self.sweep.open)
+        policy = control.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
-        made.setSizePolicy(policy)
-        made.hide()
-        self.sweep_button = made
+        control.setSizePolicy(policy)
+        control.hide()
+        self.sweep_button = control
 
     def _lay_out(self) -> None:
         """The label above its editor, for a narrow panel; a check box before its label."""
         is_check = self.info.kind == "bool" and not self.info.optional
-        tools = [each for each in (self.sweep_button, self.reset_button, self.help_button) if each is not None]
+        tools = [control for control in (self.sweep_button, self.reset_button, self.help_button) if control is not None]
         before, above = ([self.editor], []) if is_check else ([], [self.editor])
         head = hbox(*before, (self.title, 1), *self._limits(), *tools, gap=2)
         below = [self.sweep] if self.sweep is not None else []
@@ -103,11 +103,11 @@ class FieldRow(QWidget):
         return [shown]
 
     def _tool(self, icon: str, tip: str, name: str) -> QToolButton:
-        made = tool("", tip, self, picture=icon, name=name.format(self.info.title))
-        made.setIconSize(QSize(14, 14))
-        made.setAutoRaise(True)
-        made.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes from field to field; reset and help have keys
-        return made
+        control = tool("", tip, self, picture=icon, name=name.format(self.info.title))
+        control.setIconSize(QSize(14, 14))
+        control.setAutoRaise(True)
+        control.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes from field to field; reset and help have keys
+        return control
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show the rarely used buttons of the row under the mouse."""
@@ -145,8 +145,8 @@ def short_range(info: FieldInfo) -> str:
     """Both ends of what a field takes: "8 – 256"; "" where one is open or so far away that nobody meets it."""
     if info.kind not in ("int", "float") or info.minimum is None or info.maximum is None or info.maximum > FAR:
         return ""
-    ends = (info.text(end) if info.share else number_text(end) for end in (info.minimum, info.maximum))
-    return " – ".join(ends)
+    limits = (info.text(end) if info.share else number_text(end) for end in (info.minimum, info.maximum))
+    return " – ".join(limits)
 
 
 def range_text(info: FieldInfo) -> str:
@@ -176,18 +176,18 @@ class Group(QWidget):
         more = not plain_rows or opened.get(f"{heading}/more", False)
         self.more = self._toggle(self.tr("More settings"), more, "more")
         self._has_more = bool(plain_rows) and len(plain_rows) < len(rows)
-        left = Qt.AlignmentFlag.AlignLeft
+        side = Qt.AlignmentFlag.AlignLeft
         hidden = [row for row in rows if row.info.advanced]
-        parts: list[Part] = [(self.head, left), *plain_rows, (self.more, left), *hidden]
+        parts: list[Part] = [(self.head, side), *plain_rows, (self.more, side), *hidden]
         self.setLayout(vbox(*parts, margins=(0, SPACING if heading else 0, 0, 0), gap=SPACING + 2))
         self.head.toggled.connect(partial(self._on_toggled, "open"))
         self.more.toggled.connect(partial(self._on_toggled, "more"))
 
     def _toggle(self, text: str, on: bool, look: str) -> QPushButton:
-        made = button(text, self, look=look)
-        made.setCheckable(True)
-        made.setChecked(on)
-        return made
+        toggle = button(text, self, look=look)
+        toggle.setCheckable(True)
+        toggle.setChecked(on)
+        return toggle
 
     def show_values(self, values: dict[str, Any]) -> None:
         """Show the rows that mean something beside these values; say on a closed heading what is not as usual."""
@@ -239,9 +239,9 @@ class Section(QWidget):
         """``only``: names of the settings that are shown, all by default."""
         super().__init__(parent)
         self.settings = settings
-        known = [info for info in fields(settings) if only is None or info.name in only]
+        shown = [info for info in fields(settings) if only is None or info.name in only]
         self.rows = {
-            info.name: FieldRow(info, self, sweeps=sweeps, typical=typical_words(settings, info)) for info in known
+            info.name: FieldRow(info, self, sweeps=sweeps, typical=typical_words(settings, info)) for info in shown
         }
         self.groups: list[Group] = []
         for heading in dict.fromkeys(row.info.section for row in self.rows.values()):
@@ -252,8 +252,8 @@ class Section(QWidget):
 
     def search(self, words: str) -> bool:
         """Show only the settings that have all these words; whether there are any."""
-        found = [group.search(words) for group in self.groups]
-        return any(found)
+        counts = [group.search(words) for group in self.groups]
+        return any(counts)
 
     def show_values(self, stored: dict[str, Any]) -> list[str]:
         """Show these values (what is missing has its default). Gives the problems that belong to no single row."""

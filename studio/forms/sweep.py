@@ -47,12 +47,12 @@ class SweepLine(QWidget):
     def values(self) -> list[object]:
         """The typed values, [] while any is invalid; the reason is shown below."""
         try:
-            found = sweep_values(self.info, self.text.text())
+            values = sweep_values(self.info, self.text.text())
         except BadInput as error:
             self.said.setText(str(error))
             return []
-        self.said.setText(self.tr("{count} branches, each a row in Results").format(count=len(found)))
-        return found
+        self.said.setText(self.tr("{count} branches, each a row in Results").format(count=len(values)))
+        return values
 
     def _example(self) -> str:
         if self.info.choices:
@@ -69,8 +69,8 @@ class SweepLine(QWidget):
             self.said.setText(self.tr("Values with commas, or a range: {0}").format(self._example()))
 
     def _on_go(self) -> None:
-        found = self.values() if self.text.text().strip() else []
-        if found:
+        values = self.values() if self.text.text().strip() else []
+        if values:
             self.hide()
             self.text.clear()
-            self.swept.emit(found)
+            self.swept.emit(values)

@@ -15,7 +15,7 @@ from engine.base.table import Table
 from engine.contracts.metrics import value_text
 from studio.charts.distribution import DistributionChart
 from studio.charts.saving import copy_table, take_menu
-from studio.inquiry import Asked
+from studio.inquiry import InquiryPages
 from studio.inspector.model import NAME, LayersFilter, LayersModel
 from studio.inspector.plots import CodesChart, MetricChart, run_data
 from studio.inspector.rotation import RotationPage
@@ -168,11 +168,11 @@ class InspectorPanel(QWidget):
         menu.addAction(self.tr("Copy as CSV")).triggered.connect(self.copy)
         return menu
 
-    def _on_menu(self, place: QPoint) -> None:
-        index = self.table.indexAt(place)
+    def _on_menu(self, position: QPoint) -> None:
+        index = self.table.indexAt(position)
         if index.isValid():
             name = str(index.siblingAtColumn(NAME).data())
-            self.layer_menu(name).popup(self.table.viewport().mapToGlobal(place))
+            self.layer_menu(name).popup(self.table.viewport().mapToGlobal(position))
 
     def _ignore(self, pattern: str, checked: bool = False) -> None:
         self.ignore_requested.emit(self._path, pattern)
@@ -214,8 +214,8 @@ class InspectorPanel(QWidget):
         self._columns_menu.triggered.connect(self._on_column)
         columns = tool(self.tr("Columns"), self.tr("Show or hide columns"), self, menu=self._columns_menu)
         menu = take_menu(self.shown_table, "layers", self)
-        take = tool("", self.tr("Copy or save the table"), self, picture="export", menu=menu)
-        self._tools = (self._count, self._search, columns, take)
+        export = tool("", self.tr("Copy or save the table"), self, picture="export", menu=menu)
+        self._tools = (self._count, self._search, columns, export)
 
     def _build_table(self) -> None:
         self.table = QTableView(self)
@@ -264,7 +264,7 @@ class InspectorPanel(QWidget):
         content.setLayout(vbox(names, (split, 1), margins=0))
         self._go = button("", self, look="primary", picture="inspect", on=self._on_artifact)
         self._ask = EmptyState("inspect", "", "", self, self._go)
-        self.layers = Asked(self._ask, content, self)
+        self.layers = InquiryPages(self._ask, content, self)
         self._pages = QStackedLayout()
         for page in (self.layers, self.rotation):
             self._pages.addWidget(page)

@@ -72,11 +72,11 @@ class MetricChart(SeriesChart):
 
     def __init__(self, parent: QWidget) -> None:
         self._rows: tuple[LayerStatistics, ...] = ()
-        self._left = PercentAxis("left")
+        self._left_axis = PercentAxis("left")
         super().__init__(
             self.tr("Over the layers"),
             (self.tr("Nothing to plot"), self.tr("No numbered layer has a value for this metric.")),
-            (CountAxis("bottom", self.tr("Layer")), self._left),
+            (CountAxis("bottom", self.tr("Layer")), self._left_axis),
             parent,
             log_y=True,
         )
@@ -88,8 +88,8 @@ class MetricChart(SeriesChart):
     def show_rows(self, inspection: Inspection) -> None:
         """Show other layers; metrics that nobody measured are not offered."""
         self._rows = inspection.layers
-        known = [name for name in METRICS if any(getattr(row, name) is not None for row in self._rows)]
-        self._box.offer((name, title_of(name)) for name in known)
+        measured = [name for name in METRICS if any(getattr(row, name) is not None for row in self._rows)]
+        self._box.offer((name, title_of(name)) for name in measured)
         self._on_metric()
 
     def shown_metric(self) -> str:
@@ -105,13 +105,13 @@ class MetricChart(SeriesChart):
         """See `SeriesChart`."""
         roles = list(dict.fromkeys(row.role for row in self._rows if row.layer is not None))
         palette = theme().tokens.chart
-        found = []
+        curves = []
         for index, role in enumerate(roles):
             series = layer_series([row for row in self._rows if row.role == role], self.shown_metric())
             if len(series):
                 dashed = index >= len(palette)
-                found.append(Curve(role, role, series, Stroke(palette[index % len(palette)], dashed)))
-        return found
+                curves.append(Curve(role, role, series, Stroke(palette[index % len(palette)], dashed)))
+        return curves
 
     def value_text(self, value: float) -> str:
         """See `SeriesChart`."""
@@ -133,7 +133,7 @@ class MetricChart(SeriesChart):
             self.selected.emit(name)
 
     def _on_metric(self) -> None:
-        self._left.show_metric(self.shown_metric())
+        self._left_axis.show_metric(self.shown_metric())
         self.set_title(self.tr("{0} over the layers").format(title_of(self.shown_metric())))
         self.touch()
         if self.isVisible():
@@ -165,7 +165,7 @@ class CodesChart(SeriesChart):
 
     def curves(self) -> list[Curve]:
         """See `SeriesChart`."""
-        found = []
+        curves = []
         for (form, short), color in zip(SHORT.items(), theme().tokens.chart, strict=False):
             fit = None if self._shown_row is None else self._shown_row.four_bit.get(form)
             if fit is None:
@@ -174,8 +174,8 @@ class CodesChart(SeriesChart):
             for value, share in _merged(fit.values, fit.shares):
                 series.append(value, share)
             name = self.tr("{0}: error {1}").format(short, value_text("error", fit.error))
-            found.append(Curve(form, name, series, Stroke(color)))
-        return found
+            curves.append(Curve(form, name, series, Stroke(color)))
+        return curves
 
     def value_text(self, value: float) -> str:
         """See `SeriesChart`."""
@@ -184,7 +184,7 @@ class CodesChart(SeriesChart):
 
 def _merged(values: tuple[float, ...], shares: tuple[float, ...]) -> list[tuple[float, float]]:
     """Values with their shares; FP4's two zeros are one."""
-    found: dict[float, float] = {}
+    counts: dict[float, float] = {}
     for value, share in zip(values, shares, strict=True):
-        found[value] = found.get(value, 0.0) + share
-    return list(found.items())
+        counts[value] = counts.get(value, 0.0) + share
+    return list(counts.items())

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QTabBar, QWidget
 from engine.base.human import count_text, fixed_text
 from engine.contracts.rotation import PLACES, Place, PlaceStatistics, RotationInspection
 from studio.charts.distribution import HistogramChart
-from studio.inquiry import Asked
+from studio.inquiry import InquiryPages
 from studio.kit.combo import Choice
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import SPACING
@@ -20,7 +20,7 @@ from studio.kit.widgets import EmptyState, button, hbox, label, splitter, vbox
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
 
-Found = Mapping[tuple[int, Place], PlaceStatistics]
+PlaceTable = Mapping[tuple[int, Place], PlaceStatistics]
 LOW = 560
 """Pixels of height below which the parts at the right stand behind each other."""
 SHORT: dict[Place, str] = {
@@ -50,45 +50,47 @@ class RotationPage(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.before: Found = {}
-        self.after: Found = {}
+        self.before: PlaceTable = {}
+        self.after: PlaceTable = {}
         self.picked: tuple[int, Place] | None = None
         self._window: QWidget | None = None
         self._build_content()
-        self.pages = Asked(self._ask_page(), self._content, self)
+        self.pages = InquiryPages(self._ask_page(), self._content, self)
         self.setLayout(vbox(self.pages, margins=0))
 
     # -- what the inspector calls ----------------------------------------
-    def show_inspection(self, found: RotationInspection) -> None:
+    def show_inspection(self, inspection: RotationInspection) -> None:
         """Show the activations, the place with the largest kurtosis first."""
-        self.before = {(each.layer, each.place): each for each in found.before}
-        self.after = {(each.layer, each.place): each for each in found.after}
-        measured = self.tr("Measured on {0} tokens of {1}").format(count_text(found.tokens), found.text)
-        sentences = [] if found.reference else [self.tr("Nothing to compare with: the model has no original here.")]
-        self._summary.setText(". ".join([measured, *found.notes, *sentences]))
-        self._fill_matrices(found)
+        self.before = {(statistics.layer, statistics.place): statistics for statistics in inspection.before}
+        self.after = {(statistics.layer, statistics.place): statistics for statistics in inspection.after}
+        measured = self.tr("Measured on {0} tokens of {1}").format(count_text(inspection.tokens), inspection.text)
+        sentences = (
+            [] if inspection.reference else [self.tr("Nothing to compare with: the model has no original here.")]
+        )
+        self._summary.setText(". ".join([measured, *inspection.notes, *sentences]))
+        self._fill_matrices(inspection)
         self.pages.show_answer()
         self._show_map()
-        worst = max(found.before or found.after, key=lambda each: each.kurtosis, default=None)
+        worst = max(inspection.before or inspection.after, key=lambda statistics: statistics.kurtosis, default=None)
         if worst is not None:
             self.pick(worst.layer, worst.place)
 
     def set_comparable(self, possible: bool) -> None:
         """Enable the comparison of rotations, which needs a block that rotates."""
-        for each in (self._compare, self._compare_here):
-            each.setEnabled(possible)
+        for control in (self._compare, self._compare_here):
+            control.setEnabled(possible)
 
-    def pick(self, layer: int, place: Place) -> None:
+    def pick(self, layer: int, position: Place) -> None:
         """Show distribution and landscape of this place."""
-        self.picked = (layer, place)
+        self.picked = (layer, position)
         sides = ((self.tr("Before"), self.before), (self.tr("After"), self.after))
-        shown = {name: found[layer, place] for name, found in sides if (layer, place) in found}
-        title = self.tr("Layer {0}, {1}").format(layer, PLACES[place].lower())
+        shown = {name: statistics[layer, position] for name, statistics in sides if (layer, position) in statistics}
+        title = self.tr("Layer {0}, {1}").format(layer, PLACES[position].lower())
         kind = self._distribution_kind.value
         self.distribution.set_title(self.tr("{0}: distribution").format(title))
         self.distribution.bottom.setLabel(self._distribution_kind.currentText())
-        self.distribution.show_pairs([(name, getattr(each, kind)) for name, each in shown.items()])
-        sheets = {name: surface_sheet(each) for name, each in shown.items()}
+        self.distribution.show_pairs([(name, getattr(shown_one, kind)) for name, shown_one in shown.items()])
+        sheets = {name: surface_sheet(shown_one) for name, shown_one in shown.items()}
         self.landscape.show_sheets(
             self.tr("{0}: largest magnitudes").format(title), sheets, again=bool(self.landscape.sheets)
         )
@@ -131,10 +133,12 @@ class RotationPage(QWidget):
         """Turn the parts at the right into tabs where the page is low."""
         low = (self.height() if self._window is None else self._window.height()) < LOW
         self._parts.setVisible(low)
-        known = self.matrices.rowCount() > 0
-        self._parts.setTabVisible(2, known)
+        has_matrices = self.matrices.rowCount() > 0
+        self._parts.setTabVisible(2, has_matrices)
         for index, part in enumerate((self.landscape, self.distribution, self.matrices)):
-            part.setVisible((not low or index == self._parts.currentIndex()) and (part is not self.matrices or known))
+            part.setVisible(
+                (not low or index == self._parts.currentIndex()) and (part is not self.matrices or has_matrices)
+            )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -179,9 +183,9 @@ class RotationPage(QWidget):
         layers = sorted({layer for layer, _ in (*self.before, *self.after)})
         places = [p for p in PLACES if any((layer, p) in f for f in (self.before, self.after) for layer in layers)]
         sheets = {}
-        for title, found in ((self.tr("Before"), self.before), (self.tr("After"), self.after)):
-            if found:
-                values = [[getattr(found.get((k, p)), name, np.nan) for p in places] for k in layers]
+        for title, statistics in ((self.tr("Before"), self.before), (self.tr("After"), self.after)):
+            if statistics:
+                values = [[getattr(statistics.get((k, p)), name, np.nan) for p in places] for k in layers]
                 sheets[title] = Sheet(
                     np.array(values, dtype=np.float64),
                     self.tr("Layer"),
@@ -193,13 +197,13 @@ class RotationPage(QWidget):
         self._layers, self._places = layers, places
         self.map.show_sheets(self.tr(METRICS[name]), sheets, again=False)
 
-    def _fill_matrices(self, found: RotationInspection) -> None:
+    def _fill_matrices(self, inspection: RotationInspection) -> None:
         heads = (self.tr("Rotation"), self.tr("Size"), self.tr("Start"))
         moved = (self.tr("Distance"), self.tr("Mean angle"), self.tr("Error of orthogonality"))
         rows = []
-        for each in found.matrices:
-            far = (fixed_text(each.distance, 5), f"{each.angle:.1f}°", f"{each.orthogonality:.1e}")
-            rows.append([Cell(text) for text in (each.name, f"{each.size} × {each.size}", each.start, *far)])
+        for matrix in inspection.matrices:
+            far = (fixed_text(matrix.distance, 5), f"{matrix.angle:.1f}°", f"{matrix.orthogonality:.1e}")
+            rows.append([Cell(text) for text in (matrix.name, f"{matrix.size} × {matrix.size}", matrix.start, *far)])
         self.matrices.show_cells((*heads, *moved), rows, words=range(len(heads)))
         self.matrices.resizeColumnsToContents()
         self._fit()
@@ -212,9 +216,9 @@ class RotationPage(QWidget):
             self.pick(*self.picked)
 
 
-def surface_sheet(found: PlaceStatistics) -> Sheet:
+def surface_sheet(statistics: PlaceStatistics) -> Sheet:
     """The magnitudes of one window: tokens × channels, named by the first token and channel of each cell."""
-    surface = found.surface
+    surface = statistics.surface
     values = np.frombuffer(surface.values, "f4").reshape(surface.rows, surface.columns).astype(np.float64)
     return Sheet(
         values,

@@ -13,14 +13,14 @@ from studio.kit.theme import color, font, theme
 SIZE = QSize(18, 16)
 
 
-def paint_letter(painter: QPainter, place: QRectF, letter: str) -> None:
+def paint_letter(painter: QPainter, box: QRectF, letter: str) -> None:
     """A badge with "A" or "B"."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color("a" if letter == "A" else "b"))
-    painter.drawRoundedRect(place, 4, 4)
+    painter.drawRoundedRect(box, 4, 4)
     painter.setPen(color("on_accent"))
-    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, letter)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
 
 
 def letter_icon(letter: str) -> QIcon:

@@ -96,14 +96,14 @@ class Actions(QObject):
 
     def replace(self, prefix: str, specs: Sequence[ActionSpec]) -> list[QAction]:
         """Put these in the place of all actions whose ids begin so; returns them."""
-        for action_id in [each for each in self.specs if each.startswith(prefix)]:
+        for action_id in [name for name in self.specs if name.startswith(prefix)]:
             del self.specs[action_id]
             self._actions.pop(action_id).deleteLater()
         self.specs |= {spec.id: spec for spec in specs}
-        made = {spec.id: self._make(spec, self._window) for spec in specs}
-        self._actions |= made
+        actions = {spec.id: self._make(spec, self._window) for spec in specs}
+        self._actions |= actions
         self.set_context()
-        return list(made.values())
+        return list(actions.values())
 
     def name(self, action_id: str, what: str) -> None:
         """Say in the menu what an action would do: "Undo Add block"."""
@@ -349,5 +349,5 @@ def _call(slot: Callable[[], object], checked: bool = False) -> None:
 
 def _tooltip(spec: ActionSpec, keys: str) -> str:
     """Name in bold, keys, help: the program's own words, and escaped like all others."""
-    name, shortcut, text = (html.escape(each, quote=False) for each in (spec.plain_text, keys, spec.help))
+    name, shortcut, text = (html.escape(part, quote=False) for part in (spec.plain_text, keys, spec.help))
     return f"<b>{name}</b>{f'&nbsp; {shortcut}' if shortcut else ''}<br>{text}"

@@ -1,4 +1,4 @@
-"""Work on many files, beside the window."""
+"""BackgroundTask on many files, beside the window."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 PERIOD_MS = 33
 
 
-class Work(QObject):
+class BackgroundTask(QObject):
     """Something that reads or removes many files, in a thread of its own; what a generator finds comes in parts, so
     that the window stays quick. GUI thread only."""
 
@@ -21,14 +21,14 @@ class Work(QObject):
     done = Signal(object)
     """The result; None after the items of a generator, or on failure."""
 
-    def __init__(self, work: Callable[[], Any], parent: QObject) -> None:
+    def __init__(self, function: Callable[[], Any], parent: QObject) -> None:
         super().__init__(parent)
         self._parts: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._result: Any = None
         self._stopping = threading.Event()
         self._timer = QTimer(self, interval=PERIOD_MS)
         self._timer.timeout.connect(self._look)
-        self._thread = threading.Thread(target=self._run, args=(work,), name="files", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(function,), name="files", daemon=True)
         self._thread.start()
         self._timer.start()
 
@@ -38,12 +38,12 @@ class Work(QObject):
         self._timer.stop()
         self.deleteLater()
 
-    def _run(self, work: Callable[[], Any]) -> None:
-        found = work()
-        if not isinstance(found, Iterator):
-            self._result = found
+    def _run(self, function: Callable[[], Any]) -> None:
+        result = function()
+        if not isinstance(result, Iterator):
+            self._result = result
             return
-        for part in found:
+        for part in result:
             self._parts.put(part)
             if self._stopping.is_set():
                 return

@@ -35,14 +35,14 @@ class Choice(QComboBox):
         others than before."""
         entries = list(entries)
         changed = entries != self._entries
-        kept = self.value if chosen is None else chosen
+        before = self.value if chosen is None else chosen
         if changed:
             self._entries = entries
             self.clear()
             for value, text in entries:
                 self.addItem(text, value)
         if changed or chosen is not None:
-            index = self.findData(kept)
+            index = self.findData(before)
             self.setCurrentIndex(index if index >= 0 else otherwise)
         return changed
 

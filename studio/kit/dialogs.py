@@ -13,8 +13,8 @@ D = TypeVar("D", bound=QDialog)
 
 def show_once(parent: QWidget, kind: type[D], make: Callable[[], D]) -> D:
     """Bring the dialog of this kind to the front, made now if there is none: one at a time, not modal."""
-    found = next((each for each in parent.findChildren(kind) if each.isVisible()), None)
-    dialog = found or make()
+    shown = next((child for child in parent.findChildren(kind) if child.isVisible()), None)
+    dialog = shown or make()
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.show()
     dialog.raise_()

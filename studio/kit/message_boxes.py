@@ -39,9 +39,9 @@ def text(parent: QWidget, title: str, label: str, value: str = "") -> str | None
     dialog.setLabelText(label)
     dialog.setTextValue(value)
     accepted = dialog.exec() == QInputDialog.DialogCode.Accepted
-    found = dialog.textValue().strip()
+    typed = dialog.textValue().strip()
     dialog.deleteLater()
-    return found if accepted else None
+    return typed if accepted else None
 
 
 def warn(parent: QWidget, title: str, text: str) -> None:

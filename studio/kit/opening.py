@@ -9,9 +9,9 @@ from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices
 
 
-def open_outside(path: Path, tell: Callable[[str, str], object]) -> None:
-    """Open a file or folder with the program that the desktop has for it. ``tell``: gets the kind and the text of a
+def open_outside(path: Path, report: Callable[[str, str], object]) -> None:
+    """Open a file or folder with the program that the desktop has for it. ``report``: gets the kind and the text of a
     message if there is none."""
     if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
         said = QCoreApplication.translate("Opening", "No program here opens it. It lies at {0}")
-        tell("warning", said.format(path))
+        report("warning", said.format(path))

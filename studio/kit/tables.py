@@ -53,13 +53,13 @@ class CellsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None) -> None:
         super().__init__(parent)
         self.rows: Sequence[Any] = ()
-        self._asked: tuple[int, int] = (-1, -1)
+        self._last_cell: tuple[int, int] = (-1, -1)
         """Last (row, column): Qt asks for all roles of a cell in turn."""
         self._cell = Cell("")
         self.modelReset.connect(self._forget)
 
     def _forget(self) -> None:
-        self._asked = (-1, -1)
+        self._last_cell = (-1, -1)
 
     def head(self, column: int) -> Cell:
         """The header of a column."""
@@ -95,9 +95,9 @@ class CellsModel(QAbstractTableModel):
             return self.side(index.column())
         if role not in ROLES:
             return None
-        place = index.row(), index.column()
-        if place != self._asked:
-            self._asked, self._cell = place, self.cell(*place)
+        position = index.row(), index.column()
+        if position != self._last_cell:
+            self._last_cell, self._cell = position, self.cell(*position)
         return self._cell.data(role)
 
 

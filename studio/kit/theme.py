@@ -66,11 +66,11 @@ class _Theme(QObject):
     @contextlib.contextmanager
     def on_paper(self) -> Iterator[None]:
         """The light colors for whoever draws by hand, without a change of the window: for pictures that leave it."""
-        kept, self.tokens = self.tokens, LIGHT
+        before, self.tokens = self.tokens, LIGHT
         try:
             yield
         finally:
-            self.tokens = kept
+            self.tokens = before
 
     def _on_scheme(self) -> None:
         light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light

@@ -227,7 +227,7 @@ class Pages(QStackedLayout):
 
 def paint_words(
     painter: QPainter,
-    place: QRect | QRectF,
+    box: QRect | QRectF,
     text: str,
     face: QFont,
     ink: QColor,
@@ -237,8 +237,8 @@ def paint_words(
     """One line of text, cut where it does not fit; returns its width in pixels."""
     painter.setFont(face)
     painter.setPen(ink)
-    shown = painter.fontMetrics().elidedText(text, cut, max(0, int(place.width())))
-    painter.drawText(place, side, shown)
+    shown = painter.fontMetrics().elidedText(text, cut, max(0, int(box.width())))
+    painter.drawText(box, side, shown)
     return painter.fontMetrics().horizontalAdvance(shown)
 
 
@@ -347,7 +347,7 @@ class Banner(QFrame):
         """The shown text, "" while hidden."""
         return self._text.text() if not self.isHidden() else ""
 
-    def tell(self, kind: str, text: str, *buttons: QPushButton, dismissable: bool = False) -> None:
+    def show_message(self, kind: str, text: str, *buttons: QPushButton, dismissable: bool = False) -> None:
         """Show a message of the kind "info", "warning", "error" or "success"; ``dismissable``: with a cross at the end
         that hides it."""
         self._drop_buttons()
@@ -468,14 +468,14 @@ class FlowLayout(QLayout):
         return self.minimumSize()
 
     def minimumSize(self) -> QSize:
-        sizes = [minimum for _, minimum in self._known()]
+        sizes = [minimum for _, minimum in self._item_sizes()]
         return QSize(max((s.width() for s in sizes), default=0), max((s.height() for s in sizes), default=0))
 
     def invalidate(self) -> None:
         self._sizes.clear()
         super().invalidate()
 
-    def _known(self) -> list[tuple[QSize, QSize]]:
+    def _item_sizes(self) -> list[tuple[QSize, QSize]]:
         if len(self._sizes) != len(self._items):
             self._sizes = [(item.sizeHint(), item.minimumSize()) for item in self._items]
         return self._sizes
@@ -483,7 +483,7 @@ class FlowLayout(QLayout):
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         """Lay the items out in ``rect``; gives the height that they need."""
         x, y, line = rect.x(), rect.y(), 0
-        for item, (size, _) in zip(self._items, self._known(), strict=True):
+        for item, (size, _) in zip(self._items, self._item_sizes(), strict=True):
             if item.isEmpty():
                 continue  # hidden
             if x > rect.x() and x + size.width() > rect.right() + 1:

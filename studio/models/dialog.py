@@ -55,7 +55,7 @@ class ModelDialog(QDialog):
         self.banner = Banner(self)
         self.row = JobRow(self, stop=self.tr("Stop the download"))
         self._look = Question(bridge, self, self._on_structure, self._on_look_failed)
-        self._download = Question(bridge, self, self._on_downloaded, self._on_download_failed, self.row.take)
+        self._download = Question(bridge, self, self._on_downloaded, self._on_download_failed, self.row.show_event)
         self.row.stop_requested.connect(self._download.cancel)
         parts = (self._build_source(), self.banner, (self._build_middle(), 1), self.row, self._build_buttons())
         margins = (3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
@@ -150,7 +150,7 @@ class ModelDialog(QDialog):
     def _on_look_failed(self, failure: Failure | None) -> None:
         self._empty.set_text(self.tr("No structure to show"), self.tr("Choose another model, or correct the name."))
         if failure is not None:
-            self.banner.tell("error", str(failure))
+            self.banner.show_message("error", str(failure))
         self._show_actions()
 
     def _on_folder(self) -> None:
@@ -191,15 +191,15 @@ class ModelDialog(QDialog):
         self._end_download()
         if self._pages.currentWidget() is not self.preview:
             self._on_typed()
-        self.banner.tell("success", self.tr("Downloaded to {folder}.").format(folder=folder))
+        self.banner.show_message("success", self.tr("Downloaded to {folder}.").format(folder=folder))
 
     def _on_download_failed(self, failure: Failure | None) -> None:
         self._end_download()
         if failure is None:
             text = self.tr("The download was stopped. What has arrived is kept: Download goes on from there.")
-            self.banner.tell("info", text)
+            self.banner.show_message("info", text)
         else:
-            self.banner.tell("error", str(failure))
+            self.banner.show_message("error", str(failure))
 
     def _end_download(self) -> None:
         self.row.end()

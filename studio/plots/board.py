@@ -78,7 +78,7 @@ class Board(QWidget):
         self.timeline.moved.connect(self._on_moment)
 
     # -- what the window calls ----------------------------------------
-    def take(self, events: Iterable[Event]) -> None:
+    def add_events(self, events: Iterable[Event]) -> None:
         """Sort new events in and draw what changed, where it can be seen, one chart at a time."""
         changed = self._data.take(events)
         if not changed:
@@ -336,7 +336,7 @@ class Board(QWidget):
         self.flush()
 
     # -- layout ----------------------------------------
-    def _wanted(self) -> list[QWidget]:
+    def _tiles_to_show(self) -> list[QWidget]:
         """The picked entries; for the overview, the tiles with data, or all live ones while there is none."""
         picked = self.contents.picked()
         if picked != [OVERVIEW]:
@@ -344,8 +344,8 @@ class Board(QWidget):
         data = self._data
         if not (data.metrics or data.layers or data.plots):
             return list(self._cells[:-1])
-        known = (data.metrics, data.layers, data.has_histograms, data.memory, self._plot_keys())
-        return [cell for cell, something in zip(self._cells, known, strict=True) if something]
+        state = (data.metrics, data.layers, data.has_histograms, data.memory, self._plot_keys())
+        return [cell for cell, something in zip(self._cells, state, strict=True) if something]
 
     def _offer_time(self) -> None:
         """The slider belongs to the charts of layers."""
@@ -354,18 +354,18 @@ class Board(QWidget):
 
     def _arrange(self) -> None:
         """The last tile of a row that is not full takes the rest of it."""
-        wanted = self._wanted()
-        columns = max(1, min(math.ceil(math.sqrt(len(wanted))), self._sheet.width() // WIDE))
-        if (wanted, columns) == (self._shown, self._columns):
+        shown = self._tiles_to_show()
+        columns = max(1, min(math.ceil(math.sqrt(len(shown))), self._sheet.width() // WIDE))
+        if (shown, columns) == (self._shown, self._columns):
             return
         for cell in self._shown:
             self._grid.removeWidget(cell)
-            cell.setVisible(cell in wanted)
-        for key in [key for key, tile in self._tiles.items() if tile not in wanted]:
+            cell.setVisible(cell in shown)
+        for key in [key for key, tile in self._tiles.items() if tile not in shown]:
             self._tiles.pop(key).deleteLater()
-        self._shown, self._columns = wanted, columns
-        for index, cell in enumerate(wanted):
-            last = index == len(wanted) - 1
+        self._shown, self._columns = shown, columns
+        for index, cell in enumerate(shown):
+            last = index == len(shown) - 1
             self._grid.addWidget(cell, index // columns, index % columns, 1, columns - index % columns if last else 1)
             cell.show()
             if isinstance(cell, PlotTile):
@@ -379,9 +379,9 @@ class Board(QWidget):
         rows = math.ceil(len(self._shown) / self._columns)
         least = self._least if self.contents.picked() == [OVERVIEW] else LEAST if rows > 1 else 0
         for row in range(self._grid.rowCount()):
-            wanted = least if row < rows else 0
-            if self._grid.rowMinimumHeight(row) != wanted:
-                self._grid.setRowMinimumHeight(row, wanted)
+            height = least if row < rows else 0
+            if self._grid.rowMinimumHeight(row) != height:
+                self._grid.setRowMinimumHeight(row, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._sheet and event.type() == QEvent.Type.Resize:

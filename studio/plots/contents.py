@@ -105,8 +105,8 @@ class Contents(QWidget):
 
     def picked(self) -> list[Key]:
         """Picked entries in the order of the list; the first entry alone if none is picked."""
-        found = [key for key, item in self._items().items() if item.isSelected()]
-        others = [key for key in found if key != self._entries[0].key]
+        keys = [key for key, item in self._items().items() if item.isSelected()]
+        others = [key for key in keys if key != self._entries[0].key]
         return others or self.listed()[:1]
 
     def pick(self, keys: Iterable[Key]) -> None:
@@ -114,11 +114,11 @@ class Contents(QWidget):
         items, before = self._items(), self.picked()
         with QSignalBlocker(self._tree):
             self._tree.clearSelection()
-            wanted = [items[key] for key in keys if key in items]
-            for item in wanted or list(items.values())[:1]:
+            chosen = [items[key] for key in keys if key in items]
+            for item in chosen or list(items.values())[:1]:
                 item.setSelected(True)
-            if wanted:
-                self._tree.setCurrentItem(wanted[0], 0, self._tree.selectionModel().SelectionFlag.NoUpdate)
+            if chosen:
+                self._tree.setCurrentItem(chosen[0], 0, self._tree.selectionModel().SelectionFlag.NoUpdate)
         if self.picked() != before:
             self.chosen.emit()
 
@@ -135,8 +135,8 @@ class Contents(QWidget):
     def _filter(self, text: str) -> None:
         words = text.lower().split()
         for item in self._lines():
-            found = all(word in item.text(0).lower() for word in words)
-            item.setHidden(item.data(0, _KEY) is not None and not found)
+            matches = all(word in item.text(0).lower() for word in words)
+            item.setHidden(item.data(0, _KEY) is not None and not matches)
         for item in self._lines():
             if item.data(0, _KEY) is None:
                 item.setHidden(all(child.isHidden() for child in _children(item)))

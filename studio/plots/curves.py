@@ -49,8 +49,8 @@ class CurvesPlot(SeriesChart):
         self.bottom.setLabel(first.x_title)
         self.left.setLabel(first.y_title)
         if not again:
-            kept = set(self.names()[:: max(1, math.ceil(len(curves) / MANY))])
-            self.hidden = set(self._curves) - kept
+            shown = set(self.names()[:: max(1, math.ceil(len(curves) / MANY))])
+            self.hidden = set(self._curves) - shown
             self._drop_items()
             for button, axis, on in ((self.log_x, self.bottom, first.log_x), (self.log_y, self.left, first.log_y)):
                 button.setChecked(on)
@@ -105,34 +105,35 @@ class CurvesPlot(SeriesChart):
 
     def line_width(self) -> int:
         """See `SeriesChart`: few points may be slow."""
-        few = len(self._curves) <= LEGEND and sum(len(each.x) for each in self._curves.values()) <= SMOOTH
+        few = len(self._curves) <= LEGEND and sum(len(curve.x) for curve in self._curves.values()) <= SMOOTH
         return 2 if few else 1
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
         """The curves that pass nearest to the mouse."""
         at = 10.0**x if self.log_x.isChecked() else x
-        found = []
+        points = []
         for curve in self.shown():
             if len(curve.series):
                 index = curve.series.nearest(at)
                 height = float(self.scaled_y(curve.series.y[index : index + 1])[0])
-                found.append((abs(height - y), float(curve.series.x[index]), index, curve))
-        if not found:
+                points.append((abs(height - y), float(curve.series.x[index]), index, curve))
+        if not points:
             return None
-        found.sort(key=lambda each: (np.isnan(each[0]), each[0]))
-        place = found[0][1]
+        points.sort(key=lambda point: (np.isnan(point[0]), point[0]))
+        step = points[0][1]
         rows = [
-            swatch_row(c.stroke.color, c.name, self.value_text(float(c.series.y[i]))) for _, _, i, c in found[:READ_OUT]
+            swatch_row(c.stroke.color, c.name, self.value_text(float(c.series.y[i])))
+            for _, _, i, c in points[:READ_OUT]
         ]
-        return float(self.scaled_x(np.array([place]))[0]), readout_text(f"{self.x_name} {number_text(place)}", rows)
+        return float(self.scaled_x(np.array([step]))[0]), readout_text(f"{self.x_name} {number_text(step)}", rows)
 
     def _as_series(self, name: str, curve: events.Curve) -> Series:
         """Sorted by x, as a series must be; kept while the event is the same."""
-        kept = self._series.get(name)
-        if kept is None or kept[0] is not curve:
+        cached = self._series.get(name)
+        if cached is None or cached[0] is not curve:
             x, y = np.asarray(curve.x, dtype=np.float64), np.asarray(curve.y, dtype=np.float64)
             order = np.argsort(x, kind="stable")
             series = Series()
             series.extend(x[order], y[order])
-            kept = self._series[name] = (curve, series)
-        return kept[1]
+            cached = self._series[name] = (curve, series)
+        return cached[1]

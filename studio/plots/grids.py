@@ -42,7 +42,7 @@ class GridChart(ChartFrame):
 
     def __init__(self, parent: QWidget) -> None:
         self.sheets: dict[str, Sheet] = {}
-        self._things: list[pg.GraphicsObject] = []
+        self._drawn_items: list[pg.GraphicsObject] = []
         self._written: list[pg.TextItem] = []
         self._surfaces: dict[str, SurfaceItem] = {}
         self._skew, self._tilt = SKEW, TILT
@@ -101,9 +101,9 @@ class GridChart(ChartFrame):
     # -- drawing ----------------------------------------
     def draw(self) -> bool:
         """See `ChartFrame`."""
-        for thing in self._things:
-            self.plot.removeItem(thing)
-        self._things, self._written, self._surfaces = [], [], {}
+        for item in self._drawn_items:
+            self.plot.removeItem(item)
+        self._drawn_items, self._written, self._surfaces = [], [], {}
         self.legend.set_entries([Entry(name, name) for name in self.sheets])
         if not self.sheets:
             return False
@@ -177,7 +177,7 @@ class GridChart(ChartFrame):
 
     def _add(self, item: pg.GraphicsObject) -> None:
         self.plot.addItem(item)
-        self._things.append(item)
+        self._drawn_items.append(item)
 
     def _name_axes(self, shown: Mapping[str, Sheet], offsets: Mapping[str, int]) -> None:
         assert isinstance(self.bottom, LayerAxis) and isinstance(self.left, LayerAxis)
@@ -230,9 +230,9 @@ class GridChart(ChartFrame):
         if self.is_solid:
             across, up = self.plot.getViewBox().viewPixelSize()
             for name, surface in self._surfaces.items():
-                found = surface.nearest(x, y, across / up if up else 1.0)
-                if found is not None:
-                    return name, found[0], found[1], found[2]
+                cell = surface.nearest(x, y, across / up if up else 1.0)
+                if cell is not None:
+                    return name, cell[0], cell[1], cell[2]
             return None
         tallest = max((sheet.values.shape[0] for sheet in self.shown().values()), default=1)
         for name, offset in self.offsets().items():
@@ -245,22 +245,22 @@ class GridChart(ChartFrame):
 
     def clicked(self, x: float, y: float) -> None:
         """Tell which cell it was."""
-        if (found := self.cell_at(x, y)) is not None:
-            self.cell_chosen.emit(*found[:3])
+        if (cell := self.cell_at(x, y)) is not None:
+            self.cell_chosen.emit(*cell[:3])
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
         """The cell under the mouse."""
-        found = self.cell_at(x, y)
-        if found is None:
+        cell = self.cell_at(x, y)
+        if cell is None:
             return None
-        name, row, column, place = found
+        name, row, column, point = cell
         sheet = self.sheets[name]
         lines = [
             swatch_row("", sheet.row_title or self.tr("row"), sheet.row_name(row)),
             swatch_row("", sheet.column_title or self.tr("column"), sheet.column_name(column)),
             swatch_row("", sheet.unit or self.tr("value"), number_text(float(sheet.values[row, column]))),
         ]
-        return place, readout_text(name, lines)
+        return point, readout_text(name, lines)
 
     def table(self) -> Table:
         """A row for each cell of the series shown."""

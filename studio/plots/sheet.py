@@ -40,8 +40,8 @@ class Sheet:
             values[index, : len(row)] = row
         columns = grid.columns
         if columns and width == len(columns) and not np.isnan(values).all():  # a place that no layer has is left out
-            kept = np.flatnonzero(~np.isnan(values).all(axis=0))
-            values, columns = values[:, kept], tuple(columns[index] for index in kept)
+            filled = np.flatnonzero(~np.isnan(values).all(axis=0))
+            values, columns = values[:, filled], tuple(columns[index] for index in filled)
         return cls(
             values,
             grid.row_title,

@@ -34,12 +34,12 @@ class SurfaceItem(pg.GraphicsObject):
     turned = Signal(float, float)
     """Drag distance to the right and up, as a fraction of the box."""
 
-    def __init__(self, places: Values, left: float, colors: pg.ColorMap) -> None:
+    def __init__(self, places: Values, first_x: float, colors: pg.ColorMap) -> None:
         """``places`` (rows, columns) in 0..1, NaN where there is nothing (drawn as 0)."""
         super().__init__()
         self.shape_of_data = places.shape
         self._heights = np.nan_to_num(pooled(places, ROWS, COLUMNS))
-        self._left = left
+        self._first_x = first_x
         self._colors = colors
         self.skew, self.tilt = SKEW, TILT
         self._picture: tuple[tuple[int, int], QImage] | None = None
@@ -63,7 +63,7 @@ class SurfaceItem(pg.GraphicsObject):
     def points(self) -> tuple[Values, Values]:
         """x and y of every drawn cell, each (rows, columns)."""
         across = np.linspace(0.0, 1.0, self._heights.shape[1])[None, :]
-        x = self._left + across * (1 - abs(self.skew)) + self._starts()[:, None]
+        x = self._first_x + across * (1 - abs(self.skew)) + self._starts()[:, None]
         return x, self.tilt * self._depths()[:, None] + self._heights * (1 - self.tilt)
 
     def nearest(self, x: float, y: float, aspect: float) -> tuple[int, int, float, float] | None:
@@ -95,8 +95,8 @@ class SurfaceItem(pg.GraphicsObject):
             ]
         )
         horizon = np.clip(np.maximum.accumulate(tops, axis=0), -1, height - 1)
-        ends = np.floor(horizon).astype(np.intp) + 1  # the first line above; 0: nothing of any row so far
-        counts = np.bincount((ends * width + np.arange(width)).ravel(), minlength=(height + 1) * width)
+        above = np.floor(horizon).astype(np.intp) + 1  # the first line above; 0: nothing of any row so far
+        counts = np.bincount((above * width + np.arange(width)).ravel(), minlength=(height + 1) * width)
         owner = np.cumsum(counts.reshape(height + 1, width)[:height], axis=0)  # rows that end at or below each pixel
         lines = np.arange(height)[:, None] + 0.5
         sky = owner == len(cells)
@@ -113,7 +113,7 @@ class SurfaceItem(pg.GraphicsObject):
         return painted.astype(np.uint8)
 
     def boundingRect(self) -> QRectF:
-        return QRectF(self._left, 0.0, 1.0, 1.0)
+        return QRectF(self._first_x, 0.0, 1.0, 1.0)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         area = painter.combinedTransform().mapRect(self.boundingRect())

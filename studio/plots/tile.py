@@ -79,8 +79,8 @@ class PlotTile(QWidget):
 
     def _sheet(self, grid: Grid) -> tuple[Grid, Sheet]:
         """Made once for each event."""
-        kept = self._sheets.get(id(grid))
-        return kept if kept is not None and kept[0] is grid else (grid, Sheet.of(grid))
+        cached = self._sheets.get(id(grid))
+        return cached if cached is not None and cached[0] is grid else (grid, Sheet.of(grid))
 
     def _hide_series(self, hidden: set[str]) -> None:
         self.curves.hidden = hidden

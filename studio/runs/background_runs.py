@@ -24,8 +24,8 @@ class BackgroundRuns(QObject):
 
     def offer(self) -> None:
         """Show the banner if a run goes on without this window, or was interrupted."""
-        found = unfinished(Home.default())
-        run = next((each for each in found if each.is_running), found[0] if found else None)
+        runs = unfinished(Home.default())
+        run = next((entry for entry in runs if entry.is_running), runs[0] if runs else None)
         if run is None:
             return
         if run.is_running:
@@ -39,7 +39,7 @@ class BackgroundRuns(QObject):
             )
         take_up = button(go_on, self._banner, look="primary", on=partial(self._on_take_up, run))
         dismiss = button(leave, self._banner, look="quiet", on=partial(self._on_dismiss, run))
-        self._banner.tell(kind, text.format(name=run.name), take_up, dismiss)
+        self._banner.show_message(kind, text.format(name=run.name), take_up, dismiss)
 
     def _on_take_up(self, run: Unfinished, checked: bool = False) -> None:
         self._banner.clear()
@@ -64,7 +64,7 @@ class BackgroundRuns(QObject):
             "The engine has not answered for a while. It may be in the middle of something long; if it hangs, end it: "
             "finished blocks are kept, and the run can be resumed."
         )
-        self._banner.tell("warning", self._silent_text, end, wait)
+        self._banner.show_message("warning", self._silent_text, end, wait)
 
     def _on_end(self) -> None:
         self._banner.clear()

@@ -59,7 +59,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         badge.append("Changed since the run began: it goes on as it was started.")
     state, graded = block.shown_state, run.grade(block)
     if source is not None and (larger := growth(block, source)):
-        badge += [] if any("larger than its source" in each for each in badge) else [larger]  # said with the reason
+        badge += [] if any("larger than its source" in line for line in badge) else [larger]  # said with the reason
         state = "warning" if state in ("done", "cached") else state
     info = run.pipeline.block(block.id).info
     return BlockState(
@@ -87,20 +87,20 @@ def growth(block: BlockRun, source: BlockRun) -> str:
 
 def facts(block: BlockRun, source: BlockRun, graded: Graded | None = None) -> tuple[Fact, ...]:
     """Size and its ratio, quality and its difference, coverage: as far as they were measured."""
-    found = []
+    facts = []
     size = block.metrics.get("size_bytes")
     if size is not None:
         former = source.metrics.get("size_bytes", 0.0)
         ratio = size / former if former else 0.0
         tone = "warning" if ratio > GROWN else "success" if ratio < 1 / GROWN else "muted"
-        found.append(Fact(bytes_text(size), f"× {number_text(ratio, 3)}" if ratio else "", tone))
+        facts.append(Fact(bytes_text(size), f"× {number_text(ratio, 3)}" if ratio else "", tone))
     name = quality_of(block.metrics)
     if name is not None:
-        found.append(_quality(name, block, source, graded))
+        facts.append(_quality(name, block, source, graded))
     if "coverage" in block.metrics:
         covered = QCoreApplication.translate("Card", "{share} covered")
-        found.append(Fact(covered.format(share=percent_text(round(block.metrics["coverage"], 3)))))
-    return tuple(found)
+        facts.append(Fact(covered.format(share=percent_text(round(block.metrics["coverage"], 3)))))
+    return tuple(facts)
 
 
 def _quality(name: str, block: BlockRun, source: BlockRun, graded: Graded | None) -> Fact:

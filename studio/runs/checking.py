@@ -19,14 +19,14 @@ class BackgroundCheck(QObject):
     """One question at a time; an answer about a pipeline that was edited meanwhile is dropped. What was found before
     stands until the next answer, so that no warning that still holds goes away. GUI thread only."""
 
-    found = Signal(object)
+    checked = Signal(object)
     """`Checked` of the pipeline that is open now."""
 
     def __init__(self, session: Session, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
         self._document = session.document
         self._question = Question(bridge, self, self._on_answer, self._on_failed)
-        self._asked = Pipeline()
+        self._pipeline = Pipeline()
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._ask)
         self._document.changed.connect(self._on_changed)
@@ -36,13 +36,13 @@ class BackgroundCheck(QObject):
             self._timer.start()
 
     def _ask(self) -> None:
-        self._asked = self._document.pipeline
-        self._question.ask(CheckPipeline(pipeline=self._asked.to_json(), quick=True))
+        self._pipeline = self._document.pipeline
+        self._question.ask(CheckPipeline(pipeline=self._pipeline.to_json(), quick=True))
 
     def _on_answer(self, answer: object) -> None:
         assert isinstance(answer, Checked)
-        if meaning(self._asked) == meaning(self._document.pipeline):
-            self.found.emit(answer)
+        if meaning(self._pipeline) == meaning(self._document.pipeline):
+            self.checked.emit(answer)
 
     def _on_failed(self, failure: Failure | None) -> None:
         """F7 and a run say what is wrong."""

@@ -67,7 +67,7 @@ class RunController(QObject):
     """`Problem`s of a check, requested or in the background."""
     refused = Signal()
     """A run was refused; the problems say why."""
-    outdated = Signal(str)
+    message_expired = Signal(str)
     """The last message is about a former run: a new one begins."""
 
     def __init__(
@@ -83,7 +83,7 @@ class RunController(QObject):
         self._bridge, self._view, self._panel = bridge, view, panel
         self.phase = "idle"
         self._check = Question(bridge, self, self._on_checked, self._on_check_failed)
-        self._wanted: tuple[Pipeline, str | None] | None = None
+        self._pending_run: tuple[Pipeline, str | None] | None = None
         self._cached: dict[str, Any] = {}
         """Blocks whose results are there, by what they would leave."""
         self._marks: dict[str, BlockState] = {}
@@ -94,7 +94,7 @@ class RunController(QObject):
         self._document.changed.connect(self._on_document_changed)
         self._document.opened.connect(self._on_document_opened)
         session.outdated_changed.connect(self._on_outdated)
-        panel.anyway_chosen.connect(self._on_anyway)
+        panel.run_anyway_chosen.connect(self._run_despite_warning)
 
     @property
     def run(self) -> RunState | None:
@@ -122,20 +122,20 @@ class RunController(QObject):
         """True if the document may be replaced; during a run this is refused with a message."""
         if self.is_active:
             text = self.tr("A run is going on: cancel it, or wait, before you open something else.")
-            self._tell("warning", text)
+            self._show_message("warning", text)
         return not self.is_active
 
     # -- verbs --------------------------------------------------------------------------------------------------------
     def check(self) -> None:
         """Look for problems and estimate the cost; run nothing."""
-        self._wanted = None
+        self._pending_run = None
         self._ask_check()
 
     def start(self, until: str | None = None) -> None:
         """Check, then run (up to block ``until``) unless something stands in the way."""
         if self.is_active or self.phase == "checking":
             return
-        self._wanted = (self._document.pipeline, until)
+        self._pending_run = (self._document.pipeline, until)
         self._ask_check()
 
     def resume_run(self, run: str, pipeline: Pipeline, until: str | None = None) -> None:
@@ -164,7 +164,7 @@ class RunController(QObject):
         self._panel.refresh(set(self.run.blocks), [event for event in events if isinstance(event, Log)])
         self.received.emit(events)
 
-    def take_drawn(self, events: list[Any] | None) -> None:
+    def replay_events(self, events: list[Any] | None) -> None:
         """Replay the events that cached blocks of the shown run emitted when they were computed."""
         run = self.run
         mine = [event for event in events or [] if run is not None and event.run == run.id]
@@ -190,21 +190,21 @@ class RunController(QObject):
         self._draw_all()
         self._session.results_changed.emit()
 
-    def _tell(self, kind: str, text: str) -> None:
+    def _show_message(self, kind: str, text: str) -> None:
         self._said = text
-        self._session.told.emit(kind, text)
+        self._session.message.emit(kind, text)
 
     def pause(self) -> None:
         """Hold at the next safe point."""
         if self.phase == "running" and self.run is not None:
             self._bridge.pause(self.run.id)
-            self._tell("info", self.tr("The run pauses at the next safe point."))
+            self._show_message("info", self.tr("The run pauses at the next safe point."))
 
     def go_on(self) -> None:
         """Go on after a pause."""
         if self.phase == "paused" and self.run is not None:
             self._bridge.resume(self.run.id)
-            self._tell("info", self.tr("The run goes on."))
+            self._show_message("info", self.tr("The run goes on."))
 
     @property
     def can_stop(self) -> bool:
@@ -224,7 +224,9 @@ class RunController(QObject):
         self._bridge.stop(self.run.id)
         self._draw(block.id)
         self._panel.refresh({block.id})
-        self._tell("info", self.tr("“{block}” ends after this step and keeps what it has.").format(block=block.title))
+        self._show_message(
+            "info", self.tr("“{block}” ends after this step and keeps what it has.").format(block=block.title)
+        )
         self.verbs_changed.emit()
 
     def cancel(self) -> None:
@@ -253,7 +255,7 @@ class RunController(QObject):
         self._panel.banner.clear()
         self._panel.show_checking()
         self._checked_pipeline = self._document.pipeline
-        until = self._wanted[1] if self._wanted is not None else None
+        until = self._pending_run[1] if self._pending_run is not None else None
         command = CheckPipeline(pipeline=self._checked_pipeline.to_json(), until=until)
         self._check.ask(command)
 
@@ -266,25 +268,25 @@ class RunController(QObject):
         self._mark(problems)
         self._panel.show_checked(answer, self.titles(), problems)
         self.problems_found.emit(problems)
-        wanted = self._wanted
+        pending = self._pending_run
         errors = [problem for problem in problems if problem.severity == "error"]
-        if wanted is not None and self._consented(errors):
+        if pending is not None and self._consented(errors):
             self._ask_check()
         elif errors:
-            self._wanted = None
+            self._pending_run = None
             blocks = [p.block for p in errors if p.block]
             if blocks:
                 self._view.select(blocks[:1])
-            self._tell("error", str(errors[0]))
+            self._show_message("error", str(errors[0]))
             self.refused.emit()
-        elif wanted is None:
+        elif pending is None:
             text = counted(problems) or self.tr("No problems found")
-            self._tell("warning" if problems else "success", text)
+            self._show_message("warning" if problems else "success", text)
         elif shortage := answer.shortage():
-            self._panel.ask_anyway(shortage)
-            self._tell("warning", shortage)
+            self._panel.offer_run_anyway(shortage)
+            self._show_message("warning", shortage)
         else:
-            self._on_anyway()
+            self._run_despite_warning()
 
     def _consented(self, errors: list[Problem]) -> bool:
         """Ask for consent to a model's own code; True if all was allowed and the check should be repeated."""
@@ -293,26 +295,26 @@ class RunController(QObject):
 
     def _on_check_failed(self, failure: Failure | None) -> None:
         self._set_phase("idle")
-        self._wanted = None
+        self._pending_run = None
         if failure is None:
             self._panel.show_check_stopped()
-            self._tell("info", self.tr("The check was stopped."))
+            self._show_message("info", self.tr("The check was stopped."))
         else:
             self._panel.show_check_failed(str(failure))
-            self._tell("error", str(failure))
+            self._show_message("error", str(failure))
 
-    def _on_anyway(self) -> None:
-        if self._wanted is not None and not self.is_active:
-            (pipeline, until), self._wanted = self._wanted, None
+    def _run_despite_warning(self) -> None:
+        if self._pending_run is not None and not self.is_active:
+            (pipeline, until), self._pending_run = self._pending_run, None
             command = RunPipeline(id=new_run_id(), pipeline=pipeline.to_json(), until=until)
             self._begin(command.id, pipeline, until, partial(self._bridge.run, command))
 
-    def take_found(self, checked: Checked) -> None:
+    def show_background_check(self, checked: Checked) -> None:
         """Show the problems that the background check found in the present pipeline."""
         if self.phase != "checking":
             problems: list[Problem] = list(checked.problems)
             self._mark(problems)
-            self._panel.show_found(problems, self.titles())
+            self._panel.show_background_problems(problems, self.titles())
             self.problems_found.emit(problems)
 
     def _mark(self, problems: list[Problem]) -> None:
@@ -329,7 +331,7 @@ class RunController(QObject):
         if not self._show(run, pipeline, until):
             return
         begin()
-        self.outdated.emit(self._said)
+        self.message_expired.emit(self._said)
         self.run_started.emit(self.run)
         self._set_phase("running")
         assert self.run is not None
@@ -343,7 +345,7 @@ class RunController(QObject):
         try:
             state = RunState.start(run, pipeline, until, titles)
         except (StudioError, KeyError) as error:
-            self._tell("error", str(error))
+            self._show_message("error", str(error))
             return False
         self._cached, self._drawn = {}, {}
         self._session.show_run(state)
@@ -380,12 +382,12 @@ class RunController(QObject):
     def _hold(self, changes: Iterable[StageChanged]) -> None:
         """Pause after a block that was marked for it, unless it was the last one."""
         assert self.run is not None
-        held = self._session.held
-        ended = [change.block for change in changes if change.state in ("done", "cached") and change.block in held]
+        holds = self._session.pause_points
+        ended = [change.block for change in changes if change.state in ("done", "cached") and change.block in holds]
         if ended and self.phase == "running" and any(b.state not in FINISHED for b in self.run.blocks.values()):
             self._bridge.pause(self.run.id)
             title = self.run.blocks[str(ended[-1])].title
-            self._tell("info", self.tr("The run holds after “{block}”. Continue goes on.").format(block=title))
+            self._show_message("info", self.tr("The run holds after “{block}”. Continue goes on.").format(block=title))
 
     def _on_run_changed(self, event: RunChanged) -> None:
         if event.state in ("running", "paused", "cancelling"):
@@ -401,18 +403,18 @@ class RunController(QObject):
         self._note_stopped()
         if event.state == "done":
             kind = "success" if self._loss() in ("good", None) else "warning"
-            self._tell(kind, self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
+            self._show_message(kind, self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
         elif event.state == "cancelled":
             begun = self.folder is not None and RunFolder(self.folder).has_begun()
             goes_on = self.tr("Cancelled. Finished blocks are kept; Run › Resume continues.")
-            self._tell("info", goes_on if begun else self.tr("Cancelled before any block was worked on."))
+            self._show_message("info", goes_on if begun else self.tr("Cancelled before any block was worked on."))
         elif event.state == "interrupted":
             failure = self.run.failure or Failure(run=self.run.id, what=event.message)
             self._panel.offer_resume(failure)
-            self._tell("error", failure.what)
+            self._show_message("error", failure.what)
         else:
             text = self.run.failure.what if self.run.failure is not None else event.message or self.tr("The run failed")
-            self._tell("error", text)
+            self._show_message("error", text)
         self.ended.emit(self.run)
 
     def _note_stopped(self) -> None:
@@ -422,9 +424,9 @@ class RunController(QObject):
             report = read_report(parse_json(Path(self.run.report or "").read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return
-        told = note_stopped(self.run, report)
-        self._panel.refresh(told)
-        for block in told:
+        stopped = note_stopped(self.run, report)
+        self._panel.refresh(stopped)
+        for block in stopped:
             self._draw(block)
 
     def _loss(self) -> Grade | None:

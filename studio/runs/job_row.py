@@ -52,7 +52,7 @@ class JobRow(QWidget):
         self.stop.setEnabled(True)
         self.show()
 
-    def take(self, event: Event) -> None:
+    def show_event(self, event: Event) -> None:
         """Show how far it is; once it is to stop, only that is shown."""
         if isinstance(event, Progress) and self.stop.isEnabled():
             self._bar.setRange(0, 1000)

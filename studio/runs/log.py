@@ -16,7 +16,7 @@ from engine.contracts.events import Log
 from studio.kit.theme import SPACING, font, theme
 from studio.kit.widgets import button, hbox, set_look, vbox
 
-KEPT = 20_000
+MAX_LINES = 20_000
 SHOWN = 5_000
 LEVELS = ("info", "warning", "error")
 
@@ -26,7 +26,7 @@ class LogView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._lines: deque[Log] = deque(maxlen=KEPT)
+        self._lines: deque[Log] = deque(maxlen=MAX_LINES)
         self._titles: dict[str, str] = {}
         self._level = QComboBox(self)
         for text in (self.tr("All"), self.tr("Warnings and errors"), self.tr("Errors")):

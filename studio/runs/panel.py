@@ -40,7 +40,7 @@ class RunPanel(QWidget):
     """Draws a `RunState`; decides nothing. The controller calls the ``show_…`` methods."""
 
     block_chosen = Signal(str)
-    anyway_chosen = Signal()
+    run_anyway_chosen = Signal()
     resume_chosen = Signal()
     """Take up the run that was interrupted."""
 
@@ -56,9 +56,9 @@ class RunPanel(QWidget):
         self.table = BlockTable(self)
         text = self.tr("Put a model and a method on the canvas, then run. Progress appears here, block by block.")
         self._empty = EmptyState("run", self.tr("Nothing has run yet"), text, self)
-        self._left = QStackedWidget(self)
-        self._left.addWidget(self._empty)
-        self._left.addWidget(self.table)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self.table)
         self.plan = PlanView(self)
         self.problems = ProblemList(self)
         self.log = LogView(self)
@@ -72,7 +72,7 @@ class RunPanel(QWidget):
             self._tabs.addTab(page, title)
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
-        split.addWidget(self._left)
+        split.addWidget(self._pages)
         split.addWidget(self._tabs)
         split.setStretchFactor(0, 1)
         split.setSizes([740, 360])
@@ -121,7 +121,7 @@ class RunPanel(QWidget):
         """Nothing is going on and nothing was."""
         self._run = None
         self._show_head("ready", "muted", self.tr("Ready"))
-        self._left.setCurrentWidget(self._empty)
+        self._pages.setCurrentWidget(self._empty)
         self._bar.hide()
         self._times.setText("")
         self.banner.clear()
@@ -154,7 +154,7 @@ class RunPanel(QWidget):
         else:
             self._show_run_head()
 
-    def show_found(self, problems: list[Problem], titles: dict[str, str]) -> None:
+    def show_background_problems(self, problems: list[Problem], titles: dict[str, str]) -> None:
         """Show problems of the background check."""
         self._show_problems(problems, titles)
         if self._run is None:
@@ -177,7 +177,7 @@ class RunPanel(QWidget):
         """The check itself was impossible."""
         self._end_checking()
         self._show_head("error", "error", self.tr("The check failed"))
-        self.banner.tell("error", text)
+        self.banner.show_message("error", text)
 
     def show_check_stopped(self) -> None:
         """Somebody gave the check up: what was known before is shown again."""
@@ -192,12 +192,12 @@ class RunPanel(QWidget):
         self._bar.hide()
         self._show_buttons(self._run.state if self._run is not None else "")
 
-    def ask_anyway(self, why: str) -> None:
+    def offer_run_anyway(self, why: str) -> None:
         """Memory or disk will not do, by the estimate."""
-        anyway = button(self.tr("Run anyway"), self, on=self._on_anyway)
+        anyway = button(self.tr("Run anyway"), self, on=self._on_run_anyway)
         dismiss = button(self.tr("Not now"), self, look="quiet", on=self.banner.clear)
         advice = self.tr("The estimate may be wrong; finished blocks are kept if it fails.")
-        self.banner.tell("warning", f"{why} {advice}", anyway, dismiss)
+        self.banner.show_message("warning", f"{why} {advice}", anyway, dismiss)
 
     def show_run(self, run: RunState, titles: dict[str, str]) -> None:
         """A run begins (or an old one is shown)."""
@@ -205,7 +205,7 @@ class RunPanel(QWidget):
         self.banner.clear()
         self._forget_failure()
         self.table.blocks.show_run(run)
-        self._left.setCurrentWidget(self.table)
+        self._pages.setCurrentWidget(self.table)
         self._bar.setRange(0, 1000)
         self._bar.show()
         self.log.clear(titles)
@@ -234,7 +234,7 @@ class RunPanel(QWidget):
         """Show a failure: what, where, why, what to do, with a button for all details."""
         details = button(self.tr("Details"), self, on=partial(self._show_details, failure))
         self._said = str(failure)
-        self.failures.tell("error", self._said, *first, details, dismissable=True)
+        self.failures.show_message("error", self._said, *first, details, dismissable=True)
         self._said = self.failures.text()
 
     def _forget_failure(self) -> None:
@@ -269,8 +269,8 @@ class RunPanel(QWidget):
             number=number, count=len(run.blocks), title=block.title if block is not None else ""
         )
         if run.state == "cancelling":
-            place = run.message or (block.text if block is not None else "")
-            return self.tr("Cancelling…") + (" " + self.tr("stops after: {place}").format(place=place) if place else "")
+            step = run.message or (block.text if block is not None else "")
+            return self.tr("Cancelling…") + (" " + self.tr("stops after: {place}").format(place=step) if step else "")
         if run.state == "paused":
             return self.tr("Paused") + (f": {of}" if block is not None else "")
         if run.state == "running" and block is not None and block.stopping:
@@ -299,8 +299,8 @@ class RunPanel(QWidget):
         now = time.time()
         seconds = run.seconds(now)
         text = duration_text(seconds) if seconds else ""
-        if left := run.left_text(now):
-            text += f" · {left}"
+        if remaining := run.left_text(now):
+            text += f" · {remaining}"
         self._times.setText(f"{run.total:.0%}  {text}" if not run.is_over else text)
 
     def _show_head(self, picture: str, token: str, text: str) -> None:
@@ -326,9 +326,9 @@ class RunPanel(QWidget):
         self._forget_failure()
         self.resume_chosen.emit()
 
-    def _on_anyway(self) -> None:
+    def _on_run_anyway(self) -> None:
         self.banner.clear()
-        self.anyway_chosen.emit()
+        self.run_anyway_chosen.emit()
 
     def _show_details(self, failure: Failure, checked: bool = False) -> None:
         FailureDialog(failure, self._titles, self.window()).show()

@@ -15,7 +15,7 @@ from engine.record.folder import RunFolder
 from engine.record.run_list import DRAWN, Version, drawn_before, events_in_batches
 from studio.document.files import FileController
 from studio.document.session import Session
-from studio.kit.background import Work
+from studio.kit.background import BackgroundTask
 from studio.runs.controller import RunController
 from studio.runs.recent_runs import when_words
 
@@ -30,7 +30,7 @@ class PastRuns(QObject):
         super().__init__(window)
         self._window, self._session, self._document = window, session, session.document
         self._files, self._runs = files, runs
-        self._reading: Work | None = None
+        self._reading: BackgroundTask | None = None
         runs.run_started.connect(self._stop_reading)
         runs.received.connect(self._on_received)
 
@@ -83,7 +83,7 @@ class PastRuns(QObject):
             if isinstance(event, StageChanged) and event.state == "cached" and event.block and event.artifact
         }
         if run is not None and cached:
-            Work(partial(drawn_before, run.id, cached), self).done.connect(self._runs.take_drawn)
+            BackgroundTask(partial(drawn_before, run.id, cached), self).done.connect(self._runs.replay_events)
 
     def _show_document_of(self, folder: RunFolder) -> Pipeline | None:
         """Put the pipeline of a run on the canvas; None if it can't be read or the user stays with the present one."""
@@ -92,14 +92,14 @@ class PastRuns(QObject):
         try:
             pipeline = RunFolder.open(folder.path).pipeline()
         except StudioError as error:
-            self._session.told.emit("error", str(error))
+            self._session.message.emit("error", str(error))
             return None
         return pipeline if self._files.show(pipeline) else None
 
-    def _read(self, folder: RunFolder, take: Callable[[list[Event]], None], end: Callable[[object], None]) -> None:
+    def _read(self, folder: RunFolder, on_events: Callable[[list[Event]], None], end: Callable[[object], None]) -> None:
         self._stop_reading()
-        self._reading = Work(partial(events_in_batches, folder, BATCH), self)
-        self._reading.part.connect(take)
+        self._reading = BackgroundTask(partial(events_in_batches, folder, BATCH), self)
+        self._reading.part.connect(on_events)
         self._reading.done.connect(self._on_read)
         self._reading.done.connect(end)
 

@@ -51,13 +51,13 @@ class PlanView(QScrollArea):
             return
         memory, disk, seconds = checked.needs()
         of = self.tr("{need} of {free} free")
-        taken = checked.engine_memory
+        in_use = checked.engine_memory
         beside = self.tr("{need}, {taken} of it taken already; {free} free")
         self._memory.show_value(
-            (beside if taken else of).format(
-                need=bytes_text(memory), taken=bytes_text(taken), free=bytes_text(checked.free_memory)
+            (beside if in_use else of).format(
+                need=bytes_text(memory), taken=bytes_text(in_use), free=bytes_text(checked.free_memory)
             ),
-            max(0, memory - taken) / max(checked.free_memory, 1),
+            max(0, memory - in_use) / max(checked.free_memory, 1),
         )
         self._disk.show_value(
             of.format(need=bytes_text(disk), free=bytes_text(checked.free_disk)), disk / max(checked.free_disk, 1)

@@ -49,7 +49,7 @@ class RunQueue(QObject):
         self._window, self._session, self._document = window, session, session.document
         self._bridge, self._files, self._runs = bridge, files, runs
         self.waiting = read_queue(Home.default())
-        self.held = bool(self.waiting)
+        self.on_hold = bool(self.waiting)
         runs.phase_changed.connect(self.changed)
 
     # -- what waits --------------------------------------------------------------------------------------------------
@@ -60,9 +60,9 @@ class RunQueue(QObject):
         self._keep([*self.waiting, entry])
         command = CheckPipeline(pipeline=entry.pipeline)
         self._bridge.ask(command, partial(self._on_estimate, entry.id), lambda failure: None)
-        if self._runs.is_active or self.held or self._runs.phase == "checking":
+        if self._runs.is_active or self.on_hold or self._runs.phase == "checking":
             text = self.tr("“{0}” waits in the queue, number {1}.")
-            self._session.told.emit("info", text.format(entry.name, len(self.waiting)))
+            self._session.message.emit("info", text.format(entry.name, len(self.waiting)))
         else:
             self.go_on()
 
@@ -74,17 +74,17 @@ class RunQueue(QObject):
 
     def remove(self, entry: str) -> None:
         """Take one out."""
-        self._keep([each for each in self.waiting if each.id != entry])
+        self._keep([entry_left for entry_left in self.waiting if entry_left.id != entry])
 
     def move(self, entry: str, by: int) -> None:
         """Let one wait longer (positive) or less."""
         self._keep(moved(self.waiting, entry, by))
 
-    def hold(self, held: bool) -> None:
+    def hold(self, on: bool) -> None:
         """Begin nothing more after the present run, or go on."""
-        self.held = held
+        self.on_hold = on
         self.changed.emit()
-        if not held:
+        if not on:
             self.go_on()
 
     def _keep(self, waiting: list[Waiting]) -> None:
@@ -92,22 +92,22 @@ class RunQueue(QObject):
         try:
             write_queue(Home.default(), waiting)
         except StudioError as error:
-            self._session.told.emit("warning", str(error))
+            self._session.message.emit("warning", str(error))
         self.changed.emit()
 
     # -- one after the other -----------------------------------------------------------------------------------------
     def go_on(self) -> None:
         """Begin with the first that waits, if nothing runs and the queue is not held. Work that is not saved is not
         put aside: the queue is held then, and says so."""
-        if not self.waiting or self.held or self._runs.is_active or self._runs.phase == "checking":
+        if not self.waiting or self.on_hold or self._runs.is_active or self._runs.phase == "checking":
             return
         first = self.waiting[0]
         pipeline = Pipeline.from_json(first.pipeline)
         if pipeline != self._document.pipeline:
             if not self._document.is_clean:
-                self.held = True
+                self.on_hold = True
                 text = self.tr("The queue is held: “{0}” would take the place of changes that are not saved.")
-                self._session.told.emit("warning", text.format(first.name))
+                self._session.message.emit("warning", text.format(first.name))
                 self.changed.emit()
                 return
             self._document.open(pipeline, None)
@@ -118,9 +118,9 @@ class RunQueue(QObject):
     def seconds_left(self) -> float | None:
         """Until all is done; None while a part of it is not known."""
         run = self._runs.run if self._runs.is_active else None
-        parts = [each.seconds for each in self.waiting] + ([run.time_left(time.time())] if run is not None else [])
-        known = [part for part in parts if part is not None]
-        return sum(known) if len(known) == len(parts) else None
+        parts = [job.seconds for job in self.waiting] + ([run.time_left(time.time())] if run is not None else [])
+        estimated = [part for part in parts if part is not None]
+        return sum(estimated) if len(estimated) == len(parts) else None
 
     def show(self) -> None:
         """The dialog; one at a time."""
@@ -144,8 +144,8 @@ class QueueDialog(QDialog):
         self.hold.setCheckable(True)
         close = button(self.tr("Close"), self, on=self.close)
         verbs = (self.up, self.down, self.out, self.hold)
-        for each in verbs:
-            each.setAutoDefault(False)
+        for control in verbs:
+            control.setAutoDefault(False)
         self.setLayout(vbox((self.list, 1), self.said, hbox(*verbs, None, close), margins=2 * SPACING))
         self.resize(560, 320)
         queue.changed.connect(self.refresh)
@@ -154,30 +154,32 @@ class QueueDialog(QDialog):
 
     def refresh(self, *_: object) -> None:
         """Show what waits now; the same one stays selected."""
-        kept = self._current()
+        current = self._current()
         self.list.clear()
-        for number, each in enumerate(self._queue.waiting, 1):
-            about = duration_text(each.seconds) if each.seconds is not None else self.tr("not estimated yet")
-            item = QListWidgetItem(icon("queued", "muted"), f"{number}.  {each.name}  ·  {about}", self.list)
-            item.setData(Qt.ItemDataRole.UserRole, each.id)
-            if each.id == kept:
+        for number, job in enumerate(self._queue.waiting, 1):
+            about = duration_text(job.seconds) if job.seconds is not None else self.tr("not estimated yet")
+            item = QListWidgetItem(icon("queued", "muted"), f"{number}.  {job.name}  ·  {about}", self.list)
+            item.setData(Qt.ItemDataRole.UserRole, job.id)
+            if job.id == current:
                 self.list.setCurrentItem(item)
         if self.list.currentRow() < 0:
             self.list.setCurrentRow(0)
-        self.hold.setChecked(self._queue.held)
-        self.hold.setText(self.tr("Go on") if self._queue.held else self.tr("Hold"))
+        self.hold.setChecked(self._queue.on_hold)
+        self.hold.setText(self.tr("Go on") if self._queue.on_hold else self.tr("Hold"))
         self.said.setText(self._words())
         self._show_verbs()
 
     def _words(self) -> str:
         if not self._queue.waiting:
             return self.tr("Nothing waits. Run › Queue this pipeline adds the open one.")
-        left = self._queue.seconds_left()
-        if left is None:
+        seconds = self._queue.seconds_left()
+        if seconds is None:
             return self.tr("When all will be done is known once everything is estimated.")
-        at = time.strftime("%H:%M", time.localtime(time.time() + left))
-        text = self.tr("Held. {0} of work.") if self._queue.held else self.tr("About {0} of work: done at about {1}.")
-        return text.format(duration_text(left), at)
+        at = time.strftime("%H:%M", time.localtime(time.time() + seconds))
+        text = (
+            self.tr("Held. {0} of work.") if self._queue.on_hold else self.tr("About {0} of work: done at about {1}.")
+        )
+        return text.format(duration_text(seconds), at)
 
     def _current(self) -> str:
         item = self.list.currentItem()

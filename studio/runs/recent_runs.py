@@ -34,12 +34,12 @@ class RunEntry:
 
 def recent_runs(apart: str = "") -> list[RunEntry]:
     """The last runs of the workspace but ``apart``, the newest first; what can't be read is left out."""
-    found: list[RunEntry] = []
+    entries: list[RunEntry] = []
     for run in past_runs(LOOKED_AT):
         with contextlib.suppress(StudioError):
-            if run.id != apart and len(found) < SHOWN:
-                found.append(_entry(run))
-    return found
+            if run.id != apart and len(entries) < SHOWN:
+                entries.append(_entry(run))
+    return entries
 
 
 def _entry(run: PastRun) -> RunEntry:

@@ -48,8 +48,8 @@ def write_pdf(page: str, path: Path) -> None:
     for old, new in PLAIN.items():
         text = text.replace(old, new)
     document.setHtml(text)
-    with whole_file(path) as made:
-        made.write_bytes(_printed(document))
+    with whole_file(path) as partial_file:
+        partial_file.write_bytes(_printed(document))
 
 
 def _printed(document: QTextDocument) -> bytes:

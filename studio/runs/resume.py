@@ -14,7 +14,7 @@ from engine.record.folder import RunFolder
 from engine.record.history import History, PastRun
 from engine.record.home import Home
 from engine.record.run_list import interrupted, past_runs, run_bytes
-from studio.kit.background import Work
+from studio.kit.background import BackgroundTask
 from studio.kit.theme import SPACING
 from studio.kit.widgets import Banner, button, hbox, label, search_line, vbox
 from studio.runs.deleting import delete_run
@@ -90,7 +90,7 @@ class RunsDialog(QDialog):
             self._on_current()
             finished = self.tr("Every run is finished: there is nothing to resume.")
             nothing = finished if self._unfinished else self.tr("Nothing has run yet.")
-            self._banner.tell("info", self.tr("No run has these words.") if words else nothing)
+            self._banner.show_message("info", self.tr("No run has these words.") if words else nothing)
 
     def _said(self, run: PastRun) -> str:
         return f"{run.name} {run.status} {run.started} {run.id} {self._notes.get(run.id, '')}".lower()
@@ -103,7 +103,7 @@ class RunsDialog(QDialog):
             widget.setEnabled(run is not None)
         self._facts.setText("")
         if run is not None:
-            Work(partial(run_bytes, run.id, run.folder), self).done.connect(partial(self._show_size, run))
+            BackgroundTask(partial(run_bytes, run.id, run.folder), self).done.connect(partial(self._show_size, run))
         self._resume.setEnabled(run is not None and run.can_resume)
 
     def _show_size(self, run: PastRun, size: int | None) -> None:
@@ -121,7 +121,7 @@ class RunsDialog(QDialog):
             with History.open(Home.default()) as history:
                 history.annotate(self._noted.id, text)
         except StudioError as error:
-            self._banner.tell("error", str(error))
+            self._banner.show_message("error", str(error))
 
     def _on_delete(self) -> None:
         run = self._noted
@@ -133,7 +133,7 @@ class RunsDialog(QDialog):
             self._read()
             self._fill()
         elif why:
-            self._banner.tell("error", why)
+            self._banner.show_message("error", why)
 
     def done(self, result: int) -> None:
         """A note that was typed is kept."""
@@ -151,7 +151,7 @@ class RunsDialog(QDialog):
             folder = None if self._noted is None else RunFolder.open(self._noted.folder)
             return folder if folder is not None and folder.pipeline() else None
         except StudioError as error:
-            self._banner.tell("error", str(error))
+            self._banner.show_message("error", str(error))
             return None
 
     def _on_resume(self) -> None:

@@ -99,16 +99,16 @@ class RunDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(color("raised"))
             painter.drawRoundedRect(rect, 6, 6)
-        place = QRectF(rect.left() + 4, rect.center().y() - PICTURE.height() / 2 + 1, PICTURE.width(), PICTURE.height())
-        found = model.thumbnails.of(run.folder)
-        if found is not None:
-            hue = QColor(theme().tokens.family.get(found.family, theme().tokens.accent))
-            paint_picture(painter, place, found.picture, hue)
+        box = QRectF(rect.left() + 4, rect.center().y() - PICTURE.height() / 2 + 1, PICTURE.width(), PICTURE.height())
+        thumbnail = model.thumbnails.of(run.folder)
+        if thumbnail is not None:
+            hue = QColor(theme().tokens.family.get(thumbnail.family, theme().tokens.accent))
+            paint_picture(painter, box, thumbnail.picture, hue)
         _, picture, token = LOOKS[run_state(run.status)]
         state = pixmap(picture, 16, token, painter.device().devicePixelRatioF())
-        left = round(place.right()) + SPACING + 2
-        painter.drawPixmap(left, rect.center().y() - 8, state)
-        words = rect.adjusted(left + 16 + SPACING - rect.left(), 2, -SPACING, -2)
+        start = round(box.right()) + SPACING + 2
+        painter.drawPixmap(start, rect.center().y() - 8, state)
+        words = rect.adjusted(start + 16 + SPACING - rect.left(), 2, -SPACING, -2)
         cut = Qt.TextElideMode.ElideMiddle
         paint_words(painter, words, str(index.data()), font(), color("text"), Qt.AlignmentFlag.AlignTop, cut)
         said = words_of(run)

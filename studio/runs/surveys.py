@@ -57,22 +57,22 @@ class SurveyDialog(QDialog):
             item.setToolTip(as_plain(info.summary))
             item.setCheckState(Qt.CheckState.Checked)
         self.presets = QButtonGroup(self)
-        place = QWidget(self)
-        row = FlowLayout(place)
+        holder = QWidget(self)
+        row = FlowLayout(holder)
         for name in presets():
-            made = QToolButton(place)
-            made.setText(name)
-            made.setCheckable(True)
-            made.setChecked(name == PRESET)
-            set_look(made, "chip")
-            self.presets.addButton(made)
-            row.addWidget(made)
+            menu_button = QToolButton(holder)
+            menu_button.setText(name)
+            menu_button.setCheckable(True)
+            menu_button.setChecked(name == PRESET)
+            set_look(menu_button, "chip")
+            self.presets.addButton(menu_button)
+            row.addWidget(menu_button)
         every = button(self.tr("All"), self, on=partial(self._tick, Qt.CheckState.Checked))
         none = button(self.tr("None"), self, on=partial(self._tick, Qt.CheckState.Unchecked))
         self.go = button(self.tr("Run the survey"), self, look="primary", picture="run", on=self._on_go)
         cancel = button(self.tr("Cancel"), self, on=self.reject)
-        for each in (every, none, cancel):
-            each.setAutoDefault(False)
+        for control in (every, none, cancel):
+            control.setAutoDefault(False)
         text = self.tr(
             "Each method works on “{0}” by itself, with the same texts, and is measured in the same way: a new "
             "pipeline, whose results stand side by side in Results. What can't work on this model is left out, with "
@@ -80,7 +80,7 @@ class SurveyDialog(QDialog):
         )
         what, settings = label(text.format(model), self, look="muted"), label(self.tr("Settings"), self, bold=True)
         buttons = hbox(every, none, None, cancel, self.go)
-        self.setLayout(vbox(what, settings, place, (self.list, 1), buttons, margins=2 * SPACING))
+        self.setLayout(vbox(what, settings, holder, (self.list, 1), buttons, margins=2 * SPACING))
         self.list.itemChanged.connect(self._on_ticked)
         self.resize(460, 620)
 
@@ -127,7 +127,7 @@ class Surveys(QObject):
         if not self._runs.may_replace() or not self._files.may_leave():
             return
         former = self._document.pipeline
-        made = survey(
+        pipeline = survey(
             source,
             chosen,
             preset=preset,
@@ -136,24 +136,24 @@ class Surveys(QObject):
             seed=former.seed,
             text=former.text,
         )
-        command = CheckPipeline(pipeline=made.to_json(), quick=True)
-        self._bridge.ask(command, partial(self._on_checked, made), self._on_failed)
+        command = CheckPipeline(pipeline=pipeline.to_json(), quick=True)
+        self._bridge.ask(command, partial(self._on_checked, pipeline), self._on_failed)
 
     def _on_checked(self, pipeline: Pipeline, answer: object) -> None:
         assert isinstance(answer, Checked)
         try:
-            left, refused = without_refused(pipeline, answer.problems)
+            remaining, refused = without_refused(pipeline, answer.problems)
         except BadInput as error:
-            self._session.told.emit("error", str(error))
+            self._session.message.emit("error", str(error))
             return
-        self._document.open(left, None, saved=False)
+        self._document.open(remaining, None, saved=False)
         self._files.shown.emit()
         if refused:
             gone = dict.fromkeys(pipeline.block(p.block).name for p in refused if p.block)
             why = "  ".join(str(problem) for problem in refused)
-            self._session.told.emit("info", self.tr("Left out: {0}. {1}").format(", ".join(gone), why))
+            self._session.message.emit("info", self.tr("Left out: {0}. {1}").format(", ".join(gone), why))
         self._runs.start(None)
 
     def _on_failed(self, failure: Failure | None) -> None:
         if failure is not None:
-            self._session.told.emit("error", str(failure))
+            self._session.message.emit("error", str(failure))

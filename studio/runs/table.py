@@ -68,8 +68,8 @@ class BlockModel(CellsModel):
 
     def block(self, row: int) -> BlockRun:
         """The block of a row."""
-        found: BlockRun = self.rows[row]
-        return found
+        entry: BlockRun = self.rows[row]
+        return entry
 
     def touch(self, block_id: str) -> None:
         """A block changed."""
@@ -156,10 +156,10 @@ def time_text(block: BlockRun, *, narrow: bool = False) -> str:
     now = time.time()
     seconds = block.seconds(now)
     passed = duration_text(seconds) if seconds else ""
-    left = block.left_text(now)
-    if not left:
+    remaining = block.left_text(now)
+    if not remaining:
         return passed
-    return f"{passed}, {left}" if passed and not narrow else left
+    return f"{passed}, {remaining}" if passed and not narrow else remaining
 
 
 class BlockTable(QTableView):

@@ -8,11 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from engine.record.thumbnails import Thumbnail, last_told, read_thumbnail
-from studio.kit.background import Work
+from studio.kit.background import BackgroundTask
 
 AT_ONCE = 8
 """Runs that are read before their pictures are shown."""
-KEPT = 500
+MAX_ENTRIES = 500
 
 
 class Thumbnails(QObject):
@@ -23,33 +23,33 @@ class Thumbnails(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._known: dict[Path, tuple[float, Thumbnail | None]] = {}
-        self._wanted: dict[Path, None] = {}
+        self._cache: dict[Path, tuple[float, Thumbnail | None]] = {}
+        self._requested: dict[Path, None] = {}
         self._reading = False
 
     def of(self, folder: Path) -> Thumbnail | None:
         """The picture of a run, None while it is not known; one whose events grew is read anew."""
-        when, found = self._known.get(folder, (-1.0, None))
+        when, thumbnail = self._cache.get(folder, (-1.0, None))
         if when < 0 or when != last_told(folder):
-            self._wanted.pop(folder, None)
-            self._wanted[folder] = None
+            self._requested.pop(folder, None)
+            self._requested[folder] = None
             self._read_next()
-        return found
+        return thumbnail
 
     def _read_next(self) -> None:
-        if self._reading or not self._wanted:
+        if self._reading or not self._requested:
             return
         self._reading = True
-        chosen = [self._wanted.popitem()[0] for _ in range(min(AT_ONCE, len(self._wanted)))]
-        self._wanted = dict.fromkeys(list(self._wanted)[-KEPT:])
-        Work(partial(_read_all, chosen), self).done.connect(self._on_read)
+        chosen = [self._requested.popitem()[0] for _ in range(min(AT_ONCE, len(self._requested)))]
+        self._requested = dict.fromkeys(list(self._requested)[-MAX_ENTRIES:])
+        BackgroundTask(partial(_read_all, chosen), self).done.connect(self._on_read)
 
-    def _on_read(self, found: dict[Path, tuple[float, Thumbnail | None]] | None) -> None:
+    def _on_read(self, entries: dict[Path, tuple[float, Thumbnail | None]] | None) -> None:
         self._reading = False
-        self._known |= found or {}
-        for folder in list(self._known)[: -4 * KEPT]:
-            del self._known[folder]
-        for folder in found or {}:
+        self._cache |= entries or {}
+        for folder in list(self._cache)[: -4 * MAX_ENTRIES]:
+            del self._cache[folder]
+        for folder in entries or {}:
             self.read.emit(folder)
         self._read_next()
 

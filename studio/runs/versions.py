@@ -15,7 +15,7 @@ from engine.record.run_list import Version, versions
 from studio.canvas.minimap import SIZE as MAP
 from studio.canvas.sketch import Sketch
 from studio.document.session import Session
-from studio.kit.background import Work
+from studio.kit.background import BackgroundTask
 from studio.kit.icons import icon
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import RADIUS, SPACING, color, font, theme
@@ -42,9 +42,9 @@ class VersionTile(QAbstractButton):
         self.setText(when)
         self.setAccessibleName(self.tr("Run of {0}").format(when))
         same = self.tr("The settings are those of now.")
-        told = "\n".join([self._metrics, *(said or [same])])
-        self.setAccessibleDescription(told)
-        self.setToolTip(as_plain(f"{when}\n{told}"))
+        tip = "\n".join([self._metrics, *(said or [same])])
+        self.setAccessibleDescription(tip)
+        self.setToolTip(as_plain(f"{when}\n{tip}"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -86,7 +86,7 @@ class Versions(QObject):
     def __init__(self, session: Session, canvas: QWidget) -> None:
         super().__init__(canvas)
         self._document, self._session, self._canvas = session.document, session, canvas
-        self.found: list[Version] = []
+        self.versions: list[Version] = []
         self.strip = _Strip(canvas)
         self.toggle = QToolButton(self.strip)
         self.toggle.setCheckable(True)
@@ -116,18 +116,20 @@ class Versions(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """It stays in its corner when the canvas gets another size."""
         if event.type() == QEvent.Type.Resize:
-            self._place()
+            self._arrange()
         return False
 
-    def _place(self) -> None:
+    def _arrange(self) -> None:
         """At the lower left, beside the map; not over a canvas that is too low for it."""
         open_ = self.toggle.isChecked()
         self._scroll.setVisible(open_)
         room = self._canvas.rect().adjusted(GAP, GAP, -(GAP * 2 + MAP.width()), -GAP)
-        others = [each for each in self.found if self._session.run is None or each.run.id != self._session.run.id]
+        others = [
+            version for version in self.versions if self._session.run is None or version.run.id != self._session.run.id
+        ]
         self.strip.setVisible(bool(others) and room.height() > TILE.height() + 40)
         hint = self.strip.sizeHint()
-        wide = max(hint.width(), len(self.found) * (TILE.width() + SPACING) + 3 * SPACING) if open_ else hint.width()
+        wide = max(hint.width(), len(self.versions) * (TILE.width() + SPACING) + 3 * SPACING) if open_ else hint.width()
         self.strip.resize(min(wide, room.width()), hint.height())
         self.strip.move(room.left(), room.bottom() - hint.height() + 1)
         self.strip.raise_()
@@ -144,29 +146,29 @@ class Versions(QObject):
 
     def _read(self) -> None:
         document = self._document.pipeline
-        work = Work(partial(versions, document), self)
-        work.done.connect(partial(self._take, document))
+        reader = BackgroundTask(partial(versions, document), self)
+        reader.done.connect(partial(self._on_read, document))
 
-    def _take(self, document: Pipeline, found: list[Version] | None) -> None:
+    def _on_read(self, document: Pipeline, versions: list[Version] | None) -> None:
         if document.name == self._document.pipeline.name:
-            self.found = found or []
+            self.versions = versions or []
             self._show()
 
     def _on_toggled(self, on: bool) -> None:
         self._show()
 
     def _show(self) -> None:
-        count = len(self.found)
+        count = len(self.versions)
         self.toggle.setText(self.tr("1 run") if count == 1 else self.tr("{0} runs").format(count))
         clear_layout(self._row)
-        for version in self.found if self.toggle.isChecked() else ():
+        for version in self.versions if self.toggle.isChecked() else ():
             said = differences(self._document.pipeline, version.pipeline)
             run = self._session.run
             tile = VersionTile(version, said, self._tiles, shown=run is not None and run.id == version.run.id)
             tile.clicked.connect(partial(self._on_clicked, version))
             self._row.addWidget(tile)
         self._row.addStretch(1)
-        self._place()
+        self._arrange()
 
     def _on_clicked(self, version: Version, checked: bool = False) -> None:
         self.chosen.emit(version)

@@ -47,12 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def shadowing(package: str) -> str | None:
     """Path of another package of this name that Python would import instead of ours; None if there is none."""
-    found = importlib.util.find_spec(package)
-    where = list(found.submodule_search_locations or ()) if found is not None else []
+    spec = importlib.util.find_spec(package)
+    where = list(spec.submodule_search_locations or ()) if spec is not None else []
     beside = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), package)
-    if any(os.path.realpath(place) == os.path.realpath(beside) for place in where):
+    if any(os.path.realpath(location) == os.path.realpath(beside) for location in where):
         return None
-    return where[0] if where else str(getattr(found, "origin", None) or "a module that is not a folder")
+    return where[0] if where else str(getattr(spec, "origin", None) or "a module that is not a folder")
 
 
 def wants_window(arguments: Sequence[str]) -> bool:
@@ -111,7 +111,9 @@ def open_window(document: str | None) -> int:
     window.painted.connect(partial(studio.start, document))
     window.show()
     if last_words:
-        window.tell("warning", window.tr("The last session crashed; what is known is in {0}.").format(crashes.folder))
+        window.show_message(
+            "warning", window.tr("The last session crashed; what is known is in {0}.").format(crashes.folder)
+        )
     garbage = GarbageTimer(application)
     garbage.start()
     status = QApplication.exec()
@@ -127,19 +129,19 @@ def quit_on_signals(studio: Studio) -> None:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
-    heard = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
-    def hear(number: int, frame: object) -> None:
-        for each in heard:
-            signal.signal(each, signal.SIG_DFL)
+    def on_signal(number: int, frame: object) -> None:
+        for item in numbers:
+            signal.signal(item, signal.SIG_DFL)
         QTimer.singleShot(0, studio.window, partial(leave, number))  # not in the middle of whatever is done now
 
     def leave(number: int) -> None:
         studio.files.save_recovery()
         QApplication.exit(128 + number)
 
-    for each in heard:
-        signal.signal(each, hear)
+    for item in numbers:
+        signal.signal(item, on_signal)
 
 
 def make_application() -> QApplication:
@@ -161,13 +163,13 @@ def keeps_references() -> bool:
     from PySide6.QtCore import QObject, Signal
 
     class Probe(QObject):
-        told = Signal(bool)
+        sent = Signal(bool)
 
     probe = Probe()
     before = sys.getrefcount(None), sys.getrefcount(True)
     for _ in range(200):
         probe.setObjectName("probe")
-        probe.told.emit(True)
+        probe.sent.emit(True)
     after = sys.getrefcount(None), sys.getrefcount(True)
     return all(old - new < 50 for old, new in zip(before, after, strict=True))
 

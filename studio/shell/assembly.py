@@ -115,7 +115,7 @@ class Studio(QObject):
         """Do all that the first paint need not wait for: recovery, plug-ins, the file to open, the engine, panels."""
         self.recovery.offer()
         if refused := left_out():
-            self.window.tell("warning", "  ".join(ended(str(each)) for each in refused))
+            self.window.show_message("warning", "  ".join(ended(str(problem)) for problem in refused))
         if document is not None:
             self.files.open_named(document)
         self.bridge.warm_up()
@@ -148,19 +148,19 @@ class Studio(QObject):
         self.canvas.editor.saved.connect(self._on_saved)
         self.form.sweep_requested.connect(self._sweep)
         self.form.choice_requested.connect(self.choosers.open)
-        self.session.told.connect(self.window.tell)
+        self.session.message.connect(self.window.show_message)
         self.canvas.editor.compared_as.connect(self.session.compare_as)
         self.window.workspace.mode_changed.connect(self._on_mode)
-        self.canvas.editor.hold_requested.connect(self.session.toggle_hold)
+        self.canvas.editor.hold_requested.connect(self.session.toggle_pause_point)
         self.canvas.editor.link_activated.connect(self._look_inside)
-        self.session.held_changed.connect(self.canvas.pipeline_scene.set_held)
+        self.session.pause_points_changed.connect(self.canvas.pipeline_scene.set_pause_points)
         self.canvas.editor.swap_requested.connect(self.session.swap_pair)
         self.session.pair_changed.connect(self._show_pair)
         self.results.offered.connect(self._show_pair)
         self.canvas.editor.block_activated.connect(self._edit_block)
         self.canvas.editor.run_to_here_requested.connect(self._run)
         self.canvas.editor.rotations_requested.connect(self.rotations.compare)
-        self.canvas.editor.refused.connect(partial(self.window.tell, "warning"))
+        self.canvas.editor.refused.connect(partial(self.window.show_message, "warning"))
         self.form.show_selection(self.document)
 
     def _sweep(self, block_id: str, name: str, values: list[object]) -> None:
@@ -171,11 +171,11 @@ class Studio(QObject):
         self.canvas.editor.sweep(block_id, name, values, keep=keep)
         if keep and now not in values:
             said = self.tr("{0} stays one of the values: it has a result.")
-            self.window.tell("info", said.format(now))
+            self.window.show_message("info", said.format(now))
 
     def _on_saved(self, title: str) -> None:
         self.palette.refill()
-        self.window.tell("success", self.tr("“{0}” is among the blocks now, under Saved blocks.").format(title))
+        self.window.show_message("success", self.tr("“{0}” is among the blocks now, under Saved blocks.").format(title))
 
     def _offer_selected(self, blocks: list[str]) -> None:
         """Export has the result of the selected block ready."""
@@ -187,14 +187,14 @@ class Studio(QObject):
         self.canvas.set_pair(*self.session.pair)
 
     def _on_mode(self, mode: str) -> None:
-        self.canvas.be_strip(mode == "watch")
+        self.canvas.set_strip_mode(mode == "watch")
 
     def _look_inside(self, block_id: str) -> None:
         """The inspector of what a block left."""
         self.canvas.select([block_id])
         result = self.session.selected_result()
         if result is None:
-            self.window.tell("info", self.tr("Nothing has flowed here yet: run the pipeline first."))
+            self.window.show_message("info", self.tr("Nothing has flowed here yet: run the pipeline first."))
             return
         self.window.workspace.bring("inspector")
         self.results.inspect(str(result.artifact))
@@ -216,7 +216,7 @@ class Studio(QObject):
         files.shown.connect(window.show_workspace)
         files.model_added.connect(self._select)
         files.failed.connect(window.tell_failure)
-        files.notice.connect(window.tell)
+        files.notice.connect(window.show_message)
         window.droppable = files.droppable
         window.dropped.connect(partial(self._replace, files.drop))
         window.recent_menu.chosen.connect(partial(self._replace, files.open_path))
@@ -264,10 +264,10 @@ class Studio(QObject):
         self.session.outdated_changed.connect(self._show_run)
         self.session.run_renamed.connect(self._show_run)
         self.session.pair_changed.connect(self._try_pair)
-        runs.outdated.connect(window.status.forget)
+        runs.message_expired.connect(window.status.forget)
         runs.problems_found.connect(self.form.show_problems)
         runs.refused.connect(partial(window.workspace.bring, "run"))
-        self.checking.found.connect(runs.take_found)
+        self.checking.checked.connect(runs.show_background_check)
         runs.run_started.connect(self._on_run_started)
         runs.begun.connect(self._watch)
         runs.ended.connect(self._on_run_ended)
@@ -310,7 +310,7 @@ class Studio(QObject):
         """Tell who has gone away, make room, and go on with the next in the queue."""
         tell_end(self.window, run)
         QTimer.singleShot(0, self.queue, self.queue.go_on)  # another document, once all of this run's events are shown
-        if self.queue.held or not self.queue.waiting:
+        if self.queue.on_hold or not self.queue.waiting:
             self.housekeeping.after_run()
 
     def _watch(self) -> None:
@@ -422,20 +422,20 @@ class Studio(QObject):
 
     def _open_run_folder(self) -> None:
         if self.runs.folder is not None:
-            open_outside(self.runs.folder, self.window.tell)
+            open_outside(self.runs.folder, self.window.show_message)
 
     def _report(self) -> Path | None:
         """The page of the run that is shown; where there is none yet, that is said."""
         page = self.runs.folder / "report.html" if self.runs.folder is not None else None
         if page is not None and page.is_file():
             return page
-        self.window.tell("info", self.tr("The report is written when the run has ended."))
+        self.window.show_message("info", self.tr("The report is written when the run has ended."))
         return None
 
     def _open_report(self) -> None:
         page = self._report()
         if page is not None:
-            open_outside(page, self.window.tell)
+            open_outside(page, self.window.show_message)
 
     def _save_report(self) -> None:
         page = self._report()
@@ -447,7 +447,7 @@ class Studio(QObject):
             return
         try:
             write_pdf(page.read_text(encoding="utf-8", errors="replace"), Path(chosen).with_suffix(".pdf"))
-            self.window.tell("success", self.tr("The report is in {0}.").format(chosen))
+            self.window.show_message("success", self.tr("The report is in {0}.").format(chosen))
         except (StudioError, OSError) as error:
             self.window.tell_failure(str(error))
 

@@ -66,7 +66,7 @@ class Closing(QObject):
     def _stop_first(self) -> None:
         self._waiting = True
         self._runs.cancel()
-        self._window.tell("info", self.tr("Closing after the next safe point…"))
+        self._window.show_message("info", self.tr("Closing after the next safe point…"))
         QTimer.singleShot(CLOSE_BUDGET_MS, self, self._window.close)
 
     def _on_phase(self, phase: str) -> None:

@@ -107,11 +107,11 @@ class CommandPalette(QDialog):
 
     def _fill(self, query: str) -> None:
         self._list.clear()
-        found = [(score(query, spec), spec, action) for spec, action in self._actions if spec.id != "help.palette"]
+        scored = [(score(query, spec), spec, action) for spec, action in self._actions if spec.id != "help.palette"]
         if query.strip():
-            found = sorted((entry for entry in found if entry[0] > 0), key=lambda entry: -entry[0])
-        found.sort(key=lambda entry: not entry[2].isEnabled())
-        for _, spec, action in found:
+            scored = sorted((entry for entry in scored if entry[0] > 0), key=lambda entry: -entry[0])
+        scored.sort(key=lambda entry: not entry[2].isEnabled())
+        for _, spec, action in scored:
             item = QListWidgetItem(action.icon(), spec.plain_text, self._list)
             item.setData(_ACTION, spec.id)
             item.setData(_HELP, spec.help)

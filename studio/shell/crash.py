@@ -54,13 +54,13 @@ class CrashHandler(QObject):
 
     def install(self) -> str:
         """Set the hooks; returns what the last process wrote while it was dying, if it did."""
-        found = self._last_words()
+        reports = self._last_words()
         self._faults = open(self.folder / f"faults-{os.getpid()}.log", "w", encoding="utf-8")  # noqa: SIM115
         faulthandler.enable(self._faults)
         sys.excepthook = self._on_exception
         threading.excepthook = self._on_thread_exception
         qInstallMessageHandler(_on_qt_message)
-        return found
+        return reports
 
     def uninstall(self) -> None:
         """Give the hooks back."""
@@ -75,7 +75,7 @@ class CrashHandler(QObject):
 
     def _last_words(self) -> str:
         """Crash files of dead processes; they are renamed, so that each is reported once."""
-        found = []
+        reports = []
         for log in self.folder.glob("faults-*.log"):
             process = log.stem.partition("-")[2]
             if process.isdigit() and psutil.pid_exists(int(process)):
@@ -83,13 +83,13 @@ class CrashHandler(QObject):
             try:
                 text = log.read_text(encoding="utf-8", errors="replace").strip()
                 if text:
-                    found.append(text)
+                    reports.append(text)
                     log.replace(log.with_name(f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{process}.log"))
                 else:
                     log.unlink()
             except OSError:
                 continue
-        return "\n\n".join(found)
+        return "\n\n".join(reports)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:

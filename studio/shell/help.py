@@ -50,8 +50,8 @@ class HelpWindow(QDialog):
         self._text.setOpenLinks(False)
         self._text.document().setDocumentMargin(3 * SPACING)
         set_look(self._text, "plain")
-        left = vbox(self._list, margins=SPACING)
-        self.setLayout(hbox(left, (self._text, 1), margins=0, gap=0))
+        contents = vbox(self._list, margins=SPACING)
+        self.setLayout(hbox(contents, (self._text, 1), margins=0, gap=0))
         for name, title, picture in PAGES:
             item = QListWidgetItem(icon(picture), self.tr(title), self._list)
             item.setData(Qt.ItemDataRole.UserRole, name)

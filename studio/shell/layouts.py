@@ -39,16 +39,16 @@ class Layouts(QMenu):
         if not name or (name in self.names() and not self._may_replace(name)):
             return
         stored, workspace = layout_file(), self._window.workspace
-        stored.setValue(f"{_place(name)}/mode", workspace.mode)
-        stored.setValue(f"{_place(name)}/state", workspace.present_state())
+        stored.setValue(f"{_file_of(name)}/mode", workspace.mode)
+        stored.setValue(f"{_file_of(name)}/state", workspace.present_state())
         stored.sync()
         self._offer()
-        self._window.tell("success", self.tr("Layout “{name}” is in the View menu now.").format(name=name))
+        self._window.show_message("success", self.tr("Layout “{name}” is in the View menu now.").format(name=name))
 
     def choose(self, name: str) -> None:
         """Put the panels where they were when it was saved."""
         stored = layout_file()
-        mode, state = stored.value(f"{_place(name)}/mode"), stored.value(f"{_place(name)}/state")
+        mode, state = stored.value(f"{_file_of(name)}/mode"), stored.value(f"{_file_of(name)}/state")
         if isinstance(state, QByteArray):
             self._window.show_workspace()
             self._window.workspace.apply("watch" if mode == "watch" else "large" if mode == "large" else "build", state)
@@ -56,10 +56,10 @@ class Layouts(QMenu):
     def delete(self, name: str) -> None:
         """Forget it; the panels stay where they are."""
         stored = layout_file()
-        stored.remove(_place(name))
+        stored.remove(_file_of(name))
         stored.sync()
         self._offer()
-        self._window.tell("info", self.tr("Layout “{name}” was deleted.").format(name=name))
+        self._window.show_message("info", self.tr("Layout “{name}” was deleted.").format(name=name))
 
     def _may_replace(self, name: str) -> bool:
         text = self.tr("There is a layout “{name}”.").format(name=name)
@@ -93,7 +93,7 @@ class Layouts(QMenu):
         self.menuAction().setVisible(bool(names))
 
 
-def _place(name: str) -> str:
+def _file_of(name: str) -> str:
     """File of a layout, whose name may have any character."""
     return f"{GROUP}/{quote(name, safe='')}"
 

@@ -28,7 +28,7 @@ ONE_LINE = 40
 class Panel(QDockWidget):
     """A dock called ``name``. Its content may be made later by ``make``: heavy panels wait for the first paint."""
 
-    made = Signal(str, QWidget)
+    content_made = Signal(str, QWidget)
     """Name and content, once that was made."""
     seen = Signal(str, bool)
     """Name, and whether it can be seen now (not when it is hidden or behind another)."""
@@ -79,7 +79,7 @@ class Panel(QDockWidget):
             self._content = make(self._area)
             self._area.setWidget(self._content)  # the former one goes
             self._content.show()
-            self.made.emit(self.name, self._content)
+            self.content_made.emit(self.name, self._content)
         return self._content
 
     def show_note(self, text: str) -> None:
@@ -106,7 +106,7 @@ class Panel(QDockWidget):
         """Let what is typed go to the first thing in it that takes keys."""
         content = self.content()
         proxy = content.focusProxy()
-        target = proxy or next((each for each in _focus_chain(content) if _takes_keys(each)), content)
+        target = proxy or next((widget for widget in _focus_chain(content) if _takes_keys(widget)), content)
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def bring(self) -> None:
@@ -124,26 +124,26 @@ class Panel(QDockWidget):
     def fit_title_bar(self) -> None:
         """Choose the title bar for where the panel is now."""
         if self.isFloating():
-            wanted = None
+            title_bar = None
         elif any(not other.isFloating() and not other.isHidden() for other in self._window.tabifiedDockWidgets(self)):
-            wanted = self._nothing
+            title_bar = self._nothing
         else:
-            wanted = self._bar
-        if self.titleBarWidget() is not wanted:
-            self.setTitleBarWidget(wanted)  # type: ignore[arg-type]  # None is allowed
+            title_bar = self._bar
+        if self.titleBarWidget() is not title_bar:
+            self.setTitleBarWidget(title_bar)  # type: ignore[arg-type]  # None is allowed
             for bar in (self._bar, self._nothing):
-                bar.setVisible(bar is wanted)
+                bar.setVisible(bar is title_bar)
 
 
 def _focus_chain(content: QWidget) -> Iterator[QWidget]:
     """The content and what is in it, in the order of the Tab key. Rows that are made later stand elsewhere in the ring
     of the window, so that all of it is looked through."""
-    each: QWidget | None = content
-    while each is not None:
-        if each is content or content.isAncestorOf(each):
-            yield each
-        each = each.nextInFocusChain()
-        if each is content:
+    widget: QWidget | None = content
+    while widget is not None:
+        if widget is content or content.isAncestorOf(widget):
+            yield widget
+        widget = widget.nextInFocusChain()
+        if widget is content:
             return
 
 
@@ -163,9 +163,9 @@ class _TitleBar(QWidget):
             ("close", self.tr("Hide the panel"), dock.close),
         )
         tools = [tool("", tip, self, picture=picture, on=slot) for picture, tip, slot in ways]
-        for each in tools:
-            each.setIconSize(QSize(14, 14))
-            each.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for control in tools:
+            control.setIconSize(QSize(14, 14))
+            control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setLayout(hbox((title, 1), *tools, margins=(SPACING + 4, 5, SPACING // 2, 3), gap=0))
         self._dock = dock
 

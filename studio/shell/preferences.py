@@ -32,7 +32,7 @@ from studio.document.settings import MAX_TEXT, MIN_TEXT, THEME_CHOICES, UserSett
 from studio.forms.editors import HEIGHT
 from studio.forms.form import SettingsForm
 from studio.kit import message_boxes
-from studio.kit.background import Work
+from studio.kit.background import BackgroundTask
 from studio.kit.theme import SPACING, theme
 from studio.kit.widgets import Banner, button, hbox, label, vbox
 
@@ -51,12 +51,12 @@ class TextSizeBox(QSpinBox):
         return size if value else self.tr("{0}, as the system").format(size)
 
     def valueFromText(self, text: str) -> int:
-        found = re.match(r"\s*(\d+)", text)
-        return round(int(found[1]) - theme().text_points()) if found else self.value()
+        match = re.match(r"\s*(\d+)", text)
+        return round(int(match[1]) - theme().text_points()) if match else self.value()
 
-    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
-        known = self.minimum() <= self.valueFromText(text) <= self.maximum()
-        return QValidator.State.Acceptable if known else QValidator.State.Intermediate, text, place
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        valid = self.minimum() <= self.valueFromText(text) <= self.maximum()
+        return QValidator.State.Acceptable if valid else QValidator.State.Intermediate, text, position
 
 
 class Preferences(QDialog):
@@ -134,16 +134,16 @@ class Preferences(QDialog):
         choose.setEnabled(not fixed)
         form.addRow(self.tr("Data folder"), hbox((self.folder, 1), choose, gap=SPACING))
         text = self.tr("Runs, artifacts and caches. Another folder counts from the next start; nothing is moved.")
-        told = self.tr("Set by COMPRESSION_STUDIO_HOME in the environment.")
-        self._note(form, told if fixed else text)
+        from_environment = self.tr("Set by COMPRESSION_STUDIO_HOME in the environment.")
+        self._note(form, from_environment if fixed else text)
         self.space = label(self.tr("Adding up…"), page)
         form.addRow(self.tr("On disk"), self.space)
         self.unused = button(
             self.tr("Delete what no run uses"), page, picture="delete", on=partial(self._clean, "unused")
         )
         self.cache = button(self.tr("Empty the cache"), page, on=partial(self._clean, "cache"))
-        for each in (self.unused, self.cache, choose):
-            each.setAutoDefault(False)
+        for control in (self.unused, self.cache, choose):
+            control.setAutoDefault(False)
         form.addRow("", hbox(self.unused, self.cache, None, gap=SPACING))
         self.limit = QDoubleSpinBox(page, maximum=1e6, decimals=1, suffix=" GB")
         self.limit.setSpecialValueText(self.tr("no limit"))
@@ -163,10 +163,10 @@ class Preferences(QDialog):
         try:
             choose_home(chosen)
         except StudioError as error:
-            self.banner.tell("error", str(error))
+            self.banner.show_message("error", str(error))
             return
         self.folder.setText(chosen_home())
-        self.banner.tell(
+        self.banner.show_message(
             "info", self.tr("The new folder is used from the next start on; the present one stays as it is.")
         )
 
@@ -174,24 +174,24 @@ class Preferences(QDialog):
         from engine.record.disk_usage import usage
         from engine.record.home import Home
 
-        Work(partial(usage, Home.default()), self).done.connect(self._show_usage)
+        BackgroundTask(partial(usage, Home.default()), self).done.connect(self._show_usage)
 
-    def _show_usage(self, found: Any) -> None:
-        if found is None:
+    def _show_usage(self, usage: Any) -> None:
+        if usage is None:
             self.space.setText(self.tr("The folder can't be read."))
             return
         text = self.tr("{total}: artifacts {artifacts} ({unused} of no run), runs {runs}, cache {cache}")
-        words = {name: bytes_text(getattr(found, name)) for name in ("total", "artifacts", "unused", "runs", "cache")}
+        words = {name: bytes_text(getattr(usage, name)) for name in ("total", "artifacts", "unused", "runs", "cache")}
         self.space.setText(text.format(**words))
-        self.unused.setEnabled(found.unused > 0)
-        self.cache.setEnabled(found.cache > 0)
+        self.unused.setEnabled(usage.unused > 0)
+        self.cache.setEnabled(usage.cache > 0)
 
     def _clean(self, what: str, checked: bool = False) -> None:
         from engine.record import disk_usage
         from engine.record.home import Home
 
         if self._running():
-            self.banner.tell("warning", self.tr("A run is going on: wait for its end, then free room."))
+            self.banner.show_message("warning", self.tr("A run is going on: wait for its end, then free room."))
             return
         verbs: dict[str, Callable[[], int]] = {
             "unused": partial(disk_usage.free_unused, Home.default()),
@@ -200,7 +200,7 @@ class Preferences(QDialog):
         }
         if what == "trim" and not (self.limit.value() and self._sure()):
             return
-        Work(verbs[what], self).done.connect(self._on_cleaned)
+        BackgroundTask(verbs[what], self).done.connect(self._on_cleaned)
 
     def _sure(self) -> bool:
         text = self.tr(
@@ -212,9 +212,9 @@ class Preferences(QDialog):
 
     def _on_cleaned(self, freed: Any) -> None:
         if freed is None:
-            self.banner.tell("error", self.tr("Not everything could be removed."))
+            self.banner.show_message("error", self.tr("Not everything could be removed."))
         else:
-            self.banner.tell("success", self.tr("{0} are free again.").format(bytes_text(freed)))
+            self.banner.show_message("success", self.tr("{0} are free again.").format(bytes_text(freed)))
         self._measure()
 
     # -- hub and device ----------------------------------------------------------------------------------------------
@@ -233,7 +233,9 @@ class Preferences(QDialog):
     def _on_mirror(self) -> None:
         text = self.mirror.text().strip().rstrip("/")
         if text and not text.startswith(("https://", "http://")):
-            self.banner.tell("error", self.tr("“{0}” is not the address of a mirror: write https://…").format(text))
+            self.banner.show_message(
+                "error", self.tr("“{0}” is not the address of a mirror: write https://…").format(text)
+            )
             return
         self._keep("hub_mirror", text)
 
@@ -242,8 +244,8 @@ class Preferences(QDialog):
         self.device = QComboBox(page, editable=True)
         for name in ("", "cpu", "cuda", "cuda:0", "cuda:1", "xpu", "mps"):
             self.device.addItem(name or self.tr("Automatic"), name)
-        found = self.device.findData(self._settings.device)
-        self.device.setCurrentIndex(found) if found >= 0 else self.device.setEditText(self._settings.device)
+        index = self.device.findData(self._settings.device)
+        self.device.setCurrentIndex(index) if index >= 0 else self.device.setEditText(self._settings.device)
         self.device.currentTextChanged.connect(self._on_device)
         form.addRow(self.tr("&Compute on"), self.device)
         text = self.tr(
@@ -259,7 +261,7 @@ class Preferences(QDialog):
             self.banner.clear()
             self._keep("device", name)
         else:
-            self.banner.tell(
+            self.banner.show_message(
                 "error", self.tr("“{0}” is not a device: write cpu, cuda, cuda:1, xpu or mps.").format(name)
             )
 
@@ -291,8 +293,8 @@ class Preferences(QDialog):
             return
         former = {key: value for key, value in self._settings.defaults.get(name, {}).items() if key in wrong}
         values = {key: value for key, value in values.items() if key not in wrong} | former
-        kept = {key: value for key, value in self._settings.defaults.items() if key != name}
-        self._keep("defaults", {**kept, name: values} if values else kept)
+        defaults = {key: value for key, value in self._settings.defaults.items() if key != name}
+        self._keep("defaults", {**defaults, name: values} if values else defaults)
 
 
 def _token_words() -> str:
@@ -318,9 +320,9 @@ class Housekeeping(QObject):
             from engine.record.disk_usage import trim
             from engine.record.home import Home
 
-            Work(partial(trim, Home.default(), round(limit * 1e9)), self).done.connect(self._on_trimmed)
+            BackgroundTask(partial(trim, Home.default(), round(limit * 1e9)), self).done.connect(self._on_trimmed)
 
     def _on_trimmed(self, freed: Any) -> None:
         if freed:
             text = self.tr("{0} of old artifacts were removed, as the preferences say.")
-            self._session.told.emit("info", text.format(bytes_text(freed)))
+            self._session.message.emit("info", text.format(bytes_text(freed)))

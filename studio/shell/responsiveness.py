@@ -163,7 +163,7 @@ class ResponsivenessDialog(QDialog):
         self.probe.start()
 
     def _fill(self) -> None:
-        found = self.probe.lateness()
-        times = [f"{max(value, 0.0):.1f} ms" for value in (found.p50, found.p95, found.p99, found.largest)]
-        for cell, text in zip(self._cells, times + [str(count) for count in found.over.values()], strict=True):
+        lateness = self.probe.lateness()
+        times = [f"{max(value, 0.0):.1f} ms" for value in (lateness.p50, lateness.p95, lateness.p99, lateness.largest)]
+        for cell, text in zip(self._cells, times + [str(count) for count in lateness.over.values()], strict=True):
             cell.setText(text)

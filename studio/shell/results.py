@@ -62,7 +62,7 @@ class ResultViews(QObject):
         session.results_changed.connect(self._on_results_changed)
         session.outdated_changed.connect(self._show_note)
         for name in HEAVY:
-            workspace.panels[name].made.connect(self._adopt)
+            workspace.panels[name].content_made.connect(self._adopt)
 
     def _adopt(self, name: str, panel: QWidget) -> None:
         """A heavy panel was made."""
@@ -144,7 +144,7 @@ class ChartsView(View):
         super().__init__(panel, hub)
         self.panel = panel
         self._former: RunState | None = None
-        hub.runs.received.connect(panel.take)
+        hub.runs.received.connect(panel.add_events)
         hub.runs.received.connect(self._show_activity)
         hub.runs.phase_changed.connect(self._show_activity)
         hub.session.pair_changed.connect(self._show_letters)
@@ -252,7 +252,7 @@ class InspectorView(View):
         reference = run.reference(artifact) if run is not None else None
         self._rotated = run is not None and run.is_rotated(artifact)
         command = Inspect(model=artifact, reference=reference, text=self.hub.text())
-        self.layers.put(command, self.tr("Reading every layer…"))
+        self.layers.send(command, self.tr("Reading every layer…"))
 
     def _on_inspected(self, inspection: Inspection) -> None:
         titles = dict(self.hub.shown)
@@ -263,7 +263,7 @@ class InspectorView(View):
         run = self._session.run
         reference = run.original(artifact) if run is not None else None
         command = InspectRotation(model=artifact, reference=reference, text=self.hub.text())
-        self.activations.put(command, self.tr("Looking at the activations…"))
+        self.activations.send(command, self.tr("Looking at the activations…"))
 
     def _plot_of(self, layer: str) -> tuple[Board, Any] | None:
         """The charts, and which of their plots shows a layer."""
@@ -275,8 +275,8 @@ class InspectorView(View):
         self.panel.offer_plots(self._plot_of(layer) is not None)
 
     def _on_plots(self, layer: str) -> None:
-        if (found := self._plot_of(layer)) is not None:
-            board, key = found
+        if (plot := self._plot_of(layer)) is not None:
+            board, key = plot
             self.hub.workspace.bring("charts")
             board.point_at(key, layer)
 
@@ -289,14 +289,14 @@ class InspectorView(View):
         block = document.pipeline.block(left.id)
         if block.info is None or "ignore" not in block.info.settings.model_fields:
             text = self.tr("“{block}” has no setting for layers to ignore.")
-            self._session.told.emit("warning", text.format(block=block.name))
+            self._session.message.emit("warning", text.format(block=block.name))
             return
         ignored = tuple(block.settings.get("ignore", ()))
         if pattern not in ignored:
             changed = document.pipeline.with_settings(block.id, ignore=[*ignored, pattern])
             document.change(self.tr("Ignore {layer}").format(layer=pattern), changed)
             text = self.tr("“{block}” leaves {layer} as it is at the next run.")
-            self._session.told.emit("info", text.format(block=block.name, layer=pattern))
+            self._session.message.emit("info", text.format(block=block.name, layer=pattern))
 
 
 class CompareView(View):
@@ -335,20 +335,20 @@ class CompareView(View):
         self._session.choose(a=left, b=right)
 
     def _on_inspect(self, variants: list[Variant]) -> None:
-        self._asked = list(variants)
-        self._found: list[Inspection] = []
+        self._inspected = list(variants)
+        self._inspections: list[Inspection] = []
         self._inspect_next()
 
     def _inspect_next(self) -> None:
-        done, count = len(self._found), len(self._asked)
-        variant = self._asked[done]
+        done, count = len(self._inspections), len(self._inspected)
+        variant = self._inspected[done]
         command = Inspect(model=variant.artifact, reference=variant.reference or None)
         text = self.tr("Reading the layers of {0} of {1}…").format(done + 1, count)
-        self._inquiry.put(command, text, done, count)
+        self._inquiry.send(command, text, done, count)
 
     def _on_inspected(self, inspection: Inspection) -> None:
-        self._found.append(inspection)
-        if len(self._found) < len(self._asked):
+        self._inspections.append(inspection)
+        if len(self._inspections) < len(self._inspected):
             self._inspect_next()
         else:
-            self.panel.show_inspections(self._found)
+            self.panel.show_inspections(self._inspections)

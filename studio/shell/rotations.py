@@ -38,9 +38,9 @@ class RotationComparison(QObject):
         super().__init__(workspace)
         self._session, self._document, self._canvas, self._bridge = session, session.document, canvas, bridge
         self._runs, self._results, self._workspace = runs, results, workspace
-        self._wanted: list[str] = []
+        self._pending: list[str] = []
         self._run: str | None = None
-        self._found: list[tuple[Variant, RotationInspection]] = []
+        self._inspections: list[tuple[Variant, RotationInspection]] = []
         runs.run_started.connect(self._on_started)
         runs.phase_changed.connect(self._on_phase)
 
@@ -61,19 +61,19 @@ class RotationComparison(QObject):
         self._document.change(self.tr("Compare rotations"), pipeline)
         self._canvas.select(ids)
         self._canvas.fit()
-        self._wanted, self._run = ids, None
+        self._pending, self._run = ids, None
         self._workspace.bring("run")
         self._runs.start()
 
     # -- afterwards ---------------------------------------------------------------------------------------------------
     def _on_started(self, run: RunState) -> None:
-        self._run = run.id if self._wanted and run.blocks.keys() >= set(self._wanted) else None
+        self._run = run.id if self._pending and run.blocks.keys() >= set(self._pending) else None
 
     def _on_phase(self, phase: str) -> None:
         """A check ends in "idle" too, before the run has started."""
         run = self._session.run
         if phase == "idle" and self._run is not None and run is not None and run.id == self._run:
-            ids, self._wanted, self._run = self._wanted, [], None
+            ids, self._pending, self._run = self._pending, [], None
             if run.state == "done":
                 self._look(ids)
 
@@ -84,14 +84,14 @@ class RotationComparison(QObject):
         self._session.choose(a=ids[0], b=ids[-1])
         variants = {variant.id: variant for variant in self._results.variants()}
         self._waiting = [variants[name] for name in ids if name in variants]
-        self._found = []
+        self._inspections = []
         self._next()
 
     def _next(self) -> None:
         if not self._waiting:
             panel: Any = self._workspace.panel("compare")
-            panel.show_rotations(self._found)
-            self._session.told.emit("success", self.tr("Three rotations are compared: perplexity and kurtosis."))
+            panel.show_rotations(self._inspections)
+            self._session.message.emit("success", self.tr("Three rotations are compared: perplexity and kurtosis."))
             return
         command = InspectRotation(model=self._waiting[0].artifact, text=self._results.text())
         self._bridge.ask(command, self._on_found, self._on_failed, self._on_progress)
@@ -99,13 +99,13 @@ class RotationComparison(QObject):
     def _on_progress(self, event: Event) -> None:
         if isinstance(event, Progress):
             text = self.tr("Looking at the activations of {0}: {1}")
-            self._session.told.emit("info", text.format(self._waiting[0].title, f"{event.fraction:.0%}"))
+            self._session.message.emit("info", text.format(self._waiting[0].title, f"{event.fraction:.0%}"))
 
     def _on_found(self, inspection: Any) -> None:
-        self._found.append((self._waiting.pop(0), inspection))
+        self._inspections.append((self._waiting.pop(0), inspection))
         self._next()
 
     def _on_failed(self, failure: Failure | None) -> None:
         self._waiting = []
         if failure is not None:
-            self._session.told.emit("error", f"{failure.what}. {failure.why}")
+            self._session.message.emit("error", f"{failure.what}. {failure.why}")

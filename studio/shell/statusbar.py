@@ -30,11 +30,11 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self._said = self._tip = self._activity = ""
         self._kind = "info"
-        left = QWidget(self)
-        self._icon = IconLabel("info", left, size=15)
-        self._message = ElidedLabel("", left)
-        left.setLayout(hbox(self._icon, (self._message, 1), margins=(SPACING, 0, SPACING, 0), gap=SPACING))
-        self.addWidget(left, 1)
+        message = QWidget(self)
+        self._icon = IconLabel("info", message, size=15)
+        self._message = ElidedLabel("", message)
+        message.setLayout(hbox(self._icon, (self._message, 1), margins=(SPACING, 0, SPACING, 0), gap=SPACING))
+        self.addWidget(message, 1)
         self._run_icon, self._run_text = self._part("ready")
         widest = f"{state_word('running')} 100%"
         self._run_text.setMinimumWidth(self._run_text.fontMetrics().horizontalAdvance(widest) + 2)  # nothing moves
@@ -62,7 +62,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(holder)
         return image, text
 
-    def tell(self, kind: str, text: str) -> None:
+    def show_message(self, kind: str, text: str) -> None:
         """Show a sentence of the kind "info", "success", "warning" or "error"."""
         self._icon.show_icon(*ICONS.get(kind, ("error", "error")))
         self._said, self._kind, self._tip = text, kind, ""

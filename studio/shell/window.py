@@ -198,13 +198,13 @@ class MainWindow(QMainWindow):
         self.setWindowModified(changed)
 
     # -- sentences ----------------------------------------------------------------------------------------------------
-    def tell(self, kind: str, text: str) -> None:
+    def show_message(self, kind: str, text: str) -> None:
         """A sentence in the status bar."""
-        self.status.tell(kind, text)
+        self.status.show_message(kind, text)
 
     def tell_failure(self, text: str) -> None:
         """A refusal that must be seen: a banner at the top, on whichever page."""
-        self.banner.tell("error", text, dismissable=True)
+        self.banner.show_message("error", text, dismissable=True)
 
     # -- what the user does -------------------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:

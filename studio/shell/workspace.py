@@ -24,10 +24,10 @@ FOLDED = 130
 """Panels that are lower than this have nothing that could be read."""
 LOW = 800
 """A workspace of fewer pixels in height leaves more of them to the canvas."""
-LEFT = ("palette", "outline")
+LEFT_PANELS = ("palette", "outline")
 BOTTOM = ("run", "charts", "inspector", "compare", "results", "export", "tryit")
 AREAS = {
-    **dict.fromkeys(LEFT, Qt.DockWidgetArea.LeftDockWidgetArea),
+    **dict.fromkeys(LEFT_PANELS, Qt.DockWidgetArea.LeftDockWidgetArea),
     **dict.fromkeys(BOTTOM, Qt.DockWidgetArea.BottomDockWidgetArea),
     "settings": Qt.DockWidgetArea.RightDockWidgetArea,
 }
@@ -77,7 +77,7 @@ class Workspace(QMainWindow):
 
     def covers(self, widget: QWidget) -> bool:
         """True if a widget is in a panel that is hidden behind another tab."""
-        behind = (each for each in self.panels.values() if not each.in_front and not each.isFloating())
+        behind = (other for other in self.panels.values() if not other.in_front and not other.isFloating())
         return any(panel.isAncestorOf(widget) for panel in behind)
 
     def bring(self, name: str) -> None:
@@ -91,7 +91,7 @@ class Workspace(QMainWindow):
     def unfold(self) -> None:
         """Give the panels below the canvas their room: until there is something in them they are one line."""
         shown = [panel for name in BOTTOM if (panel := self.panels[name]).in_front and not panel.isFloating()]
-        if self.mode == "build" and shown and self.isVisible() and max(each.height() for each in shown) < FOLDED:
+        if self.mode == "build" and shown and self.isVisible() and max(other.height() for other in shown) < FOLDED:
             height = max(self.height(), 560)
             below = round(height * (0.42 if height > LOW else 0.39))
             self.resizeDocks(shown[:1], [below], Qt.Orientation.Vertical)
@@ -123,7 +123,7 @@ class Workspace(QMainWindow):
             panel.setFloating(False)
             self.addDockWidget(area, panel)
             panel.show()
-        for group in (LEFT, BOTTOM):
+        for group in (LEFT_PANELS, BOTTOM):
             for first, second in itertools.pairwise(group):
                 self.tabifyDockWidget(self.panels[first], self.panels[second])
             self.panels[group[0]].raise_()
@@ -177,12 +177,12 @@ class Workspace(QMainWindow):
     def float_panel(self, panel: Panel | None = None) -> None:
         """Take a panel out of the window or put it back: that one, or the one with the focus, or in front below."""
         below = (self.panels[name] for name in BOTTOM)
-        for each in (panel, *(p for p in self.panels.values() if p.has_focus), *(p for p in below if p.in_front)):
-            if each is not None:
-                each.setFloating(not each.isFloating())
-                each.bring()
-                each.activateWindow()
-                each.focus_content()
+        for candidate in (panel, *(p for p in self.panels.values() if p.has_focus), *(p for p in below if p.in_front)):
+            if candidate is not None:
+                candidate.setFloating(not candidate.isFloating())
+                candidate.bring()
+                candidate.activateWindow()
+                candidate.focus_content()
                 return
 
     def createPopupMenu(self) -> QMenu:

@@ -134,7 +134,7 @@ class TryItPanel(QWidget):
             self.banner.clear()
         else:
             text = self.tr("Run a pipeline first: its source and every result can then write here.")
-            self.banner.tell("info", text)
+            self.banner.show_message("info", text)
 
     def add_column(self) -> None:
         """One more model writes: the first one that does not yet."""
@@ -192,7 +192,7 @@ class TryItPanel(QWidget):
         if not models or self._job is not None or (chat and not prompt.strip()):
             return
         self.banner.clear()
-        before = {column.path: tuple(column.turns) for column in self._columns if chat}
+        before = {column.path: tuple(column.exchanges) for column in self._columns if chat}
         self._sent = prompt if chat else ""
         for column in self._columns:
             column.begin(prompt if chat else None)
@@ -252,19 +252,19 @@ class TryItPanel(QWidget):
     def _mark(self) -> None:
         """Mark in all texts where models begin to differ from the first one."""
         first, text = self._left, self._left.text()
-        places = {each: first_difference(text, each.text()) for each in self._columns if each.path != first.path}
+        places = {other: first_difference(text, other.text()) for other in self._columns if other.path != first.path}
         if places:
-            places[first] = min((place for place in places.values() if place is not None), default=None)
-        for column, place in places.items():
-            count = len(text[:place].split())
-            if place is None:
+            places[first] = min((position for position in places.values() if position is not None), default=None)
+        for column, position in places.items():
+            count = len(text[:position].split())
+            if position is None:
                 said = self.tr("The same text")
             elif count:
                 one, more = self.tr("The first word is the same"), self.tr("The first {0} words are the same")
                 said = one if count == 1 else more.format(count)
             else:
                 said = self.tr("Different from the first word")
-            column.mark(place, said)
+            column.mark(position, said)
 
     def _on_failed(self, failure: Failure | None) -> None:
         self._job = None
@@ -274,7 +274,7 @@ class TryItPanel(QWidget):
             self._prompt.setPlainText(self._sent)  # nothing answered it: it need not be typed again
         if failure is not None:
             retry = button(self.tr("Retry"), self, picture="reset", on=self.generate)
-            self.banner.tell("error", str(failure), retry, dismissable=True)
+            self.banner.show_message("error", str(failure), retry, dismissable=True)
         self._show_busy()
 
     def _show_busy(self) -> None:
@@ -285,7 +285,7 @@ class TryItPanel(QWidget):
         self._stop.setText(self.tr("Stop"))
         for column in self._columns:
             column.set_busy(busy)
-        self._fresh.setVisible(any(column.turns for column in self._columns) and not busy)
+        self._fresh.setVisible(any(column.exchanges for column in self._columns) and not busy)
         self.busy_changed.emit(busy)
 
     def _on_temperature(self, value: float) -> None:
@@ -300,9 +300,9 @@ class _Column(QWidget):
 
     def __init__(self, parent: QWidget, *, can_close: bool) -> None:
         super().__init__(parent)
-        self.turns: list[tuple[str, str]] = []
+        self.exchanges: list[tuple[str, str]] = []
         """Prompts and answers of this chat."""
-        self._asked: str | None = None
+        self._prompt: str | None = None
         self._start = 0  # in letters: where the last answer begins
         self._wrote = ""  # the model that wrote what is there
         tip = self.tr("Without this model")
@@ -367,14 +367,14 @@ class _Column(QWidget):
         self.choice.setEnabled(not busy)
         self._close.setEnabled(not busy)
 
-    def mark(self, place: int | None, said: str) -> None:
+    def mark(self, position: int | None, said: str) -> None:
         """Light the word at a place, from which on the texts differ; None takes the light away."""
         spots = []
-        if place is not None:
+        if position is not None:
             spot = QTextEdit.ExtraSelection()
             cursor = self._text.textCursor()
             text = self._text.toPlainText()
-            word = len(text) - len(text[self._start + place :].lstrip())
+            word = len(text) - len(text[self._start + position :].lstrip())
             cursor.setPosition(len(text[:word].encode("utf-16-le", "surrogatepass")) // 2)  # Qt counts an emoji as two
             cursor.movePosition(QTextCursor.MoveOperation.EndOfWord, QTextCursor.MoveMode.KeepAnchor)
             spot.cursor = cursor
@@ -384,16 +384,16 @@ class _Column(QWidget):
         self._same.setText(said)
         self._same.setVisible(bool(said))
 
-    def begin(self, asked: str | None) -> None:
+    def begin(self, prompt: str | None) -> None:
         """A new text, or one more turn of the chat; None forgets what was said before."""
-        if asked is None or not self.turns:
-            self.turns = []
+        if prompt is None or not self.exchanges:
+            self.exchanges = []
             self._text.clear()
-        self._asked, self._wrote = asked, self.path
-        if asked is not None:
+        self._prompt, self._wrote = prompt, self.path
+        if prompt is not None:
             bold = QTextCharFormat()
             bold.setFontWeight(QFont.Weight.Bold)
-            self.add(("\n\n" if self._text.toPlainText() else "") + asked + "\n", bold)
+            self.add(("\n\n" if self._text.toPlainText() else "") + prompt + "\n", bold)
         self._start = len(self._text.toPlainText())
         self.mark(None, "")
         self._speed.setText("…")
@@ -419,9 +419,9 @@ class _Column(QWidget):
             bar.setValue(bar.maximum())
 
     def end(self, speed: float | None) -> None:
-        if self._asked is not None and self.text():
-            self.turns.append((self._asked, self.text()))
-        self._asked = None
+        if self._prompt is not None and self.text():
+            self.exchanges.append((self._prompt, self.text()))
+        self._prompt = None
         self._speed.setText(self.tr("{speed} tokens/s").format(speed=f"{speed:.1f}") if speed else "")
 
     def _on_choice(self) -> None:

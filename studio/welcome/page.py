@@ -193,9 +193,9 @@ class WelcomePage(QScrollArea):
         """A heading for each family with its templates, those of several families last."""
         self._templates: list[Tile] = []
         self._groups: list[TemplateGroup] = []
-        found = [t for t in templates(self._template_folder) if t.path.stem != SAMPLE]
+        usable = [t for t in templates(self._template_folder) if t.path.stem != SAMPLE]
         self._add_chip(self.tr("All"), None)
-        for family, members in grouped(found).items():
+        for family, members in grouped(usable).items():
             title = FAMILY_TITLES[family] if family else self.tr("Combinations")
             self._add_chip(title, len(self._groups))
             tiles = []
@@ -236,8 +236,8 @@ class WelcomePage(QScrollArea):
         if words and self.sender() is self._search:
             chips[0].setChecked(True)
         chosen = next(chip for chip in chips if chip.isChecked()).property("group")
-        found = [g.show_only(words if chosen in (None, i) else None) for i, g in enumerate(self._groups)]
-        self._none.setVisible(not any(found))
+        matches = [g.show_only(words if chosen in (None, i) else None) for i, g in enumerate(self._groups)]
+        self._none.setVisible(not any(matches))
 
     def _hint(self) -> QHBoxLayout:
         picture = IconLabel("drop", self._column, size=20, token="muted")
@@ -291,10 +291,10 @@ class TemplateGroup(QWidget):
         return bool(shown)
 
 
-def grouped(found: list[Template]) -> dict[Family | None, list[Template]]:
+def grouped(templates: list[Template]) -> dict[Family | None, list[Template]]:
     """Templates by the family of their methods, in the order of the palette; None for those of several families."""
     groups: dict[Family | None, list[Template]] = {family: [] for family in (*FAMILY_TITLES, None)}
-    for template in found:
+    for template in templates:
         groups[template.family].append(template)
     return {family: members for family, members in groups.items() if members}
 

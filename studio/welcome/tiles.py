@@ -148,11 +148,11 @@ class Row(QAbstractButton):
         self.setAccessibleName(", ".join(filter(None, (self.text(), text, self._when))))
         self.update()
 
-    def show_thumbnail(self, found: Thumbnail | None) -> None:
+    def show_thumbnail(self, thumbnail: Thumbnail | None) -> None:
         """Show the run's thumbnail instead of its pipeline's picture."""
-        if found is not None and found != self._thumbnail:
-            self._thumbnail = found
-            self.setAccessibleDescription(picture_title(found.picture))
+        if thumbnail is not None and thumbnail != self._thumbnail:
+            self._thumbnail = thumbnail
+            self.setAccessibleDescription(picture_title(thumbnail.picture))
             self.update()
 
     def words(self) -> str:
@@ -170,12 +170,12 @@ class Row(QAbstractButton):
             painter.setBrush(color("raised"))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), RADIUS - 2, RADIUS - 2)
         rect = self.rect().adjusted(SPACING, SPACING, -SPACING, -SPACING)
-        place = QRectF(rect.left(), rect.top(), self.PICTURE, rect.height())
+        box = QRectF(rect.left(), rect.top(), self.PICTURE, rect.height())
         if self._thumbnail is not None:
             hue = QColor(theme().tokens.family.get(self._thumbnail.family, theme().tokens.accent))
-            paint_picture(painter, place, self._thumbnail.picture, hue)
+            paint_picture(painter, box, self._thumbnail.picture, hue)
         else:
-            self._sketch.paint(painter, place)
+            self._sketch.paint(painter, box)
         rect.setLeft(rect.left() + self.PICTURE + SPACING + 4)
         top, bottom, cut = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom, Qt.TextElideMode.ElideMiddle
         muted = color("muted")
@@ -189,9 +189,9 @@ class Row(QAbstractButton):
 def _lines(text: str, written: str, width: int, most: int) -> tuple[str, ...]:
     """Text in at most so many lines, the last one cut with dots. ``written``: the key of the font. Remembered, because
     a layout asks each of its items several times how high it is at the same few widths."""
-    made = QFont()
-    made.fromString(written)
-    metrics = QFontMetrics(made)
+    measured = QFont()
+    measured.fromString(written)
+    metrics = QFontMetrics(measured)
     words = text.split()
     lines: list[str] = []
     while words and len(lines) < most:

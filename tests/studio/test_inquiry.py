@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from engine.contracts.commands import Inspect
 from engine.contracts.events import Failure, Progress
 from studio.bridge import Bridge
-from studio.inquiry import Asked, Inquiry
+from studio.inquiry import Inquiry, InquiryPages
 from studio.kit.combo import Choice
 from studio.kit.tables import NUMBERS, WORDS, Cell, CellsModel, CellsTable
 from studio.kit.theme import color
@@ -81,11 +81,11 @@ def test_a_table_of_cells_is_filled_as_a_whole(holder: QWidget) -> None:
 def test_pages_show_how_far_the_answer_is(holder: QWidget, qtbot: QtBot) -> None:
     engine = FakeEngine()
     bridge = Bridge(holder, make=lambda lane: engine)
-    pages = Asked(QWidget(holder), QWidget(holder), holder)
+    pages = InquiryPages(QWidget(holder), QWidget(holder), holder)
     answers: list[object] = []
     inquiry = Inquiry(bridge, pages, answers.append)
     assert pages.shown is pages.ask and not pages.is_asked
-    inquiry.put(Inspect(model="m"), "Reading…", part=1, parts=2)
+    inquiry.send(Inspect(model="m"), "Reading…", part=1, parts=2)
     assert pages.shown is pages.waiting and pages.text.text() == "Reading…" and pages.bar.value() == 500
     inquiry._show_progress(Progress(run="r", fraction=0.5, total=0.0, text="layer 3"))
     assert pages.text.text() == "layer 3" and pages.bar.value() == 750
@@ -100,9 +100,9 @@ def test_pages_show_how_far_the_answer_is(holder: QWidget, qtbot: QtBot) -> None
 def test_what_failed_is_said_in_sentences_and_can_be_asked_again(holder: QWidget, qtbot: QtBot) -> None:
     engine = FakeEngine()
     bridge = Bridge(holder, make=lambda lane: engine)
-    pages = Asked(QWidget(holder), QWidget(holder), holder)
+    pages = InquiryPages(QWidget(holder), QWidget(holder), holder)
     inquiry = Inquiry(bridge, pages, lambda answer: pages.show_answer())
-    inquiry.put(Inspect(model="m"), "Reading…")
+    inquiry.send(Inspect(model="m"), "Reading…")
     first = engine.commands[-1]
     engine.say(
         Failure(run=first.id, what="No memory", why="it used 497 MB of 25 GB", advice="close others, then retry")

@@ -45,7 +45,7 @@ def seen(view: CanvasView) -> QRectF:
 @pytest.mark.parametrize("size", [(1280, 158), (1600, 231), (900, 150), (1280, 420)])
 def test_the_card_at_work_is_whole_and_so_are_the_others_in_view(view: CanvasView, size: tuple[int, int]) -> None:
     view.resize(*size)
-    view.be_strip(True)
+    view.set_strip_mode(True)
     for n in range(BRANCHES):
         for name in (f"first_{n}", f"second_{n}"):
             view.set_block_state(name, BlockState("running", 0.5))
@@ -76,21 +76,21 @@ def test_behind_the_strip_the_canvas_shows_what_it_showed(view: CanvasView) -> N
     view.resize(1280, 700)
     view.fit()
     whole = view.zoom
-    view.be_strip(True)
+    view.set_strip_mode(True)
     assert view.zoom > whole
-    view.be_strip(False)
+    view.set_strip_mode(False)
     assert view.zoom == pytest.approx(whole)
     view.zoom_in()
     view.centerOn(QPointF(300, 900))
     zoom, place = view.zoom, seen(view).center()
-    view.be_strip(True)
+    view.set_strip_mode(True)
     assert view.zoom != zoom
-    view.be_strip(False)
+    view.set_strip_mode(False)
     assert view.zoom == pytest.approx(zoom) and (seen(view).center() - place).manhattanLength() < 8
 
 
 def test_who_chose_how_large_cards_are_keeps_that_while_the_work_goes_on(view: CanvasView) -> None:
-    view.be_strip(True)
+    view.set_strip_mode(True)
     view.zoom_out()
     zoom = view.zoom
     view.set_block_state("second_8", BlockState("running"))

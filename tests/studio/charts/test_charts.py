@@ -55,7 +55,7 @@ def drawn(chart: ChartFrame, key: str) -> tuple[np.ndarray, np.ndarray]:
 
 def tell(panel: Board, events: Iterable[Event]) -> None:
     """Events come, and all is drawn."""
-    panel.take(events)
+    panel.add_events(events)
     panel.flush()
 
 
@@ -176,7 +176,7 @@ def test_a_short_run_does_not_move_the_charts(panel: Board, qtbot) -> None:
     drawn = panel.layers.drawn_at
     panel.clear("next")
     assert panel.layers.drawn_at == drawn and not panel.layers.is_empty
-    panel.take([dataclasses.replace(event, run="next") for event in studio_data.memory_events(seconds=2)])
+    panel.add_events([dataclasses.replace(event, run="next") for event in studio_data.memory_events(seconds=2)])
     assert not panel.curves.isVisible() and not panel.layers.is_empty
     tell(panel, [dataclasses.replace(event, run="next") for event in studio_data.layer_events()])
     assert panel.layers.data.layers and not panel.layers.is_empty and not panel._emptied.isActive()
@@ -300,7 +300,7 @@ def test_charts_are_drawn_one_at_a_time_and_all_in_the_end(
     for chart in panel.frames():
         name = type(chart).__name__
         monkeypatch.setattr(chart, "draw", lambda name=name: bool(calls.append(name)))
-    panel.take(
+    panel.add_events(
         [*studio_data.training_events(steps=5), *studio_data.layer_events(), *studio_data.memory_events(seconds=2)]
     )
     assert len(calls) <= 1
@@ -364,11 +364,11 @@ def test_only_what_grows_keeps_room_at_the_right_and_only_while_it_does(panel: B
 
 def test_another_run_is_in_view_at_once_though_the_former_one_waits_to_move(panel: Board) -> None:
     panel.contents.pick([OVERVIEW])
-    panel.take([Metric(run="run", block="b", name="loss/train", value=1.0, step=step) for step in range(10)])
+    panel.add_events([Metric(run="run", block="b", name="loss/train", value=1.0, step=step) for step in range(10)])
     panel.flush()
     panel.curves._range_timer.start(10_000)
     panel.clear("other")
-    panel.take([Metric(run="other", block="b", name="loss/train", value=1.0, step=step) for step in range(1000)])
+    panel.add_events([Metric(run="other", block="b", name="loss/train", value=1.0, step=step) for step in range(1000)])
     panel.curves.refresh()
     assert panel.curves._range()[0][1] >= 999
 
@@ -555,9 +555,9 @@ def test_a_picture_is_light_and_names_its_run_in_a_dark_window(panel: Board, tmp
 
 def test_a_training_that_is_taken_up_keeps_its_curve(panel: Board) -> None:
     for step in range(1, 21):
-        panel.take([Metric(run="run", block="b", name="loss/train", value=float(step), step=step)])
+        panel.add_events([Metric(run="run", block="b", name="loss/train", value=float(step), step=step)])
     panel.clear("next", ["b"])
-    panel.take([Metric(run="next", block="b", name="loss/train", value=0.0, step=18)])
+    panel.add_events([Metric(run="next", block="b", name="loss/train", value=0.0, step=18)])
     panel.flush()
     x, y = panel._data.metrics["b", "loss/train"].x, panel._data.metrics["b", "loss/train"].y
     assert x.tolist() == list(range(1, 19)) and y[-1] == 0.0, "what is done again replaces what there was"
@@ -567,7 +567,7 @@ def test_a_training_that_is_taken_up_keeps_its_curve(panel: Board) -> None:
 
 def test_a_target_has_a_title(panel: Board) -> None:
     for name in ("sparsity/hidden", "sparsity/hidden_target"):
-        panel.take([Metric(run="run", block="b", name=name, value=0.5, step=step) for step in (1, 2)])
+        panel.add_events([Metric(run="run", block="b", name=name, value=0.5, step=step) for step in (1, 2)])
     panel.flush()
     assert [curve.name for curve in panel.curves.curves()] == ["hidden", "hidden, target"]
 

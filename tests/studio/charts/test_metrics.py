@@ -35,7 +35,7 @@ def metrics(*names: str, block: str = "b", steps: int = 3) -> list[Event]:
 
 
 def tell(panel: Board, events: list[Event]) -> None:
-    panel.take(events)
+    panel.add_events(events)
     panel.flush()
 
 

@@ -25,8 +25,8 @@ def test_the_charts_show_what_was_seen_at_the_chosen_time(qtbot: QtBot) -> None:
     panel.resize(900, 600)
     holder.show()
     panel.clear("run")
-    panel.take([seen("layers.0.up", step, peak) for step, peak in ((10, 1), (20, 3))])
-    panel.take([seen("layers.0.up", None, 5)])  # what the method says in the end has no distribution
+    panel.add_events([seen("layers.0.up", step, peak) for step, peak in ((10, 1), (20, 3))])
+    panel.add_events([seen("layers.0.up", None, 5)])  # what the method says in the end has no distribution
     panel.flush()
     assert panel.timeline.isVisibleTo(panel) and "step 20" in panel.timeline.text()
     (_, newest), *_ = panel.distribution.one.histograms()
@@ -35,10 +35,10 @@ def test_the_charts_show_what_was_seen_at_the_chosen_time(qtbot: QtBot) -> None:
     assert panel.timeline.text() == "step 10"
     (_, earlier), *_ = panel.distribution.one.histograms()
     assert earlier.counts.index(100) == 1 and panel.layers.shown()[0][1].metrics["sparsity"] == 0.1
-    panel.take([seen("layers.0.up", 30, 6)])  # the training goes on: who looks back stays there
+    panel.add_events([seen("layers.0.up", 30, 6)])  # the training goes on: who looks back stays there
     assert panel.timeline.text() == "step 10" and panel.distribution.one.histograms()[0][1].counts.index(100) == 1
     panel.timeline._slider.setValue(panel.timeline._slider.maximum())
-    panel.take([seen("layers.0.up", 40, 7)])
+    panel.add_events([seen("layers.0.up", 40, 7)])
     assert "step 40" in panel.timeline.text() and panel.distribution.one.histograms()[0][1].counts.index(100) == 7
     panel.contents.pick([Key("live", "memory")])
     assert not panel.timeline.isVisibleTo(panel)  # curves have their own axis of time

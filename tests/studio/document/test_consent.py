@@ -13,9 +13,9 @@ from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
 from studio.bridge import Bridge
+from studio.document import consent as asking
 from studio.document.consent import ask_consent
 from studio.document.document import Document
-from studio.document.document import consent as asking
 from studio.document.session import Session
 from studio.kit.widgets import Banner
 from studio.runs.controller import RunController
@@ -50,7 +50,7 @@ class Panel(QWidget):
         super().__init__()
         self.banner = Banner(self)
 
-    anyway_chosen = Signal()
+    run_anyway_chosen = Signal()
 
     def __getattr__(self, name):
         if name.startswith(("show_", "refresh", "set_", "drop_")):

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Block, Pipeline
+from studio.document import home
 from studio.document.autosave import Autosave, find_recoverable
-from studio.document.document import Document, home
+from studio.document.document import Document
 
 CHAIN = Pipeline.linear([("model", {}), ("round_to_nearest", {})])
 

@@ -193,6 +193,6 @@ def test_the_run_goes_by_the_name_that_its_pipeline_was_saved_under(studio, engi
 
 def test_a_run_that_lost_much_does_not_end_with_a_green_tick(studio, engine, tmp_path) -> None:
     told: list[tuple[str, str]] = []
-    studio.session.told.connect(lambda kind, text: told.append((kind, text)))
+    studio.session.message.connect(lambda kind, text: told.append((kind, text)))
     finish_run(studio, engine, tmp_path)  # from a perplexity of 20 to one of 30
     assert told[-1][0] == "warning" and "Finished" in told[-1][1]

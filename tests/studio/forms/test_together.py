@@ -81,10 +81,10 @@ def test_a_text_is_picked_for_all_and_says_what_the_pipeline_means(form, documen
     row.editor.button.click()
     (choice,) = asked
     assert (choice.scope, choice.value, choice.info.kind) == ("gptq_1", "pipeline", "dataset")
-    choice.take("mixed:code")
+    choice.on_picked("mixed:code")
     assert stored(document, "text") == ["mixed:code", "mixed:code"]
     form.show_selection(document)
-    choice.take("sample")
+    choice.on_picked("sample")
     assert stored(document, "text") == ["mixed:code", "mixed:code"]
 
 
@@ -92,9 +92,9 @@ def test_the_texts_of_the_pipeline_are_chosen_once(form, document):
     form.show_selection(document)
     asked = []
     form.choice_requested.connect(asked.append)
-    form.sections[0].rows["text"].editor.asked.emit()
+    form.sections[0].rows["text"].editor.pick_requested.emit()
     assert asked[0].scope == "pipeline" and asked[0].value == "bundled"
-    asked[0].take("wiki.txt")
+    asked[0].on_picked("wiki.txt")
     assert document.pipeline.text == "wiki.txt"
     form.show_selection(document, ["gptq_1"])
     assert form.sections[0].rows["text"].editor.button.accessibleName() == "Calibration text: As the pipeline: wiki.txt"

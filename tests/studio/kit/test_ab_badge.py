@@ -45,7 +45,7 @@ def test_curves_of_a_and_b_have_their_colors(qtbot: QtBot) -> None:
     holder.show()
     panel.clear("run")
     panel.set_titles({"one": "One", "two": "Two", "three": "Three"})
-    panel.take([Metric(run="run", block=b, name="loss", step=1, value=1.0) for b in ("one", "two", "three")])
+    panel.add_events([Metric(run="run", block=b, name="loss", step=1, value=1.0) for b in ("one", "two", "three")])
     panel.flush()
     tokens = theme().tokens
     assert [curve.stroke.color for curve in panel.curves.curves()] == list(tokens.chart[:3])

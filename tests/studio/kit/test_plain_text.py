@@ -182,7 +182,7 @@ def show_everything(studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:
     engine.say(failure, RunChanged(run=run, state="failed", message=EVIL))
     studio.bridge.pump()
     FailureDialog(failure, studio.runs.titles(), studio.window).show()
-    studio.window.tell("error", EVIL)
+    studio.window.show_message("error", EVIL)
     studio.window.tell_failure(EVIL)
 
 
@@ -201,7 +201,7 @@ def test_a_document_of_a_stranger_loads_no_picture(studio, engine, qtbot, tmp_pa
     tensors = (TensorInfo(f"model.layers.0.{EVIL}", (2, 2), "BF16", 8),)
     header = CheckpointHeader(tmp_path, "safetensors", {"model_type": EVIL, "architectures": [EVIL]}, tensors)
     models.preview.show_structure(header)
-    models.banner.tell("error", EVIL)
+    models.banner.show_message("error", EVIL)
     assert not rich()
     for dialog in QApplication.topLevelWidgets():
         if dialog is not studio.window and dialog.isVisible():

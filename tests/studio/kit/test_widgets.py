@@ -48,7 +48,7 @@ def test_a_line_to_search_in_has_a_name(qtbot: QtBot) -> None:
 def test_a_banner_can_be_dismissed(qtbot: QtBot) -> None:
     banner = Banner(holder := QWidget())
     qtbot.addWidget(holder)
-    banner.tell("error", "It failed.", button("Details", holder), dismissable=True)
+    banner.show_message("error", "It failed.", button("Details", holder), dismissable=True)
     (cross,) = (each for each in banner.findChildren(QPushButton) if each.toolTip() == "Dismiss")
     assert banner.text() == "It failed."
     cross.click()

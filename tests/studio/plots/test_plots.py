@@ -45,7 +45,7 @@ def panel(qtbot: QtBot) -> Board:
 
 
 def tell(panel: Board, events: list[Event]) -> None:
-    panel.take(events)
+    panel.add_events(events)
     panel.flush()
 
 

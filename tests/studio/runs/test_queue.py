@@ -72,13 +72,13 @@ def test_estimates_say_when_all_will_be_done(studio, queue, busy, engine):
 def test_unsaved_work_is_not_put_aside(studio, queue, busy, monkeypatch):
     started, told = [], []
     monkeypatch.setattr(studio.runs, "start", lambda until: started.append(True))
-    studio.session.told.connect(lambda kind, text: told.append(text))
+    studio.session.message.connect(lambda kind, text: told.append(text))
     add(studio, FIRST)
     studio.document.open(SECOND, None)
     studio.document.change("Name", SECOND.model_copy(update={"name": "mine"}))
     busy.active = False
     queue.go_on()
-    assert not started and queue.held and "not saved" in told[-1] and studio.document.pipeline.name == "mine"
+    assert not started and queue.on_hold and "not saved" in told[-1] and studio.document.pipeline.name == "mine"
     studio.document.undo_stack.setClean()
     queue.hold(False)
     assert started and studio.document.pipeline == FIRST and not queue.waiting

@@ -15,7 +15,7 @@ START = Pipeline.linear(
 
 def test_chosen_methods_run_beside_each_other_on_the_model_of_the_pipeline(studio, engine):
     told = []
-    studio.session.told.connect(lambda kind, text: told.append(text))
+    studio.session.message.connect(lambda kind, text: told.append(text))
     studio.document.open(START, None)
     studio.window.show_workspace()
     studio.window.table["run.survey"].trigger()
@@ -42,7 +42,7 @@ def test_chosen_methods_run_beside_each_other_on_the_model_of_the_pipeline(studi
 
 def test_where_nothing_can_work_the_pipeline_stays(studio, engine):
     told = []
-    studio.session.told.connect(lambda kind, text: told.append(text))
+    studio.session.message.connect(lambda kind, text: told.append(text))
     studio.document.open(START, None)
     studio.surveys.start(START.block("model_1"), ["svd"], "Quick")
     engine.answer(Checked((Problem("error", "no layers", block="svd_1"),), {}, (), 10**12, 10**12))

@@ -80,10 +80,10 @@ def test_cancelling_is_said_with_the_safe_point(panel, run):
 
 
 def test_too_little_memory_is_said_and_may_be_overruled(panel, qtbot):
-    panel.ask_anyway(checked(memory=5000).shortage())
+    panel.offer_run_anyway(checked(memory=5000).shortage())
     assert "5.00 kB" in panel.banner.text() and "1.00 kB" in panel.banner.text()
     anyway = next(b for b in panel.banner.findChildren(QPushButton) if b.text() == "Run anyway")
-    with qtbot.waitSignal(panel.anyway_chosen):
+    with qtbot.waitSignal(panel.run_anyway_chosen):
         anyway.click()
 
 

@@ -86,14 +86,14 @@ def test_a_strip_shows_cards_that_can_be_read_and_follows_the_work(studio: Studi
     far = pipeline.block("round_to_nearest_1").model_copy(update={"id": "far", "y": 3000.0})
     studio.canvas.set_locked(())
     studio.document.change("Add", pipeline.with_block(far))
-    studio.canvas.be_strip(True)
+    studio.canvas.set_strip_mode(True)
     studio.canvas.fit()
     assert studio.canvas.zoom > 0.6
     studio.canvas.set_block_state("far", BlockState("running"))
     item = studio.canvas.pipeline_scene.blocks["far"]
     seen = studio.canvas.mapToScene(studio.canvas.viewport().rect()).boundingRect()
     assert seen.contains(item.pos() + item.card().center()) and command.id
-    studio.canvas.be_strip(False)
+    studio.canvas.set_strip_mode(False)
     studio.canvas.fit()
     assert studio.canvas.zoom < 0.5
 

@@ -101,7 +101,7 @@ def test_a_limit_removes_after_a_question_and_after_runs(preferences, artifact, 
     kept = UserSettings(artifact_limit_gb=1e-6)
     told = []
     session = Session(Document(parent), parent)
-    session.told.connect(lambda kind, text: told.append(text))
+    session.message.connect(lambda kind, text: told.append(text))
     keeper = Housekeeping(kept, session)
     keeper.after_run()
     qtbot.waitUntil(lambda: bool(told), timeout=20000)
@@ -151,7 +151,7 @@ def test_defaults_are_what_new_blocks_and_pipelines_begin_with(preferences, pare
     preferences.form.choice_requested.connect(asked.append)
     preferences.form.sections[0].rows["text"].editor.button.click()
     assert asked[0].value == "pipeline"
-    asked[0].take("mixed:code")
+    asked[0].on_picked("mixed:code")
     preferences.method.setCurrentIndex(0)
     preferences.form.sections[0].rows["num_windows"].editor.edited.emit(4)
     document = Document(parent)

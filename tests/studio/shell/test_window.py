@@ -247,7 +247,7 @@ def test_too_little_memory_must_be_confirmed(studio, engine):
     engine.answer(Checked((), {"round_to_nearest_1": (10, 500, 1.0)}, (), 100, FREE))
     studio.bridge.pump()
     assert not studio.runs.is_active and "500 B" in studio.run_panel.banner.text()
-    studio.run_panel.anyway_chosen.emit()
+    studio.run_panel.run_anyway_chosen.emit()
     assert isinstance(engine.commands[-1], RunPipeline)
 
 
@@ -363,7 +363,7 @@ def test_what_was_said_of_a_run_is_not_said_in_the_next(studio, engine):
     studio.window.table["run.pause"].trigger()
     engine.say(RunChanged(run=engine.commands[-1].id, state="cancelled"))
     studio.bridge.pump()
-    studio.window.tell("info", "Left out: Expert pruning.")  # by others, of the run to come
+    studio.window.show_message("info", "Left out: Expert pruning.")  # by others, of the run to come
     studio.window.table["run.start"].trigger()
     engine.answer(Checked((), {}, (), FREE, FREE))
     studio.bridge.pump()
