@@ -35,7 +35,7 @@ class InquiryPages(QWidget):
         cancel = button(self.tr("Cancel"), self.waiting, on=self.cancel_requested)
         middle = Qt.AlignmentFlag.AlignHCenter
         self.waiting.setLayout(vbox(None, self.text, (self.bar, middle), SPACING, (cancel, middle), None))
-        self.retry = button(self.tr("Retry"), self, picture="reset", on=self.retry_requested)
+        self.retry = button(self.tr("Try again"), self, picture="reset", on=self.retry_requested)
         self.retry.hide()
         self.failed = EmptyState("error", "", "", self, self.retry)
         self._pages = Pages(self)

@@ -23,7 +23,7 @@ class Differences(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.table = CellsTable(self.tr("Differences of settings"), self)
+        self.table = CellsTable(self.tr("Differences in settings"), self)
         self._empty = EmptyState("compare", "", "", self)
         self._pages = Pages(self)
         self._pages.addWidget(self._empty)
@@ -38,7 +38,7 @@ class Differences(QWidget):
             chosen = len(rows) > 1
             self._empty.set_text(
                 self.tr("The same settings") if chosen else self.tr("Select two results or more"),
-                self.tr("They differ in what came before.") if chosen else self.tr("Ctrl and a click add one."),
+                self.tr("The blocks before them differ.") if chosen else self.tr("Ctrl+click adds a result."),
             )
             self._pages.setCurrentIndex(0)
             return
@@ -66,8 +66,8 @@ class RunPage(QWidget):
         self._words = label("", page, look="muted")
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.note = QPlainTextEdit(page)
-        self.note.setPlaceholderText(self.tr("Note: what you want to remember of this run"))
-        self.note.setAccessibleName(self.tr("Note on the run"))
+        self.note.setPlaceholderText(self.tr("Notes on this run"))
+        self.note.setAccessibleName(self.tr("Notes on this run"))
         self.note.setTabChangesFocus(True)
         self.note.installEventFilter(self)
         show = button(self.tr("Show this run"), page, look="primary", picture="chart", on=self._on_open)
@@ -75,7 +75,9 @@ class RunPage(QWidget):
         row = hbox(show, delete, None)
         page.setLayout(vbox(self._title, self._words, (self.note, 1), row, margins=SPACING, gap=SPACING))
         self._pages = Pages(self)
-        self._pages.addWidget(EmptyState("recent", self.tr("Select a result"), self.tr("Its run is shown here."), self))
+        self._pages.addWidget(
+            EmptyState("recent", self.tr("Select a result"), self.tr("Details of its run appear here."), self)
+        )
         self._pages.addWidget(page)
 
     def show_result(self, result: Result | None) -> None:

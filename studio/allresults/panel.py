@@ -68,11 +68,11 @@ class ResultsPanel(QWidget):
         self._chosen: set[str] = set()
         self._reading = self._again = False
         self.banner = Banner(self)
-        text = self.tr("Filter: words, and limits such as  ppl<25  size<50MB  bits<=4")
-        self.filter = search_line(text, self, self.tr("Filter of results"))
-        self.group = Choice(self.tr("Groups"), self)
+        text = self.tr("Filter by words or limits:  ppl<25  size<50MB  bits<=4")
+        self.filter = search_line(text, self, self.tr("Filter results"))
+        self.group = Choice(self.tr("Group by"), self)
         by = [(name, self.tr("By {0}").format(column_title(name).lower())) for name in GROUPS]
-        self.group.offer([("", self.tr("No groups")), *by])
+        self.group.offer([("", self.tr("No grouping")), *by])
         self.count = PlainLabel("", self)
         set_look(self.count, "muted")
         self._build_table()
@@ -238,10 +238,10 @@ class ResultsPanel(QWidget):
         if self.selected():
             menu.addAction(icon("chart"), self.tr("Show this run")).triggered.connect(self._on_activated)
             pinned = self.model.baseline == key_of(self.selected()[0])
-            text = self.tr("No baseline") if pinned else self.tr("Pin as baseline")
+            text = self.tr("Clear baseline") if pinned else self.tr("Use as baseline")
             menu.addAction(icon("compare"), text).triggered.connect(self.pin)
         if self.compare_button.isEnabled():
-            menu.addAction(icon("compare"), self.tr("Compare these")).triggered.connect(self.compare)
+            menu.addAction(icon("compare"), self.tr("Compare selected")).triggered.connect(self.compare)
         menu.addActions(self._export_menu.actions())
         menu.popup(self.table.viewport().mapToGlobal(position))
 
@@ -277,14 +277,16 @@ class ResultsPanel(QWidget):
         columns = CheckMenu(self)
         columns.aboutToShow.connect(partial(self._fill_columns, columns))
         self._export_menu = take_menu(self.shown_table, "results", self, copied=self.selected_table)
-        tip = self.tr("Hold all others against the selected result, or no longer")
+        tip = self.tr("Compare all results with the selected one; click again to stop")
         self.pin_button = tool(self.tr("Baseline"), tip, self, picture="compare", on=self.pin)
         self.pin_button.setCheckable(True)
-        tip = self.tr("The selected results side by side, layers too: two or more")
+        tip = self.tr("Compare two or more selected results, with their layers")
         self.compare_button = tool(self.tr("Compare"), tip, self, picture="compare", on=self.compare)
-        tip = self.tr("Choose what is shown")
+        tip = self.tr("Choose columns")
         chosen = tool(self.tr("Columns"), tip, self, picture="grid", menu=columns)
-        export = tool(self.tr("Export"), self.tr("Take the table away"), self, picture="export", menu=self._export_menu)
+        export = tool(
+            self.tr("Export"), self.tr("Copy or save the table"), self, picture="export", menu=self._export_menu
+        )
         verbs = (self.pin_button, self.compare_button, chosen, export)
         head = hbox((self.filter, 1), self.count, self.group, *verbs, gap=SPACING)
         self.tabs = QTabWidget(self)
@@ -298,7 +300,7 @@ class ResultsPanel(QWidget):
         split.setStretchFactor(1, 2)
         content = QWidget(self)
         content.setLayout(vbox(head, self.banner, (split, 1), margins=0, gap=SPACING))
-        text = self.tr("Every result of every run stands here: size, quality, speed, side by side.")
+        text = self.tr("Size, quality and speed of every result of every run appear here.")
         self._pages = Pages()
         self._empty = EmptyState("grid", self.tr("Reading the results…"), "", self)
         self._nothing = (self.tr("No results yet"), text)

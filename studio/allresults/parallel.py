@@ -36,7 +36,7 @@ class ParallelChart(QWidget):
         self._hot = -1
         self.setMouseTracking(True)
         self.setMinimumSize(220, 140)
-        self.setAccessibleName(self.tr("Parallel coordinates of settings and metrics"))
+        self.setAccessibleName(self.tr("Parallel coordinates"))
         theme().changed.connect(self.update)
 
     def show_rows(self, records: Records, rows: Sequence[Result], marked: dict[Key, str]) -> None:
@@ -115,7 +115,10 @@ class ParallelChart(QWidget):
         painter.setFont(font(-1))
         if len(self.rows) < 2 or len(self.axes) < 2:
             painter.setPen(color("muted"))
-            text = self.tr("Run a sweep, or select several results: each becomes a line over what differs.")
+            text = self.tr(
+                "Run a sweep or select several results. Each one becomes a line across the settings and metrics "
+                "that differ."
+            )
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(QRectF(self.rect()).adjusted(20, 20, -20, -20), flags, text)
             painter.end()

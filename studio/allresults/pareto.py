@@ -41,7 +41,7 @@ class ParetoChart(ChartFrame):
         self._chosen = False
         super().__init__(
             self.tr("Pareto front"),
-            (self.tr("Nothing to draw"), self.tr("No result has both values. Run a pipeline, or choose other axes.")),
+            (self.tr("Nothing to plot"), self.tr("No result has both values. Run a pipeline or choose other axes.")),
             (BytesAxis("bottom", ""), BytesAxis("left", "")),
             parent,
             log_x=True,

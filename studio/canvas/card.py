@@ -175,9 +175,9 @@ class BlockItem(QGraphicsItem):
         if port in self.linked:
             return ""
         if port in self.optional:
-            text = QCoreApplication.translate("Canvas", "Input “{0}”: the original model, unless another is linked")
+            text = QCoreApplication.translate("Canvas", "Input “{0}”: the original model unless another is linked")
         else:
-            text = QCoreApplication.translate("Canvas", "Input “{0}”: nothing is linked yet")
+            text = QCoreApplication.translate("Canvas", "Input “{0}”: not linked")
         return text.format(port)
 
     def set_linked(self, ports: frozenset[str]) -> None:

@@ -68,11 +68,11 @@ FAMILY_ICONS = {
 
 def flow_text(block: Block, state: BlockState) -> str:
     """Tooltip of a block's outgoing links: the block's name, then one fact of its model a line."""
-    whose = QCoreApplication.translate("Canvas", "The model that “{0}” leaves").format(block.name)
+    whose = QCoreApplication.translate("Canvas", "Output of “{0}”").format(block.name)
     lines = [f"{fact.value}   {fact.change}".rstrip() for fact in state.facts] or [state.metrics]
     if not any(lines):
-        return QCoreApplication.translate("Canvas", "{0}. Its size and metrics stand here after a run.").format(whose)
-    return "\n".join((whose, *lines, QCoreApplication.translate("Canvas", "Double-click: look inside")))
+        return QCoreApplication.translate("Canvas", "{0}. Run the pipeline to see its size and metrics.").format(whose)
+    return "\n".join((whose, *lines, QCoreApplication.translate("Canvas", "Double-click to inspect it")))
 
 
 def icon_name(method_id: str) -> str:
@@ -92,5 +92,5 @@ def other_inputs(pipeline: Pipeline, block: Block) -> str:
         elif port in block.optional_inputs:
             texts.append(QCoreApplication.translate("Canvas", "{0} (optional): the original").format(port))
         else:
-            texts.append(QCoreApplication.translate("Canvas", "{0}: nothing linked").format(port))
+            texts.append(QCoreApplication.translate("Canvas", "{0}: not linked").format(port))
     return ", ".join(texts)

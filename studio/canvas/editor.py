@@ -168,7 +168,7 @@ class CanvasEditor(QObject):
         """The same for these blocks, comments and links."""
         pipeline = self.document.pipeline
         if running := [name for name in names if name in self.locked]:
-            text = self.tr("'{0}' is being run: cancel the run before you delete it.")
+            text = self.tr("“{0}” is running. Cancel the run before you delete it.")
             self.refused.emit(text.format(pipeline.block(running[0]).name))
             return
         for link in links:
@@ -255,7 +255,7 @@ class CanvasEditor(QObject):
 
     def toggle_face(self, group_id: str, face: Face) -> None:
         """Show a setting on the card of a group, or no longer."""
-        self._do(self.tr("Settings on a card"), folding.toggle_face, group_id, face)
+        self._do(self.tr("Change settings shown on a card"), folding.toggle_face, group_id, face)
 
     def save_group(self, group_id: str) -> None:
         """Keep a group as a block of the palette, under the name of its card; without one it is asked for, and nothing

@@ -106,7 +106,9 @@ class GroupItem(BlockItem):
         else:
             rows = [self._setting(face) for face in self.grouped.face]
         if len(rows) > MOST_ROWS:
-            more = QCoreApplication.translate("Canvas", "and {0} more: unfold it").format(len(rows) - MOST_ROWS + 1)
+            more = QCoreApplication.translate("Canvas", "{0} more: unfold to see them").format(
+                len(rows) - MOST_ROWS + 1
+            )
             rows = [*rows[: MOST_ROWS - 1], Row("", more)]
         self.rows = rows
 

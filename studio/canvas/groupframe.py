@@ -54,7 +54,7 @@ class GroupFrame(QGraphicsItem):
     def show_group(self, group: Group, pipeline: Pipeline) -> None:
         """Another version of the group, or of one of its blocks."""
         self.grouped, self.title = group, title_of(pipeline, group)
-        text = QCoreApplication.translate("Canvas", "{0}: drag the title to move its blocks, double-click to fold it")
+        text = QCoreApplication.translate("Canvas", "{0}: drag the title to move all blocks; double-click to fold them")
         self.setToolTip(as_plain(text.format(self.title)))
         self.follow()
         self.update()

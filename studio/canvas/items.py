@@ -188,7 +188,7 @@ class CommentItem(QGraphicsItem):
         """Take colors and font of the theme."""
         self.text.setFont(canvas_font(12))
         self.text.setDefaultTextColor(color("text"))
-        self.setToolTip(QCoreApplication.translate("Canvas", "Comment: double-click to edit"))
+        self.setToolTip(QCoreApplication.translate("Canvas", "Double-click to edit"))
         self.update()
 
     def set_size(self, width: float, height: float) -> None:

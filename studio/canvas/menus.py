@@ -68,7 +68,7 @@ class BlockMenus(QObject):
         add_action(menu, "new", self.tr("Add after…"), partial(self.add_after, name))
         block = editor.document.pipeline.block(name)
         if block.inputs:
-            text = self.tr("Take in again") if block.bypassed else self.tr("Bypass")
+            text = self.tr("Stop bypassing") if block.bypassed else self.tr("Bypass")
             add_action(menu, "bypass", f"{text}\tB", editor.bypass)
             add_action(menu, "branch", self.tr("Duplicate as branch"), editor.branch)
             add_action(menu, "swap", self.tr("Swap method…"), partial(self.swap, name))
@@ -76,7 +76,9 @@ class BlockMenus(QObject):
             text = self.tr("Compare as {letter}").format(letter=letter)
             add_action(menu, "compare", f"{text}\t{index + 1}", partial(editor.compared_as.emit, letter))
         text = (
-            self.tr("Do not hold here") if editor.scene.blocks[name].pauses_after else self.tr("Hold after this block")
+            self.tr("Don't pause after this block")
+            if editor.scene.blocks[name].pauses_after
+            else self.tr("Pause after this block")
         )
         add_action(menu, "pause", text, partial(editor.hold_requested.emit, name))
         if variants.can_compare_rotations(editor.document.pipeline, name):
@@ -96,7 +98,7 @@ class BlockMenus(QObject):
                     picture, verb = describe.icon_name(block.method), partial(self._editor.link, link)
                     add_action(below, picture, _titled(block), verb, checked=block.id == now)
             optional = port in fed.optional_inputs
-            text = self.tr("The original model (no link)") if optional else self.tr("No link")
+            text = self.tr("The original model (not linked)") if optional else self.tr("Not linked")
             current = Link(source=now, target=block_id, port=port) if now is not None else None
             below.addSeparator()
             add_action(below, "close", text, partial(self._editor.unlink, current), checked=now is None)
@@ -144,7 +146,7 @@ class CanvasMenus(BlockMenus):
             self._add_frame_entries(menu, item)
         elif isinstance(item, LinkItem):
             look = partial(editor.link_activated.emit, item.link.source)
-            add_action(menu, "inspect", self.tr("Look inside"), look)
+            add_action(menu, "inspect", self.tr("Inspect"), look)
             add_action(menu, "new", self.tr("Insert here…"), partial(self.insert, item.link, pos))
             add_action(menu, "delete", self.tr("Remove link"), editor.delete_selected)
         elif isinstance(item, CommentItem):
@@ -167,7 +169,7 @@ class CanvasMenus(BlockMenus):
             if grouped or len(self._editor.selected_ids()) > 1:
                 add_action(menu, "group", self.tr("Fold into one card") + "\tCtrl+G", self._editor.fold)
             if grouped:
-                add_action(menu, "sweep", self.tr("Take the group apart") + "\tCtrl+Shift+G", self._editor.unfold)
+                add_action(menu, "sweep", self.tr("Ungroup") + "\tCtrl+Shift+G", self._editor.unfold)
             menu.addSeparator()
             self.add_inputs(menu, item.block.id)
 
@@ -190,7 +192,7 @@ class CanvasMenus(BlockMenus):
             add_action(menu, "new", self.tr("Add after…"), partial(self.add_after, last))
             add_action(menu, "settings", self.tr("Rename…"), partial(editor.rename_group, item.grouped.id))
             self._add_face(menu, item)
-            add_action(menu, "save_as", self.tr("Save among the blocks…"), partial(editor.save_group, item.grouped.id))
+            add_action(menu, "save_as", self.tr("Save as a block…"), partial(editor.save_group, item.grouped.id))
             menu.addSeparator()
 
     def _add_frame_entries(self, menu: QMenu, item: GroupFrame) -> None:
@@ -199,12 +201,12 @@ class CanvasMenus(BlockMenus):
         add_action(menu, "group", self.tr("Fold into one card") + "\tCtrl+G", editor.fold)
         if item.grouped.kind == "macro":
             add_action(menu, "settings", self.tr("Rename…"), partial(editor.rename_group, item.grouped.id))
-            add_action(menu, "save_as", self.tr("Save among the blocks…"), partial(editor.save_group, item.grouped.id))
-        add_action(menu, "sweep", self.tr("Take the group apart") + "\tCtrl+Shift+G", editor.unfold)
+            add_action(menu, "save_as", self.tr("Save as a block…"), partial(editor.save_group, item.grouped.id))
+        add_action(menu, "sweep", self.tr("Ungroup") + "\tCtrl+Shift+G", editor.unfold)
 
     def _add_face(self, menu: QMenu, item: GroupItem) -> None:
         """Add a submenu that chooses the settings that the group's card shows."""
-        below, pipeline = menu.addMenu(icons.icon("settings"), self.tr("Settings on its face")), item.pipeline
+        below, pipeline = menu.addMenu(icons.icon("settings"), self.tr("Settings shown on the card")), item.pipeline
         for name in item.ids:
             block = pipeline.block(name)
             inner = below.addMenu(icons.icon(describe.icon_name(block.method)), block.name)

@@ -51,7 +51,9 @@ class Outline(QTreeWidget):
         self._quiet = False
         self.setAccessibleName(self.tr("Pipeline outline"))
         self.setAccessibleDescription(
-            self.tr("Insert adds a method, Delete removes, Ctrl+Up and Ctrl+Down reorder, Enter opens the settings.")
+            self.tr(
+                "Insert adds a method, Delete removes a block, Ctrl+Up and Ctrl+Down reorder, Enter opens the settings."
+            )
         )
         self.setHeaderHidden(True)
         self.setItemDelegate(_RowDelegate(self))

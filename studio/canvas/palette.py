@@ -49,7 +49,7 @@ class MethodPicker(QWidget):
         self.search.installEventFilter(self)
         self.tree = _MethodTree(self)
         self.tree.itemActivated.connect(self._on_activated)
-        self._none = _faint(self.tr("No method fits. Try another word."), self)
+        self._none = _faint(self.tr("No matching methods."), self)
         self._none.hide()
         self._allowed: Callable[[MethodInfo], bool] = _all
         self._parts = vbox(self.search, self._none, (self.tree, 1), margins=SPACING, gap=SPACING)
@@ -169,7 +169,7 @@ class _MethodTree(QTreeWidget):
         if self.with_saved and (saved := all_saved()):
             self._add_heading(self.tr("Saved blocks"))
             for name, title in saved.items():
-                tip = self.tr("{0}: blocks that you saved as one. Del removes it.").format(title)
+                tip = self.tr("{0}: saved blocks. Press Del to remove them.").format(title)
                 self._add(name, title, icons.icon("group", "muted"), tip)
         self.expandAll()
         self.setItemsExpandable(False)
@@ -183,7 +183,7 @@ class _MethodTree(QTreeWidget):
 
     def _add_method(self, info: MethodInfo) -> None:
         title = self.tr("{0} ({1})").format(info.title, info.origin) if info.origin else info.title
-        origin = self.tr("From the package {0}").format(info.origin) if info.origin else ""
+        origin = self.tr("From package {0}").format(info.origin) if info.origin else ""
         tip = "\n\n".join(filter(None, (info.summary, info.paper, origin)))
         item = self._add(info.id, title, icons.icon(icon_name(info.id), theme().tokens.family[info.family]), tip)
         item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, info.summary)

@@ -72,7 +72,7 @@ class CanvasView(QGraphicsView):
         self.pipeline_scene = PipelineScene(document, self)
         self.setScene(self.pipeline_scene)
         self.setAccessibleName(self.tr("Pipeline canvas"))
-        self.setAccessibleDescription(self.tr("The outline shows the same pipeline as a tree."))
+        self.setAccessibleDescription(self.tr("The Outline panel shows the same pipeline as a list."))
         self._set_up_view()
         self.editor = CanvasEditor(document, self.pipeline_scene, self)
         self.menus = CanvasMenus(self, self.editor)

@@ -123,7 +123,7 @@ class ChartFrame(QFrame):
         self.log_y = switch(self.tr("Log y"), self.tr("Logarithmic y axis"), self, self._on_log)
         self.log_x.setVisible(log_x)
         self.log_y.setVisible(log_y)
-        self.follow = switch(self.tr("Follow"), self.tr("Keep all data in view as it arrives"), self, self._on_follow)
+        self.follow = switch(self.tr("Follow"), self.tr("Keep new data in view"), self, self._on_follow)
         self.follow.setChecked(True)
         self.controls = hbox(gap=SPACING)
         self._lay_out(empty)
@@ -512,7 +512,7 @@ class ChartFrame(QFrame):
         try:
             self.export(Path(chosen).with_suffix(f".{suffix}"))
         except StudioError as error:
-            message_boxes.warn(self, self.tr("The chart was not written"), str(error))
+            message_boxes.warn(self, self.tr("The chart could not be saved"), str(error))
 
     def set_title(self, text: str) -> None:
         """Change the title, also for screen readers and exports."""

@@ -174,10 +174,10 @@ class CurvesChart(SeriesChart):
         self._fixed = metric
         self._picked = False
         """True once the user chose a metric; until then it is the loss of the block in training."""
-        self._metric = Choice(self.tr("Metric"), None, tip=self.tr("Which metric is shown"))
+        self._metric = Choice(self.tr("Metric"), None, tip=self.tr("Metric shown"))
         super().__init__(
             metric_title(metric) if metric else self.tr("Metrics"),
-            (self.tr("No metrics yet"), self.tr("Curves appear here while a block that trains is running.")),
+            (self.tr("No metrics yet"), self.tr("Curves appear here while a block trains.")),
             (CountAxis("bottom", self.tr("Step")), Axis("left")),
             parent,
             log_x=True,

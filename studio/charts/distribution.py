@@ -43,8 +43,8 @@ class HistogramChart(LayerFrame):
         self.pairs: list[tuple[str, Histogram]] = []
         super().__init__(
             self.tr("Weight distribution"),
-            (self.tr("No distribution yet"), self.tr("Weights before and after appear here, layer by layer.")),
-            (Axis("bottom", self.tr("Weight")), PercentAxis("left", self.tr("Share of weights per bin"))),
+            (self.tr("No distribution yet"), self.tr("Each layer's weights before and after compression appear here.")),
+            (Axis("bottom", self.tr("Weight")), PercentAxis("left", self.tr("Fraction of weights per bin"))),
             parent,
             log_y=True,
         )
@@ -52,7 +52,7 @@ class HistogramChart(LayerFrame):
         self.log_y.pressed.connect(self._on_scale_chosen)  # before anything is drawn for it
         self.follow.hide()
         # its width is not that of its contents: each layer that comes would lay the chart out again
-        self._picker = Choice(self.tr("Layer"), self, tip=self.tr("Which layer is shown"), letters=LONGEST_LAYER)
+        self._picker = Choice(self.tr("Layer"), self, tip=self.tr("Layer shown"), letters=LONGEST_LAYER)
         self._picker.setMaxVisibleItems(24)
         self._picker.activated.connect(self._on_picked)
         self._picker.setVisible(picker)
@@ -273,16 +273,16 @@ class HeatChart(LayerFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(
             self.tr("Weight distribution of all layers"),
-            (self.tr("No distributions yet"), self.tr("Each finished layer becomes a row of this map.")),
+            (self.tr("No distributions yet"), self.tr("Each finished layer adds a row.")),
             (Axis("bottom", self.tr("Weight / largest |weight| of the layer")), LayerAxis("left")),
             parent,
         )
         self.follow.hide()
         self.plot.getPlotItem().invertY(True)
-        self._which = Choice(self.tr("Weights before or after"), self)
+        self._which = Choice(self.tr("Weights before or after compression"), self)
         self._which.offer((("after", self.tr("After")), ("before", self.tr("Before"))))
         self._which.activated.connect(self.redraw)
-        tip = self.tr("Color by the logarithm of the share: rare values become visible")
+        tip = self.tr("Logarithmic colors make rare values visible")
         self._log = switch(self.tr("Log colors"), tip, self, self.redraw)
         self._log.setChecked(True)
         self.color_key = ColorKey(self)
@@ -323,10 +323,10 @@ class HeatChart(LayerFrame):
         if self._log.isChecked():
             low = np.log10(LOWEST_SHARE)
             levels = (np.log10(np.maximum(values, LOWEST_SHARE)) - low) / (np.log10(max(top, 1e-5)) - low)
-            self.color_key.show_scale(self.tr("Share of weights"), "≤ 0.0001 %", f"{100 * top:.2g} %")
+            self.color_key.show_scale(self.tr("Fraction of weights"), "≤ 0.0001 %", f"{100 * top:.2g} %")
         else:
             levels = values / top
-            self.color_key.show_scale(self.tr("Share of weights"), "0 %", f"{100 * top:.2g} %")
+            self.color_key.show_scale(self.tr("Fraction of weights"), "0 %", f"{100 * top:.2g} %")
         self._image.setImage(levels.astype(np.float32), autoLevels=False)
         self._image.setRect(QRectF(-1.0, -0.5, 2.0, float(len(rows))))
         assert isinstance(self.left, LayerAxis)
@@ -360,7 +360,7 @@ class HeatChart(LayerFrame):
         border = np.linspace(-reach(histogram), reach(histogram), len(values) + 1)
         span = f"{number_text(float(border[bin_index]), 3)} … {number_text(float(border[bin_index + 1]), 3)}"
         lines = [swatch_row("", self.tr("weights"), span)]
-        lines.append(swatch_row("", self.tr("share"), f"{100 * values[bin_index]:.3g} %"))
+        lines.append(swatch_row("", self.tr("fraction"), f"{100 * values[bin_index]:.3g} %"))
         return x, readout_text(short_name(event.layer), lines)
 
     def clicked(self, x: float, y: float) -> None:
@@ -391,13 +391,13 @@ class DistributionChart(QWidget):
         for chart in (self.one, self.all):
             self._stack.addWidget(chart)
             chart.selected.connect(self.selected)
-        self.one.add_tool(self.tr("All layers"), self.tr("Show all layers as a map"), self.show_all)
-        self.all.add_tool(self.tr("One layer"), self.tr("Show the picked layer as a histogram"), self.show_one)
+        self.one.add_tool(self.tr("All layers"), self.tr("Show all layers as a heat map"), self.show_all)
+        self.all.add_tool(self.tr("One layer"), self.tr("Show the selected layer as a histogram"), self.show_one)
 
     def add(self, chart: ChartFrame, text: str, tip: str) -> None:
         """One more chart in the same place."""
         self._stack.addWidget(chart)
-        chart.add_tool(self.tr("Weights"), self.tr("Show how the weights are distributed"), self.show_one)
+        chart.add_tool(self.tr("Weights"), self.tr("Show the distribution of the weights"), self.show_one)
         self.one.add_tool(text, tip, lambda: self._stack.setCurrentWidget(chart))
 
     def show_one(self) -> None:

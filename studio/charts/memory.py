@@ -21,8 +21,8 @@ class MemoryChart(SeriesChart):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(
             self.tr("Memory"),
-            (self.tr("No memory readings yet"), self.tr("Use of memory appears here once a run has begun.")),
-            (ElapsedAxis("bottom", self.tr("Time since the start")), BytesAxis("left")),
+            (self.tr("No memory readings yet"), self.tr("Memory use appears here once a run starts.")),
+            (ElapsedAxis("bottom", self.tr("Elapsed time")), BytesAxis("left")),
             parent,
         )
 

@@ -42,4 +42,4 @@ def save_table(table: Table, name: str, parent: QWidget) -> None:
     try:
         table.write(Path(chosen).with_suffix(".csv"))
     except StudioError as error:
-        message_boxes.warn(parent, QCoreApplication.translate("saving", "The table was not written"), str(error))
+        message_boxes.warn(parent, QCoreApplication.translate("saving", "The table could not be saved"), str(error))

@@ -33,13 +33,13 @@ class LayersChart(LayerFrame):
         self._left_axis, self._bottom_axis = PercentAxis("left"), LayerAxis("bottom", self.tr("Layer"))
         super().__init__(
             self.tr("Sparsity per layer"),
-            (self.tr("No layers yet"), self.tr("Each layer appears here as soon as a block has finished it.")),
+            (self.tr("No layers yet"), self.tr("Each layer appears here when a block has finished it.")),
             (self._bottom_axis, self._left_axis),
             parent,
             log_y=True,
         )
         self._picked = False
-        self._metric = Choice(self.tr("Metric"), self, tip=self.tr("Which metric of the layers is shown"))
+        self._metric = Choice(self.tr("Metric"), self, tip=self.tr("Layer metric shown"))
         self._metric.activated.connect(self._on_metric)
         self.controls.addWidget(self._metric)
         self._mark = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))

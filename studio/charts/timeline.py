@@ -22,8 +22,8 @@ class Timeline(QWidget):
         title = PlainLabel(self.tr("Time"), self)
         set_look(title, "muted")
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
-        self._slider.setAccessibleName(self.tr("Time in the training"))
-        self._slider.setToolTip(self.tr("Layers and weight distributions as they were earlier in the training"))
+        self._slider.setAccessibleName(self.tr("Training step"))
+        self._slider.setToolTip(self.tr("Layers and weight distributions at an earlier training step"))
         self._slider.setPageStep(10)
         self._slider.valueChanged.connect(self._on_moved)
         self._now = PlainLabel("", self)
@@ -64,7 +64,7 @@ class Timeline(QWidget):
         if number >= len(self._steps):
             return ""
         step = self.tr("step {step:,}").format(step=self._steps[number])
-        return self.tr("{step}, the newest").format(step=step) if number == len(self._steps) - 1 else step
+        return self.tr("{step} (latest)").format(step=step) if number == len(self._steps) - 1 else step
 
     def _say(self) -> None:
         self._now.setText(self._text(self._slider.value()))

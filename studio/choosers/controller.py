@@ -39,7 +39,7 @@ class Choosers(QObject):
         if choice.info.kind == "dataset":
             self._show(self._texts(choice, model), choice)
         elif not model:
-            text = self.tr("Link the block to a model first: its layers are picked from that.")
+            text = self.tr("Link the block to a model first; its layers are listed from that model.")
             self._session.message.emit("warning", text)
         else:
             command = DescribeLayers(model=model, revision=revision)
@@ -56,13 +56,15 @@ class Choosers(QObject):
     def _on_layers(self, choice: Choice, anatomy: object) -> None:
         assert isinstance(anatomy, Anatomy)
         if not (anatomy.layers if choice.info.kind == "layers" else anatomy.linears):
-            self._session.message.emit("warning", self.tr("No layers of this model are recognized: type them."))
+            self._session.message.emit(
+                "warning", self.tr("The layers of this model are not recognized. Type their names instead.")
+            )
             return
         info, value = choice.info, list(choice.value or ())
         dialog: LayerDialog
         if info.kind == "tensor_types":
             choices = [(name, name) for name in TYPES]
-            notation = Notation(linear_types, type_patterns, self.tr("As the mix"), choices, "Q8_0")
+            notation = Notation(linear_types, type_patterns, self.tr("As in the mix"), choices, "Q8_0")
             dialog = ValuesDialog(anatomy, info, value, self._window, notation)
         elif info.kind == "layer_values":
             anatomy = replace(anatomy, others=(*anatomy.others, *self._linears(choice, anatomy)))

@@ -48,7 +48,7 @@ class LayerDialog(QDialog):
         else:
             self._names = picked(anatomy.linears, value)
         self._group = "layer"
-        self.filter = search_line(self.tr("Filter: down, layers.3, 12"), self, self.tr("Filter layers"))
+        self.filter = search_line(self.tr("Filter, such as down, layers.3 or 12"), self, self.tr("Filter layers"))
         self.tree = QTreeWidget(self)
         self.tree.setAccessibleName(self.tr("Layers of the model"))
         self.tree.setHeaderLabels([self.tr("Layer"), self.tr("Role"), self.tr("Shape"), self.tr("Parameters")])
@@ -81,7 +81,7 @@ class LayerDialog(QDialog):
         cancel = button(self.tr("Cancel"), self, on=self.reject)
         for plain in (none, cancel):
             plain.setAutoDefault(False)
-        use = button(self.tr("Use these layers"), self, look="primary", on=self._on_use)
+        use = button(self.tr("Use selected layers"), self, look="primary", on=self._on_use)
         self.below = QHBoxLayout()
         head, buttons = hbox(*self.groups.buttons(), (self.filter, 1)), hbox(none, None, cancel, use)
         said = label(help, self, look="muted")
@@ -111,7 +111,7 @@ class LayerDialog(QDialog):
             return {role: [x for x in self._every if x.role == role] for role in roles}
         groups = {self._title(layer.index): list(layer.linears) for layer in self._anatomy.layers}
         if not self._by_number and self._anatomy.others:
-            groups[self.tr("Outside of the layers")] = list(self._anatomy.others)
+            groups[self.tr("Outside the layers")] = list(self._anatomy.others)
         return groups
 
     def _title(self, index: int) -> str:
@@ -130,7 +130,7 @@ class LayerDialog(QDialog):
             self._describe(item, names)
         size, every = (sum(_size(x) for x in self._every if all_ or x.name in self._names) for all_ in (False, True))
         count = len(self._names)
-        text = self.tr("{0} of {1} linear layers · {2} of their {3} parameters")
+        text = self.tr("{0} of {1} linear layers · {2} of {3} parameters")
         self.said.setText(
             text.format(
                 count, len(self._every), percent_text(round(size / every, 3) if every else 0), count_text(every)

@@ -53,7 +53,7 @@ class ValuesDialog(LayerDialog):
         super().__init__(anatomy, info, [], parent)
         choices = self._notation.choices or info.value_choices
         self.typed, self.kind = QLineEdit(self), QComboBox(self)
-        none = self._notation.none or self.tr("As the block")
+        none = self._notation.none or self.tr("Same as the block")
         self.typed.setPlaceholderText(none)
         self.typed.setMaximumWidth(140)
         self.kind.addItem(none, "")
@@ -63,7 +63,7 @@ class ValuesDialog(LayerDialog):
         self.set = button(self.tr("Set"), self, on=self._on_set)
         self.set.setAutoDefault(False)
         self.typed.installEventFilter(self)
-        said = label(self.tr("Value of the ticked layers"), self)
+        said = label(self.tr("Value for the checked layers"), self)
         said.setWordWrap(False)
         self.below.addWidget(said)
         for editor in (self.typed, self.kind):
@@ -81,7 +81,7 @@ class ValuesDialog(LayerDialog):
 
     def _describe(self, item: QTreeWidgetItem, names: set[str]) -> None:
         values = {self._values.get(name, "") for name in names}
-        item.setText(VALUE, next(iter(values)) if len(values) == 1 else self.tr("different"))
+        item.setText(VALUE, next(iter(values)) if len(values) == 1 else self.tr("mixed"))
 
     def _on_set(self) -> None:
         value = self.typed.text().replace(" ", "").replace("=", "")

@@ -109,7 +109,7 @@ class SidesChart(SeriesChart):
         self._model: SidesModel | None = None
         self._left_axis, self._bottom_axis = PercentAxis("left"), LayerAxis("bottom", self.tr("Layer"))
         super().__init__(
-            self.tr("Over the layers"),
+            self.tr("By layer"),
             (self.tr("Nothing to plot"), self.tr("No layer has a value for this metric.")),
             (self._bottom_axis, self._left_axis),
             parent,
@@ -174,7 +174,7 @@ class LayersComparison(QWidget):
         name = self.tr("Save the table of layers")
         save = tool("", self.tr("Save this table as CSV"), self, picture="export", on=self._on_save, name=name)
         self.table = QTableView(self)
-        dress(self.table, self.tr("Layers of the variants"))
+        dress(self.table, self.tr("Layers of the results"))
         self.table.setModel(self.model)
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         header = self.table.horizontalHeader()
@@ -231,7 +231,7 @@ class LayersComparison(QWidget):
     def _on_metric(self) -> None:
         current = self.table.currentIndex().row()
         self.model.show(self._all, self._titles, self.shown_metric())
-        self.chart.set_title(self.tr("{0} over the layers").format(title_of(self.shown_metric())))
+        self.chart.set_title(self.tr("{0} by layer").format(title_of(self.shown_metric())))
         self.chart.show_model(self.model)
         if current >= 0:
             self.table.selectRow(current)

@@ -59,7 +59,7 @@ class ComparePanel(QWidget):
         self._guests: list[Variant] = []
         self._more: list[str] = []
         self._picked = False
-        self.left, self.right = self._chooser(self.tr("Variant A")), self._chooser(self.tr("Variant B"))
+        self.left, self.right = self._chooser(self.tr("Result A")), self._chooser(self.tr("Result B"))
         self.banner = Banner(self)
         self.scatter = ScatterChart(self)
         self.scatter.selected.connect(self._on_point)
@@ -141,13 +141,13 @@ class ComparePanel(QWidget):
 
     def show_rotations(self, rotations: Sequence[tuple[Variant, RotationInspection]]) -> None:
         """Show variants with different rotations beside each other."""
-        self.rotations.show_found(rotations)
+        self.rotations.show_rotations(rotations)
         self._tabs.setTabVisible(ROTATIONS, True)
         self._tabs.setCurrentIndex(ROTATIONS)
 
     def show_stopped(self) -> None:
         """The layers were asked for, and then not wanted."""
-        self.layer_pages.show_error(self.tr("Stopped"), self.tr("The layers were not compared."))
+        self.layer_pages.show_error(self.tr("Stopped"), self.tr("The comparison was stopped."))
 
     def shown_table(self) -> Table:
         """The metrics and protocols as they are compared, with all digits."""
@@ -165,17 +165,19 @@ class ComparePanel(QWidget):
         empty = EmptyState(
             "compare",
             self.tr("Nothing to compare yet"),
-            self.tr("Run a pipeline with at least two blocks, or with branches: every stage is a variant."),
+            self.tr("Run a pipeline with at least two blocks or with branches. Every block's result can be compared."),
             self,
         )
-        self.table = CellsTable(self.tr("Metrics of the variants"), self)
+        self.table = CellsTable(self.tr("Metrics of the results"), self)
         header = self.table.horizontalHeader()
         header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         metrics = splitter(Qt.Orientation.Vertical, self, (self.table, 340), (self.scatter, 320))
         self._inspect = button(self.tr("Compare the layers"), self, look="primary", on=self._on_inspect)
-        text = self.tr("Reads the weights of the variants: sizes, errors, outliers and distributions, layer by layer.")
-        ask = EmptyState("inspect", self.tr("Look into the layers"), text, self, self._inspect)
+        text = self.tr(
+            "Reads the weights of the results and shows sizes, errors, outliers and distributions of every layer."
+        )
+        ask = EmptyState("inspect", self.tr("Compare layers"), text, self, self._inspect)
         self.layer_pages = InquiryPages(ask, self.layers, self)
         self._tabs = QTabWidget(self)
         self._tabs.setDocumentMode(True)
@@ -200,7 +202,7 @@ class ComparePanel(QWidget):
     def _more_button(self) -> QToolButton:
         menu = CheckMenu(self)
         menu.aboutToShow.connect(partial(self._fill_more, menu))
-        tip, name = self.tr("Put more results beside these two"), self.tr("More results to compare")
+        tip, name = self.tr("Compare more than two results"), self.tr("Compare more than two results")
         return tool(self.tr("More"), tip, self, picture="plus", menu=menu, name=name)
 
     # -- the user ----------------------------------------
@@ -228,7 +230,7 @@ class ComparePanel(QWidget):
                 action.setChecked(variant.id in self._more)
                 action.toggled.connect(partial(self._on_more, variant.id))
         if menu.isEmpty():
-            menu.addAction(self.tr("There are only these two")).setEnabled(False)
+            menu.addAction(self.tr("No other results")).setEnabled(False)
 
     def _on_more(self, variant: str, on: bool) -> None:
         self._more = [name for name in self._more if name != variant] + ([variant] if on else [])
@@ -247,7 +249,7 @@ class ComparePanel(QWidget):
         self._warn(compared)
         self._inspect.setEnabled(all(variant.artifact for variant in compared))
         titles = [f"{letter} · {variant.title}" for letter, variant in zip(LETTERS, compared, strict=False)]
-        last = [self.tr("Difference"), self.tr("Ratio"), self.tr("B is")] if len(compared) == 2 else []
+        last = [self.tr("Difference"), self.tr("Ratio"), self.tr("B vs. A")] if len(compared) == 2 else []
         heads = [self.tr("Metric"), *titles, *last]
         names = metric_names(*compared)
         comparisons = [rows(compared[0], variant, names) for variant in compared[1:]]
@@ -260,7 +262,7 @@ class ComparePanel(QWidget):
     def _warn(self, compared: Sequence[Variant]) -> None:
         different = differing(*compared)
         if different:
-            text = self.tr("Measured in different ways, so the metrics can't be compared: {0}")
+            text = self.tr("Measured differently, so the metrics can't be compared: {0}")
             self.banner.show_message("warning", text.format("; ".join(different)))
         else:
             self.banner.clear()
@@ -282,12 +284,12 @@ class ComparePanel(QWidget):
     def _value(self, name: str, variant: Variant) -> Cell:
         text = metric_text(name, variant.known, variant.protocol, "–")
         if name in variant.known and name not in variant.metrics:
-            return Cell(text, self.tr("By definition: this is the original, held against itself."), "muted")
+            return Cell(text, self.tr("Zero by definition: this is the original compared with itself."), "muted")
         return Cell(text, text)
 
     def _protocol(self, word: str, texts: Sequence[str], differs: bool) -> list[Cell]:
         tone = "warning" if differs else "muted"
-        cells = [Cell(self.tr("Measured with: {0}").format(word), self.tr("How they were measured"), tone)]
+        cells = [Cell(self.tr("Evaluated with: {0}").format(word), self.tr("Evaluation settings"), tone)]
         cells += [Cell(text or "–", text, tone) for text in texts]
         if len(texts) == 2:
             cells += [Cell(""), Cell(""), Cell(self.tr("differs") if differs else self.tr("same"), "", tone)]

@@ -25,12 +25,12 @@ class RotationsComparison(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.table = CellsTable(self.tr("Rotations beside each other"), self)
+        self.table = CellsTable(self.tr("Rotations side by side"), self)
         self.map = GridChart(self)
         parts = ((self.table, 150), (self.map, 320))
         self.setLayout(vbox(splitter(Qt.Orientation.Vertical, self, *parts), margins=0))
 
-    def show_found(self, inspections: Sequence[tuple[Variant, RotationInspection]]) -> None:
+    def show_rotations(self, inspections: Sequence[tuple[Variant, RotationInspection]]) -> None:
         """Show the activations of these variants."""
         places = [position for position in PLACES if any(e.place == position for _, f in inspections for e in f.after)]
         heads = [self.tr("Rotation"), self.tr("Perplexity"), self.tr("KL divergence"), self.tr("Size")]
@@ -44,7 +44,7 @@ class RotationsComparison(QWidget):
             metrics = [metric_text(n, variant.known, variant.protocol, "–") for n in METRICS]
             means = [value_text("kurtosis", float(np.mean(by_place[p]))) if by_place[p] else "–" for p in places]
             rows.append([Cell(text) for text in (variant.title, *metrics, *means)])
-            sheets[variant.title] = _sheet(inspection, self.tr("Layer"), self.tr("Kurtosis of a token"))
+            sheets[variant.title] = _sheet(inspection, self.tr("Layer"), self.tr("Kurtosis per token"))
         self.table.show_cells(heads, rows)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -53,7 +53,7 @@ class RotationsComparison(QWidget):
         height = sum(self.table.rowHeight(row) for row in range(len(inspections)))
         bar = self.table.horizontalScrollBar().sizeHint().height()
         self.table.setFixedHeight(header.sizeHint().height() + height + bar + 2)
-        self.map.show_sheets(self.tr("Kurtosis of activations"), sheets, again=False)
+        self.map.show_sheets(self.tr("Activation kurtosis"), sheets, again=False)
 
 
 def _sheet(inspection: RotationInspection, row_title: str, unit: str) -> Sheet:

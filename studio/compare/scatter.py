@@ -38,8 +38,8 @@ class ScatterChart(ChartFrame):
         self._name = QUALITY[0]
         self._labels: list[pg.TextItem] = []
         super().__init__(
-            self.tr("Quality and size"),
-            (self.tr("Nothing to draw"), self.tr("No variant was measured for both quality and size.")),
+            self.tr("Quality by size"),
+            (self.tr("Nothing to plot"), self.tr("No result has both a quality metric and a size.")),
             (BytesAxis("bottom", self.tr("Size on disk")), Axis("left", title_of(QUALITY[0]))),
             parent,
             log_x=True,
@@ -64,7 +64,7 @@ class ScatterChart(ChartFrame):
         usable = [v for v in measured if not is_collapsed(self._name, v.protocol)]
         self._lost = [v for v in measured if v not in usable]
         names = ", ".join(v.title for v in self._lost)
-        self._note.set_whole(self.tr("Collapsed, so not drawn: {0}").format(names) if names else "")
+        self._note.set_whole(self.tr("Collapsed, not plotted: {0}").format(names) if names else "")
         self._note.setVisible(bool(names))
         fresh = usable != self._variants
         self._variants, self._pair = usable, (left, right)

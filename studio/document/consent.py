@@ -25,12 +25,12 @@ def ask_consent(parent: QWidget, folder: Path) -> bool:
         files = "\n".join(names[:SHOWN]) + (f"\n… {len(names) - SHOWN}" if len(names) > SHOWN else "")
         text = QCoreApplication.translate(
             "consent",
-            "This model brings its own Python code. It would run with all your rights: your files, your network. "
-            "Without it the model can't be used.\n\n{files}\n\nRead it first: {folder}",
+            "This model includes its own Python code, which would run with all your permissions, including access to "
+            "your files and network. The model can't be used without it.\n\n{files}\n\nRead the code first: {folder}",
         ).format(files=files, folder=folder)
-        title = QCoreApplication.translate("consent", "Run the code of this model?")
-        run = QCoreApplication.translate("consent", "I trust its authors: run it")
-        options = [("no", QCoreApplication.translate("consent", "Don't run it")), ("yes", run)]
+        title = QCoreApplication.translate("consent", "Run this model's code?")
+        run = QCoreApplication.translate("consent", "Trust and run")
+        options = [("no", QCoreApplication.translate("consent", "Don't run")), ("yes", run)]
         if choose(parent, title, text, options, escape="no") != "yes":
             return False
         consent.give(code, str(folder))

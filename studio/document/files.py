@@ -112,8 +112,8 @@ class FileController(QObject):
             return
         if source is not None and answer == "replace":
             changed = pipeline.with_block(source.model_copy(update={"settings": settings}))
-            self._document.change(self.tr("Change the model"), changed)
-            text = self.tr("The model of the pipeline is now “{0}”; Undo brings the former one back.")
+            self._document.change(self.tr("Replace model"), changed)
+            text = self.tr("The pipeline now uses “{0}”. Undo restores the former model.")
             self.notice.emit("info", text.format(model))
             block_id = source.id
         else:
@@ -124,7 +124,7 @@ class FileController(QObject):
             free = [b for b in pipeline.blocks if b.method != SOURCE and "model" not in pipeline.into(b.id)]
             if len(free) == 1 and source is None:
                 changed = changed.with_link(Link(source=block.id, target=free[0].id))
-            self._document.change(self.tr("Add a model"), changed)
+            self._document.change(self.tr("Add model"), changed)
             block_id = block.id
         self.shown.emit()
         self.model_added.emit(block_id)
@@ -134,12 +134,12 @@ class FileController(QObject):
         name = Path(model).name or model
         return message_boxes.choose(
             self._window,
-            self.tr("Add “{name}” or change the model?").format(name=name),
+            self.tr("Add “{name}” or replace the model?").format(name=name),
             self.tr(
-                "The pipeline starts with “{old}”. Added, the new one is a block of its own, for example a teacher; in "
-                "its place, all results are outdated. Undo reverts either."
+                "The pipeline starts with “{old}”. Add the new model as a separate block, for example as a teacher, or "
+                "replace the model, which makes all results outdated. Either can be undone."
             ).format(old=source.name),
-            (("stay", self.tr("Cancel")), ("replace", self.tr("Change the model")), ("add", self.tr("Add a block"))),
+            (("stay", self.tr("Cancel")), ("replace", self.tr("Replace model")), ("add", self.tr("Add as a block"))),
             escape="stay",
             default="add",
         )
@@ -203,8 +203,8 @@ class FileController(QObject):
         name = self._document.path.name if self._document.path else self._document.pipeline.name
         answer = message_boxes.choose(
             self._window,
-            self.tr("Save the changes to “{name}”?").format(name=name),
-            self.tr("Without saving they are lost."),
+            self.tr("Save changes to “{name}”?").format(name=name),
+            self.tr("Unsaved changes will be lost."),
             (("discard", self.tr("Don't save")), ("stay", self.tr("Cancel")), ("save", self.tr("Save"))),
             escape="stay",
             default="save",
@@ -231,7 +231,9 @@ class FileController(QObject):
         self._recovered = []
 
     def _on_autosave_failed(self, why: str) -> None:
-        self.notice.emit("warning", self.tr("Recovery copy not written, save by hand: {why}").format(why=why))
+        self.notice.emit(
+            "warning", self.tr("The recovery copy could not be written. Save your work now. {why}").format(why=why)
+        )
 
     def save_recovery(self) -> None:
         """Bring the recovery file up to date now, whatever happens next."""

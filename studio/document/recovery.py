@@ -31,7 +31,7 @@ class RecoveryOffer(QObject):
         name = item.path.name if item.path else item.pipeline.name
         recover = button(self.tr("Recover"), self._banner, look="primary", on=partial(self._on_recover, item))
         discard = button(self.tr("Discard"), self._banner, look="quiet", on=partial(self._on_discard, item))
-        text = self.tr("Unsaved work of “{name}” from {when} was found: the studio was not closed properly.")
+        text = self.tr("“{name}” has unsaved changes from {when}; the studio did not close properly.")
         self._banner.show_message("warning", text.format(name=name, when=when_text(item.time)), recover, discard)
 
     def _on_recover(self, item: Recoverable) -> None:

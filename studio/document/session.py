@@ -74,11 +74,11 @@ class Session(QObject):
         if not changed and not any(block.measured_otherwise for block in results):
             return ""
         when = time.strftime("%H:%M", time.localtime(self.run.started)) if self.run.started else ""
-        which = self.tr("Of the run at {when}.").format(when=when) if when else self.tr("Of an earlier run.")
+        which = self.tr("From the run at {when}.").format(when=when) if when else self.tr("From an earlier run.")
         if changed:
             shown = ", ".join(changed[:3]) + ("…" if len(changed) > 3 else "")
-            return f"{which} " + self.tr("Changed since: {blocks}.").format(blocks=shown)
-        return f"{which} " + self.tr("What is measured was changed since: its metrics are those of the former text.")
+            return f"{which} " + self.tr("Changed since then: {blocks}.").format(blocks=shown)
+        return f"{which} " + self.tr("The evaluation settings changed since then: metrics are for the former text.")
 
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
         if self.run is not None and self.run.pipeline.name == old.name != new.name:
@@ -135,7 +135,7 @@ class Session(QObject):
         """Make the result of the selected block A or B; what has none can't be compared, which is said."""
         result = self.selected_result()
         if result is None:
-            self.message.emit("warning", self.tr("Select one block that has a result: run it first."))
+            self.message.emit("warning", self.tr("Select one block with a result. Run the pipeline if there is none."))
         else:
             self.choose(**{letter.lower(): result.id})
 

@@ -90,7 +90,7 @@ class ExportPanel(QWidget):
 
     def _build_middle(self, middle: QWidget) -> None:
         self.banner = Banner(middle)
-        text = self.tr("Run a pipeline: every result in it can then be written for other programs.")
+        text = self.tr("Run a pipeline first. Each result can then be exported for other programs.")
         self._empty = EmptyState("export", self.tr("Nothing to export yet"), text, middle)
         self._page = QScrollArea(middle)
         self._page.setWidgetResizable(True)
@@ -100,7 +100,7 @@ class ExportPanel(QWidget):
         self._summary = label("", inner, look="muted")
         self._problems = label("", inner)
         self._folder = QLineEdit(inner)
-        self._folder.setPlaceholderText(self.tr("An empty or new folder"))
+        self._folder.setPlaceholderText(self.tr("A new or empty folder"))
         self._folder.setAccessibleName(self.tr("Folder"))
         self._folder.textEdited.connect(self._on_named)
         browse = button(self.tr("Browse…"), inner, on=self._on_browse)
@@ -268,8 +268,8 @@ class ExportPanel(QWidget):
             parts.append(self.tr("{0} bits per weight").format(value_text("bits_per_weight", info.bits_per_weight)))
         if info.keeps_values:
             smallest = info == self._formats.item(0).data(_FORMAT)
-            keeps = self.tr("keeps every value")
-            parts.append(self.tr("the smallest that keeps every value") if smallest else keeps)
+            keeps = self.tr("lossless")
+            parts.append(self.tr("smallest lossless format") if smallest else keeps)
         return " · ".join(parts)
 
     def _on_edited(self, value: object) -> None:
@@ -286,7 +286,7 @@ class ExportPanel(QWidget):
 
     def _on_browse(self) -> None:
         start = self._settings.export_folder or str(Path.home())
-        name = QFileDialog.getExistingDirectory(self, self.tr("Folder to write to"), start)
+        name = QFileDialog.getExistingDirectory(self, self.tr("Export folder"), start)
         if name:
             self._folder.setText(name)
             self._named = True
@@ -298,7 +298,7 @@ class ExportPanel(QWidget):
         if info is None or self._job.is_open:
             return
         if not folder:
-            self.banner.show_message("error", self.tr("Name a folder to write to."))
+            self.banner.show_message("error", self.tr("Choose a folder to write to."))
             return
         self.banner.clear()
         self.result.show_working()
@@ -323,7 +323,7 @@ class ExportPanel(QWidget):
         self._show_busy()
         self.result.clear()
         if failure is None:
-            self.banner.show_message("info", self.tr("The export was stopped; nothing was left behind."))
+            self.banner.show_message("info", self.tr("The export was stopped. No files were written."))
         else:
             self.banner.show_message("error", str(failure))
 

@@ -46,8 +46,8 @@ class ResultCard(QWidget):
         self._warnings = label("", card, look="warning")
         self._location = ElidedLabel("", card)
         set_look(self._location, "muted")
-        self._open = button(self.tr("Open the folder"), card, picture="folder", on=self._on_open)
-        self._copy = button(self.tr("Copy the path"), card, look="quiet", picture="copy", on=self._on_copy)
+        self._open = button(self.tr("Open folder"), card, picture="folder", on=self._on_open)
+        self._copy = button(self.tr("Copy path"), card, look="quiet", picture="copy", on=self._on_copy)
         head = hbox((self._icon, Qt.AlignmentFlag.AlignTop), (self._title, 1), gap=SPACING + 4)
         buttons = hbox(self._open, self._copy, None)
         parts = (head, self._sentence, self._grid, self._warnings, self._location, buttons, None)
@@ -65,12 +65,14 @@ class ResultCard(QWidget):
 
     def clear(self) -> None:
         """Nothing was written."""
-        text = self.tr("Once written, the files are loaded again in a fresh process and their predictions compared.")
-        self._show_empty("file", self.tr("Nothing is written yet"), text)
+        text = self.tr(
+            "After writing, a fresh process loads the files and compares their predictions with the result's."
+        )
+        self._show_empty("file", self.tr("Nothing exported yet"), text)
 
     def show_working(self) -> None:
         """An export is being made: nothing is known of it yet."""
-        text = self.tr("The result stands here once the files have been loaded again and compared.")
+        text = self.tr("The result appears here after the files have been loaded and compared.")
         self._show_empty("running", self.tr("Not verified yet"), text)
 
     def _show_empty(self, picture: str, title: str, text: str) -> None:
@@ -86,9 +88,9 @@ class ResultCard(QWidget):
         elif verified.ok:
             look, said = ("warning", "warning"), self.tr("{title}: written, checked by this program only")
         elif verified.unchecked:
-            look, said = ("warning", "warning"), self.tr("{title}: written, but it could not be checked here")
+            look, said = ("warning", "warning"), self.tr("{title}: written, but could not be verified here")
         else:
-            look, said = ("error", "error"), self.tr("{title}: written, but it does not verify")
+            look, said = ("error", "error"), self.tr("{title}: written, but verification failed")
         self._icon.show_icon(*look)
         self._title.setText(said.format(title=info.title if info is not None else verified.format))
         set_look(self._title, "warning" if look[1] == "warning" else "")
@@ -113,21 +115,19 @@ class ResultCard(QWidget):
             expected = metrics.get("expected_bytes")
             if expected:
                 share = round(100 * (metrics["size_bytes"] / expected - 1), 2)
-                text += (
-                    self.tr(" ({0:+.2f} % off what was expected)").format(share) if share else self.tr(", as expected")
-                )
+                text += self.tr("  ({0:+.2f} % from the estimate)").format(share) if share else self.tr(", as expected")
             rows.append((self.tr("Size"), text))
         for name, title in (
             ("max_difference", self.tr("Largest logit difference")),
             ("max_relative_difference", self.tr("… in standard deviations")),
             ("tolerance", self.tr("Allowed")),
             ("kl_divergence", self.tr("KL divergence")),
-            ("top1_agreement", self.tr("Same most likely token")),
+            ("top1_agreement", self.tr("Same top-1 token")),
         ):
             if name in metrics:
                 value = metrics[name]
                 rows.append((title, value_text(name, value) if name == "top1_agreement" else number_text(value, 3)))
-        rows.append((self.tr("Verified in"), duration_text(verified.seconds)))
+        rows.append((self.tr("Verification time"), duration_text(verified.seconds)))
         return rows
 
     def _on_open(self) -> None:

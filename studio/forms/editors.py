@@ -181,7 +181,7 @@ class StringsEditor(ParagraphEditor):
 
     def __init__(self, info: FieldInfo, parent: QWidget) -> None:
         super().__init__(info, parent)
-        self.text.setPlaceholderText(self.tr("One a line"))
+        self.text.setPlaceholderText(self.tr("One per line"))
 
     def shown(self) -> Any:
         return [line.strip() for line in self.text.toPlainText().splitlines() if line.strip()]
@@ -360,7 +360,7 @@ class LayersPicker(StringsEditor):
 
     def __init__(self, info: FieldInfo, parent: QWidget) -> None:
         super().__init__(info, parent)
-        tip, name = self.tr("Tick them in a tree of this model"), self.tr("Choose {0} in a tree of the model")
+        tip, name = self.tr("Choose from this model's layers"), self.tr("Choose {0} from the model's layers")
         self.choose = tool("", tip, self, picture="outline", name=name.format(info.title), on=self.pick_requested.emit)
         self.row.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignTop)
 

@@ -190,7 +190,7 @@ class SettingsForm(QScrollArea):
         self._add_heading("template", self.tr("Pipeline"), "text")
         for settings, key in ((PipelineSettings, "pipeline"), (Evaluation, "evaluation")):
             if settings is Evaluation:
-                self._parts += [SPACING, label(self.tr("Measuring"), self._page, bold=True)]
+                self._parts += [SPACING, label(self.tr("Evaluation"), self._page, bold=True)]
             self._add_section(settings, key, partial(self._on_whole_edited, key), partial(self._on_whole_reset, key))
 
     def _add_blocks(self, blocks: list[Block]) -> None:
@@ -202,13 +202,13 @@ class SettingsForm(QScrollArea):
         if info is not None and names:
             self._add_section(info.settings, "together", self._on_blocks_edited, self._on_blocks_reset, names)
         else:
-            self._say(self.tr("These blocks have no setting in common."))
+            self._say(self.tr("These blocks have no settings in common."))
 
     def _add_block(self, block: Block) -> None:
         info = block.info
         self._add_heading(describe.icon_name(block.method), info.title if info else block.method, self._tint(info))
         if info is None:
-            text = self.tr("This program does not have the method '{0}'. Its settings are kept as they are.")
+            text = self.tr("The method “{0}” is not installed. Its settings are preserved.")
             self._say(text.format(block.method), "error")
             self._parts.append(self._note_place)
             return
@@ -219,7 +219,7 @@ class SettingsForm(QScrollArea):
             paper.setOpenExternalLinks(True)
             self._parts.append(paper)
         if info.origin:
-            self._say(self.tr("From the package {0}").format(info.origin))
+            self._say(self.tr("From package {0}").format(info.origin))
         name = self.tr("Name of this block: {0}").format(info.title)
         self._name = QLineEdit(self._page, placeholderText=name)
         self._name.textEdited.connect(self._on_name_edited)
@@ -245,7 +245,7 @@ class SettingsForm(QScrollArea):
         if len(info.settings.model_fields) >= MANY:
             self.search = search_line(self.tr("Find a setting"), self._page)
             self.search.textChanged.connect(self._on_search)
-            self._nothing = label(self.tr("No setting has these words."), self._page, look="muted")
+            self._nothing = label(self.tr("No matching settings."), self._page, look="muted")
             self._nothing.hide()
             self._parts += [self.search, self._nothing]
 
@@ -383,7 +383,7 @@ class SettingsForm(QScrollArea):
         if wrong:
             return
         if key == "evaluation":
-            text, changed = self.tr("Change what is measured"), {"evaluation": Evaluation.parse(values)}
+            text, changed = self.tr("Change evaluation"), {"evaluation": Evaluation.parse(values)}
         else:
             text, changed = self.tr("Change the pipeline's {0}").format(name), {name: value}
         self._change(text, self._pipeline.model_copy(update=changed), f"{key}.{name}")

@@ -57,7 +57,7 @@ class FieldRow(QWidget):
             self._add_sweep()
         self.help_button = self._tool("help", words, self.tr("Help for {0}"))
         self.help_button.setCheckable(True)
-        tip = self.tr("Back to the default ({0})").format(RESET_KEYS)
+        tip = self.tr("Reset to default ({0})").format(RESET_KEYS)
         self.reset_button = self._tool("reset", tip, self.tr("Reset {0}"))
         reset = partial(self.reset.emit, info.name)
         self.reset_button.clicked.connect(reset)

@@ -22,8 +22,8 @@ class SweepLine(QWidget):
         self.info = info
         self.text = QLineEdit(self)
         self.text.setPlaceholderText(self._example())
-        self.text.setAccessibleName(self.tr("Values of {0} to try").format(info.title))
-        self.go = button(self.tr("Branch"), self, picture="sweep", on=self._on_go)
+        self.text.setAccessibleName(self.tr("Values to try for {0}").format(info.title))
+        self.go = button(self.tr("Add branches"), self, picture="sweep", on=self._on_go)
         self.go.setEnabled(False)
         self.said = label("", self, look="muted")
         self.setLayout(vbox(hbox((self.text, 1), self.go, margins=0), self.said, margins=(0, 2, 0, 0), gap=2))
@@ -51,7 +51,7 @@ class SweepLine(QWidget):
         except BadInput as error:
             self.said.setText(str(error))
             return []
-        self.said.setText(self.tr("{count} branches, each a row in Results").format(count=len(values)))
+        self.said.setText(self.tr("{count} branches, one row each in Results").format(count=len(values)))
         return values
 
     def _example(self) -> str:
@@ -66,7 +66,7 @@ class SweepLine(QWidget):
             self.go.setEnabled(bool(self.values()))
         else:
             self.go.setEnabled(False)
-            self.said.setText(self.tr("Values with commas, or a range: {0}").format(self._example()))
+            self.said.setText(self.tr("Values separated by commas, or a range: {0}").format(self._example()))
 
     def _on_go(self) -> None:
         values = self.values() if self.text.text().strip() else []

@@ -38,4 +38,4 @@ def preset_words(settings: type[Settings], values: dict[str, Any]) -> str:
     """The settings of a preset, for its tooltip."""
     said = [field for field in fields(settings) if field.name in values]
     lines = [f"{field.title}: {value_words(field, values[field.name])}" for field in said]
-    return "\n".join(lines) or QCoreApplication.translate("SettingsForm", "The defaults")
+    return "\n".join(lines) or QCoreApplication.translate("SettingsForm", "Default settings")

@@ -36,13 +36,13 @@ class LayersModel(CellsModel):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        layer = self.tr("Number of the decoder or encoder layer, empty outside of them.")
+        layer = self.tr("Index of the decoder or encoder layer; empty outside the layers.")
         self.columns = (
             Column("layer", self.tr("Layer"), layer, ORDINALS),  # at the right it would seem to belong to the names
             Column("name", self.tr("Name"), self.tr("Name of the module in the checkpoint."), WORDS),
-            Column("role", self.tr("Role"), self.tr("What the module does in its layer."), WORDS),
-            Column("shape", self.tr("Shape"), self.tr("Outputs × inputs, as stored."), WORDS),
-            Column("format", self.tr("Format"), self.tr("How the weight is stored."), WORDS),
+            Column("role", self.tr("Role"), self.tr("Function of the module in its layer."), WORDS),
+            Column("shape", self.tr("Shape"), self.tr("Output × input features, as stored."), WORDS),
+            Column("format", self.tr("Format"), self.tr("Storage format of the weight."), WORDS),
             *(Column(metric.name, metric.short or metric.title, metric.help) for metric in OF_LAYERS),
         )
 

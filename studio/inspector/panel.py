@@ -67,7 +67,7 @@ class InspectorPanel(QWidget):
         self.metric_chart = MetricChart(self)
         self.distribution = DistributionChart(self)
         self.codes = CodesChart(self.distribution)
-        tip = self.tr("What NF4, FP4 and int4 would make of this layer")
+        tip = self.tr("Error of this layer in NF4, FP4 and int4")
         self.distribution.add(self.codes, self.tr("4 bits"), tip)
         self.rotation = RotationPage(self)
         self.rotation.ask_requested.connect(self._on_rotation)
@@ -119,8 +119,8 @@ class InspectorPanel(QWidget):
         """Back to the empty state."""
         self._path = ""
         self._artifacts.setCurrentIndex(-1)
-        text = self.tr("Choose a model or a finished stage above to see its layers: sizes, outliers, errors.")
-        self._show_ask("", self.tr("Nothing inspected yet"), text)
+        text = self.tr("Choose a model or result above to see the size, outliers and error of each layer.")
+        self._show_ask("", self.tr("Nothing to show yet"), text)
 
     def offer(self, artifact: str) -> None:
         """Have this artifact ready to be inspected; nothing is read before the person asks for it."""
@@ -131,8 +131,8 @@ class InspectorPanel(QWidget):
         self._artifacts.setCurrentIndex(index)
         self.rotation.pages.show_ask()
         go = self.tr("Inspect “{0}”").format(self._artifacts.currentText())
-        text = self.tr("Reads the weights of every layer: sizes, outliers, errors against the original.")
-        self._show_ask(go, self.tr("Ready to be inspected"), text)
+        text = self.tr("Reads the weights of every layer and shows size, outliers and error relative to the original.")
+        self._show_ask(go, self.tr("Ready to inspect"), text)
 
     def _show_ask(self, go: str, title: str, text: str) -> None:
         self._go.setText(go.replace("&", "&&"))
@@ -159,9 +159,9 @@ class InspectorPanel(QWidget):
         role = self.model.rows[self.model.row_of(name)].role
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        entries = {name: self.tr("Ignore {layer} in this block").format(layer=name)}
+        entries = {name: self.tr("Skip {layer} in this block").format(layer=name)}
         if role:
-            entries[role] = self.tr("Ignore every “{role}” in this block").format(role=role)
+            entries[role] = self.tr("Skip all “{role}” layers in this block").format(role=role)
         for pattern, text in entries.items():
             menu.addAction(text.replace("&", "&&")).triggered.connect(partial(self._ignore, pattern))
         menu.addSeparator()
@@ -193,8 +193,8 @@ class InspectorPanel(QWidget):
 
     # -- construction ----------------------------------------
     def _build_head(self) -> None:
-        self._artifacts = Choice(self.tr("What is inspected"), self)
-        self._artifacts.setPlaceholderText(self.tr("Choose a stage or model…"))
+        self._artifacts = Choice(self.tr("Model or result"), self)
+        self._artifacts.setPlaceholderText(self.tr("Choose a model or result…"))
         self._artifacts.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContentsOnFirstShow)
         self._artifacts.setMinimumWidth(220)
         self._artifacts.setEnabled(False)
@@ -352,5 +352,5 @@ class InspectorPanel(QWidget):
             self.tr("{0} bits per weight").format(value_text("bits_per_weight", inspection.bits_per_weight)),
         ]
         if inspection.text is not None:
-            parts.append(self.tr("inputs measured on {0} tokens").format(count_text(inspection.tokens)))
+            parts.append(self.tr("activations from {0} tokens").format(count_text(inspection.tokens)))
         return " · ".join(parts)

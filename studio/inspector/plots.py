@@ -74,8 +74,8 @@ class MetricChart(SeriesChart):
         self._rows: tuple[LayerStatistics, ...] = ()
         self._left_axis = PercentAxis("left")
         super().__init__(
-            self.tr("Over the layers"),
-            (self.tr("Nothing to plot"), self.tr("No numbered layer has a value for this metric.")),
+            self.tr("By layer"),
+            (self.tr("Nothing to plot"), self.tr("No layer has a value for this metric.")),
             (CountAxis("bottom", self.tr("Layer")), self._left_axis),
             parent,
             log_y=True,
@@ -134,7 +134,7 @@ class MetricChart(SeriesChart):
 
     def _on_metric(self) -> None:
         self._left_axis.show_metric(self.shown_metric())
-        self.set_title(self.tr("{0} over the layers").format(title_of(self.shown_metric())))
+        self.set_title(self.tr("{0} by layer").format(title_of(self.shown_metric())))
         self.touch()
         if self.isVisible():
             self.redraw()
@@ -150,9 +150,9 @@ class CodesChart(SeriesChart):
     def __init__(self, parent: QWidget) -> None:
         self._shown_row: LayerStatistics | None = None
         super().__init__(
-            self.tr("4-bit formats: which values are used"),
-            (self.tr("Nothing to plot"), self.tr("The weights are zero, or not finite.")),
-            (Axis("bottom", self.tr("Value / largest of its block")), PercentAxis("left", self.tr("Share of weights"))),
+            self.tr("Use of the 4-bit code values"),
+            (self.tr("Nothing to plot"), self.tr("The weights are all zero or not finite.")),
+            (Axis("bottom", self.tr("Value / block maximum")), PercentAxis("left", self.tr("Fraction of weights"))),
             parent,
             log_y=True,
         )

@@ -63,10 +63,8 @@ class RotationPage(QWidget):
         """Show the activations, the place with the largest kurtosis first."""
         self.before = {(statistics.layer, statistics.place): statistics for statistics in inspection.before}
         self.after = {(statistics.layer, statistics.place): statistics for statistics in inspection.after}
-        measured = self.tr("Measured on {0} tokens of {1}").format(count_text(inspection.tokens), inspection.text)
-        sentences = (
-            [] if inspection.reference else [self.tr("Nothing to compare with: the model has no original here.")]
-        )
+        measured = self.tr("Measured on {0} tokens of “{1}”").format(count_text(inspection.tokens), inspection.text)
+        sentences = [] if inspection.reference else [self.tr("There is no original model to compare with.")]
         self._summary.setText(". ".join([measured, *inspection.notes, *sentences]))
         self._fill_matrices(inspection)
         self.pages.show_answer()
@@ -101,18 +99,18 @@ class RotationPage(QWidget):
         self._metric = Choice(self.tr("Metric"), self._content)
         self._metric.offer((name, self.tr(text)) for name, text in METRICS.items())
         self._metric.activated.connect(self._show_map)
-        self._distribution_kind = Choice(self.tr("Scale of the distribution"), self._content)
-        kinds = (self.tr("x / root mean square"), self.tr("log10 of |x| / root mean square"))
+        self._distribution_kind = Choice(self.tr("Distribution scale"), self._content)
+        kinds = (self.tr("x / RMS"), self.tr("log10(|x| / RMS)"))
         self._distribution_kind.offer(zip(("distribution", "tail"), kinds, strict=True))
         self._distribution_kind.activated.connect(self._on_kind)
         self.map = GridChart(self._content)
         self.map.cell_chosen.connect(self._on_cell)
         self.map.controls.insertWidget(0, self._metric)
         self.distribution = HistogramChart(self._content, picker=False)
-        self.distribution.left.setLabel(self.tr("Share of values per bin"))
+        self.distribution.left.setLabel(self.tr("Fraction of values per bin"))
         self.distribution.controls.addWidget(self._distribution_kind)
         self.landscape = GridChart(self._content)
-        name = self.tr("Merged rotations and how far they moved from their start")
+        name = self.tr("Merged rotations and their distance from the initial ones")
         self.matrices = CellsTable(name, self._content)
         self._summary = label("", self._content, look="muted")
         self._compare_here = self._compare_button(self._content)
@@ -161,20 +159,24 @@ class RotationPage(QWidget):
         return super().eventFilter(watched, event)
 
     def _compare_button(self, parent: QWidget) -> QPushButton:
-        tip = self.tr("Runs the block without rotation, with a random Hadamard and with a learned one, and compares.")
+        tip = self.tr(
+            "Runs the block without rotation, with a random Hadamard rotation and with a learned one, and "
+            "compares them."
+        )
         text = self.tr("Compare rotations")
         return button(text, parent, picture="compare", tip=tip, on=self.compare_requested)
 
     def _ask_page(self) -> EmptyState:
         buttons = QWidget(self)
-        text = self.tr("Look at the activations")
+        text = self.tr("Measure activations")
         look = button(text, buttons, look="primary", picture="inspect", on=self.ask_requested)
         self._compare = self._compare_button(buttons)
         buttons.setLayout(hbox(look, self._compare, margins=0))
         text = self.tr(
-            "Runs a few texts through the model and its original: outliers of every layer and place, before and after."
+            "Runs a few texts through the model and its original and shows activation outliers in every layer before "
+            "and after."
         )
-        return EmptyState("rotation", self.tr("What a rotation does"), text, self, buttons)
+        return EmptyState("rotation", self.tr("Effect of a rotation"), text, self, buttons)
 
     # -- inside ----------------------------------------
     def _show_map(self) -> None:
@@ -199,7 +201,7 @@ class RotationPage(QWidget):
 
     def _fill_matrices(self, inspection: RotationInspection) -> None:
         heads = (self.tr("Rotation"), self.tr("Size"), self.tr("Start"))
-        moved = (self.tr("Distance"), self.tr("Mean angle"), self.tr("Error of orthogonality"))
+        moved = (self.tr("Distance"), self.tr("Mean angle"), self.tr("Orthogonality error"))
         rows = []
         for matrix in inspection.matrices:
             far = (fixed_text(matrix.distance, 5), f"{matrix.angle:.1f}°", f"{matrix.orthogonality:.1e}")

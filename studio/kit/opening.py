@@ -13,5 +13,5 @@ def open_outside(path: Path, report: Callable[[str, str], object]) -> None:
     """Open a file or folder with the program that the desktop has for it. ``report``: gets the kind and the text of a
     message if there is none."""
     if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-        said = QCoreApplication.translate("Opening", "No program here opens it. It lies at {0}")
+        said = QCoreApplication.translate("Opening", "No program is set up to open this file: {0}")
         report("warning", said.format(path))

@@ -53,7 +53,7 @@ class ModelDialog(QDialog):
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._on_typed)
         self.banner = Banner(self)
-        self.row = JobRow(self, stop=self.tr("Stop the download"))
+        self.row = JobRow(self, stop=self.tr("Stop download"))
         self._look = Question(bridge, self, self._on_structure, self._on_look_failed)
         self._download = Question(bridge, self, self._on_downloaded, self._on_download_failed, self.row.show_event)
         self.row.stop_requested.connect(self._download.cancel)
@@ -70,7 +70,7 @@ class ModelDialog(QDialog):
         self._source.setMinimumHeight(30)
         self._source.setAccessibleName(self.tr("Model"))
         self._revision = QLineEdit(self, placeholderText=self.tr("Revision"))
-        self._revision.setToolTip(self.tr("Branch, tag or commit on the hub; empty for the newest."))
+        self._revision.setToolTip(self.tr("Branch, tag or commit on the hub. Leave empty for the latest."))
         self._revision.setMaximumWidth(110)
         self._revision.setMinimumHeight(30)
         self._revision.hide()
@@ -92,7 +92,7 @@ class ModelDialog(QDialog):
         self._recent.itemClicked.connect(self._on_recent)
         self._recent.itemActivated.connect(self._on_recent)
         title = label(self.tr("Recent"), self, look="muted")
-        text = self.tr("Layers, shapes and sizes are read from the headers; no weights are loaded yet.")
+        text = self.tr("Layers, shapes and sizes are read from the file headers. No weights are loaded.")
         self._empty = EmptyState("inspect", self.tr("Choose a model to see its structure"), text, self)
         self.preview = StructureView(self)
         self._pages = QStackedWidget(self)
@@ -104,7 +104,7 @@ class ModelDialog(QDialog):
     def _build_buttons(self) -> QHBoxLayout:
         self._fetch = button(self.tr("Download"), self, picture="download", on=self.start_download)
         self._close = button(self.tr("Close"), self, on=self.close)
-        self._add = button(self.tr("Put on the canvas"), self, look="primary", picture="model", on=self._on_add)
+        self._add = button(self.tr("Add to the canvas"), self, look="primary", picture="model", on=self._on_add)
         for item in (self._fetch, self._close):
             item.setAutoDefault(False)
         return hbox(self._fetch, None, self._close, self._add, gap=SPACING)
@@ -148,13 +148,13 @@ class ModelDialog(QDialog):
         self._show_actions()
 
     def _on_look_failed(self, failure: Failure | None) -> None:
-        self._empty.set_text(self.tr("No structure to show"), self.tr("Choose another model, or correct the name."))
+        self._empty.set_text(self.tr("No structure to show"), self.tr("Choose another model or correct the name."))
         if failure is not None:
             self.banner.show_message("error", str(failure))
         self._show_actions()
 
     def _on_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Folder of a model"))
+        name = QFileDialog.getExistingDirectory(self, self.tr("Model folder"))
         if name:
             self.look_at(name)
 
@@ -183,7 +183,7 @@ class ModelDialog(QDialog):
         self.banner.clear()
         model, revision = self._source.text().strip(), self._revision.text().strip()
         command = Download(model=model, revision=revision)
-        self.row.begin(self.tr("Asking the hub for {model}…").format(model=model))
+        self.row.begin(self.tr("Contacting the hub about {model}…").format(model=model))
         self._download.ask(command)
         self._show_actions()
 
@@ -196,7 +196,7 @@ class ModelDialog(QDialog):
     def _on_download_failed(self, failure: Failure | None) -> None:
         self._end_download()
         if failure is None:
-            text = self.tr("The download was stopped. What has arrived is kept: Download goes on from there.")
+            text = self.tr("The download was stopped. Click Download to continue where it stopped.")
             self.banner.show_message("info", text)
         else:
             self.banner.show_message("error", str(failure))

@@ -290,7 +290,7 @@ class Board(QWidget):
         data = self._data
         blocks = list(dict.fromkeys([*data.layers, *(block for block, _ in data.plots)]))
         newest = self._titles.get(blocks[-1], blocks[-1]) if blocks else ""
-        first = self.tr("Newest: {block}").format(block=newest) if blocks else self.tr("Newest block")
+        first = self.tr("Latest: {block}").format(block=newest) if blocks else self.tr("Latest block")
         entries = [("", first), *((block, self._titles.get(block, block)) for block in blocks)]
         if self._block.offer(entries):
             self._block.mark(self._letters)

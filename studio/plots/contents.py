@@ -55,7 +55,7 @@ class Contents(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._entries: list[Entry] = []
-        self.block = Choice(self.tr("Block whose layers and plots are shown"), self, letters=1)
+        self.block = Choice(self.tr("Block shown"), self, letters=1)
         self.search = search_line(self.tr("Filter charts"), self)
         self.search.textChanged.connect(self._filter)
         self.search.hide()
@@ -68,7 +68,9 @@ class Contents(QWidget):
         self._tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._tree.setAccessibleName(self.tr("Charts and plots"))
-        self._tree.setToolTip(self.tr("One is shown large; several, picked with Ctrl or Shift, stand side by side"))
+        self._tree.setToolTip(
+            self.tr("Select one to enlarge it; select several with Ctrl or Shift to see them side by side")
+        )
         self._tree.itemSelectionChanged.connect(self.chosen)
         set_look(self._tree, "plain")
         self.setMinimumWidth(LEAST_WIDTH)

@@ -50,8 +50,8 @@ class GridChart(ChartFrame):
         self.plot.getViewBox().sigTransformChanged.connect(self._fit_labels)
         self.plot.getViewBox().sigResized.connect(self._follow_range)
         self.follow.hide()
-        self.solid = switch(self.tr("3D"), self.tr("As a landscape: drag to turn it"), self, self._on_switch)
-        tip = self.tr("Color by the logarithm: small values become visible")
+        self.solid = switch(self.tr("3D"), self.tr("Show as a surface; drag to rotate"), self, self._on_switch)
+        tip = self.tr("Logarithmic colors make small values visible")
         self.log = switch(self.tr("Log colors"), tip, self, self._on_switch)
         self.color_key = ColorKey(self)
         for widget in (self.solid, self.log, self.color_key):

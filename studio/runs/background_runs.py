@@ -29,13 +29,13 @@ class BackgroundRuns(QObject):
         if run is None:
             return
         if run.is_running:
-            kind, go_on, leave = "info", self.tr("Show it"), self.tr("Not now")
-            text = self.tr("The run of “{name}” goes on in the background.")
+            kind, go_on, leave = "info", self.tr("Show run"), self.tr("Not now")
+            text = self.tr("“{name}” is running in the background.")
         else:
             kind, go_on, leave = "warning", self.tr("Resume"), self.tr("Dismiss")
             text = self.tr(
-                "The run of “{name}” was interrupted. Finished blocks are kept, and the result will be the same as "
-                "without the interruption."
+                "The run of “{name}” was interrupted. Finished blocks are saved; resuming gives the same result as an "
+                "uninterrupted run."
             )
         take_up = button(go_on, self._banner, look="primary", on=partial(self._on_take_up, run))
         dismiss = button(leave, self._banner, look="quiet", on=partial(self._on_dismiss, run))
@@ -58,11 +58,11 @@ class BackgroundRuns(QObject):
                 self._banner.clear()
             self._silent_text = ""
             return
-        end = button(self.tr("End it"), self._banner, on=self._on_end)
+        end = button(self.tr("End the engine"), self._banner, on=self._on_end)
         wait = button(self.tr("Wait"), self._banner, look="quiet", on=self._banner.clear)
         self._silent_text = self.tr(
-            "The engine has not answered for a while. It may be in the middle of something long; if it hangs, end it: "
-            "finished blocks are kept, and the run can be resumed."
+            "The engine is not responding. It may be busy with a long step. If you end it, finished blocks are saved "
+            "and the run can be resumed."
         )
         self._banner.show_message("warning", self._silent_text, end, wait)
 

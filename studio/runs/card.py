@@ -81,7 +81,7 @@ def growth(block: BlockRun, source: BlockRun) -> str:
     size, former = block.metrics.get("size_bytes", 0.0), source.metrics.get("size_bytes", 0.0)
     if not former or size <= GROWN * former:
         return ""
-    text = QCoreApplication.translate("Card", "Larger than the source: {size} against {former}.")
+    text = QCoreApplication.translate("Card", "Larger than the source: {size}, up from {former}.")
     return text.format(size=bytes_text(size), former=bytes_text(former))
 
 
@@ -98,7 +98,7 @@ def facts(block: BlockRun, source: BlockRun, graded: Graded | None = None) -> tu
     if name is not None:
         facts.append(_quality(name, block, source, graded))
     if "coverage" in block.metrics:
-        covered = QCoreApplication.translate("Card", "{share} covered")
+        covered = QCoreApplication.translate("Card", "{share} compressed")
         facts.append(Fact(covered.format(share=percent_text(round(block.metrics["coverage"], 3)))))
     return tuple(facts)
 

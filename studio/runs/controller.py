@@ -121,7 +121,7 @@ class RunController(QObject):
     def may_replace(self) -> bool:
         """True if the document may be replaced; during a run this is refused with a message."""
         if self.is_active:
-            text = self.tr("A run is going on: cancel it, or wait, before you open something else.")
+            text = self.tr("A run is in progress. Cancel it or wait for it to finish before you open something else.")
             self._show_message("warning", text)
         return not self.is_active
 
@@ -198,13 +198,13 @@ class RunController(QObject):
         """Hold at the next safe point."""
         if self.phase == "running" and self.run is not None:
             self._bridge.pause(self.run.id)
-            self._show_message("info", self.tr("The run pauses at the next safe point."))
+            self._show_message("info", self.tr("Pausing at the next safe point…"))
 
     def go_on(self) -> None:
         """Go on after a pause."""
         if self.phase == "paused" and self.run is not None:
             self._bridge.resume(self.run.id)
-            self._show_message("info", self.tr("The run goes on."))
+            self._show_message("info", self.tr("The run continues."))
 
     @property
     def can_stop(self) -> bool:
@@ -225,7 +225,7 @@ class RunController(QObject):
         self._draw(block.id)
         self._panel.refresh({block.id})
         self._show_message(
-            "info", self.tr("“{block}” ends after this step and keeps what it has.").format(block=block.title)
+            "info", self.tr("“{block}” stops after this step and keeps its result so far.").format(block=block.title)
         )
         self.verbs_changed.emit()
 
@@ -387,7 +387,7 @@ class RunController(QObject):
         if ended and self.phase == "running" and any(b.state not in FINISHED for b in self.run.blocks.values()):
             self._bridge.pause(self.run.id)
             title = self.run.blocks[str(ended[-1])].title
-            self._show_message("info", self.tr("The run holds after “{block}”. Continue goes on.").format(block=title))
+            self._show_message("info", self.tr("Paused after “{block}”. Choose Continue to go on.").format(block=title))
 
     def _on_run_changed(self, event: RunChanged) -> None:
         if event.state in ("running", "paused", "cancelling"):
@@ -406,8 +406,8 @@ class RunController(QObject):
             self._show_message(kind, self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
         elif event.state == "cancelled":
             begun = self.folder is not None and RunFolder(self.folder).has_begun()
-            goes_on = self.tr("Cancelled. Finished blocks are kept; Run › Resume continues.")
-            self._show_message("info", goes_on if begun else self.tr("Cancelled before any block was worked on."))
+            goes_on = self.tr("Canceled. Finished blocks are saved; Run › Resume a run continues.")
+            self._show_message("info", goes_on if begun else self.tr("Canceled before the first block started."))
         elif event.state == "interrupted":
             failure = self.run.failure or Failure(run=self.run.id, what=event.message)
             self._panel.offer_resume(failure)

@@ -54,7 +54,9 @@ class RunPanel(QWidget):
         """Banner for failed and interrupted runs. The window sets its own, which is visible on every page."""
         self._said = ""
         self.table = BlockTable(self)
-        text = self.tr("Put a model and a method on the canvas, then run. Progress appears here, block by block.")
+        text = self.tr(
+            "Add a model and a method to the canvas, then run the pipeline. The progress of each block appears here."
+        )
         self._empty = EmptyState("run", self.tr("Nothing has run yet"), text, self)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._empty)
@@ -171,7 +173,7 @@ class RunPanel(QWidget):
         self._tabs.setTabText(PROBLEMS, self.tr("Problems") + (f" ({counted(problems)})" if problems else ""))
 
     def _refusal(self, problems: list[Problem]) -> str:
-        return self.tr("It can't run yet: {problems}").format(problems=counted(problems))
+        return self.tr("Can't run: {problems}").format(problems=counted(problems))
 
     def show_check_failed(self, text: str) -> None:
         """The check itself was impossible."""
@@ -195,8 +197,8 @@ class RunPanel(QWidget):
     def offer_run_anyway(self, why: str) -> None:
         """Memory or disk will not do, by the estimate."""
         anyway = button(self.tr("Run anyway"), self, on=self._on_run_anyway)
-        dismiss = button(self.tr("Not now"), self, look="quiet", on=self.banner.clear)
-        advice = self.tr("The estimate may be wrong; finished blocks are kept if it fails.")
+        dismiss = button(self.tr("Cancel"), self, look="quiet", on=self.banner.clear)
+        advice = self.tr("The estimate may be off. If the run fails, finished blocks are saved.")
         self.banner.show_message("warning", f"{why} {advice}", anyway, dismiss)
 
     def show_run(self, run: RunState, titles: dict[str, str]) -> None:
@@ -270,19 +272,19 @@ class RunPanel(QWidget):
         )
         if run.state == "cancelling":
             step = run.message or (block.text if block is not None else "")
-            return self.tr("Cancelling…") + (" " + self.tr("stops after: {place}").format(place=step) if step else "")
+            return self.tr("Canceling…") + (" " + self.tr("after {place}").format(place=step) if step else "")
         if run.state == "paused":
             return self.tr("Paused") + (f": {of}" if block is not None else "")
         if run.state == "running" and block is not None and block.stopping:
-            return self.tr("Stopping, then keeping what it has: {what}").format(what=of)
+            return self.tr("Stopping early: {what}").format(what=of)
         if run.state == "running":
             return self.tr("Running {what}").format(what=of) if block is not None else self._between(run)
         words = {
             "done": self.tr("Finished"),
-            "stale": self.tr("Outdated: the pipeline was changed since this run finished"),
+            "stale": self.tr("Outdated: the pipeline changed after this run"),
             "failed": self.tr("Failed"),
-            "cancelled": self.tr("Cancelled; finished blocks are kept"),
-            "interrupted": self.tr("Interrupted; finished blocks are kept"),
+            "cancelled": self.tr("Canceled; finished blocks are saved"),
+            "interrupted": self.tr("Interrupted; finished blocks are saved"),
             "queued": self.tr("Starting…"),
         }
         return words.get(run.shown_state, run.state)

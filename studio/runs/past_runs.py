@@ -70,7 +70,7 @@ class PastRuns(QObject):
     def show_version(self, version: Version) -> None:
         """Show an earlier run of the open pipeline: the pipeline becomes what was run, which can be undone."""
         if self._runs.may_replace():
-            label = self.tr("Back to the run of {0}").format(when_words(version.run.started))
+            label = self.tr("Restore the pipeline of the run at {0}").format(when_words(version.run.started))
             self._document.change(label, version.pipeline)
             self.show(RunFolder(version.run.folder))
 

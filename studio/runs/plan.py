@@ -26,10 +26,10 @@ class PlanView(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         page = QWidget(self)
         self.setWidget(page)
-        text = self.tr("Check (F7) shows what a run will cost before anything is computed.")
+        text = self.tr("Check (F7) estimates the memory, disk space and time of a run.")
         self._hint = EmptyState("check", self.tr("No estimate yet"), text, page)
-        self._memory = Meter("memory", self.tr("Memory, at the peak"), page)
-        self._disk = Meter("disk", self.tr("Disk, for new results"), page)
+        self._memory = Meter("memory", self.tr("Peak memory"), page)
+        self._disk = Meter("disk", self.tr("Disk"), page)
         self._time = Meter("time", self.tr("Time"), page)
         self._rows = QWidget(page)
         self._grid = QGridLayout(self._rows)
@@ -52,7 +52,7 @@ class PlanView(QScrollArea):
         memory, disk, seconds = checked.needs()
         of = self.tr("{need} of {free} free")
         in_use = checked.engine_memory
-        beside = self.tr("{need}, {taken} of it taken already; {free} free")
+        beside = self.tr("{need} ({taken} in use), {free} free")
         self._memory.show_value(
             (beside if in_use else of).format(
                 need=bytes_text(memory), taken=bytes_text(in_use), free=bytes_text(checked.free_memory)
@@ -63,16 +63,16 @@ class PlanView(QScrollArea):
             of.format(need=bytes_text(disk), free=bytes_text(checked.free_disk)), disk / max(checked.free_disk, 1)
         )
         nothing = not checked.measuring and not any(block not in checked.cached for block in checked.estimates)
-        self._time.show_value(self.tr("nothing to compute") if nothing else self._both(seconds, checked.slowdown), 0)
+        self._time.show_value(self.tr("no new blocks") if nothing else self._both(seconds, checked.slowdown), 0)
         self._fill(checked, titles)
 
     def _both(self, seconds: float | None, slowdown: float) -> str:
         """On a quiet machine, and as it is now where that differs."""
         if seconds is None:
-            return self.tr("known once it runs")
+            return self.tr("unknown until it runs")
         if slowdown <= QUIET:
             return f"≈ {_short(seconds)}"
-        both = self.tr("≈ {quiet} on a quiet machine, {now} as it is now")
+        both = self.tr("≈ {now} (≈ {quiet} on an idle machine)")
         return both.format(quiet=_short(seconds), now=_short(slowdown * seconds))
 
     def _fill(self, checked: Checked, titles: dict[str, str]) -> None:
@@ -90,7 +90,7 @@ class PlanView(QScrollArea):
             self._cell(row, 3, _short(seconds) if seconds is not None else "–")
         if checked.measuring:
             last = len(checked.estimates) + 1
-            self._cell(last, 0, self.tr("Measuring"))
+            self._cell(last, 0, self.tr("Evaluation"))
             self._cell(last, 2, bytes_text(checked.measuring_memory))
             self._cell(last, 3, _short(checked.measuring))
 
@@ -114,7 +114,7 @@ class ProblemList(QListWidget):
         self.setWordWrap(True)
         self.setAccessibleName(self.tr("Problems"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._empty = label(self.tr("No problems are known."), self, look="muted")
+        self._empty = label(self.tr("No problems."), self, look="muted")
         self._empty.move(SPACING + 4, SPACING + 2)
         self.itemClicked.connect(self._on_chosen)
         self.itemActivated.connect(self._on_chosen)

@@ -61,7 +61,7 @@ class RunQueue(QObject):
         command = CheckPipeline(pipeline=entry.pipeline)
         self._bridge.ask(command, partial(self._on_estimate, entry.id), lambda failure: None)
         if self._runs.is_active or self.on_hold or self._runs.phase == "checking":
-            text = self.tr("“{0}” waits in the queue, number {1}.")
+            text = self.tr("“{0}” is number {1} in the queue.")
             self._session.message.emit("info", text.format(entry.name, len(self.waiting)))
         else:
             self.go_on()
@@ -106,7 +106,7 @@ class RunQueue(QObject):
         if pipeline != self._document.pipeline:
             if not self._document.is_clean:
                 self.on_hold = True
-                text = self.tr("The queue is held: “{0}” would take the place of changes that are not saved.")
+                text = self.tr("The queue is paused: starting “{0}” would discard unsaved changes.")
                 self._session.message.emit("warning", text.format(first.name))
                 self.changed.emit()
                 return
@@ -135,12 +135,12 @@ class QueueDialog(QDialog):
         self.setWindowTitle(self.tr("Queue"))
         self._queue = queue
         self.list = QListWidget(self)
-        self.list.setAccessibleName(self.tr("Pipelines that wait"))
+        self.list.setAccessibleName(self.tr("Queued pipelines"))
         self.said = label("", self, look="muted")
-        self.up = button(self.tr("Earlier"), self, picture="move_up", on=partial(self._move, -1))
-        self.down = button(self.tr("Later"), self, picture="move_down", on=partial(self._move, 1))
+        self.up = button(self.tr("Move up"), self, picture="move_up", on=partial(self._move, -1))
+        self.down = button(self.tr("Move down"), self, picture="move_down", on=partial(self._move, 1))
         self.out = button(self.tr("Remove"), self, picture="delete", on=self._on_out)
-        self.hold = button(self.tr("Hold"), self, picture="pause", on=queue.hold)
+        self.hold = button(self.tr("Pause"), self, picture="pause", on=queue.hold)
         self.hold.setCheckable(True)
         close = button(self.tr("Close"), self, on=self.close)
         verbs = (self.up, self.down, self.out, self.hold)
@@ -157,7 +157,7 @@ class QueueDialog(QDialog):
         current = self._current()
         self.list.clear()
         for number, job in enumerate(self._queue.waiting, 1):
-            about = duration_text(job.seconds) if job.seconds is not None else self.tr("not estimated yet")
+            about = duration_text(job.seconds) if job.seconds is not None else self.tr("no estimate yet")
             item = QListWidgetItem(icon("queued", "muted"), f"{number}.  {job.name}  ·  {about}", self.list)
             item.setData(Qt.ItemDataRole.UserRole, job.id)
             if job.id == current:
@@ -165,19 +165,21 @@ class QueueDialog(QDialog):
         if self.list.currentRow() < 0:
             self.list.setCurrentRow(0)
         self.hold.setChecked(self._queue.on_hold)
-        self.hold.setText(self.tr("Go on") if self._queue.on_hold else self.tr("Hold"))
+        self.hold.setText(self.tr("Continue") if self._queue.on_hold else self.tr("Pause"))
         self.said.setText(self._words())
         self._show_verbs()
 
     def _words(self) -> str:
         if not self._queue.waiting:
-            return self.tr("Nothing waits. Run › Queue this pipeline adds the open one.")
+            return self.tr("The queue is empty. Run › Add to queue adds the open pipeline.")
         seconds = self._queue.seconds_left()
         if seconds is None:
-            return self.tr("When all will be done is known once everything is estimated.")
+            return self.tr("The end time is known once all pipelines have estimates.")
         at = time.strftime("%H:%M", time.localtime(time.time() + seconds))
         text = (
-            self.tr("Held. {0} of work.") if self._queue.on_hold else self.tr("About {0} of work: done at about {1}.")
+            self.tr("Paused. {0} in total.")
+            if self._queue.on_hold
+            else self.tr("About {0} in total, done at about {1}.")
         )
         return text.format(duration_text(seconds), at)
 
@@ -209,10 +211,10 @@ def tell_end(window: QWidget, run: RunState) -> None:
     tray = QSystemTrayIcon(window.windowIcon() if not window.windowIcon().isNull() else icon("done"), window)
     tray.show()
     words = {
-        "done": QCoreApplication.translate("runs", "“{0}” is done, after {1}."),
-        "cancelled": QCoreApplication.translate("runs", "“{0}” was cancelled, after {1}."),
+        "done": QCoreApplication.translate("runs", "“{0}” finished after {1}."),
+        "cancelled": QCoreApplication.translate("runs", "“{0}” was canceled after {1}."),
     }
-    failed = QCoreApplication.translate("runs", "“{0}” failed, after {1}.")
+    failed = QCoreApplication.translate("runs", "“{0}” failed after {1}.")
     text = words.get(run.state, failed).format(run.pipeline.name, duration_text(seconds))
     tray.messageClicked.connect(window.activateWindow)
     tray.messageClicked.connect(tray.deleteLater)

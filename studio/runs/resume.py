@@ -39,7 +39,7 @@ class RunsDialog(QDialog):
         self._banner = Banner(self)
         self._list, self._model = run_list(self)
         self._list.setAccessibleName(self.tr("Runs"))
-        self.search = search_line(self.tr("Search: name, state, date, notes"), self, self.tr("Search past runs"))
+        self.search = search_line(self.tr("Search by name, state, date or notes"), self, self.tr("Search past runs"))
         self.search.textChanged.connect(self._fill)
         self._facts = label("", self, look="muted")
         self.note = QPlainTextEdit(self, placeholderText=self.tr("Notes on this run"), tabChangesFocus=True)
@@ -52,7 +52,7 @@ class RunsDialog(QDialog):
         self._open = button(self.tr("Show results"), self, look=second, picture="chart", on=self._on_open)
         close = button(self.tr("Close"), self, on=self.close)
         ways = (self._open, self._resume) if unfinished else (self._resume, self._open)
-        text = self.tr("Finished blocks are kept; a resumed run gives the same result as one that was never stopped.")
+        text = self.tr("Finished blocks are saved. A resumed run gives the same result as one that was never stopped.")
         self.setLayout(
             vbox(
                 label(text, self, look="muted"),
@@ -88,9 +88,9 @@ class RunsDialog(QDialog):
         self._list.setCurrentIndex(self._model.index(0, 0))
         if not self._model.rowCount():
             self._on_current()
-            finished = self.tr("Every run is finished: there is nothing to resume.")
+            finished = self.tr("All runs are finished. There is nothing to resume.")
             nothing = finished if self._unfinished else self.tr("Nothing has run yet.")
-            self._banner.show_message("info", self.tr("No run has these words.") if words else nothing)
+            self._banner.show_message("info", self.tr("No matching runs.") if words else nothing)
 
     def _said(self, run: PastRun) -> str:
         return f"{run.name} {run.status} {run.started} {run.id} {self._notes.get(run.id, '')}".lower()
@@ -108,7 +108,7 @@ class RunsDialog(QDialog):
 
     def _show_size(self, run: PastRun, size: int | None) -> None:
         if run is self._noted and size is not None:
-            text = self.tr("{0} on disk, with the models that no other run has  ·  {1}")
+            text = self.tr("{0} on disk, including models that only this run uses  ·  {1}")
             self._facts.setText(text.format(bytes_text(size), run.folder))
 
     def _keep_note(self) -> None:

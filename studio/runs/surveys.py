@@ -69,14 +69,13 @@ class SurveyDialog(QDialog):
             row.addWidget(menu_button)
         every = button(self.tr("All"), self, on=partial(self._tick, Qt.CheckState.Checked))
         none = button(self.tr("None"), self, on=partial(self._tick, Qt.CheckState.Unchecked))
-        self.go = button(self.tr("Run the survey"), self, look="primary", picture="run", on=self._on_go)
+        self.go = button(self.tr("Run survey"), self, look="primary", picture="run", on=self._on_go)
         cancel = button(self.tr("Cancel"), self, on=self.reject)
         for control in (every, none, cancel):
             control.setAutoDefault(False)
         text = self.tr(
-            "Each method works on “{0}” by itself, with the same texts, and is measured in the same way: a new "
-            "pipeline, whose results stand side by side in Results. What can't work on this model is left out, with "
-            "the reason."
+            "Each method runs on “{0}” in a branch of its own, with the same texts and evaluation. The results are "
+            "compared in Results. Methods that can't run on this model are skipped, with the reason."
         )
         what, settings = label(text.format(model), self, look="muted"), label(self.tr("Settings"), self, bold=True)
         buttons = hbox(every, none, None, cancel, self.go)
@@ -151,7 +150,7 @@ class Surveys(QObject):
         if refused:
             gone = dict.fromkeys(pipeline.block(p.block).name for p in refused if p.block)
             why = "  ".join(str(problem) for problem in refused)
-            self._session.message.emit("info", self.tr("Left out: {0}. {1}").format(", ".join(gone), why))
+            self._session.message.emit("info", self.tr("Skipped: {0}. {1}").format(", ".join(gone), why))
         self._runs.start(None)
 
     def _on_failed(self, failure: Failure | None) -> None:

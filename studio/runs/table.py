@@ -139,7 +139,7 @@ class BlockModel(CellsModel):
 
     def _tip(self, block: BlockRun, column: int) -> str:
         if block.successor is not None:
-            return self.tr("“{0}” ran here; this block has not run yet.").format(block.title)
+            return self.tr("“{0}” ran here. This block has not run yet.").format(block.title)
         if column in (STATE, QUALITY) and (graded := self._graded(block)) is not None and graded.grade != "good":
             return "\n".join((graded.reason, *block.warnings))
         if column == QUALITY and block.protocol:
@@ -148,7 +148,7 @@ class BlockModel(CellsModel):
             return str(block.failure)
         if block.warnings:
             return "\n".join(block.warnings)
-        return self.tr("The pipeline was changed since: run it again.") if block.stale else block.text
+        return self.tr("The pipeline changed after this run. Run it again.") if block.stale else block.text
 
 
 def time_text(block: BlockRun, *, narrow: bool = False) -> str:

@@ -41,7 +41,7 @@ class VersionTile(QAbstractButton):
         when = when_words(version.run.started)
         self.setText(when)
         self.setAccessibleName(self.tr("Run of {0}").format(when))
-        same = self.tr("The settings are those of now.")
+        same = self.tr("Same settings as now.")
         tip = "\n".join([self._metrics, *(said or [same])])
         self.setAccessibleDescription(tip)
         self.setToolTip(as_plain(f"{when}\n{tip}"))
@@ -58,7 +58,7 @@ class VersionTile(QAbstractButton):
         self._sketch.paint(painter, top.adjusted(0, 0, -84, 0))
         at_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         paint_words(painter, top, self.text(), font(-1), color("muted"), at_right)
-        change = self.said[0].split(": ", 1)[-1] if self.said else self.tr("As it is now")
+        change = self.said[0].split(": ", 1)[-1] if self.said else self.tr("Current pipeline")
         for number, (text, token) in enumerate([(self._metrics, "text"), (change, "muted")]):
             line = QRectF(inside.left(), inside.top() + 29 + number * 18, inside.width(), 17)
             paint_words(painter, line, text, font(-1), color(token))
@@ -92,7 +92,7 @@ class Versions(QObject):
         self.toggle.setCheckable(True)
         self.toggle.setIcon(icon("recent", "muted"))
         self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.toggle.setToolTip(self.tr("The runs of this pipeline: a click shows one, Undo leads back"))
+        self.toggle.setToolTip(self.tr("Runs of this pipeline. Click one to restore its settings; Undo reverts."))
         self.toggle.toggled.connect(self._on_toggled)
         self._tiles = QWidget(self.strip)
         self._row = hbox(margins=0, gap=SPACING)

@@ -112,7 +112,7 @@ def open_window(document: str | None) -> int:
     window.show()
     if last_words:
         window.show_message(
-            "warning", window.tr("The last session crashed; what is known is in {0}.").format(crashes.folder)
+            "warning", window.tr("The last session crashed. The crash report is in {0}.").format(crashes.folder)
         )
     garbage = GarbageTimer(application)
     garbage.start()

@@ -170,12 +170,12 @@ class Studio(QObject):
         now = self.document.pipeline.block(block_id).value(name)
         self.canvas.editor.sweep(block_id, name, values, keep=keep)
         if keep and now not in values:
-            said = self.tr("{0} stays one of the values: it has a result.")
+            said = self.tr("{0} stays among the values because it has a result.")
             self.window.show_message("info", said.format(now))
 
     def _on_saved(self, title: str) -> None:
         self.palette.refill()
-        self.window.show_message("success", self.tr("“{0}” is among the blocks now, under Saved blocks.").format(title))
+        self.window.show_message("success", self.tr("“{0}” was added under Saved blocks.").format(title))
 
     def _offer_selected(self, blocks: list[str]) -> None:
         """Export has the result of the selected block ready."""
@@ -194,7 +194,7 @@ class Studio(QObject):
         self.canvas.select([block_id])
         result = self.session.selected_result()
         if result is None:
-            self.window.show_message("info", self.tr("Nothing has flowed here yet: run the pipeline first."))
+            self.window.show_message("info", self.tr("There is no result here yet. Run the pipeline first."))
             return
         self.window.workspace.bring("inspector")
         self.results.inspect(str(result.artifact))
@@ -429,7 +429,7 @@ class Studio(QObject):
         page = self.runs.folder / "report.html" if self.runs.folder is not None else None
         if page is not None and page.is_file():
             return page
-        self.window.show_message("info", self.tr("The report is written when the run has ended."))
+        self.window.show_message("info", self.tr("The report is written when the run ends."))
         return None
 
     def _open_report(self) -> None:
@@ -442,12 +442,12 @@ class Studio(QObject):
         if page is None:
             return
         name = Path.home() / f"{shortened(self.document.pipeline.name) or 'report'}.pdf"
-        chosen, _ = QFileDialog.getSaveFileName(self.window, self.tr("Save the report"), str(name), "PDF (*.pdf)")
+        chosen, _ = QFileDialog.getSaveFileName(self.window, self.tr("Save report"), str(name), "PDF (*.pdf)")
         if not chosen:
             return
         try:
             write_pdf(page.read_text(encoding="utf-8", errors="replace"), Path(chosen).with_suffix(".pdf"))
-            self.window.show_message("success", self.tr("The report is in {0}.").format(chosen))
+            self.window.show_message("success", self.tr("Report saved to {0}").format(chosen))
         except (StudioError, OSError) as error:
             self.window.tell_failure(str(error))
 

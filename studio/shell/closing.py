@@ -55,13 +55,15 @@ class Closing(QObject):
     def _ask_about_run(self) -> str:
         """ "stay", "cancel" or "background"."""
         text = self.tr(
-            "If you stop it, it ends at the next safe point: finished blocks are kept, and it can be resumed."
+            "If you stop it, it ends at the next safe point. Finished blocks are saved and the run can be resumed."
         )
-        options = [("stay", self.tr("Stay here")), ("cancel", self.tr("Stop and close"))]
+        options = [("stay", self.tr("Cancel")), ("cancel", self.tr("Stop and close"))]
         if self._bridge.can_go_on_alone:
-            text += " " + self.tr("It can also go on without the window, which finds it when it is opened again.")
-            options.append(("background", self.tr("Close and let it run")))
-        return message_boxes.choose(self._window, self.tr("A run is going on"), text, options, escape="stay")
+            text += " " + self.tr(
+                "It can also continue without the window; the studio shows it again at the next start."
+            )
+            options.append(("background", self.tr("Close and keep running")))
+        return message_boxes.choose(self._window, self.tr("A run is in progress"), text, options, escape="stay")
 
     def _stop_first(self) -> None:
         self._waiting = True

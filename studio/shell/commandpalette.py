@@ -65,7 +65,7 @@ class CommandPalette(QDialog):
         frame = QFrame(self)
         set_look(frame, "card")
         self.setLayout(vbox(frame, margins=1))
-        words = self.tr("Type what you want to do")
+        words = self.tr("Search for an action")
         self._query = QLineEdit(frame, placeholderText=words, clearButtonEnabled=True)
         self._query.setFont(font(1))
         self._query.setMinimumHeight(ROW)
@@ -192,16 +192,16 @@ class ShortcutSheet(QDialog):
             ("compare", self.tr("Compare as A, as B"), self.tr("1, 2")),
             ("swap", self.tr("Swap A and B"), self.tr("Tab")),
             ("bypass", self.tr("Bypass"), self.tr("B")),
-            ("settings", self.tr("Settings of the block"), self.tr("Enter, double click")),
+            ("settings", self.tr("Block settings"), self.tr("Enter, double click")),
             ("layout", self.tr("Select the next block"), self.tr("Arrows")),
             ("move_down", self.tr("Move the block"), self.tr("Ctrl+Arrows")),
             ("zoom_fit", self.tr("Zoom to fit"), self.tr("F or Home")),
-            ("help", self.tr("Help on a setting"), self.tr("F1 in its field")),
-            ("reset", self.tr("A setting back to its default"), self.tr("Ctrl+Shift+Backspace")),
+            ("help", self.tr("Help for a setting"), self.tr("F1 in its field")),
+            ("reset", self.tr("Reset a setting"), self.tr("Ctrl+Shift+Backspace")),
             ("zoom_in", self.tr("Zoom"), self.tr("Wheel")),
-            ("select_all", self.tr("Move the view"), self.tr("Middle button, Space")),
+            ("select_all", self.tr("Pan"), self.tr("Middle button, Space")),
             ("blocks", self.tr("Insert into a chain"), self.tr("Drop on a link")),
-            ("search", self.tr("Quick menu"), self.tr("Drop a link on nothing")),
+            ("search", self.tr("Quick menu"), self.tr("Drop a link on empty canvas")),
         ]
 
     def _add(self, column: QVBoxLayout, title: str, rows: list[tuple[str, str, str]]) -> None:

@@ -144,12 +144,12 @@ class CrashDialog(QDialog):
 
     def __init__(self, report: str, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Something unforeseen happened"))
+        self.setWindowTitle(self.tr("Unexpected error"))
         self.resize(680, 420)
-        title = label(self.tr("An error that the program did not expect"), self, size=3, bold=True)
+        title = label(self.tr("An unexpected error occurred"), self, size=3, bold=True)
         text = self.tr(
-            "Your pipeline was saved for recovery. You can go on working; if something looks wrong, save under another "
-            "name and start again. The report is kept in {folder}."
+            "Your pipeline was saved for recovery. You can continue working; if something looks wrong, save under "
+            "another name and restart. The report is in {folder}."
         ).format(folder=folder)
         note = label(text, self)
         self._report = QPlainTextEdit(report, self, readOnly=True)

@@ -35,7 +35,7 @@ class Layouts(QMenu):
 
     def save(self) -> None:
         """Ask for a name, and again before another one's place is taken."""
-        name = message_boxes.text(self._window, self.tr("Save layout"), self.tr("Name of the layout"))
+        name = message_boxes.text(self._window, self.tr("Save layout"), self.tr("Layout name"))
         if not name or (name in self.names() and not self._may_replace(name)):
             return
         stored, workspace = layout_file(), self._window.workspace
@@ -43,7 +43,7 @@ class Layouts(QMenu):
         stored.setValue(f"{_file_of(name)}/state", workspace.present_state())
         stored.sync()
         self._offer()
-        self._window.show_message("success", self.tr("Layout “{name}” is in the View menu now.").format(name=name))
+        self._window.show_message("success", self.tr("Layout “{name}” was added to the View menu.").format(name=name))
 
     def choose(self, name: str) -> None:
         """Put the panels where they were when it was saved."""
@@ -62,8 +62,8 @@ class Layouts(QMenu):
         self._window.show_message("info", self.tr("Layout “{name}” was deleted.").format(name=name))
 
     def _may_replace(self, name: str) -> bool:
-        text = self.tr("There is a layout “{name}”.").format(name=name)
-        options = (("replace", self.tr("Replace it")), ("keep", self.tr("Cancel")))
+        text = self.tr("A layout named “{name}” exists already.").format(name=name)
+        options = (("replace", self.tr("Replace")), ("keep", self.tr("Cancel")))
         return message_boxes.choose(self._window, self.tr("Save layout"), text, options, escape="keep") == "replace"
 
     def _offer(self) -> None:
@@ -73,11 +73,11 @@ class Layouts(QMenu):
             (
                 "layout.choose.",
                 self.tr("Layout: {name}"),
-                self.tr("Put the panels where they were."),
+                self.tr("Restore this arrangement of panels."),
                 "layout",
                 self.choose,
             ),
-            ("layout.delete.", self.tr("Delete layout: {name}"), self.tr("Forget it."), "delete", self.delete),
+            ("layout.delete.", self.tr("Delete layout: {name}"), self.tr("Remove this layout."), "delete", self.delete),
         )
         self.clear()
         for prefix, text, help, picture, slot in kinds:

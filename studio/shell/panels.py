@@ -159,8 +159,8 @@ class _TitleBar(QWidget):
         title.setFont(font(bold=True))
         set_look(title, "muted")
         ways = (
-            ("float", self.tr("Take the panel out of the window"), self._on_float),
-            ("close", self.tr("Hide the panel"), dock.close),
+            ("float", self.tr("Float panel"), self._on_float),
+            ("close", self.tr("Hide panel"), dock.close),
         )
         tools = [tool("", tip, self, picture=picture, on=slot) for picture, tip, slot in ways]
         for control in tools:

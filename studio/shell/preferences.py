@@ -48,7 +48,7 @@ class TextSizeBox(QSpinBox):
 
     def textFromValue(self, value: int) -> str:
         size = f"{theme().text_points(value):g} pt"
-        return size if value else self.tr("{0}, as the system").format(size)
+        return size if value else self.tr("{0} (system)").format(size)
 
     def valueFromText(self, text: str) -> int:
         match = re.match(r"\s*(\d+)", text)
@@ -105,7 +105,7 @@ class Preferences(QDialog):
     def _looks(self) -> QWidget:
         page, form = self._page()
         self.theme = QComboBox(page)
-        words = self.tr("Like the system"), self.tr("Dark"), self.tr("Light"), self.tr("High contrast")
+        words = self.tr("Same as the system"), self.tr("Dark"), self.tr("Light"), self.tr("High contrast")
         for choice, text in zip(THEME_CHOICES, words, strict=True):
             self.theme.addItem(text, choice)
         self.theme.setCurrentIndex(THEME_CHOICES.index(self._settings.theme))
@@ -115,7 +115,7 @@ class Preferences(QDialog):
         self.size_box.valueChanged.connect(self._on_text_size)
         form.addRow(self.tr("&Theme"), self.theme)
         form.addRow(self.tr("Text &size"), self.size_box)
-        self._note(form, self.tr("Titles and blocks that are drawn already follow at the next start."))
+        self._note(form, self.tr("Takes full effect after a restart."))
         return page
 
     def _on_theme(self, index: int) -> None:
@@ -133,15 +133,13 @@ class Preferences(QDialog):
         fixed = bool(os.environ.get("COMPRESSION_STUDIO_HOME"))
         choose.setEnabled(not fixed)
         form.addRow(self.tr("Data folder"), hbox((self.folder, 1), choose, gap=SPACING))
-        text = self.tr("Runs, artifacts and caches. Another folder counts from the next start; nothing is moved.")
-        from_environment = self.tr("Set by COMPRESSION_STUDIO_HOME in the environment.")
+        text = self.tr("Runs, artifacts and caches. A new folder is used after a restart. Files are not moved.")
+        from_environment = self.tr("Set by the environment variable COMPRESSION_STUDIO_HOME.")
         self._note(form, from_environment if fixed else text)
-        self.space = label(self.tr("Adding up…"), page)
-        form.addRow(self.tr("On disk"), self.space)
-        self.unused = button(
-            self.tr("Delete what no run uses"), page, picture="delete", on=partial(self._clean, "unused")
-        )
-        self.cache = button(self.tr("Empty the cache"), page, on=partial(self._clean, "cache"))
+        self.space = label(self.tr("Calculating…"), page)
+        form.addRow(self.tr("Disk usage"), self.space)
+        self.unused = button(self.tr("Delete unused data"), page, picture="delete", on=partial(self._clean, "unused"))
+        self.cache = button(self.tr("Clear cache"), page, on=partial(self._clean, "cache"))
         for control in (self.unused, self.cache, choose):
             control.setAutoDefault(False)
         form.addRow("", hbox(self.unused, self.cache, None, gap=SPACING))
@@ -151,8 +149,10 @@ class Preferences(QDialog):
         self.limit.valueChanged.connect(partial(self._keep, "artifact_limit_gb"))
         self.trim = button(self.tr("Apply now"), page, on=partial(self._clean, "trim"))
         self.trim.setAutoDefault(False)
-        form.addRow(self.tr("Keep artifacts up to"), hbox(self.limit, self.trim, None, gap=SPACING))
-        text = self.tr("Applied after every run: first what no run uses, then the oldest. Metrics and charts stay.")
+        form.addRow(self.tr("Limit artifacts to"), hbox(self.limit, self.trim, None, gap=SPACING))
+        text = self.tr(
+            "Applied after every run. Unused artifacts are deleted first, then the oldest. Metrics and charts stay."
+        )
         self._note(form, text)
         return page
 
@@ -167,7 +167,7 @@ class Preferences(QDialog):
             return
         self.folder.setText(chosen_home())
         self.banner.show_message(
-            "info", self.tr("The new folder is used from the next start on; the present one stays as it is.")
+            "info", self.tr("The new folder is used after a restart. The present one is not changed.")
         )
 
     def _measure(self) -> None:
@@ -180,7 +180,7 @@ class Preferences(QDialog):
         if usage is None:
             self.space.setText(self.tr("The folder can't be read."))
             return
-        text = self.tr("{total}: artifacts {artifacts} ({unused} of no run), runs {runs}, cache {cache}")
+        text = self.tr("{total}: artifacts {artifacts} ({unused} unused), runs {runs}, cache {cache}")
         words = {name: bytes_text(getattr(usage, name)) for name in ("total", "artifacts", "unused", "runs", "cache")}
         self.space.setText(text.format(**words))
         self.unused.setEnabled(usage.unused > 0)
@@ -191,7 +191,7 @@ class Preferences(QDialog):
         from engine.record.home import Home
 
         if self._running():
-            self.banner.show_message("warning", self.tr("A run is going on: wait for its end, then free room."))
+            self.banner.show_message("warning", self.tr("A run is in progress. Wait until it ends, then delete data."))
             return
         verbs: dict[str, Callable[[], int]] = {
             "unused": partial(disk_usage.free_unused, Home.default()),
@@ -204,37 +204,37 @@ class Preferences(QDialog):
 
     def _sure(self) -> bool:
         text = self.tr(
-            "Models of the oldest runs are removed until {0} GB are left. Running them again brings them back."
+            "Models of the oldest runs are deleted until {0} GB remain. Running a pipeline again recreates them."
         )
-        options = (("trim", self.tr("Remove")), ("cancel", self.tr("Cancel")))
-        title = self.tr("Remove old artifacts?")
+        options = (("trim", self.tr("Delete")), ("cancel", self.tr("Cancel")))
+        title = self.tr("Delete old artifacts?")
         return message_boxes.choose(self, title, text.format(self.limit.value()), options, escape="cancel") == "trim"
 
     def _on_cleaned(self, freed: Any) -> None:
         if freed is None:
-            self.banner.show_message("error", self.tr("Not everything could be removed."))
+            self.banner.show_message("error", self.tr("Not everything could be deleted."))
         else:
-            self.banner.show_message("success", self.tr("{0} are free again.").format(bytes_text(freed)))
+            self.banner.show_message("success", self.tr("{0} freed.").format(bytes_text(freed)))
         self._measure()
 
     # -- hub and device ----------------------------------------------------------------------------------------------
     def _hub(self) -> QWidget:
         page, form = self._page()
         form.addRow(self.tr("Token"), label(_token_words(), page))
-        text = self.tr("Read from what “hf auth login” has stored, or from HF_TOKEN; never stored by this program.")
+        text = self.tr("Read from “hf auth login” or HF_TOKEN. This program never stores it.")
         self._note(form, text)
         self.mirror = QLineEdit(self._settings.hub_mirror, page)
         self.mirror.setPlaceholderText(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
         self.mirror.editingFinished.connect(self._on_mirror)
         form.addRow(self.tr("&Mirror"), self.mirror)
-        self._note(form, self.tr("Used from the next start on; empty for the hub itself."))
+        self._note(form, self.tr("Used after a restart. Leave empty for the hub itself."))
         return page
 
     def _on_mirror(self) -> None:
         text = self.mirror.text().strip().rstrip("/")
         if text and not text.startswith(("https://", "http://")):
             self.banner.show_message(
-                "error", self.tr("“{0}” is not the address of a mirror: write https://…").format(text)
+                "error", self.tr("“{0}” is not a valid address. It must begin with https://").format(text)
             )
             return
         self._keep("hub_mirror", text)
@@ -248,9 +248,7 @@ class Preferences(QDialog):
         self.device.setCurrentIndex(index) if index >= 0 else self.device.setEditText(self._settings.device)
         self.device.currentTextChanged.connect(self._on_device)
         form.addRow(self.tr("&Compute on"), self.device)
-        text = self.tr(
-            "Used from the next start on. Precisions are settings of methods and of measuring: see Defaults."
-        )
+        text = self.tr("Used after a restart. Precision is set for each method and for evaluation: see Defaults.")
         self._note(form, text)
         return page
 
@@ -270,12 +268,12 @@ class Preferences(QDialog):
         page = QWidget(self)
         self.method = QComboBox(page)
         self.method.setAccessibleName(self.tr("Method"))
-        self.method.addItem(self.tr("Measuring (new pipelines)"), EVALUATION)
+        self.method.addItem(self.tr("Evaluation (new pipelines)"), EVALUATION)
         for info in methods().values():
             if not info.is_source:
                 self.method.addItem(info.title, info.id)
         self.form = SettingsForm(page)
-        text = self.tr("What new blocks begin with. Blocks and pipelines that are there stay as they are.")
+        text = self.tr("Initial settings of new blocks. Existing blocks and pipelines do not change.")
         page.setLayout(vbox(label(text, page, look="muted"), self.method, (self.form, 1)))
         self.method.currentIndexChanged.connect(self._on_method)
         self._on_method(0)
@@ -302,8 +300,10 @@ def _token_words() -> str:
     import huggingface_hub
 
     if huggingface_hub.get_token():
-        return QCoreApplication.translate("preferences", "There is one.")
-    return QCoreApplication.translate("preferences", "None: only public models can be downloaded.")
+        return QCoreApplication.translate("preferences", "Found")
+    return QCoreApplication.translate(
+        "preferences", "None. Only public models can be downloaded. Run “hf auth login” to add a token."
+    )
 
 
 class Housekeeping(QObject):
@@ -324,5 +324,5 @@ class Housekeeping(QObject):
 
     def _on_trimmed(self, freed: Any) -> None:
         if freed:
-            text = self.tr("{0} of old artifacts were removed, as the preferences say.")
+            text = self.tr("{0} of old artifacts were deleted to stay within the limit in Preferences.")
             self._session.message.emit("info", text.format(bytes_text(freed)))

@@ -33,7 +33,7 @@ class RecentMenu(QMenu):
             action.setEnabled(os.path.exists(path))
             action.triggered.connect(partial(self._on_chosen, name))
         if self.isEmpty():
-            self.addAction(self.tr("Nothing yet")).setEnabled(False)
+            self.addAction(self.tr("No recent pipelines")).setEnabled(False)
 
     def _on_chosen(self, name: str, checked: bool = False) -> None:
         if not os.path.exists(name):

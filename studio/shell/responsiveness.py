@@ -149,13 +149,13 @@ class ResponsivenessDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(4 * SPACING)
         self._cells: list[PlainLabel] = []
-        names = [self.tr("Median"), self.tr("95 of 100 within"), self.tr("99 of 100 within"), self.tr("Latest")]
-        names += [self.tr("Later than {0} ms").format(limit) for limit in LIMITS_MS]
+        names = [self.tr("Median"), self.tr("95th percentile"), self.tr("99th percentile"), self.tr("Maximum")]
+        names += [self.tr("Over {0} ms").format(limit) for limit in LIMITS_MS]
         for row, name in enumerate(names):
             grid.addWidget(PlainLabel(name, self), row, 0)
             self._cells.append(PlainLabel("–", self))
             grid.addWidget(self._cells[-1], row, 1, Qt.AlignmentFlag.AlignRight)
-        text = self.tr("How late events of this window were answered, over the last minute.")
+        text = self.tr("Delay of this window's events over the last minute.")
         self.setLayout(vbox(label(text, self, look="muted"), grid, margins=2 * SPACING, gap=2 * SPACING))
         self._timer = QTimer(self, interval=500)
         self._timer.timeout.connect(self._fill)

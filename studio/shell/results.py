@@ -256,14 +256,14 @@ class InspectorView(View):
 
     def _on_inspected(self, inspection: Inspection) -> None:
         titles = dict(self.hub.shown)
-        note = self.tr("rotated, so without an error against the original's weights") if self._rotated else ""
+        note = self.tr("rotated: weight errors do not apply") if self._rotated else ""
         self.panel.show(inspection, titles.get(inspection.model, Path(inspection.model).name), note)
 
     def _on_rotation(self, artifact: str) -> None:
         run = self._session.run
         reference = run.original(artifact) if run is not None else None
         command = InspectRotation(model=artifact, reference=reference, text=self.hub.text())
-        self.activations.send(command, self.tr("Looking at the activations…"))
+        self.activations.send(command, self.tr("Measuring activations…"))
 
     def _plot_of(self, layer: str) -> tuple[Board, Any] | None:
         """The charts, and which of their plots shows a layer."""
@@ -288,14 +288,14 @@ class InspectorView(View):
             return
         block = document.pipeline.block(left.id)
         if block.info is None or "ignore" not in block.info.settings.model_fields:
-            text = self.tr("“{block}” has no setting for layers to ignore.")
+            text = self.tr("“{block}” can't skip layers.")
             self._session.message.emit("warning", text.format(block=block.name))
             return
         ignored = tuple(block.settings.get("ignore", ()))
         if pattern not in ignored:
             changed = document.pipeline.with_settings(block.id, ignore=[*ignored, pattern])
-            document.change(self.tr("Ignore {layer}").format(layer=pattern), changed)
-            text = self.tr("“{block}” leaves {layer} as it is at the next run.")
+            document.change(self.tr("Skip {layer}").format(layer=pattern), changed)
+            text = self.tr("“{block}” will skip {layer} in the next run.")
             self._session.message.emit("info", text.format(block=block.name, layer=pattern))
 
 

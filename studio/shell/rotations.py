@@ -91,14 +91,14 @@ class RotationComparison(QObject):
         if not self._waiting:
             panel: Any = self._workspace.panel("compare")
             panel.show_rotations(self._inspections)
-            self._session.message.emit("success", self.tr("Three rotations are compared: perplexity and kurtosis."))
+            self._session.message.emit("success", self.tr("Three rotations were compared."))
             return
         command = InspectRotation(model=self._waiting[0].artifact, text=self._results.text())
         self._bridge.ask(command, self._on_found, self._on_failed, self._on_progress)
 
     def _on_progress(self, event: Event) -> None:
         if isinstance(event, Progress):
-            text = self.tr("Looking at the activations of {0}: {1}")
+            text = self.tr("Measuring activations of {0}: {1}")
             self._session.message.emit("info", text.format(self._waiting[0].title, f"{event.fraction:.0%}"))
 
     def _on_found(self, inspection: Any) -> None:

@@ -44,7 +44,7 @@ class StatusBar(QStatusBar):
         _, self._device = self._part("chip")
         _, self._memory = self._part("memory")
         self._about: dict[str, Any] = {}
-        self._device.setText(self.tr("CPU, cores: {count}").format(count=os.cpu_count() or 1))
+        self._device.setText(self.tr("CPU, {count} cores").format(count=os.cpu_count() or 1))
         self._process = psutil.Process()
         self._timer = QTimer(self, interval=REFRESH_MS)
         self._timer.timeout.connect(self._show_memory)
@@ -121,7 +121,7 @@ class StatusBar(QStatusBar):
 
     def device_unknown(self, failure: object) -> None:
         """The engine can't say it: a run will."""
-        self._device.setToolTip(self.tr("It is not known yet where models are computed."))
+        self._device.setToolTip(self.tr("The compute device is not known yet."))
 
     def _show_device(self, memory: Memory | None) -> None:
         """Its name and memory; while something is computed, how much of it is used."""
@@ -134,8 +134,8 @@ class StatusBar(QStatusBar):
         elif device != "cpu":
             self._device.setText(f"{name}: {bytes_text(total)}")
         elif self._about:
-            self._device.setText(self.tr("CPU, cores: {count}").format(count=self._about.get("cores", 1)))
-        where = self.tr("Models are computed on: {name} ({device})").format(name=name, device=device)
+            self._device.setText(self.tr("CPU, {count} cores").format(count=self._about.get("cores", 1)))
+        where = self.tr("Compute device: {name} ({device})").format(name=name, device=device)
         self._device.setToolTip(as_plain(where))
 
     def _show_memory(self) -> None:
@@ -148,7 +148,7 @@ class StatusBar(QStatusBar):
         self._memory.setText(text.format(used=bytes_text(used), free=bytes_text(free), load=load))
         self._memory.setToolTip(
             self.tr(
-                "Memory of the window alone, what is free on this machine, and how busy its processors are. The memory "
-                "of the engine, a process of its own, is in Charts › Memory."
+                "Memory of the window, free memory and processor load of this machine. For the memory of the engine "
+                "process, see Charts › Memory."
             )
         )

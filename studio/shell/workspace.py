@@ -192,9 +192,9 @@ class Workspace(QMainWindow):
             tab = bar.tabAt(bar.mapFromGlobal(QCursor.pos()))
             for panel in self.panels.values():
                 if tab >= 0 and bar.isVisible() and bar.tabText(tab) == panel.windowTitle():
-                    text = self.tr("Take “{panel}” out of the window").format(panel=panel.windowTitle())
+                    text = self.tr("Float “{panel}”").format(panel=panel.windowTitle())
                     menu.addAction(icon("float"), text, partial(self.float_panel, panel))
-                    menu.addAction(icon("close"), self.tr("Hide the panel"), panel.close)
+                    menu.addAction(icon("close"), self.tr("Hide panel"), panel.close)
                     menu.addSeparator()
         menu.addActions(self.menu_actions)
         return menu

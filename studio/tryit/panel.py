@@ -49,7 +49,7 @@ class TryItPanel(QWidget):
         left = QWidget(self)
         self._build_left(left)
         right = QWidget(self)
-        tip = self.tr("Let one more model write")
+        tip = self.tr("Add a model")
         self._more = button("", right, look="quiet", picture="plus", tip=tip, on=self.add_column)
         self._row = hbox((self._more, Qt.AlignmentFlag.AlignTop), gap=2 * SPACING)
         self._left, self._right = self._new_column(), self._new_column()
@@ -62,10 +62,10 @@ class TryItPanel(QWidget):
     def _build_left(self, left: QWidget) -> None:
         self._prompt = QPlainTextEdit(PROMPT, left)
         self._prompt.setAccessibleName(self.tr("Prompt"))
-        self._prompt.setPlaceholderText(self.tr("Text to go on from"))
+        self._prompt.setPlaceholderText(self.tr("Text to continue"))
         self._prompt.setMinimumHeight(48)
         self._prompt.setTabChangesFocus(True)  # with the keyboard one must get out again
-        tip = self.tr("Ctrl+Return in the prompt does the same.")
+        tip = self.tr("Ctrl+Enter in the prompt")
         self._go = button(self.tr("Generate"), left, look="primary", picture="run", tip=tip, on=self.generate)
         self._go.setShortcut("Ctrl+Return")
         self._stop = button(self.tr("Stop"), left, picture="cancel", on=self._on_stop)
@@ -73,7 +73,7 @@ class TryItPanel(QWidget):
         form = self._drawing(left)
         self._chat = QCheckBox(self.tr("Chat"), left)
         self._chat.setToolTip(
-            self.tr("Several turns, by the model's chat template; where it has none, the turns are a text of lines.")
+            self.tr("Chat in several turns with the model's chat template. Models without one get plain text.")
         )
         self._chat.toggled.connect(self._on_chat)
         self._fresh = button(self.tr("New chat"), left, look="quiet", picture="new", on=self._on_fresh)
@@ -92,21 +92,19 @@ class TryItPanel(QWidget):
         self._temperature.setSingleStep(0.1)
         self._temperature.setAccessibleName(self.tr("Temperature"))
         self._temperature.setSpecialValueText(self.tr("0 (greedy)"))
-        self._temperature.setToolTip(self.tr("0 takes the most likely token each time; higher is more varied."))
+        self._temperature.setToolTip(self.tr("0 always takes the most likely token; higher values vary more."))
         self._top_p = QDoubleSpinBox(left)
         self._top_p.setRange(0.0, 1.0)
         self._top_p.setSingleStep(0.05)
         self._top_p.setValue(1.0)
         self._top_p.setAccessibleName(self.tr("Top-p"))
-        self._top_p.setToolTip(
-            self.tr("Only the most likely tokens that have this share of the probability together are drawn.")
-        )
+        self._top_p.setToolTip(self.tr("Sample from the most likely tokens whose probabilities add up to this value."))
         self._seed = QSpinBox(left)
         self._seed.setRange(0, 999_999)
-        self._seed.setToolTip(self.tr("The same seed writes the same text. It matters above temperature 0."))
+        self._seed.setToolTip(self.tr("The same seed gives the same text. Used when the temperature is above 0."))
         self._stop_at = QLineEdit(left)
-        self._stop_at.setPlaceholderText(self.tr("nothing"))
-        self._stop_at.setToolTip(self.tr("The text ends before these letters; \\n is the end of a line."))
+        self._stop_at.setPlaceholderText(self.tr("none"))
+        self._stop_at.setToolTip(self.tr("Stop before this text; \\n stands for a line break."))
         self._temperature.valueChanged.connect(self._on_temperature)
         self._on_temperature(0.0)
         for box in (self._tokens, self._temperature, self._top_p, self._stop_at, self._seed):
@@ -133,7 +131,7 @@ class TryItPanel(QWidget):
         if models:
             self.banner.clear()
         else:
-            text = self.tr("Run a pipeline first: its source and every result can then write here.")
+            text = self.tr("Run a pipeline first. You can then generate text with its source and every result.")
             self.banner.show_message("info", text)
 
     def add_column(self) -> None:
@@ -215,7 +213,7 @@ class TryItPanel(QWidget):
 
     def _on_chat(self, on: bool) -> None:
         self._go.setText(self.tr("Send") if on else self.tr("Generate"))
-        self._prompt.setPlaceholderText(self.tr("Message") if on else self.tr("Text to go on from"))
+        self._prompt.setPlaceholderText(self.tr("Message") if on else self.tr("Text to continue"))
         self._on_fresh()
 
     def _on_fresh(self) -> None:
@@ -258,12 +256,12 @@ class TryItPanel(QWidget):
         for column, position in places.items():
             count = len(text[:position].split())
             if position is None:
-                said = self.tr("The same text")
+                said = self.tr("Identical text")
             elif count:
-                one, more = self.tr("The first word is the same"), self.tr("The first {0} words are the same")
+                one, more = self.tr("First word identical"), self.tr("First {0} words identical")
                 said = one if count == 1 else more.format(count)
             else:
-                said = self.tr("Different from the first word")
+                said = self.tr("Different from the start")
             column.mark(position, said)
 
     def _on_failed(self, failure: Failure | None) -> None:
@@ -273,7 +271,7 @@ class TryItPanel(QWidget):
         if self._sent and not self._prompt.toPlainText():
             self._prompt.setPlainText(self._sent)  # nothing answered it: it need not be typed again
         if failure is not None:
-            retry = button(self.tr("Retry"), self, picture="reset", on=self.generate)
+            retry = button(self.tr("Try again"), self, picture="reset", on=self.generate)
             self.banner.show_message("error", str(failure), retry, dismissable=True)
         self._show_busy()
 
@@ -305,7 +303,7 @@ class _Column(QWidget):
         self._prompt: str | None = None
         self._start = 0  # in letters: where the last answer begins
         self._wrote = ""  # the model that wrote what is there
-        tip = self.tr("Without this model")
+        tip = self.tr("Remove this model")
         self._close = button("", self, look="quiet", picture="close", tip=tip, on=self.closed)
         self._close.setVisible(can_close)
         self.choice = Choice(self.tr("Model"), self, letters=12)
@@ -314,8 +312,8 @@ class _Column(QWidget):
         self._text = QPlainTextEdit(self)
         self._text.setReadOnly(True)
         self._text.setTabChangesFocus(True)
-        self._text.setAccessibleName(self.tr("What the model wrote"))
-        self._text.setPlaceholderText(self.tr("The text appears here as it is written."))
+        self._text.setAccessibleName(self.tr("Generated text"))
+        self._text.setPlaceholderText(self.tr("Generated text appears here."))
         set_look(self._text, "plain")
         self._same = PlainLabel("", self)
         set_look(self._same, "muted")
@@ -397,7 +395,7 @@ class _Column(QWidget):
         self._start = len(self._text.toPlainText())
         self.mark(None, "")
         self._speed.setText("…")
-        self.say(self.tr("The text appears here as it is written."))
+        self.say(self.tr("Generated text appears here."))
 
     def wait(self, text: str) -> None:
         """Say what is done before the first word, in the middle of the empty text too."""

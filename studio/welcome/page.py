@@ -98,7 +98,7 @@ class WelcomePage(QScrollArea):
         if run is not None:
             picture = Sketch.of_pipeline(run.pipeline)
             self._going = Row(picture, run.pipeline.name, present_words(run), "", self._column)
-            self._going.setToolTip(self.tr("Back to the run that goes on"))
+            self._going.setToolTip(self.tr("Back to the current run"))
             self._going.clicked.connect(self.back_chosen)
             self._now.addWidget(self._heading(self.tr("Running")))
             self._now.addWidget(self._going)
@@ -114,7 +114,7 @@ class WelcomePage(QScrollArea):
             row.clicked.connect(self._on_recent)
             self._recent.addWidget(row)
         if not paths:
-            text = self.tr("Pipelines that you save appear here.")
+            text = self.tr("Saved pipelines appear here.")
             empty = label(text, self._column, look="muted")
             empty.setContentsMargins(0, SPACING, SPACING, SPACING)
             self._recent.addWidget(empty)
@@ -124,7 +124,7 @@ class WelcomePage(QScrollArea):
         clear_layout(self._runs)
         entries = recent_runs(apart=self._run)
         for entry in entries:
-            tip = self.tr("Resume it where it stopped") if entry.resumable else self.tr("Show its results")
+            tip = self.tr("Resume where it stopped") if entry.resumable else self.tr("Show results")
             picture = Sketch.of_pipeline(entry.pipeline)
             row = Row(picture, entry.name, entry.text, entry.when, self._column, tip=tip)
             row.setProperty("entry", entry)
@@ -146,15 +146,13 @@ class WelcomePage(QScrollArea):
 
     def _title(self) -> QVBoxLayout:
         name = label(self.tr("Compression Studio"), self._column, size=13, bold=True)
-        text = self.tr("Load a language model, drag methods into a pipeline, watch it shrink, take it with you.")
+        text = self.tr("Load a language model, build a pipeline of compression methods, run it, and export the result.")
         return vbox(name, label(text, self._column, size=2, look="muted"), gap=SPACING // 2)
 
     def _tiles(self) -> QBoxLayout:
         sample = self.tr("A small model and a 4-bit quantization, ready to run. It works offline and takes seconds.")
-        model = self.tr(
-            "A folder, a GGUF file or a model on the hub. Its structure first, the weights when they are needed."
-        )
-        new = self.tr("An empty canvas and a palette of methods to drag onto it.")
+        model = self.tr("A folder, a GGUF file or a model on the hub. Weights are loaded only when needed.")
+        new = self.tr("An empty canvas and all methods.")
         tiles = (
             ("sample", self.tr("Try the sample"), sample, self.sample_chosen),
             ("model", self.tr("Open a model"), model, self.open_model_chosen),
@@ -179,7 +177,7 @@ class WelcomePage(QScrollArea):
         self._search.textChanged.connect(self._on_search)
         self._chips = QWidget(self._column)
         self._chip_flow = FlowLayout(self._chips, SPACING // 2)
-        self._none = label(self.tr("No template fits. Try another word."), self._column, look="muted")
+        self._none = label(self.tr("No matching templates."), self._column, look="muted")
         self._none.hide()
         right = vbox(hbox((title, 1), self._search), self._chips, self._none, gap=SPACING)
         self._fill_templates(right)

@@ -145,7 +145,7 @@ class Walk:
         space = self.s.window.workspace
         space.bring("export")
         panel = self.s.export_panel
-        self.wait(lambda: panel._formats.count() and not panel._asked.is_open)
+        self.wait(lambda: panel._formats.count() and not panel._formats_request.is_open)
         for row in range(panel._formats.count()):
             panel._formats.setCurrentRow(row)
             item = panel._formats.item(row)

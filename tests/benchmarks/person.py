@@ -181,7 +181,9 @@ class Person:
 
     def export(self, what: str, into: Path) -> None:
         """Write the result that is chosen in a format, and have it verified."""
-        self.wait("formats are offered", "s.export_panel._formats.count() and not s.export_panel._asked.is_open")
+        self.wait(
+            "formats are offered", "s.export_panel._formats.count() and not s.export_panel._formats_request.is_open"
+        )
         self.click("Formats")
         self.type(what)  # the list goes to what is typed, in view or not
         self.wait(f"{what} is chosen", f"s.export_panel.format and s.export_panel.format.title == {what!r}")
@@ -240,7 +242,7 @@ def sweep(person: Person, folder: Path) -> None:
     person.type(str(gguf))
     person.wait("its structure", "dialog('ModelDialog') and dialog('ModelDialog')._model")
     person.look("open model")
-    person.click("Put on the canvas")
+    person.click("Add to the canvas")
     person.wait("it is on the canvas", "len(s.document.pipeline.blocks) == 1 and s.window.isActiveWindow()")
     person.key("Escape")
     person.wait("the pipeline's form", "not s.session.selection")

@@ -71,11 +71,11 @@ def test_every_widget_says_the_bytes_of_the_card(qtbot: Any, panel: Any, result:
     infos = describe_formats(str(result))
     engine.answer(infos)
     bridge.pump()
-    assert export.format is infos[0] and export._bytes.text().endswith("the smallest that keeps every value")
+    assert export.format is infos[0] and export._bytes.text().endswith("smallest lossless format")
     assert Path(export._folder.text()).name == f"Sample-4-bit-{infos[0].id}"
     (row,) = (index for index, info in enumerate(infos) if info.id == "container")
     export._formats.setCurrentRow(row)
-    assert export._bytes.text() == f"{size} · {bits} bits per weight · keeps every value"
+    assert export._bytes.text() == f"{size} · {bits} bits per weight · lossless"
     for index in range(export._formats.count()):
         export._formats.setCurrentRow(index)
         info = export.format

@@ -65,7 +65,7 @@ def test_while_the_view_moves_a_frame_draws_few_cards_and_at_rest_all_are_sharp(
     qtbot.waitUntil(lambda: view.pipeline_scene.drawings.all_sharp)
     view.viewport().repaint()
     seen = {item.block.id for item in view.items(view.viewport().rect()) if isinstance(item, BlockItem)}
-    ratios = {kept.ratio for card, kept in view.pipeline_scene.drawings._kept.items() if card.block.id in seen}
+    ratios = {kept.ratio for card, kept in view.pipeline_scene.drawings._cache.items() if card.block.id in seen}
     assert ratios == {view.zoom * view.devicePixelRatioF()}
 
 
@@ -88,7 +88,7 @@ def test_old_drawings_make_room(view: CanvasView, monkeypatch: pytest.MonkeyPatc
     view.pipeline_scene.drawings._rest.stop()
     view.grab()
     kept = view.pipeline_scene.drawings
-    assert 0 < kept._bytes == sum(each.size for each in kept._kept.values()) <= 200_000
+    assert 0 < kept._bytes == sum(each.size for each in kept._cache.values()) <= 200_000
 
 
 def test_a_map_shows_what_does_not_fit_and_moves_the_view(view: CanvasView, qtbot: QtBot) -> None:

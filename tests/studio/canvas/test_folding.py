@@ -140,7 +140,7 @@ def test_what_lies_in_a_frame_can_be_reached_and_its_title_has_a_menu(view: Canv
     qtbot.addWidget(menu)
     assert view.selected_ids() == [FIRST, LAST]
     assert [action.text().partition("\t")[0] for action in menu.actions()][:2] == ["Fold into one card", "Rename…"]
-    next(a for a in menu.actions() if a.text().startswith("Take the group apart")).trigger()
+    next(a for a in menu.actions() if a.text().startswith("Ungroup")).trigger()
     assert not view.pipeline_scene.frames and not view.document.pipeline.groups
 
 

@@ -146,7 +146,7 @@ def test_a_second_input_is_told_and_linked_from_the_menu(outline: Outline) -> No
     outline.select(["logit_distillation_1"])
     menus = {action.text(): action.menu() for action in outline.context_menu().actions()}
     entries = {action.text().partition("  ·")[0]: action for action in menus["Input: teacher"].actions()}
-    assert entries["The original model (no link)"].isChecked()
+    assert entries["The original model (not linked)"].isChecked()
     entries["Model"].trigger()
     assert document_of(outline).pipeline.into("logit_distillation_1")["teacher"] == A
     item = outline._items["logit_distillation_1"]

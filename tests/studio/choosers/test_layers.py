@@ -90,14 +90,14 @@ def test_decoder_layers_by_number(qtbot, anatomy):
 def test_types_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, anatomy):
     parent = QWidget()
     qtbot.addWidget(parent)
-    notation = Notation(linear_types, type_patterns, "As the mix", [(name, name) for name in TYPES], "Q8_0")
+    notation = Notation(linear_types, type_patterns, "As in the mix", [(name, name) for name in TYPES], "Q8_0")
     given = ["token_embd=Q8_0", r"ffn_down=Q6_K"]
     dialog = ValuesDialog(anatomy, field(GgufQuantsSettings, "tensor_types"), given, parent, notation)
     assert dialog.kind.currentData() == "Q8_0"
     dialog.tree.topLevelItem(3).setCheckState(0, Qt.CheckState.Checked)
     dialog.kind.setCurrentIndex(dialog.kind.findData("Q4_K"))
     dialog.set.click()
-    assert dialog.tree.topLevelItem(3).text(4) == "Q4_K" and dialog.tree.topLevelItem(0).text(4) == "different"
+    assert dialog.tree.topLevelItem(3).text(4) == "Q4_K" and dialog.tree.topLevelItem(0).text(4) == "mixed"
     types = linear_types(anatomy, dialog.value())[0]
     assert types["model.layers.3.down_proj"] == "Q4_K" and types["model.layers.2.down_proj"] == "Q6_K"
     assert "token_embd=Q8_0" in dialog.value()
@@ -115,7 +115,7 @@ def test_values_are_set_for_what_is_ticked_and_the_settings_take_them(qtbot, ana
     dialog.tree.topLevelItem(3).setCheckState(0, Qt.CheckState.Checked)
     dialog.typed.setText("20 %")
     dialog.set.click()
-    assert dialog.tree.topLevelItem(3).text(4) == "20%" and dialog.tree.topLevelItem(0).text(4) == "different"
+    assert dialog.tree.topLevelItem(3).text(4) == "20%" and dialog.tree.topLevelItem(0).text(4) == "mixed"
     values = linear_values(anatomy, dialog.value())[0]
     assert values["model.layers.3.down_proj"] == "20%" and values["model.layers.2.down_proj"] == "0.3"
     assert "nothing_here=0.1" in dialog.value()
@@ -179,7 +179,7 @@ def test_in_the_window_the_document_takes_what_the_tree_says(studio, engine, ana
     else:
         QTest.keyClicks(dialog.typed, "6")
     QTest.mouseClick(dialog.set, Qt.MouseButton.LeftButton)
-    use = next(each for each in dialog.findChildren(QPushButton) if each.text() == "Use these layers")
+    use = next(each for each in dialog.findChildren(QPushButton) if each.text() == "Use selected layers")
     QTest.mouseClick(use, Qt.MouseButton.LeftButton)
     assert studio.document.pipeline.block(f"{method}_1").settings == {setting: expected}
     assert row.editor.shown() == expected
@@ -200,7 +200,7 @@ def test_embedding_and_head_have_formats_where_they_are_quantized(studio, engine
     studio.bridge.pump()
     dialog = studio.choosers.dialog
     last = dialog.tree.topLevelItem(dialog.tree.topLevelItemCount() - 1)
-    assert (last.text(0) == "Outside of the layers") == bool(settings)
+    assert (last.text(0) == "Outside the layers") == bool(settings)
     if settings:
         press(dialog, dialog.tree.topLevelItemCount() - 1)
         dialog.kind.setCurrentIndex(dialog.kind.findData("int8"))

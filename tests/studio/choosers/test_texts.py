@@ -51,7 +51,7 @@ def test_what_the_pipeline_says_is_looked_at_with_the_tokenizer_of_the_model(dia
     assert command == DescribeText(id=command.id, text="mixed", part="train", model="some/model")
     engine.answer(TextDescription("mixed", "0" * 64, None, 2_200_000, 561_000, "It begins so", True))
     bridge.pump()
-    assert "561" in dialog.facts.text() and "training part" in dialog.facts.text()
+    assert "561" in dialog.facts.text() and "training split" in dialog.facts.text()
     assert dialog.preview.toPlainText() == "It begins so"
     assert {"pipeline", "mixed", "mixed:code", "sample", "model"} <= set(names(dialog))
 

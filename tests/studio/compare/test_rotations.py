@@ -30,7 +30,7 @@ def test_perplexity_stands_beside_kurtosis(qtbot: QtBot) -> None:
     page.resize(900, 500)
     found = studio_data.rotation_inspection()
     variant = Variant("a", "Random Hadamard", {"perplexity": 31.25, "size_bytes": 2e6}, {}, "artifacts/a")
-    page.show_background_problems([(variant, found), (Variant("b", "None", {}, {}, "artifacts/b"), found)])
+    page.show_rotations([(variant, found), (Variant("b", "None", {}, {}, "artifacts/b"), found)])
     titles = [page.table.horizontalHeaderItem(column).text() for column in range(page.table.columnCount())]
     assert titles[:4] == ["Rotation", "Perplexity", "KL divergence", "Size"]
     assert titles[4:] == ["Kurtosis,\nq, k, v input", "Kurtosis,\ndown input"]

@@ -147,7 +147,7 @@ def test_what_only_this_program_read_is_amber_and_says_how_to_have_it_verified(p
     shown = [each.text() for each in panel.result.findChildren(QLabel) if each.isVisibleTo(panel.result)]
     assert sum("pip install" in text for text in shown) == 1, "said once"
     assert sum("checked by this program only" in text for text in shown) == 1, "and so is this"
-    assert not any("verified" in text.lower() and "Verified in" not in text for text in shown)
+    assert not any("verified" in text.lower() and "Verification time" not in text for text in shown)
 
 
 def test_a_failed_export_is_a_sentence(panel, bridge, engine):

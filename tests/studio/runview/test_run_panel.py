@@ -75,7 +75,7 @@ def test_cancelling_is_said_with_the_safe_point(panel, run):
     run.apply(Progress(run="r", block="round_to_nearest_1", fraction=0.3, total=0.4, text="layer 2 of 4"))
     run.apply(RunChanged(run="r", state="cancelling"))
     panel.refresh()
-    assert panel._title.whole().startswith("Cancelling…") and "layer 2 of 4" in panel._title.whole()
+    assert panel._title.whole().startswith("Canceling…") and "layer 2 of 4" in panel._title.whole()
     assert not panel._buttons["run.cancel"].isEnabled()
 
 

@@ -21,7 +21,7 @@ def settle() -> None:
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
-    """What is answered to "Name of the layout", in order."""
+    """What is answered to "Layout name", in order."""
     given: list[str | None] = []
     monkeypatch.setattr(message_boxes, "text", lambda *words: given.pop(0))
     return given

@@ -377,11 +377,11 @@ def test_pause_continue_and_cancel_reach_the_engine_and_the_screen(studio, engin
     studio.bridge.pump()
     assert studio.window.table["run.continue"].isEnabled() and not studio.window.table["run.pause"].isEnabled()
     studio.window.table["run.continue"].trigger()
-    assert studio.window.status.message() == "The run goes on."
+    assert studio.window.status.message() == "The run continues."
     engine.say(RunChanged(run=command.id, state="running"))
     studio.bridge.pump()
     studio.window.table["run.cancel"].trigger()
-    assert "Cancelling…" in studio.run_panel._title.whole() and not studio.window.table["run.cancel"].isEnabled()
+    assert "Canceling…" in studio.run_panel._title.whole() and not studio.window.table["run.cancel"].isEnabled()
     assert [name for name, _ in engine.calls] == ["pause", "resume", "cancel"]
 
 

@@ -130,7 +130,7 @@ def test_cancel_is_acknowledged_at_once_and_the_run_can_be_resumed(studio, qtbot
     studio.window.table["run.start"].trigger()
     qtbot.waitUntil(lambda: studio.runs.run is not None and studio.runs.run.current is not None, timeout=WAIT_MS)
     studio.window.table["run.cancel"].trigger()
-    assert studio.run_panel._title.whole().startswith("Cancelling…")
+    assert studio.run_panel._title.whole().startswith("Canceling…")
     qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
     assert studio.runs.run.state == "cancelled" and "Resume" in studio.window.status.message()
 

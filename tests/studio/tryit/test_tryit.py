@@ -79,10 +79,10 @@ def test_how_tokens_are_drawn_and_where_the_text_ends_is_sent(panel, engine):
     [
         (("one two three", "one two thirty four"), "The first 2 words are the same", ("three", "thirty")),
         (("one two", "one two three"), "The first 2 words are the same", ("", "three")),
-        (("one two", "one twofold"), "The first word is the same", ("two", "twofold")),
+        (("one two", "one twofold"), "First word identical", ("two", "twofold")),
         (("🙂 two three", "🙂 two thirty"), "The first 2 words are the same", ("three", "thirty")),
-        (("ten", "one"), "Different from the first word", ("ten", "one")),
-        (("one two", "one two"), "The same text", None),
+        (("ten", "one"), "Different from the start", ("ten", "one")),
+        (("one two", "one two"), "Identical text", None),
     ],
 )
 def test_the_first_word_that_differs_is_marked_in_both_texts(panel, bridge, engine, texts, said, lit):
@@ -159,10 +159,7 @@ def test_a_chat_has_turns_with_each_model_its_own(panel, bridge, engine):
     assert engine.commands[-1].chat and engine.commands[-1].before == {"/a": (), "/b": ()}
     assert panel._prompt.toPlainText() == ""
     write(bridge, engine, a="Hi there", b="Hi 🙂 you")
-    assert (
-        panel._left._text.toPlainText() == "Hello\nHi there"
-        and panel._left._same.text() == "The first word is the same"
-    )
+    assert panel._left._text.toPlainText() == "Hello\nHi there" and panel._left._same.text() == "First word identical"
     panel._prompt.setPlainText("And now?")
     panel._go.click()
     assert engine.commands[-1].prompt == "And now?"
@@ -201,7 +198,7 @@ def test_more_models_write_beside_each_other(panel, bridge, engine):
     assert engine.commands[-1].models == ("/a", "/l", "/m") and not third._close.isEnabled()
     write(bridge, engine, a="one two", l="one three", m="one two")
     assert [column._same.text() for column in panel._columns] == [
-        "The first word is the same", "The first word is the same", "The same text",
+        "First word identical", "First word identical", "Identical text",
     ]  # fmt: skip
     third.choose("/b")
     assert third.text() == "", "another model did not write that"
@@ -222,6 +219,6 @@ def test_a_message_that_nothing_answered_stays_to_be_sent_again(panel, bridge, e
     engine.say(Failure(run=engine.commands[-1].id, what="Memory ran out", advice="close other programs"))
     bridge.pump()
     assert panel._prompt.toPlainText() == "Who are you?"
-    retry = next(each for each in panel.banner.findChildren(QPushButton) if each.text() == "Retry")
+    retry = next(each for each in panel.banner.findChildren(QPushButton) if each.text() == "Try again")
     retry.click()
     assert engine.commands[-1].prompt == "Who are you?" and len(engine.commands) == 2
