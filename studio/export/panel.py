@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QWidget,
 )
@@ -110,8 +111,8 @@ class ExportPanel(QWidget):
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._form.addRow(self.tr("Folder"), hbox((self._folder, 1), browse))
-        self._bytes = PlainLabel("", inner)
-        self._bytes.setWordWrap(True)
+        self._bytes = label("", inner)
+        self._bytes.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # the form grows only these
         self._form.addRow(self.tr("Size"), self._bytes)
         margins = (SPACING, SPACING, SPACING, 0)
         inner.setLayout(vbox(self._summary, self._problems, self._form, None, margins=margins, gap=SPACING))

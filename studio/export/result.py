@@ -115,7 +115,7 @@ class ResultCard(QWidget):
             expected = metrics.get("expected_bytes")
             if expected:
                 share = round(100 * (metrics["size_bytes"] / expected - 1), 2)
-                text += self.tr("  ({0:+.2f} % from the estimate)").format(share) if share else self.tr(", as expected")
+                text += self.tr(" ({0:+.2f} % from the estimate)").format(share) if share else self.tr(", as expected")
             rows.append((self.tr("Size"), text))
         for name, title in (
             ("max_difference", self.tr("Largest logit difference")),

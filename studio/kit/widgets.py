@@ -403,14 +403,16 @@ class Meter(QWidget):
         super().__init__(parent)
         self._share = 0.0
         drawn, name = IconLabel(picture, self, size=16, token="muted"), PlainLabel(title, self)
-        self._value = PlainLabel("", self)
-        self.setLayout(hbox(drawn, name, None, self._value, margins=(0, 0, 0, SPACING), gap=SPACING))
+        self._value = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
+        self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setLayout(hbox(drawn, name, (self._value, 1), margins=(0, 0, 0, SPACING), gap=SPACING))
         self.setFixedHeight(34)
         theme().changed.connect(self.update)
 
-    def show_value(self, text: str, share: float) -> None:
-        """``share``: needed divided by free; 0 shows no bar."""
-        self._value.setText(text)
+    def show_value(self, text: str, share: float, tip: str = "") -> None:
+        """``share``: needed divided by free; 0 shows no bar. ``tip``: details that the line has no room for."""
+        self._value.set_whole(text)
+        self.setToolTip(as_plain(tip) if tip else "")
         self._share = share
         set_look(self._value, "error" if share > 1 else "warning" if share > 0.85 else "")
         self.update()

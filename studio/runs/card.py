@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.architecture.structure import GROWN
 from engine.base.human import bytes_text, duration_text, number_text, percent_text
-from engine.contracts.grading import BROKEN, Graded
+from engine.contracts.grading import BROKEN, Grade, Graded
 from engine.contracts.metrics import (
     BY_NAME,
     SHARES,
@@ -74,6 +74,13 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         graded.reason if graded is not None else "",
         block.text if running else "",
     )
+
+
+def result_grade(run: RunState) -> Grade | None:
+    """Grade of the last result of a run, None while there is none to judge."""
+    results = [block for block in run.results() if block.metrics]
+    graded = run.grade(results[-1]) if results else None
+    return graded.grade if graded is not None else None
 
 
 def growth(block: BlockRun, source: BlockRun) -> str:

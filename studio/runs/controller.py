@@ -17,7 +17,6 @@ from engine.base.files import parse_json
 from engine.base.human import duration_text
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
-from engine.contracts.grading import Grade
 from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem, counted
 from engine.pipeline.differences import meaning, result_key
@@ -32,7 +31,7 @@ from studio.bridge import Bridge, Question
 from studio.canvas.describe import READY, BlockState
 from studio.document.consent import ask_consent
 from studio.document.session import Session
-from studio.runs.card import block_state, marked, trains
+from studio.runs.card import block_state, marked, result_grade, trains
 from studio.runs.panel import RunPanel
 from studio.states import State
 
@@ -402,7 +401,7 @@ class RunController(QObject):
         took = duration_text(self.run.seconds(time.time()))
         self._note_stopped()
         if event.state == "done":
-            kind = "success" if self._loss() in ("good", None) else "warning"
+            kind = "success" if result_grade(self.run) in ("good", None) else "warning"
             self._show_message(kind, self.tr("Finished in {time}. {what}").format(time=took, what=self._summary()))
         elif event.state == "cancelled":
             begun = self.folder is not None and RunFolder(self.folder).has_begun()
@@ -428,12 +427,6 @@ class RunController(QObject):
         self._panel.refresh(stopped)
         for block in stopped:
             self._draw(block)
-
-    def _loss(self) -> Grade | None:
-        """The grade of the last result."""
-        results = self._session.results()
-        graded = self.run.grade(results[-1]) if self.run is not None and results else None
-        return graded.grade if graded is not None else None
 
     def _summary(self) -> str:
         """The last result against the source, in a few words."""

@@ -20,16 +20,18 @@ from PySide6.QtWidgets import (
 from engine.base.human import duration_text
 from engine.contracts.commands import Checked
 from engine.contracts.events import Failure, Log
+from engine.contracts.grading import Grade
 from engine.contracts.problem import Problem, counted
 from engine.record.state import FINISHED, RunState
 from studio.kit.actions import Actions
 from studio.kit.details import FailureDialog
 from studio.kit.theme import SPACING, font
 from studio.kit.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, hbox, set_look, vbox
+from studio.runs.card import result_grade
 from studio.runs.log import LogView
 from studio.runs.plan import PlanView, ProblemList
 from studio.runs.table import BlockTable
-from studio.states import LOOKS, run_state
+from studio.states import look_of, run_state
 
 PLAN, PROBLEMS = range(2)
 FOLDED = 110
@@ -249,11 +251,12 @@ class RunPanel(QWidget):
     def _show_run_head(self) -> None:
         run = self._run
         assert run is not None
-        _, picture, token = LOOKS[run_state(run.shown_state)]
-        self._show_head(picture, token, self._headline(run))
+        grade = result_grade(run) if run.shown_state == "done" else None
+        _, picture, token = look_of(run_state(run.shown_state), grade)
+        self._show_head(picture, token, self._headline(run, grade))
         self._bar.setValue(round(run.total * 1000))
         look = {
-            "done": "success",
+            "done": token,
             "failed": "error",
             "interrupted": "error",
             "paused": "warning",
@@ -264,7 +267,7 @@ class RunPanel(QWidget):
         self._show_times()
         self._show_buttons(run.state)
 
-    def _headline(self, run: RunState) -> str:
+    def _headline(self, run: RunState, grade: Grade | None = None) -> str:
         block = run.current
         number = list(run.blocks).index(block.id) + 1 if block is not None else 0
         of = self.tr("block {number} of {count}, {title}").format(
@@ -279,8 +282,12 @@ class RunPanel(QWidget):
             return self.tr("Stopping early: {what}").format(what=of)
         if run.state == "running":
             return self.tr("Running {what}").format(what=of) if block is not None else self._between(run)
+        finished = {
+            "broken": self.tr("Finished; the result is broken"),
+            "noticeable": self.tr("Finished; the result is degraded"),
+        }
         words = {
-            "done": self.tr("Finished"),
+            "done": finished.get(grade or "", self.tr("Finished")),
             "stale": self.tr("Outdated: the pipeline changed after this run"),
             "failed": self.tr("Failed"),
             "cancelled": self.tr("Canceled; finished blocks are saved"),

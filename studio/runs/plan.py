@@ -52,13 +52,11 @@ class PlanView(QScrollArea):
         memory, disk, seconds = checked.needs()
         of = self.tr("{need} of {free} free")
         in_use = checked.engine_memory
-        beside = self.tr("{need} ({taken} in use), {free} free")
-        self._memory.show_value(
-            (beside if in_use else of).format(
-                need=bytes_text(memory), taken=bytes_text(in_use), free=bytes_text(checked.free_memory)
-            ),
-            max(0, memory - in_use) / max(checked.free_memory, 1),
+        needed = (self.tr("{need}, {free} free") if in_use else of).format(
+            need=bytes_text(memory), free=bytes_text(checked.free_memory)
         )
+        tip = self.tr("{0} of it is in use already.").format(bytes_text(in_use)) if in_use else ""
+        self._memory.show_value(needed, max(0, memory - in_use) / max(checked.free_memory, 1), tip)
         self._disk.show_value(
             of.format(need=bytes_text(disk), free=bytes_text(checked.free_disk)), disk / max(checked.free_disk, 1)
         )
@@ -72,7 +70,7 @@ class PlanView(QScrollArea):
             return self.tr("unknown until it runs")
         if slowdown <= QUIET:
             return f"≈ {_short(seconds)}"
-        both = self.tr("≈ {now} (≈ {quiet} on an idle machine)")
+        both = self.tr("≈ {now} (≈ {quiet} if idle)")
         return both.format(quiet=_short(seconds), now=_short(slowdown * seconds))
 
     def _fill(self, checked: Checked, titles: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def shadowing(package: str) -> str | None:
     """Path of another package of this name that Python would import instead of ours; None if there is none."""
     spec = importlib.util.find_spec(package)
     where = list(spec.submodule_search_locations or ()) if spec is not None else []
-    beside = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), package)
+    beside = Path(__file__).resolve().parents[2] / package
     if any(os.path.realpath(location) == os.path.realpath(beside) for location in where):
         return None
     return where[0] if where else str(getattr(spec, "origin", None) or "a module that is not a folder")

@@ -15,7 +15,8 @@ from engine.record.state import RunState
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING
 from studio.kit.widgets import ElidedLabel, IconLabel, PlainLabel, hbox, set_look
-from studio.states import LOOKS, run_state, state_word
+from studio.runs.card import result_grade
+from studio.states import look_of, run_state, state_word
 
 REFRESH_MS = 2000
 MESSAGE_MS = 12_000
@@ -44,7 +45,7 @@ class StatusBar(QStatusBar):
         _, self._device = self._part("chip")
         _, self._memory = self._part("memory")
         self._about: dict[str, Any] = {}
-        self._device.setText(self.tr("CPU, {count} cores").format(count=os.cpu_count() or 1))
+        self._device.setText(self._cores(os.cpu_count() or 1))
         self._process = psutil.Process()
         self._timer = QTimer(self, interval=REFRESH_MS)
         self._timer.timeout.connect(self._show_memory)
@@ -100,13 +101,14 @@ class StatusBar(QStatusBar):
     def show_run(self, run: RunState | None, *, checking: bool = False) -> None:
         """State and progress of the run; ``checking``: the pipeline is being checked now."""
         state = "checking" if checking else run_state(run.shown_state) if run is not None else "ready"
-        _, picture, token = LOOKS[state]
+        grade = result_grade(run) if run is not None and state == "done" else None
+        _, picture, token = look_of(state, grade)
         self._run_icon.show_icon(picture, token)
         going = run is not None and not run.is_over
         self._activity = run.activity if run is not None else ""
         self._show_left()
         percent = f" {run.total:.0%}" if run is not None and going else ""
-        self._run_text.setText(f"{state_word(state)}{percent}")
+        self._run_text.setText(f"{state_word(state, grade)}{percent}")
         self._progress.setVisible(going)
         if run is not None and going:
             self._progress.setValue(round(run.total * 1000))
@@ -134,9 +136,12 @@ class StatusBar(QStatusBar):
         elif device != "cpu":
             self._device.setText(f"{name}: {bytes_text(total)}")
         elif self._about:
-            self._device.setText(self.tr("CPU, {count} cores").format(count=self._about.get("cores", 1)))
+            self._device.setText(self._cores(self._about.get("cores", 1)))
         where = self.tr("Compute device: {name} ({device})").format(name=name, device=device)
         self._device.setToolTip(as_plain(where))
+
+    def _cores(self, count: int) -> str:
+        return self.tr("CPU, 1 core") if count == 1 else self.tr("CPU, {count} cores").format(count=count)
 
     def _show_memory(self) -> None:
         if not self.isVisible() and self._memory.text():

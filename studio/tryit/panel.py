@@ -26,6 +26,7 @@ from studio.kit.combo import Choice
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color
 from studio.kit.widgets import Banner, PlainLabel, button, hbox, label, set_look, splitter, vbox
+from studio.tryit.chat_template import has_chat_template
 
 PROMPT = "Once upon a time"
 AROUND = (SPACING + 4, SPACING, SPACING + 4, SPACING)
@@ -42,6 +43,8 @@ class TryItPanel(QWidget):
         self._job: str | None = None
         self._sent = ""
         """The message of a chat that is being answered."""
+        self._chat_picked = False
+        """True once the user chose between chat and plain text; until then models with a chat template chat."""
         self._models: list[tuple[str, str]] = []
         self._columns: list[_Column] = []
         self._letters: Mapping[str, str] = {}
@@ -76,6 +79,7 @@ class TryItPanel(QWidget):
             self.tr("Chat in several turns with the model's chat template. Models without one get plain text.")
         )
         self._chat.toggled.connect(self._on_chat)
+        self._chat.clicked.connect(self._on_chat_picked)
         self._fresh = button(self.tr("New chat"), left, look="quiet", picture="new", on=self._on_fresh)
         self._fresh.hide()
         chat = hbox((self._chat, 1), self._fresh)
@@ -127,6 +131,8 @@ class TryItPanel(QWidget):
         for column in self._columns[1:]:
             column.set_models(models, len(models) - 1)
         self._more.setEnabled(len(models) > 2)
+        if not self._chat_picked and self._job is None:
+            self._chat.setChecked(any(has_chat_template(path) for _, path in models))
         self._go.setEnabled(bool(models) and self._job is None)
         if models:
             self.banner.clear()
@@ -211,7 +217,12 @@ class TryItPanel(QWidget):
         self._job = self._bridge.ask(command, self._on_done, self._on_failed, self._on_piece)
         self._show_busy()
 
+    def _on_chat_picked(self, on: bool) -> None:
+        self._chat_picked = True
+
     def _on_chat(self, on: bool) -> None:
+        if self._prompt.toPlainText() == ("" if not on else PROMPT):  # the example continues a text, it is no message
+            self._prompt.setPlainText("" if on else PROMPT)
         self._go.setText(self.tr("Send") if on else self.tr("Generate"))
         self._prompt.setPlaceholderText(self.tr("Message") if on else self.tr("Text to continue"))
         self._on_fresh()

@@ -194,7 +194,7 @@ def test_an_engine_that_does_not_answer_is_told_and_can_be_ended(quiet):
     studio.bridge.run(RunPipeline(id="r"))
     process.silent_seconds = 30.0
     studio.bridge.pump()
-    assert "has not answered" in banner.text()
+    assert "is not responding" in banner.text()
     process.silent_seconds = 0.0
     studio.bridge.pump()
     assert not banner.text()

@@ -42,7 +42,7 @@ def pick(dialog, name):
 
 
 def test_titles_say_what_is_meant():
-    assert text_title("pipeline", "mixed") == "As the pipeline: Mixed texts"
+    assert text_title("pipeline", "mixed") == "Same as the pipeline: Mixed texts"
     assert text_title("mixed:code") == "Mixed texts: code" and text_title("/a/wiki.txt") == "wiki.txt"
 
 
@@ -59,7 +59,7 @@ def test_what_the_pipeline_says_is_looked_at_with_the_tokenizer_of_the_model(dia
 def test_records_say_whether_a_chat_template_is_there(dialog, bridge, engine):
     engine.answer(TextDescription("x", "0" * 64, 12, 900, 300, "", False))
     bridge.pump()
-    assert "12 records" in dialog.facts.text() and "without a chat template" in dialog.facts.text()
+    assert "12 records" in dialog.facts.text() and "no chat template" in dialog.facts.text()
 
 
 def test_the_hub_is_searched_and_nothing_is_brought_unasked(dialog, bridge, engine):

@@ -40,7 +40,7 @@ def test_table_shows_both_and_what_they_were_measured_with(panel: ComparePanel) 
     assert cells(panel, 2)[:3] == ["Size on disk", "3.07 kB", "384 B"]
     assert cells(panel, 2)[4:] == ["× 0.125", "▼ better"]
     assert [cells(panel, i)[0] for i in range(4, 8)] == [
-        f"Measured with: {w}" for w in ("text", "window", "windows", "dtype")
+        f"Evaluated with: {w}" for w in ("text", "window", "windows", "dtype")
     ]
 
 

@@ -63,7 +63,7 @@ def test_results_that_an_edit_outdates_say_of_which_run_they_are(studio, engine,
     finish_run(studio, engine, tmp_path)
     assert notes(studio) == {""}
     studio.document.change("group", studio.document.pipeline.with_settings(BLOCKS[1], group_size=64))
-    assert notes(studio) == {"Of the run at 14:03. Changed since: Round to nearest."}
+    assert notes(studio) == {"From the run at 14:03. Changed since then: Round to nearest."}
     studio.document.undo_stack.undo()
     assert notes(studio) == {""}
 
@@ -76,7 +76,7 @@ def test_metrics_measured_in_another_way_are_outdated(studio, engine, tmp_path, 
     studio.document.change("text", studio.document.pipeline.with_evaluation(Evaluation(**change)))
     assert {state(name).state for name in BLOCKS} == {"stale"}
     (note,) = notes(studio)
-    assert note.startswith("Of the run at 14:03.") and "measured" in note
+    assert note.startswith("From the run at 14:03.") and "evaluation" in note
     studio.document.undo_stack.undo()
     assert state(BLOCKS[1]).state == "done" and notes(studio) == {""}
 
@@ -139,7 +139,7 @@ def test_what_is_ignored_in_the_inspector_is_a_setting_of_the_block(studio, engi
     assert studio.document.pipeline.block(BLOCKS[1]).settings["ignore"] == ["down"]
     assert studio.session.run.blocks[BLOCKS[1]].stale
     studio.window.workspace.panel("inspector").ignore_requested.emit(str(tmp_path / BLOCKS[0]), "down")
-    assert "no setting" in studio.window.status.message(), "a source has none"
+    assert "can't skip layers" in studio.window.status.message(), "a source has none"
 
 
 def test_a_run_is_watched_and_a_key_goes_back_to_building(studio, engine, tmp_path, qtbot):

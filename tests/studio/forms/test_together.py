@@ -77,7 +77,7 @@ def test_a_text_is_picked_for_all_and_says_what_the_pipeline_means(form, documen
     asked = []
     form.choice_requested.connect(asked.append)
     row = form.sections[0].rows["text"]
-    assert row.editor.button.accessibleName() == "Calibration text: As the pipeline: Sample texts"
+    assert row.editor.button.accessibleName() == "Calibration text: Same as the pipeline: Sample texts"
     row.editor.button.click()
     (choice,) = asked
     assert (choice.scope, choice.value, choice.info.kind) == ("gptq_1", "pipeline", "dataset")
@@ -97,13 +97,17 @@ def test_the_texts_of_the_pipeline_are_chosen_once(form, document):
     asked[0].on_picked("wiki.txt")
     assert document.pipeline.text == "wiki.txt"
     form.show_selection(document, ["gptq_1"])
-    assert form.sections[0].rows["text"].editor.button.accessibleName() == "Calibration text: As the pipeline: wiki.txt"
+    assert (
+        form.sections[0].rows["text"].editor.button.accessibleName()
+        == "Calibration text: Same as the pipeline: wiki.txt"
+    )
 
 
 def test_another_model_changes_what_is_shown(form, document):
     document.change("Model", document.pipeline.with_settings("model_1", model="some/model"))
     assert (
-        form.sections[0].rows["text"].editor.button.accessibleName() == "Calibration text: As the pipeline: Mixed texts"
+        form.sections[0].rows["text"].editor.button.accessibleName()
+        == "Calibration text: Same as the pipeline: Mixed texts"
     )
 
 

@@ -203,7 +203,7 @@ def test_states(panel: InspectorPanel, qtbot: QtBot) -> None:
     pages.show_error("The artifact is gone", "Run the pipeline again.")
     assert pages.shown is pages.failed and pages.failed.isVisible()
     panel.show_nothing()
-    assert pages.shown is pages.ask and "Nothing inspected" in panel._ask._title.text() and not panel._go.isVisible()
+    assert pages.shown is pages.ask and "Nothing to show" in panel._ask._title.text() and not panel._go.isVisible()
     panel.set_artifacts([("a", "First"), ("b", "Second")])
     with qtbot.waitSignal(panel.inspect_requested) as asked:
         panel._artifacts.setCurrentIndex(1)

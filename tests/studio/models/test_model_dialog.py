@@ -99,7 +99,7 @@ def test_a_download_has_progress_and_stops_and_goes_on(dialog, bridge, engine):
     assert ("cancel", job.id) in engine.calls and "Stopping" in dialog.row.text()
     engine.say(RunChanged(run=job.id, state="cancelled"))
     bridge.pump()
-    assert "goes on from there" in dialog.banner.text() and dialog._fetch.isVisible()
+    assert "continue where it stopped" in dialog.banner.text() and dialog._fetch.isVisible()
     dialog._fetch.click()
     assert isinstance(engine.commands[-1], Download) and engine.commands[-1].id != job.id
     engine.answer("/cache/model")

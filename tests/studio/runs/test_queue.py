@@ -78,7 +78,7 @@ def test_unsaved_work_is_not_put_aside(studio, queue, busy, monkeypatch):
     studio.document.change("Name", SECOND.model_copy(update={"name": "mine"}))
     busy.active = False
     queue.go_on()
-    assert not started and queue.on_hold and "not saved" in told[-1] and studio.document.pipeline.name == "mine"
+    assert not started and queue.on_hold and "unsaved changes" in told[-1] and studio.document.pipeline.name == "mine"
     studio.document.undo_stack.setClean()
     queue.hold(False)
     assert started and studio.document.pipeline == FIRST and not queue.waiting
@@ -87,7 +87,7 @@ def test_unsaved_work_is_not_put_aside(studio, queue, busy, monkeypatch):
 def test_what_waited_when_the_window_was_closed_waits_held(studio, queue, busy):
     add(studio, FIRST)
     again = RunQueue(QWidget(), studio.session, studio.bridge, studio.files, studio.runs)
-    assert names(again) == ["a"] and again.held
+    assert names(again) == ["a"] and again.on_hold
     Home.default().queue.write_text("[{]")
     assert read_queue(Home.default()) == []
 

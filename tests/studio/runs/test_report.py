@@ -68,7 +68,7 @@ def test_the_window_saves_the_report_of_the_run_that_is_shown(studio, engine, tm
     finish_run(studio, engine, tmp_path)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *words: (str(tmp_path / "mine"), ""))
     studio.window.table["run.report_pdf"].trigger()
-    assert "written when the run has ended" in studio.window.status.message()
+    assert "written when the run ends" in studio.window.status.message()
     studio.runs.folder.mkdir(parents=True, exist_ok=True)
     (studio.runs.folder / "report.html").write_text(page())
     studio.window.table["run.report_pdf"].trigger()
@@ -79,4 +79,4 @@ def test_without_a_program_for_reports_it_is_said_where_the_file_is(tmp_path: Pa
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
     told: list[tuple[str, str]] = []
     open_outside(tmp_path / "report.html", lambda kind, text: told.append((kind, text)))
-    assert told == [("warning", f"No program here opens it. It lies at {tmp_path / 'report.html'}")]
+    assert told == [("warning", f"No program is set up to open this file: {tmp_path / 'report.html'}")]

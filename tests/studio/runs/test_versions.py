@@ -42,7 +42,7 @@ def test_a_click_on_a_run_shows_it_and_undo_leads_back(studio: Studio, qtbot) ->
         ran(pipeline, str(number))
     studio.document.open(NOW, None)
     studio.window.show_workspace()
-    qtbot.waitUntil(lambda: len(studio.versions.found) == 2)
+    qtbot.waitUntil(lambda: len(studio.versions.versions) == 2)
     assert studio.versions.strip.isVisible() and studio.versions.toggle.text() == "2 runs"
     studio.versions.toggle.click()
     tiles = studio.versions.strip.findChildren(VersionTile)

@@ -42,7 +42,7 @@ def test_size_and_quality_stand_against_the_source() -> None:
     assert shown(run) == [
         ("26.0 MB", "× 0.26", "success"),
         ("ppl 21.50", "+1.50", "warning"),
-        ("87 % covered", "", "muted"),
+        ("87 % compressed", "", "muted"),
     ]
     assert block_state(run, run.blocks[ROUNDED]).state == "done"
     assert block_state(run, run.blocks[MODEL]).facts == (), "a source stands against nothing"
@@ -52,7 +52,7 @@ def test_a_result_that_grew_has_a_warning() -> None:
     run = run_of(1.7e8, 20.0)
     state = block_state(run, run.blocks[ROUNDED])
     assert shown(run)[0] == ("170 MB", "× 1.7", "warning")
-    assert state.state == "warning" and "Larger than the source: 170 MB against 100 MB." in state.badge
+    assert state.state == "warning" and "Larger than the source: 170 MB, up from 100 MB." in state.badge
     assert block_state(*(lambda r: (r, r.blocks[ROUNDED]))(run_of(1.0e8 + 200, 20.0))).state == "done", "200 B are none"
 
 

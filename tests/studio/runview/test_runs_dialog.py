@@ -67,7 +67,7 @@ def test_runs_are_found_by_their_words(dialog):
     dialog.search.setText("int4 2026-03")
     assert shown(dialog) == ["int4 of mine"]
     dialog.search.setText("nothing of it")
-    assert shown(dialog) == [] and "No run" in dialog._banner.text()
+    assert shown(dialog) == [] and "No matching runs" in dialog._banner.text()
 
 
 def test_notes_are_kept_and_searched(dialog, folders):

@@ -22,7 +22,7 @@ from tests.looks import faults
 def test_a_link_says_what_flows_and_opens_it(studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:
     finish_run(studio, engine, tmp_path)
     (link,) = studio.canvas.pipeline_scene.links.values()
-    assert "“Model” leaves" in link.toolTip() and "1.00 MB" in link.toolTip()
+    assert "Output of “Model”" in link.toolTip() and "1.00 MB" in link.toolTip()
     studio.window.workspace.lay_out("build")
     studio.canvas.fit()
     middle = (link.source.output_pos() + link.target.input_pos("model")) / 2
@@ -35,19 +35,19 @@ def test_a_link_says_what_flows_and_opens_it(studio: Studio, engine: FakeEngine,
 def test_before_a_run_a_link_promises_nothing(studio: Studio) -> None:
     studio.files.open_sample()
     (link,) = studio.canvas.pipeline_scene.links.values()
-    assert "after a run" in link.toolTip()
+    assert "Run the pipeline" in link.toolTip()
     studio.canvas.editor.link_activated.emit("model_1")
-    assert "run the pipeline first" in studio.window.status.message()
+    assert "Run the pipeline first" in studio.window.status.message()
 
 
 def test_a_run_holds_after_a_marked_block_but_not_at_its_end(studio: Studio, engine: FakeEngine) -> None:
     studio.canvas.editor.hold_requested.emit("model_1")
     command = run_until_started(studio, engine)
     studio.canvas.editor.hold_requested.emit("round_to_nearest_1")
-    assert studio.canvas.pipeline_scene.blocks["round_to_nearest_1"].held
+    assert studio.canvas.pipeline_scene.blocks["round_to_nearest_1"].pauses_after
     engine.say(StageChanged(run=command.id, block="model_1", state="done"))
     studio.bridge.pump()
-    assert engine.calls == [("pause", command.id)] and "holds after “Model”" in studio.window.status.message()
+    assert engine.calls == [("pause", command.id)] and "Paused after “Model”" in studio.window.status.message()
     engine.say(StageChanged(run=command.id, block="round_to_nearest_1", state="done"))
     studio.bridge.pump()
     assert engine.calls == [("pause", command.id)]

@@ -88,7 +88,7 @@ def test_what_no_run_has_is_freed_but_not_in_a_run(preferences, artifact, qtbot)
     assert artifact.is_dir() and "going on" in preferences.banner.text()
     preferences.running.clear()
     preferences.unused.click()
-    qtbot.waitUntil(lambda: "free again" in preferences.banner.text(), timeout=20000)
+    qtbot.waitUntil(lambda: "freed" in preferences.banner.text(), timeout=20000)
     assert not artifact.exists()
 
 

@@ -32,11 +32,11 @@ def test_the_accelerator_by_its_name_with_what_is_used_of_it(qtbot):
 
 def test_a_tip_takes_the_place_of_the_message_and_gives_it_back(studio):
     window, bar = studio.window, studio.window.status
-    bar.tell("error", "No model")
+    bar.show_message("error", "No model")
     QApplication.sendEvent(window, QStatusTipEvent("Run the pipeline"))
     assert bar._message.whole() == "Run the pipeline" and bar.message() == "No model" and bar._icon.isHidden()
     assert bar.currentMessage() == "", "Qt paints nothing over it"
-    bar.tell("info", "Another")
+    bar.show_message("info", "Another")
     assert bar._message.whole() == "Another", "what happens is said at once"
     QApplication.sendEvent(window, QStatusTipEvent(""))
     assert bar._message.whole() == "Another" and not bar._icon.isHidden()

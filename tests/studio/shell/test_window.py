@@ -114,7 +114,7 @@ def test_a_dropped_model_replaces_that_of_a_template_if_wanted(studio, tmp_path,
     (source,) = [block for block in studio.document.pipeline.blocks if block.method == "model"]
     assert source.settings == {"model": str(tmp_path)} and studio.document.undo_stack.canUndo()
     assert studio.canvas.selected_ids() == [source.id]
-    assert "Undo brings the former one back" in studio.window.status.message()
+    assert "Undo restores the former model" in studio.window.status.message()
 
 
 def test_a_model_of_the_dialog_becomes_a_block(studio):
@@ -283,7 +283,7 @@ def test_stop_and_keep_reaches_the_engine_once_and_the_run_goes_on(studio, engin
     studio.window.table["run.stop"].trigger()
     studio.runs.stop()
     assert engine.calls == [("stop", command.id)] and not studio.window.table["run.stop"].isEnabled()
-    assert "keeps what it has" in studio.window.status.message() and studio.runs.is_active
+    assert "keeps its result so far" in studio.window.status.message() and studio.runs.is_active
     engine.say(StageChanged(run=command.id, block="logit_distillation_1", state="done", artifact="a"))
     engine.say(RunChanged(run=command.id, state="done"))
     studio.bridge.pump()

@@ -77,10 +77,10 @@ def test_how_tokens_are_drawn_and_where_the_text_ends_is_sent(panel, engine):
 @pytest.mark.parametrize(
     ("texts", "said", "lit"),
     [
-        (("one two three", "one two thirty four"), "The first 2 words are the same", ("three", "thirty")),
-        (("one two", "one two three"), "The first 2 words are the same", ("", "three")),
+        (("one two three", "one two thirty four"), "First 2 words identical", ("three", "thirty")),
+        (("one two", "one two three"), "First 2 words identical", ("", "three")),
         (("one two", "one twofold"), "First word identical", ("two", "twofold")),
-        (("🙂 two three", "🙂 two thirty"), "The first 2 words are the same", ("three", "thirty")),
+        (("🙂 two three", "🙂 two thirty"), "First 2 words identical", ("three", "thirty")),
         (("ten", "one"), "Different from the start", ("ten", "one")),
         (("one two", "one two"), "Identical text", None),
     ],
@@ -222,3 +222,24 @@ def test_a_message_that_nothing_answered_stays_to_be_sent_again(panel, bridge, e
     retry = next(each for each in panel.banner.findChildren(QPushButton) if each.text() == "Try again")
     retry.click()
     assert engine.commands[-1].prompt == "Who are you?" and len(engine.commands) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "chats"),
+    [
+        ("chat_template.jinja", "{{ messages }}", True),
+        ("tokenizer_config.json", '{"chat_template": "{{ messages }}"}', True),
+        ("tokenizer_config.json", '{"eos_token": "</s>"}', False),
+        ("tokenizer_config.json", "{", False),
+        ("config.json", "{}", False),
+    ],
+)
+def test_models_with_a_chat_template_chat_unless_the_user_chose(panel, tmp_path, name, text, chats):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / name).write_text(text)
+    panel.set_models([("Model", str(tmp_path / "model.gguf")), ("Small", str(folder))])
+    assert panel._chat.isChecked() == chats and panel._prompt.toPlainText() == ("" if chats else "Once upon a time")
+    panel._chat.click()
+    panel.set_models([("Model", str(folder))])
+    assert panel._chat.isChecked() != chats, "the user chose"
