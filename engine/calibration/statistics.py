@@ -26,7 +26,7 @@ class Statistic(Protocol):
         """Add up what the processes of a distributed run have gathered; does nothing in a single process."""
 
 
-class _Sum(abc.ABC):
+class Sum(abc.ABC):
     """One sum over tokens, and the count of tokens. Where no token came, as in an expert that is never chosen, `reduce`
     leaves the sum of inputs that are all alike."""
 
@@ -39,6 +39,16 @@ class _Sum(abc.ABC):
         x = x.reshape(-1, x.shape[-1]).float()
         self.tokens += x.shape[0]
         self._take(x)
+
+    @property
+    def total(self) -> torch.Tensor:
+        """The sum as it is stored; of a Gram matrix what lies on and above the diagonal."""
+        return self._total
+
+    def restore(self, total: torch.Tensor, tokens: int) -> None:
+        """Go on from a ``total`` and its count of tokens that were stored."""
+        self._total.copy_(total)
+        self.tokens = tokens
 
     def reduce(self) -> None:
         """Add up the sums and counts of all processes."""
@@ -58,7 +68,7 @@ class _Sum(abc.ABC):
         """Sum up inputs (tokens, features) in float32."""
 
 
-class Gram(_Sum):
+class Gram(Sum):
     """The Gram matrix G = sum over tokens of x x^T, shape (features, features), and the count of tokens.
 
     Only what lies on and above the diagonal is computed, in squares that halve toward it; `matrix` mirrors it.
@@ -96,7 +106,7 @@ class Gram(_Sum):
         return self._total
 
 
-class Energy(_Sum):
+class Energy(Sum):
     """The sum of squares of each feature over tokens, shape (features,), and the count of tokens."""
 
     def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
@@ -129,7 +139,7 @@ class EnergyAndPeak(Energy):
         all_reduce_max(self.peak)
 
 
-class Magnitude(_Sum):
+class Magnitude(Sum):
     """The sum of |x| of each feature over tokens, shape (features,), and the count of tokens."""
 
     def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
