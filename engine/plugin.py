@@ -48,8 +48,9 @@ if TYPE_CHECKING:
         pattern_problems,
     )
     from engine.methods.shared.layers import chosen as chosen_linears
-    from engine.methods.shared.report import compared as layer_report
     from engine.models.fusing import fuse_norms
+    from engine.models.layer import LinearLayer, refusing
+    from engine.models.layer import compared as layer_report
     from engine.models.model import Model, Part
     from engine.models.scaling import Scaling, apply_scales, scalings
     from engine.models.stage import Stage
@@ -110,6 +111,8 @@ HOMES: dict[str, str] = {
     "layers_only": "engine.methods.shared.layers",
     "not_recognized": "engine.methods.shared.layers",
     "pattern_problems": "engine.methods.shared.layers",
+    "LinearLayer": "engine.models.layer",
+    "refusing": "engine.models.layer",
     "Model": "engine.models.model",
     "Part": "engine.models.model",
     "Stage": "engine.models.stage",
@@ -156,7 +159,7 @@ HOMES: dict[str, str] = {
     "calibration_bytes": "engine.methods.costs.memory",
     "working_bytes": "engine.methods.costs.memory",
     "training_estimate": "engine.methods.costs.training",
-    "layer_report": "engine.methods.shared.report:compared",
+    "layer_report": "engine.models.layer:compared",
     # Export formats
     "ExportFormat": "engine.export.base",
     "ExportOptions": "engine.export.base",
@@ -188,6 +191,7 @@ __all__ = [
     "LayerSettings",
     "LayerStep",
     "Linear",
+    "LinearLayer",
     "Magnitude",
     "Method",
     "MethodInfo",
@@ -231,6 +235,7 @@ __all__ = [
     "packed_width",
     "pattern_problems",
     "quantize",
+    "refusing",
     "register_method",
     "scalings",
     "setting",

@@ -27,7 +27,8 @@ from engine.data.texts import load_text
 from engine.data.tokens import token_ids
 from engine.measure.evaluate import positions_of
 from engine.measure.reader import Reader
-from engine.measure.size import dense_weight, size_metrics
+from engine.measure.size import size_metrics
+from engine.models.layer import stored_weight
 from engine.models.model import Model, Part
 from engine.models.running import interruptible, streamed
 from engine.models.source import load_tokenizer
@@ -122,7 +123,7 @@ def _layer(
     checkpoint: Callable[[], None],
 ) -> LayerStatistics:
     checkpoint()
-    weight = dense_weight(model, name)
+    weight = stored_weight(model.get(name))
     found = moments(weight)
     low, high = (found.minimum, found.maximum) if found.finite else (-1.0, 1.0)
     checkpoint()
@@ -176,7 +177,7 @@ def _original(reference: Model | None, name: str, shape: torch.Size) -> torch.Te
     if reference is None:
         return None
     try:
-        weight = dense_weight(reference, name)
+        weight = stored_weight(reference.get(name))
     except AttributeError:
         return None
     return weight if weight.shape == shape and not weight.is_meta else None

@@ -7,10 +7,10 @@ from typing import cast
 
 import torch
 from torch import nn
-from transformers.pytorch_utils import Conv1D
 
 from engine.architecture.anatomy import Anatomy, Layer, Linear
 from engine.base.errors import BadInput
+from engine.models.layer import oriented
 from engine.models.model import Model
 from engine.modules import CompressedModule
 from engine.numerics.rotation import rotate_input_side, rotate_output_side
@@ -25,8 +25,7 @@ class FusedLinear:
     def __init__(self, model: Model, linear: Linear) -> None:
         self._model, self._linear = model, linear
         module = dense_module(model, linear.name)
-        weight = cast(torch.Tensor, module.weight).detach().double()
-        self.weight = weight.t() if linear.transposed else weight
+        self.weight = oriented(cast(torch.Tensor, module.weight).detach().double(), linear)
         bias = cast("torch.Tensor | None", module.bias)
         self.bias = None if bias is None else bias.detach().double()
 
@@ -55,7 +54,7 @@ class FusedLinear:
     def store(self) -> None:
         """Put both in place, in the dtypes that were there."""
         name = self._linear.name
-        set_parameter(self._model, name, "weight", self.weight.t() if self._linear.transposed else self.weight)
+        set_parameter(self._model, name, "weight", oriented(self.weight, self._linear))
         if self.bias is not None:
             set_parameter(self._model, name, "bias", self.bias)
 
@@ -78,21 +77,6 @@ def set_parameter(model: Model, name: str, leaf: str, tensor: torch.Tensor) -> N
     module = model.get(name)
     old = cast(torch.Tensor, getattr(module, leaf))
     setattr(module, leaf, nn.Parameter(tensor.to(old.dtype).contiguous(), requires_grad=False))
-
-
-def dense_linear(linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> nn.Module:
-    """A dense layer with this weight (out, in), of the kind and orientation of the one that ``linear`` describes."""
-    with torch.device("meta"):
-        made = (
-            Conv1D(linear.out_features, linear.in_features)
-            if linear.transposed
-            else nn.Linear(linear.in_features, linear.out_features, device="meta")
-        )
-    made.weight = nn.Parameter((weight.t() if linear.transposed else weight).contiguous(), requires_grad=False)
-    if bias is None and linear.transposed:  # Conv1D always has one
-        bias = torch.zeros(linear.out_features, dtype=weight.dtype)
-    made.bias = None if bias is None else nn.Parameter(bias.detach(), requires_grad=False)
-    return made.to(weight.device)
 
 
 # -- norms -------------------------------------------------------------------------------------------------------------

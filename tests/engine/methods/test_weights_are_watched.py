@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from engine.contracts.events import Histogram, LayerDone
-from engine.methods.quantization.spinquant.rounded_weights import Turns, _inside, _outside, rotated_rows
+from engine.methods.quantization.spinquant.rounded_weights import LayerRotations, _inside, _outside, rotated_rows
 from engine.models.source import open_model
 from engine.numerics.hadamard import hadamard
 from engine.numerics.rotation import random_orthogonal
@@ -83,9 +83,11 @@ def test_rows_of_a_rotated_weight_are_those_of_the_whole(tiny: Tiny) -> None:
     r2 = torch.stack([random_orthogonal(anatomy.head_dim, generator) for _ in range(anatomy.kv_heads)]).float()
     r1 = random_orthogonal(anatomy.hidden_size, generator).float()
     norms, ups = torch.rand(2, anatomy.hidden_size) + 0.5, torch.rand(inner) + 0.5
-    for turns in (Turns(r1, r2, norms, ups, hadamard(inner)), Turns(None, r2, None, None, None)):
+    for rotations in (LayerRotations(r1, r2, norms, ups, hadamard(inner)), LayerRotations(None, r2, None, None, None)):
         for linear in anatomy.layers[0].linears:
             weight = torch.randn(linear.out_features, linear.in_features, generator=generator)
-            whole = _outside(_inside(weight, linear, turns, anatomy), linear, turns, anatomy)
+            whole = _outside(_inside(weight, linear, rotations, anatomy), linear, rotations, anatomy)
             rows = torch.arange(0, len(weight), 3)
-            assert torch.allclose(rotated_rows(weight, linear, turns, anatomy, rows), whole[rows], atol=1e-5), linear
+            assert torch.allclose(rotated_rows(weight, linear, rotations, anatomy, rows), whole[rows], atol=1e-5), (
+                linear
+            )

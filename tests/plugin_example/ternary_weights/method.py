@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from engine.plugin import (
     Anatomy,
     CheckpointHeader,
     Estimate,
+    LinearLayer,
     Model,
     Problem,
     Stage,
@@ -59,12 +58,10 @@ class Ternary:
             for linear in part.linears:
                 if linear.name in linears:
                     stage.checkpoint()
-                    layer: Any = model.get(linear.name)
-                    weight = layer.weight.detach()
-                    weight = weight.t() if linear.transposed else weight
-                    ternary = TernaryLinear.of(weight, settings.threshold, layer.bias, linear.transposed)
-                    model.replace(linear.name, ternary)
-                    dense = ternary.dense_weight()
-                    error = float((dense.t() if linear.transposed else dense).sub(weight).norm() / weight.norm())
-                    stage.layer(linear.name, {"error": error, "bits_per_weight": ternary.bits() / weight.numel()})
+                    layer = LinearLayer(model, linear)
+                    weight = layer.weight
+                    module = TernaryLinear.of(weight, settings.threshold, layer.bias, linear.transposed)
+                    layer.replace(module)
+                    error = float((layer.weight - weight).norm() / weight.norm())
+                    stage.layer(linear.name, {"error": error, "bits_per_weight": module.bits() / weight.numel()})
         return model

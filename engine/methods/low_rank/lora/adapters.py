@@ -20,6 +20,7 @@ from engine import devices
 from engine.architecture.anatomy import Linear
 from engine.base.errors import BadInput
 from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
+from engine.models.layer import bias_of, mask_of, weight_of
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.modules import CompressedModule
@@ -55,13 +56,12 @@ class Held(nn.Module):
     @property
     def weight(self) -> torch.Tensor:
         """The dense weight (out, in), unpacked each time; DoRA asks for it."""
-        weight = self.layer.dense_weight()
-        return weight.t() if self.transposed else weight
+        return weight_of(self.layer, self)
 
     @property
     def bias(self) -> torch.Tensor | None:
         """The layer's."""
-        return cast("torch.Tensor | None", getattr(self.layer, "bias", None))
+        return bias_of(self.layer)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""
@@ -158,10 +158,9 @@ class Attached:
     def _held(self, base: CompressedModule, linear: Linear, name: str) -> nn.Module:
         mask: torch.Tensor | None = None
         if isinstance(base, SparseLinear):
-            mask = base.kept_mask()
+            mask = mask_of(base)
         elif name in self.masked:
-            weight = base.dense_weight()
-            mask = (weight.t() if linear.transposed else weight) != 0
+            mask = weight_of(base, linear) != 0
         elif _is_packed_for_kernels(base):
             from engine.methods.low_rank.lora.four_bit import as_bitsandbytes
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from engine.architecture.anatomy import Linear
 from engine.methods.low_rank.lora.adapters import Update
-from engine.models.fusing import dense_linear
+from engine.models.layer import LinearLayer, bias_of, dense_linear, mask_of, weight_of
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.modules import CompressedModule
@@ -28,14 +28,11 @@ Weights = Callable[[Linear], torch.Tensor | None]
 
 def keep(model: Model, linear: Linear, update: Update, *, masked: bool = False) -> None:
     """Put the layer with its adapter beside it in its place."""
-    base = model.get(linear.name)
-    bias = None
+    layer = LinearLayer(model, linear)
+    base, bias = layer.module, None
     if not isinstance(base, CompressedModule):
-        weight = cast(torch.Tensor, base.weight).detach().to(model.stored_dtype(f"{linear.name}.weight"))
-        bias = cast("torch.Tensor | None", base.bias)
-        bias = None if bias is None else bias.detach().to(model.stored_dtype(f"{linear.name}.bias"))
-        base = PlainLinear((weight.t() if linear.transposed else weight).contiguous())
-    made = AdaptedLinear(
+        base, bias = PlainLinear(layer.weight.to(layer.dtype).contiguous()), layer.stored_bias
+    module = AdaptedLinear(
         base,
         update.lora_A,
         update.lora_B,
@@ -45,37 +42,43 @@ def keep(model: Model, linear: Linear, update: Update, *, masked: bool = False) 
         transposed=linear.transposed,
     )
     if update.magnitude is not None:
-        factor = adapters.dora_factor(made.matrix(), update.magnitude).float()
-        made.factor = nn.Parameter(factor, requires_grad=False)
-    model.replace(linear.name, made)
+        factor = adapters.dora_factor(module.matrix(), update.magnitude).float()
+        module.factor = nn.Parameter(factor, requires_grad=False)
+    layer.replace(module)
 
 
 def merge(model: Model, linear: Linear, update: Update) -> None:
     """Merge it: pruned layers stay pruned, low-rank ones low-rank as long as that saves something."""
-    base = model.get(linear.name)
+    layer = LinearLayer(model, linear)
+    base = layer.module
     if not isinstance(base, CompressedModule):
-        _merge_dense(model, linear, base, update)
+        layer.set_weight(_total(layer.weight, update).to(layer.weight.dtype))
     elif (mask := _mask(base)) is not None:
-        dtype = base.values.dtype if isinstance(base, SparseLinear) else model.config_dtype
-        total = _total(_matrix(base, linear), update, mask)
-        bias, turned = _bias(base), linear.transposed
-        model.replace(linear.name, SparseLinear.of(total, mask, dtype=dtype, bias=bias, transposed=turned))
+        dtype = layer.dtype if isinstance(base, SparseLinear) else model.config_dtype
+        layer.replace(_sparse(layer, _total(layer.weight, update, mask), mask, dtype, base))
     elif (wider := _wider(base, update)) is not None:
-        model.replace(linear.name, wider)
+        layer.replace(wider)
     else:
-        put_dense(model, linear, _total(_matrix(base, linear), update), _bias(base))
+        replace_by_dense(model, linear, _total(layer.weight, update), layer.bias)
 
 
-def put_dense(model: Model, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+def _sparse(
+    layer: LinearLayer, weight: torch.Tensor, mask: torch.Tensor, dtype: torch.dtype, base: nn.Module
+) -> SparseLinear:
+    """A pruned layer with this weight (out, in) and the bias of ``base``."""
+    return SparseLinear.of(weight, mask, dtype=dtype, bias=bias_of(base), transposed=layer.linear.transposed)
+
+
+def replace_by_dense(model: Model, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
     """A dense layer with this weight (out, in) in the place of another. It is rounded to the dtype that the model's
     config names, in which it will be stored, and computes in that of the network."""
     dtype = model.config_dtype
     embedding = model.get(model.anatomy.embeddings[0])
     computing = embedding.weight.dtype if isinstance(embedding, nn.Embedding) else torch.float32
     bias = None if bias is None else bias.to(dtype).to(computing)
-    made = dense_linear(linear, weight.to(dtype).to(computing), bias)
-    model.replace(linear.name, made)
-    for leaf, _ in made.named_parameters():
+    module = dense_linear(linear, weight.to(dtype).to(computing), bias)
+    model.replace(linear.name, module)
+    for leaf, _ in module.named_parameters():
         model.store_as(f"{linear.name}.{leaf}", dtype)
 
 
@@ -98,7 +101,7 @@ def merge_better(
     losses = {"not merged": _as_trained(model, layers, updates, bases, batches, stage, masked)}
 
     def unpacked(linear: Linear) -> torch.Tensor | None:
-        return _matrix(bases[linear.name], linear)
+        return weight_of(bases[linear.name], linear)
 
     candidates: dict[str, Weights] = {"unpacked base": unpacked}
     if all(original(linear) is not None for linear in layers.values()):
@@ -106,11 +109,11 @@ def merge_better(
     else:
         stage.log("The original weights do not fit this model: the adapters are merged into the unpacked ones")
     for title, weights in candidates.items():
-        _put(model, layers, updates, weights, bases, masked)
+        _merge_into(model, layers, updates, weights, bases, masked)
         losses[title] = measured(model, batches, stage)
     best = min(candidates, key=lambda title: losses[title])
     if best != list(candidates)[-1]:
-        _put(model, layers, updates, candidates[best], bases, masked)
+        _merge_into(model, layers, updates, candidates[best], bases, masked)
     stage.detail("merging: held-out loss", {**losses, "kept": best})
     words = ", ".join(f"{title} {loss:.4f}" for title, loss in losses.items())
     stage.log(f"Held-out loss: {words}. Merged into the {best}")
@@ -151,7 +154,7 @@ def _as_trained(
     return loss
 
 
-def _put(
+def _merge_into(
     model: Model,
     layers: Mapping[str, Linear],
     updates: Mapping[str, Update],
@@ -166,17 +169,10 @@ def _put(
         mask = weight != 0 if name in masked else None
         total = _total(weight, updates[name], mask) if name in updates else weight
         if mask is None:
-            put_dense(model, linear, total, _bias(bases[name]))
+            replace_by_dense(model, linear, total, bias_of(bases[name]))
         else:
-            bias, turned = _bias(bases[name]), linear.transposed
-            model.replace(name, SparseLinear.of(total, mask, dtype=dtype, bias=bias, transposed=turned))
-
-
-def _merge_dense(model: Model, linear: Linear, base: nn.Module, update: Update) -> None:
-    parameter = cast(nn.Parameter, base.weight)
-    weight = parameter.detach()
-    total = _total(weight.t() if linear.transposed else weight, update).to(weight.dtype)
-    parameter.data = (total.t() if linear.transposed else total).contiguous()
+            layer = LinearLayer(model, linear)
+            layer.replace(_sparse(layer, total, mask, dtype, bases[name]))
 
 
 def _total(weight: torch.Tensor, update: Update, mask: torch.Tensor | None = None) -> torch.Tensor:
@@ -196,23 +192,11 @@ def _wider(base: CompressedModule, update: Update) -> LowRankLinear | None:
     return LowRankLinear(
         PlainLinear(torch.cat([first, update.lora_A]).to(dtype)),
         PlainLinear(torch.cat([second, update.scale * update.lora_B], 1).to(dtype)),
-        bias=_bias(base),
+        bias=bias_of(base),
         transposed=base.transposed,
     )
 
 
 def _mask(base: CompressedModule) -> torch.Tensor | None:
-    """Which weights of a pruned layer are there."""
-    if isinstance(base, SparseLinear):
-        return base.kept_mask()
-    return base.mask() if isinstance(base, AdaptedLinear) else None
-
-
-def _matrix(base: CompressedModule, linear: Linear) -> torch.Tensor:
-    weight = base.dense_weight()
-    return weight.t() if linear.transposed else weight
-
-
-def _bias(base: nn.Module) -> torch.Tensor | None:
-    bias = cast("torch.Tensor | None", getattr(base, "bias", None))
-    return None if bias is None else bias.detach()
+    """Bool (out, in), True for the weights that a pruned layer keeps; None for other layers."""
+    return base.mask() if isinstance(base, AdaptedLinear) else mask_of(base)

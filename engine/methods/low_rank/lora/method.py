@@ -15,6 +15,7 @@ from engine.methods.costs.bytes import Owners, artifact_bytes, stored_dtypes
 from engine.methods.low_rank.lora import learning, merging, report
 from engine.methods.low_rank.lora.adapters import Update
 from engine.methods.low_rank.lora.settings import AdapterSettings, LoraSettings
+from engine.models.layer import LinearLayer, oriented
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.modules import CompressedModule
@@ -87,7 +88,7 @@ class Lora:
     ) -> None:
         """Every update finds its end, as `LoraSettings.result` asks for."""
         for name, linear in targets.items():
-            report.layer(stage, linear, weight_of(model.get(name), linear), updates[name])
+            report.layer(stage, linear, LinearLayer(model, linear).weight, updates[name])
         quantized = {
             x.name: x
             for x in model.anatomy.linears
@@ -129,14 +130,7 @@ class _Original:
         module = self._source.get(linear.name)
         if isinstance(module, CompressedModule):
             return None
-        weight = self._source.tensor(f"{linear.name}.weight").to(self._stage.device)
-        return weight.t() if linear.transposed else weight
-
-
-def weight_of(module: nn.Module, linear: Linear) -> torch.Tensor:
-    """The dense weight (out, in) of a layer."""
-    weight = module.dense_weight() if isinstance(module, CompressedModule) else cast(torch.Tensor, module.weight)
-    return weight.detach().t() if linear.transposed else weight.detach()
+        return oriented(self._source.tensor(f"{linear.name}.weight").to(self._stage.device), linear)
 
 
 def is_online(module: nn.Module) -> bool:

@@ -14,10 +14,11 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.bytes import Owners, artifact_bytes
 from engine.methods.low_rank.lora import learning, merging, report
-from engine.methods.low_rank.lora.method import adapted, is_masked, is_online, is_quantized, weight_of
+from engine.methods.low_rank.lora.method import adapted, is_masked, is_online, is_quantized
 from engine.methods.low_rank.qlora.settings import QloraSettings
 from engine.methods.shared.blocks import empty, quantized
 from engine.methods.shared.layers import chosen, pattern_problems
+from engine.models.layer import LinearLayer, oriented, weight_of
 from engine.models.model import Model
 from engine.models.parameters import dense_parameters
 from engine.models.source import open_model
@@ -75,7 +76,7 @@ class Qlora:
         stage.detail("resident", resident_metrics(model, resident))
         report.updates(stage, model.anatomy, targets, updates)
         for name, linear in targets.items():
-            report.layer(stage, linear, weight_of(model.get(name), linear), updates[name])
+            report.layer(stage, linear, LinearLayer(model, linear).weight, updates[name])
         packed = {x.name: x for x in model.anatomy.linears if isinstance(model.get(x.name), BlockwiseLinear)}
         merged = settings.result == "merged"
         if merged:
@@ -106,7 +107,8 @@ def _pack(model: Model, settings: QloraSettings, stage: Stage) -> None:
             if isinstance(module, CompressedModule) and is_quantized(module):
                 left.append(linear.name)
                 continue
-            model.replace(linear.name, quantized(module, linear, settings))
+            layer = LinearLayer(model, linear)
+            layer.replace(quantized(layer, settings))
     if left:
         kind = cast(CompressedModule, model.get(left[0])).KIND
         stage.log(f"{len(left)} layers are compressed already ({left[0]}: {kind}) and stay as they are", "warning")
@@ -147,9 +149,8 @@ class _Upstream:
         if isinstance(module, BlockwiseLinear):  # it came in 4 bits
             return None
         if not isinstance(module, CompressedModule):
-            weight = source.tensor(f"{linear.name}.weight").to(self._device)
-        else:
-            source.load(part, device=self._device)
-            weight = module.dense_weight()
-            source.free(part)
-        return weight.t() if linear.transposed else weight
+            return oriented(source.tensor(f"{linear.name}.weight").to(self._device), linear)
+        source.load(part, device=self._device)
+        weight = weight_of(module, linear)
+        source.free(part)
+        return weight

@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import cast
 
 import torch
 
 from engine.architecture.anatomy import Anatomy, Linear
-from engine.base.errors import RunFailed
 from engine.base.files import write_text
 from engine.calibration.order import Group, is_expert
 from engine.calibration.tokens import calibration_tokens
@@ -27,6 +25,7 @@ from engine.methods.low_rank.svd import report
 from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.methods.shared.layers import chosen, layer_values, not_recognized, pattern_problems
+from engine.models.layer import LinearLayer, refusing
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.modules import CompressedModule
@@ -271,11 +270,11 @@ class _Work:
             cross = weight @ (inputs.gram.matrix() if inputs.cross is None else inputs.cross)
             factors = svd.update(factors, cross, inputs.gram.matrix())
         self.made[linear.name] = rank
-        made = self._put(linear, factors)
+        module = self._replace(linear, factors)
         metrics = {"rank": float(rank), "energy": float(svd.energy_curve(spectrum.values)[rank - 1])}
         if inputs is not None:
             metrics["output_error"] = relative_error(weight, factors.weight, inputs.gram.matrix())
-        report.layer(self.stage, linear, weight, made, metrics)
+        report.layer(self.stage, linear, weight, module, metrics)
 
     def _rank(self, linear: Linear, spectrum: svd.Spectrum) -> int:
         if (asked := self.settings.rank_of(linear)) is not None:
@@ -288,25 +287,21 @@ class _Work:
             rank = self.ranks[linear.name]
         return max(rank // self.settings.rank_multiple, 1) * self.settings.rank_multiple
 
-    def _put(self, linear: Linear, factors: svd.Factors) -> LowRankLinear:
+    def _replace(self, linear: Linear, factors: svd.Factors) -> LowRankLinear:
         order = None
         if self.settings.pivoting:
             factors, order = svd.pivoted(factors)
-        old = self.model.get(linear.name)
-        dtype = torch.float32
-        bias = cast("torch.Tensor | None", old.bias)
-        if not isinstance(old, CompressedModule):
-            dtype = self.model.stored_dtype(f"{linear.name}.weight")
-            bias = None if bias is None else bias.to(self.model.stored_dtype(f"{linear.name}.bias"))
-        made = LowRankLinear(
+        layer = LinearLayer(self.model, linear)
+        dtype = torch.float32 if isinstance(layer.module, CompressedModule) else layer.dtype
+        module = LowRankLinear(
             PlainLinear(factors.first.to(dtype)),
             PlainLinear(factors.second.to(dtype)),
-            bias=bias,
+            bias=layer.stored_bias,
             order=None if order is None else order.to(torch.int32),
             transposed=linear.transposed,
         )
-        self.model.replace(linear.name, made)
-        return made
+        layer.replace(module)
+        return module
 
     # -- small things --------------------------------------------------------------------------------------------------
     def _walk(self, tokens: torch.Tensor, span: tuple[float, float], store: bool = True) -> Iterator[LayerStep]:
@@ -331,14 +326,8 @@ class _Work:
 
     def _weight(self, linear: Linear) -> torch.Tensor:
         """(out, in) float32."""
-        module = self.model.get(linear.name)
-        weight = module.dense_weight() if isinstance(module, CompressedModule) else cast(torch.Tensor, module.weight)
-        return (weight.detach().t() if linear.transposed else weight.detach()).float()
+        return LinearLayer(self.model, linear).weight.float()
 
     def _decomposed(self, linear: Linear, weight: torch.Tensor, metric: torch.Tensor | None) -> svd.Spectrum:
-        try:
+        with refusing("factorized", linear.name):
             return svd.decompose(weight, metric)
-        except ValueError as error:
-            raise RunFailed(
-                "A layer can't be factorized", where=linear.name, why=str(error), advice="check the model"
-            ) from None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 
 from engine.architecture.anatomy import Anatomy, Linear
-from engine.methods.shared.report import compared
+from engine.models.layer import compared
 from engine.models.stage import Stage
 from engine.modules.low_rank import LowRankLinear
 from engine.numerics import svd

@@ -13,6 +13,7 @@ from engine.methods.pruning.lottery_ticket.settings import LotteryTicketSettings
 from engine.methods.shared.layers import chosen
 from engine.methods.shared.rewind import load_weights, put_weights, rewind_file, weights_of
 from engine.methods.shared.trainable import set_trainable
+from engine.models.layer import LinearLayer, oriented, replace
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.modules.quantized_embedding import QuantizedEmbedding
@@ -70,9 +71,8 @@ class Network:
         if linear.name in self.model.anatomy.embeddings:
             self._mask_embedding(linear.name, module, dtype)
             return
-        weight = module.get_parameter("weight").detach()
-        weight = weight.t() if linear.transposed else weight
-        bias = module.bias if isinstance(module.bias, torch.Tensor) else None
+        layer = LinearLayer(self.model, linear)
+        weight, bias = layer.weight, layer.bias
         whole = torch.ones_like(weight, dtype=torch.bool)
         sparse = SparseLinear.of(
             weight, whole, dtype=dtype, bias=None if bias is None else bias.to(dtype), transposed=linear.transposed
@@ -82,7 +82,7 @@ class Network:
             masked.weight.copy_(weight)
             if bias is not None and masked.bias is not None:
                 masked.bias.copy_(bias)
-        self.model.replace(linear.name, masked)
+        layer.replace(masked)
 
     def _mask_embedding(self, name: str, module: torch.nn.Module, dtype: torch.dtype) -> None:
         """A head that shares the table reads the masked one."""
@@ -97,9 +97,7 @@ class Network:
             masked.weight.copy_(weight)
         self.model.replace(name, masked)
         if self.model.anatomy.tied and self.model.anatomy.head is not None:
-            head = TiedLinear(name)
-            self.model.replace(self.model.anatomy.head, head)
-            head.connect(self.model.module)
+            replace(self.model, self.model.anatomy.head, TiedLinear(name))
 
     # -- weights -----------------------------------------------------------------------------------------------------
     def weights(self) -> Weights:
@@ -131,8 +129,8 @@ class Network:
         return self._oriented(load_weights(file)) if file.is_file() else None
 
     def _oriented(self, weights: Weights) -> Weights:
-        turned = {f"{name}.weight" for name, linear in self.layers.items() if linear.transposed}
-        return {name: w.t().contiguous() if name in turned else w for name, w in weights.items()}
+        linears = {f"{name}.weight": linear for name, linear in self.layers.items() if linear.transposed}
+        return {name: oriented(w, linears[name]).contiguous() if name in linears else w for name, w in weights.items()}
 
     def _masked(self, name: str) -> MaskedLinear | MaskedEmbedding:
         module = self.model.get(name)

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Sequence
-from typing import cast
+from collections.abc import Collection
 
 import torch
 
 from engine.architecture.anatomy import Anatomy, Linear
-from engine.base.errors import BadInput, RunFailed
+from engine.base.errors import BadInput
 from engine.calibration.statistics import Energy, Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, calibrate, compute_dtype_of
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
-from engine.measure.size import dense_weight
 from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes, sparse_layers
 from engine.methods.costs.memory import calibration_bytes
 from engine.methods.pruning.one_shot_pruning.settings import SOLVING, OneShotPruningSettings
 from engine.methods.shared.layers import chosen, layer_values, layers_only, not_recognized, pattern_problems
-from engine.methods.shared.report import compared
+from engine.methods.shared.report import report_damping
+from engine.models.layer import LinearLayer, refusing, stacked_masks
 from engine.models.model import Model
 from engine.models.stage import Stage
-from engine.modules import CompressedModule
 from engine.modules.low_rank import LowRankLinear
-from engine.modules.sparse import SparseLinear
 from engine.numerics import pruning
 from engine.numerics.pruning import Pattern, Within, mask_of
 
@@ -89,26 +86,25 @@ class OneShotPruning:
 
     def apply(self, model: Model, settings: OneShotPruningSettings, stage: Stage) -> Model:
         """Prune in place. RunFailed names a layer with a NaN, BadInput one that can't be pruned."""
-        work = _Work(model, settings, stage)
+        run = PruningRun(model, settings, stage)
         if settings.criterion.statistic == "none":
             for part in stage.parts(model):
                 for linear in part.linears:
                     stage.checkpoint()
-                    work.by_score(linear, None)
+                    run.by_score(linear, None)
             return model
-        tokens = calibration_tokens(model, settings, stage).to(stage.device)
-        run = functools.partial(
+        walked = functools.partial(
             calibrate,
             model,
             stage,
-            tokens,
+            calibration_tokens(model, settings, stage).to(stage.device),
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
-            wanted=work.targets,
+            wanted=run.targets,
         )
         if settings.criterion.statistic == "energy":
-            return run(statistic=functools.partial(Energy, device=stage.device), work=work.by_input_group)
-        return run(statistic=functools.partial(Gram, device=stage.device), work=work.second_order)
+            return walked(statistic=functools.partial(Energy, device=stage.device), work=run.by_input_group)
+        return walked(statistic=functools.partial(Gram, device=stage.device), work=run.second_order)
 
 
 def targets(anatomy: Anatomy, settings: OneShotPruningSettings) -> dict[str, Linear]:
@@ -135,7 +131,7 @@ def _kept(linear: Linear, settings: OneShotPruningSettings) -> int:
     return round(linear.out_features * linear.in_features * share)
 
 
-class _Work:
+class PruningRun:
     """Prunes layer after layer."""
 
     def __init__(self, model: Model, settings: OneShotPruningSettings, stage: Stage) -> None:
@@ -163,85 +159,51 @@ class _Work:
         for linear in input_group.linears:
             if linear.name in self.targets:
                 alike.setdefault(pattern_of(linear, self.settings), []).append(linear)
-        for pattern, wanted in alike.items():
-            self._solved(wanted, input_group.statistic, pattern)
+        for pattern, linears in alike.items():
+            self._solved(linears, input_group.statistic, pattern)
 
-    def _solved(self, wanted: list[Linear], gram: Gram, pattern: Pattern) -> None:
-        weights, alive = zip(*(self._weight(linear) for linear in wanted), strict=True)
-        outputs = [linear.out_features for linear in wanted]
-        stacked = torch.cat(weights) if len(weights) > 1 else weights[0]
+    def _solved(self, linears: list[Linear], gram: Gram, pattern: Pattern) -> None:
+        pieces = [self._weight(linear)[0] for linear in linears]
+        outputs = [linear.out_features for linear in linears]
+        stacked = torch.cat(pieces) if len(pieces) > 1 else pieces[0]
         weights = torch.split(stacked, outputs)  # views: no weight is there twice
-        names = ", ".join(linear.name for linear in wanted)
-        try:
-            made = getattr(pruning, self.settings.criterion.formula)(
+        names = ", ".join(linear.name for linear in linears)
+        with refusing("pruned", names):
+            solution = getattr(pruning, self.settings.criterion.formula)(
                 stacked,
                 gram.matrix(),
                 pattern,
                 self.within,
                 damping=self.settings.damping,
                 act_order=self.settings.act_order,
-                alive=_stacked(weights, alive),
+                alive=stacked_masks([LinearLayer(self.model, linear) for linear in linears]),
                 layers=outputs,
             )
-        except ValueError as error:
-            raise self._failed(names, error) from None
-        if made.damping is None:
-            text = f"{names}: the Hessian could not be factorized, pruned by weight and input"
-            self.stage.log(f"{text}. More calibration text may help", "warning")
-        elif made.damping > self.settings.damping:
-            self.stage.log(f"{names}: damping was raised to {made.damping:g} to factorize the Hessian")
-        pieces = zip(torch.split(made.weight, outputs), torch.split(made.mask, outputs), strict=True)
-        for linear, weight, piece in zip(wanted, weights, pieces, strict=True):
-            self._put(linear, weight, *piece, {"output_error": made.error})
+        report_damping(self.stage, names, self.settings.damping, solution.damping, "pruned by weight and input")
+        pruned, masks = torch.split(solution.weight, outputs), torch.split(solution.mask, outputs)
+        for linear, weight, after, mask in zip(linears, weights, pruned, masks, strict=True):
+            self._replace(linear, weight, after, mask, output_error=solution.error)
 
     def _simple(self, linear: Linear, weight: torch.Tensor, scores: torch.Tensor, alive: torch.Tensor | None) -> None:
-        try:
+        with refusing("pruned", linear.name):
             mask = mask_of(scores, pattern_of(linear, self.settings), self.within, alive)
-        except ValueError as error:
-            raise self._failed(linear.name, error) from None
-        self._put(linear, weight, weight * mask, mask)
-
-    def _failed(self, names: str, error: ValueError) -> RunFailed:
-        return RunFailed("A layer can't be pruned", where=names, why=str(error), advice="check the model")
+        self._replace(linear, weight, weight * mask, mask)
 
     def _weight(self, linear: Linear) -> tuple[torch.Tensor, torch.Tensor | None]:
         """The weight (out, in) in float32, and where weights are left of it if it was pruned before."""
-        module = self.model.get(linear.name)
-        if isinstance(module, LowRankLinear):
+        layer = LinearLayer(self.model, linear)
+        if isinstance(layer.module, LowRankLinear):
             raise BadInput("A factorized layer can't be pruned", where=linear.name, advice="prune first")
-        weight = dense_weight(self.model, linear.name)
-        weight = (weight.t() if linear.transposed else weight).float()
-        return weight, module.kept_mask().to(weight.device) if isinstance(module, SparseLinear) else None
+        weight, mask = layer.weight.float(), layer.mask
+        return weight, None if mask is None else mask.to(weight.device)
 
-    def _put(
-        self,
-        linear: Linear,
-        before: torch.Tensor,
-        after: torch.Tensor,
-        mask: torch.Tensor,
-        more: dict[str, float] | None = None,
+    def _replace(
+        self, linear: Linear, before: torch.Tensor, after: torch.Tensor, mask: torch.Tensor, **more: float
     ) -> None:
-        """Put the pruned layer in its place, in the dtypes of the file, and report it."""
-        old = self.model.get(linear.name)
-        bias = cast("torch.Tensor | None", old.bias)
-        if isinstance(old, CompressedModule):
-            dtype = old.values.dtype if isinstance(old, SparseLinear) else torch.float32
-        else:
-            dtype = self.model.stored_dtype(f"{linear.name}.weight")
-            bias = None if bias is None else bias.to(self.model.stored_dtype(f"{linear.name}.bias"))
-        made = SparseLinear.of(after, mask, dtype=dtype, bias=bias, transposed=linear.transposed)
-        made.cache_dense_weight(torch.float32)
-        self.model.replace(linear.name, made)
-        metrics, first, second = compared(before, made.matrix())
-        metrics |= {"bits_per_weight": made.bits() / before.numel(), "sparsity": 1 - made.kept / before.numel()}
-        self.stage.layer(linear.name, metrics | (more or {}), first, second)
-
-
-def _stacked(weights: Sequence[torch.Tensor], alive: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
-    """Where weights are left, of all layers together; None if none was pruned before."""
-    if all(mask is None for mask in alive):
-        return None
-    whole = (
-        torch.ones_like(w, dtype=torch.bool) if mask is None else mask for w, mask in zip(weights, alive, strict=True)
-    )
-    return torch.cat(list(whole))
+        """Replace a layer by the pruned one, in the dtypes of the file, and report it."""
+        layer = LinearLayer(self.model, linear)
+        module = layer.sparse(after, mask)
+        module.cache_dense_weight(torch.float32)
+        layer.replace(module)
+        sizes = {"bits_per_weight": module.bits() / before.numel(), "sparsity": 1 - module.kept / before.numel()}
+        layer.report(self.stage, before, module.matrix(), **sizes, **more)

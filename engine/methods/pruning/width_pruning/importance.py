@@ -12,8 +12,8 @@ from engine.architecture.anatomy import Anatomy
 from engine.base.errors import RunFailed
 from engine.calibration.statistics import Energy
 from engine.calibration.walk import BATCH_TOKENS, LayerStep, compute_dtype_of, walk
-from engine.measure.size import dense_weight
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
+from engine.models.layer import LinearLayer
 from engine.models.model import Model
 from engine.models.slicing import Kept, Shape
 from engine.models.stage import Stage
@@ -67,7 +67,7 @@ class _Looking:
         for role, readers in READERS.items():
             linears = [linear for linear in layer_step.layer.linears if linear.role in readers]
             energy = Energy(linears[0].in_features, device)
-            squares = [dense_weight(model, linear.name).float().square().sum(0) for linear in linears]
+            squares = [LinearLayer(model, linear).weight.float().square().sum(0) for linear in linears]
             self._energies[role] = energy
             self._norms[role] = torch.stack(squares).sum(0) if weighted else torch.ones_like(squares[0])
             self._handles.append(model.get(linears[0].name).register_forward_pre_hook(_adding(energy)))

@@ -6,12 +6,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import cast
 
 import torch
 
 from engine.architecture.anatomy import Anatomy, Layer, Linear
-from engine.base.errors import RunFailed
 from engine.calibration.statistics import GramAndMagnitude
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
@@ -25,9 +23,9 @@ from engine.methods.quantization.awq.settings import AwqSettings
 from engine.methods.quantization.common import factors, rounding
 from engine.methods.quantization.common.layer_rounding import LayerRounding
 from engine.methods.shared.layers import layers_only, not_recognized
-from engine.methods.shared.report import compared
 from engine.models import ranks
-from engine.models.fusing import dense_linear, norms_read
+from engine.models.fusing import norms_read
+from engine.models.layer import dense_linear, refusing
 from engine.models.model import Model
 from engine.models.scaling import Scaling, apply_scales, scalings
 from engine.models.stage import Stage
@@ -38,6 +36,8 @@ from engine.numerics.quantization.awq import Search, search_ranges, search_scale
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Quantized, Scheme
 
+ADVICE = "check model and group size"
+"""What to do where a layer can't be quantized."""
 BY_ENERGY = ("q", "k", "qkv")
 """Roles whose ranges are searched by the energy of the inputs alone: what they give is multiplied with one another, so
 that ranges which are best for each of them, far shrunk ones among them, are not best for the product."""
@@ -91,20 +91,20 @@ class Awq:
     def apply(self, model: Model, settings: AwqSettings, stage: Stage) -> Model:
         """Calibrate, scale and quantize. RunFailed names the layer with a NaN or with scales beyond their dtype."""
         tokens = calibration_tokens(model, settings, stage).to(stage.device)
-        work = _Work(model, settings, stage)
+        run = AwqRun(model, settings, stage)
         batch = max(1, BATCH_TOKENS // settings.sequence_length)
         compute_dtype = compute_dtype_of(settings.compute_dtype, stage.device)
         for layer_step in walk(model, stage, share(tokens), batch=batch, compute_dtype=compute_dtype):
             if not layer_step.part.stored:
-                work.layer(layer_step)
-        work.record.report()
+                run.compress_layer(layer_step)
+        run.record.report()
         return model
 
 
 @dataclass
-class _Layer:
-    """What is known of a layer in work. ``grams`` (in, in) and ``magnitudes`` (in,) of what its linears read, by
-    `input_group`; ``searches`` of those that are scaled; ``before``: by linear, the error of plain rounding."""
+class LayerState:
+    """Statistics and searches of a layer in work. ``grams`` (in, in) and ``magnitudes`` (in,) of what its linears read,
+    by `input_group`; ``searches`` of those that are scaled; ``before``: by linear, the error of plain rounding."""
 
     grams: dict[str, torch.Tensor] = field(default_factory=dict)
     magnitudes: dict[str, torch.Tensor] = field(default_factory=dict)
@@ -112,80 +112,79 @@ class _Layer:
     before: dict[str, float] = field(default_factory=dict)
 
 
-class _Work(LayerRounding[AwqSettings]):
+class AwqRun(LayerRounding[AwqSettings]):
     """One run over one model."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.told: set[str] = set()
+        self.logged: set[str] = set()
         self.units: dict[str, torch.Tensor] = {}
         self.record = Record(self.stage)
 
-    def layer(self, layer_step: LayerStep) -> None:
+    def compress_layer(self, layer_step: LayerStep) -> None:
         """Scale and quantize a loaded layer."""
         linears = [linear for linear in layer_step.layer.linears if linear.name in self.targets]
         if not linears:
             return
         self._densify(linears)
-        found = self._gathered(layer_step)
+        state = self._statistics(layer_step)
         self.units = {}  # of the weights as they were nobody needs to share
         for linear in linears:
             if not self._is_factorized(linear):
                 plain = self._quantized(linear, self.weight(linear), self.scheme(linear))
-                found.before[linear.name] = self._error(linear, plain, found)
-        made, reasons = ranks.broadcast_object(
+                state.before[linear.name] = self._error(linear, plain, state)
+        searched, reasons = ranks.broadcast_object(
             scalings(self.model, layer_step.layer, layer_step.output, self._fixed(layer_step))
         )
-        for scaling in made:
-            self._scale(scaling, found)
-        self._tell(
+        for scaling in searched:
+            self._scale(scaling, state)
+        self._log_unscaled(
             layer_step.layer, {x.input_group: reasons[x.input_group] for x in linears if x.input_group in reasons}
         )
         dense = [linear for linear in linears if not self._is_factorized(linear)]
         self.units = rounding.tensor_scales(dense, self.weight, self.scheme)
         for linear in linears:
             self.stage.checkpoint()
-            self._round(linear, found)
-        self.record.take(layer_step.layer, found.searches, reasons)
+            self._round(linear, state)
+        self.record.add(layer_step.layer, state.searches, reasons)
 
     # -- scales --------------------------------------------------------------------------------------------------------
     def _densify(self, linears: list[Linear]) -> None:
         """Dense layers in the places of pruned ones: their weights are about to change."""
         for linear in linears:
-            module = self.model.get(linear.name)
-            if isinstance(module, CompressedModule) and not self._is_factorized(linear):
-                bias = cast("torch.Tensor | None", module.bias)
-                dense = dense_linear(linear, self.weight(linear), None if bias is None else bias.float())
-                self.model.replace(linear.name, dense)
+            layer = self.layer(linear)
+            if isinstance(layer.module, CompressedModule) and not self._is_factorized(linear):
+                bias = None if layer.bias is None else layer.bias.float()
+                layer.replace(dense_linear(linear, self.weight(linear), bias))
 
-    def _gathered(self, layer_step: LayerStep) -> _Layer:
-        """What reaches the linears of the layer as it was."""
+    def _statistics(self, layer_step: LayerStep) -> LayerState:
+        """Gram matrices and magnitudes of the inputs of the layer before it is changed."""
         input_groups: list[InputGroup[GramAndMagnitude]] = []
         statistic = functools.partial(GramAndMagnitude, device=self.stage.device)
         layer_step.compress(statistic, input_groups.append, wanted=self.targets)
-        found = _Layer()
+        state = LayerState()
         for input_group in input_groups:
             gram, magnitude = input_group.statistic.gram.matrix(), input_group.statistic.magnitude.mean
             for number, name in enumerate(dict.fromkeys(linear.input_group for linear in input_group.linears)):
-                found.grams[name] = gram if number == 0 else gram.clone()  # each is scaled with its own readers
-                found.magnitudes[name] = magnitude
-        return found
+                state.grams[name] = gram if number == 0 else gram.clone()  # each is scaled with its own readers
+                state.magnitudes[name] = magnitude
+        return state
 
     def _fixed(self, layer_step: LayerStep) -> dict[str, str]:
         """Linears that may not be scaled, and why."""
         linears = layer_step.layer.linears
-        left = {linear.name: "is left alone" for linear in linears if linear.name not in self.targets}
-        return left | {linear.name: "is factorized" for linear in linears if self._is_factorized(linear)}
+        fixed = {linear.name: "is left alone" for linear in linears if linear.name not in self.targets}
+        return fixed | {linear.name: "is factorized" for linear in linears if self._is_factorized(linear)}
 
-    def _scale(self, scaling: Scaling, found: _Layer) -> None:
+    def _scale(self, scaling: Scaling, state: LayerState) -> None:
         """Find scales and move them; what reaches the readers is divided by them from then on."""
         groups = [linear.input_group for linear in scaling.readers]
-        magnitudes = [found.magnitudes[name] for name in dict.fromkeys(groups)]
+        magnitudes = [state.magnitudes[name] for name in dict.fromkeys(groups)]
         columns = scaling.columns.to(self.stage.device)
-        try:
+        with refusing("quantized", ", ".join(linear.name for linear in scaling.readers), ADVICE):
             search = search_scales(
                 [self.weight(linear) for linear in scaling.readers],
-                [found.grams[group] for group in groups],
+                [state.grams[group] for group in groups],
                 torch.stack(magnitudes).mean(0),
                 columns,
                 [self.scheme(linear) for linear in scaling.readers],
@@ -194,40 +193,39 @@ class _Work(LayerRounding[AwqSettings]):
                 powers_of_two=bool(scaling.routers),
                 checkpoint=self.stage.checkpoint,
             )
-        except ValueError as error:
-            raise _failed(", ".join(linear.name for linear in scaling.readers), error) from None
-        found.searches |= dict.fromkeys(groups, search)
+        state.searches |= dict.fromkeys(groups, search)
         if search.best is None:
             return
         factor = (1 / apply_scales(self.model, scaling, search.scales)[columns]).float()
         for group in set(groups):
-            found.grams[group].mul_(factor).mul_(factor[:, None])
+            state.grams[group].mul_(factor).mul_(factor[:, None])
 
-    def _tell(self, layer: Layer, reasons: dict[str, str]) -> None:
+    def _log_unscaled(self, layer: Layer, reasons: dict[str, str]) -> None:
         """Name what is rounded without scales, in the first layer where it is."""
         for group, why in reasons.items():
             title = titled(group)
-            if title not in self.told:
-                self.told.add(title)
+            if title not in self.logged:
+                self.logged.add(title)
                 self.stage.log(f"{layer.name}, {TITLES[title]}: rounded without scales. {why[0].upper()}{why[1:]}")
 
     # -- rounding ------------------------------------------------------------------------------------------------------
-    def _round(self, linear: Linear, found: _Layer) -> None:
+    def _round(self, linear: Linear, state: LayerState) -> None:
         """Quantize a linear as it is by now and report it."""
-        gram = found.grams[linear.input_group]
+        gram = state.grams[linear.input_group]
         module = self.model.get(linear.name)
         if isinstance(module, LowRankLinear):
             self._factors(linear, module, gram)
             return
         weight, scheme = self.weight(linear), self.scheme(linear)
         quantized = self._quantized(linear, weight, scheme, gram if self.settings.apply_clip else None)
-        metrics, before, after = compared(weight, self.put(linear, quantized))
-        metrics["output_error"] = relative_error(weight, dequantize(quantized, scheme), gram)
-        metrics["output_error_rounded"] = found.before[linear.name]
-        search = found.searches.get(linear.input_group)
-        if search is not None:
-            metrics["ratio"] = search.ratio
-        self.stage.layer(linear.name, metrics, before, after)
+        module = self.replace(linear, quantized)
+        errors = {
+            "output_error": relative_error(weight, dequantize(quantized, scheme), gram),
+            "output_error_rounded": state.before[linear.name],
+        }
+        search = state.searches.get(linear.input_group)
+        ratio = {} if search is None else {"ratio": search.ratio}
+        self.layer(linear).report(self.stage, weight, module, **errors, **ratio)
 
     def _factors(self, linear: Linear, layer: LowRankLinear, gram: torch.Tensor) -> None:
         """Round the factors of a low-rank layer, with a search for their ranges."""
@@ -235,32 +233,26 @@ class _Work(LayerRounding[AwqSettings]):
         def solve(weight: torch.Tensor, scheme: Scheme, reaching: torch.Tensor | None) -> Quantized:
             return self._quantized(linear, weight, scheme, reaching if self.settings.apply_clip else None)
 
-        made = factors.quantized_factors(layer, self.scheme(linear), solve, gram=gram)
-        made.cache_dense_weight(torch.float32)
-        self.model.replace(linear.name, made)
-        self.stage.layer(linear.name, *factors.report(layer, made))
+        module = factors.quantized_factors(layer, self.scheme(linear), solve, gram=gram)
+        module.cache_dense_weight(torch.float32)
+        self.layer(linear).replace(module)
+        self.stage.layer(linear.name, *factors.report(layer, module))
 
     def _quantized(
         self, linear: Linear, weight: torch.Tensor, scheme: Scheme, gram: torch.Tensor | None = None
     ) -> Quantized:
         """With whole ranges, or with those that do least harm to inputs of this Gram matrix."""
-        try:
-            unit = self.units.get(linear.name) if scheme == self.scheme(linear) else None
+        unit = self.units.get(linear.name) if scheme == self.scheme(linear) else None
+        with refusing("quantized", linear.name, ADVICE):
             if gram is None:
                 return quantize(weight, scheme, unit=unit)
             if linear.role in BY_ENERGY:
                 return quantize(weight, scheme, energy=gram.diagonal(), unit=unit)
             return search_ranges(weight, gram, scheme, unit=unit)
-        except ValueError as error:
-            raise _failed(linear.name, error) from None
 
-    def _error(self, linear: Linear, quantized: Quantized, found: _Layer) -> float:
-        made = dequantize(quantized, self.scheme(linear))
-        return relative_error(self.weight(linear), made, found.grams[linear.input_group])
+    def _error(self, linear: Linear, quantized: Quantized, state: LayerState) -> float:
+        rounded = dequantize(quantized, self.scheme(linear))
+        return relative_error(self.weight(linear), rounded, state.grams[linear.input_group])
 
     def _is_factorized(self, linear: Linear) -> bool:
         return isinstance(self.model.get(linear.name), LowRankLinear)
-
-
-def _failed(names: str, error: ValueError) -> RunFailed:
-    return RunFailed("A layer can't be quantized", where=names, why=str(error), advice="check model and group size")

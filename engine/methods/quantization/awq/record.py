@@ -28,7 +28,7 @@ class Record:
         if self._file.exists():
             self._layers = checksum.load_values(self._file, stage.log) or {}
 
-    def take(self, layer: Layer, searches: Mapping[str, Search], reasons: Mapping[str, str]) -> None:
+    def add(self, layer: Layer, searches: Mapping[str, Search], reasons: Mapping[str, str]) -> None:
         """Keep what was found for a layer and draw it with those before it."""
         found: dict[str, Any] = {titled(group): {"not scaled": why} for group, why in reasons.items()}
         together: dict[str, list[Search]] = {}

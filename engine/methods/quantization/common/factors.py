@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from engine.methods.shared.report import Report, compared
+from engine.models.layer import Report, compared
 from engine.modules.low_rank import LowRankLinear
 from engine.modules.packed import PackedLinear, packed_linear
 from engine.modules.quantized import Activations
@@ -28,19 +28,19 @@ def quantized_factors(
     """The same layer with quantized factors.
 
     ``solve`` quantizes a weight (out, in) by a scheme and, with ``gram`` (that of the layer's inputs), the Gram matrix
-    of what reaches it: behind the quantized first factor A that is A G Aᵀ.
+    of its inputs: behind the quantized first factor A that is A G Aᵀ.
     """
-    made: list[PackedLinear] = []
+    packed_factors: list[PackedLinear] = []
     for factor in (layer.first, layer.second):
         weight = factor.dense_weight()
         fitted = fitting(scheme, weight.shape[1])
         packed = packed_linear(fitted, *weight.shape, activations=activations)
         packed.set_quantized(solve(weight, fitted, gram))
-        made.append(packed)
+        packed_factors.append(packed)
         if gram is not None:
             rounded = packed.matrix()
             gram = rounded @ gram @ rounded.T
-    return LowRankLinear(*made, bias=layer.bias, order=layer.order, transposed=layer.transposed)
+    return LowRankLinear(*packed_factors, bias=layer.bias, order=layer.order, transposed=layer.transposed)
 
 
 def fitting(scheme: Scheme, inputs: int) -> Scheme:

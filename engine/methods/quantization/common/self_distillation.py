@@ -1,28 +1,27 @@
-"""What the methods share that quantize while they train, with the original model as the teacher."""
+"""Quantization while training, with the original model as the teacher: layers in training, their loss, their
+storage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import nn
 
 from engine.architecture.anatomy import Anatomy, Linear
-from engine.base.errors import RunFailed
 from engine.contracts.problem import Problem
 from engine.methods.shared.layers import pattern_problems
-from engine.methods.shared.report import Report
+from engine.models.layer import LinearLayer, Report, refusing
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.models.stage import Stage
-from engine.modules import CompressedModule
 from engine.numerics.divergences import token_divergences
 from engine.training.model import open_for_training
 from engine.training.objective import Batch, asked
 from engine.training.settings import TrainingSettings
 
-Make = Callable[[Linear, torch.Tensor, "torch.Tensor | None"], nn.Module]
+MakeLayer = Callable[[Linear, torch.Tensor, "torch.Tensor | None"], nn.Module]
 """Gives a layer in training for a linear with its weight (out, in) and its bias in the dtype that it is stored in."""
 
 
@@ -48,7 +47,7 @@ def problems(anatomy: Anatomy, ignore: tuple[str, ...]) -> list[Problem]:
 
 
 def outputs(module: nn.Module, batch: Batch, **options: Any) -> Any:
-    """What the network says to the tokens of a batch."""
+    """Output of the network for the tokens of a batch."""
     inputs = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
     return module(**inputs, use_cache=False, **options)
 
@@ -58,40 +57,29 @@ def divergence(teacher: torch.Tensor, student: torch.Tensor, batch: Batch) -> to
     return token_divergences(teacher.flatten(0, 1), student.flatten(0, 1), rows=asked(batch)).mean()
 
 
-def put(model: Model, stage: Stage, linears: Iterable[Linear], make: Make, saying: str) -> None:
-    """Load the model for training part by part, what ``make`` gives in the place of each linear: it is never whole in
-    float32. ``saying``: before a linear's name."""
-    wanted = {linear.name: linear for linear in linears}
+def replace_layers(model: Model, stage: Stage, linears: Iterable[Linear], make: MakeLayer, message: str) -> None:
+    """Load the model for training part by part and replace each linear by what ``make`` gives: the model is never whole
+    in float32. ``message``: progress text in front of a linear's name."""
+    by_name = {linear.name: linear for linear in linears}
     for part in model.parts:
         model.load(part, dtype=torch.float32, device=stage.device)
-        for linear in [linear for name, linear in wanted.items() if part.owns(name)]:
+        for linear in [linear for name, linear in by_name.items() if part.owns(name)]:
             stage.checkpoint()
-            stage.progress(0.0, f"{saying} {linear.name}")
+            stage.progress(0.0, f"{message} {linear.name}")
             exchange(model, linear, make)
     open_for_training(model, stage)
 
 
-def exchange(model: Model, linear: Linear, make: Make) -> None:
-    """Put what ``make`` gives in the place of a loaded layer, dense or compressed. RunFailed names the layer that it
-    refuses with a ValueError."""
-    module = model.get(linear.name)
-    bias = cast("torch.Tensor | None", getattr(module, "bias", None))
+def exchange(model: Model, linear: Linear, make: MakeLayer) -> None:
+    """Replace a loaded layer, dense or compressed, by what ``make`` gives. RunFailed names the layer that it refuses
+    with a ValueError."""
+    layer = LinearLayer(model, linear)
+    bias = layer.bias
     if bias is not None:
-        bias = bias.detach().to(model.stored_dtype(f"{linear.name}.bias"))
-    try:
-        made = make(linear, oriented(module, linear), bias)
-    except ValueError as error:
-        raise RunFailed("A layer can't be quantized", where=linear.name, why=str(error)) from None
-    model.replace(linear.name, made)
-
-
-def oriented(module: nn.Module, linear: Linear) -> torch.Tensor:
-    """The weight of a dense or compressed layer as (out, in)."""
-    if isinstance(module, CompressedModule):
-        weight = module.dense_weight()
-    else:
-        weight = cast(torch.Tensor, module.weight).detach()
-    return weight.t() if linear.transposed else weight
+        bias = bias.to(model.stored_dtype(f"{linear.name}.bias"))
+    with refusing("quantized", linear.name):
+        module = make(linear, layer.weight, bias)
+    layer.replace(module)
 
 
 def store(
@@ -105,25 +93,25 @@ def store(
 
     original: is loaded and freed part by part for that.
     """
-    wanted = {linear.name: linear for linear in linears}
+    by_name = {linear.name: linear for linear in linears}
     for part in stage.parts(model):
-        mine = [linear for linear in part.linears if linear.name in wanted]
-        place = original.part(part.name)
+        mine = [linear for linear in part.linears if linear.name in by_name]
+        source = original.part(part.name)
         if mine:
-            original.load(place, device=stage.device)
+            original.load(source, device=stage.device)
         for linear in mine:
             stage.checkpoint()
-            stage.layer(linear.name, *report(linear.name, oriented(original.get(linear.name), linear)))
+            stage.layer(linear.name, *report(linear.name, LinearLayer(original, linear).weight))
         if mine:
-            original.free(place)
+            original.free(source)
     return model
 
 
 def activation_bytes(anatomy: Anatomy, settings: TrainingSettings) -> int:
-    """What one pass keeps for its gradient, in float32: about 16 values of the hidden and 5 of the inner width for each
-    token and layer (of one layer and the seams with gradient checkpointing), and four copies of the logits."""
+    """Bytes that one pass keeps for its gradient, in float32: about 16 values of the hidden and 5 of the inner width
+    for each token and layer (of one layer and the seams with gradient checkpointing), and four copies of the logits."""
     tokens = settings.micro_batch_size * settings.sequence_length
     layer = 16 * anatomy.hidden_size + 5 * anatomy.intermediate_size
     layers = len(anatomy.layers)
-    kept = layer + layers * anatomy.hidden_size if settings.gradient_checkpointing else layers * layer
-    return 4 * tokens * (kept + 4 * anatomy.vocabulary)
+    values = layer + layers * anatomy.hidden_size if settings.gradient_checkpointing else layers * layer
+    return 4 * tokens * (values + 4 * anatomy.vocabulary)

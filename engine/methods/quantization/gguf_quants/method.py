@@ -9,18 +9,17 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import torch
 
 from engine import devices
 from engine.architecture.anatomy import Anatomy, Linear
-from engine.base.errors import BadInput, RunFailed
-from engine.calibration import imatrix
+from engine.base.errors import BadInput
+from engine.calibration import imatrix, walk
 from engine.calibration.input_energy import input_energies
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, InputGroup, calibrate, compute_dtype_of
+from engine.calibration.walk import BATCH_TOKENS, InputGroup, compute_dtype_of
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.details import IMPORTANCE_MATRIX
 from engine.contracts.problem import Estimate, Problem
@@ -31,15 +30,14 @@ from engine.methods.costs.memory import calibration_bytes, layer_bytes
 from engine.methods.quantization.common import rounding
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices, gguf_name
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
-from engine.methods.shared.blocks import oriented
 from engine.methods.shared.layers import chosen, head_of, layers_only, not_recognized, pattern_problems
-from engine.methods.shared.report import Report, compared
+from engine.methods.shared.report import report_damping
 from engine.models import ranks
+from engine.models.layer import LinearLayer, Report, compared, refusing, replace, stacked_masks, stored_weight
 from engine.models.model import Model, Part
 from engine.models.stage import Stage
 from engine.modules import CompressedModule
 from engine.modules.ggml import GgmlEmbedding, GgmlLinear
-from engine.modules.sparse import SparseLinear
 from engine.modules.tied import TiedLinear
 from engine.numerics.ggml.gptq import gptq
 from engine.numerics.ggml.layouts import FORMATS, dequantize
@@ -124,12 +122,12 @@ class GgufQuants:
 
     def apply(self, model: Model, settings: GgufQuantsSettings, stage: Stage) -> Model:
         """Quantize in place. RunFailed names the layer with a NaN or with scales beyond float16."""
-        work = _Work(model, settings, stage)
+        run = GgufRun(model, settings, stage)
         if settings.method == "gptq":
-            work.calibrated()
+            run.calibrate()
         else:
-            work.nearest()
-        work.tell()
+            run.nearest()
+        run.report_types()
         return model
 
 
@@ -156,15 +154,15 @@ def chosen_types(anatomy: Anatomy, settings: GgufQuantsSettings) -> dict[str, Ch
 
 
 @dataclass(frozen=True)
-class _Done:
-    """A layer, not yet in its place."""
+class Replacement:
+    """A quantized layer that is not yet in place, and its statistics."""
 
-    made: GgmlLinear
+    module: GgmlLinear
     report: Report
 
 
 @dataclass
-class _Work:
+class GgufRun:
     """One run of the method over one model."""
 
     model: Model
@@ -192,12 +190,12 @@ class _Work:
             self.read_matrix()
         with workers(self.stage.device) as self.pool:
             for part in self.stage.parts(self.model, span=(share, 1.0)):
-                wanted = [linear for linear in part.linears if linear.name in self.linears]
-                done = largest_first(self.pool, self.rounded, wanted, lambda x: x.in_features * x.out_features)
-                for linear, made in zip(wanted, done, strict=True):
+                linears = [linear for linear in part.linears if linear.name in self.linears]
+                results = largest_first(self.pool, self.round_linear, linears, lambda x: x.in_features * x.out_features)
+                for linear, result in zip(linears, results, strict=True):
                     self.stage.checkpoint()
-                    self.put(linear, made)
-                self.ends(part)
+                    self.replace(linear, result)
+                self.quantize_ends(part)
 
     def gather(
         self, span: tuple[float, float] = (0.0, 0.0), *, layers: bool = True, at_most: int | None = None
@@ -214,13 +212,13 @@ class _Work:
         if end is not None and anatomy.head in self.energies:
             self.energies[end] = self.energies.pop(anatomy.head)
 
-    def rounded(self, linear: Linear) -> _Done:
+    def round_linear(self, linear: Linear) -> Replacement:
         """The quantized equal of a linear. Changes nothing: layers may be worked on at once."""
-        weight = oriented(self.model.get(linear.name), linear)
+        weight = LinearLayer(self.model, linear).weight
         blocks = self.as_it_came(linear.name)
         if blocks is None:
             blocks = self.blocks(linear.name, weight, self.energies.get(linear.name))
-        return self.done(linear, weight, blocks)
+        return self.replacement(linear, weight, blocks)
 
     def read_matrix(self) -> None:
         """Take the importance matrix of a file, by the names that GGUF files have for the tensors."""
@@ -252,7 +250,7 @@ class _Work:
             )
 
     # -- GPTQ ----------------------------------------------------------------------------------------------------------
-    def calibrated(self) -> None:
+    def calibrate(self) -> None:
         """Walk through the layers and solve the linears that read one tensor together."""
         settings, stage = self.settings, self.stage
         if settings.save_imatrix:  # that of the model as it came; GPTQ itself sees what compressed layers give
@@ -261,7 +259,7 @@ class _Work:
         else:
             self.gather(layers=False, at_most=max(ranks.count(), HEAD_TOKENS // settings.sequence_length))
         tokens = calibration_tokens(self.model, settings, stage)
-        calibrate(
+        walk.calibrate(
             self.model,
             stage,
             tokens.to(stage.device),
@@ -269,7 +267,7 @@ class _Work:
             work=self.solve,
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
-            prepare=self.ends,
+            prepare=self.quantize_ends,
             wanted=self.linears,
         )
 
@@ -278,46 +276,30 @@ class _Work:
         gram = input_group.statistic.matrix()
         of_type: dict[str, list[Linear]] = defaultdict(list)
         for linear in input_group.linears:
-            came = self.as_it_came(linear.name) if linear.name in self.linears else None
-            if came is not None:
-                self.put(
-                    linear, self.done(linear, oriented(self.model.get(linear.name), linear), came, output_error=0.0)
-                )
+            stored = self.as_it_came(linear.name) if linear.name in self.linears else None
+            if stored is not None:
+                weight = LinearLayer(self.model, linear).weight
+                self.replace(linear, self.replacement(linear, weight, stored, output_error=0.0))
             elif linear.name in self.linears:
                 of_type[self.choices[linear.name].type].append(linear)
         for kind, linears in of_type.items():
-            weights = [oriented(self.model.get(linear.name), linear) for linear in linears]
+            layers = [LinearLayer(self.model, linear) for linear in linears]
+            weights = [layer.weight for layer in layers]
             names = ", ".join(linear.name for linear in linears)
-            try:
+            with refusing("quantized", names):
                 solution = gptq(
                     torch.cat(weights),
                     gram.clone(),
                     FORMATS[kind],
                     damping=self.settings.damping,
-                    mask=self._mask(linears, weights),
+                    mask=stacked_masks(layers),
                 )
-            except ValueError as error:
-                raise _failed(names, error) from None
-            if solution.damping is None:
-                text = f"{names}: the Hessian could not be factorized, rounded to nearest. More text may help"
-                self.stage.log(text, "warning")
+            report_damping(self.stage, names, self.settings.damping, solution.damping, "rounded to nearest")
             blocks = torch.split(solution.blocks, [len(weight) for weight in weights])
-            for linear, weight, some in zip(linears, weights, blocks, strict=True):
-                self.put(linear, self.done(linear, weight, some.contiguous(), output_error=solution.error))
-                cast(GgmlLinear, self.model.get(linear.name)).cache_dense_weight(torch.float32)
-
-    def _mask(self, linears: list[Linear], weights: list[torch.Tensor]) -> torch.Tensor | None:
-        """Where weights are left, (out, in) alike; None if no layer was pruned."""
-        modules = [self.model.get(linear.name) for linear in linears]
-        if not any(isinstance(module, SparseLinear) for module in modules):
-            return None
-        pairs = zip(modules, weights, strict=True)
-        return torch.cat(
-            [
-                (m.kept_mask() if isinstance(m, SparseLinear) else torch.ones_like(w, dtype=torch.bool)).to(w.device)
-                for m, w in pairs
-            ]
-        )
+            for linear, weight, rows in zip(linears, weights, blocks, strict=True):
+                replacement = self.replacement(linear, weight, rows.contiguous(), output_error=solution.error)
+                self.replace(linear, replacement)
+                replacement.module.cache_dense_weight(torch.float32)
 
     # -- both ----------------------------------------------------------------------------------------------------------
     def as_it_came(self, name: str) -> torch.Tensor | None:
@@ -340,41 +322,39 @@ class _Work:
 
     def blocks(self, name: str, weight: torch.Tensor, energy: torch.Tensor | None) -> torch.Tensor:
         """The blocks of a weight (out, in)."""
-        try:
+        with refusing("quantized", name):
             return quantize(weight, self.choices[name].type, energy)
-        except ValueError as error:
-            raise _failed(name, error) from None
 
     def by_rows(self, name: str, weight: torch.Tensor) -> torch.Tensor:
         """The same of the embedding or the head, some thousand rows at a time, on all cores."""
-        if (came := self.as_it_came(name)) is not None:
-            return came
+        if (stored := self.as_it_came(name)) is not None:
+            return stored
         energy, pieces = self.energies.get(name), torch.split(weight, ROWS)
         mapped = map if self.pool is None else self.pool.map
         return torch.cat(list(mapped(lambda rows: self.blocks(name, rows, energy), pieces)))
 
-    def done(self, linear: Linear, weight: torch.Tensor, blocks: torch.Tensor, **more: float) -> _Done:
-        """A layer with these blocks of a weight (out, in), and ``more`` numbers in its report."""
-        bias = cast("torch.Tensor | None", getattr(self.model.get(linear.name), "bias", None))
-        made = GgmlLinear(self.choices[linear.name].type, *weight.shape, bias=bias, transposed=linear.transposed)
-        made.blocks = blocks
-        metrics, before, after = compared(weight, made)
-        return _Done(made, ({**metrics, **more}, before, after))
+    def replacement(self, linear: Linear, weight: torch.Tensor, blocks: torch.Tensor, **more: float) -> Replacement:
+        """A layer with these blocks of a weight (out, in), and ``more`` metrics in its report."""
+        bias = LinearLayer(self.model, linear).bias
+        module = GgmlLinear(self.choices[linear.name].type, *weight.shape, bias=bias, transposed=linear.transposed)
+        module.blocks = blocks
+        metrics, before, after = compared(weight, module)
+        return Replacement(module, ({**metrics, **more}, before, after))
 
-    def put(self, linear: Linear, done: _Done) -> None:
-        """Put it in the place of the linear and report it."""
-        self.model.replace(linear.name, done.made)
-        self.stage.layer(linear.name, *done.report)
+    def replace(self, linear: Linear, replacement: Replacement) -> None:
+        """Replace a linear and report it."""
+        LinearLayer(self.model, linear).replace(replacement.module)
+        self.stage.layer(linear.name, *replacement.report)
 
-    def ends(self, part: Part) -> None:
-        """The embedding and the head, where they lie in this part."""
+    def quantize_ends(self, part: Part) -> None:
+        """Quantize the embedding and the head, where they lie in this part."""
         if self.embedding is not None and self.embedding in self.choices and part.owns(self.embedding):
             self._embedding(self.embedding)
         if self.head is None or not part.owns(self.head.name):
             return
         if self.head.name in self.choices:
-            weight = oriented(self.model.get(self.head.name), self.head)
-            self.put(self.head, self.done(self.head, weight, self.by_rows(self.head.name, weight)))
+            weight = LinearLayer(self.model, self.head).weight
+            self.replace(self.head, self.replacement(self.head, weight, self.by_rows(self.head.name, weight)))
         elif self.model.anatomy.tied and self.embedding is not None:
             self._tie(self.head.name, self.embedding)
 
@@ -385,36 +365,25 @@ class _Work:
             del self.choices[name]
             self.stage.log(f"{name} is left as it is: {type(module).__name__} does more than look up rows", "warning")
             return
-        weight = (
-            module.dense_weight()
-            if isinstance(module, CompressedModule)
-            else cast(torch.Tensor, module.weight).detach().float()
-        )
-        made = GgmlEmbedding(self.choices[name].type, *weight.shape, factor=factor)
-        made.blocks = self.by_rows(name, weight)
-        self.model.replace(name, made)
-        made.connect(self.model.module)
-        self.stage.layer(name, *compared(weight, made))
+        weight = stored_weight(module).float()
+        table = GgmlEmbedding(self.choices[name].type, *weight.shape, factor=factor)
+        table.blocks = self.by_rows(name, weight)
+        replace(self.model, name, table)
+        self.stage.layer(name, *compared(weight, table))
         if self.model.anatomy.tied and self.head is not None:
             self._tie(self.head.name, name)
 
     def _tie(self, head: str, embedding: str) -> None:
         """Let the head read the packed embedding. Done again after a resume, and never harmful."""
         if isinstance(self.model.get(embedding), GgmlEmbedding):
-            made = TiedLinear(embedding)
-            self.model.replace(head, made)
-            made.connect(self.model.module)
+            replace(self.model, head, TiedLinear(embedding))
 
-    def tell(self) -> None:
-        """Which types there are, and how many tensors have each."""
+    def report_types(self) -> None:
+        """Add the types and their numbers of tensors to the report."""
         counts: dict[str, int] = {}
         for choice in self.choices.values():
             counts[choice.type] = counts.get(choice.type, 0) + 1
         self.stage.detail("types", dict(sorted(counts.items())), keep=True)
-
-
-def _failed(names: str, error: ValueError) -> RunFailed:
-    return RunFailed("A layer can't be quantized", where=names, why=str(error), advice="check the model")
 
 
 @functools.cache

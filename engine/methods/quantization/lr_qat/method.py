@@ -19,7 +19,7 @@ from engine.methods.costs.memory import DIVERGENCE_COPIES, LABEL_COPIES, loss_by
 from engine.methods.quantization.common import rounding, self_distillation
 from engine.methods.quantization.lr_qat.layer import Form, FullQatLinear, LearnedLinear, LrQatLinear
 from engine.methods.quantization.lr_qat.settings import LrQatSettings
-from engine.methods.shared.report import Report, compared
+from engine.models.layer import Report, compared
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.models.stage import Stage
@@ -102,8 +102,8 @@ class LrQat:
     def apply(self, model: Model, settings: LrQatSettings, stage: Stage) -> Model:
         """Train and merge. RunFailed names the layer with a NaN or with scales beyond their dtype."""
         batches = text_batches(model, settings, stage)
-        work = _Work(model, settings, stage)
-        work.put()
+        run = LrQatRun(model, settings, stage)
+        run.replace_layers()
         teacher = self_distillation.teacher_of(model, stage) if settings.loss == "kl" else None
         if teacher is not None:
             teacher.ready(teacher.reading_dtype(stage.device), stage.device)
@@ -112,8 +112,8 @@ class LrQat:
         if teacher is not None:
             teacher.free()
         stage.detail("training", {"steps": trained.steps, "held_out": dict(trained.held_out), **trained.terms})
-        work.merge()
-        return self_distillation.store(model, open_model(model.path), stage, work.linears, work.report)
+        run.merge()
+        return self_distillation.store(model, open_model(model.path), stage, run.linears, run.report)
 
 
 class LrQatObjective(Objective):
@@ -161,7 +161,7 @@ class LrQatObjective(Objective):
 
 
 @dataclass
-class _Work:
+class LrQatRun:
     """Layers in training, and their merge."""
 
     model: Model
@@ -179,13 +179,13 @@ class _Work:
         self.generator = self.stage.generator("low-rank factors")
         self.linears = list(rounding.targets(self.model.anatomy, nearest).values())
 
-    def put(self) -> None:
+    def replace_layers(self) -> None:
         """Put a layer in training in the place of every wanted one, and what rounds keys and values beside them."""
         if self.settings.kv_bits < 16:
-            self.round_states(Activations(self.settings.kv_bits, symmetric=False))
-        self_distillation.put(self.model, self.stage, self.linears, self.made, "First range of")
+            self.round_kv(Activations(self.settings.kv_bits, symmetric=False))
+        self_distillation.replace_layers(self.model, self.stage, self.linears, self.training_layer, "First range of")
 
-    def round_states(self, rounding: Activations) -> None:
+    def round_kv(self, rounding: Activations) -> None:
         """Let every attention round its keys and values."""
         if not can_route(self.model.module):
             raise BadInput(
@@ -204,7 +204,7 @@ class _Work:
             attention.add_module(NAME, online)
             route(attention)
 
-    def made(self, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> LearnedLinear:
+    def training_layer(self, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> LearnedLinear:
         """A layer in training. ValueError for a NaN, or for scales beyond their dtype."""
         start = quantize(weight, self.form.scheme, self.clip)
         if self.settings.trainable == "weights":
@@ -233,14 +233,14 @@ class _Work:
         for linear in self.linears:
             self.stage.checkpoint()
             layer = cast(LearnedLinear, self.model.get(linear.name))
-            made = layer.compressed()
+            integers = layer.compressed()
             self.changed[linear.name] = float((layer.codes() != layer.first_codes()).float().mean())
             changed += self.changed[linear.name] * linear.in_features * linear.out_features
             total += linear.in_features * linear.out_features
             x = torch.randn(8, linear.in_features, generator=generator).to(self.stage.device)
-            merged = made(x)
+            merged = integers(x)
             furthest = max(furthest, float((layer(x) - merged).abs().max() / merged.abs().max().clamp_min(1e-30)))
-            self.model.replace(linear.name, made)
+            self.model.replace(linear.name, integers)
         close_after_training(self.model)
         self.stage.detail("integers_changed", changed / max(1, total))
         self.stage.detail("merge_difference", furthest)

@@ -13,9 +13,9 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.bytes import artifact_bytes, artifact_tensors, largest_part
 from engine.methods.costs.memory import working_bytes
 from engine.methods.shared.block_settings import BlockSettings
-from engine.methods.shared.blocks import empty, oriented, quantized
+from engine.methods.shared.blocks import empty, quantized
 from engine.methods.shared.layers import chosen, pattern_problems
-from engine.methods.shared.report import compared
+from engine.models.layer import LinearLayer
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.modules.blockwise import BlockwiseLinear
@@ -65,20 +65,18 @@ class BlockQuantization:
             for linear in part.linears:
                 if linear.name in linears:
                     stage.checkpoint()
-                    weight = oriented(model.get(linear.name), linear)
-                    made = quantized(model.get(linear.name), linear, settings)
-                    model.replace(linear.name, made)
-                    metrics, before, after = compared(weight, made.matrix())
-                    metrics["bits_per_weight"] = made.bits() / weight.numel()
-                    stage.layer(linear.name, metrics, before, after)
-                    pictures.add(linear, weight, made)
+                    layer = LinearLayer(model, linear)
+                    weight, module = layer.weight, quantized(layer, settings)
+                    layer.replace(module)
+                    layer.report(stage, weight, module.matrix(), bits_per_weight=module.bits() / weight.numel())
+                    pictures.add(linear, weight, module)
             pictures.show()
         return model
 
 
 @dataclass
 class _Pictures:
-    """What the 16 values are, how often each is used in each layer, and the error beside that of other formats."""
+    """Charts of the 16 values, of their use in each layer, and of the error beside that of other formats."""
 
     stage: Stage
     settings: BlockSettings
@@ -90,8 +88,8 @@ class _Pictures:
             values = four_bit.values(form)
             self.stage.curve("Code values", title, range(16), values, x_title="Rank", y_title="Value")
 
-    def add(self, linear: Linear, weight: torch.Tensor, made: BlockwiseLinear) -> None:
-        counts = usage(made.codes, weight.numel()).double()
+    def add(self, linear: Linear, weight: torch.Tensor, module: BlockwiseLinear) -> None:
+        counts = usage(module.codes, weight.numel()).double()
         order = levels(self.settings.format).argsort(stable=True).to(counts.device)
         self.used[linear.name] = (100 * counts / counts.sum())[order].tolist()
         for form, fit in four_bit.fits(weight, self.settings.block_size).items():

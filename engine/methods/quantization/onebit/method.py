@@ -22,7 +22,7 @@ from engine.methods.quantization.common import self_distillation
 from engine.methods.quantization.onebit.objective import LayerObjective, WholeObjective
 from engine.methods.quantization.onebit.settings import OneBitSettings
 from engine.methods.shared.layers import chosen
-from engine.methods.shared.report import Report, compared
+from engine.models.layer import LinearLayer, Report, compared, oriented
 from engine.models.layerwise import HiddenStates
 from engine.models.model import Model
 from engine.models.running import refuse_long
@@ -82,10 +82,10 @@ class OneBit:
 
     def apply(self, model: Model, settings: OneBitSettings, stage: Stage) -> Model:
         """Compress. RunFailed names the layer with a NaN."""
-        work = _Work(model, self_distillation.teacher_of(model, stage), settings, stage)
-        done = work.layers() if settings.mode == "layerwise" else work.whole()
-        work.tell()
-        return done
+        run = OneBitRun(model, self_distillation.teacher_of(model, stage), settings, stage)
+        result = run.layers() if settings.mode == "layerwise" else run.whole()
+        run.report_bits()
+        return result
 
 
 def _targets(anatomy: Anatomy, settings: OneBitSettings) -> list[Linear]:
@@ -111,7 +111,9 @@ def _bias(linear: Linear) -> torch.Tensor | None:
 
 
 @dataclass
-class _Work:
+class OneBitRun:
+    """One run over one model and its teacher."""
+
     model: Model
     teacher: Model
     settings: OneBitSettings
@@ -132,7 +134,7 @@ class _Work:
         """All layers at once, from predictions and hidden states."""
         settings, stage, model = self.settings, self.stage, self.model
         batches = text_batches(model, settings, stage, self.teacher)
-        self_distillation.put(model, stage, self.linears, self.made, "Signs and values of")
+        self_distillation.replace_layers(model, stage, self.linears, self.training_layer, "Signs and values of")
         norms = [name for layer in model.anatomy.layers for name in layer.norms.values()]
         self.learn([*norms, *([model.anatomy.final_norm] if model.anatomy.final_norm else [])])
         self.teacher.ready(self.teacher.reading_dtype(stage.device), stage.device)
@@ -143,7 +145,7 @@ class _Work:
         stage.detail("training", {"steps": trained.steps, "held_out": dict(trained.held_out), **trained.terms})
         return self_distillation.store(model, open_model(model.path), stage, self.linears, self.report)
 
-    def made(self, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> OneBitTraining:
+    def training_layer(self, linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> OneBitTraining:
         """Signs and values, ready to be trained."""
         return OneBitTraining.of(weight, bias, transposed=linear.transposed, normalize=self.settings.layer_norm)
 
@@ -168,39 +170,39 @@ class _Work:
             tokens = spread(ids, length, self.settings.num_samples, name=name)
         self.stage.detail("training_text", {"text": name, "sha256": sha256, "samples": len(tokens)})
         tokens = tokens.to(self.stage.device)
-        states = self.entering(tokens)
+        states = self.first_inputs(tokens)
         for layer_step in walk(self.model, self.stage, tokens):
-            states = self.taught(layer_step, states)
+            states = self.teacher_outputs(layer_step, states)
             if not layer_step.part.stored:
                 self.train_layer(layer_step, tokens, states)
         return self.model
 
-    def entering(self, tokens: torch.Tensor) -> HiddenStates:
-        """What enters the teacher's first layer, by sample."""
+    def first_inputs(self, tokens: torch.Tensor) -> HiddenStates:
+        """Inputs of the teacher's first layer, by sample."""
         layer_step = next(walk(self.teacher, self.stage, tokens, store=False, span=(0.0, 0.0)))
         self.teacher.free()
         return layer_step.hidden.copy()
 
     @torch.no_grad()
-    def taught(self, layer_step: LayerStep, states: HiddenStates) -> HiddenStates:
-        """What the teacher's layer gives."""
+    def teacher_outputs(self, layer_step: LayerStep, states: HiddenStates) -> HiddenStates:
+        """Outputs of the teacher's layer."""
         part = self.teacher.part(layer_step.part.name)
         self.teacher.load(part, dtype=torch.float32, device=self.stage.device)
         layer = self.teacher.get(layer_step.layer.name)
-        given = states.copy()
+        outputs = states.copy()
         for number, state in enumerate(states):
             self.stage.checkpoint()
-            given[number] = layer_step.call.of(layer, state, number)
+            outputs[number] = layer_step.call.of(layer, state, number)
         self.teacher.free(part)
-        return given
+        return outputs
 
     def train_layer(self, layer_step: LayerStep, tokens: torch.Tensor, targets: HiddenStates) -> None:
         """Compress and train the linears of one layer."""
         layer_step.call.refuse_shared(layer_step.layer.name, "OneBit layer by layer")
         mine = [linear for linear in self.linears if linear.name in {each.name for each in layer_step.layer.linears}]
-        before = {linear.name: self_distillation.oriented(self.model.get(linear.name), linear) for linear in mine}
+        before = {linear.name: LinearLayer(self.model, linear).weight for linear in mine}
         for linear in mine:
-            self_distillation.exchange(self.model, linear, self.made)
+            self_distillation.exchange(self.model, linear, self.training_layer)
         self.learn(list(layer_step.layer.norms.values()))
         settings, index, count = self.settings, layer_step.layer.index, len(self.model.anatomy.layers)
         samples = {"input_ids": tokens, "hidden": _joined(layer_step.hidden), "target": _joined(targets)}
@@ -223,9 +225,9 @@ class _Work:
                 parameter.data = parameter.data.to(self.model.stored_dtype(f"{norm}.{leaf}")).float()
         for linear in mine:
             form = cast(OneBitTraining, self.model.get(linear.name))
-            made = form.compressed()
-            made.cache_dense_weight(torch.float32)
-            self.model.replace(linear.name, made)
+            compressed = form.compressed()
+            compressed.cache_dense_weight(torch.float32)
+            self.model.replace(linear.name, compressed)
             self.stage.layer(linear.name, *self.report(linear.name, before[linear.name]))
 
     # -- telling -----------------------------------------------------------------------------------------------------
@@ -233,13 +235,13 @@ class _Work:
         """For the window. With a LayerNorm behind it, a weight has no error of its own."""
         module = cast(OneBitLinear, self.model.get(name))
         dense = module.dense_weight()
-        metrics, before, after = compared(weight, dense.t() if module.transposed else dense)
+        metrics, before, after = compared(weight, oriented(dense, module))
         metrics["bits_per_weight"] = module.bits() / weight.numel()
         if module.ONLINE:
             metrics = {key: value for key, value in metrics.items() if key not in ("sqnr_db", "error")}
         return metrics, before, after
 
-    def tell(self) -> None:
+    def report_bits(self) -> None:
         """Bits a weight of the compressed layers, vectors and biases included."""
         weights = sum(linear.in_features * linear.out_features for linear in self.linears)
         modules: list[nn.Module] = [self.model.get(linear.name) for linear in self.linears]

@@ -21,12 +21,12 @@ from engine.methods.costs.memory import calibration_bytes
 from engine.methods.quantization.common import factors, rounding
 from engine.methods.quantization.round_to_nearest.settings import FIXED, RoundToNearestSettings
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized
-from engine.methods.shared.report import Report, compared
+from engine.models.layer import LinearLayer, Report, compared, refusing
 from engine.models.model import Model, Part
 from engine.models.stage import Stage
 from engine.modules import CompressedModule
 from engine.modules.low_rank import LowRankLinear
-from engine.modules.packed import packed_embedding, packed_linear
+from engine.modules.packed import packed_embedding
 from engine.modules.quantized import Activations
 from engine.modules.quantized_embedding import PackedEmbedding
 from engine.modules.tied import TiedLinear
@@ -78,24 +78,32 @@ class RoundToNearest:
             seen = {*rounding.targets(model.anatomy, settings), *((head,) if head else ())}
             inputs = input_statistics(model, settings, stage, seen, (0.0, share))
             inputs.peaks.pop(head or "", None)  # what reaches the head is not rounded by a fixed scale
-        work = _Work(model, settings, stage, inputs)
+        run = RoundingRun(model, settings, stage, inputs)
         with workers(stage.device) as pool:
             for part in stage.parts(model, span=(share, 1.0)):
-                wanted = [linear for linear in part.linears if linear.name in work.targets]
-                work.prepare(wanted)
-                made = largest_first(pool, work.done, wanted, lambda x: x.in_features * x.out_features)
-                for linear, done in zip(wanted, made, strict=True):
+                linears = [linear for linear in part.linears if linear.name in run.targets]
+                run.prepare(linears)
+                results = largest_first(pool, run.quantize_linear, linears, lambda x: x.in_features * x.out_features)
+                for linear, result in zip(linears, results, strict=True):
                     stage.checkpoint()
-                    work.put(linear.name, done)
-                work.ends(part)
-        if work.breaks_weight_tying:
-            work.untie()
+                    run.replace(linear, result)
+                run.quantize_ends(part)
+        if run.breaks_weight_tying:
+            run.untie()
         return model
 
 
 @dataclass
-class _Work:
-    """One run of the method over one model. ``inputs``: what reaches the linears, if a text is read."""
+class Replacement:
+    """What takes a layer's place: a module, or a weight (out, in) in another dtype; and its statistics."""
+
+    result: CompressedModule | torch.Tensor
+    report: Report
+
+
+@dataclass
+class RoundingRun:
+    """One run of the method over one model. ``inputs``: statistics of the inputs of linears, where a text is read."""
 
     model: Model
     settings: RoundToNearestSettings
@@ -121,51 +129,42 @@ class _Work:
     def prepare(self, linears: list[Linear]) -> None:
         """What the layers of a part share."""
         dense = [linear for linear in linears if not isinstance(self.model.get(linear.name), LowRankLinear)]
-        self.units = rounding.tensor_scales(dense, lambda x: _weight(self.model.get(x.name)), self.scheme)
+        self.units = rounding.tensor_scales(dense, lambda x: LinearLayer(self.model, x).weight, self.scheme)
 
     def scheme(self, linear: Linear) -> Scheme | None:
         """How its weight is written; None for a plain cast."""
         return rounding.scheme_for(linear, self.settings)
 
-    def done(self, linear: Linear) -> _Done:
+    def quantize_linear(self, linear: Linear) -> Replacement:
         """The quantized equal of a layer, with its statistics. Changes nothing: layers may be worked on at once."""
-        module, scheme = self.model.get(linear.name), self.scheme(linear)
-        if isinstance(module, LowRankLinear) and scheme is not None:
-            return self._factors(linear, module, scheme)
-        weight = _weight(module)
-        oriented = weight.t() if linear.transposed else weight
+        layer, scheme = LinearLayer(self.model, linear), self.scheme(linear)
+        if isinstance(layer.module, LowRankLinear) and scheme is not None:
+            return self._factors(linear, layer.module, scheme)
         if scheme is None:
-            return self._cast(linear, module, oriented)
-        bias = cast("torch.Tensor | None", module.bias)
-        quantized = self._quantized(linear, oriented, scheme, self._energy(linear.name), self.units.get(linear.name))
-        made = packed_linear(
-            scheme,
-            *oriented.shape,
-            bias=bias,
-            transposed=linear.transposed,
-            activations=self._activations(linear),
-        )
-        made.set_quantized(quantized)
-        return _Done(made, compared(oriented, made))
+            return self._cast(layer)
+        weight = layer.weight
+        quantized = self._quantized(linear, weight, scheme, self._energy(linear.name), self.units.get(linear.name))
+        module = layer.packed(scheme, quantized, shape=weight.shape, activations=self._activations(linear))
+        return Replacement(module, compared(weight, module))
 
-    def _factors(self, linear: Linear, layer: LowRankLinear, scheme: Scheme) -> _Done:
+    def _factors(self, linear: Linear, layer: LowRankLinear, scheme: Scheme) -> Replacement:
         """A factor, whose inputs are others than the layer's, is searched without an importance matrix."""
-        made = factors.quantized_factors(
+        module = factors.quantized_factors(
             layer,
             scheme,
             lambda weight, fitted, _: self._quantized(linear, weight, fitted),
             activations=rounding.activations_of(self.settings.for_layer(linear)),
         )
-        return _Done(made, factors.report(layer, made))
+        return Replacement(module, factors.report(layer, module))
 
-    def put(self, name: str, done: _Done) -> None:
-        """Put it in its place and report it."""
-        if isinstance(done.made, CompressedModule):
-            self.model.replace(name, done.made)
-            done.made.connect(self.model.module)
+    def replace(self, linear: Linear, replacement: Replacement) -> None:
+        """Replace a layer and report it."""
+        layer = LinearLayer(self.model, linear)
+        if isinstance(replacement.result, CompressedModule):
+            layer.replace(replacement.result)
         else:
-            self.model.get(name).weight = nn.Parameter(done.made, requires_grad=False)
-        self.stage.layer(name, *done.report)
+            layer.set_weight(replacement.result)
+        self.stage.layer(linear.name, *replacement.report)
 
     def _quantized(
         self,
@@ -175,16 +174,10 @@ class _Work:
         energy: torch.Tensor | None = None,
         unit: torch.Tensor | None = None,
     ) -> Quantized:
-        try:
+        advice = "check model and group size; scales in bfloat16 or float32 have a larger range"
+        with refusing("quantized", linear.name, advice):
             clip = rounding.clip_of(self.settings.for_layer(linear))
             return quantize(weight, scheme, clip, energy=energy, unit=unit)
-        except ValueError as error:
-            raise RunFailed(
-                "A layer can't be quantized",
-                where=linear.name,
-                why=str(error),
-                advice="check model and group size; scales in bfloat16 or float32 have a larger range",
-            ) from None
 
     def _energy(self, name: str) -> torch.Tensor | None:
         if self.settings.clip != "imatrix_mse":
@@ -202,27 +195,29 @@ class _Work:
         peak = self.inputs.peaks.get(linear.name)
         return None if peak is None else replace(activations, scale=rounding.fixed_scale(self.settings, peak))
 
-    def _cast(self, linear: Linear, module: nn.Module, oriented: torch.Tensor) -> _Done:
-        name, wanted = linear.name, self.settings.format_of(linear)
-        if isinstance(module, CompressedModule):
+    def _cast(self, layer: LinearLayer) -> Replacement:
+        """The weight in a 16-bit float. `BadInput` for a compressed layer, RunFailed where the weight does not fit."""
+        name, target = layer.name, self.settings.format_of(layer.linear)
+        if isinstance(layer.module, CompressedModule):
             raise BadInput(
-                f"A compressed layer can't be turned into {wanted}",
+                f"A compressed layer can't be turned into {target}",
                 where=name,
                 advice="put this block before the one that compresses",
             )
-        short = oriented.to(FORMATS[wanted].dtype)
+        weight = layer.weight
+        short = weight.to(FORMATS[target].dtype)
         if not torch.isfinite(short).all():
             raise RunFailed(
-                f"A weight can't be written as {wanted}",
+                f"A weight can't be written as {target}",
                 where=name,
                 why=f"it is NaN, or larger than {torch.finfo(short.dtype).max:g}",
                 advice="check the model, or choose bfloat16",
             )
-        return _Done(short.t() if linear.transposed else short, compared(oriented, short))
+        return Replacement(short, compared(weight, short))
 
     # -- embedding and head --------------------------------------------------------------------------------------------
-    def ends(self, part: Part) -> None:
-        """Quantize the embedding or the head, if it lies in this part and is wanted."""
+    def quantize_ends(self, part: Part) -> None:
+        """Quantize the embedding or the head, if it lies in this part and the settings say so."""
         if self.settings.quantize_embeddings and self.embedding is not None and part.owns(self.embedding.name):
             self._embedding(self.embedding)
         if self.head is None or not part.owns(self.head.name):
@@ -233,36 +228,33 @@ class _Work:
         if self.tied and self.embedding is not None and self.scheme(self.embedding) is not None:
             self._tie()
         elif self.settings.quantize_head and not self.tied:
-            self.put(self.head.name, self.done(self.head))
+            self.replace(self.head, self.quantize_linear(self.head))
 
     def _embedding(self, embedding: Linear) -> None:
         name, scheme = embedding.name, self.scheme(embedding)
-        module = self.model.get(name)
-        weight = _weight(module)
+        layer = LinearLayer(self.model, embedding)
         if scheme is None:
-            self.put(name, self._cast(embedding, module, weight))
+            self.replace(embedding, self._cast(layer))
             return
-        factor = PackedEmbedding.factor_of(module)
+        factor = PackedEmbedding.factor_of(layer.module)
         if factor is None:
             raise RunFailed(
                 "The embedding can't be quantized",
                 where=name,
-                why=f"{type(module).__name__} does more than look up rows",
+                why=f"{type(layer.module).__name__} does more than look up rows",
                 advice="leave the embedding alone",
             )
-        quantized = self._quantized(embedding, weight, scheme, self._energy(name))
-        made = packed_embedding(scheme, len(weight), weight.shape[1], factor)
-        made.set_quantized(quantized)
-        self.put(name, _Done(made, compared(weight, made)))
+        weight = layer.weight
+        table = packed_embedding(scheme, len(weight), weight.shape[1], factor)
+        table.set_quantized(self._quantized(embedding, weight, scheme, self._energy(name)))
+        self.replace(embedding, Replacement(table, compared(weight, table)))
         if self.tied:
             self._tie()
 
     def _tie(self) -> None:
         """Let the head read the quantized embedding. Done again after a resume, and never harmful."""
         assert self.head is not None and self.embedding is not None
-        head = TiedLinear(self.embedding.name)
-        self.model.replace(self.head.name, head)
-        head.connect(self.model.module)
+        LinearLayer(self.model, self.head).replace(TiedLinear(self.embedding.name))
 
     def untie(self) -> None:
         """From here on the head has a weight of its own."""
@@ -281,17 +273,3 @@ class _Work:
             self.model.free(next(part for part in self.model.parts if part.owns(self.embedding.name)))
         size = bytes_text(weight.numel() * weight.element_size())
         self.stage.log(f"Embedding and head are no longer tied: {size} more", "warning")
-
-
-@dataclass
-class _Done:
-    """What takes a layer's place, a module or a shorter weight, and its metrics and histograms."""
-
-    made: CompressedModule | torch.Tensor
-    report: Report
-
-
-def _weight(module: nn.Module) -> torch.Tensor:
-    if isinstance(module, CompressedModule):
-        return module.dense_weight()
-    return cast(torch.Tensor, module.weight).detach()

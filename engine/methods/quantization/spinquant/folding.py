@@ -8,7 +8,7 @@ from typing import cast
 import torch
 
 from engine.architecture.anatomy import Layer, Linear
-from engine.methods.quantization.spinquant.plan import Shape, site_of
+from engine.methods.quantization.spinquant.plan import LayerBlueprint, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
 from engine.models.fusing import (
     FusedLinear,
@@ -19,17 +19,19 @@ from engine.models.fusing import (
     set_norm_factor,
     set_parameter,
 )
+from engine.models.layer import LinearLayer, oriented, replace
 from engine.models.model import Model, Part
 from engine.modules import CompressedModule
+from engine.numerics.quantization.scheme import Quantized
 from engine.numerics.rotation import rotate_rows
 
 
 @dataclass
 class Folding:
-    """Rotates a model part by part, and builds what stands around its weights."""
+    """Rotates a model part by part, and builds the modules around its weights."""
 
     model: Model
-    shape: Shape
+    blueprint: LayerBlueprint
     rotations: Rotations
 
     def part(self, part: Part) -> None:
@@ -51,27 +53,26 @@ class Folding:
             set_parameter(self.model, anatomy.head, "weight", head)
             set_norm_factor(self.model, anatomy.final_norm, torch.ones_like(norm))
 
-    def leave(self, part: Part) -> None:
-        """Put in place what stands around weights that stay in 16 bits, those that are left alone among them."""
-        scheme = self.shape.scheme
+    def wrap_unquantized(self, part: Part) -> None:
+        """Put in place the modules around weights that stay in 16 bits, ignored layers included."""
+        scheme = self.blueprint.scheme
         for linear in part.linears:
-            if linear.layer is not None and (scheme is None or linear.name not in self.shape.targets):
+            if linear.layer is not None and (scheme is None or linear.name not in self.blueprint.targets):
                 stored = self.model.stored_dtype(f"{linear.name}.weight")
-                self.put(linear, self.weight(linear).to(stored))
+                self.replace(linear, self.weight(linear).to(stored))
 
-    def put(self, linear: Linear, weight: object) -> CompressedModule | None:
-        """Put a quantized or dense weight, with what stands around it, in the place of a linear; returns the compressed
-        module that is there then."""
-        bias = cast("torch.Tensor | None", self.model.get(linear.name).bias)
-        made = self.shape.around(linear, weight, bias)  # type: ignore[arg-type]
-        if made is not None:
-            self.model.replace(linear.name, made)
-        return made
+    def replace(self, linear: Linear, weight: torch.Tensor | Quantized) -> CompressedModule | None:
+        """Replace a linear by the module around this quantized or dense weight, which is returned; None if it stays an
+        ordinary one."""
+        layer = LinearLayer(self.model, linear)
+        module = self.blueprint.around(linear, weight, layer.bias)
+        if module is not None:
+            layer.replace(module)
+        return module
 
     def weight(self, linear: Linear) -> torch.Tensor:
         """(out, in)."""
-        weight = self._weight(linear.name)
-        return weight.t() if linear.transposed else weight
+        return oriented(self._weight(linear.name), linear)
 
     def _weight(self, name: str) -> torch.Tensor:
         return cast(torch.Tensor, dense_module(self.model, name).weight).detach()
@@ -101,14 +102,12 @@ class Folding:
                 fused.rotate_inputs(by_query_head(self.model.anatomy, self.rotations.r2[index]))
             if site == "down" and ups is not None:
                 fused.divide_inputs(ups[index])
-            if self.shape.rotates(linear):
-                fused.weight = self.shape.transform(linear).apply(fused.weight)
+            if self.blueprint.rotates(linear):
+                fused.weight = self.blueprint.transform(linear).apply(fused.weight)
             fused.store()
         for name, factor in norms.items():
-            made = torch.ones_like(factor) if scales is None else scales[index, slots[name]].double()
-            set_norm_factor(self.model, name, made)
-        online = self.shape.online(layer)
+            scale = torch.ones_like(factor) if scales is None else scales[index, slots[name]].double()
+            set_norm_factor(self.model, name, scale)
+        online = self.blueprint.online(layer)
         if online is not None:
-            name, module = online
-            self.model.replace(name, module)
-            module.connect(self.model.module)
+            replace(self.model, *online)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -20,12 +20,13 @@ from engine.architecture.anatomy import Anatomy, Linear
 from engine.calibration.walk import compute_dtype_of
 from engine.contracts.rotation import PLACES, Place
 from engine.methods.quantization.common import rounding
-from engine.methods.quantization.spinquant.plan import OFF, SITES, RotationPlan, block_of, layers_only, site_of
+from engine.methods.quantization.spinquant.plan import OFF, SITES, RotationPlan, block_of, site_of
 from engine.methods.quantization.spinquant.rotations import Rotations
-from engine.methods.quantization.spinquant.rounded_weights import Turns, rotated_rows, rounded
+from engine.methods.quantization.spinquant.rounded_weights import LayerRotations, rotated_rows, rounded
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
-from engine.methods.shared.layers import chosen
+from engine.methods.shared.layers import chosen, layers_only
 from engine.models.fusing import fuse_norms, norms_read
+from engine.models.layer import LinearLayer, oriented
 from engine.models.model import Model
 from engine.models.running import interruptible
 from engine.models.source import open_model
@@ -51,7 +52,7 @@ _WATCHED: dict[str, Place] = {"qkv": "qkv_input", "o": "o_input", "down": "down_
 
 
 def learned(
-    model: Model, settings: SpinQuantSettings, made: RotationPlan, start: Rotations, stage: Stage, share: float
+    model: Model, settings: SpinQuantSettings, plan: RotationPlan, start: Rotations, stage: Stage, share: float
 ) -> Rotations:
     """The rotations, ranges and scales that the text of the settings teaches, beginning with ``start``.
 
@@ -59,10 +60,10 @@ def learned(
     """
     copy = open_for_training(open_model(model.path), stage)
     batches = text_batches(copy, settings, stage)
-    for layer in copy.anatomy.layers if made.r1 else ():
+    for layer in copy.anatomy.layers if plan.r1 else ():
         fuse_norms(copy, layer)
-    objective = RotationObjective(copy, settings, made, start.on(stage.device), stage)
-    with objective.attached(), interruptible(copy.module, stage.checkpoint):
+    objective = RotationObjective(copy, settings, plan, start.on(stage.device), stage)
+    with objective.rounding_hooks(), interruptible(copy.module, stage.checkpoint):
         done = train(objective, batches, with_products(settings, stage), stage, span=(0.0, share))
     stage.detail("learning", {"steps": done.steps, "tokens": done.tokens, "seconds": round(done.seconds, 1)})
     copy.free()
@@ -82,11 +83,11 @@ class RotationObjective(Objective):
     """R1, R2, ranges and scales, trained on what the rounded network says."""
 
     def __init__(
-        self, model: Model, settings: SpinQuantSettings, made: RotationPlan, start: Rotations, stage: Stage
+        self, model: Model, settings: SpinQuantSettings, plan: RotationPlan, start: Rotations, stage: Stage
     ) -> None:
         super().__init__()
         self.network = model.module
-        self.settings, self.made, self.stage = settings, made, stage
+        self.settings, self.plan, self.stage = settings, plan, stage
         self.anatomy: Anatomy = model.anatomy
         self._model = (model,)
         count, width, inner = len(self.anatomy.layers), self.anatomy.hidden_size, self.anatomy.intermediate_size
@@ -99,7 +100,7 @@ class RotationObjective(Objective):
         scales = settings.learn_scales
         gated = all(any(linear.role == "up" for linear in layer.linears) for layer in self.anatomy.layers)
         norms, ups = torch.zeros(count, 2, width), torch.zeros(count, inner)
-        self.norms = nn.Parameter(norms.to(stage.device)) if scales and made.r1 else None
+        self.norms = nn.Parameter(norms.to(stage.device)) if scales and plan.r1 else None
         self.ups = nn.Parameter(ups.to(stage.device)) if scales and gated else None
         self.rounding = True
         self.cosine: torch.Tensor | None = None
@@ -123,14 +124,15 @@ class RotationObjective(Objective):
         model, learned = self._model[0], [p for p in (self.r1, self.r2) if p is not None]
         linears = chosen(layers_only(self.anatomy), self.settings.ignore).values()
 
-        def rows(linear: Linear, wanted: torch.Tensor) -> torch.Tensor:
-            weight = cast("torch.Tensor", model.get(linear.name).weight).detach()
-            weight = weight.t() if linear.transposed else weight
-            return rotated_rows(weight, linear, self.turns(linear.layer or 0, linear.in_features), self.anatomy, wanted)
+        def rotated(linear: Linear, rows: torch.Tensor) -> torch.Tensor:
+            weight = LinearLayer(model, linear).weight
+            return rotated_rows(
+                weight, linear, self.layer_rotations(linear.layer or 0, linear.in_features), self.anatomy, rows
+            )
 
         return {
             linear.name: WatchedWeight(
-                (linear.out_features, linear.in_features), tuple(learned), functools.partial(rows, linear)
+                (linear.out_features, linear.in_features), tuple(learned), functools.partial(rotated, linear)
             )
             for linear in linears
         }
@@ -214,7 +216,7 @@ class RotationObjective(Objective):
         return logits.flatten(0, 1)
 
     @contextlib.contextmanager
-    def attached(self) -> Iterator[None]:
+    def rounding_hooks(self) -> Iterator[None]:
         """While the block runs, the network rounds what this objective says, where it says."""
         model = self._model[0]
         hooks: list[Any] = []
@@ -236,7 +238,7 @@ class RotationObjective(Objective):
             if self.settings.kv_bits < OFF:
                 projection: Linear = next(linear for linear in layer.linears if linear.role in ("k", "qkv"))
                 attention = model.get(projection.name.rpartition(".")[0])
-                attention.add_module(NAME, _States(self, layer.index))
+                attention.add_module(NAME, RotateKv(self, layer.index))
                 route(attention)
                 added.append(attention)
         try:
@@ -249,10 +251,10 @@ class RotationObjective(Objective):
             for target in seen:
                 del model.get(target).forward
 
-    def turns(self, layer: int, inner: int) -> Turns:
-        """What turns the weights of a layer with so many inner values."""
+    def layer_rotations(self, layer: int, inner: int) -> LayerRotations:
+        """Rotations and scales of a layer with so many inner values."""
         norms, ups = (None if p is None else p[layer].exp() for p in (self.norms, self.ups))
-        return Turns(self.r1, None if self.r2 is None else self.r2[layer], norms, ups, self._r4(inner))
+        return LayerRotations(self.r1, None if self.r2 is None else self.r2[layer], norms, ups, self._r4(inner))
 
     def rounded(self, x: torch.Tensor, layer: int, site: str) -> torch.Tensor:
         """The input of a site, rotated, rounded and rotated back."""
@@ -275,7 +277,7 @@ class RotationObjective(Objective):
         return self._round(x @ there, layer, site) @ back.T
 
     def _r4(self, inner: int) -> Hadamard | None:
-        return hadamard(inner, block_of(self.settings, inner)) if self.made.r4 else None
+        return hadamard(inner, block_of(self.settings, inner)) if self.plan.r4 else None
 
     def _by_head(self, x: torch.Tensor, layer: int) -> torch.Tensor:
         heads, width = self.anatomy.heads, self.anatomy.head_dim
@@ -293,11 +295,11 @@ class RotationObjective(Objective):
         found = self.r2[layer]
         return torch.repeat_interleave(found, heads // len(found), 0)
 
-    def states(self, key: torch.Tensor, value: torch.Tensor, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def rotate_kv(self, key: torch.Tensor, value: torch.Tensor, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Keys and values (batch, heads, tokens, head_dim), rounded as the cache will hold them."""
         if not self.rounding:
             return key, value
-        turn = hadamard(self.anatomy.head_dim) if self.made.r3 else None
+        turn = hadamard(self.anatomy.head_dim) if self.plan.r3 else None
         key = key if turn is None else turn.apply(key)
         key = self._round(key, layer, "keys")
         key = key if turn is None else turn.undo(key)
@@ -336,15 +338,15 @@ def _rounding_weight(
     def rounding_weight(x: torch.Tensor) -> torch.Tensor:
         if not objective.rounding or objective.scheme is None:
             return forward(x)
-        weight = module.weight.t() if linear.transposed else module.weight
-        turns = objective.turns(linear.layer or 0, linear.in_features)
-        seen = rounded(weight, linear, turns, objective.anatomy, objective.scheme)
+        weight = oriented(module.weight, linear)
+        rotations = objective.layer_rotations(linear.layer or 0, linear.in_features)
+        seen = rounded(weight, linear, rotations, objective.anatomy, objective.scheme)
         return F.linear(x, seen.to(weight.dtype), module.bias)
 
     return rounding_weight
 
 
-class _States(nn.Module):
+class RotateKv(nn.Module):
     """Stands in an attention while rotations are learned."""
 
     def __init__(self, objective: RotationObjective, layer: int) -> None:
@@ -355,7 +357,7 @@ class _States(nn.Module):
     def forward(
         self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        return query, *self._objective[0].states(key, value, self.layer)
+        return query, *self._objective[0].rotate_kv(key, value, self.layer)
 
 
 def _after(objective: RotationObjective, layer: int, site: str) -> Any:

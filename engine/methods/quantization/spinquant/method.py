@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from engine.architecture.anatomy import Anatomy, Linear
-from engine.base.errors import BadInput, RunFailed
+from engine.base.errors import BadInput
 from engine.calibration.statistics import Gram
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, calibrate, compute_dtype_of
@@ -25,12 +25,13 @@ from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
 from engine.methods.costs.memory import DIVERGENCE_COPIES, calibration_bytes, loss_bytes, pass_bytes
 from engine.methods.quantization.common import rounding
 from engine.methods.quantization.common.solver import Solver
-from engine.methods.quantization.spinquant import plan
+from engine.methods.quantization.spinquant import plan as planning
 from engine.methods.quantization.spinquant.folding import Folding
-from engine.methods.quantization.spinquant.plan import RotationPlan, Shape
+from engine.methods.quantization.spinquant.plan import LayerBlueprint, RotationPlan
 from engine.methods.quantization.spinquant.rotations import STARTS, Rotations
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
-from engine.methods.shared.report import compared
+from engine.methods.shared.layers import layers_only
+from engine.models.layer import LinearLayer, refusing
 from engine.models.model import Model, Part
 from engine.models.stage import Stage
 from engine.modules import CompressedModule
@@ -57,20 +58,20 @@ class SpinQuant:
 
     def check(self, anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
         """Rotations that this model does not take and why, groups that do not fit, nothing to do."""
-        return plan.problems(anatomy, settings)
+        return planning.problems(anatomy, settings)
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: SpinQuantSettings, device: torch.device
     ) -> Estimate:
         """Bytes on disk from the shapes of what will be there; memory and seconds of GPTQ, and of learning with the
         whole network in memory."""
-        layers = plan.layers_only(anatomy)
+        layers = layers_only(anatomy)
         clips = _any_clips(anatomy) if settings.rotation == "learned" and settings.learn_clips else None
-        shape = Shape(
-            anatomy, settings, plan.rotation_plan(anatomy, settings), clips or Rotations.clips_of(anatomy, settings)
+        blueprint = LayerBlueprint(
+            anatomy, settings, planning.rotation_plan(anatomy, settings), clips or Rotations.clips_of(anatomy, settings)
         )
-        disk = artifact_bytes(header, anatomy, _expected(header, shape))
-        separate = _head_bytes(header, anatomy, shape.made)
+        disk = artifact_bytes(header, anatomy, _expected(header, blueprint))
+        separate = _head_bytes(header, anatomy, blueprint.plan)
         basis = rounding.estimate(header, layers, settings.nearest(), device)
         weights = sum(linear.in_features * linear.out_features for linear in layers.linears)
         work = (
@@ -98,27 +99,27 @@ class SpinQuant:
 
     def apply(self, model: Model, settings: SpinQuantSettings, stage: Stage) -> Model:
         """Rotate and quantize. `RunFailed` names the layer with a NaN or with scales beyond their dtype."""
-        made = plan.rotation_plan(model.anatomy, settings)
-        for problem in made.problems:
+        plan = planning.rotation_plan(model.anatomy, settings)
+        for problem in plan.problems:
             stage.log(str(problem), "warning")
-        if (made.r3 or settings.kv_bits < plan.OFF) and not can_route(model.module):
+        if (plan.r3 or settings.kv_bits < planning.OFF) and not can_route(model.module):
             raise BadInput(
                 "Queries and keys of this model can't be reached",
                 why="its attention does not go through the attention functions of transformers",
                 advice="choose the variant without online transforms, and 16 bits for the cache",
             )
         tokens = calibration_tokens(model, settings, stage).to(stage.device)
-        _tell_kurtosis(model, tokens, stage, "before")
-        rotations = _rotations(model, settings, made, stage)
-        if made.r1:
+        _report_kurtosis(model, tokens, stage, "before")
+        rotations = _rotations(model, settings, plan, stage)
+        if plan.r1:
             model.untie()
-        _Turning(model, settings, stage, made, rotations).run(tokens)
-        _tell_kurtosis(model, tokens, stage, "after")
+        RotateAndQuantize(model, settings, stage, plan, rotations).run(tokens)
+        _report_kurtosis(model, tokens, stage, "after")
         stage.detail(
             "rotations",
             {
-                "made": made.words,
-                "hadamard": dict(plan.hadamards(model.anatomy, made, settings)),
+                "made": plan.words,
+                "hadamard": dict(planning.hadamards(model.anatomy, plan, settings)),
                 "matrices": [dataclasses.asdict(each) for each in rotations.matrices],
                 "clips": rotations.clips,
             },
@@ -127,20 +128,20 @@ class SpinQuant:
         return model
 
 
-class _Turning:
+class RotateAndQuantize:
     """One walk over one model that merges rotations and quantizes."""
 
     def __init__(
-        self, model: Model, settings: SpinQuantSettings, stage: Stage, made: RotationPlan, rotations: Rotations
+        self, model: Model, settings: SpinQuantSettings, stage: Stage, plan: RotationPlan, rotations: Rotations
     ) -> None:
         self.model, self.settings, self.stage = model, settings, stage
-        self.shape = Shape(model.anatomy, settings, made, rotations.clips)
-        self.folding = Folding(model, self.shape, rotations.on(stage.device))
+        self.blueprint = LayerBlueprint(model.anatomy, settings, plan, rotations.clips)
+        self.folding = Folding(model, self.blueprint, rotations.on(stage.device))
 
     def run(self, tokens: torch.Tensor) -> None:
         """Walk."""
         if self.settings.weight_method == "gptq":
-            solver = _RotatingSolver(self.model, self.settings, self.stage, self.folding)
+            solver = RotatingSolver(self.model, self.settings, self.stage, self.folding)
             calibrate(
                 self.model,
                 self.stage,
@@ -150,16 +151,16 @@ class _Turning:
                 batch=max(1, BATCH_TOKENS // self.settings.sequence_length),
                 compute_dtype=compute_dtype_of(self.settings.compute_dtype, self.stage.device),
                 prepare=self.prepare,
-                transform_input=self.shape.transform_input,
+                transform_input=self.blueprint.transform_input,
             )
             return
         to_nearest = self.settings.weight_method == "round_to_nearest"
         for part in self.stage.parts(self.model, dtype=torch.float32 if to_nearest else None):
             self.prepare(part)
-            wanted = [x for x in part.linears if x.layer is not None and x.name in self.shape.targets]
-            wanted = wanted if to_nearest else []
-            units = rounding.tensor_scales(wanted, self.folding.weight, lambda _: self.shape.scheme)
-            for linear in wanted:
+            linears = [x for x in part.linears if x.layer is not None and x.name in self.blueprint.targets]
+            linears = linears if to_nearest else []
+            units = rounding.tensor_scales(linears, self.folding.weight, lambda _: self.blueprint.scheme)
+            for linear in linears:
                 self.stage.checkpoint()
                 self.round(linear, units.get(linear.name))
 
@@ -167,35 +168,31 @@ class _Turning:
         """Rotate a part."""
         self.stage.checkpoint()
         self.folding.part(part)
-        self.folding.leave(part)
+        self.folding.wrap_unquantized(part)
 
     def round(self, linear: Linear, unit: torch.Tensor | None) -> None:
         """Round a weight to nearest. ``unit``: its tensor scale, where the format has one."""
-        assert self.shape.scheme is not None
+        assert self.blueprint.scheme is not None
         weight = self.folding.weight(linear)
-        try:
-            quantized = quantize(weight, self.shape.scheme, rounding.clip_of(self.settings.nearest()), unit=unit)
-        except ValueError as error:
-            raise RunFailed(
-                "A layer can't be quantized", where=linear.name, why=str(error), advice="check the model"
-            ) from None
-        made = self.folding.put(linear, quantized)
-        self.stage.layer(linear.name, *compared(weight, _quantized(made)))
+        with refusing("quantized", linear.name):
+            quantized = quantize(weight, self.blueprint.scheme, rounding.clip_of(self.settings.nearest()), unit=unit)
+        module = self.folding.replace(linear, quantized)
+        LinearLayer(self.model, linear).report(self.stage, weight, _quantized(module))
 
 
-class _RotatingSolver(Solver):
+class RotatingSolver(Solver):
     """GPTQ that puts what is around the weights in place with them."""
 
     def __init__(self, model: Model, settings: SpinQuantSettings, stage: Stage, folding: Folding) -> None:
         super().__init__(model, settings, stage)
         self.folding = folding
 
-    def put(self, linear: Linear, quantized: Quantized) -> PackedLinear:
-        """With its online transform and the rounding of its input."""
-        made = self.folding.put(linear, quantized)
-        assert made is not None
-        made.cache_dense_weight(torch.float32)
-        return _quantized(made)
+    def replace(self, linear: Linear, quantized: Quantized) -> PackedLinear:
+        """See the base; with its online transform and the rounding of its input."""
+        module = self.folding.replace(linear, quantized)
+        assert module is not None
+        module.cache_dense_weight(torch.float32)
+        return _quantized(module)
 
 
 def _quantized(module: nn.Module | None) -> PackedLinear:
@@ -204,22 +201,22 @@ def _quantized(module: nn.Module | None) -> PackedLinear:
     return inner
 
 
-def _rotations(model: Model, settings: SpinQuantSettings, made: RotationPlan, stage: Stage) -> Rotations:
+def _rotations(model: Model, settings: SpinQuantSettings, plan: RotationPlan, stage: Stage) -> Rotations:
     """As they will be merged: orthogonal to float64."""
-    start = Rotations.random(model.anatomy, settings, made, stage.generator("rotations"))
-    found = start
+    start = Rotations.random(model.anatomy, settings, plan, stage.generator("rotations"))
+    rotations = start
     if settings.rotation == "learned":
         from engine.methods.quantization.spinquant.learning import learned
 
         file: Path = stage.folder / "rotations.safetensors"
         if not checksum.is_sound(file, stage.log):
-            learned(model, settings, made, start, stage, LEARNING).exact().save(file)
-        found = Rotations.load(file)
-    found.matrices = found.compared(start, STARTS.get(settings.rotation, ""))
-    return found
+            learned(model, settings, plan, start, stage, LEARNING).exact().save(file)
+        rotations = Rotations.load(file)
+    rotations.matrices = rotations.compared(start, STARTS.get(settings.rotation, ""))
+    return rotations
 
 
-def _tell_kurtosis(model: Model, tokens: torch.Tensor, stage: Stage, when: str) -> None:
+def _report_kurtosis(model: Model, tokens: torch.Tensor, stage: Stage, when: str) -> None:
     """Draw the kurtosis of every place in every layer, per token and pooled."""
     table = kurtosis_table(model, tokens.reshape(-1)[None, :LOOK_TOKENS], stage.device, stage.checkpoint)
     for chart, rows in (("Kurtosis", table.per_token), ("Kurtosis, all tokens together", table.pooled)):
@@ -237,29 +234,29 @@ def _tell_kurtosis(model: Model, tokens: torch.Tensor, stage: Stage, when: str) 
 
 
 # -- costs -------------------------------------------------------------------------------------------------------------
-def _expected(header: CheckpointHeader, shape: Shape) -> dict[str, CompressedModule]:
+def _expected(header: CheckpointHeader, blueprint: LayerBlueprint) -> dict[str, CompressedModule]:
     """What will stand in the places of layers and beside them, on the meta device."""
     stored = {info.name: DTYPES.get(info.dtype, torch.float32) for info in header.tensors}
-    found: dict[str, CompressedModule] = {}
-    for layer in shape.anatomy.layers:
+    modules: dict[str, CompressedModule] = {}
+    for layer in blueprint.anatomy.layers:
         for linear in layer.linears:
             names = (f"{linear.name}.weight", f"{linear.name.partition('.')[2]}.weight")
             dtype = next((stored[name] for name in names if name in stored), torch.float32)
-            kept = shape.scheme is None or linear.name not in shape.targets
-            weight = torch.empty(linear.out_features, linear.in_features, dtype=dtype, device="meta") if kept else None
+            stays = blueprint.scheme is None or linear.name not in blueprint.targets
+            weight = torch.empty(linear.out_features, linear.in_features, dtype=dtype, device="meta") if stays else None
             bias = torch.empty(linear.out_features, dtype=dtype, device="meta") if linear.bias else None
-            made = shape.around(linear, weight, bias)
-            if made is not None:
-                found[linear.name] = made
-        online = shape.online(layer)
+            module = blueprint.around(linear, weight, bias)
+            if module is not None:
+                modules[linear.name] = module
+        online = blueprint.online(layer)
         if online is not None:
-            found[online[0]] = online[1]
-    return found
+            modules[online[0]] = online[1]
+    return modules
 
 
-def _head_bytes(header: CheckpointHeader, anatomy: Anatomy, made: RotationPlan) -> int:
+def _head_bytes(header: CheckpointHeader, anatomy: Anatomy, plan: RotationPlan) -> int:
     """What a head of its own adds."""
-    if not (made.r1 and anatomy.tied):
+    if not (plan.r1 and anatomy.tied):
         return 0
     table = (anatomy.vocabulary, anatomy.hidden_size)
     return 100 + next((loaded_bytes(info) for info in header.tensors if info.shape == table), 0)
@@ -267,4 +264,4 @@ def _head_bytes(header: CheckpointHeader, anatomy: Anatomy, made: RotationPlan) 
 
 def _any_clips(anatomy: Anatomy) -> dict[str, list[float]]:
     """As long in a file as learned ones."""
-    return {name: [0.9876543] * len(anatomy.layers) for name in (*plan.SITES, "keys", "values")}
+    return {name: [0.9876543] * len(anatomy.layers) for name in (*planning.SITES, "keys", "values")}

@@ -1,4 +1,4 @@
-"""Which rotations a model takes, what stands in the way, and what the result weighs: all from shapes."""
+"""Rotations that a model can take, obstacles, and the modules of the result: all from shapes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.contracts.problem import Problem
 from engine.methods.quantization.common import rounding
 from engine.methods.quantization.common.weights import MICROSCALED
 from engine.methods.quantization.spinquant.settings import SpinQuantSettings
-from engine.methods.shared.layers import chosen
+from engine.methods.shared.layers import chosen, layers_only
 from engine.modules import CompressedModule
 from engine.modules.attention import NAME, OnlineAttention
 from engine.modules.packed import packed_linear
@@ -32,13 +32,13 @@ _SITE_OF |= dict.fromkeys(("gate", "up", "gate_up", "fc1"), "mlp")
 
 
 def site_of(linear: Linear) -> str:
-    """Which of `SITES` a linear reads."""
+    """The member of `SITES` that a linear reads."""
     return _SITE_OF[linear.role]
 
 
 @dataclass(frozen=True)
 class RotationPlan:
-    """The rotations that are made, and why others that were asked for are not."""
+    """The rotations that a model gets, and problems of those that the settings name and it does not get."""
 
     r1: bool
     r2: bool
@@ -54,30 +54,30 @@ class RotationPlan:
 
 
 def rotation_plan(anatomy: Anatomy, settings: SpinQuantSettings) -> RotationPlan:
-    """What of the settings this model takes."""
+    """The rotations of the settings that this model can take."""
     rotating = settings.rotation != "none"
     online = rotating and settings.variant == "had"
-    wanted = (rotating and settings.r1, rotating and settings.r2, online and settings.r3, online and settings.r4)
-    why = [_no_r1(anatomy) if wanted[0] else "", _no_r2(anatomy) if wanted[1] else "", "", ""]
-    r1, r2, r3, r4 = (want and not reason for want, reason in zip(wanted, why, strict=True))
-    found = RotationPlan(r1, r2, r3, r4)
+    enabled = (rotating and settings.r1, rotating and settings.r2, online and settings.r3, online and settings.r4)
+    why = [_no_r1(anatomy) if enabled[0] else "", _no_r2(anatomy) if enabled[1] else "", "", ""]
+    r1, r2, r3, r4 = (want and not reason for want, reason in zip(enabled, why, strict=True))
+    plan = RotationPlan(r1, r2, r3, r4)
     problems = [
-        Problem("warning", f"R{number} can't be merged into this model: {reason}", advice=f"It gets {found.words}")
+        Problem("warning", f"R{number} can't be merged into this model: {reason}", advice=f"It gets {plan.words}")
         for number, reason in enumerate(why, 1)
         if reason
     ]
     problems += [
         Problem(
-            "warning", f"{place}: {description[0].upper()}{description[1:]}", advice="It is weaker than a whole one"
+            "warning", f"{rotation}: {description[0].upper()}{description[1:]}", advice="It is weaker than a whole one"
         )
-        for place, description in hadamards(anatomy, found, settings)
+        for rotation, description in hadamards(anatomy, plan, settings)
         if description.startswith("no Hadamard")
     ]
-    return replace(found, problems=tuple(problems))
+    return replace(plan, problems=tuple(problems))
 
 
 def block_of(settings: SpinQuantSettings, channels: int) -> int:
-    """How many of so many channels a Hadamard transform mixes: those that share a scale, in a format with small groups
+    """Channels that a Hadamard transform mixes, of so many: those that share a scale, in a format with small groups
     of its own, whose scales already spare the others from an outlier (Egiazarian et al. 2025, arXiv 2509.23202); 0:
     all."""
     if settings.weight_method == "none" or settings.format not in MICROSCALED or not settings.rotate_by_group:
@@ -86,17 +86,17 @@ def block_of(settings: SpinQuantSettings, channels: int) -> int:
     return size if size < channels else 0
 
 
-def hadamards(anatomy: Anatomy, made: RotationPlan, settings: SpinQuantSettings) -> Iterator[tuple[str, str]]:
+def hadamards(anatomy: Anatomy, plan: RotationPlan, settings: SpinQuantSettings) -> Iterator[tuple[str, str]]:
     """The Hadamard transforms by name, with their descriptions."""
     sizes = {"R1": anatomy.hidden_size, "R2": anatomy.head_dim, "R3": anatomy.head_dim, "R4": anatomy.intermediate_size}
     for name, size in sizes.items():
         block = 0 if name == "R3" else block_of(settings, size)
-        if getattr(made, name.lower()) and not (block and size % block):  # what does not fit is an error
+        if getattr(plan, name.lower()) and not (block and size % block):  # what does not fit is an error
             yield name, hadamard(size, block).description
 
 
 def _no_r1(anatomy: Anatomy) -> str:
-    """Why the residual stream can't be rotated; empty if it can."""
+    """Reason why the residual stream can't be rotated; empty if it can."""
     if anatomy.norm == "layer":
         return "its norms are LayerNorms, which subtract a mean that a rotation does not keep"
     if anatomy.norm == "other":
@@ -113,7 +113,7 @@ def _no_r1(anatomy: Anatomy) -> str:
 
 
 def _no_r2(anatomy: Anatomy) -> str:
-    """Why values can't be rotated; empty if they can."""
+    """Reason why values can't be rotated; empty if they can."""
     if any(linear.role == "qkv" for linear in anatomy.linears):
         return "queries, keys and values come from one matrix, whose rows are ordered in a way of its own"
     return ""
@@ -123,54 +123,49 @@ def problems(anatomy: Anatomy, settings: SpinQuantSettings) -> list[Problem]:
     """All that is wrong with these settings on this model."""
     if anatomy.not_alike:
         return [Problem("error", anatomy.not_alike)]
-    made = rotation_plan(anatomy, settings)
-    found = list(made.problems)
+    plan = rotation_plan(anatomy, settings)
+    results = list(plan.problems)
     if settings.weight_method != "none":
-        found += rounding.problems(layers_only(anatomy), settings.nearest())
+        results += rounding.problems(layers_only(anatomy), settings.nearest())
     for name, size in {"R1": anatomy.hidden_size, "R2": anatomy.head_dim, "R4": anatomy.intermediate_size}.items():
         block = block_of(settings, size)
-        if block and size % block and getattr(made, name.lower()):
+        if block and size % block and getattr(plan, name.lower()):
             message = f"{name} turns {size} channels, which groups of {block} do not divide"
-            found.append(Problem("error", message, advice="Turn off 'Rotate within groups', or that rotation"))
+            results.append(Problem("error", message, advice="Turn off 'Rotate within groups', or that rotation"))
     rounded = min(settings.activation_bits, settings.kv_bits) < OFF
     if settings.rotation == "learned" and not rounded and settings.weight_method == "none":
-        found.append(
+        results.append(
             Problem(
                 "error",
                 "There is nothing to learn rotations from: weights, activations and cache stay at 16 bits",
                 advice="Choose random Hadamard rotations, or fewer bits",
             )
         )
-    elif settings.rotation == "learned" and not (made.r1 or made.r2):
-        found.append(Problem("error", "None of the chosen rotations can be learned", advice="Choose random Hadamard"))
+    elif settings.rotation == "learned" and not (plan.r1 or plan.r2):
+        results.append(Problem("error", "None of the chosen rotations can be learned", advice="Choose random Hadamard"))
     elif settings.rotation == "learned" and anatomy.kind != "decoder":
         advice = "Choose random Hadamard rotations"
-        found.append(
+        results.append(
             Problem("error", "Rotations are learned from next tokens, which it does not predict", advice=advice)
         )
-    if settings.weight_method == "none" and not rounded and made.words == "none":
-        found.append(Problem("error", "There is nothing to do: no rotation, and everything stays at 16 bits"))
-    return found
-
-
-def layers_only(anatomy: Anatomy) -> Anatomy:
-    """Without linears outside the layers: rotations and calibration do not reach them."""
-    return replace(anatomy, others=())
+    if settings.weight_method == "none" and not rounded and plan.words == "none":
+        results.append(Problem("error", "There is nothing to do: no rotation, and everything stays at 16 bits"))
+    return results
 
 
 @dataclass(frozen=True)
-class Shape:
-    """How the layers of a model will be built: what surrounds each weight."""
+class LayerBlueprint:
+    """The modules that will hold the weights of a model: packing, online transform, rounding of inputs."""
 
     anatomy: Anatomy
     settings: SpinQuantSettings
-    made: RotationPlan
+    plan: RotationPlan
     clips: dict[str, list[float]]
     """For each of `SITES`, "keys" and "values": the used share of the range by layer."""
 
     @property
     def scheme(self) -> Scheme | None:
-        """Of the weights; None if they are not quantized."""
+        """Scheme of the weights; None if they are not quantized."""
         return None if self.settings.weight_method == "none" else rounding.scheme_of(self.settings.nearest())
 
     @property
@@ -179,7 +174,7 @@ class Shape:
         return chosen(layers_only(self.anatomy), self.settings.ignore)
 
     def activations(self, linear: Linear) -> Activations | None:
-        """How a linear's input is rounded."""
+        """Rounding of a linear's input; None if it stays as it is."""
         if self.settings.activation_bits >= OFF or linear.name not in self.targets:
             return None
         site = site_of(linear)
@@ -188,15 +183,15 @@ class Shape:
         return Activations(self.settings.activation_bits, self.settings.activation_symmetric, clip, group)
 
     def rotates(self, linear: Linear) -> bool:
-        """Whether its input is rotated online (R4)."""
-        return self.made.r4 and site_of(linear) == "down"
+        """True if its input is rotated online (R4)."""
+        return self.plan.r4 and site_of(linear) == "down"
 
     def transform(self, linear: Linear) -> Hadamard:
-        """How."""
+        """The Hadamard transform of its input."""
         return hadamard(linear.in_features, block_of(self.settings, linear.in_features))
 
     def transform_input(self, linear: Linear, x: torch.Tensor) -> torch.Tensor:
-        """What its weight is multiplied with, of its input."""
+        """Its input as its weight sees it: rotated online and rounded."""
         activations = self.activations(linear)
         x = self.transform(linear).apply(x) if self.rotates(linear) else x
         return x if activations is None else activations.rounded(x)
@@ -204,8 +199,8 @@ class Shape:
     def around(
         self, linear: Linear, weight: torch.Tensor | Quantized | None, bias: torch.Tensor | None
     ) -> CompressedModule | None:
-        """What takes the place of a linear with this (out, in) weight, of an empty one in the scheme for None; None if
-        it stays an ordinary one."""
+        """The module for a linear with this weight (out, in), or with an empty one in the scheme for None; None if the
+        linear stays an ordinary one."""
         activations, rotate = self.activations(linear), self.rotates(linear)
         if isinstance(weight, torch.Tensor) and activations is None and not rotate:
             return None
@@ -238,9 +233,9 @@ class Shape:
         )
 
     def online(self, layer: Layer) -> tuple[str, OnlineAttention] | None:
-        """What stands in the attention of a layer, and its name; None if nothing does."""
+        """Name and module that rotate and round queries, keys and values of a layer; None if it needs none."""
         bits = self.settings.kv_bits
-        if not self.made.r3 and bits >= OFF:
+        if not self.plan.r3 and bits >= OFF:
             return None
         projection = next(linear for linear in layer.linears if linear.role in ("k", "qkv"))
         keys, values = (
@@ -248,4 +243,4 @@ class Shape:
             for name in ("keys", "values")
         )
         name = f"{projection.name.rpartition('.')[0]}.{NAME}"
-        return name, OnlineAttention(self.anatomy.head_dim, rotate=self.made.r3, keys=keys, values=values)
+        return name, OnlineAttention(self.anatomy.head_dim, rotate=self.plan.r3, keys=keys, values=values)

@@ -19,7 +19,7 @@ from engine.base.errors import BadInput
 from engine.calibration import imatrix
 from engine.contracts.events import Log
 from engine.export.verification.check import export
-from engine.methods.quantization.gguf_quants.method import GgufQuants, _Work
+from engine.methods.quantization.gguf_quants.method import GgufQuants, GgufRun
 from engine.methods.quantization.gguf_quants.mixes import BASES, BLOCKS, TYPES, choices
 from engine.methods.quantization.gguf_quants.settings import End, GgufQuantsSettings
 from engine.models.source import open_model
@@ -221,14 +221,14 @@ def test_what_has_its_type_already_is_taken_over(
 
 def test_a_weight_that_was_changed_is_searched_again(tiny: Tiny, tmp_path: Path) -> None:
     model = open_model(write_gguf("llama", tiny("llama"), tmp_path / "model.gguf", "Q8_0"))
-    work = _Work(model, settings(type="Q8_0", method="nearest"), RecordingStage(tmp_path / "stage"))
-    first, second, *_ = work.linears
-    assert work.as_it_came(first) is not None  # not loaded yet
+    run = GgufRun(model, settings(type="Q8_0", method="nearest"), RecordingStage(tmp_path / "stage"))
+    first, second, *_ = run.linears
+    assert run.as_it_came(first) is not None  # not loaded yet
     model.load()
     model.get(first).weight.data[0, 0] += 1
     model.get(second).weight.data = model.get(second).weight.data.half().double()
-    assert work.as_it_came(first) is None and work.as_it_came(second) is None
-    assert all(work.as_it_came(name) is not None for name in [*work.linears][2:])
+    assert run.as_it_came(first) is None and run.as_it_came(second) is None
+    assert all(run.as_it_came(name) is not None for name in [*run.linears][2:])
 
 
 # -- importance matrix -------------------------------------------------------------------------------------------------

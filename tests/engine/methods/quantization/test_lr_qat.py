@@ -109,10 +109,10 @@ def test_the_student_is_never_whole_in_float32(tiny: Tiny, tmp_path: Path) -> No
             seen.add(sum(not model.get(name).weight.is_meta for name in dense))
             super().checkpoint()
 
-    def made(linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.nn.Module:
+    def identity(linear: Linear, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.nn.Module:
         return torch.nn.Identity()
 
-    self_distillation.put(model, Stage(tmp_path), linears, made, "Putting")
+    self_distillation.replace_layers(model, Stage(tmp_path), linears, identity, "Replacing")
     assert max(seen) == len(model.anatomy.layers[0].linears) < len(linears)
 
 

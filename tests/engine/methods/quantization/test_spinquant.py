@@ -228,7 +228,7 @@ def test_the_network_while_learning_is_that_of_the_artifact(
         fuse_norms(copy, layer)
     objective = RotationObjective(copy, info, made, start, stage)
     objective.eval()
-    with objective.attached(), torch.no_grad():
+    with objective.rounding_hooks(), torch.no_grad():
         tokens = torch.arange(128).view(2, 64) * 7 % 250
         learning = objective.network(input_ids=tokens).logits
         objective.rounding = False
