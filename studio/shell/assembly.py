@@ -43,6 +43,7 @@ from studio.runs.controller import RunController
 from studio.runs.panel import RunPanel
 from studio.runs.past_runs import PastRuns
 from studio.runs.queue import RunQueue, tell_end
+from studio.runs.renaming import RunRenaming
 from studio.runs.report import write_pdf
 from studio.runs.surveys import Surveys
 from studio.runs.versions import Versions
@@ -97,6 +98,7 @@ class Studio(QObject):
         self.housekeeping = Housekeeping(self.settings, session)
         self.surveys = Surveys(window, session, bridge, files, runs)
         self.versions = Versions(session, canvas)
+        self.renaming = RunRenaming(session, runs, window)
         self.choosers = Choosers(window, session, bridge)
         self.layouts = Layouts(window)
         self.closing = Closing(window, document, files, runs, bridge)
@@ -263,6 +265,8 @@ class Studio(QObject):
         self.session.run_changed.connect(self._show_run)
         self.session.outdated_changed.connect(self._show_run)
         self.session.run_renamed.connect(self._show_run)
+        self.renaming.renamed.connect(self.results.records_changed)
+        self.renaming.renamed.connect(window.welcome.refresh)
         self.session.pair_changed.connect(self._try_pair)
         runs.message_expired.connect(window.status.forget)
         runs.problems_found.connect(self.form.show_problems)

@@ -41,6 +41,8 @@ class ResultViews(QObject):
     """Tells every view what changed, in order. The heavy panels are made late; each has a view from then on, which is
     told what came before. GUI thread only."""
 
+    records_changed = Signal()
+    """Records of past runs changed on disk."""
     offered = Signal(list, str)
     """The results that there are now, `BlockRun`s, and the name of their pipeline."""
     run_requested = Signal(object)
@@ -184,6 +186,7 @@ class AllResultsView(View):
         panel.compare_requested.connect(self._on_compare)
         self._dock.seen.connect(self._refresh)
         hub.runs.received.connect(self._on_received)
+        hub.records_changed.connect(self._refresh)
         self._refresh()
 
     def _on_received(self, events: list[Event]) -> None:
