@@ -41,13 +41,19 @@ if TYPE_CHECKING:
         BlockResult,
         Pipeline,
         Result,
+        Sweep,
         apply,
         compress,
         evaluate,
         export,
+        history,
         inspect,
         load,
+        methods,
         register_method,
+        results,
+        resume,
+        sweep,
         verify,
     )
 
@@ -55,28 +61,34 @@ __all__ = [
     "BlockResult",
     "Pipeline",
     "Result",
+    "Sweep",
     "__version__",
     "apply",
     "compress",
     "evaluate",
     "export",
+    "history",
     "inspect",
     "load",
+    "methods",
     "register_method",
+    "results",
+    "resume",
+    "sweep",
     "verify",
 ]
 
-_ELSEWHERE = {"Pipeline": "engine.pipeline.document", "register_method": "engine.methods.registry"}
-"""What can be had without torch."""
+_CALLABLE = ("export", "methods")
+"""Packages of the engine that can be called like the function of the same name."""
 
 
 if not TYPE_CHECKING:  # a type checker would take every name for one that is there
 
     def __getattr__(name):
-        if name == "export":  # the package of the formats, which can be called
-            return importlib.import_module("engine.export")
+        if name in _CALLABLE:
+            return importlib.import_module(f"engine.{name}")
         if name in __all__:
-            return getattr(importlib.import_module(_ELSEWHERE.get(name, "engine.api")), name)
+            return getattr(importlib.import_module("engine.api"), name)
         raise AttributeError(f"module 'engine' has no attribute '{name}'")
 
 

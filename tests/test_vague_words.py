@@ -25,7 +25,7 @@ VAGUE = frozenset(
 QUESTIONS = re.compile(r"(What|Whether|How|Where|Why|Who|Whose|When|That|Which)\b")
 """A docstring begins with a verb or a noun."""
 CEILINGS: dict[str, tuple[int, int]] = {
-    "engine": (26, 24),
+    "engine": (11, 18),
     "studio": (1, 0),
     "engine/architecture": (74, 34),
     "engine/base": (47, 23),
@@ -41,7 +41,7 @@ CEILINGS: dict[str, tuple[int, int]] = {
     "engine/modules": (34, 26),
     "engine/numerics": (284, 69),
     "engine/pipeline": (87, 37),
-    "engine/record": (92, 68),
+    "engine/record": (92, 67),
     "engine/run": (118, 50),
     "engine/service": (36, 33),
     "engine/training": (23, 18),

@@ -45,6 +45,7 @@ NOT_COMPUTING = frozenset(
         "engine.run",
         "engine.service",
         "engine.testing",
+        "engine.base.callable_package",
         "engine.base.code_version",
         "engine.contracts.commands",
         "engine.base.errors",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,20 @@ class Table:
         writer.writerows(self.rows)
         return text.getvalue()
 
+    def to_html(self) -> str:
+        """A table for notebooks. Whole numbers have all digits, others four that count; every word is escaped."""
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.header)
+        body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in self.rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all; raises `StudioError`."""
         write_text(path, self.to_csv())
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f'<td style="text-align: right">{value:.4g}</td>'
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f'<td style="text-align: right">{value}</td>'
+    return f"<td>{'' if value is None else html.escape(str(value))}</td>"

@@ -16,13 +16,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import engine.methods
 from engine.base.errors import BadInput
 from engine.base.likely import likely
 from engine.base.plugins import PluginRefused, add_plugins
 from engine.contracts.settings import Settings, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 
+# type checkers take "engine.methods" for the function that the package stands for
+FAMILIES = importlib.import_module("engine.methods").__path__
 COMMON = "common"
 """The folder of a family with what its methods share."""
 
@@ -34,7 +35,7 @@ def methods() -> dict[str, MethodInfo]:
     A duplicate id is an error; of plug-ins, the one that has it is left out.
     """
     found: dict[str, MethodInfo] = {}
-    for family in pkgutil.iter_modules(engine.methods.__path__, "engine.methods."):
+    for family in pkgutil.iter_modules(FAMILIES, "engine.methods."):
         if not family.ispkg:
             continue
         package = importlib.import_module(family.name)
@@ -100,7 +101,7 @@ def likely_method(method_id: str, known: Mapping[str, MethodInfo]) -> str:
 def _built_in(method_id: str) -> MethodInfo | None:
     """The one in the folder of this name: the settings of all others need not be read for it. None for any other."""
     named = method_id.isidentifier() and method_id != COMMON
-    for family in pkgutil.iter_modules(engine.methods.__path__, "engine.methods.") if named else ():
+    for family in pkgutil.iter_modules(FAMILIES, "engine.methods.") if named else ():
         found = importlib.util.find_spec(f"{family.name}.{method_id}") if family.ispkg else None
         if found and found.submodule_search_locations:
             info: MethodInfo = importlib.import_module(f"{family.name}.{method_id}.settings").METHOD

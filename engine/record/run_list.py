@@ -86,10 +86,10 @@ def versions(document: Pipeline) -> list[Version]:
     return found
 
 
-def drawn_before(run: str, cached: Mapping[str, str]) -> list[Event]:
-    """What blocks that came from the cache showed in the runs that computed them, as events of ``run``; ``cached``:
-    artifact by block."""
-    with History.open(Home.default()) as history:
+def drawn_before(run: str, cached: Mapping[str, str], home: Home | None = None) -> list[Event]:
+    """Layers, curves and plots of blocks that came from the cache, as the runs that computed them reported them, with
+    ``run`` as their run. ``cached``: block id -> folder of its artifact."""
+    with History.open(home or Home.default()) as history:
         makers = {block: history.maker(artifact) for block, artifact in cached.items()}
     found: list[Event] = []
     for block, maker in makers.items():

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+import engine.plugin
+from engine.methods.registry import methods
+
 PAGE = Path(__file__).resolve().parents[2] / "resources" / "help" / "developers" / "api.md"
 
 
@@ -15,9 +18,15 @@ def test_the_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(examples) >= 6
-    for example in examples:
-        exec(compile(example, str(PAGE), "exec"), names)
+    assert len(examples) >= 11
+    known = methods()
+    before = dict(known)
+    try:
+        for example in examples:
+            exec(compile(example, str(PAGE), "exec"), names)
+    finally:  # of methods that the page registers
+        known.clear()
+        known.update(before)
     said = capsys.readouterr().out
     assert "did you mean 'format'" in said
     assert names["again"].config.model_type and names["verified"].ok
@@ -28,4 +37,10 @@ def test_every_public_name_is_on_the_page() -> None:
 
     page = PAGE.read_text(encoding="utf-8")
     missing = {name for name in engine.__all__ if f"engine.{name}" not in page and f"`{name}`" not in page}
-    assert missing <= {"BlockResult", "Result", "__version__"}
+    assert missing <= {"BlockResult", "Result", "Sweep", "__version__"}
+
+
+def test_every_name_for_plug_ins_is_on_the_page() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("|") and "`" in line]
+    assert sorted(name for row in rows for name in re.findall(r"`(\w+)`", row)) == sorted(engine.plugin.HOMES)

@@ -53,20 +53,22 @@ def test_importing_changes_nothing_and_is_light() -> None:
         "print(hooks == sys.meta_path, path == sys.path)\n"
         "print(engine.Pipeline.__name__, 'torch' in sys.modules)\n"
         "print(engine.export.__name__, 'torch' in sys.modules)\n"
+        "print(len(engine.methods()) > 20, len(engine.methods('nf4')) > 3, 'torch' in sys.modules)\n"
         "print(sorted(set(engine.__all__) - set(dir(engine))), hasattr(engine, 'compres'))\n"
     )
     lines = told.splitlines()
     assert "torch" not in lines[0] and "pydantic" not in lines[0] and "engine" in lines[0]
-    assert lines[1:] == ["True True", "Pipeline False", "engine.export False", "[] False"]
+    assert lines[1:] == ["True True", "Pipeline False", "engine.export False", "True True False", "[] False"]
 
 
 def test_every_name_is_there_typed_and_documented() -> None:
     assert set(api.__all__) <= set(engine.__all__)
     for name in api.__all__:
         value = getattr(engine, name)
-        assert name == "export" or value is getattr(api, name)
+        assert name in ("export", "methods") or value is getattr(api, name)
         assert inspect.getdoc(getattr(api, name)), name
-    for name in ("compress", "apply", "evaluate", "inspect", "export", "verify"):
+    functions = ("compress", "sweep", "resume", "apply", "evaluate", "inspect", "export", "verify")
+    for name in (*functions, "methods", "history", "results"):
         function = getattr(api, name)
         sections = inspect.getdoc(function) or ""
         assert "Raises\n------" in sections, name
@@ -76,8 +78,10 @@ def test_every_name_is_there_typed_and_documented() -> None:
 
 
 def test_no_setting_has_the_name_of_an_argument() -> None:
-    taken = {name for function in (api.compress, api.apply) for name in inspect.signature(function).parameters}
-    taken -= {"settings", "model", "method"}  # the last two only by position
+    taken = {
+        name for function in (api.compress, api.sweep, api.apply) for name in inspect.signature(function).parameters
+    }
+    taken -= {"settings", "model", "method", "values"}  # the last three only by position
     for info in methods().values():
         assert taken & set(info.settings.model_fields) <= {"seed"}, info.id  # given with the id, see `compress`
     taken = set(inspect.signature(api.export).parameters) - {"options", "source", "format", "folder"}

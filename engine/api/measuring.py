@@ -1,0 +1,111 @@
+"""Metrics and headers of models."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from torch import nn
+
+from engine.api.arguments import name_of, opened
+from engine.api.display import meter, terminal_of
+from engine.api.names import PathLike
+from engine.api.result import BlockResult, Result
+from engine.checkpoints.checkpoint import CheckpointHeader, read_header
+from engine.checkpoints.hub import resolve
+from engine.data.texts import BUNDLED, suited
+from engine.devices import computing_on
+from engine.measure.evaluate import Measurement
+from engine.measure.evaluate import evaluate as measure
+from engine.pipeline.document import Evaluation
+from engine.run.environment import pick_device
+from engine.run.passed_texts import Texts, named
+
+PASSED = "given"
+"""Name in a protocol of a text that was passed as it is."""
+
+
+def evaluate(
+    model: PathLike | Result | BlockResult | nn.Module,
+    text: Texts = BUNDLED,
+    *,
+    reference: PathLike | Result | BlockResult | nn.Module | None = None,
+    window_size: int = 2048,
+    num_windows: int = 16,
+    tokenizer: Any = None,
+    speed: bool = False,
+    device: str | None = None,
+    dtype: Literal["auto", "float32"] = "auto",
+    progress: bool = True,
+    **earlier: int,
+) -> Measurement:
+    """Measure a model: perplexity, sizes and, against a reference, KL divergence and top-1 agreement.
+
+    Parameters
+    ----------
+    model: a folder, a GGUF file, an id on the hub, an artifact, what `compress` returned, or a network of transformers
+        that is in memory: a copy of it is measured. Layer by layer: it need not fit into the memory of the device.
+    text: a text file, "hub:name", "mixed", "sample", a text itself or several; by default the bundled one that suits.
+    reference: the model to compare with, usually the original.
+    window_size: tokens per window, at most as many as the model has positions. num_windows: how many; 0 for all.
+    tokenizer: of networks in memory: a tokenizer of transformers or its folder; by default that beside the network.
+    speed: measure tokens per second too. device: as in `compress`.
+    dtype: what is computed in. "auto": an accelerator in what the weights of the reference, else of the model, are
+        stored in, if it has units for that, else float32, as on the CPU.
+
+    Returns
+    -------
+    Measurement: ``metrics`` by name (see `engine.contracts.metrics`), and the ``protocol`` that they were measured by.
+
+    Raises
+    ------
+    BadInput: no such model or text, a short text, models with different tokenizers, a network without a tokenizer.
+    RunFailed: the logits are not finite.
+    """
+    sizes = {"window_size": window_size, "num_windows": num_windows, **Evaluation.renamed(earlier)}
+    if unknown := sizes.keys() - {"window_size", "num_windows"}:
+        raise TypeError(f"evaluate() got an unexpected keyword argument '{min(unknown)}'")
+    with contextlib.ExitStack() as stack:
+        terminal = stack.enter_context(terminal_of({"local": "Evaluate"}, progress))
+        measured = stack.enter_context(opened(model, tokenizer))
+        other = None if reference is None else stack.enter_context(opened(reference, tokenizer))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="text-")))
+        name = named(suited(str((other or measured).path)) if text == BUNDLED else text, folder, "text")
+        stack.enter_context(computing_on(chosen_device := pick_device(device)))
+        measurement = measure(
+            measured,
+            text=name,
+            window=sizes["window_size"],
+            windows=sizes["num_windows"],
+            reference=other,
+            speed=speed,
+            device=chosen_device,
+            dtype=dtype,
+            progress=meter(terminal),
+            checkpoint=lambda: None,
+        )
+    return dataclasses.replace(
+        measurement, protocol=measurement.protocol | ({"text": PASSED} if str(folder) in name else {})
+    )
+
+
+def inspect(model: PathLike | Result | BlockResult, *, revision: str = "") -> CheckpointHeader:
+    """List the tensors and the config of a model from the headers of its files; no weight is read.
+
+    Parameters
+    ----------
+    model: a folder, a GGUF file, an id on the hub, an artifact, or what `compress` returned.
+    revision: branch, tag or commit on the hub.
+
+    Returns
+    -------
+    CheckpointHeader: ``tensors`` (name, shape, dtype, bytes), ``config``, ``model_type``, ``parameters``, ``nbytes``.
+
+    Raises
+    ------
+    BadInput: there is no such model, or its headers are damaged.
+    """
+    return read_header(resolve(name_of(model), revision))
