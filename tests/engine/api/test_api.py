@@ -212,7 +212,7 @@ def test_unknown_formats_and_networks(tiny: Tiny, tmp_path: Path) -> None:
         engine.export(tiny("llama"), "dens", tmp_path / "out", progress=False)
     with pytest.raises(BadInput, match="not a network of transformers"):
         engine.apply("nf4", torch.nn.Linear(2, 2), progress=False)
-    with pytest.raises(BadInput, match="no files to look at"):
+    with pytest.raises(BadInput, match="has no files"):
         engine.inspect(torch.nn.Linear(2, 2))  # type: ignore[arg-type]
 
 

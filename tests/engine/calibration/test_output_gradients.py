@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from recording_stage import RecordingStage
 from torch.nn import functional as F
 
 from engine.base.errors import BadInput, Cancelled
@@ -15,6 +14,7 @@ from engine.calibration import output_gradients as module
 from engine.calibration.output_gradients import backward_walk, output_gradients, sampled_labels
 from engine.calibration.statistics import Energy, Gram
 from engine.models.source import open_model
+from engine.testing.stage import RecordingStage
 
 Tiny = Callable[[str], Path]
 LENGTH = 12
