@@ -45,10 +45,10 @@ GROUPS = ("run", "method", "model", "device")
 """Columns whose equal values may stand together."""
 LOW, HIGH = 26, 42
 """Height of a row, without and with a baseline that it is held against."""
-WIDTHS = {"title": 190, "run": 130, "method": 120, "model": 110, "device": 70, "note": 160}
+WIDTHS = {"title": 170, "run": 116, "method": 120, "model": 110, "device": 70, "note": 160}
 DATE = "2026-12-31 23:59"
 """As long as a date is, which is whole too."""
-WIDTH = 84
+WIDTH = 64
 """Of a column of numbers, in pixels, at least: its title is whole."""
 
 

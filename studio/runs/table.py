@@ -36,6 +36,8 @@ NARROW = 760
 """Pixels of width below which a block that runs has only the time that is left."""
 LONGEST = {True: "59 min 59 s left", False: "59 min 59 s, 59 min 59 s left"}
 """Times as long as they get, where the table is narrow and where not."""
+LEAST_NAME, LEAST_PROGRESS = 120, 96
+"""Pixels of width that the names of blocks and their progress have at least; a narrow table drops columns for them."""
 AROUND = 24
 """Pixels beside a text in its cell, at most."""
 
@@ -192,6 +194,7 @@ class BlockTable(QTableView):
         self.ensurePolished()
         wide, header = self.viewport().width(), self.horizontalHeader()
         self.blocks.narrow = wide < NARROW
+        widths: dict[int, int] = {}
         for column, width in WIDTHS.items():
             text = LONGEST[self.blocks.narrow] if column == TIME else ""
             if column == STATE:
@@ -199,9 +202,17 @@ class BlockTable(QTableView):
             width = self.fontMetrics().horizontalAdvance(text) + AROUND if text else width
             if self._over:
                 width = max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
-            self.setColumnWidth(column, width)
-        rest = wide - sum(self.columnWidth(column) for column in WIDTHS)
-        self.setColumnWidth(BLOCK, max(120, round(0.56 * rest)))
+            widths[column] = width
+        for column in (BITS, SIZE):  # a running block has neither yet
+            hidden = not self._over and wide - sum(widths.values()) < LEAST_NAME + LEAST_PROGRESS
+            self.setColumnHidden(column, hidden)
+            widths[column] = 0 if hidden else widths[column]
+        for column, width in widths.items():
+            if width:
+                self.setColumnWidth(column, width)
+        rest = wide - sum(widths.values())
+        names = self.sizeHintForColumn(BLOCK) + AROUND // 2
+        self.setColumnWidth(BLOCK, max(LEAST_NAME, min(names, rest - LEAST_PROGRESS), round(0.4 * rest)))
 
     def _widest_state(self) -> int:
         """Pixels that the longest word of a state needs beside its icon, so that none is cut."""

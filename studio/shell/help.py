@@ -22,7 +22,7 @@ from studio.kit.widgets import hbox, set_look, vbox
 
 PAGES = (
     ("guide", "Guide", "help"),
-    ("words", "Words", "info"),
+    ("words", "Glossary", "info"),
     ("training", "Training", "training"),
     ("quantization", "Quantization", "quantization"),
     ("pruning", "Pruning", "pruning"),
