@@ -38,26 +38,26 @@ def read(path: Path) -> dict[str, torch.Tensor]:
         data = file.read()
         if data.startswith(b"GGUF"):
             with file.by_path():
-                found = _read_gguf(path)
+                energies = _read_gguf(path)
         else:
-            found = _read_dat(data)
+            energies = _read_dat(data)
     except pinned.InputChanged:
         raise
     except OSError as error:
         raise BadInput("The file can't be read", where=str(path), why=error.strerror or str(error)) from None
     except Exception as error:
         raise _not_one(path, str(error)) from None
-    if not found:
+    if not energies:
         raise _not_one(path, "it has no entries")
-    for name, values in found.items():
+    for name, values in energies.items():
         if not torch.isfinite(values).all() or bool((values < 0).any()):
             raise _not_one(path, f"the values of {name} are not finite, or below zero")
-    return found
+    return energies
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Where an importance matrix comes from, as its file says: the first of its data sets ("" if it names none), how
+    """Origin of an importance matrix by its file: the first of its data sets ("" if it names none), how
     many chunks of it were read (0 if it does not say), and how many tensors it has entries for."""
 
     dataset: str
@@ -66,7 +66,7 @@ class Facts:
 
 
 def facts(path: Path) -> Facts:
-    """What a file says of itself; of one that `read` has read. Raises `BadInput`."""
+    """The `Facts` of a file that `read` has read. Raises `BadInput`."""
     try:
         with open(path, "rb") as file:
             is_gguf = file.read(4) == MAGIC
@@ -87,12 +87,12 @@ def _facts_gguf(path: Path) -> Facts:
 
 def _facts_dat(data: bytes) -> Facts:
     """Behind the entries, in newer ones: the number of chunks, the length of the data set's name, the name."""
-    found, at = _entries_dat(data)
+    entries, at = _entries_dat(data)
     if at + 8 > len(data):
-        return Facts("", 0, len(found))
+        return Facts("", 0, len(entries))
     chunks, length = struct.unpack_from("<ii", data, at)
     name = data[at + 8 : at + 8 + length] if 0 < length < _LONGEST else b""
-    return Facts(name.decode("utf-8", "replace"), max(0, chunks), len(found))
+    return Facts(name.decode("utf-8", "replace"), max(0, chunks), len(entries))
 
 
 def _not_one(path: Path, why: str) -> BadInput:
@@ -106,14 +106,14 @@ def _not_one(path: Path, why: str) -> BadInput:
 
 def _read_gguf(path: Path) -> dict[str, torch.Tensor]:
     tensors = {tensor.name: _values(path, tensor) for tensor in listing(path).tensors}
-    found = {}
+    energies = {}
     for name, sums in tensors.items():
         if name.endswith(SUMS):
             stem = name.removesuffix(SUMS)
             counts = tensors[stem + COUNTS].reshape(-1)
             total = torch.from_numpy(sums.reshape(len(counts), -1)).double().sum(0)
-            found[stem] = (total / max(1.0, float(counts.sum()))).float()
-    return found
+            energies[stem] = (total / max(1.0, float(counts.sum()))).float()
+    return energies
 
 
 def _values(path: Path, tensor: Tensor) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -133,7 +133,7 @@ def _entries_dat(data: bytes) -> tuple[dict[str, torch.Tensor], int]:
     calls, number of values, and the values, which are means times calls."""
     at = 4
     (entries,) = struct.unpack_from("<i", data, 0)
-    found = {}
+    energies = {}
     for _ in range(entries):
         (length,) = struct.unpack_from("<i", data, at)
         if not 0 < length < _LONGEST:
@@ -144,9 +144,9 @@ def _entries_dat(data: bytes) -> tuple[dict[str, torch.Tensor], int]:
         if not 0 < values < _LONGEST or at + 8 + 4 * values > len(data):
             raise ValueError(f"{name} has {values} values")
         sums = torch.from_numpy(np.frombuffer(data, "<f4", values, at + 8).copy())
-        found[name] = sums / max(1, calls)
+        energies[name] = sums / max(1, calls)
         at += 8 + 4 * values
-    return found, at
+    return energies, at
 
 
 def refuse_other(path: Path, inputs: Mapping[str, int], text: str) -> None:
@@ -162,12 +162,12 @@ def _is_own(path: Path, inputs: Mapping[str, int], text: str) -> bool:
             if file.read(len(MAGIC)) != MAGIC or path.stat().st_size > _LARGEST:
                 return False
         listed = listing(path)
-        found = {key: listed.fields[key].contents for key in (WRITTEN_BY, DATASETS) if key in listed.fields}
+        fields = {key: listed.fields[key].contents for key in (WRITTEN_BY, DATASETS) if key in listed.fields}
         sums = [tensor for tensor in listed.tensors if tensor.name.endswith(SUMS)]
-        fits = all(inputs.get(each.name.removesuffix(SUMS)) == each.shape[-1] for each in sums)
+        fits = all(inputs.get(tensor.name.removesuffix(SUMS)) == tensor.shape[-1] for tensor in sums)
     except (OSError, StudioError, ValueError, IndexError):  # a file that can't be read is another's
         return False
-    return WRITTEN_BY in found and found.get(DATASETS) == [text] and fits
+    return WRITTEN_BY in fields and fields.get(DATASETS) == [text] and fits
 
 
 def write(path: Path, energies: Mapping[str, torch.Tensor], *, text: str, chunks: int, chunk_size: int) -> None:

@@ -1,4 +1,4 @@
-"""What reaches each linear of a model on a calibration text, and the head: its energy (llama.cpp's importance matrix,
+"""Inputs of each linear and of the head of a model on a calibration text: their energy (llama.cpp's importance matrix,
 imatrix), and the largest input, for scales of inputs that are fixed beforehand."""
 
 from __future__ import annotations
@@ -33,42 +33,42 @@ def input_energies(
     model: Model,
     settings: CalibrationSettings,
     stage: Stage,
-    wanted: Container[str],
+    names: Container[str],
     span: tuple[float, float] = (0.0, 1.0),
     at_most: int | None = None,
 ) -> dict[str, torch.Tensor]:
     """The energies of `input_statistics`."""
-    return input_statistics(model, settings, stage, wanted, span, at_most).energies
+    return input_statistics(model, settings, stage, names, span, at_most).energies
 
 
 def input_statistics(
     model: Model,
     settings: CalibrationSettings,
     stage: Stage,
-    wanted: Container[str],
+    names: Container[str],
     span: tuple[float, float] = (0.0, 1.0),
     at_most: int | None = None,
 ) -> Inputs:
-    """What reaches the linears in ``wanted``. It is kept in the stage's folder: a run that was killed does not gather
-    it again. The head's inputs, where it is wanted, are what the norm behind the layers gives; a network in which no
-    norm was recognized there has none. ``span``: the share of the stage's progress. ``at_most``: so many samples of the
-    text are enough. `BadInput` for a model of unknown anatomy."""
+    """Statistics of the inputs of the linears ``names``, stored in the stage's folder: a run that was killed does not
+    gather them again. The head's inputs, where it is named, are the outputs of the norm behind the layers; a network in
+    which no norm was recognized there has none. ``span``: the share of the stage's progress. ``at_most``: so many
+    samples of the text are enough. `BadInput` for a model of unknown anatomy."""
     file = stage.folder / "input_energy.safetensors"
     if not checksum.is_sound(file, stage.log):
-        checksum.save(_gathered(model, settings, stage, wanted, span, at_most), file)
-    found = checksum.load(file, stage.device)
-    peaks = {name: float(value) for name, value in found.items() if name.startswith(_PEAK)}
+        checksum.save(_gather(model, settings, stage, names, span, at_most), file)
+    stored = checksum.load(file, stage.device)
+    peaks = {name: float(value) for name, value in stored.items() if name.startswith(_PEAK)}
     return Inputs(
-        {name: value for name, value in found.items() if not name.startswith(_PEAK)},
+        {name: value for name, value in stored.items() if not name.startswith(_PEAK)},
         {name.removeprefix(_PEAK): value for name, value in peaks.items()},
     )
 
 
-def _gathered(
+def _gather(
     model: Model,
     settings: CalibrationSettings,
     stage: Stage,
-    wanted: Container[str],
+    names: Container[str],
     span: tuple[float, float],
     at_most: int | None,
 ) -> dict[str, torch.Tensor]:
@@ -76,21 +76,21 @@ def _gathered(
     if at_most is not None and len(tokens) > at_most:
         tokens = tokens[:: len(tokens) // at_most][:at_most]
     tokens = tokens.to(stage.device)
-    found: dict[str, torch.Tensor] = {}
+    statistics: dict[str, torch.Tensor] = {}
     step: LayerStep | None = None
 
     def keep(names: Iterable[str], statistic: EnergyAndPeak) -> None:
         mean = (statistic.sum / max(1, statistic.tokens)).cpu()
         for name in names:
-            if name in wanted:
-                found.update({name: mean.clone(), f"{_PEAK}{name}": statistic.peak.cpu().clone()})
+            if name in names:
+                statistics.update({name: mean.clone(), f"{_PEAK}{name}": statistic.peak.cpu().clone()})
 
     def of_group(group: InputGroup[EnergyAndPeak]) -> None:
         keep((linear.name for linear in group.linears), group.statistic)
 
     def of_head(part: Part) -> None:
         head, norm = model.anatomy.head, model.anatomy.final_norm
-        if step is None or head is None or norm is None or head not in wanted or not part.owns(norm):
+        if step is None or head is None or norm is None or head not in names or not part.owns(norm):
             return
         statistic = EnergyAndPeak(model.anatomy.hidden_size, stage.device)
         with torch.no_grad():
@@ -111,5 +111,5 @@ def _gathered(
         prepare=of_head,
     )
     for step in steps:
-        step.compress(functools.partial(EnergyAndPeak, device=stage.device), of_group, wanted=wanted)
-    return found
+        step.compress(functools.partial(EnergyAndPeak, device=stage.device), of_group, targets=names)
+    return statistics

@@ -22,7 +22,7 @@ Group = tuple[Linear, ...]
 
 
 def is_expert(linear: Linear) -> bool:
-    """Whether a linear works on those tokens only that a router sends to it."""
+    """True if a linear gets only the tokens that a router sends to it."""
     return linear.role.startswith("expert")
 
 
@@ -43,7 +43,7 @@ def observed(model: Model, layer: Layer, run: Callable[[], object]) -> tuple[lis
     steps: dict[object, list[object]] = {}
     order = {name: number for number, name in enumerate(inputs)}
     for linear in sorted(layer.linears, key=lambda x: order.get(x.name, len(order))):
-        seen = [(_place(x, read), x.numel()) for x in inputs.get(linear.name, ())]
+        seen = [(_address(x, read), x.numel()) for x in inputs.get(linear.name, ())]
         key: object = (*seen, linear.in_features) if seen else linear.name
         step = re.sub(r"\.\d+(?=\.|$)", ".*", linear.name.removeprefix(layer.name)) if is_expert(linear) else key
         if key not in groups:
@@ -55,12 +55,12 @@ def observed(model: Model, layer: Layer, run: Callable[[], object]) -> tuple[lis
 
 
 def together(inputs: Sequence[torch.Tensor]) -> torch.Tensor:
-    """What reached a linear in one pass over its layer, as one tensor (…, features)."""
+    """Inputs of a linear in one pass over its layer, as one tensor (…, features)."""
     return inputs[0] if len(inputs) == 1 else torch.cat([x.reshape(-1, x.shape[-1]) for x in inputs])
 
 
-def _place(x: torch.Tensor, read: list[torch.Tensor]) -> int:
-    """Where a tensor lies; on devices that do not say it, which of those that were ``read`` there is the same."""
+def _address(x: torch.Tensor, read: list[torch.Tensor]) -> int:
+    """Address of a tensor; on devices without addresses, a number for equal tensors among those that were ``read``."""
     if pointer := x.data_ptr():
         return pointer
     for number, other in enumerate(read):
@@ -80,12 +80,14 @@ def _pieces(groups: list[Group]) -> Iterator[list[Group]]:
 
 
 @contextmanager
-def listening(model: Model, linears: Sequence[Linear], hear: Callable[[Linear, torch.Tensor], None]) -> Iterator[None]:
-    """While the block runs, ``hear`` gets what reaches each of these linears."""
+def listening(
+    model: Model, linears: Sequence[Linear], on_input: Callable[[Linear, torch.Tensor], None]
+) -> Iterator[None]:
+    """While the block runs, ``on_input`` gets what reaches each of these linears."""
 
     def hook(linear: Linear) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
         def listen(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
-            hear(linear, arguments[0].detach())
+            on_input(linear, arguments[0].detach())
 
         return listen
 
@@ -103,7 +105,7 @@ def routed(x: torch.Tensor) -> torch.Tensor:
     return x[(x != 0).any(-1)]
 
 
-def tell_experts(
+def report_expert_coverage(
     stage: Stage,
     reached: dict[str, int],
     samples: int,
@@ -133,9 +135,9 @@ def tell_experts(
     stage.detail("experts", {"linears": len(reached), "never reached": never, "fewest tokens": min(reached.values())})
     if never:
         named = ", ".join(never[:8]) + (f" and {len(never) - 8} more" if len(never) > 8 else "")
-        told = f"No calibration token reached {len(never)} of {len(reached)} {what}, {unreached}: {named}"
-        stage.log(f"{told}. More or other text may reach them", "warning")
+        message = f"No calibration token reached {len(never)} of {len(reached)} {what}, {unreached}: {named}"
+        stage.log(f"{message}. More or other text may reach them", "warning")
     if few:
-        wanted = math.ceil(samples * FEW_TOKENS / min(few))
+        needed = math.ceil(samples * FEW_TOKENS / min(few))
         stage.log(f"{len(few)} of {len(reached)} {what} got fewer than {FEW_TOKENS} calibration tokens, one "
-                  f"{min(few)}: about {wanted} samples like these would do", "warning")  # fmt: skip
+                  f"{min(few)}: about {needed} samples like these would do", "warning")  # fmt: skip

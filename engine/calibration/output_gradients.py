@@ -25,7 +25,7 @@ from engine.calibration.statistics import Energy, Sum
 from engine.calibration.walk import computing_in, share
 from engine.checkpoints import checksum
 from engine.models import ranks
-from engine.models.layerwise import Entered, HiddenStates, Shelf, enter, passing_by
+from engine.models.layerwise import HiddenStates, LayerInputs, TensorStore, enter, passing_by
 from engine.models.model import Model, Part
 from engine.models.stage import Stage
 from engine.numerics.fingerprint import fingerprint
@@ -161,14 +161,14 @@ class _Group:
         finally:
             self.model.free()
 
-    def _forward(self, layer_inputs: Entered) -> tuple[list[HiddenStates], HiddenStates]:
+    def _forward(self, layer_inputs: LayerInputs) -> tuple[list[HiddenStates], HiddenStates]:
         """The inputs of each layer, and the outputs of the last one."""
         hidden, states = layer_inputs.hidden, []
         for index, part in enumerate(self.between):
             self._step(f"Forward, layer {index + 1} of {len(self.between)}")
             self._load(part)
             states.append(hidden)
-            following = HiddenStates(Shelf(self.stage.device))
+            following = HiddenStates(TensorStore(self.stage.device))
             for number in range(len(self.batches)):
                 self.stage.checkpoint()
                 with torch.no_grad(), computing_in(self.compute_dtype, self.stage.device):
@@ -178,14 +178,14 @@ class _Group:
             self.model.free(part)
         return states, hidden
 
-    def _head(self, layer_inputs: Entered, last: HiddenStates, loss: Loss, on_gradient: OnGradient) -> HiddenStates:
+    def _head(self, layer_inputs: LayerInputs, last: HiddenStates, loss: Loss, on_gradient: OnGradient) -> HiddenStates:
         """The gradients at the outputs of the last layer, some tokens at a time: what is behind the layers works on
         each token alone."""
         self._step("Drawing labels and their gradients")
         for part in self.after:
             self._load(part)
         head = self.model.anatomy.head
-        gradients = HiddenStates(Shelf(self.stage.device))
+        gradients = HiddenStates(TensorStore(self.stage.device))
         with self._listening([head] if head else [], on_gradient):
             for number, batch in enumerate(self.batches):
                 pieces = []
@@ -194,7 +194,7 @@ class _Group:
                     ids = batch[:, start : start + HEAD_TOKENS].to(self.stage.device)
                     state = last[number][:, start : start + HEAD_TOKENS].detach().requires_grad_()
                     with (
-                        passing_by(self.model, state, layer_inputs.given),
+                        passing_by(self.model, state, layer_inputs.arity),
                         torch.enable_grad(),
                         computing_in(self.compute_dtype, self.stage.device),
                     ):
@@ -208,7 +208,7 @@ class _Group:
         return gradients
 
     def _backward(
-        self, layer_inputs: Entered, states: list[HiddenStates], gradients: HiddenStates, on_gradient: OnGradient
+        self, layer_inputs: LayerInputs, states: list[HiddenStates], gradients: HiddenStates, on_gradient: OnGradient
     ) -> None:
         """From the last layer to the first: each is run again, with its graph, and left with its gradients."""
         for index in reversed(range(len(self.between))):

@@ -1,4 +1,4 @@
-"""What the routers of a layer decide: which experts each token goes to, and with what weight."""
+"""Decisions of a layer's routers: the experts of each token, and their weights."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Routed:
     def of(self, expert: int) -> tuple[torch.Tensor, torch.Tensor]:
         """The numbers of the tokens (n,) that reach an expert and its weights for them (n,), in the order in which
         networks hand them to it: by place among a token's experts, then by token."""
-        place, token = torch.where(self.chosen.t() == expert)
-        return token, self.weights[token, place]
+        rank, token = torch.where(self.chosen.t() == expert)
+        return token, self.weights[token, rank]
 
     @classmethod
     def found_in(cls, arguments: Sequence[Any]) -> Routed | None:
@@ -47,21 +47,21 @@ class Routed:
 
 def experts_in(model: Model, layer: str) -> dict[str, int]:
     """The modules below a layer that hold tensors of experts, and how many experts each has."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for name, module in model.get(layer).named_modules(prefix=layer):
         if isinstance(module, ExpertLinears):
-            found[name.rpartition(".")[0]] = len(module)
-    return found
+            counts[name.rpartition(".")[0]] = len(module)
+    return counts
 
 
 @contextmanager
-def routing(model: Model, modules: Sequence[str], hear: Callable[[str, Routed | None], None]) -> Iterator[None]:
-    """While the block runs, ``hear`` gets what each of these modules of experts is called with, before it runs; None
-    where the router's choice is not among that."""
+def routing(model: Model, modules: Sequence[str], on_routed: Callable[[str, Routed | None], None]) -> Iterator[None]:
+    """While the block runs, ``on_routed`` gets what each of these modules of experts is called with, before it runs;
+    None where the router's choice is not among that."""
 
     def hook(name: str) -> Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]:
         def listen(_: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
-            hear(name, Routed.found_in((*arguments, *keywords.values())))
+            on_routed(name, Routed.found_in((*arguments, *keywords.values())))
 
         return listen
 
@@ -85,11 +85,10 @@ def router_weights(decided: Mapping[str, Routed | None], linear: str, tokens: in
 
 
 def output_of(module: nn.Module, expert: int, hidden: torch.Tensor) -> torch.Tensor:
-    """What one expert of a module makes of tokens (n, features), not weighted: with its biases and its activation
-    function, by the network's own code."""
+    """Output of one expert for tokens (n, features), without its router weight, by the network's own code."""
     chosen = torch.full((len(hidden), 1), expert, dtype=torch.int64, device=hidden.device)
     weights = torch.ones(len(hidden), 1, dtype=hidden.dtype, device=hidden.device)
     forward: Any = type(module).forward
     with torch.no_grad():
-        found: torch.Tensor = forward(module, hidden, chosen, weights)
-    return found
+        output: torch.Tensor = forward(module, hidden, chosen, weights)
+    return output

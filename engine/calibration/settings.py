@@ -9,7 +9,7 @@ from engine.contracts.settings import setting
 
 
 class CalibrationSettings(MethodSettings):
-    """What the layers are calibrated on."""
+    """Calibration text, and the number and length of samples."""
 
     PRESETS: ClassVar = {"Quick": {"num_samples": 16, "sequence_length": 256}, "Balanced": {}}
 
@@ -54,5 +54,5 @@ class CalibrationSettings(MethodSettings):
     )
 
     def sample_length(self) -> int:
-        """That of the settings."""
+        """Length of a sample in tokens."""
         return self.sequence_length

@@ -38,7 +38,7 @@ class Sum(abc.ABC):
         """Take in inputs of shape (…, features)."""
         x = x.reshape(-1, x.shape[-1]).float()
         self.tokens += x.shape[0]
-        self._take(x)
+        self._accumulate(x)
 
     @property
     def total(self) -> torch.Tensor:
@@ -52,19 +52,19 @@ class Sum(abc.ABC):
 
     def reduce(self) -> None:
         """Add up the sums and counts of all processes."""
-        place = self._total.device if ranks.count() > 1 else devices.CPU  # alone nobody waits for the device
-        count = torch.tensor(self.tokens, dtype=torch.float64, device=place)
+        device = self._total.device if ranks.count() > 1 else devices.CPU  # alone nobody waits for the device
+        count = torch.tensor(self.tokens, dtype=torch.float64, device=device)
         self.tokens = int(all_reduce(count).item())
         all_reduce(self._total)
         if not self.tokens:
             self._neutral()
 
     def _neutral(self) -> None:
-        """What stands for inputs of which nothing is known: all features count alike."""
+        """Fill in sums for unknown inputs: all features count alike."""
         self._total.fill_(1)
 
     @abc.abstractmethod
-    def _take(self, x: torch.Tensor) -> None:
+    def _accumulate(self, x: torch.Tensor) -> None:
         """Sum up inputs (tokens, features) in float32."""
 
 
@@ -80,7 +80,7 @@ class Gram(Sum):
     def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
         super().__init__(torch.zeros(features, features, dtype=torch.float32, device=device))
 
-    def _take(self, x: torch.Tensor) -> None:
+    def _accumulate(self, x: torch.Tensor) -> None:
         self._add(x, 0, x.shape[1], math.isqrt(devices.at_once(x.device, self.BLOCK**2)))
 
     def _add(self, x: torch.Tensor, start: int, stop: int, block: int) -> None:
@@ -112,7 +112,7 @@ class Energy(Sum):
     def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
         super().__init__(torch.zeros(features, dtype=torch.float32, device=device))
 
-    def _take(self, x: torch.Tensor) -> None:
+    def _accumulate(self, x: torch.Tensor) -> None:
         self._total += x.square().sum(0)
 
     @property
@@ -129,8 +129,8 @@ class EnergyAndPeak(Energy):
         super().__init__(features, device)
         self.peak = torch.zeros((), dtype=torch.float32, device=device)
 
-    def _take(self, x: torch.Tensor) -> None:
-        super()._take(x)
+    def _accumulate(self, x: torch.Tensor) -> None:
+        super()._accumulate(x)
         self.peak = torch.maximum(self.peak, x.abs().max())
 
     def reduce(self) -> None:
@@ -145,7 +145,7 @@ class Magnitude(Sum):
     def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
         super().__init__(torch.zeros(features, dtype=torch.float64, device=device))
 
-    def _take(self, x: torch.Tensor) -> None:
+    def _accumulate(self, x: torch.Tensor) -> None:
         self._total += x.abs().sum(0).double()
 
     @property

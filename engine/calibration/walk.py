@@ -24,11 +24,11 @@ from torch.overrides import TorchFunctionMode
 from engine import devices
 from engine.architecture.anatomy import Layer, Linear
 from engine.base.errors import BadInput, RunFailed
-from engine.calibration.order import is_expert, listening, observed, routed, tell_experts, together
+from engine.calibration.order import is_expert, listening, observed, report_expert_coverage, routed, together
 from engine.calibration.routing import Routed, experts_in, router_weights, routing
 from engine.calibration.statistics import Statistic
 from engine.models import ranks
-from engine.models.layerwise import Call, Entered, HiddenStates, Shelf, enter
+from engine.models.layerwise import Call, HiddenStates, LayerInputs, TensorStore, enter
 from engine.models.model import Model, Part
 from engine.models.part_words import part_words
 from engine.models.stage import Stage
@@ -38,7 +38,7 @@ T = TypeVar("T", bound=Statistic)
 BATCH_TOKENS = 2048
 """Tokens of one forward pass."""
 PASSES = 2.2
-"""What calibrating costs in forward passes: linears once, attention and norms a few times."""
+"""Cost of calibrating in forward passes: linears once, attention and norms a few times."""
 
 
 @dataclass
@@ -55,7 +55,7 @@ class _Stop(Exception):  # noqa: N818 - leaves a forward pass early
 
 
 @dataclass
-class _Kept:
+class _CachedOutput:
     """An output, on a shelf, that can be used again while ``state`` (of the module) and ``inputs`` are the same and the
     network has not written into it (Longformer scales its queries in their place)."""
 
@@ -70,13 +70,13 @@ def calibrate(
     tokens: torch.Tensor,
     *,
     statistic: Callable[[int], T],
-    work: Callable[[InputGroup[T]], None],
+    on_group: Callable[[InputGroup[T]], None],
     dtype: torch.dtype = torch.float32,
     batch: int = 1,
     compute_dtype: torch.dtype = torch.float32,
     prepare: Callable[[Part], None] | None = None,
     transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
-    wanted: Container[str] | None = None,
+    targets: Container[str] | None = None,
 ) -> Model:
     """Run the pass.
 
@@ -98,7 +98,7 @@ def calibrate(
     mine = share(tokens)
     for layer_step in walk(model, stage, mine, dtype=dtype, batch=batch, compute_dtype=compute_dtype, prepare=prepare):
         if not layer_step.part.stored:
-            layer_step.compress(statistic, work, transform_input, wanted)
+            layer_step.compress(statistic, on_group, transform_input, targets)
     return model
 
 
@@ -135,7 +135,7 @@ def walk(
         raise BadInput("The model can't be calibrated layer by layer", why=model.anatomy.why_unknown)
     batches = list(torch.split(tokens, batch))
     by_name = {layer.name: layer for layer in model.anatomy.layers}
-    entered: Entered | None = None
+    inputs: LayerInputs | None = None
     decoder = model.anatomy.first_of_decoder
     reached: dict[str, int] = {}
     parts = stage.parts(model, stored=True, dtype=dtype, span=span) if store else _passing(model, stage, dtype, span)
@@ -144,20 +144,20 @@ def walk(
         if prepare is not None and not part.stored:
             prepare(part)
         if layer is None:
-            if entered is None:
+            if inputs is None:
                 with computing_in(compute_dtype, stage.device):
-                    entered = enter(model, batches, stage.device, stage.checkpoint)
+                    inputs = enter(model, batches, stage.device, stage.checkpoint)
             continue
-        assert entered is not None, "a network has something before its layers"
+        assert inputs is not None, "a network has something before its layers"
         if decoder and layer.index == decoder:
-            entered = _enter_decoder(model, batches, stage, dtype, compute_dtype, entered)
-        call = entered.calls[layer.index - (decoder if layer.index >= decoder else 0)]
-        layer_step = LayerStep(model, part, layer, call, entered.hidden, stage, compute_dtype)
+            inputs = _enter_decoder(model, batches, stage, dtype, compute_dtype, inputs)
+        call = inputs.calls[layer.index - (decoder if layer.index >= decoder else 0)]
+        layer_step = LayerStep(model, part, layer, call, inputs.hidden, stage, compute_dtype)
         yield layer_step
         reached |= layer_step.reached
         layer_step.propagate()
-        call.handed.clear()
-    tell_experts(stage, reached, len(tokens))
+        call.previous.clear()
+    report_expert_coverage(stage, reached, len(tokens))
 
 
 def _enter_decoder(
@@ -166,19 +166,19 @@ def _enter_decoder(
     stage: Stage,
     dtype: torch.dtype,
     compute_dtype: torch.dtype,
-    encoded: Entered,
-) -> Entered:
-    """What enters the decoder's first layer. What comes before it was stored and freed with the embeddings: it is
-    loaded again as it is by now."""
+    encoded: LayerInputs,
+) -> LayerInputs:
+    """Inputs of the decoder's first layer. The modules before it were stored and freed with the embeddings: they are
+    loaded again in their present state."""
     names = {layer.name for layer in model.anatomy.layers}
     before = list(itertools.takewhile(lambda part: part.name not in names, model.parts))
     for part in before:
         model.load(part, dtype=dtype, device=stage.device)
     with computing_in(compute_dtype, stage.device):
-        entered = enter(model, batches, stage.device, stage.checkpoint, encoded)
+        inputs = enter(model, batches, stage.device, stage.checkpoint, encoded)
     for part in before:
         model.free(part)
-    return entered
+    return inputs
 
 
 @dataclass
@@ -195,40 +195,40 @@ class LayerStep:
     hidden: HiddenStates
     stage: Stage
     compute_dtype: torch.dtype = torch.float32
-    kept: dict[str, dict[int, _Kept]] = field(default_factory=dict)
+    cached: dict[str, dict[int, _CachedOutput]] = field(default_factory=dict)
     """Name of a finished submodule -> its output for each batch."""
-    mixed: dict[tuple[int, int], _Kept] = field(default_factory=dict)
+    mixed: dict[tuple[int, int], _CachedOutput] = field(default_factory=dict)
     """Batch, and number of the call in the layer -> what attention gave while it was run up to an input group."""
     reached: dict[str, int] = field(default_factory=dict)
     """Linear of an expert -> the tokens that reached it."""
     repeated: frozenset[str] = frozenset()
     """The linears that the layer calls several times, as far as `steps` has found them."""
-    shelf: Shelf = field(init=False)
-    """Where these outputs are: on the device, as long as there is room."""
+    shelf: TensorStore = field(init=False)
+    """Store of these outputs: on the device, as long as there is room."""
     _states: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     """Name of a finished submodule -> its state, taken once for all batches of a pass over the layer."""
 
     def __post_init__(self) -> None:
-        self.shelf = Shelf(self.stage.device)
+        self.shelf = TensorStore(self.stage.device)
 
     def compress(
         self,
         statistic: Callable[[int], T],
-        work: Callable[[InputGroup[T]], None],
+        on_group: Callable[[InputGroup[T]], None],
         transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
-        wanted: Container[str] | None = None,
+        targets: Container[str] | None = None,
     ) -> None:
-        """Gather the statistic of each input group and let ``work`` compress it, one after the other."""
+        """Gather the statistic of each input group and let ``on_group`` compress it, one after the other."""
         done: set[str] = set()
         for groups in self.steps():
             input_groups = [
                 InputGroup(self.part, linears, statistic(linears[0].in_features))
                 for linears in groups
-                if wanted is None or any(linear.name in wanted for linear in linears)
+                if targets is None or any(linear.name in targets for linear in linears)
             ]
             self.gather(input_groups, done, transform_input)
             for input_group in input_groups:
-                work(input_group)
+                on_group(input_group)
             done |= {linear.name for linears in groups for linear in linears}
 
     def steps(self) -> list[list[tuple[Linear, ...]]]:
@@ -271,7 +271,7 @@ class LayerStep:
         self.reached |= dict.fromkeys(by_first, 0)
         decided: dict[str, Routed | None] = {}
 
-        def hear(linear: Linear, x: torch.Tensor) -> None:
+        def on_input(linear: Linear, x: torch.Tensor) -> None:
             x = routed(x)
             self.reached[linear.name] += len(x)
             if len(x):
@@ -283,7 +283,7 @@ class LayerStep:
         finished = self._finished(done)
         firsts = [input_group.linears[0] for input_group in input_groups]
         modules = list(experts_in(self.model, self.layer.name))
-        with routing(self.model, modules, decided.__setitem__), listening(self.model, firsts, hear):
+        with routing(self.model, modules, decided.__setitem__), listening(self.model, firsts, on_input):
             for index in range(len(self.hidden)):
                 self.stage.checkpoint()
                 self._run(index, finished)
@@ -295,10 +295,10 @@ class LayerStep:
         transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None,
     ) -> None:
         first = input_group.linears[0]
-        heard: list[torch.Tensor] = []
+        inputs: list[torch.Tensor] = []
 
         def listen(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
-            heard.append(arguments[0].detach())
+            inputs.append(arguments[0].detach())
             if first.name not in self.repeated:
                 raise _Stop
 
@@ -308,18 +308,18 @@ class LayerStep:
         try:
             for index in range(len(self.hidden)):
                 self.stage.checkpoint()
-                heard.clear()
+                inputs.clear()
                 with contextlib.suppress(_Stop):
                     self._run(index, finished)
-                if heard:
-                    x = together(heard)
+                if inputs:
+                    x = together(inputs)
                     with torch.no_grad():
                         input_group.statistic.add(x if transform_input is None else transform_input(first, x))
         finally:
             handle.remove()
 
     def output(self, index: int = 0) -> torch.Tensor:
-        """What the layer makes of a batch as it is now; nothing is kept or used again."""
+        """Output of the layer for a batch with its present weights; nothing is cached."""
         with torch.no_grad(), computing_in(self.compute_dtype, self.stage.device):
             return self.call.of(self.model.get(self.layer.name), self.hidden[index], index).detach()
 
@@ -330,9 +330,9 @@ class LayerStep:
         finite: list[torch.Tensor] = []
         for index in range(len(self.hidden)):
             self.stage.checkpoint()
-            found = self._run(index, finished, keep=False)
-            finite.append(torch.isfinite(found).all())
-            self.hidden[index] = found
+            output = self._run(index, finished, keep=False)
+            finite.append(torch.isfinite(output).all())
+            self.hidden[index] = output
         if not torch.stack(finite).all():  # asked once: each question waits for the device
             raise RunFailed(
                 "The model's output is not finite",
@@ -342,12 +342,12 @@ class LayerStep:
             )
 
     def _run(self, index: int, finished: Collection[str], keep: bool = True) -> torch.Tensor:
-        known: Known = {}
-        attention = _Attention(self.mixed, index, keep, known, self.shelf)
+        fingerprints: Known = {}
+        attention = _Attention(self.mixed, index, keep, fingerprints, self.shelf)
         with (
             torch.no_grad(),
             computing_in(self.compute_dtype, self.stage.device),
-            self._recalled(index, finished, keep, known),
+            self._recalled(index, finished, keep, fingerprints),
             attention,
         ):
             return self.call.of(self.model.get(self.layer.name), self.hidden[index], index).detach()
@@ -355,28 +355,32 @@ class LayerStep:
     def _finished(self, done: Collection[str]) -> tuple[str, ...]:
         """The largest submodules of the layer whose linears are all done. Taken once for all batches of a pass: with
         hundreds of experts a layer has a thousand linears."""
-        left: set[str] = set()
+        unfinished: set[str] = set()
         inside: set[str] = set()
         for linear in self.layer.linears:
             above = _with_ancestors(linear.name, self.layer.name)
             inside.update(above)
             if linear.name not in done:
-                left.update(above)
-        found: dict[str, None] = {}
+                unfinished.update(above)
+        largest: dict[str, None] = {}
         for name, _ in self.model.get(self.layer.name).named_modules(prefix=self.layer.name, remove_duplicate=False):
-            if name in inside and name not in left and not found.keys() & _with_ancestors(name, self.layer.name):
-                found[name] = None
-        return tuple(found)
+            if (
+                name in inside
+                and name not in unfinished
+                and not largest.keys() & _with_ancestors(name, self.layer.name)
+            ):
+                largest[name] = None
+        return tuple(largest)
 
     @contextlib.contextmanager
-    def _recalled(self, index: int, finished: Collection[str], keep: bool, known: Known) -> Iterator[None]:
+    def _recalled(self, index: int, finished: Collection[str], keep: bool, fingerprints: Known) -> Iterator[None]:
         """Finished submodules give the output that they gave before for this batch, or give it now and keep it."""
         patched: list[nn.Module] = []
-        for name in {*finished, *self.kept}:
-            outputs = self.kept.setdefault(name, {}) if keep else self.kept.get(name, {})
+        for name in {*finished, *self.cached}:
+            outputs = self.cached.setdefault(name, {}) if keep else self.cached.get(name, {})
             if index in outputs or (keep and name in finished):
                 module = self.model.get(name)
-                module.forward = self._recalling(name, module, outputs, index, known)
+                module.forward = self._recalling(name, module, outputs, index, fingerprints)
                 patched.append(module)
         try:
             yield
@@ -385,14 +389,14 @@ class LayerStep:
                 del module.forward
             if index == len(self.hidden) - 1:
                 whole = set(finished)
-                self.kept = {
+                self.cached = {
                     name: outputs
-                    for name, outputs in self.kept.items()
+                    for name, outputs in self.cached.items()
                     if whole.isdisjoint(_with_ancestors(name, self.layer.name)[1:])
                 }
 
     def _recalling(
-        self, name: str, module: nn.Module, outputs: dict[int, _Kept], index: int, known: Known
+        self, name: str, module: nn.Module, outputs: dict[int, _CachedOutput], index: int, fingerprints: Known
     ) -> Callable[..., Any]:
         """The forward pass of a submodule, which is left out where inputs and weights are those of the kept output."""
         if name not in self._states:
@@ -400,30 +404,34 @@ class LayerStep:
         state, forward = self._states[name], module.forward
 
         def recall(*arguments: Any, **keywords: Any) -> Any:
-            inputs = fingerprint_of((arguments, keywords), known)
-            kept = outputs.get(index)
-            if kept is None or (kept.state, kept.inputs) != (state, inputs) or Shelf.was_changed(kept.output):
-                found = forward(*arguments, **keywords)
-                outputs[index] = _Kept(state, inputs, self.shelf.put_all(found))
-                return found
-            return Shelf.get_all(kept.output)
+            inputs = fingerprint_of((arguments, keywords), fingerprints)
+            cached = outputs.get(index)
+            if (
+                cached is None
+                or (cached.state, cached.inputs) != (state, inputs)
+                or TensorStore.was_changed(cached.output)
+            ):
+                output = forward(*arguments, **keywords)
+                outputs[index] = _CachedOutput(state, inputs, self.shelf.store_all(output))
+                return output
+            return TensorStore.get_all(cached.output)
 
         return recall
 
 
 def _with_ancestors(name: str, layer: str) -> tuple[str, ...]:
     """The module with this name and those that it lies in, up to the layer, which is not among them."""
-    found = [name]
+    names = [name]
     while (name := name.rpartition(".")[0]) and len(name) > len(layer):
-        found.append(name)
-    return tuple(found)
+        names.append(name)
+    return tuple(names)
 
 
-def compute_dtype_of(wanted: str, device: torch.device) -> torch.dtype:
+def compute_dtype_of(chosen: str, device: torch.device) -> torch.dtype:
     """The dtype of matrix products that settings name; "auto": bfloat16 on GPUs and processors that have units for it,
     float32 elsewhere."""
-    if wanted != "auto":
-        return torch.bfloat16 if wanted == "bfloat16" else torch.float32
+    if chosen != "auto":
+        return torch.bfloat16 if chosen == "bfloat16" else torch.float32
     return torch.bfloat16 if devices.has_bfloat16(device) else torch.float32
 
 
@@ -433,12 +441,19 @@ def computing_in(compute_dtype: torch.dtype, device: torch.device) -> torch.auto
 
 
 class _Attention(TorchFunctionMode):
-    """What attention gives is remembered until it is asked for again with the same queries, keys, values and mask."""
+    """Caches the output of attention until it is called again with the same queries, keys, values and mask."""
 
-    def __init__(self, mixed: dict[tuple[int, int], _Kept], index: int, keep: bool, known: Known, shelf: Shelf) -> None:
+    def __init__(
+        self,
+        mixed: dict[tuple[int, int], _CachedOutput],
+        index: int,
+        keep: bool,
+        fingerprints: Known,
+        shelf: TensorStore,
+    ) -> None:
         super().__init__()
         self._shelf = shelf
-        self._mixed, self._index, self._keep, self._known, self._count = mixed, index, keep, known, 0
+        self._mixed, self._index, self._keep, self._fingerprints, self._count = mixed, index, keep, fingerprints, 0
 
     def __torch_function__(
         self,
@@ -449,18 +464,18 @@ class _Attention(TorchFunctionMode):
     ) -> Any:
         if func is not F.scaled_dot_product_attention:
             return func(*args, **(kwargs or {}))
-        place = (self._index, self._count)
+        key = (self._index, self._count)
         self._count += 1
-        kept = self._mixed.pop(place, None)
-        if kept is None and not self._keep:
+        cached = self._mixed.pop(key, None)
+        if cached is None and not self._keep:
             return func(*args, **(kwargs or {}))
-        inputs = fingerprint_of((args, kwargs or {}), self._known)
-        if kept is not None and kept.inputs == inputs and not Shelf.was_changed(kept.output):
-            return Shelf.get_all(kept.output)
-        found = func(*args, **(kwargs or {}))
+        inputs = fingerprint_of((args, kwargs or {}), self._fingerprints)
+        if cached is not None and cached.inputs == inputs and not TensorStore.was_changed(cached.output):
+            return TensorStore.get_all(cached.output)
+        output = func(*args, **(kwargs or {}))
         if self._keep:
-            self._mixed[place] = _Kept((), inputs, self._shelf.put_all(found))
-        return found
+            self._mixed[key] = _CachedOutput((), inputs, self._shelf.store_all(output))
+        return output
 
 
 def _passing(model: Model, stage: Stage, dtype: torch.dtype, span: tuple[float, float]) -> Iterator[Part]:

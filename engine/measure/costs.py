@@ -13,7 +13,7 @@ from engine.data.tokens import tokenizing_bytes
 from engine.measure.evaluate import computing_dtype, positions_of
 from engine.measure.reader import LOGIT_BYTES
 from engine.measure.reading import GROUP_BYTES
-from engine.models.layerwise import SHELF_SHARE
+from engine.models.layerwise import STORE_SHARE
 from engine.models.model import config_dtype
 
 LOSS_COPIES = 2
@@ -61,4 +61,4 @@ def measuring_bytes(
 def _kept_on(device: torch.device, nbytes: int) -> int:
     """Of hidden states, what lies on the device."""
     some = min(nbytes, GROUP_BYTES)
-    return min(some, devices.free_memory(device) // SHELF_SHARE) if devices.is_accelerator(device) else some
+    return min(some, devices.free_memory(device) // STORE_SHARE) if devices.is_accelerator(device) else some

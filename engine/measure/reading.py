@@ -21,7 +21,7 @@ from engine.base.errors import BadInput, RunFailed
 from engine.base.pinned import Pinned
 from engine.checkpoints import checksum
 from engine.measure.reader import Reader
-from engine.models.layerwise import HiddenStates, Shelf, enter, passing_by
+from engine.models.layerwise import HiddenStates, TensorStore, enter, passing_by
 from engine.models.model import Model, Part
 from engine.models.running import interruptible
 from engine.numerics.fingerprint import fingerprint
@@ -180,7 +180,7 @@ def _by_layer(model: Model, ids: torch.Tensor, place: Place, look: Callable[[Par
         look(part)
     reader = Reader(model.module, place.device)
     for number, row in enumerate(ids):
-        with passing_by(model, hidden[number], entered.given):
+        with passing_by(model, hidden[number], entered.arity):
             reader.read(row)
         hidden[number] = reader.states
     read_by_head = {name for part in after for each in model.compressed(part).values() for name in each.reads}
@@ -198,7 +198,7 @@ def _as_a_whole(model: Model, ids: torch.Tensor, place: Place, look: Callable[[P
     reader = Reader(model.module, place.device)
     if not reader.has_states:
         return None
-    found = HiddenStates(Shelf(place.device))
+    found = HiddenStates(TensorStore(place.device))
     for number, row in enumerate(ids):
         place.progress(number / len(ids), f"{place.verb} window {number + 1} of {len(ids)}")
         reader.read(row)

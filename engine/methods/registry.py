@@ -123,7 +123,8 @@ def _taken(found: dict[str, MethodInfo], info: MethodInfo) -> str:
 
 
 def _fault(info: Any) -> str:
-    """Why a description can't be used; "" if it can. What it says is relied on everywhere, so it is checked once."""
+    """Reason why a description can't be used; "" if it can. What it says is relied on everywhere, so it is checked
+    once."""
     if not isinstance(info, MethodInfo):
         return f"it is of type {type(info).__name__}, not a MethodInfo"
     if not isinstance(info.id, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", info.id):

@@ -20,7 +20,8 @@ from engine.numerics.quantization.activations import quantize_rows, restore_rows
 
 
 def cache_argument(network: nn.Module) -> str:
-    """How a network's ``forward`` calls its cache: transformers renamed "past_key_values" to "cache"."""
+    """The argument of a network's ``forward`` that takes its cache: transformers renamed "past_key_values" to
+    "cache"."""
     return "cache" if "cache" in inspect.signature(network.forward).parameters else "past_key_values"
 
 
@@ -58,10 +59,10 @@ class Cache:
         """Bytes of all keys and values that it holds."""
         total = 0
         for layer in self.states.layers:
-            held = (
+            tensors = (
                 [layer.keys, layer.values] if type(layer) is not PackedLayer else [*layer.stored[0], *layer.stored[1]]
             )
-            total += sum(x.numel() * x.element_size() for x in held if x is not None)
+            total += sum(x.numel() * x.element_size() for x in tensors if x is not None)
         return total
 
 

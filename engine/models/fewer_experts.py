@@ -19,35 +19,35 @@ from engine.models.model import Model
 from engine.modules import CompressedModule
 
 Mix = tuple[tuple[int, float], ...]
-"""What an expert is made of: numbers of experts and their shares, its own number first. One that stays as it is:
+"""Numbers of the experts that an expert is made of, and their shares, its own number first. For an unchanged one:
 ``((number, 1.0),)``."""
 Experts = Mapping[str, tuple[Mix, ...]]
 """By the name of a module of experts: what is left."""
 
 
-def with_fewer_experts(model: Model, kept: Experts) -> Model:
+def with_fewer_experts(model: Model, experts: Experts) -> Model:
     """The model that is left, its tensors on the meta device: each is made when its part is loaded, out of what
     ``model`` holds in memory or in its files. ``model`` must stay as it is until every part of the new one was stored.
 
     Raises `BadInput` where the layers have different numbers already, or no config can say how many, and where several
     experts that are not dense would become one.
     """
-    before = {_count(model, name) for name in kept}
+    before = {_count(model, name) for name in experts}
     if len(before) != 1:
         raise _refused("its layers have different numbers of experts already")
     try:
-        config = with_counts(model.config, before.pop(), {name: len(mixes) for name, mixes in kept.items()})
+        config = with_counts(model.config, before.pop(), {name: len(mixes) for name, mixes in experts.items()})
     except ValueError as error:
         raise _refused(str(error)) from error
     header = dataclasses.replace(model.header, config=config)
     module, filled = build_skeleton(header)
     separate_experts(module)
-    source = _Fewer(model, kept, module)
-    made = Model(header, module, source, find_anatomy(module, filled), config, model.companions, model.history)
-    for part in made.parts:
-        made.load_stored_part(part, source, {name: spec for name, spec in source.specs.items() if part.owns(name)})
-    made.set_expected_dtypes(source.dtype)
-    return made
+    source = _Fewer(model, experts, module)
+    smaller = Model(header, module, source, find_anatomy(module, filled), config, model.companions, model.history)
+    for part in smaller.parts:
+        smaller.load_stored_part(part, source, {name: spec for name, spec in source.specs.items() if part.owns(name)})
+    smaller.set_expected_dtypes(source.dtype)
+    return smaller
 
 
 def _count(model: Model, name: str) -> int:
@@ -61,14 +61,14 @@ def _refused(why: str) -> BadInput:
 class _Fewer:
     """The tensors of the new model, made of those of the old one. ``specs``: of its compressed modules, by name."""
 
-    def __init__(self, old: Model, kept: Experts, module: nn.Module) -> None:
-        self._old, self._kept = old, kept
+    def __init__(self, old: Model, experts: Experts, module: nn.Module) -> None:
+        self._old, self._experts = old, experts
         self._shapes = {name: tensor.shape for name, tensor in module.state_dict(keep_vars=True).items()}
         compressed = {name: self._compressed(name) for name, _ in module.named_modules()}
-        self.specs = {name: found.spec() for name, found in compressed.items() if found is not None}
+        self.specs = {name: layer.spec() for name, layer in compressed.items() if layer is not None}
         self._names = {name for name in self._shapes if name.rpartition(".")[0] not in self.specs}
-        for name, found in compressed.items():
-            self._names |= {f"{name}.{key}" for key in (found.packed_tensors() if found is not None else ())}
+        for name, layer in compressed.items():
+            self._names |= {f"{name}.{key}" for key in (layer.packed_tensors() if layer is not None else ())}
 
     def names(self) -> Iterable[str]:
         """All names, those of the new model."""
@@ -87,7 +87,7 @@ class _Fewer:
         old, mix = self._origin(name)
         if len(mix) > 1:
             several = [(self._sibling(name, number), share) for number, share in mix]
-            return self._mixed([(self._old.tensor(each).cpu(), share) for each, share in several])
+            return self._mixed([(self._old.tensor(tensor_name).cpu(), share) for tensor_name, share in several])
         owner, _, leaf = name.rpartition(".")
         if owner in self.specs:
             module = self._compressed(owner)
@@ -102,9 +102,9 @@ class _Fewer:
         return self._old.packed(old) if len(mix) < 2 and name.rpartition(".")[0] not in self.specs else None
 
     # -- inside ------------------------------------------------------------------------------------------------------
-    def _place(self, name: str) -> tuple[str, str, int, str] | None:
+    def _expert_of(self, name: str) -> tuple[str, str, int, str] | None:
         """Of something inside an expert: the module of experts, the tensor, the new number, what stands behind it."""
-        for module in self._kept:
+        for module in self._experts:
             if name.startswith(f"{module}."):
                 tensor, _, rest = name.removeprefix(f"{module}.").partition(".")
                 number, _, rest = rest.partition(".")
@@ -113,18 +113,18 @@ class _Fewer:
 
     def _origin(self, name: str) -> tuple[str, Mix]:
         """The name in the old model (of the expert that stays), and what it is mixed of; () for all but experts."""
-        place = self._place(name)
-        if place is None:
+        expert = self._expert_of(name)
+        if expert is None:
             return name, ()
-        module, tensor, number, rest = place
-        mix = self._kept[module][number]
+        module, tensor, number, rest = expert
+        mix = self._experts[module][number]
         return ".".join(filter(None, (module, tensor, str(mix[0][0]), rest))), mix
 
     def _sibling(self, name: str, number: int) -> str:
         """The old name of the same tensor of another expert."""
-        place = self._place(name)
-        assert place is not None
-        module, tensor, _, rest = place
+        expert = self._expert_of(name)
+        assert expert is not None
+        module, tensor, _, rest = expert
         if isinstance(self._old.get(f"{module}.{tensor}.{number}"), CompressedModule):
             raise BadInput(
                 "Compressed experts can't be merged",
@@ -152,8 +152,8 @@ class _Fewer:
         if tensor.shape == new:
             return tensor
         axes = [axis for axis, (a, b) in enumerate(zip(tensor.shape, new, strict=False)) if a != b]
-        module = max(self._kept, key=lambda each: _common(each, name))
-        mixes = self._kept[module]
+        module = max(self._experts, key=lambda prefix: _common(prefix, name))
+        mixes = self._experts[module]
         if tensor.ndim != len(new) or len(axes) != 1 or new[axes[0]] != len(mixes):
             raise _refused(f"{name} is {tuple(tensor.shape)} and would have to be {tuple(new)}")
         if not name.startswith(f"{module}."):
@@ -163,6 +163,6 @@ class _Fewer:
 
 
 def _common(one: str, other: str) -> int:
-    """How many words two names begin with alike."""
+    """Number of words that two names have in common at their beginning."""
     alike = [a == b for a, b in zip(one.split("."), other.split("."), strict=False)]
     return (*alike, False).index(False)

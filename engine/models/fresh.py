@@ -92,34 +92,34 @@ def fresh_model(
     weights = folder / SINGLE
     if not (folder / "config.json").is_file() or not weights.is_file() or checksum.damage(weights):
         shutil.rmtree(folder, ignore_errors=True)
-        work = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-        shutil.rmtree(work, ignore_errors=True)
-        make_folder(work)
-        _write(model, work, _config_of(model.config, model.anatomy, config, changes or {}), seed)
-        restrict(work)
-        os.replace(work, folder)
-    made = open_model(folder)
-    made.history = model.history
-    return made
+        partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+        shutil.rmtree(partial, ignore_errors=True)
+        make_folder(partial)
+        _write(model, partial, _config_of(model.config, model.anatomy, config, changes or {}), seed)
+        restrict(partial)
+        os.replace(partial, folder)
+    fresh = open_model(folder)
+    fresh.history = model.history
+    return fresh
 
 
 def fresh_headers(
     header: CheckpointHeader, anatomy: Anatomy, config: str = "", changes: Mapping[str, int] | None = None
 ) -> tuple[CheckpointHeader, Anatomy] | None:
-    """What `fresh_model` will make of a model with these headers; None where that is not known before: the config (by
+    """Headers and anatomy of the result of `fresh_model`; None where they are not known before it runs: the config (by
     name, see `read_config`) is not on this machine, or numbers do not fit together."""
     try:
         if config and not (config.endswith(".json") or config in _BUNDLED or is_local(config)):
             return None
         named = read_config(config) if config else None
         values = _config_of(header.config, anatomy, named, changes or {})
-        shapes, made = _network(json.dumps(values, sort_keys=True), header.path)
+        shapes, fresh_anatomy = _network(json.dumps(values, sort_keys=True), header.path)
     except BadInput:
         return None
     stored = next((info.dtype for info in header.tensors if info.dtype in _FLOATING), "F32")
     size = DTYPES[stored].itemsize
     tensors = tuple(TensorInfo(name, shape, stored, math.prod(shape) * size) for name, shape in shapes.items())
-    return dataclasses.replace(header, config=values, tensors=tensors), made
+    return dataclasses.replace(header, config=values, tensors=tensors), fresh_anatomy
 
 
 @functools.lru_cache(maxsize=8)  # every check of a pipeline asks several times
@@ -127,8 +127,8 @@ def _network(config: str, path: Path) -> tuple[dict[str, tuple[int, ...]], Anato
     """The shapes of all tensors, a tied head left out, and the anatomy, for a config in JSON."""
     module, filled = build_skeleton(CheckpointHeader(path, "safetensors", json.loads(config), ()), False)
     separate_experts(module)
-    found = {id(tensor): name for name, tensor in reversed(module.state_dict(keep_vars=True).items())}
-    shapes = {name: tuple(module.get_parameter(name).shape) for name in found.values()}
+    names = {id(tensor): name for name, tensor in reversed(module.state_dict(keep_vars=True).items())}
+    shapes = {name: tuple(module.get_parameter(name).shape) for name in names.values()}
     return shapes, find_anatomy(module, filled)
 
 
@@ -154,9 +154,9 @@ def _renamed(model_type: str, changes: Mapping[str, int]) -> dict[str, int]:
     return {names.get(key, key): value for key, value in changes.items()}
 
 
-def _write(model: Model, work: Path, config: dict[str, Any], seed: int) -> None:
+def _write(model: Model, folder: Path, config: dict[str, Any], seed: int) -> None:
     try:
-        module, whole = build_initialized(CheckpointHeader(work, "safetensors", config, ()), seed)
+        module, whole = build_initialized(CheckpointHeader(folder, "safetensors", config, ()), seed)
     except BadInput as error:
         raise BadInput(
             "No model can be made of this config",
@@ -171,11 +171,11 @@ def _write(model: Model, work: Path, config: dict[str, Any], seed: int) -> None:
         if id(tensor) not in seen:  # a tied head is the embedding
             seen.add(id(tensor))
             tensors[name] = tensor.detach().to(dtype) if tensor.is_floating_point() else tensor.detach()
-    checksum.save(tensors, work / SINGLE)
+    checksum.save(tensors, folder / SINGLE)
     names = {"architectures": [type(module).__name__], "dtype": str(dtype).removeprefix("torch.")}
-    write_json(work / "config.json", {**whole, **names})
+    write_json(folder / "config.json", {**whole, **names})
     for companion in model.companions:
-        (work / companion.name).write_bytes(model.header.pins.pin(companion).read())
+        (folder / companion.name).write_bytes(model.header.pins.pin(companion).read())
 
 
 def _stored_dtype(model: Model) -> torch.dtype:

@@ -81,7 +81,7 @@ def set_parameter(model: Model, name: str, leaf: str, tensor: torch.Tensor) -> N
 
 # -- norms -------------------------------------------------------------------------------------------------------------
 def norm_factor(model: Model, name: str) -> torch.Tensor:
-    """What a norm multiplies by, float64 (features,): its weight, or 1 + weight as in Gemma."""
+    """The factor of a norm, float64 (features,): its weight, or 1 + weight as in Gemma."""
     weight = cast(torch.Tensor, dense_module(model, name).weight).detach().double()
     return weight + 1 if model.anatomy.norm == "rms_plus_one" else weight
 

@@ -19,7 +19,7 @@ from engine.base.errors import RunFailed
 BEAT_SECONDS = 5.0
 LOST_SECONDS = 180.0
 """Without a sign of life for so long a process counts as lost."""
-_LEFT = b"left"
+_GOODBYE = b"left"
 
 
 class Heartbeat(threading.Thread):
@@ -33,7 +33,9 @@ class Heartbeat(threading.Thread):
         self._store, self._rank, self._lost = store, rank, lost
         self._ended = threading.Event()
         now = time.monotonic()
-        self._heard: dict[int, tuple[bytes, float]] = {other: (b"", now) for other in range(count) if other != rank}
+        self._last_beats: dict[int, tuple[bytes, float]] = {
+            other: (b"", now) for other in range(count) if other != rank
+        }
         self._answered = now
 
     def run(self) -> None:
@@ -43,7 +45,7 @@ class Heartbeat(threading.Thread):
             number += 1
             now = time.monotonic()
             if now - before > 4 * BEAT_SECONDS:  # it was this process that was frozen: the others get their time anew
-                self._heard = {other: (said, now) for other, (said, _) in self._heard.items()}
+                self._last_beats = {other: (said, now) for other, (said, _) in self._last_beats.items()}
                 self._answered = now
             before = now
             try:
@@ -55,25 +57,25 @@ class Heartbeat(threading.Thread):
                     self._lost(_sentence("The launcher", now - self._answered, str(error)), -1)
                     return
                 continue
-            silent = next((o for o, (_, when) in self._heard.items() if now - when > LOST_SECONDS), None)
+            silent = next((o for o, (_, when) in self._last_beats.items() if now - when > LOST_SECONDS), None)
             if silent is not None and not self._ended.is_set():
-                self._lost(_sentence(f"Process {silent}", now - self._heard[silent][1], ""), silent)
+                self._lost(_sentence(f"Process {silent}", now - self._last_beats[silent][1], ""), silent)
                 return
 
     def _listen(self, now: float) -> None:
-        for other, (said, _) in list(self._heard.items()):
+        for other, (said, _) in list(self._last_beats.items()):
             if self._store.check([_key(other)]):
                 says = bytes(self._store.get(_key(other)))
-                if says == _LEFT:
-                    del self._heard[other]
+                if says == _GOODBYE:
+                    del self._last_beats[other]
                 elif says != said:
-                    self._heard[other] = (says, now)
+                    self._last_beats[other] = (says, now)
 
     def stop(self) -> None:
         """This process is done: its silence means nothing from now on."""
         self._ended.set()
         try:
-            self._store.set(_key(self._rank), _LEFT.decode())
+            self._store.set(_key(self._rank), _GOODBYE.decode())
         except RuntimeError:  # the store went away first: nobody is left who could ask
             return
 

@@ -21,12 +21,12 @@ from engine.models.model import Model
 LONGEST = 5
 """Values of the tuples that layers give: hidden states, then a state, biases of positions, attention weights, twice
 where a layer attends to an encoder too (LongT5)."""
-SHELF_SHARE = 4
+STORE_SHARE = 4
 """One part in so many of the memory that is free on a device may be taken by what is kept for later."""
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 
-class Shelf:
+class TensorStore:
     """Keeps tensors for later: on their device as long as there is room for them, then in host memory. What is kept
     on the host comes back without the host's waiting for it, where its memory can be pinned.
 
@@ -37,64 +37,64 @@ class Shelf:
         self.device = devices.whole(device)
         self._apart = devices.is_accelerator(self.device)
         if room is None:
-            room = devices.free_memory(self.device) // SHELF_SHARE if self._apart else 0
+            room = devices.free_memory(self.device) // STORE_SHARE if self._apart else 0
         self.room = room
 
-    def put(self, tensor: torch.Tensor) -> Held:
+    def store(self, tensor: torch.Tensor) -> Stored:
         """Keep a tensor of the device."""
         tensor = tensor.detach()
         nbytes = tensor.numel() * tensor.element_size()
         if not self._apart:
-            return Held(self, tensor, 0)
+            return Stored(self, tensor, 0)
         if nbytes <= self.room:
             self.room -= nbytes
-            return Held(self, tensor, nbytes)
-        return Held(self, devices.to_host(tensor), 0)
+            return Stored(self, tensor, nbytes)
+        return Stored(self, devices.to_host(tensor), 0)
 
-    def put_all(self, value: Any) -> Any:
-        """``value``, a tensor or a tuple, list or mapping of such, with `Held` in the place of tensors."""
-        return _each(value, torch.Tensor, self.put)
+    def store_all(self, value: Any) -> Any:
+        """``value``, a tensor or a tuple, list or mapping of such, with `Stored` in the place of tensors."""
+        return _map_nested(value, torch.Tensor, self.store)
 
     @staticmethod
     def was_changed(value: Any) -> bool:
-        """Whether the network has written into a tensor since it was given to `put_all`: it shares its memory."""
-        found: list[bool] = []
-        _each(value, Held, lambda held: found.append(held.was_changed))
-        return any(found)
+        """True if the network has written into a tensor since `store_all`: it shares its memory."""
+        changes: list[bool] = []
+        _map_nested(value, Stored, lambda stored: changes.append(stored.was_changed))
+        return any(changes)
 
     @staticmethod
     def get_all(value: Any) -> Any:
-        """What was given to `put_all`."""
-        return _each(value, Held, Held.get)
+        """The value that `store_all` stored, with tensors again."""
+        return _map_nested(value, Stored, Stored.get)
 
 
-class Held:
-    """A tensor on a `Shelf`."""
+class Stored:
+    """A tensor in a `TensorStore`."""
 
-    def __init__(self, shelf: Shelf, tensor: torch.Tensor, nbytes: int) -> None:
-        self._shelf, self._tensor, self._nbytes = shelf, tensor, nbytes
+    def __init__(self, store: TensorStore, tensor: torch.Tensor, nbytes: int) -> None:
+        self._store, self._tensor, self._nbytes = store, tensor, nbytes
         self._version = tensor._version
 
     @property
     def was_changed(self) -> bool:
-        """Whether something has been written into the tensor since."""
+        """True if something has been written into the tensor since."""
         return self._tensor._version != self._version
 
     def get(self) -> torch.Tensor:
         """The tensor, on its device."""
-        return self._tensor.to(self._shelf.device, non_blocking=True)
+        return self._tensor.to(self._store.device, non_blocking=True)
 
     def __del__(self) -> None:
-        self._shelf.room += self._nbytes
+        self._store.room += self._nbytes
 
 
 class HiddenStates(MutableSequence[torch.Tensor]):
-    """What is between two layers, by batch, each (samples, tokens, features). On a `Shelf`: reading one gives it on the
-    device."""
+    """The hidden states between two layers, by batch, each (samples, tokens, features). They are in a `TensorStore`:
+    reading one gives it on the device."""
 
-    def __init__(self, shelf: Shelf, states: Iterable[torch.Tensor] = ()) -> None:
-        self._shelf = shelf
-        self._held = [shelf.put(state) for state in states]
+    def __init__(self, store: TensorStore, states: Iterable[torch.Tensor] = ()) -> None:
+        self._store = store
+        self._stored = [store.store(state) for state in states]
 
     @overload
     def __getitem__(self, index: int) -> torch.Tensor: ...
@@ -102,24 +102,24 @@ class HiddenStates(MutableSequence[torch.Tensor]):
     def __getitem__(self, index: slice) -> HiddenStates: ...
     def __getitem__(self, index: int | slice) -> torch.Tensor | HiddenStates:
         if isinstance(index, int):
-            return self._held[index].get()
-        some = HiddenStates(self._shelf)
-        some._held = self._held[index]
+            return self._stored[index].get()
+        some = HiddenStates(self._store)
+        some._stored = self._stored[index]
         return some
 
     def __setitem__(self, index: Any, state: Any) -> None:
-        del self._held[index]  # its room is free for the new one
-        self._held.insert(index, self._shelf.put(state))
+        del self._stored[index]  # its room is free for the new one
+        self._stored.insert(index, self._store.store(state))
 
     def __delitem__(self, index: int | slice) -> None:
-        del self._held[index]
+        del self._stored[index]
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._stored)
 
     def insert(self, index: int, value: torch.Tensor) -> None:
         """Keep one more."""
-        self._held.insert(index, self._shelf.put(value))
+        self._stored.insert(index, self._store.store(value))
 
     def copy(self) -> HiddenStates:
         """The same ones: to replace one here changes nothing there."""
@@ -127,29 +127,29 @@ class HiddenStates(MutableSequence[torch.Tensor]):
 
 
 @dataclass(frozen=True)
-class Handed:
-    """Stands in a recorded call for a value that the layer before gives beside its hidden states: T5's layers hand each
-    other the bias of positions that the first one has computed. ``place``: its number in the tuple."""
+class LayerOutput:
+    """Stands in a recorded call for a further output of the layer before, beside its hidden states: T5's layers pass on
+    the bias of positions that the first one has computed. ``index``: its number in the output tuple."""
 
-    place: int
+    index: int
 
 
 @dataclass
 class Call:
-    """How a layer is called beside its hidden states: masks, position embeddings.
+    """The arguments of a layer beside its hidden states: masks, position embeddings.
 
     recorded: number of samples in a batch -> arguments and keywords of a call with so many: a mask has a row for each.
     own: number of a batch -> those of a batch that is called otherwise: with values made of its tokens.
-    shares: the name of what layers fill in for those behind them (keys and values that several read) or hand on, "" if
-        there is none. Every batch has one of its own, so that layers may be run one after the other, batch by batch.
-    handed: number of a batch -> what the layer before gave for it last, its tuple; only where this call is made of it.
-    following: the call of the next layer, where that is made of what this one gives.
+    shares: the name of an argument that layers fill in for later ones (keys and values that several read) or pass on,
+        "" if there is none. Every batch has its own, so that layers may be run one after the other, batch by batch.
+    previous: number of a batch -> the output tuple of the layer before; only where this call takes values of it.
+    following: the call of the next layer, where that takes values of this one's output.
     """
 
     recorded: dict[int, Arguments] = field(default_factory=dict)
     own: dict[int, Arguments] = field(default_factory=dict)
     shares: str = ""
-    handed: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    previous: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     following: Call | None = None
 
     def refuse_shared(self, layer: str, what: str) -> None:
@@ -164,42 +164,46 @@ class Call:
             )
 
     def of(self, layer: nn.Module, hidden: torch.Tensor, batch: int | None = None) -> torch.Tensor:
-        """What ``layer`` makes of ``hidden`` (samples, tokens, features), alike in shape. A call that was recorded with
-        one sample serves any number of them; ValueError if there is none for this number. ``batch``: which one it is,
-        where it is one of those that entered."""
-        found = None if batch is None else self.own.get(batch)
-        found = found or self.recorded.get(len(hidden)) or self.recorded.get(1)
-        if found is None:
+        """The output of ``layer`` for ``hidden``, both (samples, tokens, features). A call that was recorded with
+        one sample serves any number of them; ValueError if there is none for this number. ``batch``: the number of the
+        batch, where ``hidden`` is one of the inputs."""
+        arguments = None if batch is None else self.own.get(batch)
+        arguments = arguments or self.recorded.get(len(hidden)) or self.recorded.get(1)
+        if arguments is None:
             raise ValueError(f"no call with {len(hidden)} samples was recorded, only with {sorted(self.recorded)}")
-        if batch in self.handed:
-            found = _each(found, Handed, lambda handed: self.handed[batch][handed.place])
-        output = layer(hidden, *found[0], **found[1])
+        if batch in self.previous:
+            arguments = _map_nested(arguments, LayerOutput, lambda value: self.previous[batch][value.index])
+        output = layer(hidden, *arguments[0], **arguments[1])
         if self.following is not None and batch is not None:
-            self.following.hand(batch, output)
-        given: torch.Tensor = output[0] if isinstance(output, tuple) else output
-        return given
+            self.following.set_previous(batch, output)
+        hidden_states: torch.Tensor = output[0] if isinstance(output, tuple) else output
+        return hidden_states
 
-    def hand(self, batch: int, given: tuple[Any, ...]) -> None:
-        """Take what the layer before gave for a batch; what is the same for all batches is kept once."""
-        first = next(iter(self.handed.values()), None)
-        rest = (None, *given[1:])
-        self.handed[batch] = first if first is not None and _same(first, rest) else rest
+    def set_previous(self, batch: int, output: tuple[Any, ...]) -> None:
+        """Store the output of the layer before for a batch; values that are the same for all batches are stored
+        once."""
+        first = next(iter(self.previous.values()), None)
+        rest = (None, *output[1:])
+        self.previous[batch] = first if first is not None and _are_equal(first, rest) else rest
 
 
 @dataclass
-class Entered:
-    """hidden: what enters the first layer. calls: how each layer is called. given: of how many values the tuple is that
-    the network expects from a layer, 0 for the hidden states alone. chained: whether every layer gets what the one
-    before it gave, and nothing that another one could have changed: running them one after the other is then what the
-    network does."""
+class LayerInputs:
+    """Inputs of the layers of a network.
+
+    hidden: input of the first layer. calls: the other arguments of each layer. arity: number of values of the tuple
+    that the network expects from a layer, 0 for hidden states alone. chained: True if every layer gets the output of
+    the one before it, and nothing that another one could have changed: running them one by one is then what the network
+    does.
+    """
 
     hidden: HiddenStates
     calls: list[Call]
-    given: int = 0
+    arity: int = 0
     chained: bool = True
 
 
-class _Left(Exception):  # noqa: N818 - leaves a forward pass early
+class _Exit(Exception):  # noqa: N818 - leaves a forward pass early
     pass
 
 
@@ -208,15 +212,15 @@ def enter(
     batches: Sequence[torch.Tensor],
     device: torch.device,
     checkpoint: Callable[[], None],
-    encoded: Entered | None = None,
-) -> Entered:
+    encoded: LayerInputs | None = None,
+) -> LayerInputs:
     """Run what comes before the layers, which has to be loaded. ``batches``: each (samples, tokens) int64.
 
     Of an encoder and a decoder the layers of the encoder; with ``encoded``, whose hidden states are what the encoder's
     last layer gave, those of the decoder.
     """
     stack = model.anatomy.stacks[0 if encoded is None else 1]
-    entered = Entered(HiddenStates(Shelf(device)), [Call() for _ in stack])
+    inputs = LayerInputs(HiddenStates(TensorStore(device)), [Call() for _ in stack])
     modules = [model.get(layer.name) for layer in stack]
     marked = False
     for number, batch in enumerate(batches):
@@ -225,59 +229,59 @@ def enter(
         with contextlib.ExitStack() as around:
             if encoded is not None:
                 encoder = model.anatomy.stacks[0]
-                around.enter_context(passing_by(model, encoded.hidden[number], encoded.given, encoder))
+                around.enter_context(passing_by(model, encoded.hidden[number], encoded.arity, encoder))
             if not number:
-                entered.given = _given(model, modules, batch)
-                marked = entered.given > 1 and _hands_on(model, modules, batch, entered.given)
-            received, calls = _entering(model, modules, batch, entered.given, marked)
-        entered.chained &= len(calls) == len(modules) and all(x is received[0] for x in received)
-        entered.chained &= all(_is_plain(item) for args, named in calls for item in (*args, *named.values()))
-        entered.hidden.append(received[0].detach())
-        _record(entered.calls, calls, number, len(batch))
+                inputs.arity = _output_arity(model, modules, batch)
+                marked = inputs.arity > 1 and _passes_outputs(model, modules, batch, inputs.arity)
+            received, calls = _layer_calls(model, modules, batch, inputs.arity, marked)
+        inputs.chained &= len(calls) == len(modules) and all(x is received[0] for x in received)
+        inputs.chained &= all(_is_plain(item) for args, named in calls for item in (*args, *named.values()))
+        inputs.hidden.append(received[0].detach())
+        _record(inputs.calls, calls, number, len(batch))
     if marked:
-        for call, following in itertools.pairwise(entered.calls):
+        for call, following in itertools.pairwise(inputs.calls):
             call.following = following
-    return entered
+    return inputs
 
 
-def _as_given(hidden: torch.Tensor, given: int, marked: bool = False) -> Any:
-    """What a layer gives: hidden states, or a tuple of so many values with them at its head; ``marked``: the others are
-    `Handed`."""
-    rest = map(Handed, range(1, given)) if marked else (None,) * (given - 1)
-    return (hidden, *rest) if given else hidden
+def _as_output(hidden: torch.Tensor, arity: int, marked: bool = False) -> Any:
+    """A layer's output: hidden states, or a tuple of ``arity`` values with them first; ``marked``: the others are
+    `LayerOutput`."""
+    rest = map(LayerOutput, range(1, arity)) if marked else (None,) * (arity - 1)
+    return (hidden, *rest) if arity else hidden
 
 
-def _hands_on(model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, given: int) -> bool:
-    """Whether layers get what the ones before them gave beside their hidden states: found by trying."""
+def _passes_outputs(model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, arity: int) -> bool:
+    """True if layers get further outputs of the layers before them, beside hidden states: found by trying."""
     try:
-        _, calls = _entering(model, modules, batch, given, True)
+        _, calls = _layer_calls(model, modules, batch, arity, True)
     except torch.OutOfMemoryError:
         raise  # that says nothing of the network
     except (BadInput, AttributeError, ValueError, TypeError, IndexError, RuntimeError):
         return False  # the network looks at these values itself
-    return any(isinstance(item, Handed) for args, named in calls for item in (*args, *named.values()))
+    return any(isinstance(item, LayerOutput) for args, named in calls for item in (*args, *named.values()))
 
 
-def _given(model: Model, modules: Sequence[nn.Module], batch: torch.Tensor) -> int:
-    """See `Entered.given`: found by trying. A network that takes a tensor for a tuple goes on with a row of it."""
+def _output_arity(model: Model, modules: Sequence[nn.Module], batch: torch.Tensor) -> int:
+    """See `LayerInputs.arity`: found by trying. A network that takes a tensor for a tuple goes on with a row of it."""
     reasons: list[Exception] = []
-    for given in range(LONGEST + 1):
+    for arity in range(LONGEST + 1):
         try:
-            received, _ = _entering(model, modules, batch, given)
+            received, _ = _layer_calls(model, modules, batch, arity)
         except (BadInput, ValueError, TypeError, IndexError, RuntimeError) as reason:
             reasons.append(reason)
             continue
         if all(isinstance(x, torch.Tensor) and x.shape == received[0].shape for x in received):
-            return given
+            return arity
     if reasons:
         raise reasons[0]
     return 0
 
 
-def _entering(
-    model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, given: int, marked: bool = False
+def _layer_calls(
+    model: Model, modules: Sequence[nn.Module], batch: torch.Tensor, arity: int, marked: bool = False
 ) -> tuple[list[torch.Tensor], list[Arguments]]:
-    """What each layer would get, if all did nothing, and how each is called beside that."""
+    """The hidden states that each layer would get if all did nothing, and its other arguments."""
     received: list[torch.Tensor] = []
     calls: list[Arguments] = []
 
@@ -286,13 +290,13 @@ def _entering(
         received.append(x)
         calls.append((tuple(others), keywords))
         if len(calls) == len(modules):
-            raise _Left
-        return _as_given(x, given, marked)
+            raise _Exit
+        return _as_output(x, arity, marked)
 
     for module in modules:
         module.forward = record
     try:
-        with torch.no_grad(), contextlib.suppress(_Left):
+        with torch.no_grad(), contextlib.suppress(_Exit):
             model.module(**inputs_of(model.module, batch), use_cache=False)
     except (ValueError, TypeError, IndexError, RuntimeError) as error:
         if not model.anatomy.irregular:
@@ -309,23 +313,23 @@ def _entering(
     return received, calls
 
 
-def _record(known: list[Call], calls: list[Arguments], number: int, size: int) -> None:
+def _record(recorded: list[Call], calls: list[Arguments], number: int, size: int) -> None:
     """Add the calls of a batch, where they are not those of another batch of this size. The host waits once."""
     flags: list[torch.Tensor] = []
     compared: set[tuple[int, int]] = set()
     alike = True
-    for call, arguments in zip(known, calls, strict=False):  # a network may leave layers out
+    for call, arguments in zip(recorded, calls, strict=False):  # a network may leave layers out
         call.shares = call.shares or next((name for name, x in arguments[1].items() if _is_filled(x)), "")
-        call.shares = call.shares or ("values" if any(isinstance(x, Handed) for x in arguments[0]) else "")
-        call.shares = call.shares or next((name for name, x in arguments[1].items() if isinstance(x, Handed)), "")
+        call.shares = call.shares or ("values" if any(isinstance(x, LayerOutput) for x in arguments[0]) else "")
+        call.shares = call.shares or next((name for name, x in arguments[1].items() if isinstance(x, LayerOutput)), "")
         alike &= _alike(call.recorded.setdefault(size, arguments), arguments, flags, compared)
     if not alike or (flags and bool(torch.stack(flags).any())):
-        for call, arguments in zip(known, calls, strict=False):
+        for call, arguments in zip(recorded, calls, strict=False):
             call.own[number] = arguments
 
 
 def _alike(one: Any, other: Any, flags: list[torch.Tensor], compared: set[tuple[int, int]]) -> bool:
-    """Whether two arguments are the same; ``flags`` gets, for pairs of tensors that are alike in shape, whether their
+    """True if two arguments are the same; ``flags`` gets, for pairs of tensors that are alike in shape, whether their
     values differ, as a tensor: nobody waits for it here."""
     if one is other:
         return True
@@ -346,12 +350,12 @@ def _alike(one: Any, other: Any, flags: list[torch.Tensor], compared: set[tuple[
 
 
 def _is_filled(value: Any) -> bool:
-    """Whether it is a mapping that layers will fill in for each other: it is empty before the first of them."""
+    """True if it is a mapping that layers will fill in for each other: it is empty before the first of them."""
     return isinstance(value, MutableMapping) and not value
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether it is made of tensors and words alone: into anything else one layer could put what another one reads."""
+    """True if it is made of tensors and words alone: into anything else one layer could put what another one reads."""
     if isinstance(value, dict):
         return bool(value) and all(_is_plain(item) for item in value.values())
     if isinstance(value, tuple | list):
@@ -360,13 +364,13 @@ def _is_plain(value: Any) -> bool:
 
 
 @contextlib.contextmanager
-def passing_by(model: Model, state: torch.Tensor, given: int, layers: Sequence[Layer] | None = None) -> Iterator[None]:
+def passing_by(model: Model, state: torch.Tensor, arity: int, layers: Sequence[Layer] | None = None) -> Iterator[None]:
     """While the block runs, the network's layers (or ``layers`` of them) do nothing but the last, which gives
     ``state``: a forward pass goes through what is behind them."""
     modules = [model.get(layer.name) for layer in (model.anatomy.layers if layers is None else layers)]
 
     def passed(*_: Any, **__: Any) -> Any:
-        return _as_given(state, given)
+        return _as_output(state, arity)
 
     for module in modules:
         module.forward = passed
@@ -377,18 +381,18 @@ def passing_by(model: Model, state: torch.Tensor, given: int, layers: Sequence[L
             del module.forward
 
 
-def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
-    """Whether two tuples of tensors are the same."""
+def _are_equal(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """True if two tuples of tensors are the same."""
     pairs = list(zip(one, other, strict=True))
     plain = all(isinstance(a, torch.Tensor) == isinstance(b, torch.Tensor) for a, b in pairs)
     return plain and all(torch.equal(a, b) if isinstance(a, torch.Tensor) else a is b for a, b in pairs)
 
 
-def _each(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
+def _map_nested(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, kind):
         return change(value)
     if isinstance(value, tuple | list):
-        return type(value)(_each(item, kind, change) for item in value)
+        return type(value)(_map_nested(item, kind, change) for item in value)
     if isinstance(value, dict):
-        return {key: _each(item, kind, change) for key, item in value.items()}
+        return {key: _map_nested(item, kind, change) for key, item in value.items()}
     return value

@@ -122,8 +122,8 @@ def register_quantizer() -> None:
             tied = getattr(model, "all_tied_weights_keys", None) or {}
             names += tuple(one for one, other in tied.items() if other in names)
             for attribute in ("_keys_to_ignore_on_load_missing", "_keys_to_ignore_on_load_unexpected"):
-                known = set(getattr(model, attribute, None) or ())
-                setattr(model, attribute, known | {rf"^{re.escape(name)}(\..*)?$" for name in names})
+                specs = set(getattr(model, attribute, None) or ())
+                setattr(model, attribute, specs | {rf"^{re.escape(name)}(\..*)?$" for name in names})
             return model
 
         def _process_model_after_weight_loading(self, model: Any, **_: Any) -> Any:
@@ -135,8 +135,8 @@ def register_quantizer() -> None:
                 model.tie_weights()
             # not before: under transformers' context a second network would not share what this one shares
             opened = importlib.import_module("engine.models.source").open_model(self._folder, trust_remote_code=False)
-            made = dataclasses.replace(opened, module=model)
-            importlib.import_module("engine.models.saving").make_savable(made)
+            network = dataclasses.replace(opened, module=model)
+            importlib.import_module("engine.models.saving").make_savable(network)
             return model
 
     auto.register_quantization_config(MODEL_TYPE)(ContainerQuantization)
@@ -193,19 +193,19 @@ def unpack_kept(root: nn.Module, folder: Path) -> None:
             there.copy_(source.load(name).to(there.device, there.dtype))
 
 
-def share_settings(made: Model, given: nn.Module) -> None:
-    """Let the network of ``made``, which a method left of the network ``given``, say of itself what is true now: its
-    config, and which tensors are shared. How it generates and where it came from stay."""
-    module: Any = made.module
-    before: Any = given
-    for name, value in made.config.items():
+def share_settings(model: Model, original: nn.Module) -> None:
+    """Let the network of ``model``, which a method left of the network ``original``, say of itself what is true now:
+    its config, and which tensors are shared. How it generates and where it came from stay."""
+    module: Any = model.module
+    before: Any = original
+    for name, value in model.config.items():
         if name not in _NOT_SHARED and getattr(module.config, name, value) != value:
             setattr(module.config, name, value)
     if module is not before:
         module.config.name_or_path = before.config.name_or_path
         if hasattr(before, "generation_config"):
             module.generation_config = copy.deepcopy(before.generation_config)
-    _untie(module, {name: layer.spec() for name, layer in made.compressed().items()})
+    _untie(module, {name: layer.spec() for name, layer in model.compressed().items()})
 
 
 _NOT_SHARED = ("architectures", "dtype", "torch_dtype", "model_type", "quantization_config", "transformers_version")
@@ -226,5 +226,5 @@ def _untie(root: Any, specs: dict[str, Any]) -> None:
     for attribute in ("_tied_weights_keys", "all_tied_weights_keys"):
         tied = getattr(root, attribute, None)
         if isinstance(tied, dict):
-            left = {one: other for one, other in tied.items() if one not in gone and other not in gone}
-            setattr(root, attribute, left)
+            names = {one: other for one, other in tied.items() if one not in gone and other not in gone}
+            setattr(root, attribute, names)

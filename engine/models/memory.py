@@ -70,16 +70,16 @@ class MemoryStructure(CheckpointHeader):
     @functools.cached_property
     def fingerprint(self) -> str:
         """Hash of config and tensors; reads them all the first time."""
-        found = hashlib.sha256(json.dumps(self.config, sort_keys=True, default=str).encode())
+        digest = hashlib.sha256(json.dumps(self.config, sort_keys=True, default=str).encode())
         for name in sorted(self.state):
             tensor = self.state[name]
-            found.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-            found.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
-        return found.hexdigest()
+            digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+            digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+        return digest.hexdigest()
 
 
-class Kept:
-    """What a network was made of: its modules, and the tensors in them."""
+class NetworkParts:
+    """Modules of a network and the tensors in them."""
 
     def __init__(self, root: nn.Module) -> None:
         self._root = root
@@ -108,7 +108,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class _Past:
-    """What is known of a network that a method was applied to: it can't be read off its compressed layers."""
+    """History of a network that a method was applied to, which its compressed layers don't show."""
 
     anatomy: Anatomy
     config: dict[str, Any]
@@ -116,7 +116,7 @@ class _Past:
 
 
 _PAST = "_compression_past"
-"""Where a network has it: copies of the network and pickles of it have it too."""
+"""The attribute of a network that holds it; copies and pickles of the network have it too."""
 
 
 def remember(model: Model) -> None:
@@ -128,7 +128,7 @@ def model_in_memory(module: nn.Module, companions: tuple[Path, ...] = (), *, apa
     """A model whose tensors are those of ``module``, a network of transformers. ``companions``: files of its tokenizer.
 
     ``apart``: it has a network of its own, on the meta device, and gets copies of the tensors as they are now, whatever
-    becomes of ``module``. Otherwise ``module`` is the network of the model; `Kept` remembers what it was.
+    becomes of ``module``. Otherwise ``module`` is the network of the model; `NetworkParts` remembers what it was.
 
     Raises `BadInput` for what is not a network of transformers, is quantized by another program, or is not in memory.
     """
@@ -140,7 +140,7 @@ def model_in_memory(module: nn.Module, companions: tuple[Path, ...] = (), *, apa
         )
     if not apart:
         return _opened(module, companions, apart=False)
-    before = Kept(module)
+    before = NetworkParts(module)
     try:
         return _opened(module, companions, apart=True)
     finally:
@@ -167,12 +167,12 @@ def _opened(module: Any, companions: tuple[Path, ...], *, apart: bool) -> Model:
     source = MemorySource(tensors)
     network = build_skeleton(header, execute=False)[0] if apart else module
     separate_experts(network)
-    made = Model(header, network, source, anatomy, config, companions, past.history if past else ())
+    model = Model(header, network, source, anatomy, config, companions, past.history if past else ())
     if apart:
-        specs = {name: layer.spec() for name, layer in dataclasses.replace(made, module=module).compressed().items()}
-        for part in made.parts:
-            made.load_stored_part(part, source, {name: spec for name, spec in specs.items() if part.owns(name)})
-    return made
+        specs = {name: layer.spec() for name, layer in dataclasses.replace(model, module=module).compressed().items()}
+        for part in model.parts:
+            model.load_stored_part(part, source, {name: spec for name, spec in specs.items() if part.owns(name)})
+    return model
 
 
 def _refuse_quantized(header: CheckpointHeader) -> None:

@@ -43,15 +43,15 @@ class Part:
         return tuple(linear for linear in self.model.anatomy.linears if self.owns(linear.name))
 
     def owns(self, name: str) -> bool:
-        """Whether a module or tensor name lies in this part."""
+        """True if a module or tensor name lies in this part."""
         return any(root == "" or name == root or name.startswith(root + ".") for root in self.roots)
 
 
 def config_dtype(config: Mapping[str, Any]) -> torch.dtype:
-    """What dense weights are stored in, as config.json says; float32 if it does not say."""
+    """Dtype of the stored dense weights by config.json; float32 if it names none."""
     name = str(config.get("dtype") or config.get("torch_dtype") or "float32").removeprefix("torch.")
-    found = getattr(torch, name, None)
-    return found if isinstance(found, torch.dtype) else torch.float32
+    dtype = getattr(torch, name, None)
+    return dtype if isinstance(dtype, torch.dtype) else torch.float32
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Model:
     unchanged: dict[str, bool] = field(default_factory=dict)
     shared: dict[str, str] = field(default_factory=dict)
     _came: dict[str, tuple[torch.dtype, torch.Size, int]] = field(default_factory=dict)
-    _adopted: dict[str, _Known] = field(default_factory=dict)
+    _adopted: dict[str, _NamedSource] = field(default_factory=dict)
     _stored: dict[str, torch.dtype] = field(default_factory=dict)
 
     @property
@@ -104,7 +104,7 @@ class Model:
 
     @property
     def config_dtype(self) -> torch.dtype:
-        """What its dense weights are stored in, see `config_dtype`."""
+        """Dtype of its stored dense weights, see `config_dtype`."""
         return config_dtype(self.config)
 
     # -- parts -----------------------------------------------------------------------------------------------------
@@ -140,20 +140,20 @@ class Model:
         network needs, or has it in another shape.
         """
         places = self.parts if part is None else (part,)
-        for place in places:
-            for name, known in self._needed(place):
+        for loaded_part in places:
+            for name, named in self._needed(loaded_part):
                 owner, leaf = self._owner(name)
                 tensor: torch.Tensor = getattr(owner, leaf)
                 if tensor.is_meta:
-                    tensor = self._read(known, name, tensor.shape)
+                    tensor = self._read(named, name, tensor.shape)
                     self._stored[name] = tensor.dtype
-                    if name in self.watched and name not in self._came and known.source is self.source:
+                    if name in self.watched and name not in self._came and named.source is self.source:
                         self._came[name] = (tensor.dtype, tensor.shape, fingerprint(tensor))
                 if dtype is not None and tensor.is_floating_point() and not isinstance(owner, CompressedModule):
                     tensor = tensor.to(dtype)
                 _assign(owner, leaf, tensor.to(device))
         self._tie()
-        within = (self.get(root) for place in places for root in place.roots if self._is_module(root))
+        within = (self.get(root) for loaded_part in places for root in loaded_part.roots if self._is_module(root))
         outside = (self.get(name) for name in self._outside)
         _move_constants([*outside, *(module for root in within for module in root.modules())], torch.device(device))
         return self
@@ -167,7 +167,7 @@ class Model:
         return self
 
     def reading_dtype(self, device: torch.device | str) -> torch.dtype:
-        """What its weights are held in on ``device`` while it does not learn: see `engine.devices.reading_dtype`."""
+        """Dtype of its weights on ``device`` while it does not learn: see `engine.devices.reading_dtype`."""
         return devices.reading_dtype(torch.device(device), self.config_dtype)
 
     def set_expected_dtypes(self, dtype_of: Callable[[str], torch.dtype | None]) -> None:
@@ -195,13 +195,13 @@ class Model:
     def free(self, part: Part | None = None) -> None:
         """Send the tensors of a part (or of everything) back to the meta device, there in the dtype of their file; what
         was not stored is lost. With a tied head its embedding goes too."""
-        for place in self.parts if part is None else (part,):
-            for module in self.compressed(place).values():
+        for freed_part in self.parts if part is None else (part,):
+            for module in self.compressed(freed_part).values():
                 module.cache_dense_weight(None)
-            for name, known in self._needed(place):
+            for name, named in self._needed(freed_part):
                 owner, leaf = self._owner(name)
                 constant = leaf in owner._buffers and not isinstance(owner, CompressedModule)
-                if not constant or name in known.names:  # a buffer that no file holds was computed when built
+                if not constant or name in named.names:  # a buffer that no file holds was computed when built
                     tensor = getattr(owner, leaf)
                     _assign(owner, leaf, tensor.to("meta", dtype=self._stored.get(name, tensor.dtype)))
         self._tie()
@@ -225,19 +225,19 @@ class Model:
 
     def state(self) -> dict[str, torch.Tensor]:
         """Every tensor that belongs into a file, by name, wherever it lies; a tied head has none."""
-        found: dict[str, torch.Tensor] = self.module.state_dict(keep_vars=True)
-        return {name: tensor for name, tensor in found.items() if not self._is_tied(name)}
+        tensors: dict[str, torch.Tensor] = self.module.state_dict(keep_vars=True)
+        return {name: tensor for name, tensor in tensors.items() if not self._is_tied(name)}
 
     def tensors(self, part: Part) -> dict[str, torch.Tensor]:
         """The tensors of a loaded part as they go to disk, packed ones for compressed modules, none for a tied head."""
-        found: dict[str, torch.Tensor] = {}
+        tensors: dict[str, torch.Tensor] = {}
         for name, module in self.compressed(part).items():
-            found.update({f"{name}.{key}": tensor for key, tensor in module.packed_tensors().items()})
+            tensors.update({f"{name}.{key}": tensor for key, tensor in module.packed_tensors().items()})
         for name in self._slots(part.roots):
             owner, leaf = self._owner(name)
             if not isinstance(owner, CompressedModule) and not self._is_tied(name):
-                found[name] = getattr(owner, leaf).detach()
-        return found
+                tensors[name] = getattr(owner, leaf).detach()
+        return tensors
 
     def note_stored(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Take down in `unchanged` which of these tensors, about to be stored, are what was read; a tensor that is
@@ -245,35 +245,37 @@ class Model:
         alike = [
             name for name, tensor in tensors.items() if self._came.get(name, ())[:2] == (tensor.dtype, tensor.shape)
         ]
-        for name, found in zip(alike, fingerprints([tensors[name] for name in alike]), strict=True):
-            self.unchanged[name] = found == self._came[name][2]
+        for name, digest in zip(alike, fingerprints([tensors[name] for name in alike]), strict=True):
+            self.unchanged[name] = digest == self._came[name][2]
 
     def packed(self, name: str, part: Part | None = None) -> PackedTensor | None:
         """A tensor as it lies packed where it is read from, None for any other. ``part``: the one that it is in."""
-        known = self._from(part or self._part_of(name))
-        return known.source.packed(name) if name in known.names else None
+        named = self._from(part or self._part_of(name))
+        return named.source.packed(name) if name in named.names else None
 
     def as_it_came(self, part: Part, tensors: Mapping[str, torch.Tensor]) -> dict[str, PackedTensor]:
         """Of the ``tensors`` of a part, those that lie packed where they are read from and are still what they were
         there, to the bit: what nobody changed is stored as it came."""
-        found: dict[str, PackedTensor] = {}
+        unchanged: dict[str, PackedTensor] = {}
         for name, tensor in tensors.items():
             packed = self.packed(name, part) if self.unchanged.get(name, True) else None
             if packed is not None and packed.stands_for(tensor):
-                found[name] = packed
-        return found
+                unchanged[name] = packed
+        return unchanged
 
     def came_packed(self, part: Part) -> dict[str, PackedTensor]:
         """The tensors of a part that lie packed where they are read from and that nobody changed, their data on the
         meta device. What is not loaded is what lies there."""
-        found: dict[str, PackedTensor] = {}
+        unchanged: dict[str, PackedTensor] = {}
         if not self.header.came_packed and not self.header.packed:
-            return found
+            return unchanged
         for name, tensor in self.tensors(part).items():
             packed = self.packed(name, part)
             if packed is not None and (tensor.is_meta or packed.stands_for(tensor)):
-                found[name] = replace(packed, tensors={role: each.to("meta") for role, each in packed.tensors.items()})
-        return found
+                unchanged[name] = replace(
+                    packed, tensors={role: tensor_part.to("meta") for role, tensor_part in packed.tensors.items()}
+                )
+        return unchanged
 
     def specs(self, part: Part) -> dict[str, dict[str, Any]]:
         """The specs of the compressed modules of a part, by name."""
@@ -282,14 +284,14 @@ class Model:
     def compressed(self, part: Part | None = None) -> dict[str, CompressedModule]:
         """The compressed modules of a part, or all, by name; what such a module is made of is not listed."""
         roots = ("",) if part is None else part.roots
-        found: dict[str, CompressedModule] = {}
+        modules: dict[str, CompressedModule] = {}
         outer = "?"
         for root in (root for root in roots if root == "" or self._is_module(root)):
             for name, module in self.get(root).named_modules(prefix=root):
                 if isinstance(module, CompressedModule) and not name.startswith(f"{outer}."):
-                    found[name] = module
+                    modules[name] = module
                     outer = name
-        return found
+        return modules
 
     def load_stored_part(self, part: Part, source: TensorSource, specs: Mapping[str, dict[str, Any]]) -> None:
         """Take a stored part as this model's own: its compressed modules are put in place, its tensors are read from
@@ -299,7 +301,7 @@ class Model:
         if specs:
             for module in self.compressed().values():
                 module.connect(self.module)
-        self._adopted[part.name] = _Known.of(source)
+        self._adopted[part.name] = _NamedSource.of(source)
         self._stored = {name: dtype for name, dtype in self._stored.items() if not part.owns(name)}
         self.free(part)
 
@@ -342,38 +344,40 @@ class Model:
             else:
                 yield from self.get(root).state_dict(prefix=f"{root}." if root else "", keep_vars=True)
 
-    def _needed(self, part: Part) -> list[tuple[str, _Known]]:
+    def _needed(self, part: Part) -> list[tuple[str, _NamedSource]]:
         """The slots of a part and where each is read from; a tied head's embedding in the place of its weight."""
         slots = [name for name in self._slots(part.roots) if not self._is_tied(name)]
-        found = [(name, self._from(part)) for name in slots]
+        sources = [(name, self._from(part)) for name in slots]
         if self.anatomy.tied and self.anatomy.head is not None and part.owns(self.anatomy.head):
             embedding = self.anatomy.embeddings[0]
             other = self._part_of(embedding)
             if other is not part:
-                found += [(name, self._from(other)) for name in self._slots((embedding,))]
+                sources += [(name, self._from(other)) for name in self._slots((embedding,))]
         borrowed = {name for module in self.compressed(part).values() for name in module.reads if not part.owns(name)}
-        found += [(slot, self._from(self._part_of(name))) for name in sorted(borrowed) for slot in self._slots((name,))]
-        return found
+        sources += [
+            (slot, self._from(self._part_of(name))) for name in sorted(borrowed) for slot in self._slots((name,))
+        ]
+        return sources
 
     def _part_of(self, name: str) -> Part:
         return next(part for part in self.parts if part.owns(name))
 
-    def _from(self, part: Part) -> _Known:
+    def _from(self, part: Part) -> _NamedSource:
         return self._adopted.get(part.name, self._original)
 
     @functools.cached_property
-    def _original(self) -> _Known:
-        return _Known.of(self.source)
+    def _original(self) -> _NamedSource:
+        return _NamedSource.of(self.source)
 
-    def _read(self, known: _Known, name: str, shape: torch.Size) -> torch.Tensor:
-        name = name if name in known.names else self.shared.get(name, name)
-        if name not in known.names:
+    def _read(self, named: _NamedSource, name: str, shape: torch.Size) -> torch.Tensor:
+        name = name if name in named.names else self.shared.get(name, name)
+        if name not in named.names:
             raise BadInput(
                 "The checkpoint lacks a tensor that the network needs",
                 where=f"{self.path}: {name}",
                 advice="download or copy the model again, with the config.json that belongs to it",
             )
-        tensor = known.source.load(name)
+        tensor = named.source.load(name)
         if tensor.shape != shape:
             raise BadInput(
                 "A tensor does not fit the network",
@@ -403,8 +407,8 @@ class Model:
     def _tie(self) -> None:
         for name, stored in self.shared.items():
             if self._is_tied(name):
-                (owner, leaf), (other, place) = self._owner(name), self._owner(stored)
-                owner._parameters[leaf] = other._parameters[place]
+                (owner, leaf), (other, stored_leaf) = self._owner(name), self._owner(stored)
+                owner._parameters[leaf] = other._parameters[stored_leaf]
         if not self.anatomy.tied or self.anatomy.head is None:
             return
         head, embedding = self.get(self.anatomy.head), self.get(self.anatomy.embeddings[0])
@@ -413,14 +417,14 @@ class Model:
 
 
 @dataclass(frozen=True)
-class _Known:
+class _NamedSource:
     """A source and all its names."""
 
     source: TensorSource
     names: frozenset[str]
 
     @classmethod
-    def of(cls, source: TensorSource) -> _Known:
+    def of(cls, source: TensorSource) -> _NamedSource:
         return cls(source, frozenset(source.names()))
 
 
@@ -466,10 +470,10 @@ def built(spec: dict[str, Any], name: str, root: nn.Module) -> CompressedModule:
     """The compressed module called ``name`` on the meta device. Raises `BadInput` for a damaged description."""
     from engine.modules import kind
 
-    wanted = kind(str(spec.get("kind")), where=name)
+    module_class = kind(str(spec.get("kind")), where=name)
     try:
-        original = name.rpartition(".")[0] if wanted.ADDED else name
-        return wanted.from_spec(spec, root.get_submodule(original))
+        original = name.rpartition(".")[0] if module_class.ADDED else name
+        return module_class.from_spec(spec, root.get_submodule(original))
     except (AttributeError, AssertionError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
         raise BadInput(
             "The description of a compressed layer is damaged",

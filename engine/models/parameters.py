@@ -1,4 +1,4 @@
-"""How many parameters a model stands for, whatever form they have."""
+"""Numbers of parameters of models, dense or compressed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def dense_parameters(model: Model) -> int:
 def compressed_parameters(model: Model) -> dict[str, int]:
     """Parameters of the dense equal of each compressed module, by name; none for a tied head and for what is only
     added."""
-    linears = {each.name: (each.in_features + each.bias) * each.out_features for each in model.anatomy.linears}
+    linears = {
+        module.name: (module.in_features + module.bias) * module.out_features for module in model.anatomy.linears
+    }
     outside = model.anatomy.vocabulary * model.anatomy.hidden_size
     tied = model.anatomy.head if model.anatomy.tied else None
     return {

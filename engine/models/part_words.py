@@ -1,4 +1,4 @@
-"""What is done with a part of a model, in words."""
+"""Progress texts for parts of a model."""
 
 from __future__ import annotations
 

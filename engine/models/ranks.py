@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 FAREWELL_SECONDS = 5.0
 """The launcher ends all processes as soon as one has failed: the others let the first one tell why."""
 PATIENCE = datetime.timedelta(days=7)
-"""How long one waits for the others: the first measures and writes while they do. `heartbeat` tells who lives."""
+"""Timeout of collective operations: the first process measures and writes while the others wait. `heartbeat` watches
+them."""
 T = TypeVar("T")
 _heartbeat: Heartbeat | None = None
 _closing: list[Callable[[RunFailed], None]] = []
-"""What is to be done before this process ends because another one is lost."""
+"""Callback that runs before this process ends because another one is lost."""
 
 
 def join(device: torch.device) -> torch.device:
@@ -50,14 +51,14 @@ def join(device: torch.device) -> torch.device:
 
 
 def is_split_tensor(tensor: Any) -> TypeGuard[DTensor]:
-    """Whether every process has a piece of it (FSDP2). torch's module for that takes a second to load; where nobody has
-    loaded it, there are none."""
+    """True if every process has a piece of a tensor (FSDP2). torch's module for that takes a second to load; where
+    nobody has loaded it, there are none."""
     module = sys.modules.get("torch.distributed.tensor")
     return module is not None and isinstance(tensor, module.DTensor)
 
 
 def is_split_module(module: nn.Module) -> TypeGuard[FSDPModule]:
-    """Whether its parameters are shared out over the processes (FSDP2)."""
+    """True if a module's parameters are split over the processes (FSDP2)."""
     library = sys.modules.get("torch.distributed.fsdp")
     return library is not None and isinstance(module, library.FSDPModule)
 
@@ -87,7 +88,7 @@ def _end(error: RunFailed, lost: int) -> None:
 
 
 def count() -> int:
-    """How many there are."""
+    """Number of processes."""
     return distributed.get_world_size() if _together() else 1
 
 
@@ -97,7 +98,7 @@ def rank() -> int:
 
 
 def is_main() -> bool:
-    """Whether this is the one that writes and tells."""
+    """True for the process that writes and reports."""
     return rank() == 0
 
 
@@ -108,7 +109,7 @@ def barrier() -> None:
 
 
 def broadcast_object(value: T) -> T:
-    """What the first process says."""
+    """The value of the first process, for all processes."""
     if not _together():
         return value
     said: list[Any] = [value]
@@ -116,16 +117,15 @@ def broadcast_object(value: T) -> T:
     return cast(T, said[0])
 
 
-def on_main(work: Callable[[], T]) -> T:
-    """What ``work`` gives in the first process, which alone does it; all others get the same. Where it fails, it fails
-    in all of them."""
+def on_main(function: Callable[[], T]) -> T:
+    """Call a function in the first process only; all processes get its result, or its exception."""
     if not _together():
-        return work()
+        return function()
     result: tuple[T | None, str] = (None, "")
     error: BaseException | None = None
     if is_main():
         try:
-            result = (work(), "")
+            result = (function(), "")
         except BaseException as raised:
             error, result = raised, (None, str(raised) or type(raised).__name__)
     value, why = broadcast_object(result)

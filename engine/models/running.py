@@ -104,7 +104,7 @@ def streamed(
 
 
 def _takes_turns(model: Model) -> bool:
-    """Whether what stands before the layers and what stands behind them are needed one after the other: two tables of
+    """True if the modules before the layers and those behind them are needed one after the other: two tables of
     the vocabulary, each larger than a layer."""
     anatomy = model.anatomy
     parts = {part.name: part for part in model.parts}

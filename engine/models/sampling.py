@@ -32,13 +32,13 @@ def sampled(
     forbidden: Sequence[int] = (),
     device: torch.device | str = "cpu",
     checkpoint: Callable[[], None] = lambda: None,
-    told: Callable[[float], None] = lambda fraction: None,
+    reported: Callable[[float], None] = lambda fraction: None,
 ) -> torch.Tensor:
     """Continue ``prompts`` (n, k) to ``length`` tokens: (n, length) int64 on the CPU.
 
     The model must be ready for forward passes on ``device``. ``greedy`` (n,): so many of the new tokens of each sample
     are the most likely ones, the others are drawn from the softmax with ``generator`` (on the CPU). ``forbidden``:
-    tokens that are never written. ``checkpoint`` is called all the time, ``told`` gets the share that is done.
+    tokens that are never written. ``checkpoint`` is called all the time, ``reported`` gets the share that is done.
 
     Raises `RunFailed` if the logits are not finite.
     """
@@ -52,7 +52,7 @@ def sampled(
             ids = new = batch
             options = {cache_argument(network): DynamicCache(config=network.config), "logits_to_keep": 1}
             while ids.shape[1] < length:
-                told((sum(map(len, written)) + len(batch) * ids.shape[1] / length) / len(prompts))
+                reported((sum(map(len, written)) + len(batch) * ids.shape[1] / length) / len(prompts))
                 output = network(input_ids=new.to(device), use_cache=True, **options)
                 logits = output.logits[:, -1].float().cpu()
                 if not torch.isfinite(logits).all():
@@ -84,7 +84,7 @@ def kept_text(model: Model, samples: int, length: int, stage: Stage, purpose: st
             generator=stage.generator(f"{purpose} text"),
             device=stage.device,
             checkpoint=stage.checkpoint,
-            told=lambda fraction: stage.progress(0.0, f"Writing the {purpose} text: {fraction:.0%}"),
+            reported=lambda fraction: stage.progress(0.0, f"Writing the {purpose} text: {fraction:.0%}"),
         )
         checksum.save({"tokens": tokens}, file)
     written = checksum.load(file)["tokens"]
@@ -99,7 +99,7 @@ def own_text(
     generator: torch.Generator,
     device: torch.device | str = "cpu",
     checkpoint: Callable[[], None] = lambda: None,
-    told: Callable[[float], None] = lambda fraction: None,
+    reported: Callable[[float], None] = lambda fraction: None,
 ) -> torch.Tensor:
     """A text like those that the model was trained on (LLM-QAT, Liu et al. 2023, arXiv 2305.17888, section 3.1): a
     random first token, three to five most likely ones, the rest drawn. (samples, length) int64.
@@ -121,6 +121,6 @@ def own_text(
     options: dict[str, Any] = {"generator": generator, "greedy": greedy, "forbidden": special, "device": device}
     model.ready(model.reading_dtype(device), device)
     try:
-        return sampled(model, first, length, checkpoint=checkpoint, told=told, **options)
+        return sampled(model, first, length, checkpoint=checkpoint, reported=reported, **options)
     finally:
         model.free()

@@ -63,12 +63,12 @@ class SavePretrained:
         """
         if not is_main_process:
             return
-        for given, name, advice in (
+        for value, name, advice in (
             (state_dict, "state_dict", "leave it out: the network's own tensors are written"),
             (variant, "variant", "leave it out"),
             (push_to_hub, "push_to_hub", "call network.push_to_hub(…), or upload the folder once it is written"),
         ):
-            if given:
+            if value:
                 raise BadInput(f"A network with compressed layers can't be saved with '{name}'", advice=advice)
         if "auto_map" in model_in_memory(self._network).config:
             raise BadInput(
@@ -85,12 +85,12 @@ def save(network: nn.Module, folder: Path) -> None:
     before = _weights_before(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".saving-", dir=folder) as work:
+        with tempfile.TemporaryDirectory(prefix=".saving-", dir=folder) as partial:
             generation = getattr(network, "generation_config", None)
             if generation is not None:
-                generation.save_pretrained(work)
-            companions = () if generation is None else (Path(work) / "generation_config.json",)
-            written = write_container(model_in_memory(network, companions, apart=True), Path(work) / "container")
+                generation.save_pretrained(partial)
+            companions = () if generation is None else (Path(partial) / "generation_config.json",)
+            written = write_container(model_in_memory(network, companions, apart=True), Path(partial) / "container")
             for name in before:
                 (folder / name).unlink(missing_ok=True)
             for file in sorted(
@@ -115,8 +115,8 @@ def write_container(model: Model, folder: Path) -> Path:
 
 
 def needs_container(model: Model) -> bool:
-    """Whether its network has what only the own container holds: compressed layers, or experts that are linears of
-    their own."""
+    """True if its network has what only the program's own container can store: compressed layers, or experts that are
+    linears of their own."""
     return bool(model.compressed()) or any(True for _ in fused_tensors(model.module, lambda _: True))
 
 
@@ -133,13 +133,13 @@ def _weights_before(folder: Path) -> tuple[str, ...]:
     if folder.exists() and not folder.is_dir():
         raise BadInput("A network is saved into a folder", where=str(folder), why="a file is there")
     said = read_object(folder / DESCRIPTION).get("files") if (folder / DESCRIPTION).is_file() else {}
-    known = [name for name in said if name.endswith(_WEIGHTS)] if isinstance(said, dict) else []
+    names = [name for name in said if name.endswith(_WEIGHTS)] if isinstance(said, dict) else []
     here = [file.name for file in folder.iterdir() if file.suffix in _WEIGHTS] if folder.is_dir() else []
-    if others := sorted(set(here) - set(known)):
+    if others := sorted(set(here) - set(names)):
         raise BadInput(
             "The folder holds the weights of another model",
             where=str(folder),
             why=f"{others[0]} is there",
             advice="choose a new folder",
         )
-    return tuple(name for name in here if name in known)
+    return tuple(name for name in here if name in names)

@@ -1,9 +1,9 @@
-"""Where a layer lets single features be scaled without changing what it computes: divided where they are made,
-multiplied where they are read.
+"""Features of a layer that can be scaled without changing its output: divided where they are made, multiplied where
+they are read.
 
-What makes a tensor is guessed from the roles of linears and norms; whether it may be scaled there is found by trying on
-numbers, so that an activation that is not homogeneous, a norm that something else reads too, or another order of the
-rows of a fused weight is noticed whatever the architecture is called.
+The module that makes a tensor is guessed from the roles of linears and norms. Trying on numbers shows whether it can be
+scaled there, so that an activation that is not homogeneous, a norm that something else reads too, or another order of
+the rows of a fused weight is noticed whatever the architecture is called.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Scaling:
 
     @property
     def count(self) -> int:
-        """How many scales there are."""
+        """Number of scales."""
         return int(self.columns.max()) + 1
 
     @property
@@ -66,7 +66,7 @@ def scalings(
     groups: dict[str, list[Linear]] = {}
     for linear in layer.linears:
         groups.setdefault(linear.input_group, []).append(linear)
-    found: list[Scaling] = []
+    chosen: list[Scaling] = []
     reasons: dict[str, str] = {}
     expected = run()
     routers = _routers(model, layer)
@@ -74,23 +74,23 @@ def scalings(
         done: tuple[Scaling, ...] = ()
         why = dict.fromkeys(names, "no norm or linear is known that alone makes what it reads")
         for alternative in alternatives:
-            held = {each: _held(each, fixed or {}) for each in alternative}
-            free = tuple(each for each in alternative if not held[each])
-            why |= {x.input_group: reason for each, reason in held.items() if reason for x in each.readers}
+            obstacles = {scaling: _reason_to_stay(scaling, fixed or {}) for scaling in alternative}
+            free = tuple(scaling for scaling in alternative if not obstacles[scaling])
+            why |= {x.input_group: reason for scaling, reason in obstacles.items() if reason for x in scaling.readers}
             if free and _is_exact(model, free, run, expected):
                 done = free
                 break
             source = alternative[0].source
             changed = f"{source} can't be scaled without changing what the layer computes"
-            why |= {x.input_group: changed for each in free for x in each.readers}
-        found += done
-        scaled = {x.input_group for each in done for x in each.readers}
+            why |= {x.input_group: changed for scaling in free for x in scaling.readers}
+        chosen += done
+        scaled = {x.input_group for scaling in done for x in scaling.readers}
         reasons |= {name: reason for name, reason in why.items() if name not in scaled}
-    return found, reasons
+    return chosen, reasons
 
 
-def _held(scaling: Scaling, fixed: Mapping[str, str]) -> str:
-    """Why something that would be touched may not be; "" if all may."""
+def _reason_to_stay(scaling: Scaling, fixed: Mapping[str, str]) -> str:
+    """Reason why a module that the scaling would change must stay; "" if all may change."""
     touched = [*scaling.readers, *([scaling.writer] if scaling.writer is not None else [])]
     return next((f"{linear.name} {fixed[linear.name]}" for linear in touched if linear.name in fixed), "")
 
@@ -155,9 +155,9 @@ def _candidates(
             if not shared:
                 yield (group,), [(_of_norm(tuple(linears), norms[group]),)] if group in norms else []
         elif group == "attention_output":
-            yield (group,), [(each,) for each in _of_values(anatomy, tuple(linears), by_role)]
+            yield (group,), [(candidate,) for candidate in _of_values(anatomy, tuple(linears), by_role)]
         else:
-            yield (group,), [(each,) for each in _of_inner(tuple(linears), by_role)]
+            yield (group,), [(candidate,) for candidate in _of_inner(tuple(linears), by_role)]
     yield from _before_experts(anatomy, layer, read.get("mlp"), routers)
     for kind in ("expert", "shared"):
         yield from _of_experts(layer, kind)
@@ -166,34 +166,34 @@ def _candidates(
 def _before_experts(
     anatomy: Anatomy, layer: Layer, norm: str | None, routers: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], list[tuple[Scaling, ...]]]]:
-    """What all experts of a layer read, the shared one and the routers too: behind one norm. Where a router reads
+    """The input of all experts of a layer, of the shared one and of the routers: behind one norm. Where a router reads
     something else, without it."""
-    roles = [f"{kind}_{place}" for kind in ("expert", "shared") for place in ("gate_up", "gate", "up")]
+    roles = [f"{kind}_{role}" for kind in ("expert", "shared") for role in ("gate_up", "gate", "up")]
     readers = tuple(linear for linear in layer.linears if linear.role in roles)
     if not any(linear.role.startswith("expert") for linear in readers):
         return
-    found: list[tuple[Scaling, ...]] = []
+    alternatives: list[tuple[Scaling, ...]] = []
     if norm is not None and len({linear.in_features for linear in readers}) == 1:
         alone = _of_norm(readers, norm)
         # 1 + w can't be divided to the bit, and what a router decides must not change
-        found += [(replace(alone, routers=routers),)] if routers and anatomy.norm != "rms_plus_one" else []
-        found.append((alone,))
-    yield tuple(dict.fromkeys(linear.input_group for linear in readers)), found
+        alternatives += [(replace(alone, routers=routers),)] if routers and anatomy.norm != "rms_plus_one" else []
+        alternatives.append((alone,))
+    yield tuple(dict.fromkeys(linear.input_group for linear in readers)), alternatives
 
 
 def _routers(model: Model, layer: Layer) -> tuple[str, ...]:
     """The modules of a layer with experts that may decide where a token goes: those with a weight of their own that are
     called so and are none of its linears."""
-    known = {linear.name for linear in layer.linears}
+    linears = {linear.name for linear in layer.linears}
     if not any(linear.role.startswith("expert") for linear in layer.linears):
         return ()
-    found = []
+    routers = []
     for name, module in model.get(layer.name).named_modules():
         weight = module._parameters.get("weight")
         full = f"{layer.name}.{name}"
-        if full not in known and ROUTERS.search(name) and weight is not None and weight.ndim == 2:
-            found.append(full)
-    return tuple(found)
+        if full not in linears and ROUTERS.search(name) and weight is not None and weight.ndim == 2:
+            routers.append(full)
+    return tuple(routers)
 
 
 def _of_norm(readers: tuple[Linear, ...], norm: str) -> Scaling:
@@ -240,30 +240,33 @@ def _of_experts(layer: Layer, kind: str) -> Iterator[tuple[tuple[str, ...], list
     writers = {role: {expert(x): x for x in layer.linears if x.role == f"{kind}_{role}"} for role in ("gate_up", "up")}
 
     def alternative(role: str, half: int) -> tuple[Scaling, ...]:
-        made = []
+        expert_scalings = []
         for name, reader in readers.items():
             inner = torch.arange(reader.in_features)
             writer = writers[role].get(name)
             if writer is not None and writer.out_features == len(inner) * (2 if role == "gate_up" else 1):
-                made.append(Scaling((reader,), inner, writer=writer, rows=inner + half * len(inner)))
-        return tuple(made)
+                expert_scalings.append(Scaling((reader,), inner, writer=writer, rows=inner + half * len(inner)))
+        return tuple(expert_scalings)
 
-    found = [alternative("gate_up", 1), alternative("gate_up", 0), alternative("up", 0)]
+    alternatives = [alternative("gate_up", 1), alternative("gate_up", 0), alternative("up", 0)]
     if readers:
-        yield tuple(reader.input_group for reader in readers.values()), [each for each in found if each]
+        yield (
+            tuple(reader.input_group for reader in readers.values()),
+            [scalings_of_expert for scalings_of_expert in alternatives if scalings_of_expert],
+        )
 
 
 # -- whether it may be -------------------------------------------------------------------------------------------------
 def _is_exact(model: Model, scaled: Sequence[Scaling], run: Callable[[], torch.Tensor], expected: torch.Tensor) -> bool:
-    """Whether the layer gives the same while these features are scaled by powers of two, which loses nothing."""
+    """True if the layer gives the same while these features are scaled by powers of two, which loses nothing."""
     generator = torch.Generator().manual_seed(0)
     with contextlib.ExitStack() as hooks:
         for scaling in scaled:
             powers = torch.randint(-3, 4, (scaling.count,), generator=generator)
             scales = torch.exp2(powers.double()).to(expected.device, torch.float32)
             hooks.enter_context(_scaled(model, scaling, scales))
-        found = run()
-    difference = (found.double() - expected.double()).norm()
+        output = run()
+    difference = (output.double() - expected.double()).norm()
     return bool(difference <= TOLERANCE * expected.double().norm())
 
 

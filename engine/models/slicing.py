@@ -93,31 +93,31 @@ class Kept:
         return {"hidden": hidden, "layers": layers, "heads": lists(self.heads), "inner": lists(self.inner)}
 
     @classmethod
-    def of(cls, found: Mapping[str, Any]) -> Kept:
-        """What `plain` gave."""
+    def of(cls, values: Mapping[str, Any]) -> Kept:
+        """The inverse of `plain`."""
 
         def tensors(values: dict[str, list[int]] | None) -> dict[int, torch.Tensor] | None:
             return None if values is None else {int(layer): torch.tensor(index) for layer, index in values.items()}
 
         return cls(
-            None if found["hidden"] is None else torch.tensor(found["hidden"]),
-            None if found["layers"] is None else tuple(found["layers"]),
-            tensors(found["heads"]),
-            tensors(found["inner"]),
+            None if values["hidden"] is None else torch.tensor(values["hidden"]),
+            None if values["layers"] is None else tuple(values["layers"]),
+            tensors(values["heads"]),
+            tensors(values["inner"]),
         )
 
 
 def widths_problem(anatomy: Anatomy) -> str:
-    """Why hidden values, heads or inner values of this model can't be cut; "" if they can."""
+    """Reason why hidden values, heads or inner values of this model can't be cut; "" if they can."""
     if not anatomy.layers:
         return anatomy.why_unknown
     if anatomy.irregular:
         return anatomy.not_alike
     roles = {linear.role for layer in anatomy.layers for linear in layer.linears}
     if anatomy.kind != "decoder" or roles != set(_LINEARS) or any(x.transposed for x in anatomy.linears):
-        found = ", ".join(sorted(roles))
+        listed = ", ".join(sorted(roles))
         return (
-            f"only decoders with separate q, k, v, o, gate, up and down layers can be made narrower; this has {found}"
+            f"only decoders with separate q, k, v, o, gate, up and down layers can be made narrower; this has {listed}"
         )
     return ""
 
@@ -125,11 +125,11 @@ def widths_problem(anatomy: Anatomy) -> str:
 def kv_heads_of(heads: torch.Tensor, anatomy: Anatomy) -> torch.Tensor:
     """The key/value heads that these query heads of one layer read. ValueError if the groups would become unequal."""
     group = anatomy.heads // anatomy.kv_heads
-    found: torch.Tensor
-    found, counts = torch.unique(heads // group, return_counts=True)
+    kv_heads: torch.Tensor
+    kv_heads, counts = torch.unique(heads // group, return_counts=True)
     if len(set(counts.tolist())) != 1:
         raise ValueError("its groups of heads would differ in size: keep whole groups, or equally many heads of each")
-    return found
+    return kv_heads
 
 
 def kept_shape(anatomy: Anatomy, kept: Kept) -> Shape:
@@ -176,20 +176,20 @@ def sliced(model: Model, kept: Kept, stage: Stage) -> Model:
     if Shape.of(anatomy) != shape:
         raise _no_shape(f"{model.header.model_type} has no settings for it: {Shape.of(anatomy)} came out")
     source = _Slices(model, kept, anatomy, module)
-    made = Model(header, module, source, anatomy, config, model.companions, model.history)
-    for part in made.parts:
-        made.load_stored_part(part, source, {name: spec for name, spec in source.specs.items() if part.owns(name)})
-    made.set_expected_dtypes(source.dtype)
+    smaller = Model(header, module, source, anatomy, config, model.companions, model.history)
+    for part in smaller.parts:
+        smaller.load_stored_part(part, source, {name: spec for name, spec in source.specs.items() if part.owns(name)})
+    smaller.set_expected_dtypes(source.dtype)
     stage.detail("shape", dataclasses.asdict(shape))
-    return made
+    return smaller
 
 
 def sliced_config(model: Model, kept: Kept, shape: Shape) -> dict[str, Any]:
     """config.json for the new shape, in the words of the architecture."""
     from transformers import CONFIG_MAPPING
 
-    known: Any = CONFIG_MAPPING.get(model.header.model_type)
-    words: dict[str, str] = getattr(known, "attribute_map", {})
+    config_class: Any = CONFIG_MAPPING.get(model.header.model_type)
+    words: dict[str, str] = getattr(config_class, "attribute_map", {})
     config = dict(model.config)
     before = Shape.of(model.anatomy)
     values = {
@@ -212,16 +212,16 @@ def sliced_config(model: Model, kept: Kept, shape: Shape) -> dict[str, Any]:
 
 
 def places(anatomy: Anatomy) -> dict[str, tuple[Axis | None, ...]]:
-    """What the axes of the weight of each module stand for, rows first; a bias has the first of them only."""
-    found: dict[str, tuple[Axis | None, ...]] = dict.fromkeys(anatomy.embeddings[:1], (None, "hidden"))
+    """Axes of the weight of each module, rows first; a bias has the first of them only."""
+    axes: dict[str, tuple[Axis | None, ...]] = dict.fromkeys(anatomy.embeddings[:1], (None, "hidden"))
     if anatomy.head is not None:
-        found[anatomy.head] = (None, "hidden")
+        axes[anatomy.head] = (None, "hidden")
     if anatomy.final_norm is not None:
-        found[anatomy.final_norm] = ("hidden",)
+        axes[anatomy.final_norm] = ("hidden",)
     for layer in anatomy.layers:
-        found.update({linear.name: _LINEARS[linear.role] for linear in layer.linears if linear.role in _LINEARS})
-        found.update({norm: (None if place in ("q", "k") else "hidden",) for place, norm in layer.norms.items()})
-    return found
+        axes.update({linear.name: _LINEARS[linear.role] for linear in layer.linears if linear.role in _LINEARS})
+        axes.update({norm: (None if norm_name in ("q", "k") else "hidden",) for norm_name, norm in layer.norms.items()})
+    return axes
 
 
 class _Slices:
@@ -238,9 +238,9 @@ class _Slices:
         self._places = places(old.anatomy)
         self._widths = not (kept.hidden is None and kept.heads is None and kept.inner is None)
         compressed = {name: self._compressed(name) for name, _ in module.named_modules()}
-        self.specs = {name: found.spec() for name, found in compressed.items() if found is not None}
+        self.specs = {name: layer.spec() for name, layer in compressed.items() if layer is not None}
         packed = {
-            f"{n}.{key}" for n, found in compressed.items() if found is not None for key in found.packed_tensors()
+            f"{n}.{key}" for n, layer in compressed.items() if layer is not None for key in layer.packed_tensors()
         }
         dense = {name for name in module.state_dict(keep_vars=True) if name.rpartition(".")[0] not in self.specs}
         self._names = dense | packed
@@ -307,7 +307,7 @@ class _Slices:
         tensors = {key: self._old.tensor(f"{old}.{key}").cpu() for key in module.packed_tensors()}
         whole = SparseLinear(module.out_features, module.in_features, module.kept, bias=tensors.get("bias"))
         whole.mask, whole.values = tensors["mask"], tensors["values"]
-        weight, mask = (self._cut(each, f"{old}.weight", layer) for each in (whole.matrix(), whole.kept_mask()))
+        weight, mask = (self._cut(tensor, f"{old}.weight", layer) for tensor in (whole.matrix(), whole.kept_mask()))
         bias = None if whole.bias is None else self._cut(whole.bias, f"{old}.bias", layer)
         return SparseLinear.of(weight, mask, dtype=whole.values.dtype, bias=bias)
 
@@ -326,7 +326,7 @@ class _Slices:
         return tensor
 
     def _index(self, axis: Axis | None, layer: Layer | None) -> torch.Tensor | None:
-        """Which rows or columns stay along an axis; None: all."""
+        """Indices of the rows or columns that stay along an axis; None: all."""
         if axis is None or axis == "hidden":
             return None if axis is None else self._kept.hidden
         assert layer is not None
@@ -350,14 +350,14 @@ def _embedding_factor(old: Model, anatomy: Anatomy, module: nn.Module) -> float:
 
 
 def _adds_one(norm: nn.Module) -> bool:
-    """Whether a norm multiplies by 1 + weight, as Gemma's do."""
+    """True if a norm multiplies by 1 + weight, as Gemma's do."""
     probe: Any = copy.deepcopy(norm).to_empty(device="cpu").float()
     nn.init.zeros_(probe.weight)
     return bool(probe(torch.ones(1, len(probe.weight))).any())
 
 
 def _count(index: torch.Tensor, size: int, what: str) -> int:
-    """How many are kept; `BadInput` unless the indices rise and lie below ``size``."""
+    """Number of kept indices; `BadInput` unless they rise and lie below ``size``."""
     values = index.tolist()
     if not values or values != sorted(set(values)) or not 0 <= values[0] <= values[-1] < size:
         raise _no_shape(f"of {size} {what} at least one has to stay, each once and in order")
@@ -365,7 +365,7 @@ def _count(index: torch.Tensor, size: int, what: str) -> int:
 
 
 def _uniform(chosen: Mapping[int, torch.Tensor] | None, layers: Iterable[int], size: int, what: str) -> int:
-    """How many are kept in every layer."""
+    """Number of kept indices, the same in every layer."""
     if chosen is None:
         return size
     counts = {_count(chosen[layer], size, what) for layer in layers}

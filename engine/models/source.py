@@ -114,10 +114,10 @@ def load_tokenizer(model: Model | Path | str) -> Any:
             why=outside,
             advice="copy tokenizer.json and tokenizer_config.json from where the model came from",
         )
-    known: dict[str, Any] = _tokenizers.__dict__
+    cache: dict[str, Any] = _tokenizers.__dict__
     content = _content(files, pins)
-    if content in known:
-        return known[content]
+    if content in cache:
+        return cache[content]
     try:
         with contextlib.ExitStack() as unchanged, pretrained.quiet():
             for file in files:
@@ -136,8 +136,8 @@ def load_tokenizer(model: Model | Path | str) -> Any:
             why=why,
             advice="copy the tokenizer's files again from where the model came from",
         ) from error
-    known.clear()
-    known[content] = tokenizer
+    cache.clear()
+    cache[content] = tokenizer
     return tokenizer
 
 
@@ -154,12 +154,12 @@ def _content(files: Iterable[Path], pins: Pins) -> str:
 
 
 def _links_out(folder: Path, files: Iterable[Path]) -> str:
-    """Why a tokenizer that seems to be there is not taken: a library would follow a link that leads elsewhere, to what
-    no hash is of. ``files``: what lies in the folder itself."""
+    """Reason why a tokenizer that seems to be there is refused: a library would follow a link to files without a hash.
+    ``files``: what lies in the folder itself."""
     names = {file.name for file in files}
     there = [name for name in COMPANIONS if name.startswith(_OF_TOKENIZERS) and (folder / name).is_file()]
-    found = [name for name in there if name not in names]
-    return f"{found[0]} is a link to a file outside the model's folder" if found else ""
+    missing = [name for name in there if name not in names]
+    return f"{missing[0]} is a link to a file outside the model's folder" if missing else ""
 
 
 def check_finite(name: str, tensor: torch.Tensor) -> None:
@@ -202,21 +202,21 @@ def _share(model: Model, groups: Iterable[list[str]]) -> None:
 
 def _alias_shared(module: nn.Module, source: RenamedSource) -> None:
     """Tensors that the network shares may be stored under one of their names only."""
-    known = set(source.names())
+    stored_names = set(source.names())
     for names in _shared_groups(module):
-        stored = next((name for name in names if name in known), None)
+        stored = next((name for name in names if name in stored_names), None)
         if stored is not None:
             for name in names:
-                if name not in known:
+                if name not in stored_names:
                     source.alias(name, stored)
 
 
 def _compute_left_out(module: nn.Module, source: RenamedSource) -> None:
     """Tables that transformers computes anew and writes into no file: the sinusoids of Marian's positions."""
-    left: Any = getattr(module, "_keys_to_ignore_on_save", None) or ()
-    known = set(source.names())
+    patterns: Any = getattr(module, "_keys_to_ignore_on_save", None) or ()
+    stored_names = set(source.names())
     for name in module.state_dict(keep_vars=True):
-        if name in known or not any(re.search(pattern, name) for pattern in left):
+        if name in stored_names or not any(re.search(pattern, name) for pattern in patterns):
             continue
         owner, _, leaf = name.rpartition(".")
         table = copy.deepcopy(module.get_submodule(owner)).to_empty(device="cpu").float()
@@ -251,7 +251,7 @@ def _forget_stored_buffers(model: Model) -> None:
 
 
 def _companions(header: CheckpointHeader) -> tuple[Path, ...]:
-    """What travels with the model; the code that makes its network or its tokenizer too, as it was read."""
+    """Files that travel with the model, with the code of its network or tokenizer as it was read."""
     if header.format == "gguf":
         return _gguf_companions(header)
     if not pretrained.needs_code(header) and not pretrained.tokenizer_needs_code(header.folder):
@@ -269,12 +269,12 @@ def _gguf_companions(header: CheckpointHeader) -> tuple[Path, ...]:
     if not _is_whole(folder, header.pins):
         shutil.rmtree(folder, ignore_errors=True)
         header.pins.forget(folder)
-        _whole_folder(folder, lambda work: _convert_tokenizer(file, work))
+        _whole_folder(folder, lambda partial: _convert_tokenizer(file, partial))
     return tuple(folder / name for name in COMPANIONS if (folder / name).is_file())
 
 
 def _is_whole(folder: Path, pins: Pins) -> bool:
-    """Whether the files in a folder of the cache are those that were written into it."""
+    """True if a folder of the cache holds exactly the files that were written into it."""
     stated = read_sealed(folder / SEAL, folder.name)
     if not isinstance(stated, dict):
         return False
@@ -284,8 +284,8 @@ def _is_whole(folder: Path, pins: Pins) -> bool:
 
 def _convert_tokenizer(file: Pinned, folder: Path) -> None:
     try:
-        with file.by_path() as path, pretrained.quiet(), tempfile.TemporaryDirectory(prefix="tokenizer-") as work:
-            pretrained.convert_gguf_tokenizer(path, Path(work), folder)
+        with file.by_path() as path, pretrained.quiet(), tempfile.TemporaryDirectory(prefix="tokenizer-") as scratch:
+            pretrained.convert_gguf_tokenizer(path, Path(scratch), folder)
     except InputChanged:
         raise
     except Exception as error:  # whatever the converter trips over: the weights are still usable
@@ -293,13 +293,15 @@ def _convert_tokenizer(file: Pinned, folder: Path) -> None:
 
 
 def _whole_folder(folder: Path, write: Callable[[Path], None]) -> None:
-    work = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    make_folder(work)
-    write(work)
-    write_sealed(work / SEAL, folder.name, {file.name: checksum.file_hash(file) for file in sorted(work.iterdir())})
-    restrict(work)
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    make_folder(partial)
+    write(partial)
+    write_sealed(
+        partial / SEAL, folder.name, {file.name: checksum.file_hash(file) for file in sorted(partial.iterdir())}
+    )
+    restrict(partial)
     try:
-        os.replace(work, folder)
+        os.replace(partial, folder)
     except OSError:
         if not folder.is_dir():  # another process was faster: its folder holds the same
             raise

@@ -26,7 +26,7 @@ class Stage(Protocol):
 
     @property
     def device(self) -> torch.device:
-        """Where the tensors should be worked on."""
+        """Device of the computations."""
 
     @property
     def folder(self) -> Path:
@@ -107,8 +107,8 @@ class Stage(Protocol):
 
     @property
     def stopping(self) -> bool:
-        """Whether the user asked to stop early and keep what there is: training ends after this step, as if it had
-        come to its end."""
+        """True after a request to stop early and keep the result so far: training ends after this step as if it were
+        the last."""
 
     def log(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         """Write a line to the log; a warning also marks the block."""

@@ -24,14 +24,14 @@ MOST_GROWTH = 64
 SECONDS, SECONDS_PER_MB = 30.0, 30.0
 _GROWTH = {"NFKC": 18, "NFKD": 18, "NFD": 4, "NFC": 4, "ByteLevel": 4, "BertNormalizer": 4, "Nmt": 2, "Lowercase": 3}
 _OPAQUE = ("Precompiled",)
-"""Whose table of replacements can't be read here."""
+"""Normalizers with a table of replacements that can't be read here."""
 _CONTRACTIONS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _WORDS = (
     r"[^\r\n\p{Lu}\p{Ll}\p{Lt}\p{Lm}\p{Lo}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+",
     r"[^\r\n\p{Lu}\p{Ll}\p{Lt}\p{Lm}\p{Lo}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*",
 )
 _END = r"\s*[\r\n]+|\s+(?!\S)|\s+"
-KNOWN = frozenset(
+SAFE_PATTERNS = frozenset(
     (
         # GPT-2; Llama 3 and GPT-4; Qwen 2 and 3; Olmo, StableLM; digits and spaces of Falcon, Bloom, DeepSeek
         r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
@@ -64,11 +64,11 @@ def limited(tokenizer: Any, where: str) -> Any:
         raise BadInput("The tokenizer's settings are damaged", where=where, why="model_max_length is not a number")
     if not all(_is_known(step) for part in parts.values() for step in _steps(part)):
         kind = type(tokenizer)
-        tokenizer.__class__ = type(kind.__name__, (_Tried, kind), {"__module__": kind.__module__})
+        tokenizer.__class__ = type(kind.__name__, (_LimitedTokenizer, kind), {"__module__": kind.__module__})
     return tokenizer
 
 
-class _Tried:
+class _LimitedTokenizer:
     """Mixed into the class of a tokenizer: texts are tried elsewhere first."""
 
     def __call__(self: Any, text: Any = None, *more: Any, **options: Any) -> Any:
@@ -76,9 +76,9 @@ class _Tried:
         if isinstance(text, str):
             _try(self, text)
         elif isinstance(text, list | tuple):
-            for each in text:
-                if isinstance(each, str):
-                    _try(self, each)
+            for item in text:
+                if isinstance(item, str):
+                    _try(self, item)
         return super().__call__(text, *more, **options)  # type: ignore[misc]
 
 
@@ -91,16 +91,16 @@ def _try(tokenizer: Any, text: str) -> None:
         return
     seconds = SECONDS + SECONDS_PER_MB * len(content) / 1e6
     with tempfile.TemporaryDirectory(prefix="tokenizer-") as name:
-        work = Path(name)
-        (work / "tokenizer.json").write_text(tokenizer.backend_tokenizer.to_str(), "utf-8")
-        (work / "text.txt").write_bytes(content)
-        with (work / "log.txt").open("wb") as log:
+        scratch = Path(name)
+        (scratch / "tokenizer.json").write_text(tokenizer.backend_tokenizer.to_str(), "utf-8")
+        (scratch / "text.txt").write_bytes(content)
+        with (scratch / "log.txt").open("wb") as log:
             child = children.start(
-                "engine.models.tokenizer_process", name, folder=work, stdout=subprocess.DEVNULL, stderr=log
+                "engine.models.tokenizer_process", name, folder=scratch, stdout=subprocess.DEVNULL, stderr=log
             )
             try:
                 status = child.wait(seconds)
-                lines = (work / "log.txt").read_text("utf-8", "replace").strip().splitlines()
+                lines = (scratch / "log.txt").read_text("utf-8", "replace").strip().splitlines()
                 why = (lines[-1] if lines else f"its process ended with status {status}")[:300]
             except subprocess.TimeoutExpired:
                 status, why = 1, f"it was not done within {seconds:.0f} s"
@@ -133,18 +133,18 @@ def _steps(part: Any) -> Iterator[dict[str, Any]]:
 
 
 def _growth(part: Any) -> float:
-    """How many times longer a text may become."""
+    """Factor by which a text may become longer."""
     growth = 1.0
     for step in _steps(part):
         growth *= _GROWTH.get(str(step.get("type")), 1)
         if step.get("type") == "Replace":
             pattern, content = step.get("pattern") or {}, str(step.get("content") or "")
-            found = pattern.get("String")
-            growth *= max(1.0, len(content) / max(1, len(found)) if isinstance(found, str) else len(content) + 1)
+            replaced = pattern.get("String")
+            growth *= max(1.0, len(content) / max(1, len(replaced)) if isinstance(replaced, str) else len(content) + 1)
     return growth
 
 
 def _is_known(step: dict[str, Any]) -> bool:
     pattern = step.get("pattern")
     regex = pattern.get("Regex") if isinstance(pattern, dict) else None
-    return step.get("type") not in _OPAQUE and (regex is None or regex in KNOWN)
+    return step.get("type") not in _OPAQUE and (regex is None or regex in SAFE_PATTERNS)

@@ -15,14 +15,14 @@ MEMORY = 2 << 30
 TIMES = 400
 
 
-def main(work: Path) -> None:
-    """Tokenize the text in ``work``."""
+def main(folder: Path) -> None:
+    """Tokenize the text in ``folder``."""
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    text = (work / "text.txt").read_bytes().decode("utf-8", "surrogatepass")
+    text = (folder / "text.txt").read_bytes().decode("utf-8", "surrogatepass")
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

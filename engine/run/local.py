@@ -24,7 +24,7 @@ from engine.contracts.method_settings import other_dtype
 from engine.contracts.settings import Settings
 from engine.methods.base import MethodInfo, problems, targets
 from engine.models.loading import share_settings
-from engine.models.memory import Kept, MemorySource, model_in_memory
+from engine.models.memory import MemorySource, NetworkParts, model_in_memory
 from engine.models.model import Model
 from engine.models.saving import make_savable, write_container
 from engine.models.source import open_model
@@ -155,7 +155,7 @@ def apply_in_memory(
         parsed = info.settings.parse(settings, where=info.title)
         chosen = parsed.model_dump(mode="json") | _contents(parsed)
         files = stack.enter_context(_tokenizer_files(model, tokenizer))
-        before = Kept(model) if isinstance(model, nn.Module) else None
+        before = NetworkParts(model) if isinstance(model, nn.Module) else None
         opened = model_in_memory(model, files)
         stage = LocalStage(
             device=_device_of(model),

@@ -44,14 +44,14 @@ class TokenBatches:
         if held_out:
             apart[(torch.arange(held_out) * 2 + 1) * count // (2 * held_out)] = True
         self._samples = samples
-        self._kept, self._apart = (~apart).nonzero()[:, 0], apart.nonzero()[:, 0]
+        self._trained_on, self._apart = (~apart).nonzero()[:, 0], apart.nonzero()[:, 0]
         self._size, self._micro, self._seed = size, micro, seed
         self._orders: dict[int, torch.Tensor] = {}
 
     @property
     def count(self) -> int:
         """Samples that are trained on."""
-        return len(self._kept)
+        return len(self._trained_on)
 
     def batch(self, step: int, rows: range) -> Batch:
         """Samples ``rows`` of step ``step``."""
@@ -73,9 +73,9 @@ class TokenBatches:
 
     def reordered(self, seed: int) -> TokenBatches:
         """The same samples in another order; the same ones are held out."""
-        made = copy.copy(self)
-        made._seed, made._orders = seed, {}
-        return made
+        copied = copy.copy(self)
+        copied._seed, copied._orders = seed, {}
+        return copied
 
     def state(self) -> dict[str, torch.Tensor]:
         """Nothing changes."""
@@ -84,14 +84,14 @@ class TokenBatches:
     def take_state(self, state: Mapping[str, torch.Tensor]) -> None:
         """Nothing to take."""
 
-    def _sample(self, number: int) -> int:
-        epoch, place = divmod(number, self.count)
+    def _sample(self, index: int) -> int:
+        epoch, position = divmod(index, self.count)
         if epoch not in self._orders:
             generator = torch.Generator().manual_seed((self._seed + epoch * 1_000_003) % 2**63)
             order = torch.randperm(self.count, generator=generator)
-            self._orders = {known: self._orders[known] for known in self._orders if known == epoch - 1}
+            self._orders = {number: self._orders[number] for number in self._orders if number == epoch - 1}
             self._orders[epoch] = order
-        return int(self._kept[self._orders[epoch][place]])
+        return int(self._trained_on[self._orders[epoch][position]])
 
 
 def text_batches(model: Model, settings: TrainingSettings, stage: Stage, writer: Model | None = None) -> TokenBatches:

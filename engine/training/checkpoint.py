@@ -1,4 +1,4 @@
-"""What a training needs to go on: tensors in one safetensors file, whole or not at all, and numbers in its header.
+"""Checkpoints of a training: tensors in one safetensors file, whole or not at all, and numbers in its header.
 
 With parameters that are split over devices (FSDP2's DTensors) every process gathers them and the first one writes.
 """
@@ -39,7 +39,7 @@ def load_parameters(file: Path, objective: Objective) -> dict[str, Any]:
 
 
 def is_kept(file: Path, best: Path | None, stage: Stage) -> bool:
-    """Whether a training can go on from a checkpoint: it is there and sound, and so is the file of the best parameters
+    """True if a training can go on from a checkpoint: it exists and is sound, and so is the file of the best parameters
     where one is kept and there were any by then. What is damaged is removed, with a word to the log."""
     if not checksum.is_sound(file, stage.log):
         return False

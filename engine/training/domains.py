@@ -80,8 +80,8 @@ class DomainBatches:
         """Move the proportions towards the domains whose held-out losses are above their references."""
         if self.references is None:
             return
-        found = torch.tensor([losses[name] for name in self.names], dtype=torch.float64)
-        self._proportions = updated_proportions(self._proportions, found, self.references, rate=self._rate)
+        held_out = torch.tensor([losses[name] for name in self.names], dtype=torch.float64)
+        self._proportions = updated_proportions(self._proportions, held_out, self.references, rate=self._rate)
 
     def state(self) -> dict[str, torch.Tensor]:
         """Proportions and how far each domain was read."""
@@ -137,8 +137,8 @@ def batches_of(model: Model, settings: DomainTrainingSettings, stage: Stage) -> 
         sources[domain.name] = TokenBatches(
             {"input_ids": samples}, size=1, micro=settings.micro_batch_size, seed=seed + index, held_out=held_out
         )
-        found = {"text": text.name, "sha256": text.sha256, "samples": sources[domain.name].count}
-        stage.detail(f"domain/{domain.name}", found)
+        source = {"text": text.name, "sha256": text.sha256, "samples": sources[domain.name].count}
+        stage.detail(f"domain/{domain.name}", source)
     return DomainBatches(
         sources,
         torch.tensor([domain.share for domain in domains]),

@@ -64,8 +64,8 @@ class LanguageModeling(Objective):
     def _predicted(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """`losses`, and where something is asked for."""
         if reads_two(self.model):
-            given, labels = split(self.model, batch)
-            logits = self.model(**given, use_cache=False).logits
+            texts, labels = split(self.model, batch)
+            logits = self.model(**texts, use_cache=False).logits
             return token_losses(logits.flatten(0, 1), labels.flatten()).view(labels.shape), labels != -100
         inputs: dict[str, Any] = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
         valid = batch["labels"][:, 1:] != -100
@@ -118,8 +118,8 @@ def domain_losses(module: nn.Module, batches: DomainBatches, stage: Stage) -> di
 def residual_dropout(objective: LanguageModeling, anatomy: Anatomy, rate: float) -> Iterator[None]:
     """While the block runs, the outputs of the embedding, of every attention and of every MLP are dropped with this
     rate in training mode (residual dropout, Vaswani et al. 2017, §5.4), whatever the architecture has of its own."""
-    ends = [linear.name for linear in anatomy.linears if linear.role in ("o", "down", "fc2")]
-    names = [*anatomy.embeddings[:1], *ends] if rate else []
+    outputs = [linear.name for linear in anatomy.linears if linear.role in ("o", "down", "fc2")]
+    names = [*anatomy.embeddings[:1], *outputs] if rate else []
 
     def drop(owner: nn.Module, _: Any, output: torch.Tensor) -> torch.Tensor | None:
         return dropout(output, rate, objective.random.on(output.device)) if owner.training else None

@@ -42,8 +42,8 @@ QUICK_SECONDS = 0.5
 REPORT_SECONDS = 0.1
 """Between two points of the live curves."""
 SETBACKS = 3
-"""How often a training whose numbers stop being finite goes back to its last checkpoint, each time with
-half the rate."""
+"""Number of times that a training with numbers that are not finite goes back to its last checkpoint, each time with
+half the learning rate."""
 
 
 def train(
@@ -76,7 +76,7 @@ def train(
 
 @dataclass
 class _Numbers:
-    """What a checkpoint holds beside tensors."""
+    """Values of a checkpoint beside its tensors."""
 
     step: int = 0
     tokens: int = 0
@@ -86,7 +86,7 @@ class _Numbers:
     best_step: int = 0
     worse: int = 0
     due: bool = False
-    """Whether the evaluation of this step is still to be made."""
+    """True until this step was evaluated."""
     done: bool = False
     stopped: bool = False
     terms: dict[str, float] = field(default_factory=dict)
@@ -239,11 +239,11 @@ class _Training:
             waiting = contextlib.nullcontext() if index == len(passes) - 1 else self.accelerator.no_sync(self.wrapped)
             with waiting:
                 with self.accelerator.autocast(), _refusing_to_split():
-                    found = self.wrapped(on_device(batch, self.stage.device))
+                    losses = self.wrapped(on_device(batch, self.stage.device))
                 # gradients of several processes are averaged, so that each one's count as many times as there are
-                if found["loss"].requires_grad:  # not where what learns is in experts that no token reached
-                    self.accelerator.backward(found["loss"] * (share * self.accelerator.num_processes))
-            for name, term in found.items():
+                if losses["loss"].requires_grad:  # not where what learns is in experts that no token reached
+                    self.accelerator.backward(losses["loss"] * (share * self.accelerator.num_processes))
+            for name, term in losses.items():
                 weighted = term.detach().float() * share
                 terms[name] = terms[name] + weighted if name in terms else weighted
         return terms, int(tokens)
@@ -264,12 +264,12 @@ class _Training:
         values = torch.stack([*terms.values(), norm.to(self.stage.device)]).double()
         if self.accelerator.num_processes > 1:
             values[:-1] = self.accelerator.reduce(values[:-1])
-        *means, found = values.tolist()
-        return dict(zip(terms, means, strict=True)), found
+        *means, norm_value = values.tolist()
+        return dict(zip(terms, means, strict=True)), norm_value
 
     @property
     def _scaled(self) -> bool:
-        """Whether float16's loss scaling skips steps that overflow by itself."""
+        """True if float16's loss scaling skips steps that overflow."""
         return self.accelerator.scaler is not None
 
     def _rows(self) -> list[range]:
@@ -298,11 +298,11 @@ class _Training:
         if self.accelerator.num_processes == 1:
             return values
         summed = self.accelerator.reduce(torch.tensor(values, dtype=torch.float64, device=self.stage.device))
-        found: list[float] = summed.tolist()
-        return found
+        totals: list[float] = summed.tolist()
+        return totals
 
     def _any(self, here: bool) -> bool:
-        """Whether it is so in any process."""
+        """True if the value is True in any process."""
         return self._sum([float(here)])[0] > 0
 
     # -- looking at it -----------------------------------------------------------------------------------------------
@@ -315,9 +315,9 @@ class _Training:
             for batch in self.batches.held_out():
                 count = self.objective.target_count(batch)
                 total += count
-                found = self.wrapped(on_device(batch, self.stage.device))
-                values = torch.stack([term.detach().double() for term in found.values()]).tolist()
-                for name, value in zip(found, values, strict=True):
+                terms = self.wrapped(on_device(batch, self.stage.device))
+                values = torch.stack([term.detach().double() for term in terms.values()]).tolist()
+                for name, value in zip(terms, values, strict=True):
                     sums[name] = sums.get(name, 0.0) + value * count
         if not total:
             return False

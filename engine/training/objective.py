@@ -21,29 +21,29 @@ Batch = dict[str, torch.Tensor]
 ``attention_mask`` where samples are padded; whatever else the source of an objective adds."""
 
 
-ASKED = "asked"
-"""Key of what `asked` found while the batch was in host memory."""
+TARGET_INDICES = "target_indices"
+"""Key of what `target_indices` found while the batch was in host memory."""
 ON_HOST = frozenset(("sample",))
-"""What a batch says to the host: it is not brought to the device."""
+"""Entries of a batch that stay on the host."""
 
 
-def asked(batch: Batch) -> torch.Tensor:
+def target_indices(batch: Batch) -> torch.Tensor:
     """Indices into the flattened (samples · length) places whose next token is asked for, int64, in order."""
-    if ASKED in batch:
-        return batch[ASKED]
-    wanted = torch.zeros_like(batch["labels"], dtype=torch.bool)
-    wanted[:, :-1] = batch["labels"][:, 1:] != -100
-    return wanted.flatten().nonzero().flatten()
+    if TARGET_INDICES in batch:
+        return batch[TARGET_INDICES]
+    valid = torch.zeros_like(batch["labels"], dtype=torch.bool)
+    valid[:, :-1] = batch["labels"][:, 1:] != -100
+    return valid.flatten().nonzero().flatten()
 
 
 def on_device(batch: Batch, device: torch.device) -> Batch:
     """A batch of the host, brought to the device with what would have to be fetched from there otherwise."""
-    found = {**batch, ASKED: asked(batch)} if "labels" in batch else batch
-    return {name: tensor if name in ON_HOST else tensor.to(device) for name, tensor in found.items()}
+    moved = {**batch, TARGET_INDICES: target_indices(batch)} if "labels" in batch else batch
+    return {name: tensor if name in ON_HOST else tensor.to(device) for name, tensor in moved.items()}
 
 
 def next_tokens(batch: Batch) -> torch.Tensor:
-    """The token behind each of the flattened (samples · length) places, int64; read it at `asked` only."""
+    """The token behind each of the flattened (samples · length) places, int64; read it at `target_indices` only."""
     return batch["labels"].roll(-1, 1).flatten()
 
 
@@ -63,7 +63,7 @@ class Group:
     optimizer: Literal["main", "cayley", "sgd"] = "main"
     ascend: bool = False
     clipped: bool = True
-    """Whether its gradients count for the clipping of the norm."""
+    """True if its gradients count for gradient clipping."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ class WatchedWeight:
         """Of a layer that computes its whole weight from what it learns, by its method ``watched_weight``."""
         make = cast("Callable[[], torch.Tensor]", module.watched_weight)
 
-        def rows(wanted: torch.Tensor) -> torch.Tensor:
+        def rows(indices: torch.Tensor) -> torch.Tensor:
             weight = make()
-            return weight.index_select(0, wanted.to(weight.device))
+            return weight.index_select(0, indices.to(weight.device))
 
         outputs, inputs = make().shape
         return cls((outputs, inputs), tuple(module.parameters()), rows)
@@ -104,7 +104,7 @@ class Objective(nn.Module):
 
     @property
     def watched(self) -> nn.Module | None:
-        """What is trained of a model, so that its layers can be watched; None where the method reports them itself."""
+        """The network whose layers are watched while training; None where the method reports them itself."""
         return None
 
     @property
@@ -114,7 +114,7 @@ class Objective(nn.Module):
         return {}
 
     def groups(self) -> list[Group]:
-        """What is trained and how. By default every parameter that requires a gradient, as the settings say."""
+        """Parameter groups and their rates. By default one with every parameter that requires a gradient."""
         return [Group([p for p in self.parameters() if p.requires_grad])]
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
@@ -123,7 +123,7 @@ class Objective(nn.Module):
         raise NotImplementedError
 
     def target_count(self, batch: Batch) -> int:
-        """How many targets ``forward`` averages over: steps made of several passes weigh them by it."""
+        """Number of targets that ``forward`` averages over, which weighs the passes of a step."""
         return int((batch["labels"][:, 1:] != -100).sum())
 
     def before_step(self, step: int) -> None:
@@ -148,8 +148,7 @@ class Objective(nn.Module):
 
 
 class Batches(Protocol):
-    """Where the samples come from: a function of the number of the step, so that resuming and splitting over devices
-    need nothing."""
+    """Samples as a function of the step number, so that resuming and splitting over devices need no state."""
 
     def batch(self, step: int, rows: range) -> Batch:
         """Samples ``rows`` (numbers within the step's global batch) of step ``step``."""
@@ -158,7 +157,7 @@ class Batches(Protocol):
         """The held-out samples, in micro-batches; nothing if there are none."""
 
     def state(self) -> dict[str, torch.Tensor]:
-        """What may change while training (domain weights, a replay buffer)."""
+        """State that may change while training (domain weights, a replay buffer)."""
 
     def take_state(self, state: Mapping[str, torch.Tensor]) -> None:
         """Take back what `state` gave."""
@@ -166,7 +165,7 @@ class Batches(Protocol):
 
 @dataclass(frozen=True)
 class Trained:
-    """How a training ended. ``terms`` and ``held_out``: the last mean terms of training and of evaluation."""
+    """Result of a training. ``terms`` and ``held_out``: the last mean terms of training and of evaluation."""
 
     steps: int
     tokens: int

@@ -20,5 +20,5 @@ def rate(settings: TrainingSettings, step: int) -> float:
     if settings.lr_scheduler_type == "constant":
         return 1.0
     done = (step - rising) / max(1, settings.steps - rising)
-    left = 1.0 - done if settings.lr_scheduler_type == "linear" else 0.5 * (1.0 + math.cos(math.pi * done))
-    return settings.min_lr_ratio + (1.0 - settings.min_lr_ratio) * left
+    remaining = 1.0 - done if settings.lr_scheduler_type == "linear" else 0.5 * (1.0 + math.cos(math.pi * done))
+    return settings.min_lr_ratio + (1.0 - settings.min_lr_ratio) * remaining

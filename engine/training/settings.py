@@ -182,5 +182,5 @@ class TrainingSettings(MethodSettings):
     )
 
     def sample_length(self) -> int:
-        """That of the settings."""
+        """Length of a sample in tokens."""
         return self.sequence_length

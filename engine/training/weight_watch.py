@@ -78,7 +78,7 @@ class WeightWatch:
         if not moments.finite:
             return  # the loop finds out by its loss, and says so
         stays = now[now != 0] if 0 < moments.sparsity < 1 else now  # an update of what no token reached is zero
-        shown = [each for each in (layer.before, stays) if each is not None and each.numel()]
+        shown = [layer for layer in (layer.before, stays) if layer is not None and layer.numel()]
         low, high = min(float(x.min()) for x in shown), max(float(x.max()) for x in shown)
         metrics = {
             "parameters": float(layer.parameters),
@@ -94,22 +94,22 @@ class WeightWatch:
 
 
 def _layers(network: nn.Module) -> list[_Layer]:
-    found: list[_Layer] = []
+    layers: list[_Layer] = []
     inside: tuple[str, ...] = ()
     for name, module in network.named_modules():
         if not re.search(r"\.\d+\.", f".{name}") or name.startswith(inside or "\0"):
             continue
         if hasattr(module, "lora_A") and hasattr(module, "lora_B"):
             inside += (f"{name}.",)
-            found += [] if _is_split(module) else [_adapter(name, module, key) for key in list(module.lora_A)[:1]]
+            layers += [] if _is_split(module) else [_adapter(name, module, key) for key in list(module.lora_A)[:1]]
         elif callable(getattr(module, "watched_weight", None)):
             inside += (f"{name}.",)
-            found += [] if _is_split(module) else [_made(name, WatchedWeight.of(module))]
+            layers += [] if _is_split(module) else [_made(name, WatchedWeight.of(module))]
         else:
             weight = getattr(module, "weight", None)
             if isinstance(weight, nn.Parameter) and weight.dim() == 2 and weight.requires_grad and _is_plain(weight):
-                found.append(_full(name, weight, module))
-    return found
+                layers.append(_full(name, weight, module))
+    return layers
 
 
 def _full(name: str, weight: nn.Parameter, module: nn.Module) -> _Layer:
@@ -146,13 +146,13 @@ def _made(name: str, weight: WatchedWeight) -> _Layer:
 
 
 def _rows(outputs: int, columns: int) -> torch.Tensor:
-    """Which rows are looked at."""
+    """Numbers of the rows whose statistics are taken."""
     step = -(-outputs * columns // VALUES)
     return torch.arange(0, outputs, max(1, step))
 
 
 def _is_split(module: nn.Module) -> bool:
-    """Whether a piece of it is in every process: to look at it all would have to wait for each other."""
+    """True if every process has only a piece of a weight: watching it would make all processes wait."""
     return any(ranks.is_split_tensor(parameter) for parameter in module.parameters())
 
 

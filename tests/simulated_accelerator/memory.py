@@ -13,7 +13,7 @@ from engine import resources
 from engine.measure.costs import measuring_bytes
 from engine.measure.evaluate import Measurement, evaluate
 from engine.methods.registry import method
-from engine.models.layerwise import HiddenStates, Shelf
+from engine.models.layerwise import HiddenStates, TensorStore
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.modules import CompressedModule
@@ -54,7 +54,7 @@ def measure(folder: Path, reference: Path | None, device: torch.device | str, **
 
 
 def test_a_shelf_keeps_on_the_device_what_it_has_room_for() -> None:
-    shelf = Shelf(SIM, room=2 * 4 * 6)
+    shelf = TensorStore(SIM, room=2 * 4 * 6)
     states = HiddenStates(shelf, (torch.full((1, 2, 3), float(number), device=SIM) for number in range(4)))
     assert LEDGER.devices[1].alive == 2 * 4 * 6, "two of four"
     assert [float(state.mean()) for state in states] == [0.0, 1.0, 2.0, 3.0]
@@ -72,7 +72,7 @@ def test_hidden_states_that_do_not_fit_are_on_the_host(tmp_path: Path, monkeypat
     source = tiny_model("llama", tmp_path / "model")
     found = []
     for name, share in (("device", 4), ("host", 1 << 60)):
-        monkeypatch.setattr("engine.models.layerwise.SHELF_SHARE", share)
+        monkeypatch.setattr("engine.models.layerwise.STORE_SHARE", share)
         LEDGER.reset()
         compress(source, "one_shot_pruning", WANDA, tmp_path / name, device="sim:1")
         found.append((LEDGER.devices[1].peak, logits(tmp_path / name / "artifact")))

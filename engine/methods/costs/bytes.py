@@ -150,7 +150,7 @@ class Owners:
 
 
 def is_tied(info: TensorInfo, anatomy: Anatomy) -> bool:
-    """Whether a stored tensor is the embedding once more, as the head that shares it."""
+    """True if a stored tensor is the embedding once more, as the head that shares it."""
     return anatomy.tied and anatomy.head is not None and Owners((anatomy.head,)).of(info.name) is not None
 
 

@@ -16,7 +16,7 @@ from engine.calibration.order import is_expert
 from engine.calibration.walk import BATCH_TOKENS, compute_dtype_of
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.methods.costs.bytes import loaded_bytes
-from engine.models.layerwise import SHELF_SHARE
+from engine.models.layerwise import STORE_SHARE
 from engine.numerics.quantization.scheme import BLOCK
 from engine.numerics.rows import CHUNK_VALUES
 from engine.training.settings import TrainingSettings
@@ -168,4 +168,4 @@ def _on_device(nbytes: int, device: torch.device) -> int:
     """What stays on the device of so much that can be kept on the host."""
     if not devices.is_accelerator(device):
         return nbytes
-    return min(nbytes, devices.free_memory(device) // SHELF_SHARE)
+    return min(nbytes, devices.free_memory(device) // STORE_SHARE)

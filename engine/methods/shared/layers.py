@@ -41,7 +41,7 @@ class QuantizesEnds(Protocol):
 
 
 def matches(linear: Linear, pattern: str) -> bool:
-    """Whether a pattern means this layer: by role, by its whole name, or by the end of its name."""
+    """True if a pattern means this layer: by role, by its whole name, or by the end of its name."""
     return (
         pattern == linear.role
         or fnmatch.fnmatchcase(linear.name, pattern)

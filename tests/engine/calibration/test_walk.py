@@ -62,7 +62,7 @@ def test_grams_are_those_of_the_whole_model(kind: str, tiny: Tiny, tmp_path: Pat
         found.update({linear.name: input_group.statistic.matrix() for linear in input_group.linears})
 
     model = open_model(tiny(kind))
-    calibrate(model, RecordingStage(tmp_path), TOKENS, statistic=Gram, work=work, batch=2)
+    calibrate(model, RecordingStage(tmp_path), TOKENS, statistic=Gram, on_group=work, batch=2)
     layers = {linear.name for layer in model.anatomy.layers for linear in layer.linears}
     assert found.keys() == layers
     for name in layers:
@@ -98,7 +98,7 @@ def test_every_linear_is_computed_once_a_batch(tiny: Tiny, tmp_path: Path) -> No
             return found
 
     with CountingAttention():
-        calibrate(model, RecordingStage(tmp_path), TOKENS, statistic=Gram, work=work, batch=2)
+        calibrate(model, RecordingStage(tmp_path), TOKENS, statistic=Gram, on_group=work, batch=2)
     assert len(calls) == 14
     assert set(calls.values()) == {3}
     assert len(mixed) == 2 * 3  # in each layer once for every batch
@@ -117,7 +117,7 @@ def test_what_is_passed_on_comes_from_the_compressed_layer(tiny: Tiny, tmp_path:
             weight.data.mul_(0.5)
 
     stage = RecordingStage(tmp_path)
-    calibrate(model, stage, TOKENS, statistic=Gram, work=halve, batch=2)
+    calibrate(model, stage, TOKENS, statistic=Gram, on_group=halve, batch=2)
     expected, _ = direct(stage.finish(model))
     for name, gram in grams.items():
         assert torch.allclose(gram, expected[name], atol=1e-5 * float(gram.abs().max())), name
@@ -135,7 +135,7 @@ def test_resume_gives_the_same_grams(tiny: Tiny, tmp_path: Path) -> None:
                 assert isinstance(weight, torch.Tensor)
                 weight.data.mul_(0.5)
 
-        calibrate(model, stage, TOKENS, statistic=Gram, work=halve)
+        calibrate(model, stage, TOKENS, statistic=Gram, on_group=halve)
         return grams
 
     whole = run(RecordingStage(tmp_path / "whole"))
@@ -149,7 +149,7 @@ def test_resume_gives_the_same_grams(tiny: Tiny, tmp_path: Path) -> None:
 def test_cancel(tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         stage = RecordingStage(tmp_path, cancel_at=2)
-        calibrate(open_model(tiny("llama")), stage, TOKENS, statistic=Gram, work=lambda input_group: None)
+        calibrate(open_model(tiny("llama")), stage, TOKENS, statistic=Gram, on_group=lambda input_group: None)
 
 
 def test_a_layer_that_is_not_finite_is_named(tiny: Tiny, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_layer_that_is_not_finite_is_named(tiny: Tiny, tmp_path: Path) -> None
             weight.data.fill_(float("inf"))
 
     with pytest.raises(RunFailed, match=r"layers\.1"):
-        calibrate(model, RecordingStage(tmp_path), TOKENS, statistic=Gram, work=spoil)
+        calibrate(model, RecordingStage(tmp_path), TOKENS, statistic=Gram, on_group=spoil)
 
 
 def test_gram_is_symmetric_and_adds_up() -> None:
@@ -197,7 +197,7 @@ def test_products_in_bfloat16_change_little(kind: str, tiny: Tiny, tmp_path: Pat
         found.update({linear.name: input_group.statistic.matrix() for linear in input_group.linears})
 
     model, stage = open_model(tiny(kind)), RecordingStage(tmp_path)
-    calibrate(model, stage, TOKENS, statistic=Gram, work=work, batch=2, compute_dtype=torch.bfloat16)
+    calibrate(model, stage, TOKENS, statistic=Gram, on_group=work, batch=2, compute_dtype=torch.bfloat16)
     for name, gram in found.items():
         assert gram.dtype == torch.float32
         error = float((gram - expected[name]).norm() / expected[name].norm())
@@ -253,7 +253,7 @@ def test_prepare_comes_before_anything_runs_through_a_part(tiny: Tiny, tmp_path:
         grams.update({linear.name: input_group.statistic.matrix() for linear in input_group.linears})
 
     stage = RecordingStage(tmp_path)
-    calibrate(model, stage, TOKENS, statistic=Gram, work=work, batch=2, prepare=double)
+    calibrate(model, stage, TOKENS, statistic=Gram, on_group=work, batch=2, prepare=double)
     assert prepared == [part.name for part in model.parts]
     expected, _ = direct(stage.finish(model))
     for name, gram in grams.items():
@@ -275,7 +275,13 @@ def test_statistics_get_what_a_weight_will_meet(tiny: Tiny, tmp_path: Path) -> N
 
     stage = RecordingStage(tmp_path)
     calibrate(
-        open_model(tiny("llama")), stage, TOKENS, statistic=Gram, work=work, batch=3, transform_input=transform_input
+        open_model(tiny("llama")),
+        stage,
+        TOKENS,
+        statistic=Gram,
+        on_group=work,
+        batch=3,
+        transform_input=transform_input,
     )
     assert asked == ["q", "q", "o", "o", "gate", "gate", "down", "down"] * 2
 
@@ -295,7 +301,7 @@ def test_sites_that_nobody_wants_are_passed_over(tiny: Tiny, tmp_path: Path) -> 
         seen.update({linear.name: input_group.statistic.matrix() for linear in input_group.linears})
 
     stage = RecordingStage(tmp_path)
-    calibrate(model, stage, TOKENS, statistic=statistic, work=work, batch=2, wanted=wanted)
+    calibrate(model, stage, TOKENS, statistic=statistic, on_group=work, batch=2, targets=wanted)
     assert len(made) == 4 and wanted < seen.keys()
     for name, gram in seen.items():
         assert torch.allclose(gram, expected[name], atol=1e-5 * float(gram.abs().max())), name

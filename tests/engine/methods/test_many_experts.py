@@ -158,7 +158,7 @@ def test_finished_modules_are_looked_for_once_a_pass(
         looked.clear()
         model = open_model(tiny("llama"))
         calibrate(
-            model, RecordingStage(tmp_path / str(batch)), tokens, statistic=Gram, work=lambda x: None, batch=batch
+            model, RecordingStage(tmp_path / str(batch)), tokens, statistic=Gram, on_group=lambda x: None, batch=batch
         )
         counts.append(len(looked))
     assert counts[0] == counts[1] > 0

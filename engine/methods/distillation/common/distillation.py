@@ -92,7 +92,7 @@ def ready_teacher(stage: Stage) -> Model:
 
 
 def different_words(sources: Mapping[str, Path]) -> list[Problem]:
-    """Whether a teacher writes other tokens than its student: found before anything is spent. ``sources``: port ->
+    """True if a teacher writes other tokens than its student: found before anything is spent. ``sources``: port ->
     where the model comes from."""
     student, teacher = sources["model"], sources[TEACHER]
     why = "" if student == teacher else tokenizer_difference(load_tokenizer(student), load_tokenizer(teacher))
@@ -122,8 +122,8 @@ def _other_words(student: Path, teacher: Path, why: str) -> BadInput:
 
 
 def tokenizer_difference(student: Any, teacher: Any) -> str:
-    """Why their tokens do not mean the same; "" if they do. The width of the logits says nothing: vocabularies are
-    padded at will."""
+    """Reason why their tokens do not mean the same; "" if they do. The width of the logits says nothing: vocabularies
+    are padded at will."""
     if student is teacher:
         return ""
     ours, theirs = student.get_vocab(), teacher.get_vocab()

@@ -105,7 +105,7 @@ class DistillationSettings(TrainingSettings):
 
     @property
     def is_narrower(self) -> bool:
-        """Whether the student has smaller layers."""
+        """True if the student has smaller layers."""
         return self.student == "layers" and bool(self.hidden_size or self.num_attention_heads or self.intermediate_size)
 
     def student_words(self) -> str:

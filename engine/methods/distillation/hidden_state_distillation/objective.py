@@ -17,7 +17,7 @@ from engine.models.model import Model
 from engine.numerics.divergences import token_divergences
 from engine.numerics.losses import token_losses
 from engine.numerics.similarity import hidden_distances, map_divergences, relation_divergences
-from engine.training.objective import Batch, Objective, asked, next_tokens
+from engine.training.objective import Batch, Objective, next_tokens, target_indices
 
 IGNORED = -100
 _ROLES = {"values": ("v",), "queries_keys_values": ("q", "k", "v")}
@@ -151,7 +151,7 @@ class HiddenStateObjective(Objective):
 
     def _predictions(self, batch: Batch, output: Any, their_output: Any) -> dict[str, tuple[float, torch.Tensor]]:
         """Weight and values of the losses of logits."""
-        rows, logits = asked(batch), output.logits.flatten(0, 1)
+        rows, logits = target_indices(batch), output.logits.flatten(0, 1)
         found: dict[str, tuple[float, torch.Tensor]] = {}
         if self._settings.cross_entropy_weight or not self.training:
             targets = next_tokens(batch)

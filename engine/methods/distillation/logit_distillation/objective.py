@@ -13,7 +13,7 @@ from engine.methods.distillation.common.continuations import continued
 from engine.models import ranks
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses
-from engine.training.objective import Batch, Batches, Objective, asked, next_tokens
+from engine.training.objective import Batch, Batches, Objective, next_tokens, target_indices
 
 IGNORED = -100
 
@@ -63,7 +63,7 @@ class DivergenceObjective(Objective):
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """``loss``, ``divergence`` and, where it counts or is looked at, ``cross_entropy``, in nats."""
         logits = logits_of(self.student, batch)
-        rows = asked(batch)
+        rows = target_indices(batch)
         count = max(1, len(rows))
         divergence = self._teacher.divergences(batch, logits, self._wanted, rows).sum() / count
         terms = {"loss": divergence, "divergence": divergence}

@@ -84,7 +84,7 @@ def _pinned(file: Path) -> Pinned:
 
 
 def _is_sound(file: Path, made_of: dict[str, Any], stage: Stage) -> bool:
-    """Whether texts are there, were made of this, and are what was written."""
+    """True if texts are there, were made of this, and are what was written."""
     if not file.is_file():
         return False
     try:
@@ -109,8 +109,8 @@ def _prompts(tokenizer: Any, settings: SequenceLevelSettings, stage: Stage) -> t
     else:
         wanted = read.records[: settings.num_samples]
         places = (f"{settings.text}, record {number}" for number in range(1, len(wanted) + 1))
-        asked = [(prompt_tokens(tokenizer, each, where), each) for each, where in zip(wanted, places, strict=True)]
-        prompts = [Prompt(tokens, record) for tokens, record in asked if 0 < len(tokens) < settings.sequence_length]
+        tokenized = [(prompt_tokens(tokenizer, each, where), each) for each, where in zip(wanted, places, strict=True)]
+        prompts = [Prompt(tokens, record) for tokens, record in tokenized if 0 < len(tokens) < settings.sequence_length]
         if not prompts:
             raise BadInput(
                 "No prompt leaves room for an answer",

@@ -50,7 +50,7 @@ class Way:
         return named.get(self.kind, f"{self.slots} slots")
 
     def fits(self, length: int) -> bool:
-        """Whether its matrix of weights is one that a machine can be asked for."""
+        """True if its matrix of weights is one that a machine can be asked for."""
         return self.slots <= length and (self.kind != "written out" or 4 * length**2 <= MATRIX_BYTES)
 
     def ready(self, length: int, device: torch.device) -> Callable[[], torch.Tensor]:

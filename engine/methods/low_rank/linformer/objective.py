@@ -13,7 +13,7 @@ from engine.measure.evaluate import MASK_EVERY
 from engine.modules.linformer import LinformerAttention
 from engine.numerics.divergences import Divergence, token_divergences
 from engine.numerics.losses import token_losses
-from engine.training.objective import Batch, Objective, WatchedWeight, asked, next_tokens
+from engine.training.objective import Batch, Objective, WatchedWeight, next_tokens, target_indices
 
 MASKED = 0.15
 """Share of the tokens that are masked, as encoders are trained."""
@@ -140,7 +140,7 @@ class Recovery(Objective):
             masked = {**batch, "input_ids": batch["input_ids"].masked_fill(chosen, self._mask)}
             logits, targets = outputs_of(self.model, masked)[chosen], batch["input_ids"][chosen]
             return {"loss": token_losses(logits, targets).mean()}
-        rows = asked(batch)
+        rows = target_indices(batch)
         logits = outputs_of(self.model, batch).flatten(0, 1)[rows]
         return {"loss": token_losses(logits, next_tokens(batch)[rows]).mean()}
 

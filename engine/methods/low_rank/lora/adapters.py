@@ -223,7 +223,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _is_packed_for_kernels(base: object) -> TypeGuard[BlockwiseLinear]:
-    """Whether bitsandbytes' kernels can compute with the layer as it is packed."""
+    """True if bitsandbytes' kernels can compute with the layer as it is packed."""
     return (
         isinstance(base, BlockwiseLinear)
         and base.form in ("nf4", "fp4")

@@ -134,17 +134,17 @@ class _Original:
 
 
 def is_online(module: nn.Module) -> bool:
-    """Whether it does to activations what no weight can say."""
+    """True if it does to activations what no weight can say."""
     return isinstance(module, CompressedModule) and bool(module.online)
 
 
 def is_masked(module: nn.Module) -> bool:
-    """Whether its zeros have to stay."""
+    """True if its zeros have to stay."""
     return isinstance(module, SparseLinear) or (isinstance(module, AdaptedLinear) and module.masked)
 
 
 def is_quantized(module: nn.Module) -> bool:
-    """Whether merging would unpack it. Of low-rank layers, those with quantized factors."""
+    """True if merging would unpack it. Of low-rank layers, those with quantized factors."""
     if isinstance(module, LowRankLinear):
         return is_quantized(module.first) or is_quantized(module.second)
     if isinstance(module, AdaptedLinear):

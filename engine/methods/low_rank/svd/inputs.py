@@ -17,7 +17,7 @@ from engine.calibration.walk import LayerStep, computing_in
 from engine.checkpoints import checksum
 from engine.methods.low_rank.svd.settings import SvdSettings
 from engine.models import ranks
-from engine.models.layerwise import HiddenStates, Shelf
+from engine.models.layerwise import HiddenStates, TensorStore
 from engine.models.ranks import all_reduce
 from engine.models.stage import Stage
 from engine.numerics import svd
@@ -80,7 +80,7 @@ class Original:
             kept = checksum.load(self._file(index - 1))
             device = self._stage.device
             states = (kept[f"{number:06d}"].to(device) for number in range(len(kept)))
-            self._hidden = HiddenStates(Shelf(device), states)
+            self._hidden = HiddenStates(TensorStore(device), states)
         elif self._hidden is None:
             self._hidden = layer_step.hidden.copy()
         self._layer_step = layer_step

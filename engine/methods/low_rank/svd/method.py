@@ -141,7 +141,7 @@ def uniform(linear: Linear, settings: SvdSettings) -> int:
 
 
 def _looks(settings: SvdSettings) -> bool:
-    """Whether the original is walked first."""
+    """True if the original is walked first."""
     return settings.rank_allocation == "global" or settings.statistics == "one-shot"
 
 
@@ -277,8 +277,8 @@ class _Work:
         report.layer(self.stage, linear, weight, module, metrics)
 
     def _rank(self, linear: Linear, spectrum: svd.Spectrum) -> int:
-        if (asked := self.settings.rank_of(linear)) is not None:
-            return asked
+        if (rank := self.settings.rank_of(linear)) is not None:
+            return rank
         if self.settings.rank_allocation == "uniform":
             return uniform(linear, self.settings)
         if self.settings.rank_allocation == "energy":

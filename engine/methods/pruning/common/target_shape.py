@@ -84,7 +84,7 @@ _SIZES = {
 
 
 def shape_problem(before: Shape, after: Shape) -> str:
-    """Why the model can't be cut to this shape; "" if it can."""
+    """Reason why the model can't be cut to this shape; "" if it can."""
     for name, words in _SIZES.items():
         old, new = getattr(before, name), getattr(after, name)
         if new > old:

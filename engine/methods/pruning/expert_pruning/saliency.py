@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from engine.base.errors import BadInput
-from engine.calibration.order import tell_experts
+from engine.calibration.order import report_expert_coverage
 from engine.calibration.routing import Routed, experts_in, output_of, routing
 from engine.calibration.walk import BATCH_TOKENS, LayerStep, compute_dtype_of, walk
 from engine.methods.pruning.expert_pruning.settings import ExpertPruningSettings
@@ -45,7 +45,7 @@ def measured(
             heard[name] = _Heard(scores, saliency.tokens, outputs)
             drawn[name] = (scores / scores.max().clamp_min(1e-30)).tolist()
             reached |= {f"{name}.{index}": int(n) for index, n in enumerate(saliency.tokens)}
-    tell_experts(stage, reached, len(tokens), "experts", "which go first")
+    report_expert_coverage(stage, reached, len(tokens), "experts", "which go first")
     stage.grid(
         "Importance",
         "experts",

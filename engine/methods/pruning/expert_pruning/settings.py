@@ -70,7 +70,7 @@ class ExpertPruningSettings(CalibrationSettings):
 
     @property
     def is_stock(self) -> bool:
-        """Whether what is left is a network that other programs build."""
+        """True if what is left is a network that other programs build."""
         return self.expert_allocation == "uniform"
 
     def summary(self) -> str:

@@ -100,11 +100,11 @@ class OneShotPruning:
             calibration_tokens(model, settings, stage).to(stage.device),
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
-            wanted=run.targets,
+            targets=run.targets,
         )
         if settings.criterion.statistic == "energy":
-            return walked(statistic=functools.partial(Energy, device=stage.device), work=run.by_input_group)
-        return walked(statistic=functools.partial(Gram, device=stage.device), work=run.second_order)
+            return walked(statistic=functools.partial(Energy, device=stage.device), on_group=run.by_input_group)
+        return walked(statistic=functools.partial(Gram, device=stage.device), on_group=run.second_order)
 
 
 def targets(anatomy: Anatomy, settings: OneShotPruningSettings) -> dict[str, Linear]:

@@ -56,7 +56,7 @@ class Ends:
 
 
 def masking_problem(anatomy: Anatomy) -> str:
-    """Why a model can't be masked; "" if it can."""
+    """Reason why a model can't be masked; "" if it can."""
     if anatomy.norm not in ("rms", "rms_plus_one"):
         return "its norms are not RMSNorm"
     return widths_problem(anatomy)

@@ -162,7 +162,7 @@ class ShearedLlama:
         return close_after_training(model)
 
     def _report(self, gates: Gates, stage: Stage) -> None:
-        """How far the masks had come before the exact cut, and what stays."""
+        """Report how closed the masks were before the exact cut, and the layers that stay."""
         for name in gates.kept:
             with torch.no_grad():
                 found = float(gates.sparsity(name).mean())

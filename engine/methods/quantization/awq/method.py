@@ -161,7 +161,7 @@ class AwqRun(LayerRounding[AwqSettings]):
         """Gram matrices and magnitudes of the inputs of the layer before it is changed."""
         input_groups: list[InputGroup[GramAndMagnitude]] = []
         statistic = functools.partial(GramAndMagnitude, device=self.stage.device)
-        layer_step.compress(statistic, input_groups.append, wanted=self.targets)
+        layer_step.compress(statistic, input_groups.append, targets=self.targets)
         state = LayerState()
         for input_group in input_groups:
             gram, magnitude = input_group.statistic.gram.matrix(), input_group.statistic.magnitude.mean

@@ -126,7 +126,7 @@ def all_targets(anatomy: Anatomy, settings: RoundingSettings) -> set[str]:
 
 
 def breaks_weight_tying(anatomy: Anatomy, settings: RoundingSettings) -> bool:
-    """Whether only one of embedding and tied head is quantized, so that each needs a copy of its own."""
+    """True if only one of embedding and tied head is quantized, so that each needs a copy of its own."""
     return anatomy.tied and anatomy.head is not None and settings.quantize_embeddings != settings.quantize_head
 
 
@@ -175,8 +175,8 @@ def problems(anatomy: Anatomy, settings: RoundingSettings) -> list[Problem]:
 
 
 def _shared_table(anatomy: Anatomy, settings: QuantizesEnds) -> Problem | None:
-    """Why the table of an encoder-decoder is left: both sides look rows up in it, and where its head is tied that reads
-    it too; networks tie all of these or none."""
+    """Reason why the table of an encoder-decoder is left: both sides look rows up in it, and where its head is tied
+    that reads it too; networks tie all of these or none."""
     tied_head = settings.quantize_head and anatomy.tied
     if anatomy.kind != "encoder_decoder" or not (settings.quantize_embeddings or tied_head):
         return None

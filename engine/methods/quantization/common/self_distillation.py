@@ -18,7 +18,7 @@ from engine.models.source import open_model
 from engine.models.stage import Stage
 from engine.numerics.divergences import token_divergences
 from engine.training.model import open_for_training
-from engine.training.objective import Batch, asked
+from engine.training.objective import Batch, target_indices
 from engine.training.settings import TrainingSettings
 
 MakeLayer = Callable[[Linear, torch.Tensor, "torch.Tensor | None"], nn.Module]
@@ -54,7 +54,7 @@ def outputs(module: nn.Module, batch: Batch, **options: Any) -> Any:
 
 def divergence(teacher: torch.Tensor, student: torch.Tensor, batch: Batch) -> torch.Tensor:
     """KL(teacher ‖ student) in nats a token, the mean over what is asked for; two (samples, length, vocabulary)."""
-    return token_divergences(teacher.flatten(0, 1), student.flatten(0, 1), rows=asked(batch)).mean()
+    return token_divergences(teacher.flatten(0, 1), student.flatten(0, 1), rows=target_indices(batch)).mean()
 
 
 def replace_layers(model: Model, stage: Stage, linears: Iterable[Linear], make: MakeLayer, message: str) -> None:

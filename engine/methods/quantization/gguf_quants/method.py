@@ -264,11 +264,11 @@ class GgufRun:
             stage,
             tokens.to(stage.device),
             statistic=functools.partial(Gram, device=stage.device),
-            work=self.solve,
+            on_group=self.solve,
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
             prepare=self.quantize_ends,
-            wanted=self.linears,
+            targets=self.linears,
         )
 
     def solve(self, input_group: InputGroup[Gram]) -> None:

@@ -62,8 +62,8 @@ class Gptq:
             stage,
             tokens.to(stage.device),
             statistic=functools.partial(Gram, device=stage.device),
-            work=solver.solve,
+            on_group=solver.solve,
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
-            wanted=solver.targets,
+            targets=solver.targets,
         )

@@ -11,7 +11,7 @@ from engine.methods.quantization.common import self_distillation
 from engine.models.layerwise import Call
 from engine.modules.onebit import OneBitTraining
 from engine.numerics.quantization.onebit import relative_errors, token_distances
-from engine.training.objective import Batch, Objective, WatchedWeight, asked
+from engine.training.objective import Batch, Objective, WatchedWeight, target_indices
 
 
 class WholeObjective(Objective):
@@ -51,7 +51,7 @@ class WholeObjective(Objective):
     @staticmethod
     def _distance(wanted: torch.Tensor, found: torch.Tensor, batch: Batch) -> torch.Tensor:
         distances = token_distances(wanted, found).flatten()
-        return distances[asked(batch)].mean()
+        return distances[target_indices(batch)].mean()
 
 
 class LayerObjective(Objective):

@@ -29,7 +29,7 @@ class RoundToNearestSettings(RoundingSettings, CalibrationSettings):
 
     @property
     def calibrated(self) -> bool:
-        """Whether a text is read."""
+        """True if a text is read."""
         return not set(SCALED).isdisjoint(self.formats) and (self.clip == "imatrix_mse" or self.activations in FIXED)
 
 

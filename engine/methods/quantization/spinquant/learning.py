@@ -43,7 +43,7 @@ from engine.numerics.straight_through import through
 from engine.training.batches import text_batches
 from engine.training.loop import train
 from engine.training.model import open_for_training
-from engine.training.objective import Batch, Group, Objective, WatchedWeight, asked, next_tokens
+from engine.training.objective import Batch, Group, Objective, WatchedWeight, next_tokens, target_indices
 
 SMALLEST_CLIP = 0.3
 LOOK_TOKENS = 64
@@ -139,7 +139,7 @@ class RotationObjective(Objective):
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
         """ "loss": KL(16-bit model ‖ this) in nats a token, or the cross-entropy of the text."""
-        rows = asked(batch)
+        rows = target_indices(batch)
         self._look = self.training
         logits = self._logits(batch)[rows]
         self._look = False

@@ -147,7 +147,7 @@ class RotateAndQuantize:
                 self.stage,
                 tokens,
                 statistic=functools.partial(Gram, device=self.stage.device),
-                work=solver.solve,
+                on_group=solver.solve,
                 batch=max(1, BATCH_TOKENS // self.settings.sequence_length),
                 compute_dtype=compute_dtype_of(self.settings.compute_dtype, self.stage.device),
                 prepare=self.prepare,
