@@ -12,9 +12,9 @@ import torch
 from engine import devices
 
 BLOCK = 128
-"""Columns that are worked on before the rest of the weight is updated."""
+"""Columns that are solved before the rest of the weight is updated."""
 INNER = 32
-"""Columns that are worked on before the rest of their block is updated."""
+"""Columns that are solved before the rest of their block is updated."""
 ROWS = 1024
 """Rows whose error is computed at once: a copy of a whole weight would be the largest thing in memory."""
 
@@ -23,8 +23,8 @@ def relative_error(weight: torch.Tensor, other: torch.Tensor, gram: torch.Tensor
     """‖(W − Ŵ)X‖² / ‖WX‖², from the Gram matrix of X; 0 for a weight that gives nothing."""
     pieces = zip(torch.split(weight, ROWS), torch.split(other, ROWS), strict=True)
     lost = _added(quadratic(w - o, gram) for w, o in pieces)
-    found: tuple[float, float] = tuple(torch.stack([quadratic(weight, gram), lost]).tolist())
-    energy, lost_energy = found
+    energies: tuple[float, float] = tuple(torch.stack([quadratic(weight, gram), lost]).tolist())
+    energy, lost_energy = energies
     return lost_energy / energy if energy > 0 else 0.0
 
 
@@ -86,23 +86,23 @@ def _invert(lower: torch.Tensor, block: int = 256) -> None:
         own.copy_(inverse)
 
 
-Visit = Callable[[int, torch.Tensor, torch.Tensor], None]
-"""Is told the first row of columns that are visited together, gets their values (columns, out) as they are by now, and
-writes (columns, out) by how much they change: the errors that the columns to come make up for."""
+Solve = Callable[[int, torch.Tensor, torch.Tensor], None]
+"""``solve(first_row, values, error)``: write the rounding error of these columns into ``error``; both (columns, out).
+``values`` holds the columns as updated so far; the columns to come make up for the error."""
 
 
 Revise = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], None]
-"""Is told the first row of columns that are revised together, their values now and those that would be best, both
-(columns, out), and what errors of them cost together (columns, columns); writes (columns, out) their values now less
-those that they take instead, which are no worse."""
+"""``revise(first_row, now, best, costs, change)``: write into ``change`` the present values less the new ones, which
+are no worse. ``now``: present values, ``best``: optimum without rounding, all (columns, out); ``costs`` (columns,
+columns): their part of the Hessian, so that an error e costs eᵀ costs e."""
 
 
 class ColumnWalk:
-    """The columns of a weight (out, in), visited one by one, or some together; those to come make up for the error of
+    """The columns of a weight (out, in), solved one by one, or some together; those to come make up for the error of
     each.
 
-    ``work`` (in, out) holds them in reverse, so that every step passes over contiguous memory and the factor needs no
-    flipping: the last row is visited first. ``perm``: the input of each row. ``factor``: K of `factorize`, None if
+    ``columns`` (in, out) holds them in reverse, so that every step passes over contiguous memory and the factor needs
+    no flipping: the last row is solved first. ``perm``: the input of each row. ``factor``: K of `factorize`, None if
     there is none; ``diagonal``: its diagonal, the square root of how much an error of 1 costs, inverted.
 
     Errors reach the rest of their `INNER` columns at once, the rest of their block after these, and the rest of the
@@ -119,16 +119,16 @@ class ColumnWalk:
         together: int = 1,
         block: int = BLOCK,
     ) -> None:
-        """``gram`` is overwritten. ``act_order``: visit inputs in order of falling energy. ``together``: so many inputs
-        that lie beside each other are visited together: a divisor of `INNER` and of the number of inputs. Their rows
-        are in the order of the inputs."""
+        """``gram`` is overwritten. ``act_order``: solve inputs in order of falling energy. ``together``: so many
+        adjacent inputs are solved together: a divisor of `INNER` and of the number of inputs. Their rows are in the
+        order of the inputs."""
         perm = torch.arange(weight.shape[1], device=gram.device).view(-1, together)
         if act_order:
             energy = gram.diagonal().view(-1, together).sum(1)
             perm = perm[torch.argsort(energy, descending=True, stable=True)]
         perm = perm.flip(0).flatten()
         self.perm: list[int] = perm.tolist()
-        self.work = weight.T.index_select(0, perm)
+        self.columns = weight.T.index_select(0, perm)
         self._weight = weight
         self._block = block
         self._together = together
@@ -143,22 +143,22 @@ class ColumnWalk:
             return
         self.diagonal = self.factor.diagonal().clone()
         self.factor.div_(self.diagonal[:, None])
-        self._row = self._low = self._high = self._start = self._stop = len(self.work)
-        self._errors = self.work[:0]
+        self._row = self._low = self._high = self._start = self._stop = len(self.columns)
+        self._errors = self.columns[:0]
 
-    def run(self, visit: Visit) -> None:
-        """Visit all columns."""
-        with devices.without_autograd(self.work.device):
-            self._run(visit)
+    def run(self, solve: Solve) -> None:
+        """Solve all columns."""
+        with devices.without_autograd(self.columns.device):
+            self._run(solve)
 
-    def _run(self, visit: Visit) -> None:
+    def _run(self, solve: Solve) -> None:
         assert self.factor is not None
-        for stop in range(len(self.work), 0, -self._block):
+        for stop in range(len(self.columns), 0, -self._block):
             self._start, self._stop = max(0, stop - self._block), stop
-            self._errors = torch.empty_like(self.work[self._start : stop])
+            self._errors = torch.empty_like(self.columns[self._start : stop])
             for high in range(stop, self._start, -INNER):
                 self._low, self._high = max(self._start, high - INNER), high
-                self._inner(visit)
+                self._inner(solve)
                 done = self._errors[self._low - self._start : high - self._start]
                 self._pass_on(slice(self._start, self._low), slice(self._low, high), done)
             self._pass_on(slice(0, self._start), slice(self._start, stop), self._errors)
@@ -170,60 +170,62 @@ class ColumnWalk:
         now: (count, out), to be read only."""
         assert self.factor is not None
         after, first = self._row + 1, self._row + 1 - count
-        found = self.work[first:after]
+        values = self.columns[first:after]
         if first >= self._low:
-            return found
-        found = found.clone()
+            return values
+        values = values.clone()
         for rows, high in (
             (slice(max(first, self._start), self._low), self._high),
             (slice(first, self._start), self._stop),
         ):
             if rows.start < rows.stop and after < high:
                 errors = self._errors[after - self._start : high - self._start]
-                found[rows.start - first : rows.stop - first].addmm_(self.factor[after:high, rows].T, errors, alpha=-1)
-        return found
+                values[rows.start - first : rows.stop - first].addmm_(self.factor[after:high, rows].T, errors, alpha=-1)
+        return values
 
     def costs(self) -> torch.Tensor:
-        """What an error of each input costs when those that are visited together with it are right and those to come
-        make up for it, (in,) in the order of the inputs."""
+        """Cost of a unit error of each input (in,), in the order of the inputs, when those that are solved together
+        with it are exact and those to come make up for it."""
         inverses = self._within / self.diagonal.view(-1, 1, self._together)
-        found = torch.empty_like(self.diagonal)
-        found[torch.tensor(self.perm, device=found.device)] = inverses.square().sum(2).flatten()
-        return found
+        costs = torch.empty_like(self.diagonal)
+        costs[torch.tensor(self.perm, device=costs.device)] = inverses.square().sum(2).flatten()
+        return costs
 
     @functools.cached_property
     def _within(self) -> torch.Tensor:
-        """The inverse of what `factor` is for columns that are visited together, (in / columns, columns, columns)."""
+        """Inverses of the diagonal blocks of `factor`, one for the columns that are solved together: (in / columns,
+        columns, columns)."""
         assert self.factor is not None
         own = self._squares(self.factor)
         one = torch.eye(self._together, device=own.device)
-        found: torch.Tensor = torch.linalg.solve_triangular(own, one, upper=False)
-        return found
+        inverse: torch.Tensor = torch.linalg.solve_triangular(own, one, upper=False)
+        return inverse
 
     def _squares(self, matrix: torch.Tensor) -> torch.Tensor:
-        """What columns that are visited together have in common in (in, in): (in / columns, columns, columns)."""
+        """Diagonal blocks of (in, in), one for the columns that are solved together: (in / columns, columns,
+        columns)."""
         count, together = len(matrix) // self._together, self._together
-        found: torch.Tensor = matrix.view(count, together, count, together).diagonal(dim1=0, dim2=2).movedim(2, 0)
-        return found
+        blocks: torch.Tensor = matrix.view(count, together, count, together).diagonal(dim1=0, dim2=2).movedim(2, 0)
+        return blocks
 
-    def descend(self, made: torch.Tensor, revise: Revise) -> None:
-        """Visit all columns once more, after `run`: those that are visited together may become what is best while all
-        others stay. ``made`` (in, out): the columns as they are now, in the order of the inputs.
+    def descend(self, solved: torch.Tensor, revise: Revise) -> None:
+        """Revise all columns once, after `run` (coordinate descent): those that are solved together may become what is
+        best while all others stay. ``solved`` (in, out): the dequantized columns, in the order of the inputs.
 
         With D = W − Ŵ the error tr(D G Dᵀ) of the columns B is smallest at ŵ_B + G_BB⁻¹ (D G)_B.
         """
-        with devices.without_autograd(self.work.device):
-            self._descend(made, revise)
+        with devices.without_autograd(self.columns.device):
+            self._descend(solved, revise)
 
-    def _descend(self, made: torch.Tensor, revise: Revise) -> None:
+    def _descend(self, solved: torch.Tensor, revise: Revise) -> None:
         assert self.factor is not None
         gram = self._gram
-        perm = torch.tensor(self.perm, device=made.device)
-        now = made.index_select(0, perm)
-        pull = gram @ torch.sub(self._weight.T.index_select(0, perm), now, out=self.work)
+        perm = torch.tensor(self.perm, device=solved.device)
+        now = solved.index_select(0, perm)
+        pull = gram @ torch.sub(self._weight.T.index_select(0, perm), now, out=self.columns)
         together, own = self._together, self._squares(gram)
         product = torch.addmm if together > 1 else torch.addcmul  # which has less to set up
-        rows = tuple(zip(*(torch.split(x, together) for x in (now, pull, self.work)), strict=True))
+        rows = tuple(zip(*(torch.split(x, together) for x in (now, pull, self.columns)), strict=True))
         blocks, inverses = own.unbind(), torch.linalg.inv_ex(own).inverse.unbind()  # cut once, and not waited for
         for stop in range(len(now), 0, -self._block):
             start = max(0, stop - self._block)
@@ -238,10 +240,10 @@ class ColumnWalk:
                     if first > low:
                         pull[low:first].addmm_(gram[first:top, low:first].T, change)
                 if low > start:
-                    pull[start:low].addmm_(gram[low:high, start:low].T, self.work[low:high])
-            changes = self.work[start:stop]
+                    pull[start:low].addmm_(gram[low:high, start:low].T, self.columns[low:high])
+            changes = self.columns[start:stop]
             costs = own[start // together : stop // together] @ changes.view(-1, together, changes.shape[1])
-            lost = 2 * pull[start:stop] + costs.flatten(0, 1)  # pulls of rows as they were when they were visited
+            lost = 2 * pull[start:stop] + costs.flatten(0, 1)  # pulls of rows as they were when they were revised
             self._loss += lost.mul_(changes).sum(dtype=torch.float64)
             if start:
                 pull[:start].addmm_(gram[start:stop, :start].T, changes)
@@ -249,7 +251,7 @@ class ColumnWalk:
     def error(self, other: torch.Tensor) -> float:
         """‖(W − Ŵ)X‖² / ‖WX‖² of ``other`` (out, in), which the walk has led to, or any other if there was no factor.
 
-        The walk's errors e tell it: Σ e² / K_cc² is that of the damped problem, less what the descent gained.
+        It follows from the walk's errors e: Σ e² / K_cc² is that of the damped problem, less what the descent gained.
         """
         if self.factor is None:
             perm = torch.tensor(self.perm, device=other.device)
@@ -259,21 +261,21 @@ class ColumnWalk:
         energy, lost = torch.stack([self._energy, self._mean * (self._loss - damped)]).tolist()
         return max(0.0, lost) / energy if energy > 0 else 0.0
 
-    def _inner(self, visit: Visit) -> None:
-        factor, work, errors = self.factor, self.work, self._errors
+    def _inner(self, solve: Solve) -> None:
+        factor, columns, errors = self.factor, self.columns, self._errors
         assert factor is not None
         together = self._together
         for top in range(self._high, self._low, -together):
             first = top - together
             self._row = top - 1
             error = errors[first - self._start : top - self._start]
-            visit(first, work[first:top], error)
+            solve(first, columns[first:top], error)
             if together > 1:  # each makes up for those before it
                 error.copy_(self._within[first // together].T @ error)
             if first > self._low:
-                work[self._low : first].addmm_(factor[first:top, self._low : first].T, error, alpha=-1)
+                columns[self._low : first].addmm_(factor[first:top, self._low : first].T, error, alpha=-1)
 
     def _pass_on(self, to: slice, rows: slice, errors: torch.Tensor) -> None:
         assert self.factor is not None
         if to.start < to.stop:
-            self.work[to].addmm_(self.factor[rows, to].T, errors, alpha=-1)
+            self.columns[to].addmm_(self.factor[rows, to].T, errors, alpha=-1)

@@ -1,4 +1,4 @@
-"""Which weights of one layer stay, and what the others leave to do for those that do.
+"""Masks of the weights of one layer, and updates of the weights that remain.
 
 Magnitude; Wanda (Sun et al. 2023, arXiv 2306.11695): |weight| · ‖input‖; RIA (Zhang et al. 2024, Plug-and-Play: An
 Efficient Post-training Pruning Method for Large Language Models): the weight's share of its row and of its column
@@ -18,12 +18,13 @@ from engine.numerics.column_walk import BLOCK, ColumnWalk
 from engine.numerics.masks import keep_largest, keep_largest_by_row, keep_n_of_m
 
 Within = Literal["layer", "block", "row"]
-"""Which weights compete for a place: those of the layer, those of it in a block of inputs, or those of one output."""
+"""Weights that compete with each other: those of the layer, those of it in a block of inputs, or those of one
+output."""
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """How many weights go: a share of all, or of every ``m`` neighbors all but ``n`` (then ``share`` is 1 - n/m)."""
+    """Sparsity: a share of all, or of every ``m`` neighbors all but ``n`` (then ``share`` is 1 - n/m)."""
 
     share: float
     n: int = 0
@@ -71,7 +72,8 @@ def ria_scores(weight: torch.Tensor, energy: torch.Tensor, power: float = 0.5) -
 def mask_of(
     scores: torch.Tensor, pattern: Pattern, within: Within = "layer", alive: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Which of (out, in) stay, bool: those with the largest scores, of equal ones the first, or as in `keep_n_of_m`.
+    """The mask (out, in), bool, of the weights that stay: those with the largest scores, of equal ones the first, or as
+    in `keep_n_of_m`.
 
     ``alive``: only these may stay; where fewer are left than should stay, all of them do. Raises ValueError for a NaN,
     or inputs that are not a multiple of m.
@@ -106,7 +108,7 @@ def sparsegpt(
         same share (as published: Frantar and Alistarh 2023, arXiv 2301.00774, section 3.3), or those of one output in a
         block; nothing to n:m.
     damping: share of the mean of the diagonal that is added to it; raised while the factorization fails.
-    act_order: visit inputs in order of falling energy (not with n:m, whose neighbors have to be visited together).
+    act_order: prune inputs in order of falling energy (not with n:m, whose neighbors are judged together).
     alive: bool (out, in); the other weights were pruned before and stay zero.
     layers: outputs of each, where the weights of several layers with the same inputs are stacked: each loses its share.
 
@@ -122,9 +124,9 @@ def sparsegpt(
         mask = _by_layer(scores, layers or (len(weight),), pattern, within, alive)
         return Pruned(weight * mask, mask, walk.error(weight * mask), None)
     pruning = _Pruning(walk, weight, pattern, within, alive, layers or (len(weight),), block)
-    walk.run(pruning.visit)
-    made, mask = pruning.weight.T.contiguous(), pruning.mask.T.contiguous()
-    return Pruned(made, mask, walk.error(made), walk.damping)
+    walk.run(pruning.solve)
+    pruned, mask = pruning.weight.T.contiguous(), pruning.mask.T.contiguous()
+    return Pruned(pruned, mask, walk.error(pruned), walk.damping)
 
 
 class _Pruning:
@@ -153,24 +155,24 @@ class _Pruning:
         self.mask = torch.empty_like(self.weight, dtype=torch.bool)
         self._counts = self._expected() if within == "layer" and not pattern.m else []
 
-    def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
-        """Keep what the mask keeps of a column; the rest is its error."""
+    def solve(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
+        """Apply the mask to a column (1, out); the pruned weights are its error."""
         if row < self._open:
             self._choose(row)
-        place = self._walk.perm[row]
-        column = slice(place, place + 1)
-        kept = torch.mul(values, self.mask[column], out=self.weight[column])
-        torch.sub(values, kept, out=error)
+        index = self._walk.perm[row]
+        column = slice(index, index + 1)
+        remaining = torch.mul(values, self.mask[column], out=self.weight[column])
+        torch.sub(values, remaining, out=error)
 
     def _choose(self, row: int) -> None:
         """The mask of the columns from this one on."""
         count = min(self._block, row + 1)
         rows = slice(row + 1 - count, row + 1)
-        # rows lie in reverse: the first to be visited is the last
+        # rows lie in reverse: the first to be solved is the last
         scores = (self._walk.upcoming(count) / self._walk.diagonal[rows, None]).abs().flip(0).T
-        places = self._walk.perm[rows][::-1]
-        alive = None if self._alive is None else self._alive[places].T
-        self.mask[places] = self._best(scores, rows, alive).T
+        indices = self._walk.perm[rows][::-1]
+        alive = None if self._alive is None else self._alive[indices].T
+        self.mask[indices] = self._best(scores, rows, alive).T
         self._open = rows.start
 
     def _best(self, scores: torch.Tensor, rows: slice, alive: torch.Tensor | None) -> torch.Tensor:
@@ -178,19 +180,19 @@ class _Pruning:
         if not self._counts:
             pattern = self._pattern if self._within == "block" else self._share(scores.shape[1])
             return _by_layer(scores, self._layers, pattern, self._within, alive)
-        made = []
-        for each, own, counts in zip(*_split(scores, alive, self._layers), self._counts, strict=True):
+        masks = []
+        for scores_of_layer, own, counts in zip(*_split(scores, alive, self._layers), self._counts, strict=True):
             count = int(counts[rows].sum())
-            made.append(keep_largest(each, count if own is None else min(count, int(own.sum())), own))
-        return torch.cat(made)
+            masks.append(keep_largest(scores_of_layer, count if own is None else min(count, int(own.sum())), own))
+        return torch.cat(masks)
 
     def _expected(self) -> list[torch.Tensor]:
-        """How many weights of each column would stay if all were judged before any goes, by layer (in,): what the
-        columns with much energy keep more of, whose blocks would otherwise lose as much as the others."""
-        scores = (self._walk.work / self._walk.diagonal[:, None]).abs()
+        """Weights of each column that would stay if all were judged before any is pruned, by layer (in,). Columns with
+        much energy keep more; without these counts their blocks would lose as much as the others."""
+        scores = (self._walk.columns / self._walk.diagonal[:, None]).abs()
         alive = None if self._alive is None else self._alive[self._walk.perm]
         mask = _by_layer(scores.T, self._layers, self._pattern, "layer", None if alive is None else alive.T)
-        return [each.sum(0) for each in torch.split(mask, list(self._layers))]
+        return [mask_of_layer.sum(0) for mask_of_layer in torch.split(mask, list(self._layers))]
 
     def _share(self, columns: int) -> Pattern:
         """The share of these columns that goes. Of a row whole numbers go, rounded so that they add up to the share of
@@ -208,12 +210,12 @@ def _by_layer(
 ) -> torch.Tensor:
     """`mask_of` of each of the layers that are stacked."""
     pieces = zip(*_split(scores, alive, layers), strict=True)
-    return torch.cat([mask_of(each, pattern, within, own) for each, own in pieces])
+    return torch.cat([mask_of(scores_of_layer, pattern, within, own) for scores_of_layer, own in pieces])
 
 
 def _split(
     scores: torch.Tensor, alive: torch.Tensor | None, layers: Sequence[int]
 ) -> tuple[Sequence[torch.Tensor], Sequence[torch.Tensor | None]]:
     """Scores and what is alive of each of the layers that are stacked."""
-    left: Sequence[torch.Tensor | None] = [None] * len(layers)
-    return torch.split(scores, list(layers)), left if alive is None else torch.split(alive, list(layers))
+    unmasked: Sequence[torch.Tensor | None] = [None] * len(layers)
+    return torch.split(scores, list(layers)), unmasked if alive is None else torch.split(alive, list(layers))

@@ -249,8 +249,8 @@ def test_gptq_into_blocks_is_that_of_the_cpu(name: str) -> None:
         LEDGER.reset()
         found = gptq(*there, FORMATS[name], damping=0.1)
         waits.append(LEDGER.totals["sync"])
-    assert found.blocks.device.type == "sim"
-    assert (found.blocks.cpu() == here.blocks).float().mean() > 0.99
+    assert found.quantized.codes.device.type == "sim"
+    assert (found.quantized.codes.cpu() == here.quantized.codes).float().mean() > 0.99
     assert found.error == pytest.approx(here.error, rel=1e-3)
     assert waits[0] == waits[1]
 

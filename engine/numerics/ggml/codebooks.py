@@ -23,7 +23,7 @@ SIGNED = 8
 
 @dataclass(frozen=True)
 class Points:
-    """What blocks hold. ``codes`` int64 (n, groups), rows of the table; ``negative`` bool (n, 256); ``d`` float32
+    """Contents of blocks. ``codes`` int64 (n, groups), rows of the table; ``negative`` bool (n, 256); ``d`` float32
     (n, 1), exact in float16; ``scales`` int64 (n, runs), the s."""
 
     codes: torch.Tensor
@@ -64,7 +64,7 @@ class Codebook:
         return _points(self.name).to(device)
 
     def split(self, blocks: torch.Tensor) -> Points:
-        """(n, bytes) uint8 -> what they hold."""
+        """(n, bytes) uint8 -> their contents."""
         d = blocks[:, :2].contiguous().view(torch.float16).float()
         codes, negative, scales = _UNPACK[self.name](blocks[:, 2:])
         return Points(codes, negative, d, scales)
@@ -76,10 +76,10 @@ class Codebook:
 
     def decode(self, blocks: torch.Tensor) -> torch.Tensor:
         """(n, bytes) uint8 -> float32 (n, 256), as llama.cpp computes it, to the bit."""
-        held = self.split(blocks)
-        found = self.points(blocks.device)[held.codes].view(len(blocks), self.size)
-        found = torch.where(held.negative, -found, found).view(len(blocks), -1, self.run)
-        return found.mul_((held.d * (2 * held.scales + 1) / self.part).unsqueeze(2)).view(len(blocks), self.size)
+        points = self.split(blocks)
+        values = self.points(blocks.device)[points.codes].view(len(blocks), self.size)
+        values = torch.where(points.negative, -values, values).view(len(blocks), -1, self.run)
+        return values.mul_((points.d * (2 * points.scales + 1) / self.part).unsqueeze(2)).view(len(blocks), self.size)
 
 
 @functools.cache
@@ -97,8 +97,8 @@ def _table(name: str) -> Any:
 
 
 # -- bits --------------------------------------------------------------------------------------------------------------
-Held = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-"""Codes, which weights are negative, scales."""
+Unpacked = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""Codes, bool of the negative weights, scales."""
 
 
 def _bits(packed: torch.Tensor, bits: int) -> torch.Tensor:
@@ -131,10 +131,10 @@ def _packed_signs(negative: torch.Tensor) -> torch.Tensor:
 
 def _signs(numbers: torch.Tensor, even: bool) -> torch.Tensor:
     """The inverse. ``even``: the eighth sign of 8 follows from seven."""
-    found = _bits(numbers, 1).view(len(numbers), -1, SIGNED)
+    negative = _bits(numbers, 1).view(len(numbers), -1, SIGNED)
     if even:
-        found[:, :, -1] = found[:, :, :-1].sum(2) & 1
-    return found.flatten(1).bool()
+        negative[:, :, -1] = negative[:, :, :-1].sum(2) & 1
+    return negative.flatten(1).bool()
 
 
 def _seven_signs(words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -148,7 +148,7 @@ def _signs_in_words(signs: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
     return ((signs & 127).view(len(signs), -1, 4) << shifts).sum(2) | scales << 28
 
 
-def _unpack_2xxs(rest: torch.Tensor) -> Held:
+def _unpack_2xxs(rest: torch.Tensor) -> Unpacked:
     pairs = _words(rest.contiguous(), 4).view(len(rest), -1, 2)
     shifts = 8 * torch.arange(4, device=rest.device)
     return ((pairs[:, :, :1] >> shifts) & 0xFF).flatten(1), *_seven_signs(pairs[:, :, 1])
@@ -159,7 +159,7 @@ def _pack_2xxs(codes: torch.Tensor, signs: torch.Tensor, scales: torch.Tensor) -
     return _from_words(torch.stack([low, _signs_in_words(signs, scales)], 2).flatten(1), 4)
 
 
-def _unpack_2xs(rest: torch.Tensor) -> Held:
+def _unpack_2xs(rest: torch.Tensor) -> Unpacked:
     words = _words(rest[:, :64].contiguous(), 2)
     return words & 511, _signs(words >> 9, True), _bits(rest[:, 64:], 4)
 
@@ -168,7 +168,7 @@ def _pack_2xs(codes: torch.Tensor, signs: torch.Tensor, scales: torch.Tensor) ->
     return torch.cat([_from_words(codes | (signs & 127) << 9, 2), _bytes(scales, 4)], 1)
 
 
-def _unpack_2s(rest: torch.Tensor) -> Held:
+def _unpack_2s(rest: torch.Tensor) -> Unpacked:
     low, signs, high, scales = torch.split(rest, [32, 32, 8, 8], 1)
     return low.long() | _bits(high, 2) << 8, _signs(signs, False), _bits(scales, 4)
 
@@ -178,7 +178,7 @@ def _pack_2s(codes: torch.Tensor, signs: torch.Tensor, scales: torch.Tensor) -> 
     return torch.cat([low, signs.to(torch.uint8), _bytes(codes >> 8, 2), _bytes(scales, 4)], 1)
 
 
-def _unpack_3xxs(rest: torch.Tensor) -> Held:
+def _unpack_3xxs(rest: torch.Tensor) -> Unpacked:
     return rest[:, :64].long(), *_seven_signs(_words(rest[:, 64:].contiguous(), 4))
 
 
@@ -186,7 +186,7 @@ def _pack_3xxs(codes: torch.Tensor, signs: torch.Tensor, scales: torch.Tensor) -
     return torch.cat([codes.to(torch.uint8), _from_words(_signs_in_words(signs, scales), 4)], 1)
 
 
-def _unpack_3s(rest: torch.Tensor) -> Held:
+def _unpack_3s(rest: torch.Tensor) -> Unpacked:
     low, high, signs, scales = torch.split(rest, [64, 8, 32, 4], 1)
     return low.long() | _bits(high, 1) << 8, _signs(signs, False), _bits(scales, 4)
 

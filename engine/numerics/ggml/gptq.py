@@ -4,7 +4,6 @@ column, and the columns to come make up for the error (Frantar et al. 2022, arXi
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 
 import torch
 
@@ -15,16 +14,7 @@ from engine.numerics.ggml.layouts import Format, Layout, dequantize
 from engine.numerics.ggml.point_search import largest, signs
 from engine.numerics.ggml.quantize import codes_of, quantize
 from engine.numerics.ggml.search import inverse
-
-
-@dataclass(frozen=True)
-class Solution:
-    """``blocks`` (out, bytes) uint8; ``error`` ‖(W − Ŵ)X‖² / ‖WX‖² over the calibration set; ``damping`` that was
-    needed, None if the Gram matrix could not be factorized and the weight was rounded to nearest instead."""
-
-    blocks: torch.Tensor
-    error: float
-    damping: float | None
+from engine.numerics.quantization.scheme import Quantized, Solution
 
 
 def gptq(
@@ -35,14 +25,14 @@ def gptq(
     damping: float,
     mask: torch.Tensor | None = None,
 ) -> Solution:
-    """Quantize a floating (out, in) weight; inputs are visited in order of falling energy, then once more by descent.
+    """Quantize a floating (out, in) weight; inputs are rounded in order of falling energy, then once more by descent.
 
     gram: (in, in) float32, the sum of x xᵀ over the calibration tokens, up to a factor. It is overwritten.
     damping: is added to the diagonal as a share of its mean; raised tenfold, up to 1, while the factorization fails.
     mask: bool (out, in); the other weights were pruned and stay as near to zero as the format allows.
 
-    Points of a codebook are several columns wide: those that share their signs are visited together, and become what is
-    nearest by what an error of each costs (as in GPTVQ, van Baalen et al. 2024, arXiv 2402.15319).
+    Points of a codebook are several columns wide: those that share their signs are rounded together, to the points
+    with the smallest weighted error (as in GPTVQ, van Baalen et al. 2024, arXiv 2402.15319).
 
     ValueError as of `quantize`.
     """
@@ -51,20 +41,20 @@ def gptq(
     together = SIGNED if isinstance(layout, Codebook) else 1
     walk = ColumnWalk(weight, gram, damping, act_order=True, together=together)
     if walk.factor is None:
-        return Solution(blocks, walk.error(dequantize(blocks, layout)), None)
+        return Solution(Quantized.of_blocks(blocks), walk.error(dequantize(blocks, layout)), None)
     mask = None if mask is None else mask.T.contiguous()
-    rounding: _Points | _Rounding
+    rounding: _PointRounding | _LevelRounding
     if isinstance(layout, Codebook):
-        rounding = _Points(walk, blocks, layout, mask)
+        rounding = _PointRounding(walk, blocks, layout, mask)
     else:
-        rounding = _Rounding(walk, blocks, layout, mask)
-    walk.run(rounding.visit)
-    walk.descend(rounding.made(), rounding.revise)
-    made = rounding.blocks()
-    return Solution(made, walk.error(dequantize(made, layout)), walk.damping)
+        rounding = _LevelRounding(walk, blocks, layout, mask)
+    walk.run(rounding.solve)
+    walk.descend(rounding.dequantized(), rounding.revise)
+    solved = rounding.blocks()
+    return Solution(Quantized.of_blocks(solved), walk.error(dequantize(solved, layout)), walk.damping)
 
 
-class _Rounding:
+class _LevelRounding:
     """Rounds the columns of a walk by the scales that blocks have, (runs, out) in order of the inputs."""
 
     def __init__(self, walk: ColumnWalk, blocks: torch.Tensor, layout: Layout, mask: torch.Tensor | None) -> None:
@@ -81,34 +71,34 @@ class _Rounding:
         # cut once: thousands of columns are short enough for each view of one to be felt
         self._scale, self._inverse, self._rows = scale.unbind(), inverse.unbind(), torch.split(self._levels, 1)
 
-    def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
+    def solve(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
         """Round a column."""
         self._round(row, values, values, error)
 
-    def made(self) -> torch.Tensor:
-        """What the weight has become (in, out)."""
+    def dequantized(self) -> torch.Tensor:
+        """The dequantized weight (in, out)."""
         runs = self._levels.view(-1, self._layout.run, self._outputs)
-        found = runs * torch.stack(self._scale).unsqueeze(1)
+        values = runs * torch.stack(self._scale).unsqueeze(1)
         if self._offset is not None:
-            found += torch.stack(self._offset).unsqueeze(1)
-        return found.flatten(0, 1)
+            values += torch.stack(self._offset).unsqueeze(1)
+        return values.flatten(0, 1)
 
     def revise(self, row: int, now: torch.Tensor, best: torch.Tensor, _: torch.Tensor, change: torch.Tensor) -> None:
         """Round a column again."""
         self._round(row, best, now, change)
 
     def blocks(self) -> torch.Tensor:
-        """(out, bytes) with the codes that have come out."""
+        """Blocks (out, bytes) of the codes."""
         codes = codes_of(self._levels.T.contiguous(), self._layout).view(-1, self._layout.size)
         return self._layout.join(dataclasses.replace(self._fields, codes=codes)).view(self._outputs, -1)
 
-    def _round(self, row: int, wanted: torch.Tensor, values: torch.Tensor, change: torch.Tensor) -> None:
-        """Let a column be what is nearest to ``wanted``, and write into ``change`` its ``values`` less that."""
-        place = self._walk.perm[row]
-        run = place // self._layout.run
-        wanted = wanted if self._mask is None else wanted * self._mask[place]
-        scaled = wanted if self._offset is None else wanted - self._offset[run]
-        levels = self._grid.nearest(torch.mul(scaled, self._inverse[run], out=self._rows[place]))
+    def _round(self, row: int, target: torch.Tensor, values: torch.Tensor, change: torch.Tensor) -> None:
+        """Round a column to the levels nearest to ``target``, and write ``values`` less those into ``change``."""
+        column = self._walk.perm[row]
+        run = column // self._layout.run
+        target = target if self._mask is None else target * self._mask[column]
+        scaled = target if self._offset is None else target - self._offset[run]
+        levels = self._grid.nearest(torch.mul(scaled, self._inverse[run], out=self._rows[column]))
         torch.addcmul(values, levels, self._scale[run], value=-1, out=change)
         if self._offset is not None:
             change.sub_(self._offset[run])
@@ -118,17 +108,17 @@ class _Rounding:
         return values.view(self._outputs, -1).T.contiguous()
 
 
-class _Points:
-    """Chooses points by the scales that blocks have. What follows is in order of the inputs: scales (runs, out), codes
-    (points, out), which weights are negative (in, out)."""
+class _PointRounding:
+    """Chooses points by the scales that blocks have. In order of the inputs: scales (runs, out), codes (points, out),
+    which weights are negative (in, out)."""
 
     def __init__(self, walk: ColumnWalk, blocks: torch.Tensor, book: Codebook, mask: torch.Tensor | None) -> None:
         self._walk, self._book, self._mask = walk, book, mask
-        self._held = held = book.split(blocks.view(-1, book.nbytes))
+        self._params = params = book.split(blocks.view(-1, book.nbytes))
         self._outputs = len(blocks)
         self._scale, self._codes, self._negative = (
             values.view(self._outputs, -1).T.contiguous()
-            for values in (held.d * (2 * held.scales + 1) / book.part, held.codes, held.negative)
+            for values in (params.d * (2 * params.scales + 1) / book.part, params.codes, params.negative)
         )
         self._table = book.points(blocks.device)
         self._squares = self._table.square().T
@@ -137,58 +127,60 @@ class _Points:
         self._inverse, self._negated_inverse = over.unbind(), (-over).unbind()
         self._factor, self._negated_factor = self._scale.unbind(), (-self._scale).unbind()
 
-    def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
+    def solve(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
         """Choose the points of the columns that share their signs."""
-        place = self._walk.perm[row]
-        points = self._nearest(place, values, self._costs[place : place + SIGNED])
-        for kept, taken in zip(self._at(place), points, strict=True):
-            kept.copy_(taken)
-        torch.sub(values, self._values(place, *points), out=error)
+        column = self._walk.perm[row]
+        points = self._nearest(column, values, self._costs[column : column + SIGNED])
+        for stored, chosen in zip(self._at(column), points, strict=True):
+            stored.copy_(chosen)
+        torch.sub(values, self._values(column, *points), out=error)
 
-    def made(self) -> torch.Tensor:
-        """What the weight has become (in, out)."""
-        found = self._table[self._codes].transpose(1, 2).reshape(self._negative.shape)
-        found = torch.where(self._negative, -found, found).view(len(self._scale), -1, self._outputs)
-        return found.mul_(self._scale.unsqueeze(1)).view(self._negative.shape)
+    def dequantized(self) -> torch.Tensor:
+        """The dequantized weight (in, out)."""
+        values = self._table[self._codes].transpose(1, 2).reshape(self._negative.shape)
+        values = torch.where(self._negative, -values, values).view(len(self._scale), -1, self._outputs)
+        return values.mul_(self._scale.unsqueeze(1)).view(self._negative.shape)
 
     def revise(
         self, row: int, now: torch.Tensor, best: torch.Tensor, costs: torch.Tensor, change: torch.Tensor
     ) -> None:
-        """Choose the points of columns again where those next to what is best cost less than those that they have."""
-        place = self._walk.perm[row]
-        points = self._nearest(place, best, costs.diagonal())
-        found = self._values(place, *points)
-        errors = torch.stack([now, found]).sub_(best)
+        """Replace the points of columns where those nearest to the optimum cost less."""
+        column = self._walk.perm[row]
+        points = self._nearest(column, best, costs.diagonal())
+        values = self._values(column, *points)
+        errors = torch.stack([now, values]).sub_(best)
         before, after = ((costs @ errors) * errors).sum(1)
         better = after < before
-        for kept, taken in zip(self._at(place), points, strict=True):
-            torch.where(better, taken, kept, out=kept)
-        torch.sub(now, torch.where(better, found, now), out=change)
+        for stored, chosen in zip(self._at(column), points, strict=True):
+            torch.where(better, chosen, stored, out=stored)
+        torch.sub(now, torch.where(better, values, now), out=change)
 
     def blocks(self) -> torch.Tensor:
-        """(out, bytes) with the points that were chosen."""
-        count = len(self._held.d)
+        """Blocks (out, bytes) of the points."""
+        count = len(self._params.d)
         codes, negative = (values.T.reshape(count, -1) for values in (self._codes, self._negative))
-        return self._book.join(dataclasses.replace(self._held, codes=codes, negative=negative)).view(self._outputs, -1)
+        return self._book.join(dataclasses.replace(self._params, codes=codes, negative=negative)).view(
+            self._outputs, -1
+        )
 
-    def _nearest(self, place: int, wanted: torch.Tensor, costs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Codes and signs for the columns from ``place`` that share their signs, wanted to be (columns, out), with the
-        smallest Σ cost · error²."""
-        wanted = wanted if self._mask is None else wanted * self._mask[place : place + SIGNED]
-        run, costs = place // self._book.run, costs[:, None]
-        negative = signs(wanted, costs, 0, self._book.even)
-        x = torch.where(negative, self._negated_inverse[run], self._inverse[run]).mul_(wanted)
+    def _nearest(self, column: int, target: torch.Tensor, costs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Codes and signs with the smallest Σ cost · error² to ``target`` (columns, out), for the columns from
+        ``column`` on that share their signs."""
+        target = target if self._mask is None else target * self._mask[column : column + SIGNED]
+        run, costs = column // self._book.run, costs[:, None]
+        negative = signs(target, costs, 0, self._book.even)
+        x = torch.where(negative, self._negated_inverse[run], self._inverse[run]).mul_(target)
         weighed = x.mul_(costs).view(-1, self._book.group, self._outputs)
         squares = costs.view(-1, self._book.group) @ self._squares
         table = self._table.T.expand(len(squares), -1, -1)
         return largest(torch.baddbmm(squares.unsqueeze(1), weighed.mT, table, beta=-0.5)), negative
 
-    def _at(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Codes and signs of the columns from ``place`` that share their signs."""
-        points = slice(place // self._book.group, (place + SIGNED) // self._book.group)
-        return self._codes[points], self._negative[place : place + SIGNED]
+    def _at(self, column: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Codes and signs of the columns from ``column`` on that share their signs."""
+        points = slice(column // self._book.group, (column + SIGNED) // self._book.group)
+        return self._codes[points], self._negative[column : column + SIGNED]
 
-    def _values(self, place: int, codes: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
-        """What they are, (columns, out)."""
-        run, found = place // self._book.run, self._table[codes].transpose(1, 2).reshape(negative.shape)
-        return torch.where(negative, self._negated_factor[run], self._factor[run]).mul_(found)
+    def _values(self, column: int, codes: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
+        """The dequantized columns (columns, out)."""
+        run, magnitudes = column // self._book.run, self._table[codes].transpose(1, 2).reshape(negative.shape)
+        return torch.where(negative, self._negated_factor[run], self._factor[run]).mul_(magnitudes)

@@ -1,4 +1,4 @@
-"""How the bytes of ggml's blocks are laid out (ggml-common.h), and what they mean: nothing here is rounded.
+"""Layouts of the bytes of ggml's blocks (ggml-common.h), and what they mean: nothing here is rounded.
 
 A block holds `Layout.size` weights of a row behind a float16 scale d. In K-quants runs of `Layout.run` weights have a
 scale of their own, an integer times d. A weight is d · scale · level, in some formats less an offset; the level is a
@@ -60,7 +60,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Fields:
-    """What blocks hold. ``codes`` uint8 (n, size); ``d`` and ``m`` float32 (n, 1), exact in the dtype of the file;
+    """Contents of blocks. ``codes`` uint8 (n, size); ``d`` and ``m`` float32 (n, 1), exact in the dtype of the file;
     ``scales`` and ``mins`` float32 whole numbers (n, runs)."""
 
     codes: torch.Tensor
@@ -70,18 +70,18 @@ class Fields:
     mins: torch.Tensor | None = None
 
 
-Whole = tuple[torch.Tensor, torch.Tensor | None]
+RunScales = tuple[torch.Tensor, torch.Tensor | None]
 """Scales and mins, uint8 (n, runs)."""
 
 
 @dataclass(frozen=True)
 class Scales:
-    """How the whole numbers of runs are stored: from ``low`` to ``high``, ``offset`` less than what the bytes hold."""
+    """Storage of the whole numbers of runs: from ``low`` to ``high``, ``offset`` less than what the bytes hold."""
 
     low: int
     high: int
     offset: int
-    unpack: Callable[[torch.Tensor], Whole]
+    unpack: Callable[[torch.Tensor], RunScales]
     pack: Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
 
 
@@ -91,9 +91,8 @@ class Layout:
 
     name: as the gguf package spells it, an entry of the number formats, which says how many weights a block has.
     run: weights of a block that share a scale.
-    slots: what lies in a block, in order, and how many bytes it takes: "low" and "high" bits of the codes, "d", "m",
-        "scales".
-    codes: by slot how the bits lie; "high" ones stand above the low.
+    slots: parts of a block in order, with their bytes: "low" and "high" bits of the codes, "d", "m", "scales".
+    codes: by slot the order of the bits; "high" ones stand above the low.
     levels: by code.
     minimum: "free": m is added; "scaled": m times the run's min is subtracted; "": there is none.
     scales: of the runs; None: a block is one run.
@@ -133,7 +132,7 @@ class Layout:
         return 65504.0 * whole * (1 if self.minimum else max(abs(level) for level in self.levels))
 
     def split(self, blocks: torch.Tensor) -> Fields:
-        """(n, bytes) uint8 -> what they hold."""
+        """(n, bytes) uint8 -> their contents."""
         pieces = dict(
             zip((name for name, _ in self.slots), torch.split(blocks, [n for _, n in self.slots], 1), strict=True)
         )
@@ -170,14 +169,14 @@ class Layout:
             table = torch.tensor(self.levels, dtype=torch.float32, device=fields.codes.device)
             levels = table.index_select(0, fields.codes.reshape(-1).int())
         scale = fields.d if fields.scales is None else fields.d * fields.scales
-        found = levels.view(len(fields.codes), -1, self.run).mul_(scale.unsqueeze(-1))
+        values = levels.view(len(fields.codes), -1, self.run).mul_(scale.unsqueeze(-1))
         if self.minimum == "free":
             assert fields.m is not None
-            found += fields.m.unsqueeze(-1)
+            values += fields.m.unsqueeze(-1)
         elif self.minimum:
             assert fields.m is not None and fields.mins is not None
-            found -= (fields.m * fields.mins).unsqueeze(-1)
-        return found.view(len(fields.codes), self.size)
+            values -= (fields.m * fields.mins).unsqueeze(-1)
+        return values.view(len(fields.codes), self.size)
 
     def decode(self, blocks: torch.Tensor) -> torch.Tensor:
         """(n, bytes) uint8 -> float32 (n, size), as llama.cpp computes it, to the bit."""
@@ -198,16 +197,16 @@ class Layout:
         if self.name == "TQ1_0":
             return {"low": _ternary_packed(codes)}
         codes = codes ^ 0x80 if self.name == "Q8_0" else codes
-        found, shift = {}, 0
+        pieces, shift = {}, 0
         for name, spread in self.codes:
             bits = codes >> shift if shift else codes
-            found[name] = spread.pack(bits & ((1 << spread.bits) - 1))
+            pieces[name] = spread.pack(bits & ((1 << spread.bits) - 1))
             shift += spread.bits
-        return found
+        return pieces
 
 
 Format = Layout | Codebook
-"""What blocks can have."""
+"""A format of blocks."""
 
 
 def dequantize(blocks: torch.Tensor, layout: Format) -> torch.Tensor:
@@ -215,11 +214,11 @@ def dequantize(blocks: torch.Tensor, layout: Format) -> torch.Tensor:
     if blocks.is_meta:
         return torch.empty(len(blocks), blocks.shape[1] // layout.nbytes * layout.size, device="meta")
     flat = blocks.reshape(-1, layout.nbytes)
-    made = torch.empty(len(flat), layout.size, device=flat.device)
+    weights = torch.empty(len(flat), layout.size, device=flat.device)
     step = devices.at_once(flat.device, CHUNK) // layout.size
-    for part, goal in zip(torch.split(flat, step), torch.split(made, step), strict=True):
+    for part, goal in zip(torch.split(flat, step), torch.split(weights, step), strict=True):
         goal.copy_(layout.decode(part))
-    return made.view(len(blocks), -1)
+    return weights.view(len(blocks), -1)
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
@@ -239,23 +238,23 @@ def _exponent(piece: torch.Tensor) -> torch.Tensor:
 def _ternary_unpacked(low: torch.Tensor) -> torch.Tensor:
     """Five base-3 digits a byte, as fractions of 256, so that each falls out of a product by 3 (ggml's TQ1_0): of 32,
     then 16 bytes, and four of the last 4."""
-    found = []
-    for run, digits in zip(torch.split(low, [32, 16, 4], 1), (5, 5, 4), strict=True):
-        for place in range(digits):
-            scaled = (run.short() * 3**place) & 0xFF
-            found.append((scaled * 3) >> 8)
-    return torch.cat(found, 1).to(torch.uint8)
+    digits = []
+    for run, count in zip(torch.split(low, [32, 16, 4], 1), (5, 5, 4), strict=True):
+        for position in range(count):
+            scaled = (run.short() * 3**position) & 0xFF
+            digits.append((scaled * 3) >> 8)
+    return torch.cat(digits, 1).to(torch.uint8)
 
 
 def _ternary_packed(codes: torch.Tensor) -> torch.Tensor:
-    found = []
-    for run, digits in zip(torch.split(codes, [160, 80, 16], 1), (5, 5, 4), strict=True):
-        parts = run.int().view(len(codes), digits, -1)
+    packed = []
+    for run, count in zip(torch.split(codes, [160, 80, 16], 1), (5, 5, 4), strict=True):
+        parts = run.int().view(len(codes), count, -1)
         total = torch.zeros_like(parts[:, 0])
-        for place in range(digits):
-            total += parts[:, place] * 3 ** (4 - place)
-        found.append((total * 256 + 242) // 243)
-    return torch.cat(found, 1).to(torch.uint8)
+        for position in range(count):
+            total += parts[:, position] * 3 ** (4 - position)
+        packed.append((total * 256 + 242) // 243)
+    return torch.cat(packed, 1).to(torch.uint8)
 
 
 # -- scales of runs ----------------------------------------------------------------------------------------------------
@@ -265,7 +264,7 @@ _NIBBLES_OF_8 = Spread(4, 1, 4)
 _PAIRS_OF_8 = Spread(2, 1, 2)
 
 
-def _unpack_2k(packed: torch.Tensor) -> Whole:
+def _unpack_2k(packed: torch.Tensor) -> RunScales:
     return packed & 15, packed >> 4
 
 
@@ -274,7 +273,7 @@ def _pack_2k(scales: torch.Tensor, mins: torch.Tensor | None) -> torch.Tensor:
     return scales | mins << 4
 
 
-def _unpack_3k(packed: torch.Tensor) -> Whole:
+def _unpack_3k(packed: torch.Tensor) -> RunScales:
     low, high = packed[:, :8].contiguous(), packed[:, 8:].contiguous()
     return _NIBBLES_OF_16.unpack(low) | _PAIRS_OF_16.unpack(high) << 4, None
 
@@ -283,7 +282,7 @@ def _pack_3k(scales: torch.Tensor, mins: torch.Tensor | None) -> torch.Tensor:
     return torch.cat([_NIBBLES_OF_16.pack(scales & 15), _PAIRS_OF_16.pack(scales >> 4)], 1)
 
 
-def _unpack_4k(packed: torch.Tensor) -> Whole:
+def _unpack_4k(packed: torch.Tensor) -> RunScales:
     first, second, third = torch.split(packed, 4, 1)
     scales = torch.cat([first & 63, (third & 15) | (first >> 6) << 4], 1)
     return scales, torch.cat([second & 63, (third >> 4) | (second >> 6) << 4], 1)
@@ -296,7 +295,7 @@ def _pack_4k(scales: torch.Tensor, mins: torch.Tensor | None) -> torch.Tensor:
     return torch.cat([first, second, (scales[:, 4:] & 15) | (mins[:, 4:] & 15) << 4], 1)
 
 
-def _unpack_6k(packed: torch.Tensor) -> Whole:
+def _unpack_6k(packed: torch.Tensor) -> RunScales:
     return packed ^ 0x80, None
 
 
@@ -304,7 +303,7 @@ def _pack_6k(scales: torch.Tensor, mins: torch.Tensor | None) -> torch.Tensor:
     return scales ^ 0x80
 
 
-def _unpack_iq4(packed: torch.Tensor) -> Whole:
+def _unpack_iq4(packed: torch.Tensor) -> RunScales:
     high, low = packed[:, :2].contiguous(), packed[:, 2:].contiguous()
     return _NIBBLES_OF_8.unpack(low) | _PAIRS_OF_8.unpack(high) << 4, None
 

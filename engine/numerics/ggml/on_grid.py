@@ -10,19 +10,19 @@ import torch
 
 from engine.numerics.ggml import search
 from engine.numerics.ggml.layouts import Layout
-from engine.numerics.ggml.search import Found, Grid, half
+from engine.numerics.ggml.search import BlockParams, Grid, half
 
 NEAR = 1e-3
-"""How far from a whole number a multiple may be found."""
+"""Largest distance of a multiple from a whole number."""
 REFERENCES = 4
-"""Runs whose scales are taken apart."""
+"""Runs whose scales are divided into candidates for the unit."""
 AT_ONCE = 1 << 15
-"""Scales that are tried at once, times fractions of a unit."""
+"""Scales, times fractions of a unit, that are compared at once."""
 LOWEST = 4
 """Levels that the smallest weight of a run may have for the minimum's unit to be found."""
 
 
-def blocks(w: torch.Tensor, layout: Layout, thorough: bool = True) -> Found:
+def blocks(w: torch.Tensor, layout: Layout, thorough: bool = True) -> BlockParams:
     """As `search.blocks`, right for blocks (runs of a block, weights of a run, blocks) that lie on a grid, and anything
     for others: d and m (blocks,), scales and mins (runs, blocks). If not ``thorough``, for most of them."""
     grid = search.grid_of(layout)
@@ -34,10 +34,10 @@ def blocks(w: torch.Tensor, layout: Layout, thorough: bool = True) -> Found:
     a, _ = search.fit(search.Runs(w, even, grid), every=True)
     whole = search.whole_numbers(layout)
     d = _unit([a], a, whole, thorough)
-    s, left = _multiples(w, a, d, grid, whole, thorough)
-    if thorough and left.any():  # a run that uses the shorter side alone does not show its sign
-        other, less = _multiples(w, a, -d, grid, whole, thorough)
-        d, s = torch.where(less < left, -d, d), torch.where(less < left, other, s)
+    s, misses = _multiples(w, a, d, grid, whole, thorough)
+    if thorough and misses.any():  # a run that uses the shorter side alone does not show its sign
+        other_scales, other_misses = _multiples(w, a, -d, grid, whole, thorough)
+        d, s = torch.where(other_misses < misses, -d, d), torch.where(other_misses < misses, other_scales, s)
     return d, None, s, None
 
 
@@ -49,14 +49,14 @@ def from_ends(w: torch.Tensor, layout: Layout) -> torch.Tensor | None:
         return None
     grid, w = search.grid_of(layout), w.squeeze(1)
     largest = search.extreme(w)
-    tried = largest.abs() / grid.values[-1], largest / grid.values[0]
-    kept, found = half(tried[0]), torch.zeros_like(largest, dtype=torch.bool)
-    for d in map(half, tried):
+    candidates = largest.abs() / grid.values[-1], largest / grid.values[0]
+    best, is_found = half(candidates[0]), torch.zeros_like(largest, dtype=torch.bool)
+    for d in map(half, candidates):
         is_exact = (search.steps(w, d, None, grid).mul_(d.unsqueeze(-2)) == w).all(-2)
-        kept = torch.where(is_exact & ~found, d, kept)
-        found |= is_exact
-        if found.all():
-            return kept
+        best = torch.where(is_exact & ~is_found, d, best)
+        is_found |= is_exact
+        if is_found.all():
+            return best
     return None
 
 
@@ -67,7 +67,7 @@ def _multiples(
     s = grid_multiples(a, d, whole)
     bad = (search.steps(w, d * s, None, grid) * (d * s).unsqueeze(1) != w).any(1)
     if thorough and bad.any():
-        s[bad] = _tried(w.transpose(1, 2)[bad], d.expand_as(s)[bad], grid, whole)
+        s[bad] = best_scale(w.transpose(1, 2)[bad], d.expand_as(s)[bad], grid, whole)
         bad = (search.steps(w, d * s, None, grid) * (d * s).unsqueeze(1) != w).any(1)
     return s, bad.sum(0)
 
@@ -82,32 +82,32 @@ def _unit(choices: list[torch.Tensor], values: torch.Tensor, whole: Grid, thorou
     ``choices`` (runs, blocks); fractions of the largest of ``values`` are tried, and of those next to it if
     ``thorough``: the step of a run may be a multiple of its scale."""
     largest = values.abs().topk(min(REFERENCES if thorough else 1, len(values)), 0).indices
-    best, kept = torch.full_like(values[0], -1.0), torch.zeros_like(values[0])
+    most_hits, best_unit = torch.full_like(values[0], -1.0), torch.zeros_like(values[0])
     counts = torch.tensor(sorted((value for value in whole.values if value), key=abs), device=values.device)
     for first in values.gather(0, largest):
         for some in torch.split(counts, max(1, AT_ONCE // values.numel())):
             d = half(first / some.unsqueeze(1))
-            found = torch.stack([_is_multiple(choice, d.unsqueeze(1), whole) for choice in choices]).any(0).sum(1)
-            most, at = found.masked_fill_(~torch.isfinite(d), -1).max(0)
-            better = most > best
-            best = torch.where(better, most.float(), best)
-            kept = torch.where(better, d.gather(0, at[None])[0], kept)
-    return kept
+            hits = torch.stack([_is_multiple(choice, d.unsqueeze(1), whole) for choice in choices]).any(0).sum(1)
+            count, at = hits.masked_fill_(~torch.isfinite(d), -1).max(0)
+            more = count > most_hits
+            most_hits = torch.where(more, count.float(), most_hits)
+            best_unit = torch.where(more, d.gather(0, at[None])[0], best_unit)
+    return best_unit
 
 
-def _tried(w: torch.Tensor, d: torch.Tensor, grid: Grid, whole: Grid) -> torch.Tensor:
-    """Of all whole numbers the one that leaves the least of each run; w (runs, weights), d (runs,)."""
-    best, kept = torch.full_like(d, torch.inf), torch.zeros_like(d)
+def best_scale(w: torch.Tensor, d: torch.Tensor, grid: Grid, whole: Grid) -> torch.Tensor:
+    """The whole scale (runs,) with the smallest largest error of each run; w (runs, weights), d (runs,)."""
+    lowest, best = torch.full_like(d, torch.inf), torch.zeros_like(d)
     for value in whole.values:
-        made = (d * value)[None]
-        lost = ((search.steps(w.T[None], made, None, grid)[0] * made) - w.T).abs().amax(0)
-        better = lost < best
-        best, kept = torch.where(better, lost, best), torch.where(better, float(value), kept)
-    return kept
+        scale = (d * value)[None]
+        lost = ((search.steps(w.T[None], scale, None, grid)[0] * scale) - w.T).abs().amax(0)
+        better = lost < lowest
+        lowest, best = torch.where(better, lost, lowest), torch.where(better, float(value), best)
+    return best
 
 
 # -- with a minimum ----------------------------------------------------------------------------------------------------
-def _with_minimum(w: torch.Tensor, even: torch.Tensor, layout: Layout, grid: Grid, thorough: bool) -> Found:
+def _with_minimum(w: torch.Tensor, even: torch.Tensor, layout: Layout, grid: Grid, thorough: bool) -> BlockParams:
     a, low = _slopes(w, even, grid)
     if layout.minimum == "free":
         d = half(a[0])
@@ -119,16 +119,18 @@ def _with_minimum(w: torch.Tensor, even: torch.Tensor, layout: Layout, grid: Gri
     m = torch.zeros_like(d)
     most = torch.full_like(d, -1.0)
     for values in shifted:
-        tried = _unit(shifted, values, whole, thorough)
-        hits = torch.stack([_is_multiple(choice, tried, whole) for choice in shifted]).any(0).sum(0).float()
-        m, most = torch.where(hits > most, tried, m), torch.maximum(hits, most)
+        unit = _unit(shifted, values, whole, thorough)
+        hits = torch.stack([_is_multiple(choice, unit, whole) for choice in shifted]).any(0).sum(0).float()
+        m, most = torch.where(hits > most, unit, m), torch.maximum(hits, most)
     t = grid_multiples(shifted[0], m, whole)
     for choice in reversed(shifted):
         t = torch.where(_is_multiple(choice, m, whole), grid_multiples(choice, m, whole), t)
-    made = search.steps(w, d * s, m * t, grid).mul_((d * s).unsqueeze(1)).sub_((m * t).unsqueeze(1))
-    bad = (made - w).abs().amax(1) > 1e-6 * w.abs().amax(1)
+    restored = search.steps(w, d * s, m * t, grid).mul_((d * s).unsqueeze(1)).sub_((m * t).unsqueeze(1))
+    bad = (restored - w).abs().amax(1) > 1e-6 * w.abs().amax(1)
     if thorough and bad.any():
-        s[bad], t[bad] = _both_tried(w.transpose(1, 2)[bad], d.expand_as(s)[bad], m.expand_as(s)[bad], grid, whole)
+        s[bad], t[bad] = best_scale_and_min(
+            w.transpose(1, 2)[bad], d.expand_as(s)[bad], m.expand_as(s)[bad], grid, whole
+        )
     return d, m, s, t
 
 
@@ -147,29 +149,29 @@ def _slopes(w: torch.Tensor, even: torch.Tensor, grid: Grid) -> tuple[torch.Tens
 
 
 def _free(w: torch.Tensor, d: torch.Tensor, low: torch.Tensor, grid: Grid) -> torch.Tensor:
-    """The offset (blocks,): some steps below the smallest weight, where that is a float16."""
-    kept, best = half(low), torch.full_like(low, torch.inf)
+    """The offset (blocks,): a number of steps below the smallest weight at which it is a float16."""
+    best, lowest = half(low), torch.full_like(low, torch.inf)
     for level in grid.values:
         m = half(low - d * level)
         off = (search.steps(w[None], d[None], -m[None], grid)[0] * d + m - w).abs().amax(0)
-        better = off < best
-        best, kept = torch.where(better, off, best), torch.where(better, m, kept)
-    return kept
+        better = off < lowest
+        lowest, best = torch.where(better, off, lowest), torch.where(better, m, best)
+    return best
 
 
-def _both_tried(
+def best_scale_and_min(
     w: torch.Tensor, d: torch.Tensor, m: torch.Tensor, grid: Grid, whole: Grid
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Of all whole numbers for scale and minimum those that leave the least of each run; w (runs, weights)."""
+    """The whole scale and min (runs,) with the smallest largest error of each run; w (runs, weights)."""
     columns, low = w.T[None], w.amin(1)
-    best, kept = torch.full_like(d, torch.inf), (torch.zeros_like(d), torch.zeros_like(d))
+    lowest, best = torch.full_like(d, torch.inf), (torch.zeros_like(d), torch.zeros_like(d))
     for value in whole.values:
         scale = d * value
         for level in grid.values if value else (0,):
-            least = grid_multiples(scale * level - low, m, whole)
-            made = search.steps(columns, scale[None], (m * least)[None], grid)[0].mul_(scale).sub_(m * least)
-            lost = (made - w.T).abs().amax(0)
-            better = lost < best
-            best = torch.where(better, lost, best)
-            kept = (torch.where(better, float(value), kept[0]), torch.where(better, least, kept[1]))
-    return kept
+            mins = grid_multiples(scale * level - low, m, whole)
+            restored = search.steps(columns, scale[None], (m * mins)[None], grid)[0].mul_(scale).sub_(m * mins)
+            lost = (restored - w.T).abs().amax(0)
+            better = lost < lowest
+            lowest = torch.where(better, lost, lowest)
+            best = (torch.where(better, float(value), best[0]), torch.where(better, mins, best[1]))
+    return best

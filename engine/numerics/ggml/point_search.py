@@ -1,10 +1,10 @@
 """Scales and points of ggml's codebooks with the smallest weighted error Σ e (w − ŵ)².
 
-Runs are laid on the codebook under several scales; then the points, the whole numbers of the runs and d take turns,
-each the best with the others as they are. The nearest point is found among all by one product of matrices: since the
-energy is that of an input, Σ e (x − g)² is a linear function of the points g and of their squares. In large codebooks
-it is, as long as scales are looked for, one of `NEAR` points: those next to what a group's magnitudes are when each is
-rounded to a level, as in ggml's lists of neighbors.
+Runs are rounded to the codebook under several scales; then the points, the whole numbers of the runs and d are fitted
+in alternation, each the best with the others as they are. The nearest point is found among all by one product of
+matrices: since the energy is that of an input, Σ e (x − g)² is a linear function of the points g and of their squares.
+In large codebooks it is, as long as scales are looked for, one of `NEAR` points: those next to what a group's
+magnitudes are when each is rounded to a level, as in ggml's lists of neighbors.
 
 Tensors have the shape (runs of a row, rows, groups of a run, magnitudes of a group).
 """
@@ -20,8 +20,8 @@ from engine import devices
 from engine.numerics.ggml.codebooks import SCALES, SIGNED, Codebook, Points
 from engine.numerics.ggml.search import Grid, fit_whole, half, inverse
 
-TURNS = 1
-"""Turns of points and scales behind a search."""
+REFITS = 1
+"""Rounds of fitting points and scales after a search."""
 NEAR = 8
 """Points of a large codebook that are compared while scales are looked for."""
 LARGE = 128
@@ -39,12 +39,12 @@ _REACHES = {
     "IQ3_XXS": (0.7, 0.8, 0.9, 1.0, 1.1),
     "IQ3_S": (0.7, 0.8, 0.9, 1.0, 1.1),
 }
-"""On which share of the largest magnitude the largest weight of a run is laid."""
+"""Shares of the largest magnitude that the largest weight of a run is scaled to."""
 
 
 @functools.cache
 def odd_numbers() -> Grid:
-    """What the scales of runs are multiples of."""
+    """Whole numbers 2 s + 1, which multiply the unit of the scales of runs."""
     values = tuple(range(1, 2 * SCALES, 2))
     return Grid(values, tuple(22.0 + 1.5 * i for i in range(8)), ())
 
@@ -93,17 +93,18 @@ class Search:
         return (n * self._weighed).sum((2, 3)), n.square_().mul_(self._e).sum((2, 3)), codes
 
     def _reduced(self, over: torch.Tensor, reduce: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
-        """What ``reduce`` makes (groups of a row, rows) of Σ e (x g − g² / 2) of each group and each point g (groups of
-        a row, rows, points), as (runs, rows, groups). Half of the points' squared distance is Σ e x² / 2 less that."""
+        """``reduce`` of the scores Σ e (x g − g² / 2) of each group and each point g, from (groups of a row, rows,
+        points) to (groups of a row, rows); reshaped to (runs, rows, groups). Half of the points' squared distance is Σ
+        e x² / 2 less the score."""
         size = len(self._table)
         some = max(1, devices.at_once(over.device, AT_ONCE) // (size * self._table.shape[2]))
-        found = []
+        pieces = []
         for weighed, factor in zip(torch.split(self._weighed, some, 1), torch.split(over, some, 1), strict=True):
-            wanted = over.new_ones(size, factor.shape[1], self._book.group + 1)
-            into = wanted.view(len(over), -1, *wanted.shape[1:])[..., :-1].transpose(1, 2)
+            scaled = over.new_ones(size, factor.shape[1], self._book.group + 1)
+            into = scaled.view(len(over), -1, *scaled.shape[1:])[..., :-1].transpose(1, 2)
             torch.mul(weighed, factor[:, :, None, None], out=into)
-            found.append(reduce(torch.bmm(wanted, self._table)))
-        return torch.cat(found, 1).view(len(over), -1, self._rows).transpose(1, 2)
+            pieces.append(reduce(torch.bmm(scaled, self._table)))
+        return torch.cat(pieces, 1).view(len(over), -1, self._rows).transpose(1, 2)
 
     def _near(self, over: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Of the points that are compared those next to weights times ``over``: their magnitudes (runs, rows, groups,
@@ -112,14 +113,14 @@ class Search:
         factor = over[:, :, None, None]
         low, count = book.levels[0], len(book.levels)
         step = (book.levels[-1] - low) / (count - 1)
-        places = torch.add(-low / step, self.x * (factor / step)).round_().clamp_(0, count - 1)
-        powers = count ** torch.arange(book.group - 1, -1, -1, device=places.device, dtype=torch.float32)
-        cells = torch.mv(places.view(-1, book.group), powers).int()
-        found = _neighbors(book, places.device).index_select(0, cells).view(*size[:3], NEAR, book.group)
-        pulled = torch.addcmul((self._weighed * factor).unsqueeze(3), found, self._e.unsqueeze(3), value=-0.5)
-        scores = torch.mv(pulled.mul_(found).view(-1, book.group), powers.new_ones(book.group)).view(*size[:3], NEAR)
+        positions = torch.add(-low / step, self.x * (factor / step)).round_().clamp_(0, count - 1)
+        powers = count ** torch.arange(book.group - 1, -1, -1, device=positions.device, dtype=torch.float32)
+        cells = torch.mv(positions.view(-1, book.group), powers).int()
+        points = _neighbors(book, positions.device).index_select(0, cells).view(*size[:3], NEAR, book.group)
+        pulled = torch.addcmul((self._weighed * factor).unsqueeze(3), points, self._e.unsqueeze(3), value=-0.5)
+        scores = torch.mv(pulled.mul_(points).view(-1, book.group), powers.new_ones(book.group)).view(*size[:3], NEAR)
         most, at = scores.max(3, keepdim=True)
-        n = found.gather(3, at.unsqueeze(4).expand(*size[:3], 1, book.group)).squeeze(3)
+        n = points.gather(3, at.unsqueeze(4).expand(*size[:3], 1, book.group)).squeeze(3)
         return n, most.squeeze(3)
 
     def run(self) -> Points:
@@ -127,35 +128,35 @@ class Search:
         book, whole = self._book, odd_numbers()
         blocks = book.size // book.run
         over = inverse(self.x.abs().amax((2, 3)))
-        best, chosen = torch.zeros_like(over), torch.zeros_like(over)
+        most, chosen = torch.zeros_like(over), torch.zeros_like(over)
         for reach in _REACHES[book.name]:
-            tried = over * (reach * book.levels[-1])
-            explained = self.explained(tried)
-            better = explained > best
-            best, chosen = torch.where(better, explained, best), torch.where(better, tried, chosen)
+            factor = over * (reach * book.levels[-1])
+            explained = self.explained(factor)
+            better = explained > most
+            most, chosen = torch.where(better, explained, most), torch.where(better, factor, chosen)
         along, square, _ = self.sums(chosen)
         scale, shape = (along / square).nan_to_num_(0.0, 0.0, 0.0), (-1, blocks, self._rows)
         d = fit_whole(scale.view(shape) * book.part, square.view(shape), whole)
         s = self._whole(scale.view(shape), d)
         lowest = torch.full_like(d, torch.inf)
-        kept, points = (d, s), None
-        for turn in range(TURNS + 1):
-            made = (d.unsqueeze(1) * s / book.part).flatten(0, 1)
-            along, square, codes = self.sums(inverse(made))
-            lost = (made * (made * square - 2 * along)).view(shape).sum(1)
+        best, points = (d, s), None
+        for refit in range(REFITS + 1):
+            run_scales = (d.unsqueeze(1) * s / book.part).flatten(0, 1)
+            along, square, codes = self.sums(inverse(run_scales))
+            lost = (run_scales * (run_scales * square - 2 * along)).view(shape).sum(1)
             better = lost < lowest
             lowest = torch.where(better, lost, lowest)
-            kept = torch.where(better, d, kept[0]), torch.where(better.unsqueeze(1), s, kept[1])
+            best = torch.where(better, d, best[0]), torch.where(better.unsqueeze(1), s, best[1])
             if points is None:
                 points = codes
             elif codes is not None:
                 points = torch.where(better.repeat_interleave(blocks, 0).unsqueeze(2), codes, points)
-            if turn < TURNS:
+            if refit < REFITS:
                 along, square = along.view(shape), square.view(shape)
                 s = self._whole((along / square).nan_to_num_(0.0, 0.0, 0.0), d)
                 unit = (s * along).sum(1) / (s.square() * square).sum(1)
                 d = half((unit * book.part).nan_to_num_(0.0, 0.0, 0.0).clamp_min_(0))
-        d, s = kept
+        d, s = best
         if points is None:
             points = self.nearest(inverse((d.unsqueeze(1) * s / book.part).flatten(0, 1)))
         return self.points(d, s, points)
@@ -187,8 +188,8 @@ def largest(scores: torch.Tensor) -> torch.Tensor:
 
 
 def signs(weight: torch.Tensor, e: torch.Tensor, dim: int, even: bool) -> torch.Tensor:
-    """Which weights are negative, bool; those along ``dim`` share their signs. Where an ``even`` number has to be, the
-    sign of the weight that counts the least is turned."""
+    """True for negative weights, in the shape of ``weight``; those along ``dim`` are stored together. Where an ``even``
+    number has to be negative, the sign of the weight that counts the least is flipped."""
     negative = weight < 0
     if not even:
         return negative
@@ -205,29 +206,29 @@ def on_grid(weight: torch.Tensor, book: Codebook) -> Points:
     tops = search.x.abs().amax((2, 3))  # (runs, blocks)
     numbers = [int(value) for value in odd_numbers().values]
     products = sorted({level * number for level in book.levels for number in numbers})
-    known = torch.tensor(products, dtype=torch.float32, device=weight.device)
-    candidates = half(tops.amax(0) * book.part / known[:, None])  # (products, blocks)
+    multiples = torch.tensor(products, dtype=torch.float32, device=weight.device)
+    candidates = half(tops.amax(0) * book.part / multiples[:, None])  # (products, blocks)
     ratios = tops * book.part / candidates[:, None]
     whole = ratios.nan_to_num(-1.0, -1.0, -1.0).round()
-    fits = ((whole * candidates[:, None] == tops * book.part) & (torch.isin(whole, known) | (whole == 0))).all(1)
+    fits = ((whole * candidates[:, None] == tops * book.part) & (torch.isin(whole, multiples) | (whole == 0))).all(1)
     order = fits.int().argsort(dim=0, descending=True, stable=True)
     codes = torch.zeros(search.x.shape[:3], dtype=torch.int64, device=weight.device)
     d, s = candidates[order[0], torch.arange(len(weight), device=weight.device)], torch.ones_like(tops)
     done = torch.zeros(len(weight), dtype=torch.bool, device=weight.device)
     points = book.points(weight.device)
     for row in order[: int(fits.sum(0).max())]:
-        tried = candidates.gather(0, row[None])[0]
+        unit_d = candidates.gather(0, row[None])[0]
         right = torch.zeros_like(tops, dtype=torch.bool)
         number_of, codes_of = torch.ones_like(tops), torch.zeros_like(codes)
         for number in numbers:
-            unit = (tried * number / book.part).expand_as(tops)
+            unit = (unit_d * number / book.part).expand_as(tops)
             near = search.nearest(inverse(unit))
             exact = (points[near] * unit[:, :, None, None] == search.x).all(3).all(2) & ~right
             number_of = torch.where(exact, float(number), number_of)
             codes_of = torch.where(exact[:, :, None], near, codes_of)
             right |= exact
         better = right.all(0) & ~done
-        d, s = torch.where(better, tried, d), torch.where(better, number_of, s)
+        d, s = torch.where(better, unit_d, d), torch.where(better, number_of, s)
         codes = torch.where(better[None, :, None], codes_of, codes)
         done |= better
     return search.points(d[None], s.view(1, -1, len(weight)), codes)

@@ -19,9 +19,9 @@ SEARCHED = 1 << 18
 ROWS = 512
 """Rows of them, at least."""
 LOOK = 16
-"""Blocks that are looked at to see whether a weight lies on a grid already."""
+"""Sample of blocks that decides if a weight lies on a grid already."""
 ON_GRID = 0.25
-"""Share of them that has to."""
+"""Share of the sample that has to lie on a grid."""
 
 
 def quantize(weight: torch.Tensor, layout: Format | str, energy: torch.Tensor | None = None) -> torch.Tensor:
@@ -45,18 +45,18 @@ def quantize(weight: torch.Tensor, layout: Format | str, energy: torch.Tensor | 
     counts = _counts(energy, inputs, weight.device)
     is_on_grid = _may_lie_on_grid(weight, layout)
     width, height = _piece(rows, inputs, layout, weight.device)
-    found = weight.new_empty((rows, inputs // layout.size * layout.nbytes), dtype=torch.uint8)
+    blocks = weight.new_empty((rows, inputs // layout.size * layout.nbytes), dtype=torch.uint8)
 
     def search(corner: tuple[int, int]) -> None:
         row, start = corner
         piece = slice(row, row + height), slice(start, start + width)
         first = start // layout.size * layout.nbytes
         with devices.without_autograd(weight.device):
-            made = _blocks(weight[piece].float(), counts[piece[1]], layout, is_on_grid)
-            found[piece[0], first : first + made.shape[1]] = made
+            searched = _blocks(weight[piece].float(), counts[piece[1]], layout, is_on_grid)
+            blocks[piece[0], first : first + searched.shape[1]] = searched
 
     spread(search, list(itertools.product(range(0, rows, height), range(0, inputs, width))), weight.device)
-    return found
+    return blocks
 
 
 def _piece(rows: int, inputs: int, layout: Format, device: torch.device) -> tuple[int, int]:
@@ -73,24 +73,24 @@ def _blocks(some: torch.Tensor, e: torch.Tensor, layout: Format, is_on_grid: boo
     if is_on_grid and isinstance(layout, Layout):
         w = _by_runs(some, layout)
         if (d := on_grid.from_ends(w, layout)) is not None:
-            return _joined(w, (d, None, None, None), layout)
-    searched = _searched(some, e, layout)
+            return _join(w, (d, None, None, None), layout)
+    searched = _search_blocks(some, e, layout)
     if not is_on_grid or (dequantize(searched, layout) == some).all():  # most often the search finds the grid
         return searched
-    found, weights = searched.view(-1, layout.nbytes), some.reshape(-1, layout.size)
-    wrong = (dequantize(found, layout) != weights).any(1).nonzero().squeeze(1)
-    laid = _laid(weights[wrong], layout)
-    right = (dequantize(laid, layout) == weights[wrong]).all(1)
-    found[wrong[right]] = laid[right]
+    blocks, weights = searched.view(-1, layout.nbytes), some.reshape(-1, layout.size)
+    wrong = (dequantize(blocks, layout) != weights).any(1).nonzero().squeeze(1)
+    on_grid_blocks = _on_grid_blocks(weights[wrong], layout)
+    right = (dequantize(on_grid_blocks, layout) == weights[wrong]).all(1)
+    blocks[wrong[right]] = on_grid_blocks[right]
     return searched
 
 
-def _searched(some: torch.Tensor, e: torch.Tensor, layout: Format) -> torch.Tensor:
-    """The blocks with the smallest error that is found."""
+def _search_blocks(some: torch.Tensor, e: torch.Tensor, layout: Format) -> torch.Tensor:
+    """Search blocks (rows, bytes) with a small weighted error."""
     if isinstance(layout, Codebook):
         return layout.join(point_search.Search(some, e, layout).run()).view(len(some), -1)
     w = _by_runs(some, layout)
-    return _joined(w, search.blocks(w, e.view(w.shape[:3]), layout), layout)
+    return _join(w, search.blocks(w, e.view(w.shape[:3]), layout), layout)
 
 
 def _by_runs(some: torch.Tensor, layout: Layout) -> torch.Tensor:
@@ -98,21 +98,21 @@ def _by_runs(some: torch.Tensor, layout: Layout) -> torch.Tensor:
     return some.t().contiguous().view(-1, layout.size // layout.run, layout.run, len(some))
 
 
-def _laid(some: torch.Tensor, layout: Format, thorough: bool = True) -> torch.Tensor:
+def _on_grid_blocks(some: torch.Tensor, layout: Format, thorough: bool = True) -> torch.Tensor:
     """(n, bytes) of blocks (n, weights) that lie on a grid already; anything for others."""
     if isinstance(layout, Codebook):
         return layout.join(point_search.on_grid(some, layout))
     w = _by_runs(some, layout)
     blocks, runs, weights, rows = w.shape
-    found = on_grid.blocks(w.permute(1, 2, 0, 3).reshape(runs, weights, -1), layout, thorough)
-    d, m, s, t = (None if x is None else x.view(*x.shape[:-1], blocks, rows) for x in found)
+    params = on_grid.blocks(w.permute(1, 2, 0, 3).reshape(runs, weights, -1), layout, thorough)
+    d, m, s, t = (None if x is None else x.view(*x.shape[:-1], blocks, rows) for x in params)
     assert d is not None
     in_order = d, m, None if s is None else s.transpose(0, 1), None if t is None else t.transpose(0, 1)
-    return _joined(w, in_order, layout)
+    return _join(w, in_order, layout)
 
 
 def _counts(energy: torch.Tensor | None, inputs: int, device: torch.device) -> torch.Tensor:
-    """How much each input counts, (inputs,), 1 in the mean; an input that the text never gave counts a little."""
+    """Weight of each input (inputs,), 1 in the mean; at least `FLOOR` for an input that the text never had."""
     if energy is None:
         return torch.ones(inputs, device=device)
     mean = energy.double().mean()
@@ -122,12 +122,12 @@ def _counts(energy: torch.Tensor | None, inputs: int, device: torch.device) -> t
 
 
 FLOOR = 1e-4
-"""What an input counts at least, as a share of the mean."""
+"""Smallest weight of an input, as a share of the mean."""
 
 
-def _joined(w: torch.Tensor, found: search.Found, layout: Layout) -> torch.Tensor:
-    """(rows, bytes) of these parameters, each weight rounded to what is next to it."""
-    d, m, s, t = found
+def _join(w: torch.Tensor, params: search.BlockParams, layout: Layout) -> torch.Tensor:
+    """Blocks (rows, bytes) of these parameters, each weight rounded to the nearest level."""
+    d, m, s, t = params
     scale = d.unsqueeze(1) if s is None else d.unsqueeze(1) * s
     shift = None if m is None else -m.unsqueeze(1) if t is None else m.unsqueeze(1) * t
     levels = search.steps(w, scale, shift, search.grid_of(layout))
@@ -150,12 +150,12 @@ def codes_of(levels: torch.Tensor, layout: Layout) -> torch.Tensor:
 
 
 def _may_lie_on_grid(weight: torch.Tensor, layout: Format) -> bool:
-    """Whether a few blocks come back to the bit when they are laid on every grid that there is."""
+    """True if enough of a few blocks come back to the bit from a grid of the format."""
     blocks = weight.reshape(-1, layout.size)
     some = blocks[:: max(1, len(blocks) // LOOK)][:LOOK].float()
     ordered = (some.abs() if isinstance(layout, Codebook) else some).view(len(some), -1, layout.run).sort(2).values
-    values = (ordered.diff(dim=2) != 0).sum(2) + 1  # by run, which is told at once
+    values = (ordered.diff(dim=2) != 0).sum(2) + 1  # by run
     if float((values <= len(set(layout.levels))).all(1).float().mean()) <= ON_GRID:
         return False
-    made = dequantize(_laid(some, layout, thorough=False), layout)
-    return bool(((made == some).all(1) & (some != 0).any(1)).float().mean() > ON_GRID)
+    restored = dequantize(_on_grid_blocks(some, layout, thorough=False), layout)
+    return bool(((restored == some).all(1) & (some != 0).any(1)).float().mean() > ON_GRID)

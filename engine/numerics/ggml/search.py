@@ -2,8 +2,9 @@
 
 As ggml's make_qx_quants, make_qkx3_quants and make_qp_quants each run of weights is rounded under several scales, and
 the scale that is best in the least squares for the codes that come out is taken. From there on rounding, the whole
-numbers of the runs and d (and m) take turns, each the best with the others as they are and as the file stores them, and
-what was best of all turns is kept. The whole numbers of the runs are found by the same search, one level up.
+numbers of the runs and d (and m) are fitted in alternation, each the best with the others as they are and as the file
+stores them, and the best of all rounds is taken. The whole numbers of the runs are found by the same search, one level
+up.
 
 Tensors have the shape (blocks of a row, runs of a block, weights of a run, rows): everything is vectorized over rows,
 and since the energy is that of an input, the same in all rows, sums over a run are products of matrices.
@@ -19,22 +20,22 @@ import torch
 
 from engine.numerics.ggml.layouts import Layout
 
-TURNS = 3
-"""Turns of rounding and fitting behind a search; one less where there are no whole numbers to be fitted too."""
-FEW = 1 << 12
-"""So many weights are rounded under all candidates at once."""
+REFITS = 3
+"""Rounds of rounding and fitting after a search; one less where no whole numbers are fitted too."""
+SMALL = 1 << 12
+"""Up to so many weights are rounded under all candidates at once."""
 FINE = 256
-"""A grid of so many levels leaves nothing to win behind its first turn."""
-ROUNDS = 1
-"""How often the runs alone are rounded again by what a search has found."""
-Found = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None, torch.Tensor | None]
+"""Levels of a grid from which on one refit is enough."""
+RUN_REFITS = 1
+"""Refits of single runs after a search, before the whole numbers are fitted."""
+BlockParams = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None, torch.Tensor | None]
 """d and m (blocks, rows), scales and mins (blocks, runs, rows); what the format does not have is None."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Ascending whole ``values``. ``reaches``: which of them (or what between) the weight of the largest magnitude is
-    laid on, one after the other; ``every``: all that it can lie on, for weights that are on a grid already."""
+    """Ascending whole ``values``. ``reaches``: candidates, levels or numbers between them, for the weight of the
+    largest magnitude; ``every``: all levels that it can have, for weights that lie on a grid already."""
 
     values: tuple[int, ...]
     reaches: tuple[float, ...]
@@ -42,7 +43,7 @@ class Grid:
 
     @functools.cached_property
     def is_uniform(self) -> bool:
-        """Whether they are all whole numbers between two ends."""
+        """True if the values are all whole numbers between two ends."""
         return len(self.values) == self.values[-1] - self.values[0] + 1
 
     def nearest(self, x: torch.Tensor) -> torch.Tensor:
@@ -50,8 +51,8 @@ class Grid:
         if self.is_uniform:
             return x.round_().clamp_(self.values[0], self.values[-1])
         low, table = _halves(self.values)
-        places = torch.add(-low, x, alpha=2).clamp_(0, len(table) - 1).int()
-        torch.index_select(table.to(x.device), 0, places.view(-1), out=x.view(-1))
+        positions = torch.add(-low, x, alpha=2).clamp_(0, len(table) - 1).int()
+        torch.index_select(table.to(x.device), 0, positions.view(-1), out=x.view(-1))
         return x
 
 
@@ -61,13 +62,13 @@ def _halves(values: tuple[int, ...]) -> tuple[int, torch.Tensor]:
     parted at a multiple of one half."""
     low, high = 2 * values[0], 2 * values[-1]
     middle = torch.arange(low, high + 1, dtype=torch.float32).div_(2).add_(0.25)
-    known = torch.tensor(values, dtype=torch.float32)
-    return low, known[(middle[:, None] - known).abs().argmin(1)]
+    levels = torch.tensor(values, dtype=torch.float32)
+    return low, levels[(middle[:, None] - levels).abs().argmin(1)]
 
 
 @functools.cache
 def grid_of(layout: Layout) -> Grid:
-    """The levels of a format, and where its searches look."""
+    """The levels of a format, and the candidates of its searches."""
     if layout.name.startswith("TQ"):
         return Grid((-1, 0, 1), (0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.1, 2.5, 3.0), (1.0,))
     values = tuple(sorted(set(layout.levels)))
@@ -97,7 +98,7 @@ def _uniform(low: int, high: int) -> Grid:
     return Grid(values, (*down, float(low), *(high + 0.5 * i for i in range(more))), every)
 
 
-def blocks(w: torch.Tensor, e: torch.Tensor, layout: Layout, every: bool = False) -> Found:
+def blocks(w: torch.Tensor, e: torch.Tensor, layout: Layout, every: bool = False) -> BlockParams:
     """The parameters of blocks, as the file will hold them.
 
     w: float32 (blocks of a row, runs, weights of a run, rows), contiguous. e: float32 (blocks of a row, runs, weights
@@ -142,14 +143,14 @@ class Runs:
 
     def sums(self, over: torch.Tensor, shift: torch.Tensor | None = None) -> Sums:
         """For levels next to w · over + shift, both (candidates, runs, n)."""
-        if self.w.numel() <= FEW:
+        if self.w.numel() <= SMALL:
             return self._at_once(over, shift)
         levels, spare = self._levels, self._spare
         shape = (3 if shift is not None else 2, len(over), len(self.w), 1, self.w.shape[2])
-        found = self.w.new_empty(shape)
-        places = zip(over.unsqueeze(-2).unbind(), *(x.unbind() for x in found), strict=True)
+        totals = self.w.new_empty(shape)
+        outputs = zip(over.unsqueeze(-2).unbind(), *(x.unbind() for x in totals), strict=True)
         shifts = () if shift is None else shift.unsqueeze(-2).unbind()
-        for index, (factor, wn, nn, *n) in enumerate(places):
+        for index, (factor, wn, nn, *n) in enumerate(outputs):
             if shifts:
                 torch.addcmul(shifts[index], self.w, factor, out=levels)
             else:
@@ -159,7 +160,7 @@ class Runs:
             if n:
                 torch.bmm(self._e, levels, out=n[0])
             torch.bmm(self._e, torch.mul(levels, levels, out=spare), out=nn)
-        wn, nn, *n = found.squeeze(3)
+        wn, nn, *n = totals.squeeze(3)
         return Sums(wn, nn, *(self.of_weights if n else ()), *n)
 
     def _at_once(self, over: torch.Tensor, shift: torch.Tensor | None) -> Sums:
@@ -229,20 +230,20 @@ def best_of(lost: torch.Tensor, *values: torch.Tensor) -> tuple[torch.Tensor, ..
 
 
 # -- no minimum --------------------------------------------------------------------------------------------------------
-def fit(runs: Runs, every: bool = False, rounds: int = ROUNDS) -> tuple[torch.Tensor, torch.Tensor]:
-    """The best scale of each run, and by how much an error of the scale counts: Σ e n² for the levels n; (runs, n)
-    each. ``rounds``: how often the weights are rounded again by the best scale."""
+def fit(runs: Runs, every: bool = False, rounds: int = RUN_REFITS) -> tuple[torch.Tensor, torch.Tensor]:
+    """The best scale of each run, and the weight of a squared error of the scale, Σ e n² for the levels n; (runs, n)
+    each. ``rounds``: refits by the best scale."""
     grid = runs.grid
     over = inverse(extreme(runs.w)) * _column(runs.w, (*grid.reaches, *(grid.every if every else ())), 2)
     sums = runs.sums(over)
     scale = sums.scale()
-    kept = best_of(sums.lost(scale), scale, sums.nn)
+    best = best_of(sums.lost(scale), scale, sums.nn)
     for _ in range(rounds):
-        again = runs.sums(inverse(kept[0])[None])[0]
+        again = runs.sums(inverse(best[0])[None])[0]
         scale = again.scale()
-        better = again.lost(scale) < -kept[0].square() * kept[1]
-        kept = (torch.where(better, scale, kept[0]), torch.where(better, again.nn, kept[1]))
-    return kept[0], kept[1]
+        better = again.lost(scale) < -best[0].square() * best[1]
+        best = (torch.where(better, scale, best[0]), torch.where(better, again.nn, best[1]))
+    return best[0], best[1]
 
 
 def extreme(w: torch.Tensor) -> torch.Tensor:
@@ -265,53 +266,53 @@ def fit_whole(values: torch.Tensor, counts: torch.Tensor, whole: Grid) -> torch.
         n = whole.nearest(values * over)
         along, square = (n * weighed).sum(2), n.square_().mul_(counts).sum(2)
         unit = (along / square).nan_to_num_(0.0, 0.0, 0.0)
-        (kept,) = best_of(-unit * along, unit)
+        (best_unit,) = best_of(-unit * along, unit)
         over = inverse(unit).unsqueeze(2)
-    return half(kept)
+    return half(best_unit)
 
 
-def _symmetric(runs: Runs, layout: Layout, shape: tuple[int, int, int], every: bool) -> Found:
+def _symmetric(runs: Runs, layout: Layout, shape: tuple[int, int, int], every: bool) -> BlockParams:
     if layout.scales is None:
         scale, _ = fit(runs, every, rounds=0)
         return _one_scale(runs, half(scale)), None, None, None
     whole = whole_numbers(layout)
-    scale, length = (found.view(shape) for found in fit(runs, every))
+    scale, length = (values.view(shape) for values in fit(runs, every))
     d = fit_whole(scale, length, whole)
-    s = _whole(scale, d, whole)
-    best, kept = torch.full_like(d, torch.inf), (d, s)
-    for turn in range(TURNS + 1):
-        made = d.unsqueeze(1) * s
-        sums = runs.sums(inverse(made).view(1, -1, shape[2]))
+    s = _multiples(scale, d, whole)
+    lowest, best = torch.full_like(d, torch.inf), (d, s)
+    for refit in range(REFITS + 1):
+        run_scales = d.unsqueeze(1) * s
+        sums = runs.sums(inverse(run_scales).view(1, -1, shape[2]))
         along, length = sums.wn.view(shape), sums.nn.view(shape)
-        lost = (made * (made * length - 2 * along)).sum(1)
-        better = lost < best
-        best = torch.where(better, lost, best)
-        kept = (torch.where(better, d, kept[0]), torch.where(better.unsqueeze(1), s, kept[1]))
-        if turn < TURNS:
+        lost = (run_scales * (run_scales * length - 2 * along)).sum(1)
+        better = lost < lowest
+        lowest = torch.where(better, lost, lowest)
+        best = (torch.where(better, d, best[0]), torch.where(better.unsqueeze(1), s, best[1]))
+        if refit < REFITS:
             d = half(((s * along).sum(1) / (s.square() * length).sum(1)).nan_to_num_(0.0, 0.0, 0.0))
-            s = _whole((along / length).nan_to_num_(0.0, 0.0, 0.0), d, whole)
-    d, s = kept
-    tried = (s + _column(s, (0.0, 1.0, -1.0), 3)).clamp_(whole.values[0], whole.values[-1])
-    made = (d.unsqueeze(1) * tried).view(3, -1, shape[2])
-    (s,) = best_of(runs.sums(inverse(made)).lost(made), tried.view_as(made))
+            s = _multiples((along / length).nan_to_num_(0.0, 0.0, 0.0), d, whole)
+    d, s = best
+    neighbors = (s + _column(s, (0.0, 1.0, -1.0), 3)).clamp_(whole.values[0], whole.values[-1])
+    run_scales = (d.unsqueeze(1) * neighbors).view(3, -1, shape[2])
+    (s,) = best_of(runs.sums(inverse(run_scales)).lost(run_scales), neighbors.view_as(run_scales))
     return d, None, s.view(shape), None
 
 
 def _one_scale(runs: Runs, d: torch.Tensor) -> torch.Tensor:
-    """The scale (blocks, rows) after turns of rounding and fitting, as float16 holds it."""
-    best, kept = torch.full_like(d, torch.inf), d
-    turns = TURNS - 1 if len(runs.grid.values) < FINE else 1
-    for turn in range(turns + 1):
+    """The scale (blocks, rows) after rounds of rounding and fitting, as float16 holds it."""
+    lowest, best = torch.full_like(d, torch.inf), d
+    refits = REFITS - 1 if len(runs.grid.values) < FINE else 1
+    for refit in range(refits + 1):
         sums = runs.sums(inverse(d)[None])[0]
         lost = sums.lost(d)
-        better = lost < best
-        best, kept = torch.where(better, lost, best), torch.where(better, d, kept)
-        if turn < turns:
+        better = lost < lowest
+        lowest, best = torch.where(better, lost, lowest), torch.where(better, d, best)
+        if refit < refits:
             d = half(sums.scale())
-    return kept
+    return best
 
 
-def _whole(values: torch.Tensor, unit: torch.Tensor, grid: Grid) -> torch.Tensor:
+def _multiples(values: torch.Tensor, unit: torch.Tensor, grid: Grid) -> torch.Tensor:
     """Multiples of ``unit`` (blocks, rows) next to values (blocks, runs, rows)."""
     return grid.nearest((values / unit.unsqueeze(1)).nan_to_num_(0.0, 0.0, 0.0))
 
@@ -320,12 +321,12 @@ def _power_of_two(runs: Runs) -> torch.Tensor:
     """The power of two with the smallest error, of four around the one that the largest weight asks for."""
     first = torch.log2(runs.w.abs().amax(1) / runs.grid.values[-1]).nan_to_num_(-127.0, -127.0, -127.0).floor_()
     scale = torch.exp2((first + _column(first, (0.0, 1.0, -1.0, 2.0), 2)).clamp_(-126, 126))
-    (kept,) = best_of(runs.sums(inverse(scale)).lost(scale), scale)
-    return kept
+    (best,) = best_of(runs.sums(inverse(scale)).lost(scale), scale)
+    return best
 
 
 # -- with a minimum ----------------------------------------------------------------------------------------------------
-def _with_minimum(runs: Runs, layout: Layout, shape: tuple[int, int, int]) -> Found:
+def _with_minimum(runs: Runs, layout: Layout, shape: tuple[int, int, int]) -> BlockParams:
     scaled = layout.minimum == "scaled"
     a, b, length = _lines(runs, scaled)
     if not scaled:
@@ -334,25 +335,25 @@ def _with_minimum(runs: Runs, layout: Layout, shape: tuple[int, int, int]) -> Fo
     a, b = a.view(shape), b.view(shape)
     d = fit_whole(a, length.view(shape), whole)
     m = fit_whole(-b, runs.of_weights[0].view(*shape[:2], 1).expand(shape), whole)
-    s, t = _whole(a, d, whole), _whole(-b, m, whole)
-    best = torch.full_like(d, torch.inf)
-    kept = [d, m, s, t]
-    for turn in range(TURNS + 1):
+    s, t = _multiples(a, d, whole), _multiples(-b, m, whole)
+    lowest = torch.full_like(d, torch.inf)
+    best = [d, m, s, t]
+    for refit in range(REFITS + 1):
         a, b = d.unsqueeze(1) * s, m.unsqueeze(1) * t
-        found = runs.sums(*_over(a.view(1, -1, shape[2]), b.view(1, -1, shape[2])))[0]
-        sums = found.view(*shape[:2], -1)
+        flat = runs.sums(*_over(a.view(1, -1, shape[2]), b.view(1, -1, shape[2])))[0]
+        sums = flat.view(*shape[:2], -1)
         lost = sums.lost(a, -b).sum(1)
-        better = lost < best
-        best = torch.where(better, lost, best)
-        kept = [
+        better = lost < lowest
+        lowest = torch.where(better, lost, lowest)
+        best = [
             torch.where(better if new.ndim == 2 else better.unsqueeze(1), new, old)
-            for new, old in zip((d, m, s, t), kept, strict=True)
+            for new, old in zip((d, m, s, t), best, strict=True)
         ]
-        if turn == TURNS:
+        if refit == REFITS:
             break
-        s, t = _wholes(sums, d.unsqueeze(1), m.unsqueeze(1), s, t, whole)
+        s, t = fit_run_scales(sums, d.unsqueeze(1), m.unsqueeze(1), s, whole)
         d, m = _units(sums, d, m, s, t)
-    d, m, s, t = kept
+    d, m, s, t = best
     up = _column(s, (0.0, 1.0, -1.0, 0.0, 0.0, 1.0, -1.0), 3)
     down = _column(s, (0.0, 0.0, 0.0, 1.0, -1.0, 1.0, -1.0), 3)
     s, t = ((x + change).clamp_(whole.values[0], whole.values[-1]) for x, change in ((s, up), (t, down)))
@@ -362,13 +363,13 @@ def _with_minimum(runs: Runs, layout: Layout, shape: tuple[int, int, int]) -> Fo
 
 
 def _over(a: torch.Tensor, below: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """What weights are multiplied by, and what is then added, for levels of the lines a n − below."""
+    """Factor and shift that take weights to levels of the lines a n − below."""
     over = inverse(a)
     return over, below * over
 
 
 def _lines(runs: Runs, scaled: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The best line of each run: scale, offset, and by how much an error of the scale counts; (runs, n)."""
+    """The best line of each run: scale, offset, and the weight of a squared error of the scale; (runs, n)."""
     w, grid = runs.w, runs.grid
     low, high = w.amin(1), w.amax(1)
     if scaled:
@@ -380,7 +381,7 @@ def _lines(runs: Runs, scaled: bool) -> tuple[torch.Tensor, torch.Tensor, torch.
     sums = runs.sums(over, -(low * over + below))
     a, b, explained = sums.line(scaled)
     a, b, length, lost = best_of(-explained, a, b, sums.nn, -explained)
-    for _ in range(ROUNDS):
+    for _ in range(RUN_REFITS):
         again = runs.sums(*_over(a[None], -b[None]))
         slope, offset, explained = (x[0] for x in again.line(scaled))
         better = -explained < lost
@@ -389,32 +390,33 @@ def _lines(runs: Runs, scaled: bool) -> tuple[torch.Tensor, torch.Tensor, torch.
     return a, b, length
 
 
-def _free(runs: Runs, d: torch.Tensor, m: torch.Tensor) -> Found:
-    """Rounding and the line through what comes out take turns, both ends as float16 holds them."""
-    best, kept = torch.full_like(d, torch.inf), (d, m)
-    for turn in range(TURNS + 1):
+def _free(runs: Runs, d: torch.Tensor, m: torch.Tensor) -> BlockParams:
+    """Alternate rounding and fitting the line through the levels; d and m as float16 holds them."""
+    lowest, best = torch.full_like(d, torch.inf), (d, m)
+    for refit in range(REFITS + 1):
         sums = runs.sums(*_over(d[None], -m[None]))
         lost = sums.lost(d[None], m[None])[0]
-        better = lost < best
-        best = torch.where(better, lost, best)
-        kept = (torch.where(better, d, kept[0]), torch.where(better, m, kept[1]))
-        if turn < TURNS:
+        better = lost < lowest
+        lowest = torch.where(better, lost, lowest)
+        best = (torch.where(better, d, best[0]), torch.where(better, m, best[1]))
+        if refit < REFITS:
             a, b, _ = sums.line(scaled=False)
             d, m = half(a[0]), half(b[0])
-    return *kept, None, None
+    return *best, None, None
 
 
-def _wholes(
-    sums: Sums, d: torch.Tensor, m: torch.Tensor, s: torch.Tensor, t: torch.Tensor, whole: Grid
+def fit_run_scales(
+    sums: Sums, d: torch.Tensor, m: torch.Tensor, s: torch.Tensor, whole: Grid
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The whole numbers that are best for the codes as they are: each min and its neighbors with the scale that suits
-    it. d, m (blocks, 1, rows), s and t (blocks, runs, rows)."""
+    """Whole scales and mins (blocks, runs, rows) with the smallest error for the codes as they are: the nearest min and
+    its two neighbors are tried, each with the scale that suits it. d, m (blocks, 1, rows); present scales s (blocks,
+    runs, rows)."""
     middle = whole.nearest(((sums.n * (d * s) - sums.w) / (sums.e * m)).nan_to_num_(0.0, 0.0, 0.0))
-    least = (middle + _column(s, (0.0, 1.0, -1.0), 3)).clamp_(whole.values[0], whole.values[-1])
-    below = m * least
+    mins = (middle + _column(s, (0.0, 1.0, -1.0), 3)).clamp_(whole.values[0], whole.values[-1])
+    below = m * mins
     scale = whole.nearest(((sums.wn + below * sums.n) / (sums.nn * d)).nan_to_num_(0.0, 0.0, 0.0))
-    found = best_of(sums.lost(d * scale, -below), scale, least)
-    return found[0], found[1]
+    best = best_of(sums.lost(d * scale, -below), scale, mins)
+    return best[0], best[1]
 
 
 def _units(

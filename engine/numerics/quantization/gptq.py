@@ -6,27 +6,15 @@ SparseGPT (Frantar & Alistarh 2023, arXiv 2301.00774) is the same walk over the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 
 from engine.numerics.column_walk import BLOCK, ColumnWalk
 from engine.numerics.ggml import gptq as ggml
 from engine.numerics.ggml.layouts import FORMATS as BLOCK_FORMATS
 from engine.numerics.quantization.codes import restore, rounded_codes
-from engine.numerics.quantization.quantize import dequantize, in_units, of_blocks, quantize
+from engine.numerics.quantization.quantize import dequantize, in_units, quantize
 from engine.numerics.quantization.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once, tensor_scale
-from engine.numerics.quantization.scheme import Clip, Quantized, Scheme
-
-
-@dataclass(frozen=True)
-class Solution:
-    """``quantized`` codes; ``error`` ‖(W − Ŵ)X‖² / ‖WX‖² over the calibration set; ``damping`` that was needed, None
-    if the Gram matrix could not be factorized and the weight was rounded to nearest instead."""
-
-    quantized: Quantized
-    error: float
-    damping: float | None
+from engine.numerics.quantization.scheme import Clip, Quantized, Scheme, Solution
 
 
 def gptq(
@@ -48,19 +36,18 @@ def gptq(
     gram: (in, in) float32, the sum of x xᵀ over the calibration tokens, up to a factor. It is overwritten: two matrices
         of its size are all that is in memory.
     damping: is added to the diagonal as a share of its mean; raised tenfold, up to 1, while the factorization fails.
-    act_order: visit inputs in order of falling energy. Scales are then fitted beforehand, so that groups stay in place.
+    act_order: round inputs in order of falling energy. Scales are then fitted beforehand, so that groups stay in place.
     mask: bool (out, in); the other weights were pruned and stay zero.
     clip: "mse": scales are searched for the smallest error weighted by the energy of the inputs, the diagonal of the
         Gram matrix: of the weights as they are by now where a group is reached in one piece.
     descend: go over the columns once more, and let each code fall to the value that is best with all others as they
         are (coordinate descent on the same damped error).
 
-    Of block formats scales are always searched by energy, and beforehand; inputs are visited by falling energy.
+    Of block formats scales are always searched by energy, and beforehand; inputs are rounded by falling energy.
     ValueError for a NaN, an infinity, or scales beyond their dtype.
     """
     if scheme.number.kind == "block":
-        packed = ggml.gptq(weight, gram, BLOCK_FORMATS[scheme.format], damping=damping, mask=mask)
-        return Solution(of_blocks(packed.blocks), packed.error, packed.damping)
+        return ggml.gptq(weight, gram, BLOCK_FORMATS[scheme.format], damping=damping, mask=mask)
     clip = clip or Clip()
     unit = tensor_scale([weight], scheme)
     weight = weight.float() if unit is None else weight / unit
@@ -71,16 +58,16 @@ def gptq(
         quantized = quantize(weight if mask is None else weight * mask, scheme, clip, unit=one)
         return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), None)
     rounding = _Rounding(walk, weight, scheme, clip, mask, act_order, energy)
-    walk.run(rounding.visit)
+    walk.run(rounding.solve)
     if descend:
-        walk.descend(rounding.made(), rounding.revise)
+        walk.descend(rounding.dequantized(), rounding.revise)
     quantized = rounding.quantized()
     refuse_infinite(weight, quantized.scales, scheme)
     return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), walk.damping)
 
 
 class _Rounding:
-    """Rounds the columns of a walk. Scales of a whole row, or of groups that are visited out of order, can't wait until
+    """Rounds the columns of a walk. Scales of a whole row, or of groups that are solved out of order, can't wait until
     their group is reached: they are fitted beforehand. ``scales`` and ``zeros``: (out,) of each group."""
 
     def __init__(
@@ -102,7 +89,7 @@ class _Rounding:
         self._size = inputs // columns
         self._codes = torch.empty(inputs, outputs, dtype=scheme.number.code_dtype, device=weight.device)
         self._scales: list[torch.Tensor] = []
-        self._wide: list[torch.Tensor] = []
+        self._scales_fp32: list[torch.Tensor] = []
         self._zeros: list[torch.Tensor | None] = []
         self._static = act_order or columns == 1
         self._on_grid = may_lie_on_grid(weight, scheme)
@@ -110,34 +97,35 @@ class _Rounding:
         if self._static:
             self._fit(weight, 0)
 
-    def visit(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
+    def solve(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
         """Round a column."""
-        place = self._walk.perm[row]
-        if not self._static and place % self._size == 0:
+        column = self._walk.perm[row]
+        if not self._static and column % self._size == 0:
             coming = self._walk.upcoming(self._size).flip(0)
-            coming = coming if self._mask is None else coming * self._mask[place : place + self._size]
-            self._fit(coming.T, place)
-        torch.sub(values, self._take(place, values), out=error)
+            coming = coming if self._mask is None else coming * self._mask[column : column + self._size]
+            self._fit(coming.T, column)
+        torch.sub(values, self._round_column(column, values), out=error)
 
-    def made(self) -> torch.Tensor:
-        """What the weight has become (in, out)."""
-        groups = zip(torch.split(self._codes, self._size), self._wide, self._zeros, strict=True)
+    def dequantized(self) -> torch.Tensor:
+        """The dequantized weight (in, out)."""
+        groups = zip(torch.split(self._codes, self._size), self._scales_fp32, self._zeros, strict=True)
         return torch.cat([restore(*group, self._scheme.number) for group in groups])
 
     def revise(self, row: int, now: torch.Tensor, best: torch.Tensor, _: torch.Tensor, change: torch.Tensor) -> None:
         """Round a column again."""
-        torch.sub(now, self._take(self._walk.perm[row], best), out=change)
+        torch.sub(now, self._round_column(self._walk.perm[row], best), out=change)
 
-    def _take(self, place: int, values: torch.Tensor) -> torch.Tensor:
-        group, number = place // self._size, self._scheme.number
-        scale, zero = self._wide[group], self._zeros[group]
-        asked = values if self._mask is None else values * self._mask[place]
-        code = rounded_codes(asked, scale, zero, number)
-        self._codes[place : place + 1] = code  # which casts them
+    def _round_column(self, column: int, values: torch.Tensor) -> torch.Tensor:
+        """Store the codes nearest to values (1, out) of a column, and return the dequantized ones."""
+        group, number = column // self._size, self._scheme.number
+        scale, zero = self._scales_fp32[group], self._zeros[group]
+        target = values if self._mask is None else values * self._mask[column]
+        code = rounded_codes(target, scale, zero, number)
+        self._codes[column : column + 1] = code  # which casts them
         return restore(code, scale, zero, number)
 
     def quantized(self) -> Quantized:
-        """What has come out."""
+        """Codes (out, in), scales and zero points of all groups."""
         rows = 1 if self._scheme.granularity == "tensor" else self._codes.shape[1]
         zeros = [zero for zero in self._zeros if zero is not None]
         return Quantized(
@@ -146,23 +134,24 @@ class _Rounding:
             torch.stack(zeros, 1)[:rows] if zeros else None,
         )
 
-    def _fit(self, weight: torch.Tensor, place: int) -> None:
-        """Scales and zero points of the next groups, from their weights (out, inputs of the groups)."""
+    def _fit(self, weight: torch.Tensor, first: int) -> None:
+        """Fit scales and zero points of the next groups to their weights (out, inputs of the groups), which start at
+        the input ``first``."""
         inputs = weight.shape[1]
         step = len(weight) if self._scheme.granularity == "tensor" else rows_at_once(weight)
-        energy = None if self._energy is None else self._energy[place : place + inputs]
-        found = [
+        energy = None if self._energy is None else self._energy[first : first + inputs]
+        fits = [
             fit_rows(rows, self._scheme, self._clip, energy=energy, on_grid=self._on_grid)
             for rows in torch.split(weight, step)
         ]
-        scales = _by_group([scale for scale, _ in found], len(weight))
+        scales = _by_group([scale for scale, _ in fits], len(weight))
         self._scales += scales
-        self._wide += [each.float() for each in scales]
-        zeros = [zero for _, zero in found if zero is not None]
+        self._scales_fp32 += [scale.float() for scale in scales]
+        zeros = [zero for _, zero in fits if zero is not None]
         self._zeros += _by_group(zeros, len(weight)) if zeros else [None] * len(scales)
 
 
 def _by_group(values: list[torch.Tensor], outputs: int) -> tuple[torch.Tensor, ...]:
-    """(out,) of each group; one value for the whole tensor is everybody's."""
+    """(out,) of each group; one value for the whole tensor is repeated."""
     whole = torch.cat(values)
     return whole.expand(outputs, whole.shape[1]).T.contiguous().unbind(0)

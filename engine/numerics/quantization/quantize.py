@@ -34,9 +34,9 @@ def quantize(
         Block formats are always searched for the smallest error.
     unit: the `tensor_scale`, where other weights share it; None: that of this weight.
     """
-    made = quantize_unchecked(weight, scheme, clip, ratios=ratios, energy=energy, unit=unit)
-    refuse_infinite(weight, made.scales, scheme)
-    return made
+    quantized = quantize_unchecked(weight, scheme, clip, ratios=ratios, energy=energy, unit=unit)
+    refuse_infinite(weight, quantized.scales, scheme)
+    return quantized
 
 
 def quantize_unchecked(
@@ -54,7 +54,7 @@ def quantize_unchecked(
     on_grid: whether the weight may lie on a grid of the scheme (`ranges.may_lie_on_grid`); None looks, and waits.
     """
     if scheme.number.kind == "block":
-        return of_blocks(ggml.quantize(weight, scheme.format, energy))
+        return Quantized.of_blocks(ggml.quantize(weight, scheme.format, energy))
     outputs, inputs = weight.shape
     columns = scheme.scale_shape(outputs, inputs)[1]
     unit = tensor_scale([weight], scheme) if unit is None else unit
@@ -75,18 +75,15 @@ def quantize_unchecked(
         codes[start : start + step] = encode(groups, scale.float().view(-1, 1), at, scheme.number).view(block.shape)
         scales.append(scale)
         zeros += [] if zero is None else [zero]
-    made = whole or (torch.cat(scales), torch.cat(zeros) if zeros else None)
-    return in_units(Quantized(codes, *made), unit)
+    parameters = whole or (torch.cat(scales), torch.cat(zeros) if zeros else None)
+    return in_units(Quantized(codes, *parameters), unit)
 
 
-def of_blocks(blocks: torch.Tensor) -> Quantized:
-    """Bytes of a block format (out, bytes), which hold their scales."""
-    return Quantized(blocks, torch.empty(len(blocks), 0, device=blocks.device))
-
-
-def in_units(made: Quantized, unit: torch.Tensor | None) -> Quantized:
-    """What was quantized in units of a tensor scale, which multiplies its scales from now on."""
-    return made if unit is None else Quantized(made.codes, made.scales * unit, made.zero_points, unit)
+def in_units(quantized: Quantized, unit: torch.Tensor | None) -> Quantized:
+    """Multiply the scales of a weight that was quantized in units of a tensor scale () by it."""
+    if unit is None:
+        return quantized
+    return Quantized(quantized.codes, quantized.scales * unit, quantized.zero_points, unit)
 
 
 def dequantize(quantized: Quantized, scheme: Scheme) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""How a weight is written, how the ranges of its groups are chosen, what comes out."""
+"""Schemes of quantization, choices of ranges, quantized weights."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ BLOCK = 1 << 18
 
 @dataclass(frozen=True)
 class Scheme:
-    """How a weight is written. ``format`` is one of `FORMATS`; ``scale_dtype`` a name such as "float16".
+    """The number format of a weight and its scales. ``format`` is one of `FORMATS`; ``scale_dtype`` a name such as
+    "float16".
 
     zero_point: of asymmetric integers; "float": a group has a minimum, in the dtype of the scales, that its smallest
         integer stands for (as in ggml's Q4_1), and zero need not be among its values.
 
     A format that prescribes its groups and scales (NVFP4, MXFP4, ggml's block formats) has those, whatever is given
-    here; one with a minimum is symmetric here all the same, since its zero points are its own affair.
+    here. Formats that store a minimum count as symmetric.
     """
 
     format: str
@@ -74,7 +75,7 @@ ClipKind = Literal["absmax", "absmax_narrow", "four_over_six", "percentile", "ms
 
 @dataclass(frozen=True)
 class Clip:
-    """How the range of a group is chosen.
+    """Choice of the range of a group.
 
     "absmax": nothing is clipped; scales that are powers of two (MXFP4) clip what rounds to the largest level.
     "absmax_narrow": nor here, and symmetric integers reach as far down as up, to ±(2^(b−1)−1) (a narrow range, as in
@@ -104,3 +105,18 @@ class Quantized:
     scales: torch.Tensor
     zero_points: torch.Tensor | None = None
     tensor_scale: torch.Tensor | None = None
+
+    @classmethod
+    def of_blocks(cls, blocks: torch.Tensor) -> Quantized:
+        """Bytes of a block format (out, bytes), which hold their scales."""
+        return cls(blocks, torch.empty(len(blocks), 0, device=blocks.device))
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A weight that GPTQ quantized. ``error``: ‖(W − Ŵ)X‖² / ‖WX‖² over the calibration set; ``damping`` that was
+    needed, None if the Gram matrix could not be factorized and the weight was rounded to nearest instead."""
+
+    quantized: Quantized
+    error: float
+    damping: float | None

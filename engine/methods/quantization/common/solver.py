@@ -15,8 +15,8 @@ from engine.methods.shared.report import report_damping
 from engine.models.layer import refusing, stacked_masks
 from engine.modules.low_rank import LowRankLinear
 from engine.numerics.ggml.layouts import LAYOUTS
-from engine.numerics.quantization.gptq import Solution, gptq
-from engine.numerics.quantization.scheme import Clip, Quantized, Scheme
+from engine.numerics.quantization.gptq import gptq
+from engine.numerics.quantization.scheme import Clip, Quantized, Scheme, Solution
 
 
 class GptqOptions(HasWeightFormat, Protocol):

@@ -295,7 +295,7 @@ class GgufRun:
                     mask=stacked_masks(layers),
                 )
             report_damping(self.stage, names, self.settings.damping, solution.damping, "rounded to nearest")
-            blocks = torch.split(solution.blocks, [len(weight) for weight in weights])
+            blocks = torch.split(solution.quantized.codes, [len(weight) for weight in weights])
             for linear, weight, rows in zip(linears, weights, blocks, strict=True):
                 replacement = self.replacement(linear, weight, rows.contiguous(), output_error=solution.error)
                 self.replace(linear, replacement)

@@ -163,7 +163,9 @@ def test_gptq_leaves_less_than_nearest() -> None:
         solved = gptq(weight, gram.clone(), layout, damping=0.01)
         nearest = relative_error(weight, dequantize(quantize(weight, layout, gram.diagonal()), layout), gram)
         assert solved.error < 0.8 * nearest
-        assert solved.error == pytest.approx(relative_error(weight, dequantize(solved.blocks, layout), gram), rel=0.02)
+        assert solved.error == pytest.approx(
+            relative_error(weight, dequantize(solved.quantized.codes, layout), gram), rel=0.02
+        )
 
 
 @pytest.mark.parametrize("name", ["Q4_1", *CODEBOOKS])
@@ -173,7 +175,7 @@ def test_a_grid_survives_gptq(name: str) -> None:
     weight = dequantize(quantize(torch.randn(16, 256, generator=generator), layout), layout)
     inputs = torch.randn(512, 256, generator=generator)
     solved = gptq(weight, inputs.T @ inputs, layout, damping=0.1)
-    assert torch.equal(dequantize(solved.blocks, layout), weight)
+    assert torch.equal(dequantize(solved.quantized.codes, layout), weight)
 
 
 @pytest.mark.parametrize("name", CODEBOOKS)
@@ -186,12 +188,12 @@ def test_points_share_their_signs_and_leave_pruned_weights_small(name: str) -> N
     weight, gram = torch.randn(24, 512, generator=generator), inputs.T @ inputs
     mask = torch.rand(24, 512, generator=generator) > 0.5
     solved = gptq(weight, gram.clone(), book, damping=0.1, mask=mask)
-    held = book.split(solved.blocks.view(-1, book.nbytes))
+    held = book.split(solved.quantized.codes.view(-1, book.nbytes))
     if book.even:
         assert not (held.negative.view(-1, 8).sum(1) % 2).any()
-    made = dequantize(solved.blocks, book)
+    made = dequantize(solved.quantized.codes, book)
     assert made[~mask].abs().mean() < 0.6 * made[mask].abs().mean()
-    assert torch.equal(book.join(held).view(24, -1), solved.blocks)
+    assert torch.equal(book.join(held).view(24, -1), solved.quantized.codes)
 
 
 @pytest.mark.parametrize("method", ["nearest", "gptq"])

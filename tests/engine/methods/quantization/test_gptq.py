@@ -14,9 +14,9 @@ from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.modules.quantized import QuantizedLinear
 from engine.numerics.column_walk import relative_error
-from engine.numerics.quantization.gptq import Solution, gptq
+from engine.numerics.quantization.gptq import gptq
 from engine.numerics.quantization.quantize import dequantize, quantize
-from engine.numerics.quantization.scheme import Clip, Scheme
+from engine.numerics.quantization.scheme import Clip, Scheme, Solution
 from engine.testing.models import DECODERS
 from engine.testing.stage import compress
 

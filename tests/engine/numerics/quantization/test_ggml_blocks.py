@@ -16,7 +16,7 @@ from engine.numerics.ggml.codebooks import CODEBOOKS, Codebook
 from engine.numerics.ggml.layouts import FORMATS, LAYOUTS, Format, Layout, dequantize
 from engine.numerics.ggml.point_search import LARGE, Search, largest
 from engine.numerics.ggml.quantize import quantize
-from engine.numerics.ggml.search import Runs, grid_of
+from engine.numerics.ggml.search import Runs, Sums, fit_run_scales, grid_of, whole_numbers
 
 WRITTEN_BY_GGUF = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "TQ1_0", "TQ2_0", "MXFP4")
 """Formats that the gguf package rounds to itself."""
@@ -115,7 +115,7 @@ def test_scales_of_the_largest_weight_are_found_without_a_search(name: str, monk
     other = written.clone()
     other[3, 5] *= 0.97
     assert on_grid.from_ends(other.t().view(-1, 1, 32, 8), layout) is None
-    monkeypatch.setattr("engine.numerics.ggml.quantize._searched", None)
+    monkeypatch.setattr("engine.numerics.ggml.quantize._search_blocks", None)
     assert torch.equal(dequantize(quantize(written, layout), layout), written)
 
 
@@ -218,3 +218,26 @@ def test_every_block_of_a_codebook_comes_back_to_the_bit(name: str) -> None:
     assert torch.equal(dequantize(quantize(weight, name), book), weight)
     searched = dequantize(quantize(torch.randn(32, 1024, generator=draw), name), book)
     assert torch.equal(dequantize(quantize(searched, name), book), searched)
+
+
+def test_a_run_s_min_and_its_neighbors_are_tried_each_with_its_best_scale() -> None:
+    """Against all scales under the min that is nearest for the present scale, and under its two neighbors."""
+    generator = torch.Generator().manual_seed(0)
+    blocks, runs, weights, rows = 8, 8, 32, 16
+    n = torch.randint(0, 16, (blocks, runs, weights, rows), generator=generator).double()
+    w = 0.1 * n - 0.7 + 0.05 * torch.randn(n.shape, generator=generator).double()
+    e = torch.rand(blocks, runs, weights, 1, generator=generator).double() + 0.1
+    totals = ((e * x).sum(2) for x in (w * n, n * n, torch.ones_like(w), w, n))
+    sums = Sums(*totals)
+    d, m = torch.full((blocks, 1, rows), 0.0031).double(), torch.full((blocks, 1, rows), 0.06).double()
+    present = torch.randint(28, 37, (blocks, runs, rows), generator=generator).double()
+    whole = whole_numbers(LAYOUTS["Q4_K"])
+    scale, least = fit_run_scales(sums, d, m, present, whole)
+
+    nearest = ((sums.n * d * present - sums.w) / (sums.e * m)).round().clamp(0, 63)
+    tried = torch.stack([(nearest + step).clamp(0, 63) for step in (-1, 0, 1)])[:, None]
+    scales = torch.arange(64).double().view(1, -1, 1, 1, 1)
+    errors = sums.lost((d * scales).expand(3, -1, -1, -1, -1), -m * tried)  # (mins, scales, blocks, runs, rows)
+    lost = sums.lost(d * scale, -m * least)
+    assert torch.allclose(lost, errors.amin((0, 1)), rtol=1e-9)
+    assert (lost < errors[1].amin(0) - 1e-9).float().mean() > 0.2, "neighbors are often better than the nearest min"

@@ -8,10 +8,10 @@ import torch
 from engine.numerics.column_walk import ColumnWalk, factorize, relative_error
 from engine.numerics.pruning import Pattern, sparsegpt
 from engine.numerics.quantization.codes import decode, encode
-from engine.numerics.quantization.gptq import Solution, gptq
+from engine.numerics.quantization.gptq import gptq
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.ranges import fit
-from engine.numerics.quantization.scheme import Clip, Quantized, Scheme
+from engine.numerics.quantization.scheme import Clip, Quantized, Scheme, Solution
 
 
 def problem(outputs: int = 24, inputs: int = 64, tokens: int = 512) -> tuple[torch.Tensor, torch.Tensor]:
