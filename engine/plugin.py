@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from engine.contracts.method_settings import MethodSettings
     from engine.contracts.problem import Estimate, Problem
     from engine.contracts.settings import Settings, setting
-    from engine.export.base import ExportFormat, ExportOptions
+    from engine.export.base import ROUNDED, ExportFormat
+    from engine.export.folder import Progress as ExportProgress
+    from engine.export.folder import dense_tensors, loaded_parts, read_tensors
+    from engine.export.options import DtypeOptions, ExportOptions
+    from engine.export.safetensors_format import SafetensorsFormat
     from engine.methods.base import Comparing, Method, MethodInfo, Reshaping, Rule, Targeting
     from engine.methods.costs.bytes import artifact_bytes
     from engine.methods.costs.memory import calibration_bytes, working_bytes
@@ -161,14 +165,22 @@ HOMES: dict[str, str] = {
     "training_estimate": "engine.methods.costs.training",
     "layer_report": "engine.models.layer:compared",
     # Export formats
+    "ROUNDED": "engine.export.base",
     "ExportFormat": "engine.export.base",
-    "ExportOptions": "engine.export.base",
+    "SafetensorsFormat": "engine.export.safetensors_format",
+    "ExportOptions": "engine.export.options",
+    "DtypeOptions": "engine.export.options",
+    "ExportProgress": "engine.export.folder:Progress",
+    "dense_tensors": "engine.export.folder",
+    "loaded_parts": "engine.export.folder",
+    "read_tensors": "engine.export.folder",
 }
 """Public name -> the module that defines it, with ":" and its name there where that is another one."""
 RENAMED: dict[str, Renamed] = {}
 """Names of earlier releases that still work."""
 __all__ = [
     "BATCH_TOKENS",
+    "ROUNDED",
     "Anatomy",
     "BadInput",
     "Batch",
@@ -178,10 +190,12 @@ __all__ = [
     "Clip",
     "Comparing",
     "CompressedModule",
+    "DtypeOptions",
     "Energy",
     "Estimate",
     "ExportFormat",
     "ExportOptions",
+    "ExportProgress",
     "Gram",
     "GramAndMagnitude",
     "Group",
@@ -206,6 +220,7 @@ __all__ = [
     "Reshaping",
     "Rule",
     "RunFailed",
+    "SafetensorsFormat",
     "Scaling",
     "Scheme",
     "Settings",
@@ -223,18 +238,21 @@ __all__ = [
     "chosen_linears",
     "close_after_training",
     "compute_dtype_of",
+    "dense_tensors",
     "dequantize",
     "embedding_of",
     "fuse_norms",
     "head_of",
     "layer_report",
     "layers_only",
+    "loaded_parts",
     "not_recognized",
     "open_for_training",
     "pack",
     "packed_width",
     "pattern_problems",
     "quantize",
+    "read_tensors",
     "refusing",
     "register_method",
     "scalings",

@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from engine.contracts.problem import Problem
-from engine.export import folder as folders
-from engine.export.base import ROUNDED, ExportFormat, ExportOptions, Progress
-from engine.models.model import Model, Part
+from engine.plugin import (
+    ROUNDED,
+    ExportFormat,
+    ExportOptions,
+    ExportProgress,
+    Model,
+    Part,
+    Problem,
+    dense_tensors,
+    loaded_parts,
+    read_tensors,
+)
 
 FILE = "weights.safetensors"
 
@@ -38,10 +46,10 @@ class OneFile(ExportFormat):
         """Bytes of the tensors, without the header."""
         return sum(2 * tensor.numel() for part in model.parts for _, tensor in _tensors(model, part))
 
-    def write_files(self, model: Model, folder: Path, options: ExportOptions, progress: Progress) -> None:
+    def write_files(self, model: Model, folder: Path, options: ExportOptions, progress: ExportProgress) -> None:
         """Write the file and the tokenizer's."""
         tensors: dict[str, torch.Tensor] = {}
-        for part in folders.loaded_parts(model, progress):
+        for part in loaded_parts(model, progress):
             tensors |= {name: tensor.to(torch.float16).contiguous() for name, tensor in _tensors(model, part)}
         config = {**model.config, "dtype": "float16"}
         save_file(tensors, folder / FILE, {"config": json.dumps(config)})
@@ -50,7 +58,7 @@ class OneFile(ExportFormat):
 
     def read(self, folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
         """The tensors that were written."""
-        yield from folders.read_tensors(folder)
+        yield from read_tensors(folder)
 
     def tolerance(self, model: Model, options: ExportOptions) -> float:
         """Weights are rounded to float16."""
@@ -65,8 +73,8 @@ class OneFile(ExportFormat):
         return f'from ternary_weights.one_file import load\n\nnetwork = load(Path("{name}"))'
 
 
-def _tensors(model: Model, part: Part) -> folders.Named:
-    return folders.dense_tensors(model, part, lambda *_: False)
+def _tensors(model: Model, part: Part) -> Iterable[tuple[str, torch.Tensor]]:
+    return dense_tensors(model, part, lambda *_: False)
 
 
 def load(folder: Path) -> torch.nn.Module:
