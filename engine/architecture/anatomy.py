@@ -1,4 +1,4 @@
-"""What the parts of a model are, found by looking at its modules and shapes, never at its class name."""
+"""The parts of a model, found by looking at its modules and shapes, never at its class name."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Role = Literal[
 """fc1 and fc2 are the two linears of an ungated MLP; qkv and gate_up are fused ones; in_proj and out_proj are those of
 state spaces, convolutions and linear attention."""
 Norm = Literal["rms", "rms_plus_one", "layer", "other"]
-"""What the norms of the residual stream compute: x / rms · w; x / rms · (1 + w) as in Gemma; (x − mean) / deviation · w
-(+ b); or something else, or different things."""
+"""The formula of the norms of the residual stream: x / rms · w; x / rms · (1 + w) as in Gemma; (x − mean) / deviation ·
+w (+ b); or something else, or different things."""
 
 
 @dataclass(frozen=True)
@@ -98,15 +98,15 @@ class Anatomy:
 
     @property
     def not_alike(self) -> str:
-        """Why a method can't take all layers apart into attention and MLP, as a sentence without an end; "" if it
-        can."""
+        """The reason why a method can't take all layers apart into attention and MLP, as a sentence without an end; ""
+        if it can."""
         if not self.layers:
             return f"The model's layers are not recognized: {self.why_unknown}"
         return f"Not all layers are attention with an MLP behind it: {self.irregular}" if self.irregular else ""
 
     @property
     def predicts_next(self) -> bool:
-        """Whether a head predicts the token behind those that are read; that of an encoder-decoder needs a second
+        """True where a head predicts the token after those that are read; that of an encoder-decoder needs a second
         text."""
         return self.head is not None and self.kind != "encoder_decoder"
 
@@ -123,7 +123,7 @@ class Anatomy:
         return tuple(linear for layer in self.layers for linear in layer.linears) + self.others
 
     def too_long(self, length: int) -> str:
-        """Why texts of so many tokens can't be read; empty if they can."""
+        """The reason why texts of so many tokens can't be read; "" if they can."""
         if self.positions is None or length <= self.positions:
             return ""
         return f"the model has {self.positions} positions"

@@ -33,7 +33,7 @@ LARGEST = 1 << 53
 MOST_EXPERTS = 200_000
 """Layers times experts: each may become a module."""
 DEEPEST = 8
-"""How deep configs lie in one another."""
+"""The most configs that may lie in one another."""
 _HEADS, _KV_HEADS = ("num_attention_heads", "n_head", "n_heads"), ("num_key_value_heads", "num_kv_heads")
 _LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
 _EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts")

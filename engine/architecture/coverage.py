@@ -1,4 +1,4 @@
-"""Which share of a model something works on, and what it leaves. Torch-free: from an anatomy alone."""
+"""The share of a model that a method works on, and the rest. Torch-free: from an anatomy alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.architecture.anatomy import Anatomy
 from engine.base.human import percent_text
 
 NAMED = 3
-"""How many of the largest groups of what is left are named."""
+"""The number of the largest groups of the rest that are named."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def coverage_of(values: Mapping[str, int], nbytes: Mapping[str, int], touched: C
 
 
 def planned(anatomy: Anatomy, targets: Collection[str]) -> Coverage:
-    """What a method will work on. ``targets``: names of linears, embeddings and the head. Bytes are taken to be as many
-    for every parameter."""
+    """The coverage of a planned method. ``targets``: names of linears, embeddings and the head. Bytes are taken to be
+    as many for every parameter."""
     if anatomy.tied and anatomy.head in targets and anatomy.embeddings:
         targets = {*targets, anatomy.embeddings[0]}
     values = {each.name: each.in_features * each.out_features for each in anatomy.linears}

@@ -1,5 +1,5 @@
-"""How many experts the layers of a network have: config.json has one number for all of them, and where layers differ
-our own entry beside it, which nothing but this program reads."""
+"""The numbers of experts of the layers of a network: config.json has one number for all of them, and where layers
+differ our own entry beside it, which nothing but this program reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import nn
 from engine.base.errors import BadInput
 
 COUNTS = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
-"""What config.json calls the number of experts of a layer."""
+"""Names in config.json of the number of experts of a layer."""
 EXPERTS_PER_LAYER = "experts_per_layer"
 """Our entry: the number of experts by the name of their module, where layers differ. The one for all is the largest."""
 
@@ -45,7 +45,7 @@ def _with_number(config: dict[str, Any], before: int, count: int) -> dict[str, A
 
 
 def is_uneven(config: Mapping[str, Any]) -> bool:
-    """Whether layers of a model have different numbers of experts: no other program builds such a network."""
+    """True for a model whose layers have different numbers of experts: no other program builds such a network."""
     return EXPERTS_PER_LAYER in config
 
 

@@ -163,7 +163,7 @@ class SeparatedSource:
         return (*(name for name in self._source.names() if name not in self._hidden), *self._parts)
 
     def dtype(self, name: str) -> torch.dtype | None:
-        """What `load` will give, as far as the headers tell."""
+        """The dtype that `load` will give, as far as the headers tell."""
         part = self._parts.get(name)
         found: torch.dtype | None = self._source.dtype(name if part is None else part[0].name)
         return found
@@ -204,15 +204,15 @@ class SeparatedSource:
 
 
 def _holds_experts(name: str, owner: nn.Module, parameter: torch.Tensor) -> bool:
-    """Whether a tensor holds matrices of experts: it has three dimensions, and where it is says so."""
+    """True for a tensor that holds matrices of experts: it has three dimensions, and its module says so."""
     if parameter.ndim != 3 or min(parameter.shape) < 2 or type(owner).__module__.startswith("torch.nn"):
         return False
     return bool(_PLACES.search(name) or _MODULES.search(name))
 
 
 def _is_transposed(owner: nn.Module, leaf: str, parameter: torch.Tensor) -> bool:
-    """Whether the matrices are (in, out): the module says so, or the shapes of its two tensors fit together only that
-    way."""
+    """True where the matrices are (in, out): the module says so, or the shapes of its two tensors fit together only
+    that way."""
     said = getattr(owner, "is_transposed", None)
     if isinstance(said, bool):
         return said

@@ -98,7 +98,7 @@ def layer_of(
 
 
 def is_router(inner: str, linear: Linear, has_experts: bool) -> bool:
-    """Whether a linear chooses experts or weighs a shared one."""
+    """True for a linear that chooses experts or weighs a shared one."""
     return has_experts and bool(ROUTERS.search(inner)) and linear.out_features < linear.in_features
 
 
@@ -143,7 +143,7 @@ def _grouped(linears: list[Linear]) -> tuple[Linear, ...]:
 
 
 def _mixer(parameters: Collection[str], linears: tuple[Linear, ...]) -> str:
-    """What mixes the tokens, in words; several with a plus between them, "" for nothing."""
+    """The module that mixes the tokens, in words; several with a plus between them, "" for nothing."""
     roles = {linear.role for linear in linears}
     names = [name.rpartition(".")[0] for name in parameters]
     found = []
@@ -162,7 +162,7 @@ def _mixer(parameters: Collection[str], linears: tuple[Linear, ...]) -> str:
 
 
 def _feed_forward(linears: tuple[Linear, ...]) -> str:
-    """What works on each token alone, in words; "" for nothing."""
+    """The module that works on each token alone, in words; "" for nothing."""
     roles = {linear.role for linear in linears}
     experts = any(role.startswith("expert") for role in roles)
     shared = any(role.startswith("shared") for role in roles)

@@ -35,14 +35,14 @@ _REPLACING = threading.Lock()
 
 
 def is_known(model_type: str) -> bool:
-    """Whether transformers has a config of this type itself."""
+    """True where transformers has a config of this type itself."""
     from transformers import CONFIG_MAPPING
 
     return model_type in CONFIG_MAPPING
 
 
 def needs_code(header: CheckpointHeader) -> bool:
-    """Whether nothing but the model's own code can make its network."""
+    """True where nothing but the model's own code can build its network."""
     return not is_known(header.model_type) and isinstance(header.config.get("auto_map"), dict)
 
 
@@ -153,7 +153,7 @@ def tokenizer_class(folder: Path) -> tuple[str, dict[str, Any]]:
 
 
 def tokenizer_needs_code(folder: Path) -> bool:
-    """Whether nothing but its own code can make the tokenizer in a folder."""
+    """True where nothing but its own code can build the tokenizer in a folder."""
     return not (folder / "tokenizer.json").is_file() and bool(tokenizer_class(folder)[0])
 
 
@@ -241,7 +241,7 @@ def write_wordpiece(path: Path, target: Path) -> bool:
 
 
 def generation_config(folder: Path) -> Any:
-    """How a model wants to be sampled from."""
+    """The sampling settings that a model comes with."""
     from transformers import GenerationConfig
 
     return GenerationConfig.from_pretrained(folder, local_files_only=True)
@@ -292,7 +292,7 @@ def quantizer_of(entry: dict[str, Any]) -> Any:
 
 
 def auto_class(config: dict[str, Any], kind: str) -> str:
-    """Which of transformers' classes loads a model for its logits (``kind`` "logits") or for its hidden states, with
+    """The class of transformers that loads a model for its logits (``kind`` "logits") or for its hidden states, with
     the head that an encoder has."""
     from transformers.models.auto import modeling_auto
 

@@ -196,7 +196,7 @@ def _two_stacks(root: nn.Module, config: dict[str, Any], stacks: list[str]) -> A
 
 
 def _reads_tokens(root: nn.Module, where: str, stack: str, config: dict[str, Any]) -> bool:
-    """Whether an embedding of the tokens stands in a module that holds a list of layers, before these."""
+    """True where an embedding of the tokens stands in a module that holds a list of layers, before these."""
     return any(
         isinstance(x, nn.Embedding) and x.weight.shape[0] == config.get("vocab_size")
         for name, x in root.get_submodule(where).named_modules(prefix=where, remove_duplicate=False)
@@ -367,7 +367,7 @@ def _heads(layers: list[Layer], config: dict[str, Any]) -> tuple[int, int, int]:
 
 
 def _norm_of(root: nn.Module, layers: list[Layer], final: str | None) -> Norm:
-    """What the norms of the residual stream compute, those inside attention left out."""
+    """The formula of the norms of the residual stream, those inside attention left out."""
     names = [name for layer in layers for place, name in layer.norms.items() if place not in ("q", "k")]
     modules = [root.get_submodule(name) for name in (*names, *([final] if final else []))]
     kinds = {_norm_kind(module) for module in {type(module): module for module in modules}.values()}
@@ -495,7 +495,8 @@ def _final_norm(root: nn.Module, stack: str, hidden: int) -> str | None:
 
 
 def _kind(stack: nn.Module, config: dict[str, Any], frame: Anatomy) -> Literal["decoder", "encoder"]:
-    """Whether tokens see only what comes before them: attention modules say so, otherwise the config."""
+    """The kind of a model, by whether tokens see only those before them: attention modules say so, otherwise the
+    config."""
     for module in stack.modules():
         causal = getattr(module, "is_causal", None)
         if isinstance(causal, bool):

@@ -215,7 +215,7 @@ def _build(header: CheckpointHeader, config: Any, code: Code | None) -> Any:
 
 
 def _line(error: Exception) -> str:
-    """What a library says, without the names of its validators."""
+    """The message of a library, without the names of its validators."""
     text = " ".join(str(error).split())
     text = re.sub(r"^Class validation error for validator '\w+': (\w+Error: )?", "", text)
     return text[:300] or type(error).__name__

@@ -1,4 +1,4 @@
-"""What is worth knowing of a model before it is loaded, its tensors by part, why one is larger than another.
+"""Facts of a model before it is loaded, its tensors by part, and why one model is larger than another.
 Torch-free."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CONFIG_NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Context", ("max_position_embeddings", "n_positions", "n_ctx")),
 )
 GROWN = 1.005
-"""What takes more than this times the bytes of another is larger: less are names and other headers."""
+"""A model of more than this times the bytes of another is larger: a smaller difference is names and other headers."""
 FORMATS = {"safetensors": "Hugging Face, safetensors", "gguf": "GGUF", "artifact": "Result of a compression"}
 
 
@@ -59,8 +59,8 @@ def by_part(tensors: tuple[TensorInfo, ...]) -> dict[str, list[TensorInfo]]:
 
 
 def larger_than(source: CheckpointHeader, result: CheckpointHeader) -> str:
-    """Why a compressed model is larger than the one that it was made from, as a sentence; "" if it is not. Headers and
-    tokenizers of files do not count: tensors are compared, files are named."""
+    """The reason why a compressed model is larger than the one that it came from, as a sentence; "" if it is not.
+    Headers and tokenizers of files do not count: tensors are compared, files are named."""
     if result.nbytes <= GROWN * source.nbytes:
         return ""
     return (

@@ -20,13 +20,13 @@ NOTE = "the encoder reads the first half of each window, the decoder predicts th
 
 
 def reads_two(module: Any) -> bool:
-    """Whether the network has an encoder and a decoder, with a text for each."""
+    """True for a network with an encoder and a decoder, with a text for each."""
     return getattr(getattr(module, "config", None), "is_encoder_decoder", False) is True
 
 
 def has_two_vocabularies(config: Mapping[str, Any]) -> bool:
-    """Whether the encoder reads tokens of one vocabulary and the decoder writes those of another (FSMT, or two models
-    that were put together): no text can be split between them."""
+    """True where the encoder reads tokens of one vocabulary and the decoder writes those of another (FSMT, or two
+    models that were put together): no text can be split between them."""
     if all(isinstance(config.get(f"{side}_vocab_size"), int) for side in ("src", "tgt")):
         return True
     sides = [config.get(side) for side in ("encoder", "decoder")]
@@ -50,7 +50,7 @@ def inputs_of(module: Any, ids: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 def targets_of(module: Any, row: torch.Tensor) -> torch.Tensor:
-    """What a network that reads a window, (tokens,) int64, is asked for at each place of its logits, (places,): the
+    """The targets of a network that reads a window, (tokens,) int64, for each position of its logits, (positions,): the
     next token, -100 where there is none."""
     if reads_two(module):
         return row[_half(len(row)) :]

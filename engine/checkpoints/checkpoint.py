@@ -1,4 +1,4 @@
-"""What a model is made of, read from headers alone: no weights, no torch."""
+"""The contents of a checkpoint, read from headers alone: no weights, no torch."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class CheckpointHeader:
 
     @property
     def folder(self) -> Path:
-        """Where the files of the tensors lie."""
+        """The folder of the tensor files."""
         return self.path.parent if self.format == "gguf" else self.path
 
     @property
@@ -156,9 +156,8 @@ class CheckpointHeader:
 
 
 def travels(path: Path, folder: Path) -> bool:
-    """Whether a file may be copied with the model in ``folder``: its content lies there, or among the blobs of the
-    hub's cache that the folder is a snapshot of. A link elsewhere could carry anything into what is
-    shared."""
+    """True for a file that may be copied with the model in ``folder``: its content lies there, or among the blobs of
+    the hub's cache that the folder is a snapshot of. A link elsewhere could carry anything into what is shared."""
     try:
         real, home = path.resolve(strict=True), folder.resolve(strict=True)
     except (OSError, RuntimeError):

@@ -32,7 +32,7 @@ _checked: dict[Identity, tuple[str, str]] = {}
 
 
 class DamagedWork(RunFailed):
-    """What an interrupted run kept for itself can't be used, and can't be made again alone."""
+    """A file that an interrupted run wrote for itself is damaged, and can't be computed again alone."""
 
 
 def save(tensors: Mapping[str, torch.Tensor], file: Path, metadata: Mapping[str, str] | None = None) -> None:
@@ -45,8 +45,8 @@ def save(tensors: Mapping[str, torch.Tensor], file: Path, metadata: Mapping[str,
 
 
 def damage(file: Path, stated: str | None = None) -> str:
-    """What is wrong with a file of tensors, "" if nothing is. Reads it through the first time. ``stated``: the hash
-    that it has to bear, None where nothing says so."""
+    """The damage of a file of tensors, in words; "" if there is none. Reads it through the first time. ``stated``: the
+    hash that it has to bear, None where nothing says so."""
     try:
         state = Identity.of(file)
         if state not in _checked:
@@ -77,8 +77,8 @@ def refuse_damaged(file: Path, stated: str | None = None) -> None:
 
 
 def is_sound(file: Path, tell: Callable[[str, Any], None]) -> bool:
-    """Whether a file of tensors is there and can be used. A damaged one is removed, with a word to ``tell`` (the log of
-    the stage): it is made again."""
+    """True for a file of tensors that exists and is sound. A damaged one is removed, with a word to ``tell`` (the log
+    of the stage): it is made again."""
     if not file.is_file():
         return False
     why = damage(file)
@@ -117,7 +117,7 @@ def save_values(file: Path, values: Any) -> None:
 
 
 def load_values(file: Path, tell: Callable[[str, Any], None]) -> Any:
-    """What `save_values` wrote; None if there is none, or if it is damaged: then it is removed, with a word to
+    """The values that `save_values` wrote; None if the file is missing or damaged: then it is removed, with a word to
     ``tell``."""
     if not file.is_file():
         return None
@@ -161,7 +161,7 @@ def _seal(path: Path, tensors: Mapping[str, torch.Tensor]) -> str:
 
 
 def _damage(path: Path) -> tuple[str, str]:
-    """What is wrong with a file, and the hash that it bears."""
+    """The damage of a file, "" if there is none, and the hash that it bears."""
     try:
         read_file(path)  # header and lengths
     except BadInput as error:

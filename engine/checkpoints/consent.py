@@ -54,7 +54,7 @@ class Code:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Where they can be read."""
+        """The paths of the files, where they can be read."""
         return tuple(self.folder / name for name in sorted(self.files))
 
 
@@ -187,7 +187,7 @@ def looking() -> Iterator[None]:
 
 
 def is_given(code: Code) -> bool:
-    """Whether it may run: the person said yes to exactly this code."""
+    """True where a person said yes to exactly this code."""
     fingerprint = code.fingerprint
     return fingerprint in _given_here or fingerprint in _read()
 
@@ -249,7 +249,7 @@ def _path() -> Path:
 
 
 def _read() -> dict[str, Any]:
-    """What was said yes to; a file that can't be read says nothing."""
+    """The hashes that were said yes to; none from a file that can't be read."""
     try:
         data = parse_json(_path().read_bytes())
     except (OSError, ValueError):

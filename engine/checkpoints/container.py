@@ -46,7 +46,7 @@ class PartWriter(Protocol):
     """Takes a result part by part; `ArtifactWriter` to disk."""
 
     def has(self, part: str) -> bool:
-        """Whether the part was already written."""
+        """True for a part that was already written."""
 
     def write(
         self,
@@ -95,11 +95,11 @@ class ArtifactWriter:
         return other
 
     def file(self, part: str) -> Path:
-        """Where the tensors of a part lie until `finish`."""
+        """The file of the tensors of a part until `finish`."""
         return self.work / self._files[part]
 
     def has(self, part: str) -> bool:
-        """Whether this part was already written, perhaps by a run that was killed."""
+        """True for a part that was already written, perhaps by a run that was killed."""
         return self.file(part).exists()
 
     def stored(self, part: str) -> StoredPart:
@@ -209,7 +209,7 @@ class StoredPart:
 
 
 def _said(modules: Mapping[str, dict[str, Any]], packed: Mapping[str, PackedTensor]) -> dict[str, str]:
-    """What the header of a part's file says beside its tensors."""
+    """The metadata in the header of a part's file."""
     described = {name: each.spec() for name, each in packed.items()}
     return {"modules": json.dumps(modules)} | ({"packed": json.dumps(described)} if described else {})
 
@@ -221,8 +221,9 @@ _ORDER = "BOOL U8 I8 F8_E5M2 F8_E4M3 I16 U16 F16 BF16 I32 U32 F32 C64 F64 I64 U6
 def part_tensors(
     tensors: Mapping[str, torch.Tensor], packed: Mapping[str, PackedTensor]
 ) -> dict[str, tuple[str, torch.Tensor]]:
-    """What `ArtifactWriter.write` stores of a part: name -> the word for what the values are, and the tensor, which may
-    lie on the meta device. Of what stays ``packed`` each tensor under its own name, with the word of the whole."""
+    """The tensors that `ArtifactWriter.write` stores of a part: name -> the word for what the values are, and the
+    tensor, which may lie on the meta device. Of what stays ``packed`` each tensor under its own name, with the word of
+    the whole."""
     found = {name: (_WORDS[tensor.dtype], tensor) for name, tensor in tensors.items() if name not in packed}
     for name, each in packed.items():
         found |= {f"{name}.{role}": (each.word, tensor) for role, tensor in each.tensors.items()}
@@ -303,9 +304,9 @@ class _Description(pydantic.BaseModel):
 
 
 def damage(folder: Path, *, contents: bool = True, signature: str | None = None) -> str:
-    """Why the artifact in ``folder`` can't be used, "" if it can: whether all that should be there is, and with
-    ``contents`` whether every byte of the tensors is as it was written (read once per process). ``signature``: the one
-    that it has to carry."""
+    """The reason why the artifact in ``folder`` can't be used, "" if it can: all files are there, and with ``contents``
+    every byte of the tensors is as it was written (read once per process). ``signature``: the one that it has to
+    carry."""
     try:
         described = read_description(folder)
         if signature is not None and described["signature"] != signature:

@@ -7,7 +7,7 @@ from typing import Any
 MODEL_TYPE = "compression_studio"
 """``model_type`` and ``quant_method`` of an exported container; also what a reader without this program is shown."""
 NETWORK = "network_type"
-"""Where config.json keeps the model type of the network then."""
+"""The key of config.json that holds the model type of the network then."""
 
 
 def to_container_config(config: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ FETCH = (
     "check the name; a model of the hub is fetched by a run (compress, or Download in the window), or by "
     "engine.checkpoints.hub.download(name)"
 )
-"""How a model comes to this machine."""
+"""The way in which a model comes to this machine."""
 _TICK = 0.2
 _CHUNK = 1 << 16
 _PATTERNS = ("config.json", INDEX, "model*.safetensors", "*.py", "LICENSE*", "NOTICE*", *COMPANIONS)
@@ -76,7 +76,7 @@ class HubName:
 
     @property
     def folder(self) -> Path:
-        """Where its revisions lie."""
+        """The folder of its revisions."""
         return home() / "models" / self.model_id.replace("/", "--")
 
     def ref(self, revision: str) -> Path:
@@ -100,7 +100,8 @@ def resolve(name: str | Path, revision: str = "") -> Path:
 
 
 def is_local(name: str | Path, revision: str = "") -> bool:
-    """Whether `resolve` finds it; False only for what may be downloaded. `BadInput` for a path that does not exist."""
+    """True where `resolve` finds it; False only for a model that may be downloaded. `BadInput` for a path that does not
+    exist."""
     return _found(str(name), revision) is not None
 
 
@@ -123,7 +124,7 @@ def _found(name: str, revision: str) -> Path | None:
 
 
 def _in_library_cache(name: HubName, revision: str) -> Path | None:
-    """Where another program that uses the hub's library left it, if it is complete."""
+    """The folder in the cache of the hub's library, which other programs share; None if it is not complete."""
     from huggingface_hub import snapshot_download
 
     try:
@@ -364,7 +365,8 @@ def _length(folder: Path, name: str) -> int:
 
 
 def _is_network(error: Exception) -> bool:
-    """Whether a later try may help. The transport library's name changed over the versions of the hub's client."""
+    """True for an error after which a later try may help. The transport library's name changed over the versions of the
+    hub's client."""
     names = {kind.__name__ for kind in type(error).__mro__}
     status = getattr(getattr(error, "response", None), "status_code", 0)
     return bool(names & {"TransportError", "ConnectionError", "Timeout"}) or status in (408, 429, 500, 502, 503, 504)

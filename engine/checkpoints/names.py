@@ -1,4 +1,4 @@
-"""How published checkpoints name the tensors of a network: transformers' own conversions, read backwards.
+"""Names of the tensors of a network in published checkpoints: transformers' own conversions, read backwards.
 
 A network has the experts of a layer in one tensor; the files that people publish, and the servers that read them, have
 each expert as layers of its own (`mlp.experts.3.gate_proj.weight`).
@@ -48,7 +48,7 @@ class CheckpointNames:
 
 
 def _stacks(operations: list[Any]) -> bool:
-    """Whether a conversion only stacks experts and puts their layers below each other."""
+    """True for a conversion that only stacks experts and puts their layers below each other."""
     from transformers.core_model_loading import Concatenate, MergeModulelist
 
     kinds = [type(operation) for operation in operations]

@@ -31,12 +31,12 @@ class PackedTensor:
     word: str = ""
 
     def dense(self) -> torch.Tensor:
-        """What it stands for. Raises `BadInput` for a layout that is not known or does not fit."""
+        """The dense tensor. Raises `BadInput` for a layout that is not known or does not fit."""
         return unpacked(self.layout, self.tensors, self.options)
 
     def stands_for(self, tensor: torch.Tensor) -> bool:
-        """Whether it stands for this tensor, to the bit of float32. Blocks are unpacked some rows at a time: in float32
-        an embedding is several times as large."""
+        """True where it stands for this tensor, to the bit of float32. Blocks are unpacked some rows at a time: in
+        float32 an embedding is several times as large."""
         if tuple(tensor.shape) != self.shape:
             return False
         if self.layout != "ggml" or self.options.get("turned"):
@@ -73,7 +73,7 @@ def unpacked(layout: str, tensors: Roles, options: Mapping[str, Any]) -> torch.T
 
 
 def dtype_of(layout: str) -> torch.dtype:
-    """What `unpacked` gives."""
+    """The dtype of what `unpacked` gives."""
     return torch.bfloat16 if layout == "mxfp4" else torch.float32
 
 

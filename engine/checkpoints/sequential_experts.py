@@ -38,7 +38,7 @@ def _layers(owner: nn.Module, method: str, config: Any) -> frozenset[str]:
 
 
 def converters(module: nn.Module, method: str) -> list[Any]:
-    """What transformers' conversions lack to read such files into the network: the layers of all experts into its
+    """The conversions that transformers lacks to read such files into the network: the layers of all experts into its
     tensors (experts, in, out)."""
     from transformers.core_model_loading import Concatenate, MergeModulelist, Transpose, WeightConverter
 

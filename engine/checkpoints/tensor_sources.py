@@ -1,4 +1,4 @@
-"""Where the tensors of a model are read from, one at a time: safetensors, GGUF, under the names of its network."""
+"""Sources that a model's tensors are read from, one at a time: safetensors, GGUF, under the names of its network."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ DTYPES = {
 
 
 class TensorSource(Protocol):
-    """Where tensors lie; names are the Hugging Face ones, as in the skeleton's state dict."""
+    """A source of tensors; names are the Hugging Face ones, as in the skeleton's state dict."""
 
     def names(self) -> Iterable[str]:
         """All names."""
@@ -76,13 +76,13 @@ class SafetensorsSource:
         return self._tensors
 
     def dtype(self, name: str) -> torch.dtype | None:
-        """What `load` will give, as far as the headers tell."""
+        """The dtype that `load` will give, as far as the headers tell."""
         if name in self._packed:
             return dtype_of(self._packed[name].layout)
         return DTYPES.get(self._tensors[name].dtype) if name in self._tensors else None
 
     def is_state_of(self, state: Mapping[str, torch.Tensor]) -> bool:
-        """Whether these are the tensors of a network, every name and every shape of it: tied ones may lack, stacked
+        """True where these are the tensors of a network, every name and every shape of it: tied ones may lack, stacked
         experts may lie either way and don't count."""
         if self._packed or any(tensor.ndim > 2 for tensor in state.values()):
             return False
@@ -156,7 +156,7 @@ class GgufSource:
         return self._tensors
 
     def dtype(self, name: str) -> torch.dtype | None:
-        """What `load` will give, as far as the headers tell."""
+        """The dtype that `load` will give, as far as the headers tell."""
         if self._adds_one(name):
             return torch.float32
         return DTYPES.get(self._tensors[name].dtype, torch.float32) if name in self._tensors else None
@@ -293,7 +293,7 @@ class RenamedSource:
 
     @property
     def converts(self) -> bool:
-        """Whether a tensor is made of others, or computed, as it is loaded."""
+        """True for a tensor that is put together or computed as it is loaded."""
         return bool(self._converted or self._computed)
 
     def stored_name(self, name: str) -> str:
@@ -313,7 +313,7 @@ class RenamedSource:
         self._plain[name] = self._plain[other]
 
     def dtype(self, name: str) -> torch.dtype | None:
-        """What `load` will give, as far as the headers tell."""
+        """The dtype that `load` will give, as far as the headers tell."""
         if name in self._computed:
             return self._computed[name].dtype
         first = self._targets.get(name)

@@ -79,7 +79,7 @@ def _count(steps: int) -> str:
 
 
 def _loading(model: Model, kind: ExportFormat, folder: Path) -> str:
-    """How to load it; of a plug-in's format that says nothing of it, who brings it."""
+    """The section on loading; for a plug-in's format without a snippet, the name of the plug-in."""
     if kind.origin and not kind.snippet(model, folder.name):
         return f"## How to load it\n\nWith a program that reads {kind.title}, the format of {_escaped(kind.origin)}."
     return f"## How to load it\n\n```python\n{_snippet(model, kind, folder.name)}\n```"
@@ -137,7 +137,7 @@ def _settings(settings: dict[str, Any]) -> str:
 
 
 def _metrics(stages: Sequence[dict[str, Any]]) -> str:
-    """What was measured after each step, and how."""
+    """The table of metrics after each step, and the protocol."""
     measured = [stage for stage in stages if stage.get("metrics")]
     columns = [metric for metric in METRICS if any(metric.name in stage["metrics"] for stage in measured)]
     if not columns:
@@ -155,7 +155,7 @@ def _metrics(stages: Sequence[dict[str, Any]]) -> str:
 
 
 def _protocol(protocol: dict[str, Any]) -> str:
-    """How it was measured, in a sentence; what that has no place for follows."""
+    """The protocol in a sentence; entries that it has no place for follow."""
     words = dict(protocol)
     text, digest = _short(words.pop("text", "")), words.pop("sha256", "")
     windows, of, window = words.pop("windows", ""), words.pop("windows_of", ""), words.pop("window", "")

@@ -1,4 +1,4 @@
-"""Where an exported model came from, as its history says: words of whoever made the artifact, which may be anything."""
+"""The source of an exported model, as its history says: words of whoever made the artifact, which may be anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a model comes from, as its own files say: the license that it is under, the model that it was made of."""
+"""License and base of a model, as its own files say."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ _Amount = Annotated[float, pydantic.Field(ge=0, allow_inf_nan=False)]
 
 
 class Record(pydantic.BaseModel):
-    """What `engine.export.verification.check` compares with. ``files``: names in the folder with "/" -> sha256.
-    ``text``: tokens of the fixed text, None where the tokenizer is another's."""
+    """The values that `engine.export.verification.check` compares with. ``files``: names in the folder with "/" ->
+    sha256. ``text``: tokens of the fixed text, None where the tokenizer is another's."""
 
     model_config = pydantic.ConfigDict(strict=True, frozen=True)
 
@@ -96,7 +96,7 @@ def digests(folder: Path, checkpoint: Callable[[], None], *, version: int = VERS
 
 
 def changed_files(folder: Path, record: Record, checkpoint: Callable[[], None]) -> list[str]:
-    """What is wrong with the files of an export, in words. Files that no loader reads may lie beside them."""
+    """Faults of the files of an export, in words. Files that no loader reads may lie beside them."""
     found = digests(folder, checkpoint, version=record.version)
     tensors = {file.relative_to(folder).as_posix() for file in tensor_files(folder)}
     faults = [f"{name} is missing" for name in record.files if name not in found]

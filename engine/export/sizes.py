@@ -39,14 +39,14 @@ class ExportSize:
 
 
 def export_size(kind: ExportFormat, model: Model, options: Any) -> ExportSize:
-    """What a model will take in a format that can express it; nothing is loaded."""
+    """The size of a model in a format that can express it; nothing is loaded."""
     stored = kind.stored(model, options)
     return ExportSize(kind.expected_bytes(model, options), None if stored is None else tuple(stored))
 
 
 def why_larger(model: Model, size: ExportSize) -> str:
-    """Why an export is larger than the model, as a sentence with both sizes; "" if it is not. The header and the
-    tokenizer that a file holds do not make a model larger."""
+    """The reason why an export is larger than the model, as a sentence with both sizes; "" if it is not. The header and
+    the tokenizer that a file holds do not make a model larger."""
     before = model.header
     if size.file_bytes <= GROWN * before.file_bytes or (size.tensor_bytes or size.file_bytes) <= GROWN * before.nbytes:
         return ""
@@ -60,7 +60,7 @@ def why_larger(model: Model, size: ExportSize) -> str:
 
 
 def describe(kind: ExportFormat, model: Model, options: ExportOptions | None = None) -> FormatInfo:
-    """What a format can and can't do for a model, and how large it will be, with its default options or others."""
+    """Describe a format for a model: its problems and its size, with its default options or others."""
     chosen = kind.options() if options is None else options
     problems = tuple(kind.check(model, chosen))
     possible = not any(problem.severity == "error" for problem in problems)
@@ -80,7 +80,7 @@ def describe(kind: ExportFormat, model: Model, options: ExportOptions | None = N
 
 
 def _keeps(kind: ExportFormat, model: Model, options: Any) -> bool:
-    """Whether nothing is lost: no value, and no rounding of what enters a layer."""
+    """True where nothing is lost: no value, and no rounding of what enters a layer."""
     rounding = any(getattr(module, "activations", None) is not None for module in model.compressed().values())
     return (kind.rounds_inputs or not rounding) and kind.keeps_values(model, options)
 

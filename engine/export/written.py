@@ -1,4 +1,4 @@
-"""Which files of an exported folder hold tensors: their bytes are the size of it."""
+"""The tensor files of an exported folder: their bytes are its size."""
 
 from __future__ import annotations
 

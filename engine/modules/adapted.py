@@ -63,7 +63,7 @@ class AdaptedLinear(CompressedModule):
 
     @property
     def online(self) -> str:
-        """What the base does."""
+        """The base's effect on activations."""
         return self.base.online
 
     @property
@@ -77,7 +77,7 @@ class AdaptedLinear(CompressedModule):
         return weight.t() if getattr(self.base, "transposed", False) else weight
 
     def mask(self) -> torch.Tensor | None:
-        """Where the update may be, (out, in) bool; None: everywhere."""
+        """The mask of the update, (out, in) bool; None: it may be everywhere."""
         if not self.masked:
             return None
         return self.base.kept_mask() if isinstance(self.base, SparseLinear) else self.base_matrix() != 0

@@ -1,5 +1,5 @@
-"""What happens to queries, keys and values between the position embeddings and the attention: they are rotated, keys
-and values are rounded head by head.
+"""Rotation of queries, keys and values between the position embeddings and the attention; keys and values are rounded
+head by head.
 
 It stands beside the projections as a module called ``online`` and works for every architecture whose attention goes
 through the attention functions of transformers.
@@ -21,7 +21,7 @@ from engine.modules.quantized import Activations
 from engine.numerics.hadamard import hadamard
 
 NAME = "online"
-"""What the module is called inside an attention."""
+"""The name of the module inside an attention."""
 _PREFIX = "online_"
 
 
@@ -98,7 +98,7 @@ class OnlineAttention(CompressedModule):
 
 
 def can_route(network: nn.Module) -> bool:
-    """Whether the attention of this network goes through the attention functions of transformers."""
+    """True where the attention of this network goes through the attention functions of transformers."""
     known = getattr(type(network), "_can_set_attn_implementation", None)
     return bool(known is not None and known())
 

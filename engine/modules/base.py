@@ -44,11 +44,11 @@ class CompressedModule(nn.Module, abc.ABC):
     KIND: ClassVar[str]
     """The word in compression.json; of a built-in one also the name of the file that the class is in."""
     ADDED: ClassVar[bool] = False
-    """Whether it stands beside the layers of a module instead of taking the place of one: it has no dense equal."""
+    """True: it stands beside the layers of a module instead of replacing one, and has no dense equal."""
     ONLINE: ClassVar[str] = ""
-    """What it does to activations that only this program's own container can express, e.g. "rotates its input"."""
+    """The effect on activations that only this program's own container can express, e.g. "rotates its input"."""
     ADVICE: ClassVar[str] = ""
-    """How to get a result that does not do so, e.g. "Run SpinQuant in its variant 'no-had'"."""
+    """Advice for a result without that effect, e.g. "Run SpinQuant in its variant 'no-had'"."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class CompressedModule(nn.Module, abc.ABC):
         return torch.float32
 
     def packed_tensors(self) -> dict[str, torch.Tensor]:
-        """What goes to disk, by name relative to the module, a bias too: its buffers, as far as they are there."""
+        """The tensors that go to disk, by name relative to the module, a bias too: the buffers that are set."""
         return dict(self.named_buffers(recurse=False))
 
     def bits(self) -> int:
@@ -159,7 +159,7 @@ class CompressedLinear(CompressedModule):
     @classmethod
     @abc.abstractmethod
     def form_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
-        """What the constructor takes for a description with `form_spec` in it."""
+        """The arguments of the constructor for a description with `form_spec` in it."""
 
     @abc.abstractmethod
     def matrix(self) -> torch.Tensor:
@@ -170,7 +170,7 @@ class CompressedLinear(CompressedModule):
         return self.matrix().t() if self.transposed else self.matrix()
 
     def spec(self) -> dict[str, Any]:
-        """How it is packed, shape, whether there is a bias, orientation."""
+        """A description: packing, shape, bias, orientation."""
         return {
             "kind": self.KIND,
             **self.form_spec(),

@@ -19,7 +19,7 @@ from engine.modules.base import CompressedModule
 from engine.numerics import linformer
 
 NAME = "linformer"
-"""What the module is called inside an attention."""
+"""The name of the module inside an attention."""
 _PREFIX = "linformer_"
 
 
@@ -54,7 +54,7 @@ class LinformerAttention(CompressedModule):
             empty = nn.Parameter(torch.empty(shape, device="meta"), requires_grad=False)
             self.register_parameter(name, empty if there[name] else None)
         self.active = True
-        """Whether it projects; the attention is as it was otherwise."""
+        """True: it projects; False: the attention is as it was."""
         self.seen: list[torch.Tensor] | None = None
         """While it is a list and the module is not active: the mean attention of every pass, (tokens, tokens)."""
         self._owner: list[LinformerAttention] = []  # in a list, or it would be registered as a child
@@ -181,7 +181,8 @@ def route(attention: nn.Module) -> None:
 
 
 def _attending(base: str, functions: Any) -> Callable[..., Any]:
-    """What the module's child ``linformer`` does, or the attention function ``base`` where none is there and active."""
+    """Attention through the module's child ``linformer``, or the attention function ``base`` where none is there and
+    active."""
 
     def attend(
         module: nn.Module,

@@ -90,7 +90,7 @@ class LowRankLinear(CompressedModule):
         return found
 
     def spec(self) -> dict[str, Any]:
-        """How both factors are described, the outputs if they are reordered, whether there is a bias, orientation."""
+        """A description: both factors, the outputs if they are reordered, bias, orientation."""
         return {
             "kind": self.KIND,
             "first": self.first.spec(),

@@ -13,7 +13,7 @@ from engine.numerics.quantization import onebit, packing
 from engine.numerics.straight_through import as_stored
 
 VECTOR = torch.float16
-"""What the two vectors are stored in."""
+"""The dtypes that the two vectors may be stored in."""
 
 
 class OneBitLinear(CompressedLinear):

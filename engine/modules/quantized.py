@@ -24,7 +24,7 @@ from engine.numerics.straight_through import through
 
 @dataclasses.dataclass(frozen=True)
 class Activations:
-    """How the input of a layer is rounded on the way in: to ``bits``-bit integers, one scale a token, or for every
+    """The rounding of the input of a layer: to ``bits``-bit integers, one scale a token, or for every
     ``group`` features of a token. ``clip``: the share of the range that is used.
 
     format: "int"; or short floats (see `engine.numerics.quantization.activations.fake_quantize_floats`), whose
@@ -170,7 +170,7 @@ class RoundedLinear(CompressedLinear):
     activations: Activations | None
 
     def _surround(self, bias: torch.Tensor | None, transposed: bool, activations: Activations | None) -> None:
-        """What stands around the weight."""
+        """Set what surrounds the weight: bias, orientation, rounding of inputs."""
         self.register_buffer("bias", None if bias is None else bias.detach())
         self.transposed = transposed
         self.activations = activations
@@ -189,7 +189,7 @@ class RoundedLinear(CompressedLinear):
         return self.product(x if self.activations is None else self.activations.rounded(x))
 
     def form_spec(self) -> dict[str, Any]:
-        """How weights and inputs are rounded."""
+        """The description of the rounding of weights and inputs."""
         activations = None if self.activations is None else dataclasses.asdict(self.activations)
         return {**self.weight_spec(), "activations": activations}
 
@@ -207,7 +207,7 @@ class RoundedLinear(CompressedLinear):
     @classmethod
     @abc.abstractmethod
     def weight_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
-        """What the constructor takes for a description with `weight_spec` in it."""
+        """The arguments of the constructor for a description with `weight_spec` in it."""
 
 
 class QuantizedLinear(QuantizedWeight, RoundedLinear):

@@ -37,10 +37,10 @@ class PackedEmbedding(CompressedModule):
     @classmethod
     @abc.abstractmethod
     def weight_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
-        """What the constructor takes for a description with `weight_spec` in it."""
+        """The arguments of the constructor for a description with `weight_spec` in it."""
 
     def spec(self) -> dict[str, Any]:
-        """How it is packed, shape, factor."""
+        """A description: packing, shape, factor."""
         shape = {"outputs": self.out_features, "inputs": self.in_features}
         return {"kind": self.KIND, **self.weight_spec(), **shape, "factor": self.factor}
 

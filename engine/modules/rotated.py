@@ -60,7 +60,7 @@ class RotatedLinear(CompressedModule):
         return self.transform.apply(wide).to(x.dtype)
 
     def transform_input(self, x: torch.Tensor) -> torch.Tensor:
-        """What the weight is multiplied with: (…, in) rotated and rounded."""
+        """The input that the weight is multiplied with: (…, in) rotated and rounded."""
         x = self.rotated(x)
         return x if self.activations is None else self.activations.rounded(x)
 

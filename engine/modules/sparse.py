@@ -72,7 +72,7 @@ class SparseLinear(CompressedLinear):
 
     @property
     def exact_dtype(self) -> torch.dtype:
-        """That of the kept weights."""
+        """The dtype of the nonzero weights."""
         return self.values.dtype
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -85,12 +85,12 @@ class SparseLinear(CompressedLinear):
         return MaskedLinear(self)
 
     def form_spec(self) -> dict[str, Any]:
-        """How many weights are kept."""
+        """The number of nonzero weights."""
         return {"kept": self.kept}
 
     @classmethod
     def form_arguments(cls, spec: dict[str, Any]) -> dict[str, Any]:
-        """How many weights are kept."""
+        """The number of nonzero weights."""
         return {"kept": spec["kept"]}
 
     def extra_repr(self) -> str:

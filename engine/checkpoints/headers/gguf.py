@@ -237,8 +237,8 @@ _SPECIAL: dict[str, Callable[..., dict[str, Any]]] = {
     gguf_delta.TYPE: lambda keys, values, *_: gguf_delta.config(keys, values),
     gguf_gemma.TYPE: gguf_gemma.config,
 }
-"""What follows in ways of their own for some model types: from the keys of the file, config.json so far, the tensors by
-name, the divisors of rotary frequencies."""
+"""Functions that derive more of config.json for some model types: from the keys of the file, config.json so far, the
+tensors by name, the divisors of rotary frequencies."""
 
 
 def _mixed_layers(keys: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
@@ -283,8 +283,8 @@ def _number(path: Path, keys: dict[str, Any], key: str, is_required: bool) -> in
 
 
 def attention_scale(architecture: str, layers: int, hidden: int, heads: int, head_dim: int) -> int | None:
-    """What llama.cpp scales the attention of Gemma 2 and 3 by: the head size, only in the 27 B models hidden size /
-    heads. None for other architectures."""
+    """The number by which llama.cpp scales the attention of Gemma 2 and 3: the head size, only in the 27 B models
+    hidden size / heads. None for other architectures."""
     if architecture not in _LARGEST:
         return None
     return hidden // heads if layers == _LARGEST[architecture] else head_dim
@@ -335,7 +335,7 @@ def _llama3_factor(wavelength: float, factor: float, high: float) -> float:
 
 @functools.cache
 def _names(architecture: Architecture) -> dict[str, str]:
-    """What the file calls a module -> its Hugging Face name, as in the gguf package's tables; of a layer, those of
+    """Name of a module in the file -> its Hugging Face name, as in the gguf package's tables; of a layer, those of
     layer 0. Modules that the package does not know of this architecture are left out."""
     import gguf
 
@@ -397,7 +397,7 @@ def _joined(name: str, parts: dict[str, TensorInfo], architecture: Architecture)
 
 
 def is_transposed(model_type: str, name: str) -> bool:
-    """Whether llama.cpp wrote the transpose of this tensor: GPT-2 keeps its weights as (in, out)."""
+    """True for a tensor of which llama.cpp wrote the transpose: GPT-2 keeps its weights as (in, out)."""
     known = BY_TYPE.get(model_type)
     return known is not None and name.endswith(known.turned or ("\0",))
 

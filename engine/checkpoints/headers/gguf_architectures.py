@@ -124,7 +124,7 @@ _BERT = (
 
 @dataclass(frozen=True, eq=False)
 class Architecture:
-    """How one GGUF architecture is called and spelled in Hugging Face form: its keys, and the modules of a layer and
+    """One GGUF architecture in Hugging Face form: its name, its keys, and the modules of a layer and
     outside of them.
 
     permuted: rows of q and k stand in the order in which llama.cpp rotates them. plus_one: norms are stored as 1 + w,
@@ -152,14 +152,14 @@ class Architecture:
     kind: Literal["decoder", "encoder"] = "decoder"
 
     def adds_one(self, name: str) -> bool:
-        """Whether the file holds 1 + w of this tensor."""
+        """True for a tensor of which the file holds 1 + w."""
         return self.plus_one and name.endswith("norm.weight") and not name.endswith(self.plain_norms or ("\0",))
 
 
 BARE = (".sinks", ".A_log", ".layer_scalar")
-"""How the names of tensors end that are no module's weight in Hugging Face form."""
+"""Ends of the names of tensors that are no module's weight in Hugging Face form."""
 LEAFLESS = (".ssm_a",)
-"""How names in the file end that have nothing like ``.weight`` behind them."""
+"""Ends of names in the file that have nothing like ``.weight`` behind them."""
 SPELLED = {
     ".e_score_correction_bias": ".e_score_correction.bias",
     ".dt_bias": ".dt_proj.bias",
@@ -173,7 +173,7 @@ SPELLED = {
     "pooler.dense.weight": "classifier.dense.weight",
     "pooler.dense.bias": "classifier.dense.bias",
 }
-"""How names end in Hugging Face form, and for the gguf package's tables."""
+"""Ends of names in Hugging Face form -> for the gguf package's tables."""
 ONE_CHANNEL = (".conv.conv.weight", ".conv1d.weight")
 """Convolutions, (outputs, 1, width): the file leaves the one channel out."""
 
@@ -288,12 +288,12 @@ ARCHITECTURES = {row.gguf: row for row in reversed(BY_TYPE.values())}
 REQUIRED = ("context_length", "block_count", "feed_forward_length", "embedding_length", "attention.head_count")
 """Keys whose numbers have no default that every model of an architecture shares."""
 REALS = ("rope.freq_base", "attn_logit_softcapping", "final_logit_softcapping", "epsilon", "_scale", ".scale")
-"""How the keys end whose numbers need not be whole."""
+"""Ends of the keys whose numbers need not be whole."""
 
 
 def of_file(gguf: str, *, has_experts: bool, has_sigmoid: bool) -> Architecture | None:
-    """What a file's architecture is read as; None for one that isn't known. ``has_sigmoid``: its experts are gated by
-    one."""
+    """The entry that a file's architecture is read as; None for an unknown one. ``has_sigmoid``: its experts are gated
+    by one."""
     if gguf == "llama" and has_experts:
         return BY_TYPE["mixtral"]
     if gguf == "deepseek2" and has_sigmoid:

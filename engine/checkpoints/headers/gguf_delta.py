@@ -30,7 +30,7 @@ class HeadOrder:
 
 
 def head_order(config: Mapping[str, Any], name: str) -> HeadOrder | None:
-    """How the heads of a tensor are moved; None for one that stays as it is."""
+    """The order that the heads of a tensor are moved into; None for one that stays as it is."""
     if config.get("model_type") != TYPE or ".linear_attn." not in name:
         return None
     keys, values = config.get("linear_num_key_heads", 16), config.get("linear_num_value_heads", 32)
@@ -46,7 +46,7 @@ def head_order(config: Mapping[str, Any], name: str) -> HeadOrder | None:
 
 
 def config(keys: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """What follows from the keys of a file beside those that stand in config.json as they are; ``values`` are those.
+    """Derive entries of config.json from the keys of a file. ``values``: the keys that stand there as they are.
     KeyError for a file that lacks what the model can't do without."""
     interval = keys.get("qwen35.full_attention_interval", INTERVAL)
     layers = range(1, values["num_hidden_layers"] + 1)

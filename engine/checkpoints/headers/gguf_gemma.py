@@ -13,7 +13,7 @@ from engine.checkpoints.headers import TensorInfo
 
 TYPE = "gemma4_text"
 STILL = 1e30
-"""What a frequency is divided by that does not turn."""
+"""The divisor of a frequency that does not rotate."""
 
 
 def uniform(keys: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,9 +37,9 @@ def _first(keys: Mapping[str, Any], windowed: bool) -> int:
 def config(
     keys: Mapping[str, Any], values: Mapping[str, Any], tensors: Mapping[str, TensorInfo], factors: Sequence[float]
 ) -> dict[str, Any]:
-    """What follows from the keys of a file beside those that stand in config.json as they are; ``values`` are those,
-    ``factors`` what the frequencies of layers without a window are divided by. KeyError for a file that lacks what the
-    model can't do without."""
+    """Derive entries of config.json from the keys of a file. ``values``: the keys that stand there as they are;
+    ``factors``: divisors of the frequencies of layers without a window. KeyError for a file that lacks what the model
+    can't do without."""
     pattern = [bool(each) for each in keys["gemma4.attention.sliding_window_pattern"]]
     whole, heads = _first(keys, False), keys.get("gemma4.attention.head_count_kv")
     widths = keys.get("gemma4.feed_forward_length")

@@ -20,7 +20,7 @@ _HALVES = re.compile(r"blk\.(\d+)\.attn_([kv])_b\.weight")
 
 
 def config(keys: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """What follows from the keys of a file beside those that stand in config.json as they are; ``values`` are those.
+    """Derive entries of config.json from the keys of a file. ``values``: the keys that stand there as they are.
     KeyError and TypeError for a file that lacks what these models can't do without."""
 
     def key(name: str, default: Any = None) -> Any:

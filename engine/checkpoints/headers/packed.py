@@ -19,7 +19,7 @@ from engine.checkpoints.headers import TensorInfo
 
 @dataclass(frozen=True)
 class Packed:
-    """How a tensor lies in a checkpoint.
+    """A tensor that lies packed in a checkpoint.
 
     layout: whose. parts: role -> the stored tensor. options: what else its meaning needs, JSON. shape: of the tensor.
     word: for people, e.g. "int4".
@@ -80,8 +80,8 @@ def find(folder: Path, config: Mapping[str, Any], tensors: Iterable[TensorInfo])
 
 
 def kept(described: Mapping[str, Any], tensors: Iterable[TensorInfo]) -> Found:
-    """What an artifact keeps as it came: ``described`` is the entry of compression.json, name -> layout, options,
-    shape, word; the parts of a tensor lie under its name with their roles behind it. Raises `BadInput`."""
+    """The tensors that an artifact keeps as they came: ``described`` is the entry of compression.json, name -> layout,
+    options, shape, word; the parts of a tensor lie under its name with their roles behind it. Raises `BadInput`."""
     infos: dict[str, dict[str, TensorInfo]] = {}
     for info in tensors:
         for name in (info.name[:at] for at, sign in enumerate(info.name) if sign == "."):
@@ -112,7 +112,7 @@ def describe(config: Mapping[str, Any], packed: Found) -> str:
 
 
 def rounds_inputs(config: Mapping[str, Any]) -> bool:
-    """Whether the programs that run it round the inputs of layers too."""
+    """True where the programs that run it round the inputs of layers too."""
     said = config.get("quantization_config")
     groups = said.get("config_groups") if isinstance(said, dict) else None
     entries = groups.values() if isinstance(groups, dict) else ()

@@ -18,7 +18,7 @@ NO_NAMES = "transformers knows no names for single experts of this architecture,
 
 @dataclass(frozen=True)
 class ExpertLayers:
-    """How the experts of a model are named in files.
+    """The names of the experts of a model in files.
 
     names: None for a model without experts, whose tensors keep the names of the network. stored: the name of a tensor
     of experts -> the layers of each expert, with "{}" for its number; empty where transformers knows none. sequential:
@@ -54,11 +54,11 @@ class ExpertLayers:
         return tuple(name.format(index) for name in self.stored.get(fused, ()))
 
     def is_expert(self, linear: str) -> bool:
-        """Whether a linear lies in a tensor of experts."""
+        """True for a linear that lies in a tensor of experts."""
         return linear.rpartition(".")[0] in self.fused
 
     def is_fused(self, linear: str) -> bool:
-        """Whether a linear lies in a tensor of experts when transformers has loaded the file."""
+        """True for a linear that lies in a tensor of experts when transformers has loaded the file."""
         return self.is_expert(linear) and linear.rpartition(".")[0] not in self.sequential
 
     def split(self, linear: str, tensors: Iterable[tuple[str, torch.Tensor]]) -> Iterator[tuple[str, torch.Tensor]]:

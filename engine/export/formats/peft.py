@@ -162,7 +162,7 @@ def _base_problems(model: Model) -> list[Problem]:
 
 
 def _named_like_experts(model: Model) -> Problem | None:
-    """What peft can't adapt by the weight alone, in layers that it would look for among the experts."""
+    """An error for layers that peft would look for among the experts and can't adapt by the weight alone."""
     single = _single(model)
     packed = _packed(model)
     for name in sorted(peft_experts.taken_for_experts(model, single)):
@@ -193,7 +193,8 @@ def _of_state_spaces(model: Model) -> Problem | None:
 # -- the adapters ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Update:
-    """What peft adds to a layer: s B A, with A (r, in) and B (out, r) in float32; ``base`` None: to zeros."""
+    """The update that peft adds to a layer: s B A, with A (r, in) and B (out, r) in float32; ``base`` None: to
+    zeros."""
 
     base: CompressedModule | None
     lora_A: torch.Tensor

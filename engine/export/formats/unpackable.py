@@ -1,4 +1,4 @@
-"""Which layers transformers can't load packed, for reasons that lie in the network and not in the layer."""
+"""Layers that transformers can't load packed, for reasons that lie in the network and not in the layer."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def without_samples(model: Model, layers: Collection[str]) -> set[str]:
 
 @functools.cache
 def _code(kind: Any) -> str:
-    """How a class computes; "" if that can't be read."""
+    """The source of the forward pass of a class; "" if it can't be read."""
     try:
         return inspect.getsource(kind.forward)
     except (OSError, TypeError):

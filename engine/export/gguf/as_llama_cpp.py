@@ -1,5 +1,5 @@
-"""What llama.cpp computes in ways of its own, which no key of a file changes: imitated while a model says what it
-gives, so that its file can be compared closely."""
+"""Computations that llama.cpp does in ways of its own, which no key of a file changes: imitated while a model's logits
+are taken, so that its file can be compared closely."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.modules.tied import TiedLinear
 
 
 def untruncated(model: Model) -> list[Any]:
-    """What turns by YaRN with bounds that lie between dimensions, as in gpt-oss: ``truncate`` has no key in GGUF, and
+    """The rotary modules whose YaRN bounds lie between dimensions, as in gpt-oss: ``truncate`` has no key in GGUF, and
     ggml_rope_yarn_corr_dims takes floor and ceil."""
     modules: Any = model.module.modules()
     turning = [module for module in modules if getattr(module, "rope_type", "") == "yarn"]

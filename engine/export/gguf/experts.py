@@ -51,7 +51,7 @@ def bias_entries(model: Model, name: str, names: Names) -> Iterator[Entry]:
 
 
 def _pieces(model: Model, leaf: str, count: int) -> list[tuple[str, torch.Tensor]]:
-    """What the file has of a matrix with so many rows: the word for each of its tensors, and the rows in it."""
+    """The tensors of the file that a matrix with so many rows becomes: the word for each, and the rows in it."""
     rows = torch.arange(count)
     if leaf != "gate_up_proj" or form_of(model).gate_up == "together":
         return [(leaf, rows)]
@@ -61,7 +61,7 @@ def _pieces(model: Model, leaf: str, count: int) -> list[tuple[str, torch.Tensor
 
 
 def _kind(model: Model, name: str, module: nn.Module, dtype: torch.dtype | None) -> Any:
-    """What a matrix is stored as."""
+    """The type that a matrix is stored as."""
     if isinstance(module, CompressedModule):
         return packed_kind(module)[0] or DENSE[dtype or module.exact_dtype]
     found = model.header.packed.get(f"{name}.weight")

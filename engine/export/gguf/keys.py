@@ -30,7 +30,7 @@ NO_ROPE_EVERY = 4
 
 
 def form_of(model: Model) -> Architecture:
-    """How a model is written; KeyError for one that is not (see `why_not`)."""
+    """The architecture under which a model is written; KeyError for one that is not (see `why_not`)."""
     return BY_TYPE[model.config["model_type"]]
 
 
@@ -41,7 +41,7 @@ def full_config(model: Model) -> Any:
 
 
 def why_not(model: Model) -> str:
-    """Why a model can't be written as GGUF; empty if it can."""
+    """The reason why a model can't be written as GGUF; "" if it can."""
     kind = str(model.config.get("model_type"))
     wanted = BY_TYPE[kind].kind if kind in BY_TYPE else "decoder"
     if model.anatomy.kind != wanted:
@@ -65,7 +65,8 @@ def _plain(name: str) -> str:
 
 
 def _other_kind(kind: str, wanted: str, model: Model) -> str:
-    """Why a model whose tokens see others than the architecture lets them see can't be written."""
+    """The reason why a model can't be written whose tokens see others than the architecture lets them see; "" if they
+    don't."""
     found = {"encoder": "an encoder", "encoder_decoder": "an encoder-decoder", "decoder": "a causal language model"}
     if model.anatomy.kind not in found:
         return f"its layers are not recognized: {model.anatomy.why_unknown}"
@@ -74,7 +75,7 @@ def _other_kind(kind: str, wanted: str, model: Model) -> str:
 
 
 def _reasons(kind: str, config: Any) -> Iterator[str]:
-    """What of a config llama.cpp has no word for."""
+    """Reasons from a config: values that llama.cpp has no word for."""
     for rope in _ropes(config):
         known = ("default", "linear", "llama3", *_STRETCHED.get(kind, ()))
         if rope.get("rope_type", "default") not in known:
@@ -313,7 +314,7 @@ def _add_latent(writer: gguf.GGUFWriter, config: Any) -> None:
 
 
 def _add_experts(writer: gguf.GGUFWriter, config: Any) -> None:
-    """How many there are, how many a token gets, how wide they are."""
+    """Add the number of experts, how many a token gets, and their width."""
     writer.add_expert_count(getattr(config, "num_experts", None) or config.num_local_experts)
     writer.add_expert_used_count(config.num_experts_per_tok)
     if config.model_type == "llama4_text":

@@ -1,4 +1,4 @@
-"""What a GGUF file says of where it comes from and how it was made: its general and quantize keys, and its name."""
+"""Keys of a GGUF file on its origin and its making, general and quantize, and the name of the file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def mix(model: Model) -> str:
 
 
 def file_name(model: Model, folder: str) -> str:
-    """What the file is called: Name-Q4_K_M.gguf as elsewhere, where it is in such a mix; else as the folder."""
+    """The name of the file: Name-Q4_K_M.gguf as elsewhere, where it is in such a mix; else as the folder."""
     kind = mix(model)
     return f"{model_name(model, folder)}-{kind}.gguf" if kind else f"{folder}.gguf"
 
@@ -48,7 +48,7 @@ def model_name(model: Model, otherwise: str) -> str:
 
 
 def pooling_of(model: Model) -> gguf.PoolingType | None:
-    """How the token embeddings of an encoder become that of a sentence, as the GGUF file that it came from says, or as
+    """The pooling of token embeddings into one of a sentence, as the GGUF file that it came from says, or as
     sentence-transformers keeps it in 1_Pooling/config.json beside the model; None if nobody says."""
     source = origin(model)
     if source is not None:
@@ -101,13 +101,13 @@ def _taken_over(writer: Writer, model: Model) -> set[str]:
 
 
 def _stays_packed(model: Model) -> bool:
-    """Whether tensors are still as the program that quantized them has left them."""
+    """True where tensors are still as the program that quantized them wrote them."""
     changed = tuple(f"{name}." for name in model.compressed())
     return any(info.dtype not in DTYPES and not info.name.startswith(changed) for info in model.header.tensors)
 
 
 def _add_matrix(writer: Writer, model: Model) -> None:
-    """What the importance matrix was gathered on, as llama-quantize writes it."""
+    """Add the data that the importance matrix was gathered on, as llama-quantize does."""
     settings = mix_settings(model)
     if not mix(model) or (settings.get("method") == "nearest" and settings.get("importance") == "none"):
         return

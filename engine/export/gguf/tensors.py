@@ -1,4 +1,4 @@
-"""What each tensor of a model becomes in a GGUF file: which type, which name, which bytes."""
+"""The tensors of a GGUF file: type, name and bytes of each tensor of a model."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Ent
 
 
 REAL = ("_bias", "position_embeddings.weight", "token_type_embeddings.weight")
-"""How the names of matrices end that llama.cpp wants in float32."""
+"""Ends of the names of matrices that llama.cpp needs in float32."""
 
 
 def is_left_out(model: Model, name: str) -> bool:
-    """Whether a tensor or module belongs to what stands on an encoder: llama.cpp has the encoder alone."""
+    """True for a tensor or module of the head of an encoder: llama.cpp has the encoder alone."""
     if form_of(model).kind != "encoder" or model.module.base_model is model.module:
         return False
     return not name.startswith(f"{model.module.base_model_prefix}.")
@@ -178,7 +178,7 @@ def _unchanged(model: Model) -> Iterator[tuple[str, TensorInfo]]:
 
 
 def _is_joined(header: CheckpointHeader, name: str) -> bool:
-    """Whether it is made of tensors of the file that can't be told from it again."""
+    """True for a tensor that was joined from tensors of the file that can't be told apart again."""
     return name in header.packed and header.packed[name].options.get("latent") is True
 
 
@@ -238,7 +238,7 @@ def _dense_entry(
 
 
 def recomputed(model: Model, name: str) -> bool:
-    """Whether the file holds another number in the place of each value of a tensor."""
+    """True for a tensor whose values the file holds in another form, such as their logarithms."""
     return bool(form_of(model).adds_one(name)) or name.endswith(".A_log")
 
 
@@ -268,7 +268,7 @@ _ACROSS = "llama.cpp has its heads in another order, and blocks hold values of s
 
 
 def _is_whole(model: Model, name: str, kind: Any) -> bool:
-    """Whether no block has values that go separate ways."""
+    """True where no block has values that go to separate rows."""
     order = gguf_delta.head_order(model.config, name)
     return order is None or order.axis == 0 or order.width % gguf.GGML_QUANT_SIZES[kind][0] == 0
 

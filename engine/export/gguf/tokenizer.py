@@ -36,7 +36,7 @@ def origin(model: Model) -> Path | None:
 
 
 def why_doubtful(model: Model) -> str:
-    """What may go wrong with the tokenizer; empty if nothing."""
+    """The reason why the tokenizer may give other tokens; "" if there is none."""
     if origin(model) is not None:
         return ""
     try:
@@ -86,7 +86,7 @@ def add_tokenizer(writer: Writer, model: Model) -> None:
 
 
 def _add_wordpiece(writer: Writer, model: Model) -> None:
-    """What BERT's tokenizer has of its own: the class and the separator around a text stand for begin and end."""
+    """Add what only BERT's tokenizer has: the class and the separator around a text stand for begin and end."""
     tokenizer, data = load_tokenizer(model), _tokenizer_json(model)
     for number, add in (
         (tokenizer.cls_token_id, writer.add_bos_token_id),
@@ -186,7 +186,7 @@ def _scores(tokens: list[str], pairs: list[tuple[str, ...]]) -> list[float]:
 
 
 def _adds_space(data: Mapping[str, Any]) -> bool:
-    """Whether a space is put before the text: a normalizer that prepends one, or a pre-tokenizer that does."""
+    """True where a space is put before the text: a normalizer that prepends one, or a pre-tokenizer that does."""
     text = json.dumps([data.get("normalizer"), data.get("pre_tokenizer")], ensure_ascii=False)
     return '"Prepend"' in text or '"prepend_scheme": "always"' in text or '"prepend_scheme": "first"' in text
 

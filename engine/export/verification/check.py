@@ -145,7 +145,7 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
 
 # -- what the artifact says --------------------------------------------------------------------------------------------
 def _expectation(model: Model, checkpoint: Checkpoint) -> tuple[Expectation, list[int] | None]:
-    """What the model gives, one layer in memory at a time, and the tokens of the fixed text (None: no tokenizer).
+    """The output of the model, one layer in memory at a time, and the tokens of the fixed text (None: no tokenizer).
 
     Raises `BadInput` for a tokenizer that can't be loaded: nobody could use the export."""
     try:
@@ -210,7 +210,8 @@ def _compared(expectation: Expectation, output: torch.Tensor, answer: dict[str, 
 
 
 def _contents(model: Model) -> str:
-    """What of the model is compressed: the outputs of one that is mostly as it came would agree as well."""
+    """A sentence on the share of the model that is compressed: the outputs of one that is mostly as it came would agree
+    as well."""
     done = compressed_parameters(model)
     if not done:
         return ""

@@ -1,4 +1,4 @@
-"""What a model says to a few fixed tokens, in so few numbers that they can travel with an export."""
+"""The output of a model for a few fixed tokens, in so few numbers that they can travel with an export."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Stored(pydantic.BaseModel):
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a model gives for ``tokens``, (rows, tokens) ids, at every fourth position, one position after another.
+    """The output of a model for ``tokens``, (rows, tokens) ids, at every fourth position, one position after another.
 
     ``kind`` "logits", or "hidden" states for an encoder. ``top`` are the indices of the 16 largest values, ``values``
     those, ``rest`` the log of the probability that all others have together, ``deviation`` the standard deviation.
@@ -89,7 +89,7 @@ class Expectation:
         return (torch.logsumexp(values, -1) - torch.log1p(-rest.exp()))[:, None]
 
     def compare(self, output: torch.Tensor) -> dict[str, float]:
-        """How far another output, (rows, tokens, values), is from this.
+        """Compare another output, (rows, tokens, values), with this one.
 
         ``max_difference`` of a value or sum; ``max_relative_difference`` in standard deviations of its position;
         for logits also ``kl_divergence`` in nats a token over the 16 likeliest and all others as one, and

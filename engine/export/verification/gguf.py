@@ -1,4 +1,5 @@
-"""What this program itself reads from a GGUF file, where there is no llama.cpp: one layer in memory at a time."""
+"""The check of a GGUF file by this program's own reader, on machines without llama.cpp: one layer in memory at a
+time."""
 
 from __future__ import annotations
 

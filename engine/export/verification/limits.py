@@ -1,5 +1,4 @@
-"""How much memory and time a process may take that loads an export: what a damaged or hostile folder asks for has no
-end."""
+"""Limits of memory and time for a process that loads an export: a damaged or hostile folder may ask for any amount."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ class Limits:
         self._started = time.monotonic()
 
     def exceeded(self) -> str:
-        """Why the process should be ended now, "" while it is within its limits."""
+        """The reason to end the process now, "" while it is within its limits."""
         if time.monotonic() - self._started > self._seconds:
             return f"loading it took longer than {self._seconds / 60:.0f} minutes, which is more than its size needs"
         try:

@@ -47,7 +47,7 @@ def main(work: Path) -> None:
 
 
 def _is_there() -> bool:
-    """Whether llama.cpp can be loaded."""
+    """True where llama.cpp is installed."""
     try:
         import xllamacpp  # noqa: F401
     except ImportError:
@@ -56,13 +56,13 @@ def _is_there() -> bool:
 
 
 def _read_back(work: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """Where there is no llama.cpp: see `engine.export.verification.gguf`."""
+    """Answer by this program's own reader, see `engine.export.verification.gguf`."""
     answer: dict[str, Any] = importlib.import_module("engine.export.verification.gguf").answer(work, request, POSITIONS)
     return answer
 
 
 def _logged(log: Path) -> str:
-    """What llama.cpp wrote first that could not be done."""
+    """The first error that llama.cpp logged, "" if there is none."""
     lines = log.read_text("utf-8", "replace").splitlines() if log.is_file() else []
     errors = [line.partition(" E ")[2] for line in lines if " E " in line]
     return errors[0].rpartition("error loading model: ")[2].strip() if errors else ""

@@ -1,5 +1,4 @@
-"""What the end of a process that reads an export says about the machine: memory that ran out, a crash. Neither is a
-fact about the files that it read."""
+"""Ends of a process that reads an export: memory that ran out is a fact about the machine, not about the files."""
 
 from __future__ import annotations
 
@@ -16,18 +15,18 @@ _CRASHED = 0xC0000000
 
 
 def is_memory(error: BaseException) -> bool:
-    """Whether an exception means that memory ran out."""
+    """True for an exception that means that memory ran out."""
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or lacks_memory(str(error))
 
 
 def lacks_memory(text: str) -> bool:
-    """Whether a message says that memory ran out."""
+    """True for a message that says that memory ran out."""
     return any(words.lower() in text.lower() for words in (*NO_MEMORY, *UNMAPPED))
 
 
 def machine_reason(status: int, lines: Sequence[str]) -> str:
-    """Why a reader that ended with ``status`` (as of `subprocess.Popen.returncode`) could not go on where it was; ""
-    for one that ended by itself. ``lines``: the last that it wrote."""
+    """The reason why a reader that ended with ``status`` (as of `subprocess.Popen.returncode`) could not go on where it
+    was; "" for one that ended by itself. ``lines``: the last that it wrote."""
     said = lines[-1][:200] if lines else ""
     if status in (-9, *_WINDOWS_NO_MEMORY) or any(lacks_memory(line) or line == "MemoryError" for line in lines[-3:]):
         return "memory ran out" + ("" if status >= 0 else ", and the system ended the process that read the files")

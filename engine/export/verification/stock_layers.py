@@ -44,7 +44,7 @@ class StoredTensors:
         return self._infos
 
     def is_state_of(self, state: Mapping[str, torch.Tensor]) -> bool:
-        """Whether every tensor has a place in ``state`` under its own name."""
+        """True where every tensor has a place in ``state`` under its own name."""
         return self._infos.keys() <= state.keys() and all(tensor.ndim <= 2 for tensor in state.values())
 
     def dtype(self, name: str) -> torch.dtype | None:
