@@ -41,17 +41,17 @@ _EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts")
 
 def check_config(config: Mapping[str, Any], path: Path) -> None:
     """Raise `BadInput` naming the number of a config, or of one inside it, that no model has."""
-    for place, values in _configs(config, "", 0):
+    for key, values in _configs(config, "", 0):
         for name, value in values.items():
-            _check_number(path, f"{place}{name}", value, BOUNDS.get(name))
-        _check_pairs(path, place, values)
+            _check_number(path, f"{key}{name}", value, BOUNDS.get(name))
+        _check_pairs(path, key, values)
 
 
-def _configs(values: Mapping[str, Any], place: str, depth: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    yield place, values
+def _configs(values: Mapping[str, Any], path: str, depth: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield path, values
     for name, inner in values.items():
         if isinstance(inner, dict) and depth < DEEPEST and name != "auto_map":
-            yield from _configs(inner, f"{place}{name}.", depth + 1)
+            yield from _configs(inner, f"{path}{name}.", depth + 1)
 
 
 def _check_number(path: Path, name: str, value: Any, bounds: tuple[int, int] | None) -> None:
@@ -74,8 +74,8 @@ def _check_pairs(path: Path, place: str, values: Mapping[str, Any]) -> None:
 
 
 def _first(values: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
-    found = (values.get(name) for name in names)
-    return next((value for value in found if isinstance(value, int) and not isinstance(value, bool)), None)
+    values_of_names = (values.get(name) for name in names)
+    return next((value for value in values_of_names if isinstance(value, int) and not isinstance(value, bool)), None)
 
 
 def _short(value: float) -> str:

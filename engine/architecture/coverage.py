@@ -34,25 +34,25 @@ class Coverage:
 
     def as_json(self) -> dict[str, Any]:
         """For reports and histories: both shares and the largest groups of what is left."""
-        left = {name: round(share, 6) for name, share in self.left[:NAMED]}
-        return {"parameters": round(self.parameters, 6), "bytes": round(self.bytes, 6), "left": left}
+        rest = {name: round(share, 6) for name, share in self.left[:NAMED]}
+        return {"parameters": round(self.parameters, 6), "bytes": round(self.bytes, 6), "left": rest}
 
 
 def coverage_of(values: Mapping[str, int], nbytes: Mapping[str, int], touched: Collection[str]) -> Coverage:
     """``values`` and ``nbytes``: name -> number of values, and bytes, of each part of a model. ``touched``: the names
     of those that are worked on."""
     all_values, all_bytes = sum(values.values()), sum(nbytes.values())
-    left: dict[str, int] = {}
+    rest: dict[str, int] = {}
     for name, count in values.items():
         if name not in touched:
             group = re.sub(r"\.\d+(?=\.|$)", ".*", re.sub(r"\.(weight|bias)$", "", name))
-            left[group] = left.get(group, 0) + count
+            rest[group] = rest.get(group, 0) + count
     if not all_values or not all_bytes:
         return Coverage(0.0, 0.0)
     return Coverage(
         sum(count for name, count in values.items() if name in touched) / all_values,
         sum(count for name, count in nbytes.items() if name in touched) / all_bytes,
-        tuple((name, count / all_values) for name, count in sorted(left.items(), key=lambda item: -item[1])),
+        tuple((name, count / all_values) for name, count in sorted(rest.items(), key=lambda item: -item[1])),
     )
 
 
@@ -61,9 +61,9 @@ def planned(anatomy: Anatomy, targets: Collection[str]) -> Coverage:
     as many for every parameter."""
     if anatomy.tied and anatomy.head in targets and anatomy.embeddings:
         targets = {*targets, anatomy.embeddings[0]}
-    values = {each.name: each.in_features * each.out_features for each in anatomy.linears}
+    values = {linear.name: linear.in_features * linear.out_features for linear in anatomy.linears}
     touched = {name for name in values if name in targets}
-    values |= {f"{each.name}.bias": each.out_features for each in anatomy.linears if each.bias}  # they stay
+    values |= {f"{linear.name}.bias": linear.out_features for linear in anatomy.linears if linear.bias}  # they stay
     for name, count in anatomy.remainder:
         values[name] = count
         if name.rpartition(".")[0] in targets:

@@ -21,15 +21,15 @@ UNEVEN = "{} can't express layers with different numbers of experts: config.json
 """Of a format, by its title."""
 
 
-def with_counts(config: dict[str, Any], before: int, left: Mapping[str, int]) -> dict[str, Any]:
+def with_counts(config: dict[str, Any], before: int, remaining: Mapping[str, int]) -> dict[str, Any]:
     """config.json with other numbers of experts, by the names of their modules, where all had ``before``.
 
     ValueError where it names no such number.
     """
-    most = max(left.values())
+    most = max(remaining.values())
     config = _with_number(config, before, most)
-    if min(left.values()) < most:
-        config[EXPERTS_PER_LAYER] = dict(left)
+    if min(remaining.values()) < most:
+        config[EXPERTS_PER_LAYER] = dict(remaining)
     return config
 
 
@@ -38,8 +38,8 @@ def _with_number(config: dict[str, Any], before: int, count: int) -> dict[str, A
     for inner, values in (("text_config", config.get("text_config")), ("", config)):
         if not isinstance(values, dict):
             continue
-        if found := [key for key in COUNTS if values.get(key) == before]:
-            changed = {**values, **dict.fromkeys(found, count)}
+        if keys := [key for key in COUNTS if values.get(key) == before]:
+            changed = {**values, **dict.fromkeys(keys, count)}
             return {**config, inner: changed} if inner else changed
     raise ValueError(f"config.json names no number of experts: none of {', '.join(COUNTS)} is {before}")
 
@@ -64,9 +64,9 @@ def set_layers(module: nn.Module, config: dict[str, Any], build: Callable[[dict[
             other = build(_with_number(plain, most, count))
         except ValueError as error:
             raise _damaged(str(error)) from error
-        for name in (name for name, wanted in counts.items() if wanted == count):
-            found = re.match(r"(.*?\.\d+)\.", name)
-            layer = found[1] if found else ""
+        for name in (name for name, number in counts.items() if number == count):
+            match = re.match(r"(.*?\.\d+)\.", name)
+            layer = match[1] if match else ""
             try:
                 module.set_submodule(layer, other.get_submodule(layer), strict=True)
             except (AttributeError, ValueError) as error:

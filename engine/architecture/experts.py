@@ -76,7 +76,7 @@ class ExpertLinears(nn.ModuleList):
             x, matrices = args
             if isinstance(matrices, ExpertLinears) and matrices.transposed and getattr(x, "ndim", 0) == 3:
                 pairs = zip(x, matrices, strict=True)
-                return torch.stack([linear(each) for each, linear in pairs])
+                return torch.stack([linear(rows) for rows, linear in pairs])
         return _with_dense(func, args, kwargs)
 
 
@@ -105,8 +105,8 @@ class _Matrix:
         if isinstance(matrix, _Matrix) and isinstance(args[0], torch.Tensor):
             if func is F.linear and not matrix._transposed:
                 bias = args[2] if len(args) > 2 else options.get("bias")
-                made = matrix._linear(args[0])
-                return made if bias is None else made + bias
+                output = matrix._linear(args[0])
+                return output if bias is None else output + bias
             if func in _PRODUCTS and matrix._transposed:
                 return matrix._linear(args[0])
         return _with_dense(func, args, kwargs)
@@ -115,7 +115,7 @@ class _Matrix:
 def separate_experts(root: nn.Module) -> tuple[Fused, ...]:
     """Put linears in the place of every tensor of experts below ``root``; the new weights are views of the old tensor.
     Gives what was there."""
-    found: list[Fused] = []
+    fused: list[Fused] = []
     for name, owner in list(root.named_modules()):
         for leaf, parameter in list(owner._parameters.items()):
             full = f"{name}.{leaf}" if name else leaf
@@ -125,18 +125,18 @@ def separate_experts(root: nn.Module) -> tuple[Fused, ...]:
             linears = [_linear(parameter[index], transposed) for index in range(len(parameter))]
             del owner._parameters[leaf]
             owner.register_module(leaf, ExpertLinears(linears, parameter.shape, transposed))
-            found.append(Fused(full, len(linears), transposed))
+            fused.append(Fused(full, len(linears), transposed))
             config = getattr(owner, "config", None)
             if getattr(config, "_experts_implementation", "eager") != "eager":
                 config._experts_implementation = "eager"  # type: ignore[union-attr] # one product for each expert
-    return tuple(found)
+    return tuple(fused)
 
 
-def fused_tensors(root: nn.Module, wanted: Callable[[str], bool]) -> Iterator[tuple[str, ExpertLinears]]:
-    """The names of the tensors of experts below ``root`` that ``wanted`` says yes to, and what stands in their
+def fused_tensors(root: nn.Module, is_included: Callable[[str], bool]) -> Iterator[tuple[str, ExpertLinears]]:
+    """The names of the tensors of experts below ``root`` that ``is_included`` says yes to, and what stands in their
     place."""
     for name, module in root.named_modules():
-        if isinstance(module, ExpertLinears) and wanted(name):
+        if isinstance(module, ExpertLinears) and is_included(name):
             yield name, module
 
 
@@ -150,10 +150,10 @@ class SeparatedSource:
         self._source = source
         there = set(source.names())
         self._parts: Mapping[str, tuple[Fused, int]] = {
-            each.of(index): (each, index)
-            for each in fused
-            for index in range(each.count)
-            if each.name in there and each.of(index) not in there
+            tensor.of(index): (tensor, index)
+            for tensor in fused
+            for index in range(tensor.count)
+            if tensor.name in there and tensor.of(index) not in there
         }
         self._hidden = {fused.name for fused, _ in self._parts.values()}
         self._kept: tuple[str, torch.Tensor] | None = None
@@ -165,8 +165,8 @@ class SeparatedSource:
     def dtype(self, name: str) -> torch.dtype | None:
         """The dtype that `load` will give, as far as the headers tell."""
         part = self._parts.get(name)
-        found: torch.dtype | None = self._source.dtype(name if part is None else part[0].name)
-        return found
+        dtype: torch.dtype | None = self._source.dtype(name if part is None else part[0].name)
+        return dtype
 
     def load(self, name: str) -> torch.Tensor:
         """One tensor on the CPU."""
@@ -175,8 +175,8 @@ class SeparatedSource:
             whole: torch.Tensor = self._source.load(name)
             return whole
         fused, index = part
-        kept = self._kept
-        tensor = kept[1] if kept is not None and kept[0] == fused.name else self._source.load(fused.name)
+        cached = self._kept
+        tensor = cached[1] if cached is not None and cached[0] == fused.name else self._source.load(fused.name)
         if tensor.ndim != 3 or len(tensor) != fused.count:
             raise BadInput(
                 "The experts of a layer do not have the shape that config.json says",
@@ -192,8 +192,8 @@ class SeparatedSource:
         """One matrix as it lies there; None for one that is not packed, or not matrix by matrix."""
         part = self._parts.get(name)
         if part is None:
-            found: PackedTensor | None = self._source.packed(name)
-            return found
+            packed: PackedTensor | None = self._source.packed(name)
+            return packed
         fused, index = part
         whole = self._source.packed(fused.name)
         if whole is None or whole.layout != "mxfp4":
@@ -217,7 +217,7 @@ def _is_transposed(owner: nn.Module, leaf: str, parameter: torch.Tensor) -> bool
     if isinstance(said, bool):
         return said
     others = [p.shape for key, p in owner._parameters.items() if p is not None and p.ndim == 3 and key != leaf]
-    others += [each.fused_shape for each in owner._modules.values() if isinstance(each, ExpertLinears)]
+    others += [module.fused_shape for module in owner._modules.values() if isinstance(module, ExpertLinears)]
     if not others:
         return False
     pair = (parameter.shape, others[0])
@@ -228,14 +228,14 @@ def _is_transposed(owner: nn.Module, leaf: str, parameter: torch.Tensor) -> bool
 
 def _linear(matrix: torch.Tensor, transposed: bool) -> nn.Linear:
     weight = matrix.t() if transposed else matrix
-    made = nn.Linear(weight.shape[1], weight.shape[0], bias=False, device="meta")
-    made.weight = nn.Parameter(weight, requires_grad=False)
-    return made.eval()
+    linear = nn.Linear(weight.shape[1], weight.shape[0], bias=False, device="meta")
+    linear.weight = nn.Parameter(weight, requires_grad=False)
+    return linear.eval()
 
 
 def _some(linears: ExpertLinears) -> torch.Tensor:
-    found: torch.Tensor = next(iter(linears[0]._linear.state_dict(keep_vars=True).values()))
-    return found
+    weight: torch.Tensor = next(iter(linears[0]._linear.state_dict(keep_vars=True).values()))
+    return weight
 
 
 def _with_dense(func: Any, args: Any, kwargs: Any) -> Any:

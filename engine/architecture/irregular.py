@@ -35,14 +35,14 @@ _MATRICES = re.compile(r"(^|\.)(Wi|input_linear)$")
 
 def stacks_of(root: nn.Module, holds_linears: Callable[[nn.Module], bool]) -> list[str]:
     """The names of the outermost lists of modules that hold linears: what may be a model's layers."""
-    found: list[str] = []
+    names: list[str] = []
     for name, module in root.named_modules():
         if not isinstance(module, nn.ModuleList) or isinstance(module, ExpertLinears):
             continue
-        inside = any(name.startswith(f"{outer}.") for outer in found)
+        inside = any(name.startswith(f"{outer}.") for outer in names)
         if not inside and len(module) and all(any(map(holds_linears, child.modules())) for child in module):
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 def main_stack(root: nn.Module, stacks: list[str], vocabulary: object, count: object) -> str | None:
@@ -105,15 +105,15 @@ def is_router(inner: str, linear: Linear, has_experts: bool) -> bool:
 def _role(inner: str, expert: bool, role_of: Callable[[str], Role | None]) -> Role:
     if expert:
         inner = inner.rpartition(".")[0]
-        known = role_of(inner)
-        place = next((role for end, role in _IN_EXPERT.items() if inner.endswith(end)), None)
-        return place or _EXPERT_ROLES.get(known or "", "expert_up")
-    known = role_of(inner)
+        inner_role = role_of(inner)
+        expert_role = next((role for end, role in _IN_EXPERT.items() if inner.endswith(end)), None)
+        return expert_role or _EXPERT_ROLES.get(inner_role or "", "expert_up")
+    inner_role = role_of(inner)
     if _SHARED.search(inner):
         leaf = inner.rpartition(".")[2]
-        return _SHARED_ROLES.get(known or "", _IN_SHARED.get(leaf, known or "other"))
-    if known is not None:
-        return known
+        return _SHARED_ROLES.get(inner_role or "", _IN_SHARED.get(leaf, inner_role or "other"))
+    if inner_role is not None:
+        return inner_role
     if _IN_MIXER.search(inner):
         return "in_proj"
     if _OUT_MIXER.search(inner):
@@ -130,7 +130,7 @@ def _grouped(linears: list[Linear]) -> tuple[Linear, ...]:
     """Linears of one module whose roles say that they read the same tensor get one input group; each other has its
     own. The groups of attention and of the MLP have the names that they have in regular layers where there is one."""
     count = Counter(linear.role for linear in linears)
-    found: list[Linear] = []
+    members: list[Linear] = []
     for linear in linears:
         parent = linear.name.rpartition(".")[0]
         together = next((roles for roles in _TOGETHER if linear.role in roles), None)
@@ -138,27 +138,27 @@ def _grouped(linears: list[Linear]) -> tuple[Linear, ...]:
         first = "q" if together == {"q", "k", "v"} else "gate" if together == {"gate", "up"} else linear.role
         if count[linear.role] == 1 and first in _NAMES:
             group = _NAMES[first]
-        found.append(replace(linear, input_group=group))
-    return tuple(found)
+        members.append(replace(linear, input_group=group))
+    return tuple(members)
 
 
 def _mixer(parameters: Collection[str], linears: tuple[Linear, ...]) -> str:
     """The module that mixes the tokens, in words; several with a plus between them, "" for nothing."""
     roles = {linear.role for linear in linears}
     names = [name.rpartition(".")[0] for name in parameters]
-    found = []
+    words = []
     if any(_LATENT.search(name) for name in names):
-        found.append("latent attention")
+        words.append("latent attention")
     elif {"q", "k", "v"} <= roles or "qkv" in roles:
-        found.append("attention")
+        words.append("attention")
     has_states = any(name.endswith("A_log") for name in parameters)
     if has_states and any(name.endswith(".D") for name in parameters):
-        found.append("state space")
+        words.append("state space")
     elif has_states or any("linear_attn" in name or "time_decay" in name for name in parameters):
-        found = [*(word for word in found if word != "attention"), "linear attention"]
+        words = [*(word for word in words if word != "attention"), "linear attention"]
     elif any(".conv" in f".{name}" for name in names) and "in_proj" in roles:
-        found.append("convolution")
-    return " + ".join(found)
+        words.append("convolution")
+    return " + ".join(words)
 
 
 def _feed_forward(linears: tuple[Linear, ...]) -> str:

@@ -57,8 +57,8 @@ def without_kernels(value: Any) -> Any:
     """A config without the words, in it and in the configs inside it, on which kernels compute attention and experts: a
     library would look for them, on the hub too, and refuse models whose author had a card that this machine lacks."""
     if isinstance(value, dict):
-        return {key: without_kernels(each) for key, each in value.items() if key not in _KERNELS}
-    return [without_kernels(each) for each in value] if isinstance(value, list) else value
+        return {key: without_kernels(entry) for key, entry in value.items() if key not in _KERNELS}
+    return [without_kernels(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _decoded(value: Any) -> Any:
@@ -67,7 +67,7 @@ def _decoded(value: Any) -> Any:
         return (
             float(value["__float__"]) if value.keys() == {"__float__"} else {k: _decoded(v) for k, v in value.items()}
         )
-    return [_decoded(each) for each in value] if isinstance(value, list) else value
+    return [_decoded(entry) for entry in value] if isinstance(value, list) else value
 
 
 def network(config: Any, names: Any, dtype: Any) -> Any:
@@ -76,9 +76,9 @@ def network(config: Any, names: Any, dtype: Any) -> Any:
     import transformers
 
     for name in names if isinstance(names, list) else []:
-        found: Any = getattr(transformers, name, None) if isinstance(name, str) else None
-        if getattr(found, "config_class", None) is type(config) and hasattr(found, "_from_config"):
-            return found._from_config(config, dtype=dtype)
+        kind: Any = getattr(transformers, name, None) if isinstance(name, str) else None
+        if getattr(kind, "config_class", None) is type(config) and hasattr(kind, "_from_config"):
+            return kind._from_config(config, dtype=dtype)
     for name in _AUTO:
         auto = getattr(transformers, name)
         if type(config) in auto._model_mapping:
@@ -146,8 +146,8 @@ def tokenizer_class(folder: Path) -> tuple[str, dict[str, Any]]:
     named = config.get("auto_map")
     listed = named.get("AutoTokenizer") if isinstance(named, dict) else named  # older files hold the list alone
     words = [word for word in (listed if isinstance(listed, list) else [listed]) if isinstance(word, str)]
-    known = config.get("tokenizer_class")
-    if not words or (isinstance(known, str) and hasattr(transformers, known)):
+    name = config.get("tokenizer_class")
+    if not words or (isinstance(name, str) and hasattr(transformers, name)):
         return "", config
     return words[0], config
 
@@ -168,15 +168,15 @@ def convert_gguf_tokenizer(path: Path, work: Path, target: Path) -> None:
     alone = work / "model.gguf"
     with contextlib.suppress(OSError):  # Windows needs a right for links: then it is read where it is
         os.symlink(path.resolve(), alone)
-    place = alone if alone.exists() else path
+    source = alone if alone.exists() else path
     outline = work / "outline.gguf"
     write_outline(path, outline)
     try:
-        with _config_from(outline, place):
-            made = AutoTokenizer.from_pretrained(place.parent, gguf_file=place.name, **SAFE)
+        with _config_from(outline, source):
+            tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name, **SAFE)
     except (ValueError, StrictDataclassError):  # an architecture that it does not know; numbers by layer in its config
-        made = PreTrainedTokenizerFast.from_pretrained(place.parent, gguf_file=place.name, local_files_only=True)
-    made.save_pretrained(target)
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(source.parent, gguf_file=source.name, local_files_only=True)
+    tokenizer.save_pretrained(target)
 
 
 @contextlib.contextmanager
@@ -224,19 +224,19 @@ def write_wordpiece(path: Path, target: Path) -> bool:
         for word, (key, number) in defaults.items()
     }
     first, last = special["cls_token"], special["sep_token"]
-    made = Tokenizer(
+    tokenizer = Tokenizer(
         models.WordPiece({word: index for index, word in enumerate(words)}, unk_token=special["unk_token"])
     )
     lower = bool(said.get("tokenizer.ggml.normalizer.lowercase", True))
     strip = bool(said.get("tokenizer.ggml.normalizer.strip_accents", True))
-    made.normalizer = normalizers.BertNormalizer(lowercase=lower, strip_accents=strip)
-    made.pre_tokenizer, made.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
-    made.post_processor = processors.TemplateProcessing(
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower, strip_accents=strip)
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
+    tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{first} $A {last}",
         pair=f"{first} $A {last} $B:1 {last}:1",
         special_tokens=[(first, words.index(first)), (last, words.index(last))],
     )
-    PreTrainedTokenizerFast(tokenizer_object=made, **special).save_pretrained(target)
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(target)
     return True
 
 
@@ -261,10 +261,10 @@ def stock_model(folder: Path, auto: str, dtype: Any) -> tuple[Any, dict[str, Any
             raise BadInput("The model's code has no network", where=str(folder), why="auto_map names none")
     else:
         config, kind = _stock_config(folder), getattr(transformers, auto)
-    found: tuple[Any, dict[str, Any]] = kind.from_pretrained(
+    loaded: tuple[Any, dict[str, Any]] = kind.from_pretrained(
         folder, config=config, dtype=dtype, output_loading_info=True, **SAFE
     )
-    return found
+    return loaded
 
 
 def dense_network(folder: Path, kind: str, dtype: Any) -> Any:

@@ -75,10 +75,10 @@ def find_anatomy(module: nn.Module, config: dict[str, Any]) -> Anatomy:
     """
     settings = language_config(config)
     try:
-        found = _known(module, settings)
+        anatomy = _regular(module, settings)
     except _Unknown as reason:
-        found = _irregular(module, settings, str(reason))
-    return replace(found, remainder=_remainder(module, found))
+        anatomy = _irregular(module, settings, str(reason))
+    return replace(anatomy, remainder=_remainder(module, anatomy))
 
 
 def linear_shape(module: nn.Module) -> _Shape | None:
@@ -93,7 +93,7 @@ def linear_shape(module: nn.Module) -> _Shape | None:
     return None
 
 
-def _known(root: nn.Module, config: dict[str, Any]) -> Anatomy:
+def _regular(root: nn.Module, config: dict[str, Any]) -> Anatomy:
     stack = _stack(root)
     modules = dict(root.named_modules())
     count = len(list(modules[stack].children()))
@@ -154,14 +154,14 @@ def _described(root: nn.Module, stack: str, linears: list[Linear], first: int) -
     for number, _ in enumerate(root.get_submodule(stack).children()):
         prefix = f"{stack}.{number}."
         inside = ((x.name.removeprefix(prefix), x) for x in linears if x.name.startswith(prefix))
-        kept = ((name, x) for name, x in inside if x.name not in shared)
-        yield irregular.layer_of(root, prefix[:-1], first + number, described=kept, role_of=_role, norms={})
+        own_linears = ((name, x) for name, x in inside if x.name not in shared)
+        yield irregular.layer_of(root, prefix[:-1], first + number, described=own_linears, role_of=_role, norms={})
 
 
 def _two_stacks(root: nn.Module, config: dict[str, Any], stacks: list[str]) -> Anatomy:
     """An encoder and a decoder that each read tokens. Which norms stand before what their names do not tell: BART's and
     mBART's are alike."""
-    named = [(found[0], name) for name in stacks if (found := _SIDE.search(name))]
+    named = [(match[0], name) for name in stacks if (match := _SIDE.search(name))]
     sides: list[list[str]] = []
     for word in ("encoder", "decoder"):
         of_side = [(side, name) for side, name in named if side.endswith(word)]
@@ -225,12 +225,12 @@ def _around(
 
 def _known_norms(module: nn.Module, layer: str) -> dict[str, str]:
     """The norms of an irregular layer whose places their names tell."""
-    found: dict[str, str] = {}
+    norms: dict[str, str] = {}
     for inner, child in module.named_modules():
-        place = next((place for pattern, place in _PLACES if re.search(pattern, inner)), None)
-        if place is not None and _is_norm(child):
-            found.setdefault(place, f"{layer}.{inner}")
-    return found
+        role = next((role for pattern, role in _PLACES if re.search(pattern, inner)), None)
+        if role is not None and _is_norm(child):
+            norms.setdefault(role, f"{layer}.{inner}")
+    return norms
 
 
 def _unknown(root: nn.Module, config: dict[str, Any], why: str) -> Anatomy:
@@ -242,17 +242,17 @@ def _unknown(root: nn.Module, config: dict[str, Any], why: str) -> Anatomy:
 # -- layers ------------------------------------------------------------------------------------------------------------
 def _stack(root: nn.Module) -> str:
     """Name of the one list of layers: the outermost module lists whose members hold linears."""
-    found: list[str] = []
+    names: list[str] = []
     for name, module in root.named_modules():
-        if not isinstance(module, nn.ModuleList) or any(name.startswith(f"{outer}.") for outer in found):
+        if not isinstance(module, nn.ModuleList) or any(name.startswith(f"{outer}.") for outer in names):
             continue
         if len(module) and all(any(linear_shape(m) for m in child.modules()) for child in module):
-            found.append(name)
-    if not found:
+            names.append(name)
+    if not names:
         raise _Unknown("it has no list of layers with linear layers in them")
-    if len(found) > 1:
-        raise _Unknown("it has several stacks of layers: " + ", ".join(found))
-    return found[0]
+    if len(names) > 1:
+        raise _Unknown("it has several stacks of layers: " + ", ".join(names))
+    return names[0]
 
 
 def _layer(root: nn.Module, name: str, index: int, config: dict[str, Any]) -> Layer:
@@ -334,15 +334,15 @@ def _check_roles(name: str, linears: dict[Role, Linear]) -> None:
 
 
 def _norms(module: nn.Module, layer: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    norms: dict[str, str] = {}
     for inner, child in module.named_modules():
         if not _is_norm(child):
             continue
-        place = next((place for pattern, place in _PLACES if re.search(pattern, inner)), None)
-        if place is None or place in found:
+        role = next((role for pattern, role in _PLACES if re.search(pattern, inner)), None)
+        if role is None or role in norms:
             raise _Unknown(f"the place of the norm {layer}.{inner} in its layer is not known")
-        found[place] = f"{layer}.{inner}"
-    return found
+        norms[role] = f"{layer}.{inner}"
+    return norms
 
 
 def _is_norm(module: nn.Module) -> bool:
@@ -368,7 +368,7 @@ def _heads(layers: list[Layer], config: dict[str, Any]) -> tuple[int, int, int]:
 
 def _norm_of(root: nn.Module, layers: list[Layer], final: str | None) -> Norm:
     """The formula of the norms of the residual stream, those inside attention left out."""
-    names = [name for layer in layers for place, name in layer.norms.items() if place not in ("q", "k")]
+    names = [name for layer in layers for role, name in layer.norms.items() if role not in ("q", "k")]
     modules = [root.get_submodule(name) for name in (*names, *([final] if final else []))]
     kinds = {_norm_kind(module) for module in {type(module): module for module in modules}.values()}
     return kinds.pop() if len(kinds) == 1 else "other"
@@ -390,13 +390,16 @@ def _norm_kind(norm: nn.Module) -> Norm:
     rms = x / x.square().mean(-1, keepdim=True).sqrt()
     centerd = x - x.mean(-1, keepdim=True)
     layer = centerd / centerd.square().mean(-1, keepdim=True).sqrt()
-    known: dict[Norm, tuple[torch.Tensor, torch.Tensor]] = {
+    formulas: dict[Norm, tuple[torch.Tensor, torch.Tensor]] = {
         "rms": (0 * rms, rms),
         "rms_plus_one": (rms, 2 * rms),
         "layer": (0 * rms, layer),
     }
-    for kind, expected in known.items():
-        if all(torch.allclose(found, wanted, atol=1e-3) for found, wanted in zip(outputs, expected, strict=True)):
+    for kind, expected in formulas.items():
+        if all(
+            torch.allclose(output, expected_output, atol=1e-3)
+            for output, expected_output in zip(outputs, expected, strict=True)
+        ):
             return kind
     return "other"
 
@@ -461,13 +464,13 @@ def _remainder(root: nn.Module, anatomy: Anatomy) -> tuple[tuple[str, int], ...]
 
 def _embeddings(root: nn.Module, stack: str, config: dict[str, Any]) -> tuple[str, ...]:
     """Names of the embeddings outside the layers, that of the tokens first: the one of the vocabulary's size."""
-    found = {
+    embeddings = {
         name: module.weight.shape[0]
         for name, module in root.named_modules()
         if isinstance(module, nn.Embedding) and not (stack and name.startswith(stack + "."))
     }
     vocabulary = config.get("vocab_size")
-    return tuple(sorted(found, key=lambda name: found[name] != vocabulary))
+    return tuple(sorted(embeddings, key=lambda name: embeddings[name] != vocabulary))
 
 
 def _positions(root: nn.Module, embeddings: tuple[str, ...], config: dict[str, Any]) -> int | None:
@@ -486,12 +489,12 @@ def _positions(root: nn.Module, embeddings: tuple[str, ...], config: dict[str, A
 def _final_norm(root: nn.Module, stack: str, hidden: int) -> str | None:
     """The last norm that stands beside the list of layers."""
     parent = stack.rpartition(".")[0]
-    found = [
+    norms = [
         f"{parent}.{name}".lstrip(".")
         for name, module in root.get_submodule(parent).named_children()
         if _is_norm(module) and _weight(module, "").shape[0] == hidden and "embed" not in name
     ]
-    return found[-1] if found else None
+    return norms[-1] if norms else None
 
 
 def _kind(stack: nn.Module, config: dict[str, Any], frame: Anatomy) -> Literal["decoder", "encoder"]:

@@ -49,9 +49,9 @@ def _empty_parameters() -> Iterator[None]:
     def empty(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
         register(module, name, parameter)
         if parameter is not None and threading.get_ident() == thread:
-            made = nn.Parameter(parameter.to("meta"), requires_grad=False)
-            made._is_hf_initialized = True  # type: ignore[attr-defined]  # transformers draws no values for it
-            module._parameters[name] = made
+            empty_parameter = nn.Parameter(parameter.to("meta"), requires_grad=False)
+            empty_parameter._is_hf_initialized = True  # type: ignore[attr-defined]  # transformers draws no values for it
+            module._parameters[name] = empty_parameter
 
     nn.Module.register_parameter = empty  # type: ignore[method-assign,assignment]
     try:
@@ -189,11 +189,11 @@ def _check_size(header: CheckpointHeader, config: Any) -> None:
     # packed tensors stand for up to 32 values each, and factors of low rank for more
     allowed = LARGEST_NETWORK if not stored else stored * (4000 if header.format == "artifact" else 4) + 100_000_000
     if values > allowed or tables > LARGEST_BUFFERS:
-        asked = f"{count_text(values)} values" if values > allowed else f"tables of {bytes_text(tables)}"
+        requested = f"{count_text(values)} values" if values > allowed else f"tables of {bytes_text(tables)}"
         raise BadInput(
             "The model's config.json does not fit its tensors",
             where=str(header.path),
-            why=f"it asks for {asked}, the files hold {count_text(stored)} values",
+            why=f"it asks for {requested}, the files hold {count_text(stored)} values",
             advice="copy it again from where the model came from",
         )
     _fitting.add(key)
@@ -202,11 +202,11 @@ def _check_size(header: CheckpointHeader, config: Any) -> None:
 def _build(header: CheckpointHeader, config: Any, code: Code | None) -> Any:
     """The class that config.json names, otherwise a causal language model, a masked one, or the bare network."""
     if code is not None:
-        found = pretrained.network_by_code(header, code, config, _NEUTRAL)
+        network = pretrained.network_by_code(header, code, config, _NEUTRAL)
     else:
-        found = pretrained.network(config, header.config.get("architectures"), _NEUTRAL)
-    if found is not None:
-        return found
+        network = pretrained.network(config, header.config.get("architectures"), _NEUTRAL)
+    if network is not None:
+        return network
     raise BadInput(
         f"The architecture '{header.model_type}' has no network that can be built",
         where=str(header.path),

@@ -29,7 +29,7 @@ def facts(header: CheckpointHeader) -> list[tuple[str, str]]:
     config = header.config
     architectures = config.get("architectures") or []
     kinds = sorted({tensor.dtype for tensor in header.tensors})
-    found = [
+    rows = [
         ("Architecture", str(architectures[0]) if architectures else header.model_type),
         ("Format", FORMATS[header.format]),
         *([("Stored as", header.came_packed)] if header.came_packed else []),
@@ -42,10 +42,10 @@ def facts(header: CheckpointHeader) -> list[tuple[str, str]]:
     for title, names in CONFIG_NAMES:
         value = next((config[name] for name in names if config.get(name) is not None), None)
         if value is not None:
-            found.append((title, f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)))
+            rows.append((title, f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)))
     if "tie_word_embeddings" in config:
-        found.append(("Head tied to embeddings", "yes" if config["tie_word_embeddings"] else "no"))
-    return found
+        rows.append(("Head tied to embeddings", "yes" if config["tie_word_embeddings"] else "no"))
+    return rows
 
 
 def by_part(tensors: tuple[TensorInfo, ...]) -> dict[str, list[TensorInfo]]:
@@ -76,10 +76,10 @@ def words_by_type(header: CheckpointHeader) -> str:
 
 def by_type(stored: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Types and bytes of tensors, added up by type."""
-    found: dict[str, int] = {}
+    bytes_by_type: dict[str, int] = {}
     for word, nbytes in stored:
-        found[word] = found.get(word, 0) + nbytes
-    return found
+        bytes_by_type[word] = bytes_by_type.get(word, 0) + nbytes
+    return bytes_by_type
 
 
 def words_of(stored: Iterable[tuple[str, int]]) -> str:

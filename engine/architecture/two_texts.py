@@ -36,8 +36,8 @@ def has_two_vocabularies(config: Mapping[str, Any]) -> bool:
 
 def encoder_of(module: Any) -> nn.Module | None:
     """The encoder of a network that reads two texts."""
-    found = getattr(module, "get_encoder", lambda: None)() if reads_two(module) else None
-    return found if isinstance(found, nn.Module) and found is not module else None
+    encoder = getattr(module, "get_encoder", lambda: None)() if reads_two(module) else None
+    return encoder if isinstance(encoder, nn.Module) and encoder is not module else None
 
 
 def inputs_of(module: Any, ids: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -70,17 +70,17 @@ def split(module: nn.Module, batch: dict[str, torch.Tensor]) -> tuple[dict[str, 
     first = torch.where(first > 0, first, (mask.sum(1) // 2).clamp(min=1))
     places = torch.arange(length, device=ids.device)
     longest, shortest = int(first.max()), int(first.min())
-    given = (places[:longest] < first[:, None]).to(mask.dtype)
-    asked = first[:, None] + places[: length - shortest]
-    inside = asked < length
-    asked = asked.clamp(max=length - 1)
-    wanted = torch.where(inside, labels.gather(1, asked), IGNORED)
+    is_input = (places[:longest] < first[:, None]).to(mask.dtype)
+    target_places = first[:, None] + places[: length - shortest]
+    inside = target_places < length
+    target_places = target_places.clamp(max=length - 1)
+    targets = torch.where(inside, labels.gather(1, target_places), IGNORED)
     inputs = {
         "input_ids": ids[:, :longest],
-        "attention_mask": given,
-        "decoder_input_ids": _shifted(module, ids.gather(1, asked)),
+        "attention_mask": is_input,
+        "decoder_input_ids": _shifted(module, ids.gather(1, target_places)),
     }
-    return inputs, wanted
+    return inputs, targets
 
 
 def _half(length: int) -> int:

@@ -87,8 +87,8 @@ class CheckpointHeader:
         named = [self.folder / name for name in COMPANIONS]
         licenses = sorted(p for p in self.folder.iterdir() if p.name.startswith(("LICENSE", "NOTICE")))
         vocabularies = sorted({*self.folder.glob("*.tiktoken"), *self.folder.glob("*.model")} - {*named})
-        found = (*named, *vocabularies, *licenses)
-        return tuple(path for path in found if travels(path, self.folder))
+        files = (*named, *vocabularies, *licenses)
+        return tuple(path for path in files if travels(path, self.folder))
 
     @property
     def nbytes(self) -> int:
@@ -139,7 +139,9 @@ class CheckpointHeader:
         described = read_object(self.path / DESCRIPTION, self.pins) if self.format == "artifact" else {}
         stated = described.get("files")
         return (
-            {name: each for name, each in stated.items() if isinstance(each, str)} if isinstance(stated, dict) else {}
+            {name: digest for name, digest in stated.items() if isinstance(digest, str)}
+            if isinstance(stated, dict)
+            else {}
         )
 
     def _sums(self) -> list[str]:
@@ -190,12 +192,16 @@ def _read_header(path: Path, pins: Pins) -> CheckpointHeader:
     config = path / "config.json"
     if (path / DESCRIPTION).is_file():
         words, stored = from_container_config(_config(config, pins)), safetensors.read_folder(path, pins)
-        kept = packed.kept(read_object(path / DESCRIPTION, pins).get("packed") or {}, stored)
-        return CheckpointHeader(path, "artifact", words, packed.unpacked_headers(stored, kept), kept, pins)
+        as_they_came = packed.kept(read_object(path / DESCRIPTION, pins).get("packed") or {}, stored)
+        return CheckpointHeader(
+            path, "artifact", words, packed.unpacked_headers(stored, as_they_came), as_they_came, pins
+        )
     if any((path / name).is_file() for name in (safetensors.SINGLE, safetensors.INDEX)):
         words, stored = _config(config, pins), safetensors.read_folder(path, pins)
-        found = packed.find(path, words, stored)
-        return CheckpointHeader(path, "safetensors", words, packed.unpacked_headers(stored, found), found, pins)
+        packed_tensors = packed.find(path, words, stored)
+        return CheckpointHeader(
+            path, "safetensors", words, packed.unpacked_headers(stored, packed_tensors), packed_tensors, pins
+        )
     files = sorted(entry for entry in path.iterdir() if entry.is_file())
     ggufs = [file for file in files if file.suffix.lower() == ".gguf"]
     if len(ggufs) == 1:

@@ -76,14 +76,14 @@ def refuse_damaged(file: Path, stated: str | None = None) -> None:
         )
 
 
-def is_sound(file: Path, tell: Callable[[str, Any], None]) -> bool:
-    """True for a file of tensors that exists and is sound. A damaged one is removed, with a word to ``tell`` (the log
+def is_sound(file: Path, log: Callable[[str, Any], None]) -> bool:
+    """True for a file of tensors that exists and is sound. A damaged one is removed, with a word to ``log`` (the log
     of the stage): it is made again."""
     if not file.is_file():
         return False
     why = damage(file)
     if why:
-        _remove(file, why, tell)
+        _remove(file, why, log)
     return not why
 
 
@@ -116,9 +116,9 @@ def save_values(file: Path, values: Any) -> None:
     write_json(file, {KEY: _hash_of(values), "values": values})
 
 
-def load_values(file: Path, tell: Callable[[str, Any], None]) -> Any:
+def load_values(file: Path, log: Callable[[str, Any], None]) -> Any:
     """The values that `save_values` wrote; None if the file is missing or damaged: then it is removed, with a word to
-    ``tell``."""
+    ``log``."""
     if not file.is_file():
         return None
     try:
@@ -128,13 +128,13 @@ def load_values(file: Path, tell: Callable[[str, Any], None]) -> Any:
         why = "its content is not what was written"
     except BadInput as error:
         why = error.why
-    _remove(file, why, tell)
+    _remove(file, why, log)
     return None
 
 
 # -- inside ------------------------------------------------------------------------------------------------------------
-def _remove(file: Path, why: str, tell: Callable[[str, Any], None]) -> None:
-    tell(f"{file.name}, kept by the interrupted run, is damaged ({why}): it is made again", "warning")
+def _remove(file: Path, why: str, log: Callable[[str, Any], None]) -> None:
+    log(f"{file.name}, kept by the interrupted run, is damaged ({why}): it is made again", "warning")
     file.unlink(missing_ok=True)
 
 
@@ -154,10 +154,10 @@ def _seal(path: Path, tensors: Mapping[str, torch.Tensor]) -> str:
         file.seek(8)
         file.write(text.ljust(length))
         order = sorted(tensors, key=lambda name: header[name]["data_offsets"])
-        found = _digest(text.ljust(length), (_bytes(tensors[name]) for name in order))
+        digest = _digest(text.ljust(length), (_bytes(tensors[name]) for name in order))
         file.seek(8)
-        file.write(text.replace(_word(_NONE), _word(found)))
-    return found
+        file.write(text.replace(_word(_NONE), _word(digest)))
+    return digest
 
 
 def _damage(path: Path) -> tuple[str, str]:
@@ -169,12 +169,12 @@ def _damage(path: Path) -> tuple[str, str]:
     with open(path, "rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         header = file.read(length)
-        kept = parse_json(header).get("__metadata__")
-        stated = kept.get(KEY) if isinstance(kept, dict) else None
+        metadata = parse_json(header).get("__metadata__")
+        stated = metadata.get(KEY) if isinstance(metadata, dict) else None
         if not isinstance(stated, str):
             return "", ""
-        found = _digest(header.replace(_word(stated), _word(_NONE)), iter(lambda: file.read(_CHUNK), b""))
-    return ("" if found == stated else "its content is not what was written"), stated
+        digest = _digest(header.replace(_word(stated), _word(_NONE)), iter(lambda: file.read(_CHUNK), b""))
+    return ("" if digest == stated else "its content is not what was written"), stated
 
 
 def _word(digest: str) -> bytes:

@@ -61,17 +61,17 @@ class Code:
 def code_in(folder: Path) -> Code:
     """The code that lies in a model's folder; raises `BadInput` if it is more than any model brings, or if a file is a
     link to somewhere else. Files of subfolders do not belong to it: nothing loads them, see `private_copy`."""
-    found = sorted(file for file in folder.glob("*.py") if not file.is_dir())
-    if leaves := next((file for file in found if not travels(file, folder)), None):
+    files = sorted(file for file in folder.glob("*.py") if not file.is_dir())
+    if leaves := next((file for file in files if not travels(file, folder)), None):
         raise BadInput(
             "The model's code is a link to a file outside its folder",
             where=str(leaves),
             why="what it points to could change unnoticed",
             advice="put the file itself there",
         )
-    if len(found) > MOST_FILES or sum(file.stat().st_size for file in found) > MOST_BYTES:
-        raise BadInput("The model brings more code than any model needs", where=str(folder), why=f"{len(found)} files")
-    return Code(folder, {file.name: pinned.pins().pin(file).read() for file in found})  # of these is the fingerprint
+    if len(files) > MOST_FILES or sum(file.stat().st_size for file in files) > MOST_BYTES:
+        raise BadInput("The model brings more code than any model needs", where=str(folder), why=f"{len(files)} files")
+    return Code(folder, {file.name: pinned.pins().pin(file).read() for file in files})  # of these is the fingerprint
 
 
 def code_of(header: CheckpointHeader) -> Code:
@@ -151,16 +151,16 @@ def require(header: CheckpointHeader, execute: bool | None) -> Code:
 
     ``execute``: None: if the person said yes to it; True: whoever calls says yes, for this process; False: never.
     """
-    return _given(f"The model '{header.model_type}'", code_of(header), execute)
+    return _consented(f"The model '{header.model_type}'", code_of(header), execute)
 
 
 def require_for_tokenizer(folder: Path, config: Mapping[str, Any]) -> Code:
     """The code of a tokenizer, see `tokenizer_code_of`, that may run now; raises `ConsentNeeded` otherwise. It has no
     caller who could say yes for it: a yes to the model's folder is one to all code in it."""
-    return _given("The tokenizer", tokenizer_code_of(folder, config), None)
+    return _consented("The tokenizer", tokenizer_code_of(folder, config), None)
 
 
-def _given(what: str, code: Code, execute: bool | None) -> Code:
+def _consented(what: str, code: Code, execute: bool | None) -> Code:
     looking = execute is False or _looking.get()
     if execute:
         _given_here.add(code.fingerprint)
@@ -240,8 +240,8 @@ def _words(named: Any) -> Iterator[str]:
     if isinstance(named, str):
         yield named
     elif isinstance(named, dict | list):
-        for each in named.values() if isinstance(named, dict) else named:
-            yield from _words(each)
+        for name in named.values() if isinstance(named, dict) else named:
+            yield from _words(name)
 
 
 def _path() -> Path:

@@ -109,13 +109,13 @@ class ArtifactWriter:
     def recover(self) -> str:
         """Remove the first part of a killed run that is damaged and all after it, which may come from it; gives the
         part's name and what is wrong with it, "" if nothing is."""
-        told = ""
+        damaged = ""
         for part in self._files:
-            if self.has(part) and not told and (why := checksum.damage(self.file(part))):
-                told = f"{part}: {why}"
-            if told:
+            if self.has(part) and not damaged and (why := checksum.damage(self.file(part))):
+                damaged = f"{part}: {why}"
+            if damaged:
                 self.file(part).unlink(missing_ok=True)
-        return told
+        return damaged
 
     def modules(self, part: str) -> dict[str, dict[str, Any]]:
         """The compressed modules of a written part: name -> spec."""
@@ -132,9 +132,9 @@ class ArtifactWriter:
         """Write a part: its tensors by full name, and what is said of its compressed modules and of what is kept
         packed, which travels in the header of the same file."""
         stored = {name: tensor for name, tensor in tensors.items() if name not in packed}
-        for name, each in packed.items():
-            stored |= {f"{name}.{role}": tensor for role, tensor in each.tensors.items()}
-        checksum.save(stored, self.file(part), _said(modules, packed))
+        for name, packed_tensor in packed.items():
+            stored |= {f"{name}.{role}": tensor for role, tensor in packed_tensor.tensors.items()}
+        checksum.save(stored, self.file(part), _part_metadata(modules, packed))
 
     def finish(self, config: dict[str, Any], history: Sequence[dict[str, Any]], companions: Sequence[Path]) -> Path:
         """Write index, description, config and companion files (tokenizer …), then name the folder; returns it."""
@@ -196,11 +196,11 @@ class StoredPart:
 
     def packed(self, name: str) -> PackedTensor | None:
         """A tensor that is kept packed."""
-        found = self._packed.get(name)
-        if found is None:
+        header = self._packed.get(name)
+        if header is None:
             return None
-        read = {role: self._stored(info.name) for role, info in found.parts.items()}
-        return PackedTensor(found.layout, read, found.shape, found.options, found.word)
+        read = {role: self._stored(info.name) for role, info in header.parts.items()}
+        return PackedTensor(header.layout, read, header.shape, header.options, header.word)
 
     def _stored(self, name: str) -> torch.Tensor:
         with safe_open(self.file, "pt") as opened:
@@ -208,9 +208,9 @@ class StoredPart:
         return tensor
 
 
-def _said(modules: Mapping[str, dict[str, Any]], packed: Mapping[str, PackedTensor]) -> dict[str, str]:
+def _part_metadata(modules: Mapping[str, dict[str, Any]], packed: Mapping[str, PackedTensor]) -> dict[str, str]:
     """The metadata in the header of a part's file."""
-    described = {name: each.spec() for name, each in packed.items()}
+    described = {name: packed_tensor.spec() for name, packed_tensor in packed.items()}
     return {"modules": json.dumps(modules)} | ({"packed": json.dumps(described)} if described else {})
 
 
@@ -224,10 +224,10 @@ def part_tensors(
     """The tensors that `ArtifactWriter.write` stores of a part: name -> the word for what the values are, and the
     tensor, which may lie on the meta device. Of what stays ``packed`` each tensor under its own name, with the word of
     the whole."""
-    found = {name: (_WORDS[tensor.dtype], tensor) for name, tensor in tensors.items() if name not in packed}
-    for name, each in packed.items():
-        found |= {f"{name}.{role}": (each.word, tensor) for role, tensor in each.tensors.items()}
-    return found
+    stored = {name: (_WORDS[tensor.dtype], tensor) for name, tensor in tensors.items() if name not in packed}
+    for name, packed_tensor in packed.items():
+        stored |= {f"{name}.{role}": (packed_tensor.word, tensor) for role, tensor in packed_tensor.tensors.items()}
+    return stored
 
 
 def part_bytes(
@@ -237,7 +237,9 @@ def part_bytes(
 ) -> int:
     """Exactly the bytes of the file that `ArtifactWriter.write` writes of these."""
     stored = {name: tensor for name, (_, tensor) in part_tensors(tensors, packed).items()}
-    header: dict[str, Any] = {"__metadata__": {"format": "pt", **_said(modules, packed), checksum.KEY: 64 * "0"}}
+    header: dict[str, Any] = {
+        "__metadata__": {"format": "pt", **_part_metadata(modules, packed), checksum.KEY: 64 * "0"}
+    }
     end = 0
     for name in sorted(stored, key=lambda name: (-_ORDER.index(_WORDS[stored[name].dtype]), name)):
         start, end = end, end + stored[name].numel() * stored[name].element_size()

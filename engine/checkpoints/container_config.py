@@ -21,5 +21,5 @@ def from_container_config(config: dict[str, Any]) -> dict[str, Any]:
     """The config.json of the network itself; others stay as they are."""
     if config.get("model_type") != MODEL_TYPE or not isinstance(config.get(NETWORK), str):
         return config
-    kept = {key: value for key, value in config.items() if key not in (NETWORK, "quantization_config")}
-    return {**kept, "model_type": config[NETWORK]}
+    entries = {key: value for key, value in config.items() if key not in (NETWORK, "quantization_config")}
+    return {**entries, "model_type": config[NETWORK]}

@@ -89,9 +89,9 @@ def resolve(name: str | Path, revision: str = "") -> Path:
 
     Raises `BadInput` that says how to get it.
     """
-    found = _found(str(name), revision)
-    if found is not None:
-        return found
+    path = _local_path(str(name), revision)
+    if path is not None:
+        return path
     raise BadInput(
         f"The model '{name}' is not on this machine",
         why="there is no folder or file of this name, and it was not fetched from the hub",
@@ -102,10 +102,10 @@ def resolve(name: str | Path, revision: str = "") -> Path:
 def is_local(name: str | Path, revision: str = "") -> bool:
     """True where `resolve` finds it; False only for a model that may be downloaded. `BadInput` for a path that does not
     exist."""
-    return _found(str(name), revision) is not None
+    return _local_path(str(name), revision) is not None
 
 
-def _found(name: str, revision: str) -> Path | None:
+def _local_path(name: str, revision: str) -> Path | None:
     if name == "sample":
         return resources.path("sample", "model")
     path = expanded(name)
@@ -221,7 +221,7 @@ class _Download:
         commit = str(info.sha)
         if not re.fullmatch(r"[0-9a-fA-F]{7,64}", commit):
             raise ValueError(f"the hub names the commit {commit!r}")
-        self.files = _wanted(self.name, info.siblings or [])
+        self.files = _files_to_download(self.name, info.siblings or [])
         folder = self.name.folder / commit
         make_folder(folder)
         with self._alone(folder):
@@ -326,7 +326,7 @@ class _Download:
             raise Cancelled
 
 
-def _wanted(name: HubName, siblings: list[Any]) -> list[_File]:
+def _files_to_download(name: HubName, siblings: list[Any]) -> list[_File]:
     """The files of a repository that make a model, small ones first."""
     files = {s.rfilename: _File(s.rfilename, s.size or 0, s.lfs.sha256 if s.lfs else None) for s in siblings}
     top = {key: file for key, file in files.items() if _PART.fullmatch(key) or key == ".gitattributes"}
@@ -360,8 +360,8 @@ def _no_files(name: HubName, ggufs: list[_File], files: list[str]) -> BadInput:
 
 def _length(folder: Path, name: str) -> int:
     """Bytes of a file that are there already."""
-    found = [path for path in (folder / name, folder / f"{name}.part") if path.exists()]
-    return found[0].stat().st_size if found else 0
+    paths = [path for path in (folder / name, folder / f"{name}.part") if path.exists()]
+    return paths[0].stat().st_size if paths else 0
 
 
 def _is_network(error: Exception) -> bool:

@@ -77,45 +77,47 @@ def dtype_of(layout: str) -> torch.dtype:
     return torch.bfloat16 if layout == "mxfp4" else torch.float32
 
 
-def _gptq(found: Roles, options: Mapping[str, Any]) -> torch.Tensor:
-    return layouts.gptq(found["qweight"], found["qzeros"], found["scales"], found.get("g_idx"), **options)
+def _gptq(roles: Roles, options: Mapping[str, Any]) -> torch.Tensor:
+    return layouts.gptq(roles["qweight"], roles["qzeros"], roles["scales"], roles.get("g_idx"), **options)
 
 
-def _awq(found: Roles, options: Mapping[str, Any]) -> torch.Tensor:
-    return layouts.awq(found["qweight"], found["qzeros"], found["scales"])
+def _awq(roles: Roles, options: Mapping[str, Any]) -> torch.Tensor:
+    return layouts.awq(roles["qweight"], roles["qzeros"], roles["scales"])
 
 
-def _compressed_tensors(found: Roles, options: Mapping[str, Any]) -> torch.Tensor:
-    scales, zeros = found["weight_scale"], found.get("weight_zero_point")
+def _compressed_tensors(roles: Roles, options: Mapping[str, Any]) -> torch.Tensor:
+    scales, zeros = roles["weight_scale"], roles.get("weight_zero_point")
     if options["form"] == "float4":
-        divisor = found.get("weight_global_scale")
+        divisor = roles.get("weight_global_scale")
         steps = e8m0_values(scales) if scales.dtype == torch.uint8 else scales.float()
         steps = steps if divisor is None else steps * (1 / divisor.float())
-        return layouts.scaled_integers(layouts.packed_floats(found["weight_packed"]), steps)
+        return layouts.scaled_integers(layouts.packed_floats(roles["weight_packed"]), steps)
     if options["form"] == "plain":
-        codes = found["weight"]
+        codes = roles["weight"]
     else:
         bits = options["bits"]
-        codes = layouts.packed_integers(found["weight_packed"], bits, options["inputs"])
+        codes = layouts.packed_integers(roles["weight_packed"], bits, options["inputs"])
         if zeros is not None:
             zeros = layouts.packed_integers(zeros.t().contiguous(), bits, options["outputs"]).t()
     block = tuple(options.get("block", ()))
-    return layouts.scaled_integers(codes, scales, zeros, found.get("weight_g_idx"), block)
+    return layouts.scaled_integers(codes, scales, zeros, roles.get("weight_g_idx"), block)
 
 
-def _bitsandbytes(found: Roles, options: Mapping[str, Any]) -> torch.Tensor:
-    given = (found["weight"], found["weight.absmax"], found.get("weight.nested_absmax"))
+def _bitsandbytes(roles: Roles, options: Mapping[str, Any]) -> torch.Tensor:
+    tensors = (roles["weight"], roles["weight.absmax"], roles.get("weight.nested_absmax"))
     shape = tuple(options["shape"])
-    return layouts.blockwise(*given, form=options["form"], size=options["size"], shape=shape, offset=options["offset"])
+    return layouts.blockwise(
+        *tensors, form=options["form"], size=options["size"], shape=shape, offset=options["offset"]
+    )
 
 
-def _llm_int8(found: Roles, options: Mapping[str, Any]) -> torch.Tensor:
-    return layouts.vectorwise(found["weight"], found["SCB"])
+def _llm_int8(roles: Roles, options: Mapping[str, Any]) -> torch.Tensor:
+    return layouts.vectorwise(roles["weight"], roles["SCB"])
 
 
-def _mxfp4(found: Roles, options: Mapping[str, Any]) -> torch.Tensor:
-    made = layouts.mxfp4(found["blocks"], found["scales"])
-    return made.t().contiguous() if options.get("turned") else made
+def _mxfp4(roles: Roles, options: Mapping[str, Any]) -> torch.Tensor:
+    dense = layouts.mxfp4(roles["blocks"], roles["scales"])
+    return dense.t().contiguous() if options.get("turned") else dense
 
 
 def from_ggml(blocks: torch.Tensor, kind: str) -> torch.Tensor:
@@ -128,9 +130,9 @@ def from_ggml(blocks: torch.Tensor, kind: str) -> torch.Tensor:
     return torch.from_numpy(quants.dequantize(blocks.numpy(), GGMLQuantizationType[kind]))
 
 
-def _ggml(found: Roles, options: Mapping[str, Any]) -> torch.Tensor:
-    made = from_ggml(found["blocks"], options["type"])
-    return made.t().contiguous() if options.get("turned") else made
+def _ggml(roles: Roles, options: Mapping[str, Any]) -> torch.Tensor:
+    dense = from_ggml(roles["blocks"], options["type"])
+    return dense.t().contiguous() if options.get("turned") else dense
 
 
 _LAYOUTS: dict[str, Callable[[Roles, Mapping[str, Any]], torch.Tensor]] = {

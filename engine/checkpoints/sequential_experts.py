@@ -15,14 +15,14 @@ _HALVES = {"gate_up_proj": ("gate_proj", "up_proj")}
 def sequential_experts(module: nn.Module, method: str) -> dict[str, tuple[str, ...]]:
     """The tensors of experts of a network, by name, that are layers in files of the quantization ``method`` (as
     config.json spells it): the layers of each expert, with "{}" for its number. Empty for most networks."""
-    found: dict[str, tuple[str, ...]] = {}
+    by_tensor: dict[str, tuple[str, ...]] = {}
     for name, owner in module.named_modules():
         layers = _layers(owner, method, getattr(module, "config", None))
         for leaf, _ in [*owner._parameters.items(), *owner._modules.items()]:
             parts = _HALVES.get(leaf, (leaf,))
             if layers.issuperset(parts):
-                found[f"{name}.{leaf}"] = tuple(f"{name}.{{}}.{part}" for part in parts)
-    return found
+                by_tensor[f"{name}.{leaf}"] = tuple(f"{name}.{{}}.{part}" for part in parts)
+    return by_tensor
 
 
 def _layers(owner: nn.Module, method: str, config: Any) -> frozenset[str]:

@@ -98,11 +98,11 @@ class SafetensorsSource:
 
     def packed(self, name: str) -> PackedTensor | None:
         """A tensor as it lies there, None for one that is not packed."""
-        found = self._packed.get(name)
-        if found is None:
+        header = self._packed.get(name)
+        if header is None:
             return None
-        read = {role: self._stored(info) for role, info in found.parts.items()}
-        return PackedTensor(found.layout, read, found.shape, found.options, found.word)
+        read = {role: self._stored(info) for role, info in header.parts.items()}
+        return PackedTensor(header.layout, read, header.shape, header.options, header.word)
 
     def _stored(self, info: TensorInfo) -> torch.Tensor:
         if info.dtype not in DTYPES:
@@ -124,14 +124,14 @@ def read_bytes(pinned: Pinned, info: TensorInfo) -> torch.Tensor:
     try:
         with pinned.open() as file:
             file.seek(info.offset)
-            left = raw.numpy().data
-            while left and (count := file.readinto(left)):
-                left = left[count:]
+            rest = raw.numpy().data
+            while rest and (count := file.readinto(rest)):
+                rest = rest[count:]
     except OSError as error:
         raise RunFailed(
             "A file of the model can't be read", where=str(path), why=error.strerror or str(error)
         ) from None
-    if left:
+    if rest:
         raise RunFailed("A file of the model was changed while it was in use", where=str(path), advice="run again")
     return raw
 
@@ -342,8 +342,8 @@ class RenamedSource:
         converter = copy.deepcopy(self._converters[first])
         for pattern, original in self._converted[first]:
             converter.add_tensor(first, original, pattern, functools.partial(self._source.load, original))
-        found = converter.convert(first, model=self._module, config=self._module.config)
-        return {name: value[0] if isinstance(value, list) else value for name, value in found.items()}
+        converted = converter.convert(first, model=self._module, config=self._module.config)
+        return {name: value[0] if isinstance(value, list) else value for name, value in converted.items()}
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

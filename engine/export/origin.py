@@ -42,8 +42,8 @@ def mix_step(model: Model) -> dict[str, Any]:
 
 def mix_settings(model: Model) -> dict[str, Any]:
     """The settings of that step."""
-    found: dict[str, Any] = mix_step(model).get("settings", {})
-    return found
+    settings: dict[str, Any] = mix_step(model).get("settings", {})
+    return settings
 
 
 def mix_name(model: Model) -> str:

@@ -26,8 +26,8 @@ def base_model(model: Model) -> str | None:
 
 def named_base(model: Model) -> str | None:
     """The same, or the model that the GGUF file which was loaded names as its base, in its keys or its card."""
-    if (found := base_model(model)) is not None or origin(model) is None:
-        return found
+    if (base := base_model(model)) is not None or origin(model) is None:
+        return base
     keys = _keys(model)
     url = str(keys.get("general.base_model.0.repo_url", ""))
     said = front_matter_of(model).get("base_model")
@@ -39,20 +39,20 @@ def license_of(model: Model) -> dict[str, str]:
     """``license``, ``license_name`` and ``license_link`` as the front matter of a card has them: those of the
     model's own card, or of the keys of the GGUF file that it came from; empty where neither says any."""
     card, keys = front_matter_of(model), _keys(model)
-    found = {}
+    entries = {}
     for name, key in (("license", ""), ("license_name", ".name"), ("license_link", ".link")):
         said = keys.get(f"general.license{key}") if "general.license" in keys else card.get(name)
         if isinstance(said, str) and (_WORD.fullmatch(said) or re.fullmatch(r"https://[\w./%+-]+", said, re.ASCII)):
-            found[name] = said
-    return found if "license" in found else {}
+            entries[name] = said
+    return entries if "license" in entries else {}
 
 
 def _keys(model: Model) -> Mapping[str, Any]:
     """The keys of the GGUF file that a model came from."""
     source = origin(model)
     try:
-        found = {} if source is None else listing(source).fields
-        return {key: found[key].contents for key in found if key.startswith("general.")}
+        fields = {} if source is None else listing(source).fields
+        return {key: fields[key].contents for key in fields if key.startswith("general.")}
     except BadInput:  # it was replaced by something else meanwhile
         return {}
 
@@ -62,13 +62,13 @@ def front_matter_of(model: Model) -> Mapping[str, Any]:
     from huggingface_hub import ModelCard
 
     places = [*(file.parent for file in model.companions), model.path, source_path(model)]
-    folders = [place.parent if place.suffix.lower() == ".gguf" else place for place in places if place is not None]
+    folders = [path.parent if path.suffix.lower() == ".gguf" else path for path in places if path is not None]
     for folder in dict.fromkeys(folders):
         if folder != Path() and (folder / "README.md").is_file():
             try:
                 card = ModelCard.load(folder / "README.md", ignore_metadata_errors=True)
             except Exception:  # a card that is not one says nothing
                 continue
-            found: dict[str, Any] = card.data.to_dict()
-            return found
+            front_matter: dict[str, Any] = card.data.to_dict()
+            return front_matter
     return {}

@@ -87,21 +87,21 @@ def tensor_files(folder: Path) -> list[Path]:
 def digests(folder: Path, checkpoint: Callable[[], None], *, version: int = VERSION) -> dict[str, str]:
     """sha256 of the files of an export by their names in it: all but the record and the model card, which is written
     after it; in version 1 the tensor files alone."""
-    found = tensor_files(folder) if version == 1 else [file for file in folder.rglob("*") if file.is_file()]
+    paths = tensor_files(folder) if version == 1 else [file for file in folder.rglob("*") if file.is_file()]
     return {
         name: _sha256(file, checkpoint)
-        for file in sorted(found)
+        for file in sorted(paths)
         if (name := file.relative_to(folder).as_posix()) not in (RECORD, CARD)
     }
 
 
 def changed_files(folder: Path, record: Record, checkpoint: Callable[[], None]) -> list[str]:
     """Faults of the files of an export, in words. Files that no loader reads may lie beside them."""
-    found = digests(folder, checkpoint, version=record.version)
+    hashes = digests(folder, checkpoint, version=record.version)
     tensors = {file.relative_to(folder).as_posix() for file in tensor_files(folder)}
-    faults = [f"{name} is missing" for name in record.files if name not in found]
-    faults += [f"{name} was added" for name in found if name not in record.files and _is_read(name, tensors)]
-    return faults + [f"{name} was changed" for name, said in record.files.items() if found.get(name, said) != said]
+    faults = [f"{name} is missing" for name in record.files if name not in hashes]
+    faults += [f"{name} was added" for name in hashes if name not in record.files and _is_read(name, tensors)]
+    return faults + [f"{name} was changed" for name, said in record.files.items() if hashes.get(name, said) != said]
 
 
 def _is_read(name: str, tensors: set[str]) -> bool:

@@ -55,7 +55,9 @@ def why_larger(model: Model, size: ExportSize) -> str:
         return f"Larger than the model, {sizes}"
     after, now = by_type(size.stored), by_type((tensor.dtype, tensor.nbytes) for tensor in before.tensors)
     same = {word for word in after.keys() & now.keys() if after[word] == now[word]}
-    stores, lies = (words_of((k, v) for k, v in each.items() if k not in same) for each in (after, now))
+    stores, lies = (
+        words_of((k, v) for k, v in sizes_by_type.items() if k not in same) for sizes_by_type in (after, now)
+    )
     return f"Larger than the model, {sizes}: it stores {stores}, the model {lies or 'no other types'}"
 
 

@@ -98,9 +98,9 @@ class AdaptedLinear(CompressedModule):
         if self.masked:
             self._dense = None if dtype is None else self.matrix().to(dtype)
 
-    def use_kernels(self, wanted: bool) -> tuple[str, ...]:
+    def use_kernels(self, enabled: bool) -> tuple[str, ...]:
         """Those of the base, unless its weight is merged with the update."""
-        return () if self.masked else self.base.use_kernels(wanted)
+        return () if self.masked else self.base.use_kernels(enabled)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out)."""
@@ -123,8 +123,8 @@ class AdaptedLinear(CompressedModule):
 
     def packed_tensors(self) -> dict[str, torch.Tensor]:
         """Those of the base under ``base.``; ``first``, ``second``, ``factor``, ``bias`` as far as they are there."""
-        found = {f"base.{name}": tensor for name, tensor in self.base.packed_tensors().items()}
-        return found | {name: tensor.detach() for name, tensor in self.named_parameters(recurse=False)}
+        tensors = {f"base.{name}": tensor for name, tensor in self.base.packed_tensors().items()}
+        return tensors | {name: tensor.detach() for name, tensor in self.named_parameters(recurse=False)}
 
     def spec(self) -> dict[str, Any]:
         """The base, shape, rank, scale, whether there are a factor and a bias, mask, orientation."""

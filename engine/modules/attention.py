@@ -99,8 +99,8 @@ class OnlineAttention(CompressedModule):
 
 def can_route(network: nn.Module) -> bool:
     """True where the attention of this network goes through the attention functions of transformers."""
-    known = getattr(type(network), "_can_set_attn_implementation", None)
-    return bool(known is not None and known())
+    can_set = getattr(type(network), "_can_set_attn_implementation", None)
+    return bool(can_set is not None and can_set())
 
 
 def route(attention: nn.Module) -> None:

@@ -30,8 +30,10 @@ class WeightReader:
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        given = [each._module.dense_weight() if isinstance(each, WeightReader) else each for each in args]
-        return func(*given, **(kwargs or {}))
+        arguments = [
+            argument._module.dense_weight() if isinstance(argument, WeightReader) else argument for argument in args
+        ]
+        return func(*arguments, **(kwargs or {}))
 
 
 class CompressedModule(nn.Module, abc.ABC):
@@ -129,7 +131,7 @@ class CompressedModule(nn.Module, abc.ABC):
         """Keep the dense weight in ``dtype`` for many forward passes, or drop it (None). Costs its memory."""
         self._dense = None if dtype is None else self.dense_weight().to(dtype)
 
-    def use_kernels(self, wanted: bool) -> tuple[str, ...]:
+    def use_kernels(self, enabled: bool) -> tuple[str, ...]:
         """Hold what kernels for packed weights read while few tokens come at a time, or drop it; gives their names, ()
         where there are none. What they compute is a little less exact than the product with the dense weight."""
         return ()
@@ -184,14 +186,14 @@ class CompressedLinear(CompressedModule):
     def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
         """An equal on the meta device."""
         make: Any = cls
-        made: Self = make(
+        layer: Self = make(
             **cls.form_arguments(spec),
             out_features=spec["outputs"],
             in_features=spec["inputs"],
             bias=torch.empty(spec["outputs"], device="meta") if spec["bias"] else None,
             transposed=spec["transposed"],
         )
-        return made
+        return layer
 
 
 @functools.cache
@@ -200,13 +202,13 @@ def _kinds() -> dict[str, type[CompressedModule]]:
     has it is left out."""
     import engine.modules as package
 
-    found: dict[str, type[CompressedModule]] = {}
+    by_name: dict[str, type[CompressedModule]] = {}
     for file in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         for value in vars(importlib.import_module(file.name)).values():
             if not (isinstance(value, type) and issubclass(value, CompressedModule) and "KIND" in vars(value)):
                 continue
-            if found.setdefault(value.KIND, value) is not value:
-                raise RuntimeError(_taken(value, found))
+            if by_name.setdefault(value.KIND, value) is not value:
+                raise RuntimeError(_why_refused(value, by_name))
 
     def add(value: Any, origin: str) -> None:
         if not (isinstance(value, type) and issubclass(value, CompressedModule)):
@@ -215,23 +217,23 @@ def _kinds() -> dict[str, type[CompressedModule]]:
             raise PluginRefused("it has no KIND")
         if missing := getattr(value, "__abstractmethods__", None):
             raise PluginRefused(f"it lacks {', '.join(sorted(missing))}")
-        if value.KIND in found:
-            raise PluginRefused(_taken(value, found))
-        found[value.KIND] = value
+        if value.KIND in by_name:
+            raise PluginRefused(_why_refused(value, by_name))
+        by_name[value.KIND] = value
 
     add_plugins("compression_studio.modules", add)
-    return found
+    return by_name
 
 
-def _taken(value: type[CompressedModule], found: dict[str, type[CompressedModule]]) -> str:
-    there = found[value.KIND]
+def _why_refused(value: type[CompressedModule], by_name: dict[str, type[CompressedModule]]) -> str:
+    there = by_name[value.KIND]
     return f"two compressed modules are called '{value.KIND}': {there.__module__}, {value.__module__}"
 
 
 def kind(name: str, where: str = "") -> type[CompressedModule]:
     """The class of a kind; raises `BadInput` if this version does not know it."""
     if name not in _kinds():
-        refused = [str(each) for each in left_out() if each.group == "compression_studio.modules"]
+        refused = [str(plugin) for plugin in left_out() if plugin.group == "compression_studio.modules"]
         raise BadInput(
             f"The artifact holds a layer of the unknown kind '{name}'",
             where=where,

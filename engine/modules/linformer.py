@@ -97,16 +97,18 @@ class LinformerAttention(CompressedModule):
         assert own.e is not None
         e, f = own.e, own.e if own.f is None else own.f
         tokens = key.shape[2]
-        kept = None if mask is None else _kept(mask)
+        visible = None if mask is None else _visible(mask)
         if self.causal:
             assert own.logits is not None
-            if mask is not None and query.shape[2] < tokens and not bool(_kept(mask)[:, -1].any()):
+            if mask is not None and query.shape[2] < tokens and not bool(_visible(mask)[:, -1].any()):
                 raise BadInput(
                     "The cache is longer than the text",
                     why="segments are counted from its end, where there is nothing yet",
                     advice="generate with a cache that grows (the usual one)",
                 )
-            return linformer.attend_causal(query, key, value, e, f, own.logits, scale=scale, kept=kept, dropout=dropout)
+            return linformer.attend_causal(
+                query, key, value, e, f, own.logits, scale=scale, kept=visible, dropout=dropout
+            )
         if tokens > self.length:
             raise BadInput(
                 "The sequence is too long for the projections",
@@ -119,7 +121,7 @@ class LinformerAttention(CompressedModule):
                 why="every slot mixes all tokens of the sequence, so that a new one changes them all",
                 advice="give the whole sequence, without a cache",
             )
-        return linformer.attend(query, key, value, e, f, scale=scale, kept=kept, dropout=dropout)
+        return linformer.attend(query, key, value, e, f, scale=scale, kept=visible, dropout=dropout)
 
     def trainable(self) -> Self:
         """Itself: its projections are float32 parameters."""
@@ -150,7 +152,7 @@ class LinformerAttention(CompressedModule):
         return f"{self.length} -> {self.slots}{', causal' if self.causal else ''}"
 
 
-def _kept(mask: torch.Tensor) -> torch.Tensor:
+def _visible(mask: torch.Tensor) -> torch.Tensor:
     """(batch, tokens): which keys any query may see. A mask of floats has large negative numbers where not."""
     seen = mask if mask.dtype == torch.bool else mask > torch.finfo(mask.dtype).min / 2
     return seen.any(dim=2)[:, 0]

@@ -67,9 +67,9 @@ class LowRankLinear(CompressedModule):
         self.first.cache_dense_weight(dtype)
         self.second.cache_dense_weight(dtype)
 
-    def use_kernels(self, wanted: bool) -> tuple[str, ...]:
+    def use_kernels(self, enabled: bool) -> tuple[str, ...]:
         """Those of both factors."""
-        return *self.first.use_kernels(wanted), *self.second.use_kernels(wanted)
+        return *self.first.use_kernels(enabled), *self.second.use_kernels(enabled)
 
     def trainable(self) -> LowRankTraining | None:
         """Both factors and the bias as float32 parameters; None where one of them is quantized."""
@@ -78,16 +78,16 @@ class LowRankLinear(CompressedModule):
 
     def packed_tensors(self) -> dict[str, torch.Tensor]:
         """Those of both factors under ``first.`` and ``second.``; ``order`` and ``bias`` as far as they are there."""
-        found = {
+        tensors = {
             f"{part}.{name}": tensor
             for part in ("first", "second")
             for name, tensor in getattr(self, part).packed_tensors().items()
         }
         if self.order is not None:
-            found["order"] = self.order
+            tensors["order"] = self.order
         if self.bias is not None:
-            found["bias"] = self.bias.detach()
-        return found
+            tensors["bias"] = self.bias.detach()
+        return tensors
 
     def spec(self) -> dict[str, Any]:
         """A description: both factors, the outputs if they are reordered, bias, orientation."""

@@ -158,12 +158,12 @@ class OneBitTraining(nn.Module):
         """Packed."""
         bias = None if self.bias is None else self.bias.detach().to(self._bias_dtype)
         kind = OneBitLinear if self.normalize else OneBitDense
-        made = kind(self.out_features, self.in_features, bias=bias, transposed=self.transposed)
-        made.signs = packing.pack(onebit.to_codes(self.latent.detach()), 1)
+        layer = kind(self.out_features, self.in_features, bias=bias, transposed=self.transposed)
+        layer.signs = packing.pack(onebit.to_codes(self.latent.detach()), 1)
         largest = torch.finfo(VECTOR).max
-        made.h = self.h.detach().clamp(-largest, largest).to(VECTOR)
-        made.g = self.g.detach().clamp(-largest, largest).to(VECTOR)
-        return made
+        layer.h = self.h.detach().clamp(-largest, largest).to(VECTOR)
+        layer.g = self.g.detach().clamp(-largest, largest).to(VECTOR)
+        return layer
 
 
 def onebit_layout(out_features: int, in_features: int) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:

@@ -240,9 +240,9 @@ class QuantizedLinear(QuantizedWeight, RoundedLinear):
         y = self._product(x)
         return y if self.bias is None else y + self.bias.to(y)
 
-    def use_kernels(self, wanted: bool) -> tuple[str, ...]:
+    def use_kernels(self, enabled: bool) -> tuple[str, ...]:
         """See the base."""
-        self._product = packed_product(self.quantized(), self.scheme) if wanted else None
+        self._product = packed_product(self.quantized(), self.scheme) if enabled else None
         return () if self._product is None else (self._product.name,)
 
     def trainable(self) -> QuantizedTraining | None:

@@ -48,13 +48,13 @@ class PackedEmbedding(CompressedModule):
     def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
         """An equal on the meta device."""
         make: Any = cls
-        made: Self = make(
+        embedding: Self = make(
             **cls.weight_arguments(spec),
             out_features=spec["outputs"],
             in_features=spec["inputs"],
             factor=spec["factor"],
         )
-        return made
+        return embedding
 
     @staticmethod
     def factor_of(original: nn.Module) -> float | None:
@@ -84,12 +84,12 @@ class PackedEmbedding(CompressedModule):
         """(…) token ids -> (…, features)."""
         dtype = torch.float32 if self._like is None else getattr(*self._like).dtype
         if self._dense is None:
-            place = next(iter(self.packed_tensors().values())).device
-            found = self.matrix(tokens.reshape(-1).to(place))
+            device = next(iter(self.packed_tensors().values())).device
+            rows = self.matrix(tokens.reshape(-1).to(device))
         else:
-            found = self._dense.index_select(0, tokens.reshape(-1))
-        found = found.view(*tokens.shape, self.in_features).to(dtype)
-        return found if self.factor == 1.0 else found * torch.tensor(self.factor, dtype=dtype, device=found.device)
+            rows = self._dense.index_select(0, tokens.reshape(-1))
+        rows = rows.view(*tokens.shape, self.in_features).to(dtype)
+        return rows if self.factor == 1.0 else rows * torch.tensor(self.factor, dtype=dtype, device=rows.device)
 
 
 class QuantizedEmbedding(QuantizedWeight, PackedEmbedding):

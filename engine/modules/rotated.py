@@ -80,9 +80,9 @@ class RotatedLinear(CompressedModule):
         """The inner weight is held."""
         self.inner.cache_dense_weight(dtype)
 
-    def use_kernels(self, wanted: bool) -> tuple[str, ...]:
+    def use_kernels(self, enabled: bool) -> tuple[str, ...]:
         """Those of the inner module."""
-        return self.inner.use_kernels(wanted)
+        return self.inner.use_kernels(enabled)
 
     def connect(self, root: nn.Module) -> None:
         """The inner module may need it."""
@@ -90,8 +90,8 @@ class RotatedLinear(CompressedModule):
 
     def packed_tensors(self) -> dict[str, torch.Tensor]:
         """Those of the inner module under ``inner.``, and ``bias`` if there is one."""
-        found = {f"inner.{name}": tensor for name, tensor in self.inner.packed_tensors().items()}
-        return found if self.bias is None else {**found, "bias": self.bias.detach()}
+        tensors = {f"inner.{name}": tensor for name, tensor in self.inner.packed_tensors().items()}
+        return tensors if self.bias is None else {**tensors, "bias": self.bias.detach()}
 
     def spec(self) -> dict[str, Any]:
         """The inner module, what is done to the input, whether there is a bias, orientation."""

@@ -56,10 +56,10 @@ class SparseLinear(CompressedLinear):
         """The layer that keeps the weights (out, in) where ``mask`` (out, in, bool) is true, stored in ``dtype`` (their
         own if it is missing)."""
         out_features, in_features = weight.shape
-        made = cls(out_features, in_features, int(mask.sum()), bias=bias, transposed=transposed)
-        made.mask = packing.pack(mask.to(torch.uint8), 1)
-        made.values = weight.detach()[mask].to(dtype or weight.dtype)
-        return made
+        layer = cls(out_features, in_features, int(mask.sum()), bias=bias, transposed=transposed)
+        layer.mask = packing.pack(mask.to(torch.uint8), 1)
+        layer.values = weight.detach()[mask].to(dtype or weight.dtype)
+        return layer
 
     def kept_mask(self) -> torch.Tensor:
         """(out, in) bool: which weights are there."""

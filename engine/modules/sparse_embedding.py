@@ -35,8 +35,10 @@ class SparseEmbedding(SparseLinear):
     def connect(self, root: nn.Module) -> None:
         """Find a dense parameter of the network: its dtype is the one to compute in."""
         modules = (module for module in root.modules() if not isinstance(module, CompressedModule))
-        found = ((m, name) for m in modules for name, p in m.named_parameters(recurse=False) if p.is_floating_point())
-        self._like = next(found, None)
+        parameters = (
+            (m, name) for m in modules for name, p in m.named_parameters(recurse=False) if p.is_floating_point()
+        )
+        self._like = next(parameters, None)
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         """(…) token ids -> (…, features)."""
@@ -55,9 +57,9 @@ class SparseEmbedding(SparseLinear):
     @classmethod
     def from_spec(cls, spec: dict[str, Any], original: nn.Module) -> Self:
         """An equal on the meta device."""
-        made = cls(spec["outputs"], spec["inputs"], spec["kept"])
-        made.scalar_embed_scale = spec["factor"]
-        return made
+        embedding = cls(spec["outputs"], spec["inputs"], spec["kept"])
+        embedding.scalar_embed_scale = spec["factor"]
+        return embedding
 
 
 class MaskedEmbedding(nn.Module):
@@ -87,9 +89,9 @@ class MaskedEmbedding(nn.Module):
 
     def compressed(self) -> SparseEmbedding:
         """The packed table with the weights as they are now, in the dtype that it had."""
-        made = SparseEmbedding.of(self.weight, self.mask, dtype=self._dtype)
-        made.scalar_embed_scale = self.scalar_embed_scale
-        return made
+        embedding = SparseEmbedding.of(self.weight, self.mask, dtype=self._dtype)
+        embedding.scalar_embed_scale = self.scalar_embed_scale
+        return embedding
 
 
 def scaled(values: torch.Tensor, factor: float) -> torch.Tensor:

@@ -22,24 +22,24 @@ class TiedLinear(CompressedModule):
         super().__init__()
         self.embedding = embedding
         # in a list, or it would be registered as a child
-        self._found: list[PackedEmbedding | SparseEmbedding | MaskedEmbedding] = []
+        self._embedding_modules: list[PackedEmbedding | SparseEmbedding | MaskedEmbedding] = []
 
     def connect(self, root: nn.Module) -> None:
         """Find the embedding."""
-        found = root.get_submodule(self.embedding)
-        if isinstance(found, PackedEmbedding | SparseEmbedding | MaskedEmbedding):
-            self._found = [found]
+        embedding = root.get_submodule(self.embedding)
+        if isinstance(embedding, PackedEmbedding | SparseEmbedding | MaskedEmbedding):
+            self._embedding_modules = [embedding]
 
     def dense_weight(self) -> torch.Tensor:
         """The embedding's table in float32."""
-        return self._found[0].dense_weight()
+        return self._embedding_modules[0].dense_weight()
 
     def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """Nothing to hold: the embedding does, for both."""
 
     def weight_for(self, x: torch.Tensor) -> torch.Tensor:
         """The embedding's table in the dtype and on the device of ``x``."""
-        return self._found[0].weight_for(x)
+        return self._embedding_modules[0].weight_for(x)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(…, features) -> (…, tokens)."""

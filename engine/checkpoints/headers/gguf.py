@@ -99,7 +99,7 @@ def _read(path: Path, data: mmap.mmap) -> Read:
     _check_overlaps(path, placed)
     config = _config(path, keys, architecture, {info.name: info for info in placed}, data)
     pieces = {**_expert_pieces(architecture, placed), **gguf_latent.halves(placed)} if architecture.experts else {}
-    inside = {part.name for each in pieces.values() for part in each.parts.values()}
+    inside = {part.name for packed in pieces.values() for part in packed.parts.values()}
     named = [_named(path, architecture, x) for x in placed if x.name not in (*_IGNORED, *inside)]
     shown = (
         replace(x, name=n, shape=p.shape, dtype=p.word, nbytes=p.nbytes)
@@ -151,8 +151,8 @@ def _architecture(path: Path, keys: dict[str, Any]) -> Architecture:
     name = str(keys.get("general.architecture"))
     has_experts = keys.get(f"{name}.expert_count", 0) not in (0, 1)
     sigmoid = keys.get(f"{name}.expert_gating_func") == gguf_latent.SIGMOID
-    found = of_file(name, has_experts=has_experts, has_sigmoid=sigmoid)
-    if found is None:
+    architecture = of_file(name, has_experts=has_experts, has_sigmoid=sigmoid)
+    if architecture is None:
         raise BadInput(
             f"GGUF files of the architecture {keys.get('general.architecture')!r} can't be read",
             where=str(path),
@@ -161,8 +161,8 @@ def _architecture(path: Path, keys: dict[str, Any]) -> Architecture:
         )
     scaled = keys.get(f"{name}.rope.scaling.factor", 0) not in (0, 1)
     for refused, what in (
-        (has_experts and not found.experts, "is a mixture of experts"),
-        (scaled and found.model_type not in ("gpt_oss", *gguf_latent.TYPES), "stretches its positions"),
+        (has_experts and not architecture.experts, "is a mixture of experts"),
+        (scaled and architecture.model_type not in ("gpt_oss", *gguf_latent.TYPES), "stretches its positions"),
     ):
         if refused:
             raise BadInput(
@@ -174,7 +174,7 @@ def _architecture(path: Path, keys: dict[str, Any]) -> Architecture:
         raise BadInput(
             "The GGUF file is one of several pieces", where=str(path), advice="join them with llama-gguf-split --merge"
         )
-    return found
+    return architecture
 
 
 def _config(
@@ -297,14 +297,14 @@ def _attention_scale(architecture: str, config: dict[str, Any]) -> dict[str, Any
     return {"query_pre_attn_scalar": attention_scale(architecture, *sizes)}
 
 
-def _llama3_rope(path: Path, config: dict[str, Any], found: tuple[float, ...]) -> dict[str, Any]:
+def _llama3_rope(path: Path, config: dict[str, Any], factors: tuple[float, ...]) -> dict[str, Any]:
     """Llama 3.1 and later: the file holds divisors of the rotary frequencies; find the settings that give them."""
-    base, size = config.get("rope_theta", 10000.0), config.get("head_dim", 2 * len(found))
-    largest = max(found, default=0.0)
-    wavelengths = [2 * math.pi * base ** (2 * i / size) for i in range(len(found))]
+    base, size = config.get("rope_theta", 10000.0), config.get("head_dim", 2 * len(factors))
+    largest = max(factors, default=0.0)
+    wavelengths = [2 * math.pi * base ** (2 * i / size) for i in range(len(factors))]
     for high in (4.0, 1.0):  # Llama 3's, and Llama 4's, which goes over at once
         expected = [_llama3_factor(wavelength, largest, high) for wavelength in wavelengths]
-        if found and all(math.isclose(a, b, rel_tol=1e-3) for a, b in zip(found, expected, strict=True)):
+        if factors and all(math.isclose(a, b, rel_tol=1e-3) for a, b in zip(factors, expected, strict=True)):
             break
     else:
         raise BadInput(
@@ -341,8 +341,8 @@ def _names(architecture: Architecture) -> dict[str, str]:
 
     (kind,) = (key for key, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture.gguf)
     table = gguf.get_tensor_name_map(kind, 1)
-    wanted = (*architecture.outside, *(f"{architecture.layers}.0.{name}" for name in architecture.inside))
-    return {found: name for name in wanted if (found := table.get_name(name)) is not None}
+    modules = (*architecture.outside, *(f"{architecture.layers}.0.{name}" for name in architecture.inside))
+    return {gguf_name: name for name in modules if (gguf_name := table.get_name(name)) is not None}
 
 
 def _named(path: Path, architecture: Architecture, info: TensorInfo) -> TensorInfo:
@@ -371,7 +371,7 @@ _EXPERTS = re.compile(r"blk\.(\d+)\.ffn_(gate_up|gate|up|down)_exps\.(weight|bia
 def _expert_pieces(architecture: Architecture, tensors: list[TensorInfo]) -> Found:
     """The matrices of single experts, gate and up in one, and their biases: name -> the pieces of the file's tensors,
     in the order "gate", "up"."""
-    found: dict[str, dict[str, TensorInfo]] = {}
+    pieces: dict[str, dict[str, TensorInfo]] = {}
     for info in sorted(tensors, key=lambda info: ("_up_" in info.name, info.name)):
         match = _EXPERTS.fullmatch(info.name)
         if match is None or len(info.shape) < 2:
@@ -379,13 +379,13 @@ def _expert_pieces(architecture: Architecture, tensors: list[TensorInfo]) -> Fou
         stem = f"{architecture.layers}.{match[1]}.{architecture.experts}."
         stem += "down_proj" if match[2] == "down" else "gate_up_proj"
         if match[3] == "bias":
-            found.setdefault(f"{stem}_bias", {})[match[2]] = info
+            pieces.setdefault(f"{stem}_bias", {})[match[2]] = info
             continue
         size = info.nbytes // info.shape[0]
         for index in range(info.shape[0]):
             piece = replace(info, shape=info.shape[1:], nbytes=size, offset=info.offset + index * size)
-            found.setdefault(f"{stem}.{index}.weight", {})[match[2]] = piece
-    return {name: _joined(name, parts, architecture) for name, parts in found.items()}
+            pieces.setdefault(f"{stem}.{index}.weight", {})[match[2]] = piece
+    return {name: _joined(name, parts, architecture) for name, parts in pieces.items()}
 
 
 def _joined(name: str, parts: dict[str, TensorInfo], architecture: Architecture) -> Packed:
@@ -398,8 +398,8 @@ def _joined(name: str, parts: dict[str, TensorInfo], architecture: Architecture)
 
 def is_transposed(model_type: str, name: str) -> bool:
     """True for a tensor of which llama.cpp wrote the transpose: GPT-2 keeps its weights as (in, out)."""
-    known = BY_TYPE.get(model_type)
-    return known is not None and name.endswith(known.turned or ("\0",))
+    architecture = BY_TYPE.get(model_type)
+    return architecture is not None and name.endswith(architecture.turned or ("\0",))
 
 
 def _damaged(path: Path, why: str) -> BadInput:

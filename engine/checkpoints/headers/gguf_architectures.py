@@ -190,11 +190,11 @@ def respelled(name: str) -> str:
     return name.removesuffix(end) + own
 
 
-def _known(*rows: Architecture) -> dict[str, Architecture]:
+def _by_type(*rows: Architecture) -> dict[str, Architecture]:
     return {row.model_type: row for row in rows}
 
 
-BY_TYPE = _known(
+BY_TYPE = _by_type(
     Architecture("llama", "llama", _LLAMA_KEYS, permuted=True),
     Architecture("llama", "mistral", _LLAMA_KEYS, permuted=True),
     Architecture(

@@ -71,7 +71,7 @@ class Cursor:
         values = [self.value(inner, depth + 1) for _ in range(count)]
         return values if count <= LONG else count
 
-    def room(self, count: int, each: int) -> None:
+    def room(self, count: int, size: int) -> None:
         """Refuse a count of things that can't lie in the rest of the file."""
-        if count * each > len(self.data) - self.at:
+        if count * size > len(self.data) - self.at:
             raise Short(f"{count} entries are claimed at byte {self.at}, the file has {len(self.data)} bytes")

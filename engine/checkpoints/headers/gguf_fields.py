@@ -150,12 +150,12 @@ def _value(raw: bytes) -> Any:
 def write_outline(path: Path, target: Path) -> None:
     """Write a file with the short values of another one and the names of its tensors, each of one number: enough for
     a library that looks for the config of a model, and read at once."""
-    found = listing(path)
-    short = {name: field for name, field in found.fields.items() if field.count <= LONG}
-    parts = [MAGIC, struct.pack("<IQQ", 3, len(found.tensors), len(short))]
+    fields = listing(path)
+    short = {name: field for name, field in fields.fields.items() if field.count <= LONG}
+    parts = [MAGIC, struct.pack("<IQQ", 3, len(fields.tensors), len(short))]
     for name, field in short.items():
         parts += [_text(name), field.raw]
-    for tensor in found.tensors:
+    for tensor in fields.tensors:
         parts += [_text(tensor.name), struct.pack("<IQIQ", 1, 1, 0, 0)]
     head = b"".join(parts)
     target.write_bytes(head + bytes(1024))  # the tensors' one number, wherever the alignment puts it

@@ -18,19 +18,19 @@ STILL = 1e30
 
 def uniform(keys: Mapping[str, Any]) -> dict[str, Any]:
     """Keys with a number for each layer, as that of the layers with a window; lists of a double width as the single."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     widths, heads = keys.get("gemma4.feed_forward_length"), keys.get("gemma4.attention.head_count_kv")
     if isinstance(widths, list) and widths:
-        found["gemma4.feed_forward_length"] = widths[0]
+        values["gemma4.feed_forward_length"] = widths[0]
     if isinstance(heads, list) and heads:
-        found["gemma4.attention.head_count_kv"] = heads[_first(keys, True)]
-    return found
+        values["gemma4.attention.head_count_kv"] = heads[_first(keys, True)]
+    return values
 
 
 def _first(keys: Mapping[str, Any], windowed: bool) -> int:
     """The first layer with a window, or without; 0 if there is none."""
     pattern = keys.get("gemma4.attention.sliding_window_pattern")
-    kinds = [bool(each) for each in pattern] if isinstance(pattern, list) else []
+    kinds = [bool(is_sliding) for is_sliding in pattern] if isinstance(pattern, list) else []
     return kinds.index(windowed) if windowed in kinds else 0
 
 
@@ -40,13 +40,13 @@ def config(
     """Derive entries of config.json from the keys of a file. ``values``: the keys that stand there as they are;
     ``factors``: divisors of the frequencies of layers without a window. KeyError for a file that lacks what the model
     can't do without."""
-    pattern = [bool(each) for each in keys["gemma4.attention.sliding_window_pattern"]]
+    pattern = [bool(is_sliding) for is_sliding in keys["gemma4.attention.sliding_window_pattern"]]
     whole, heads = _first(keys, False), keys.get("gemma4.attention.head_count_kv")
     widths = keys.get("gemma4.feed_forward_length")
     turning = sum(1 for factor in factors if factor < STILL / 2)
     per_layer = keys.get("gemma4.embedding_length_per_layer_input") or 0
     return {
-        "layer_types": ["sliding_attention" if each else "full_attention" for each in pattern],
+        "layer_types": ["sliding_attention" if is_sliding else "full_attention" for is_sliding in pattern],
         "head_dim": keys["gemma4.attention.key_length_swa"],
         "global_head_dim": keys["gemma4.attention.key_length"],
         "num_global_key_value_heads": heads[whole] if isinstance(heads, list) else None,

@@ -28,7 +28,7 @@ def config(keys: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]
 
     turned = values["qk_rope_head_dim"]
     whole = key("attention.key_length_mla") or keys["deepseek2.attention.key_length"]
-    found = {
+    entries = {
         "q_lora_rank": key("attention.q_lora_rank") or None,
         "num_key_value_heads": values["num_attention_heads"],
         "qk_nope_head_dim": whole - turned,
@@ -40,8 +40,8 @@ def config(keys: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]
         "rope_parameters": _positions(keys, values),
     }
     if values["model_type"] == "deepseek_v2":
-        found["topk_method"] = "greedy" if found["n_group"] == 1 else "group_limited_greedy"
-    return found
+        entries["topk_method"] = "greedy" if entries["n_group"] == 1 else "group_limited_greedy"
+    return entries
 
 
 def _positions(keys: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,14 +65,14 @@ def _positions(keys: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, 
 def halves(tensors: Iterable[TensorInfo]) -> Found:
     """``kv_b_proj`` by layer, of the matrix that makes keys, (heads, latent, keys), and the one that makes values,
     (heads, values, latent); in files of before 2025 it is one tensor, and here nothing."""
-    found: dict[str, dict[str, TensorInfo]] = {}
+    pieces: dict[str, dict[str, TensorInfo]] = {}
     for info in tensors:
         match = _HALVES.fullmatch(info.name)
         if match is not None and len(info.shape) == 3:
-            found.setdefault(f"model.layers.{match[1]}.self_attn.kv_b_proj.weight", {})[match[2]] = info
+            pieces.setdefault(f"model.layers.{match[1]}.self_attn.kv_b_proj.weight", {})[match[2]] = info
     return {
         name: Packed("ggml", {"k": parts["k"], "v": parts["v"]}, {"latent": True}, _shape(parts), parts["k"].dtype)
-        for name, parts in found.items()
+        for name, parts in pieces.items()
         if parts.keys() == {"k", "v"}
     }
 

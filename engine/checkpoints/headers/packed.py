@@ -43,16 +43,18 @@ Infos = Mapping[str, TensorInfo]
 
 def unpacked_headers(tensors: Iterable[TensorInfo], packed: Found) -> tuple[TensorInfo, ...]:
     """The headers with every packed tensor as one, of the shape that it stands for and the bytes that it takes."""
-    owner = {part.name: name for name, each in packed.items() for part in each.parts.values()}
-    found: dict[str, TensorInfo] = {}
+    owner = {part.name: name for name, owner_tensor in packed.items() for part in owner_tensor.parts.values()}
+    headers: dict[str, TensorInfo] = {}
     for info in tensors:
         name = owner.get(info.name)
         if name is None:
-            found[info.name] = info
-        elif name not in found:
-            each = packed[name]
-            found[name] = replace(info, name=name, shape=each.shape, dtype=each.word, nbytes=each.nbytes)
-    return tuple(found.values())
+            headers[info.name] = info
+        elif name not in headers:
+            owner_tensor = packed[name]
+            headers[name] = replace(
+                info, name=name, shape=owner_tensor.shape, dtype=owner_tensor.word, nbytes=owner_tensor.nbytes
+            )
+    return tuple(headers.values())
 
 
 def find(folder: Path, config: Mapping[str, Any], tensors: Iterable[TensorInfo]) -> Found:
@@ -70,13 +72,13 @@ def find(folder: Path, config: Mapping[str, Any], tensors: Iterable[TensorInfo])
     if word not in _LAYOUTS:
         raise _refused(folder, word or "another program", f"known are {', '.join(_LAYOUTS)}")
     try:
-        found = dict(_LAYOUTS[word](folder, said, infos))
+        packed = dict(_LAYOUTS[word](folder, said, infos))
     except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError, OSError) as error:
         why = f"its tensors are not laid out as its config says ({type(error).__name__}: {error})"
         raise _refused(folder, word, why) from None
-    if not found:
+    if not packed:
         raise _refused(folder, word, "it holds no packed tensor of that layout")
-    return found
+    return packed
 
 
 def kept(described: Mapping[str, Any], tensors: Iterable[TensorInfo]) -> Found:
@@ -89,8 +91,10 @@ def kept(described: Mapping[str, Any], tensors: Iterable[TensorInfo]) -> Found:
                 infos.setdefault(name, {})[info.name.removeprefix(f"{name}.")] = info
     try:
         return {
-            name: Packed(each["layout"], infos[name], dict(each["options"]), tuple(each["shape"]), str(each["word"]))
-            for name, each in described.items()
+            name: Packed(
+                entry["layout"], infos[name], dict(entry["options"]), tuple(entry["shape"]), str(entry["word"])
+            )
+            for name, entry in described.items()
         }
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(
@@ -104,7 +108,7 @@ def kept(described: Mapping[str, Any], tensors: Iterable[TensorInfo]) -> Found:
 def describe(config: Mapping[str, Any], packed: Found) -> str:
     """In what a model came, e.g. "GPTQ (int4)"; "" for one that is not packed."""
     said = config.get("quantization_config")
-    words = sorted({each.word for each in packed.values()})
+    words = sorted({tensor.word for tensor in packed.values()})
     if not words:
         return ""
     method = str(said.get("quant_method", "")) if isinstance(said, dict) else ""
@@ -131,8 +135,8 @@ def _refused(folder: Path, method: str, why: str) -> BadInput:
 # -- layouts -----------------------------------------------------------------------------------------------------------
 def _parts(infos: Infos, stem: str, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, TensorInfo]:
     """The tensors ``stem`` + "." + role; KeyError if a required one is absent."""
-    found = {role: infos[f"{stem}.{role}"] for role in required}
-    return found | {role: infos[f"{stem}.{role}"] for role in optional if f"{stem}.{role}" in infos}
+    parts = {role: infos[f"{stem}.{role}"] for role in required}
+    return parts | {role: infos[f"{stem}.{role}"] for role in optional if f"{stem}.{role}" in infos}
 
 
 def _gptq(folder: Path, said: dict[str, Any], infos: Infos) -> Iterator[tuple[str, Packed]]:
@@ -194,7 +198,10 @@ def _group(folder: Path, said: dict[str, Any], name: str) -> dict[str, Any]:
         if name in group["targets"]:
             return group
     for group in groups:
-        if any(each.startswith("re:") and pattern(each[3:]).begins(name) for each in group["targets"]):
+        if any(
+            pattern_or_name.startswith("re:") and pattern(pattern_or_name[3:]).begins(name)
+            for pattern_or_name in group["targets"]
+        ):
             return group
     for group in groups:
         if not all(target.startswith("re:") for target in group["targets"]):

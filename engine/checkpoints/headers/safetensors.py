@@ -90,8 +90,8 @@ def borne_hash(file: Pinned) -> str:
         (length,) = struct.unpack("<Q", opened.read(8))
         header = parse_json(opened.read(min(length, HEADER_LIMIT)))
     metadata = header.get("__metadata__") if isinstance(header, dict) else None
-    found = metadata.get(HASH) if isinstance(metadata, dict) else None
-    return found if isinstance(found, str) else ""
+    stated = metadata.get(HASH) if isinstance(metadata, dict) else None
+    return stated if isinstance(stated, str) else ""
 
 
 def _plain_name(index: Path, name: Any) -> str:
@@ -122,10 +122,10 @@ def _entries(path: Path, text: bytes, start: int) -> list[TensorInfo]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
         raise ValueError("a name appears twice")
-    return found
+    return entries
 
 
 def _entry(path: Path, name: str, entry: Any, start: int) -> TensorInfo:

@@ -65,9 +65,9 @@ class ExpertLayers:
         """The tensors of one expert's layers. ``tensors``: of the linear, by what stands behind its name; those with
         one value are for all of its rows. Works on meta."""
         layers = self.layers(linear)
-        kept = list(tensors)
+        parts = list(tensors)
         for number, layer in enumerate(layers):
-            for end, tensor in kept:
+            for end, tensor in parts:
                 if end == ".weight_shape":
                     yield layer + end, tensor // torch.tensor([len(layers), 1])
                 elif tensor.numel() == 1:
@@ -89,9 +89,9 @@ def routers(model: Model) -> list[str]:
     """Names of the modules that weigh experts: a matrix of their own with as many rows as there are experts, which is
     no linear layer to transformers but one to servers."""
     experts = {len(experts) for _, experts in fused_tensors(model.module, lambda _: True)}
-    found = []
+    names = []
     for name, module in model.module.named_modules():
         weight = module._parameters.get("weight")
         if weight is not None and weight.ndim == 2 and len(weight) in experts and not isinstance(module, nn.Embedding):
-            found.append(name)
-    return found
+            names.append(name)
+    return names

@@ -235,8 +235,8 @@ def _update(module: CompressedModule) -> _Update | None:
 
 
 def _updates(model: Model, part: Part | None = None) -> dict[str, _Update]:
-    found = {name: _update(module) for name, module in model.compressed(part).items()}
-    return {name: update for name, update in found.items() if update is not None}
+    updates = {name: _update(module) for name, module in model.compressed(part).items()}
+    return {name: update for name, update in updates.items() if update is not None}
 
 
 def _single(model: Model, part: Part | None = None) -> dict[str, _Update]:
@@ -247,8 +247,11 @@ def _single(model: Model, part: Part | None = None) -> dict[str, _Update]:
 
 def _common(model: Model) -> tuple[int, float]:
     """The rank and the alpha of most layers."""
-    found = _updates(model).values()
-    ranks, alphas = [len(each.lora_A) for each in found], [each.scale * len(each.lora_A) for each in found]
+    updates = _updates(model).values()
+    ranks, alphas = (
+        [len(update.lora_A) for update in updates],
+        [update.scale * len(update.lora_A) for update in updates],
+    )
     return max(set(ranks), key=ranks.count), max(set(alphas), key=alphas.count)
 
 
@@ -277,11 +280,11 @@ def _config(model: Model, beside: Path) -> Any:
     from peft import LoraConfig
 
     base, revision = _hub_base(model)
-    found = _single(model)
-    by_weight = peft_experts.taken_for_experts(model, found)
-    places = {name: _place(name) + _WEIGHT * (name in by_weight) for name in found}
-    ranks = {places[name]: len(update.lora_A) for name, update in found.items()}
-    alphas = {places[name]: update.scale * len(update.lora_A) for name, update in found.items()}
+    updates = _single(model)
+    by_weight = peft_experts.taken_for_experts(model, updates)
+    patterns = {name: _layer_pattern(name) + _WEIGHT * (name in by_weight) for name in updates}
+    ranks = {patterns[name]: len(update.lora_A) for name, update in updates.items()}
+    alphas = {patterns[name]: update.scale * len(update.lora_A) for name, update in updates.items()}
     rank, alpha = _common(model)
     return LoraConfig(
         base_model_name_or_path=base or str(beside),
@@ -289,19 +292,19 @@ def _config(model: Model, beside: Path) -> Any:
         task_type={"decoder": "CAUSAL_LM", "encoder_decoder": "SEQ_2_SEQ_LM"}.get(model.anatomy.kind),
         r=rank,
         lora_alpha=alpha,
-        rank_pattern={place: value for place, value in ranks.items() if value != rank},
-        alpha_pattern={place: value for place, value in alphas.items() if value != alpha},
-        target_modules=sorted(found.keys() - by_weight),
+        rank_pattern={pattern: value for pattern, value in ranks.items() if value != rank},
+        alpha_pattern={pattern: value for pattern, value in alphas.items() if value != alpha},
+        target_modules=sorted(updates.keys() - by_weight),
         target_parameters=peft_experts.targets(model, by_weight),
-        use_dora=any(update.factor is not None for update in found.values()),
-        fan_in_fan_out=any(update.module.transposed for update in found.values()),
+        use_dora=any(update.factor is not None for update in updates.values()),
+        fan_in_fan_out=any(update.module.transposed for update in updates.values()),
         lora_dropout=0.0,
         bias="none",
         inference_mode=True,
     )
 
 
-def _place(name: str) -> str:
+def _layer_pattern(name: str) -> str:
     """The pattern of a layer."""
     return f"^{name}"
 
@@ -318,12 +321,12 @@ def _hub_base(model: Model) -> tuple[str | None, str | None]:
 def _bases(model: Model) -> dict[str, CompressedModule]:
     """The compressed layers of the model without its adapters; where the base is zero there is none."""
     updates = _updates(model)
-    found = {
+    bases = {
         name: updates[name].base if name in updates else module
         for name, module in model.compressed().items()
         if not isinstance(module, TiedLinear)
     }
-    return {name: module for name, module in found.items() if module is not None}
+    return {name: module for name, module in bases.items() if module is not None}
 
 
 def _packed(model: Model) -> dict[str, BlockwiseLinear]:
@@ -382,9 +385,9 @@ def _merged_tensors(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
             yield name, tensor
             continue
         first, second = learned[f"{stem}.lora_A.weight"], learned[f"{stem}.lora_B.weight"]
-        place = _place(name.removesuffix(".weight"))
+        pattern = _layer_pattern(name.removesuffix(".weight"))
         alphas = config["alpha_pattern"]
-        scale = alphas.get(place, alphas.get(place + _WEIGHT, config["lora_alpha"])) / len(first)
+        scale = alphas.get(pattern, alphas.get(pattern + _WEIGHT, config["lora_alpha"])) / len(first)
         turned = config["fan_in_fan_out"]
         magnitude = learned.get(f"{stem}.lora_magnitude_vector")
         total = adapters.merged(tensor.t() if turned else tensor, first, second, scale, magnitude=magnitude).float()

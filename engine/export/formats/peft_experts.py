@@ -19,17 +19,17 @@ from engine.modules.plain import PlainLinear
 
 def adapted(model: Model, part: Part | None = None) -> dict[str, ExpertLinears]:
     """The tensors of experts some of which have adapters or factors."""
-    wanted = (lambda name: True) if part is None else part.owns
+    is_of_part = (lambda name: True) if part is None else part.owns
     return {
         name: experts
-        for name, experts in fused_tensors(model.module, wanted)
-        if any(isinstance(each, AdaptedLinear | LowRankLinear) for each in experts)
+        for name, experts in fused_tensors(model.module, is_of_part)
+        if any(isinstance(layer, AdaptedLinear | LowRankLinear) for layer in experts)
     }
 
 
 def layers_of(experts: ExpertLinears) -> list[AdaptedLinear]:
     """The layers with adapters; all of them where `why_not` has nothing to say."""
-    return [each for each in experts if isinstance(each, AdaptedLinear)]
+    return [layer for layer in experts if isinstance(layer, AdaptedLinear)]
 
 
 def why_not(model: Model, rank: int, alpha: float) -> tuple[str, str]:
@@ -38,7 +38,7 @@ def why_not(model: Model, rank: int, alpha: float) -> tuple[str, str]:
     for name, experts in adapted(model).items():
         layers = layers_of(experts)
         owner = model.get(name.rpartition(".")[0])
-        if any(isinstance(each, LowRankLinear) for each in experts):
+        if any(isinstance(linear, LowRankLinear) for linear in experts):
             return name, "factors of experts have ranks of their own, and peft has one for all of a tensor"
         if len(layers) < len(experts):
             return name, "peft adapts all experts of a tensor, and some of these have no adapter"
@@ -84,14 +84,14 @@ def targets(model: Model, layers: Iterable[str]) -> list[str] | None:
 def adapter_tensors(model: Model, part: Part) -> Iterator[tuple[str, torch.Tensor]]:
     """Both matrices of every tensor, as peft names them; works on meta. Of several tensors of one module, the adapter
     of the last stands around those of the others."""
-    found = adapted(model, part)
-    for name, experts in found.items():
+    experts_by_name = adapted(model, part)
+    for name, experts in experts_by_name.items():
         owner = name.rpartition(".")[0]
-        among = [each for each in found if each.rpartition(".")[0] == owner]
-        place = owner + ".base_layer" * (len(among) - 1 - among.index(name))
+        among = [other for other in experts_by_name if other.rpartition(".")[0] == owner]
+        stem = owner + ".base_layer" * (len(among) - 1 - among.index(name))
         layers = layers_of(experts)
-        yield f"{place}.lora_A.weight", torch.cat([layer.lora_A.float() for layer in layers])
-        yield f"{place}.lora_B.weight", torch.stack([layer.lora_B.float() for layer in layers], -1).flatten(1)
+        yield f"{stem}.lora_A.weight", torch.cat([layer.lora_A.float() for layer in layers])
+        yield f"{stem}.lora_B.weight", torch.stack([layer.lora_B.float() for layer in layers], -1).flatten(1)
 
 
 def base_tensors(model: Model, part: Part) -> Iterator[tuple[str, torch.Tensor]]:

@@ -35,15 +35,15 @@ def kept_dense(model: Model, layers: Collection[str]) -> dict[str, str]:
     from transformers.quantizers.quantizers_utils import should_convert_module
 
     network: Any = model.module
-    kept = sorted(getattr(network, "_keep_in_fp32_modules", None) or ())
+    float32_names = sorted(getattr(network, "_keep_in_fp32_modules", None) or ())
     why = f"transformers takes it for a dense layer, which {type(network).__name__} keeps in float32: leave it out"
-    found = {name: why for name in layers if not should_convert_module(name, kept)}
-    for name in (name for name in layers if name not in found):
+    reasons = {name: why for name in layers if not should_convert_module(name, float32_names)}
+    for name in (name for name in layers if name not in reasons):
         owner: Any = type(network.get_submodule(name.rpartition(".")[0]))
         code = _code(owner)
         if f".to(self.{name.rpartition('.')[2]}.weight.dtype)" in code and "torch.uint8" not in code:
-            found[name] = f"{owner.__name__} casts its inputs to the dtype of its weight, bytes here: leave it out"
-    return found
+            reasons[name] = f"{owner.__name__} casts its inputs to the dtype of its weight, bytes here: leave it out"
+    return reasons
 
 
 def without_samples(model: Model, layers: Collection[str]) -> set[str]:
@@ -55,7 +55,7 @@ def without_samples(model: Model, layers: Collection[str]) -> set[str]:
     there = dict(network.named_modules())
     blocks: dict[str, list[str]] = {}
     for name in layers:
-        outer = next((each for each in _above(name) if hasattr(there.get(each), "experts")), "")
+        outer = next((outer_name for outer_name in _above(name) if hasattr(there.get(outer_name), "experts")), "")
         if outer and name in there:
             blocks.setdefault(outer, []).append(name)
     flat: set[str] = set()
@@ -83,12 +83,12 @@ def _asks(there: dict[str, nn.Module], name: str) -> str:
     layer = there[name]
     weight = layer._parameters.pop("weight", None)
     try:
-        for place in (name, name.rpartition(".")[0]):
-            owner = next(there[each] for each in _above(place) if hasattr(there[each], "_init_weights"))
+        for target in (name, name.rpartition(".")[0]):
+            owner = next(there[outer] for outer in _above(target) if hasattr(there[outer], "_init_weights"))
             with torch.no_grad(), Random(0).drawing():
-                owner._init_weights(there[place])  # type: ignore[operator]
+                owner._init_weights(there[target])  # type: ignore[operator]
     except AttributeError:
-        return type(there[place]).__name__
+        return type(there[target]).__name__
     finally:
         layer._parameters["weight"] = weight
     return ""

@@ -31,8 +31,8 @@ def expert_entries(
     for word, rows in _pieces(model, leaf, count):
 
         def data(rows: torch.Tensor = rows) -> torch.Tensor:
-            found = [_rows(model, f"{name}.{index}", module, kind)[rows] for index, module in enumerate(modules)]
-            return torch.stack(found).contiguous()
+            expert_rows = [_rows(model, f"{name}.{index}", module, kind)[rows] for index, module in enumerate(modules)]
+            return torch.stack(expert_rows).contiguous()
 
         yield Entry(names(f"{stem}.{word}.weight"), kind, (len(modules), len(rows), inputs), data)
 
@@ -44,8 +44,8 @@ def bias_entries(model: Model, name: str, names: Names) -> Iterator[Entry]:
     for word, columns in _pieces(model, leaf.removesuffix("_bias"), shape[-1]):
 
         def data(columns: torch.Tensor = columns) -> torch.Tensor:
-            found: torch.Tensor = getattr(model.get(owner), leaf).detach()
-            return found[:, columns].float().contiguous().view(torch.uint8)
+            bias: torch.Tensor = getattr(model.get(owner), leaf).detach()
+            return bias[:, columns].float().contiguous().view(torch.uint8)
 
         yield Entry(names(f"{owner}.{word}.bias"), Type.F32, (shape[0], len(columns)), data)
 
@@ -64,12 +64,12 @@ def _kind(model: Model, name: str, module: nn.Module, dtype: torch.dtype | None)
     """The type that a matrix is stored as."""
     if isinstance(module, CompressedModule):
         return packed_kind(module)[0] or DENSE[dtype or module.exact_dtype]
-    found = model.header.packed.get(f"{name}.weight")
-    kept = None if found is None or found.layout not in ("ggml", "mxfp4") else found.word.upper()
-    if kept is None and (whole := model.header.packed.get(name.rpartition(".")[0])) and whole.layout == "mxfp4":
-        kept = "MXFP4"
-    if kept in Type.__members__ and Type[kept] not in DTYPES:
-        return Type[kept]
+    stored = model.header.packed.get(f"{name}.weight")
+    block_type = None if stored is None or stored.layout not in ("ggml", "mxfp4") else stored.word.upper()
+    if block_type is None and (whole := model.header.packed.get(name.rpartition(".")[0])) and whole.layout == "mxfp4":
+        block_type = "MXFP4"
+    if block_type in Type.__members__ and Type[block_type] not in DTYPES:
+        return Type[block_type]
     weight = cast("torch.Tensor", module.weight)
     return DENSE.get(dtype or weight.dtype, Type.F32)
 

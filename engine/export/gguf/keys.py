@@ -43,12 +43,14 @@ def full_config(model: Model) -> Any:
 def why_not(model: Model) -> str:
     """The reason why a model can't be written as GGUF; "" if it can."""
     kind = str(model.config.get("model_type"))
-    wanted = BY_TYPE[kind].kind if kind in BY_TYPE else "decoder"
-    if model.anatomy.kind != wanted:
-        return _other_kind(kind, wanted, model)
+    required_kind = BY_TYPE[kind].kind if kind in BY_TYPE else "decoder"
+    if model.anatomy.kind != required_kind:
+        return _other_kind(kind, required_kind, model)
     if kind not in BY_TYPE:
         name = _plain(kind)
-        listed = next((known for known in gguf.MODEL_ARCH_NAMES.values() if _plain(known) == name), "")
+        listed = next(
+            (architecture for architecture in gguf.MODEL_ARCH_NAMES.values() if _plain(architecture) == name), ""
+        )
         why = f"llama.cpp has no architecture called '{kind}'"
         if f"{kind}_text" in BY_TYPE:
             why = f"of '{kind}' the language model alone ('{kind}_text') is written, without what sees"
@@ -64,21 +66,25 @@ def _plain(name: str) -> str:
     return re.sub(r"_text$|[^a-z0-9]", "", name.lower())
 
 
-def _other_kind(kind: str, wanted: str, model: Model) -> str:
+def _other_kind(kind: str, required_kind: str, model: Model) -> str:
     """The reason why a model can't be written whose tokens see others than the architecture lets them see; "" if they
     don't."""
-    found = {"encoder": "an encoder", "encoder_decoder": "an encoder-decoder", "decoder": "a causal language model"}
-    if model.anatomy.kind not in found:
+    kinds = {"encoder": "an encoder", "encoder_decoder": "an encoder-decoder", "decoder": "a causal language model"}
+    if model.anatomy.kind not in kinds:
         return f"its layers are not recognized: {model.anatomy.why_unknown}"
-    words = "a causal language model" if wanted == "decoder" else f"an encoder, as llama.cpp's {BY_TYPE[kind].gguf} is"
-    return f"it is {found[model.anatomy.kind]}, not {words}"
+    words = (
+        "a causal language model"
+        if required_kind == "decoder"
+        else f"an encoder, as llama.cpp's {BY_TYPE[kind].gguf} is"
+    )
+    return f"it is {kinds[model.anatomy.kind]}, not {words}"
 
 
 def _reasons(kind: str, config: Any) -> Iterator[str]:
     """Reasons from a config: values that llama.cpp has no word for."""
     for rope in _ropes(config):
-        known = ("default", "linear", "llama3", *_STRETCHED.get(kind, ()))
-        if rope.get("rope_type", "default") not in known:
+        rope_types = ("default", "linear", "llama3", *_STRETCHED.get(kind, ()))
+        if rope.get("rope_type", "default") not in rope_types:
             yield f"its positions are stretched by '{rope['rope_type']}'"
     if kind in ("gemma2", "gemma3_text"):
         shape = (config.num_hidden_layers, config.hidden_size, config.num_attention_heads, config.head_dim)
@@ -171,8 +177,8 @@ def _latent_reasons(kind: str, config: Any) -> Iterator[str]:
 
 def _ropes(config: Any) -> list[dict[str, Any]]:
     """The words on positions, one for all layers or one for each kind of them."""
-    found = getattr(config, "rope_parameters", None) or {"rope_type": "default"}
-    return [found] if "rope_type" in found or "rope_theta" in found else list(found.values())
+    rope = getattr(config, "rope_parameters", None) or {"rope_type": "default"}
+    return [rope] if "rope_type" in rope or "rope_theta" in rope else list(rope.values())
 
 
 def add_keys(writer: gguf.GGUFWriter, model: Model) -> None:

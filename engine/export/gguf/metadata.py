@@ -42,9 +42,9 @@ def file_name(model: Model, folder: str) -> str:
 def model_name(model: Model, otherwise: str) -> str:
     """The last word of where the model came from, without what a file's name may not hold."""
     source = source_name(model) or str(model.path)
-    known = re.split(r"[/\\]", source.rstrip("/\\"))[-1]
-    known = _TYPED.sub("", re.sub(r"\.gguf$", "", known, flags=re.IGNORECASE))
-    return re.sub(r"[^\w.-]+", "-", known).strip("-.") or otherwise
+    last_part = re.split(r"[/\\]", source.rstrip("/\\"))[-1]
+    last_part = _TYPED.sub("", re.sub(r"\.gguf$", "", last_part, flags=re.IGNORECASE))
+    return re.sub(r"[^\w.-]+", "-", last_part).strip("-.") or otherwise
 
 
 def pooling_of(model: Model) -> gguf.PoolingType | None:
@@ -52,8 +52,8 @@ def pooling_of(model: Model) -> gguf.PoolingType | None:
     sentence-transformers keeps it in 1_Pooling/config.json beside the model; None if nobody says."""
     source = origin(model)
     if source is not None:
-        found = listing(source).fields.get("bert.pooling_type")
-        said = None if found is None else found.contents
+        field = listing(source).fields.get("bert.pooling_type")
+        said = None if field is None else field.contents
         return next((kind for kind in gguf.PoolingType if kind == said), None)
     for folder in filter(None, (model.path, source_folder(model))):
         if (folder / "1_Pooling" / "config.json").is_file():
@@ -66,20 +66,20 @@ def pooling_of(model: Model) -> gguf.PoolingType | None:
 def add_general(writer: Writer, model: Model, name: str) -> None:
     """Name, license, base model, who quantized it; those of the GGUF file that it came from are taken over."""
     writer.add_quantized_by(f"Compression Studio {__version__}")
-    taken = _taken_over(writer, model)
-    if "general.name" not in taken:
+    copied = _copied_keys(writer, model)
+    if "general.name" not in copied:
         writer.add_name(model_name(model, name))
-    if "general.type" not in taken:
+    if "general.type" not in copied:
         writer.add_type(gguf.GGUFType.MODEL)
     card = front_matter_of(model)
     license_ = card.get("license")
-    if isinstance(license_, str) and "general.license" not in taken:
+    if isinstance(license_, str) and "general.license" not in copied:
         writer.add_license(license_)
         for key, add in (("license_name", writer.add_license_name), ("license_link", writer.add_license_link)):
             if isinstance(card.get(key), str):
                 add(card[key])
     base = base_model(model)
-    if base and "general.base_model.count" not in taken:
+    if base and "general.base_model.count" not in copied:
         organization, _, short = base.partition("/")
         writer.add_base_model_count(1)
         writer.add_base_model_name(0, short)
@@ -88,16 +88,16 @@ def add_general(writer: Writer, model: Model, name: str) -> None:
     _add_matrix(writer, model)
 
 
-def _taken_over(writer: Writer, model: Model) -> set[str]:
+def _copied_keys(writer: Writer, model: Model) -> set[str]:
     source = origin(model)
-    found: set[str] = set()
+    copied: set[str] = set()
     matrix = not mix(model) and _stays_packed(model)
     for key, field in listing(source).fields.items() if source is not None else ():
         is_general = key.startswith("general.") and key.removeprefix("general.") not in _OWN
         if is_general or (matrix and key.startswith("quantize.imatrix.")):
             writer.add_field(key, field)
-            found.add(key)
-    return found
+            copied.add(key)
+    return copied
 
 
 def _stays_packed(model: Model) -> bool:

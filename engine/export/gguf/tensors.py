@@ -41,14 +41,14 @@ def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Ent
     to the bit.
     """
     names = _Names(model)
-    kept = untouched(model)
-    left = {name for name in (*model.compressed(part), *model.tensors(part)) if is_left_out(model, name)}
+    unchanged = untouched(model)
+    left_out = {name for name in (*model.compressed(part), *model.tensors(part)) if is_left_out(model, name)}
     fused = dict(fused_tensors(model.module, part.owns))
     experts = tuple(f"{name}." for name in fused)
     for name, linears in fused.items():
         yield from expert_entries(model, name, linears, names, dtype)
     compressed = {
-        n: module for n, module in model.compressed(part).items() if not n.startswith(experts) and n not in left
+        n: module for n, module in model.compressed(part).items() if not n.startswith(experts) and n not in left_out
     }
     for name, module in compressed.items():
         if isinstance(module, TiedLinear):
@@ -61,12 +61,12 @@ def entries(model: Model, part: Part, dtype: torch.dtype | None) -> Iterator[Ent
             )
     inside = tuple(f"{name}." for name in compressed)
     for name, tensor in model.tensors(part).items():
-        if name.startswith(experts) or name in left:
+        if name.startswith(experts) or name in left_out:
             continue
         if name.endswith("_proj_bias"):
             yield from bias_entries(model, name, names)
-        elif name in kept and (dtype is None or Type[kept[name].dtype] not in DTYPES):
-            yield _as_it_came(model, names(name), kept[name])
+        elif name in unchanged and (dtype is None or Type[unchanged[name].dtype] not in DTYPES):
+            yield _as_it_came(model, names(name), unchanged[name])
         elif (stored := _packed_as(model, name)) is not None:
             yield _packed_entry(model, names(name), name, stored)
         elif not name.startswith(inside):
@@ -100,14 +100,14 @@ class _Names:
         stem, _, leaf = spelled(name.removeprefix(self.prefix)).rpartition(".")
         if name.endswith(BARE):
             stem, leaf = name, "weight"
-        found = self.table.get_name(stem)
-        if found is None:
+        gguf_stem = self.table.get_name(stem)
+        if gguf_stem is None:
             raise BadInput(
                 f"llama.cpp's {self.architecture} has no place for a tensor",
                 where=f"{self.path}: {name}",
                 advice="export in Hugging Face form",
             )
-        return found if found.endswith(LEAFLESS) else f"{found}.{leaf}"
+        return gguf_stem if gguf_stem.endswith(LEAFLESS) else f"{gguf_stem}.{leaf}"
 
 
 @functools.lru_cache(maxsize=4)
@@ -117,22 +117,24 @@ def _table(architecture: str, layers: int) -> gguf.TensorNameMap:
     return gguf.get_tensor_name_map(kinds[architecture], layers)
 
 
-def _weight_entry(model: Model, name: str, place: str, module: CompressedModule, dtype: torch.dtype | None) -> Entry:
-    kind, _ = kind_of(model, place, module)
+def _weight_entry(
+    model: Model, name: str, gguf_name: str, module: CompressedModule, dtype: torch.dtype | None
+) -> Entry:
+    kind, _ = kind_of(model, gguf_name, module)
     if kind is None:
         weight = module.dense_weight()
-        shape = weight.shape[::-1] if _turned(model, f"{place}.weight") else weight.shape
+        shape = weight.shape[::-1] if _turned(model, f"{gguf_name}.weight") else weight.shape
         dense = DENSE[dtype or module.exact_dtype]
-        return _dense_entry(model, name, f"{place}.weight", shape, dense, module.dense_weight)
+        return _dense_entry(model, name, f"{gguf_name}.weight", shape, dense, module.dense_weight)
     assert isinstance(module, QuantizedLinear | QuantizedEmbedding | GgmlWeight)
 
     def data() -> torch.Tensor:
         try:
-            return _arranged(model, f"{place}.weight", packed_rows(module)).contiguous()
+            return _arranged(model, f"{gguf_name}.weight", packed_rows(module)).contiguous()
         except ValueError as error:
             raise BadInput(
                 "The integers of a layer can't be carried over",
-                where=place,
+                where=gguf_name,
                 why=str(error),
                 advice="quantize with float16 scales",
             ) from None
@@ -146,10 +148,10 @@ def untouched(model: Model) -> dict[str, TensorInfo]:
     if model.module in _UNTOUCHED:
         return _UNTOUCHED[model.module]
     is_on_disk = all(tensor.is_meta for tensor in model.state().values())
-    found = dict(_unchanged(model))
+    unchanged = dict(_unchanged(model))
     if is_on_disk:
-        _UNTOUCHED[model.module] = found
-    return found
+        _UNTOUCHED[model.module] = unchanged
+    return unchanged
 
 
 _UNTOUCHED: weakref.WeakKeyDictionary[nn.Module, dict[str, TensorInfo]] = weakref.WeakKeyDictionary()
@@ -197,39 +199,41 @@ def _as_it_came(model: Model, name: str, info: TensorInfo) -> Entry:
 
 def _packed_as(model: Model, name: str) -> Any:
     """The type of the blocks that an artifact keeps a tensor in, None for any other."""
-    found = model.header.packed.get(name)
+    packed = model.header.packed.get(name)
     return (
-        None if found is None or found.layout != "ggml" or "type" not in found.options else Type[found.options["type"]]
+        None
+        if packed is None or packed.layout != "ggml" or "type" not in packed.options
+        else Type[packed.options["type"]]
     )
 
 
-def _packed_entry(model: Model, name: str, place: str, kind: Any) -> Entry:
+def _packed_entry(model: Model, name: str, tensor_name: str, kind: Any) -> Entry:
     """The blocks that an artifact keeps, in llama.cpp's order of the rows."""
-    found = model.header.packed[place]
+    source = model.header.packed[tensor_name]
 
     def data() -> torch.Tensor:
-        packed = model.packed(place)
+        packed = model.packed(tensor_name)
         assert packed is not None
-        return _arranged(model, place, packed.tensors["blocks"]).contiguous()
+        return _arranged(model, tensor_name, packed.tensors["blocks"]).contiguous()
 
-    return Entry(name, kind, _file_shape(model, place, found.shape), data)
+    return Entry(name, kind, _file_shape(model, tensor_name, source.shape), data)
 
 
 def _dense_entry(
     model: Model,
     name: str,
-    place: str,
+    tensor_name: str,
     shape: torch.Size | tuple[int, ...],
     kind: Any,
     tensor: Callable[[], torch.Tensor],
 ) -> Entry:
     def data() -> torch.Tensor:
         values = tensor().detach()
-        values = values.t() if _turned(model, place) else values
-        values = _arranged(model, place, values)
-        if form_of(model).adds_one(place):
+        values = values.t() if _turned(model, tensor_name) else values
+        values = _arranged(model, tensor_name, values)
+        if form_of(model).adds_one(tensor_name):
             values = values.float() + 1  # llama.cpp multiplies by what the file holds
-        if place.endswith(".A_log"):
+        if tensor_name.endswith(".A_log"):
             values = -values.float().exp()
         cast = values.to(DTYPES[kind]).contiguous()
         return cast.view(torch.uint8).view(*cast.shape[:-1], -1)
@@ -254,14 +258,14 @@ def _file_shape(model: Model, name: str, shape: tuple[int, ...]) -> tuple[int, .
     return tuple(shape[::-1]) if _turned(model, name) else tuple(shape)
 
 
-def _turned(model: Model, place: str) -> bool:
-    return is_transposed(model.config["model_type"], place)
+def _turned(model: Model, tensor_name: str) -> bool:
+    return is_transposed(model.config["model_type"], tensor_name)
 
 
-def kind_of(model: Model, place: str, module: CompressedModule) -> tuple[Any, str]:
+def kind_of(model: Model, layer: str, module: CompressedModule) -> tuple[Any, str]:
     """`packed_kind` of a layer in the file's order of its values."""
     kind, why = packed_kind(module)
-    return (kind, why) if kind is None or _is_whole(model, f"{place}.weight", kind) else (None, _ACROSS)
+    return (kind, why) if kind is None or _is_whole(model, f"{layer}.weight", kind) else (None, _ACROSS)
 
 
 _ACROSS = "llama.cpp has its heads in another order, and blocks hold values of several"
@@ -273,17 +277,17 @@ def _is_whole(model: Model, name: str, kind: Any) -> bool:
     return order is None or order.axis == 0 or order.width % gguf.GGML_QUANT_SIZES[kind][0] == 0
 
 
-def _arranged(model: Model, place: str, values: torch.Tensor) -> torch.Tensor:
+def _arranged(model: Model, tensor_name: str, values: torch.Tensor) -> torch.Tensor:
     """The values of a tensor, or its blocks, in the file's order."""
-    order = gguf_delta.head_order(model.config, place)
-    return values[_row_order(model, place, len(values))] if order is None else moved_heads(values, order)
+    order = gguf_delta.head_order(model.config, tensor_name)
+    return values[_row_order(model, tensor_name, len(values))] if order is None else moved_heads(values, order)
 
 
-def _row_order(model: Model, place: str, count: int) -> torch.Tensor:
+def _row_order(model: Model, tensor_name: str, count: int) -> torch.Tensor:
     """llama.cpp rotates the pairs (0, 1), (2, 3) … of a head in Llama's attention, Hugging Face its two halves."""
     order = torch.arange(count)
-    is_key = ".self_attn.k_proj." in place
-    if not form_of(model).permuted or not (is_key or ".self_attn.q_proj." in place):
+    is_key = ".self_attn.k_proj." in tensor_name
+    if not form_of(model).permuted or not (is_key or ".self_attn.q_proj." in tensor_name):
         return order
     heads = model.anatomy.kv_heads if is_key else model.anatomy.heads
     return order.view(heads, 2, count // heads // 2).swapaxes(1, 2).reshape(-1)
@@ -321,14 +325,14 @@ def _still_frequencies(config: Any) -> Entry:
 def _stored_factors(model: Model) -> torch.Tensor | None:
     """Those of the GGUF file that the model came from."""
     source = origin(model)
-    found = listing(source).tensor("rope_freqs.weight") if source is not None else None
-    if source is None or found is None or found.kind != Type.F32:
+    factors = listing(source).tensor("rope_freqs.weight") if source is not None else None
+    if source is None or factors is None or factors.kind != Type.F32:
         return None
-    size = 4 * math.prod(found.shape)
+    size = 4 * math.prod(factors.shape)
     raw = read_bytes(
-        pinned.pins().pin(source), TensorInfo(found.name, found.shape, "F32", size, source.name, found.offset)
+        pinned.pins().pin(source), TensorInfo(factors.name, factors.shape, "F32", size, source.name, factors.offset)
     )
-    return raw.view(torch.float32).reshape(found.shape)
+    return raw.view(torch.float32).reshape(factors.shape)
 
 
 def stored_dtype(model: Model, plan: Iterable[Entry]) -> int:

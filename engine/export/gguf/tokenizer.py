@@ -41,10 +41,10 @@ def why_doubtful(model: Model) -> str:
         return ""
     try:
         data = _tokenizer_json(model)
-        made = _Vocabulary.of(data, model)
+        vocabulary = _Vocabulary.of(data, model)
     except BadInput as error:
         return str(error)
-    if made.model == "gpt2" and not made.pre:
+    if vocabulary.model == "gpt2" and not vocabulary.pre:
         return "llama.cpp may not know how its tokenizer cuts a text into words: the verification compares"
     return ""
 
@@ -56,21 +56,21 @@ def add_tokenizer(writer: Writer, model: Model) -> None:
         _carry_over(writer, source)
         return
     try:
-        made = _Vocabulary.of(_tokenizer_json(model), model)
+        vocabulary = _Vocabulary.of(_tokenizer_json(model), model)
     except BadInput:
         writer.add_tokenizer_model("none")
         return
-    writer.add_tokenizer_model(made.model)
-    writer.add_tokenizer_pre(made.pre or "default")
-    writer.add_token_list(made.tokens)
-    writer.add_token_types(made.types)
-    if made.model == "bert":
+    writer.add_tokenizer_model(vocabulary.model)
+    writer.add_tokenizer_pre(vocabulary.pre or "default")
+    writer.add_token_list(vocabulary.tokens)
+    writer.add_token_types(vocabulary.types)
+    if vocabulary.model == "bert":
         _add_wordpiece(writer, model)
         return
-    if made.scores:
-        writer.add_token_scores(made.scores)
-    if made.merges:
-        writer.add_token_merges(made.merges)
+    if vocabulary.scores:
+        writer.add_token_scores(vocabulary.scores)
+    if vocabulary.merges:
+        writer.add_token_merges(vocabulary.merges)
     tokenizer = load_tokenizer(model)
     for word in ("bos", "eos", "unk", "pad"):
         number = getattr(tokenizer, f"{word}_token_id")
@@ -79,8 +79,8 @@ def add_tokenizer(writer: Writer, model: Model) -> None:
     ids = tokenizer("a")["input_ids"]
     writer.add_add_bos_token(bool(ids) and ids[0] == tokenizer.bos_token_id)
     writer.add_add_eos_token(len(ids) > 1 and ids[-1] == tokenizer.eos_token_id)
-    if made.model == "llama":
-        writer.add_add_space_prefix(made.prefix)
+    if vocabulary.model == "llama":
+        writer.add_add_space_prefix(vocabulary.prefix)
     if isinstance(getattr(tokenizer, "chat_template", None), str | dict):
         writer.add_chat_template(tokenizer.chat_template)
 
@@ -118,8 +118,8 @@ def _tokenizer_json(model: Model) -> dict[str, Any]:
     file = next((path for path in model.companions if path.name == "tokenizer.json"), None)
     if file is None:
         raise BadInput("The model has no tokenizer.json", where=str(model.path))
-    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return found
+    contents: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return contents
 
 
 @dataclass(frozen=True)

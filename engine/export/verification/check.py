@@ -76,8 +76,8 @@ def export(
     progress(0.0, "Reading what the artifact says")
     with contextlib.nullcontext() if kind.rounds_inputs else _exact_inputs(model), kind.computing(model) as computed:
         expectation, text = _expectation(model, checkpoint)
-    with verified_folder(folder) as work:
-        kind.write_checked(model, work, chosen, report)
+    with verified_folder(folder) as work_folder:
+        kind.write_checked(model, work_folder, chosen, report)
         Record(
             version=VERSION,
             format=format_id,
@@ -85,17 +85,17 @@ def export(
             expected_bytes=expected_bytes,
             contents=_contents(model),
             computed=computed,
-            tolerance=max(kind.tolerance(model, chosen), _tolerance(model, kind, work)),
+            tolerance=max(kind.tolerance(model, chosen), _tolerance(model, kind, work_folder)),
             tokenizer=text is not None,
             text=text if kind.keeps_tokenizer(model) else None,
-            files=digests(work, checkpoint),
+            files=digests(work_folder, checkpoint),
             expectation=expectation.to_json(),
-        ).write(work)
-        card = model_card(model, kind, work, stages, chosen)
-        write_text(work / CARD, card)
+        ).write(work_folder)
+        card = model_card(model, kind, work_folder, stages, chosen)
+        write_text(work_folder / CARD, card)
         progress(WRITTEN, "Loading it in a fresh process")
-        verified = verify(work, lambda f, t: progress(WRITTEN + (1 - WRITTEN) * f, t), checkpoint)
-        write_text(work / CARD, f"{card}\n## Verification\n\n{verified.sentence}\n")
+        verified = verify(work_folder, lambda f, t: progress(WRITTEN + (1 - WRITTEN) * f, t), checkpoint)
+        write_text(work_folder / CARD, f"{card}\n## Verification\n\n{verified.sentence}\n")
     warnings = [str(problem) for problem in problems] + ([NO_TOKENIZER] if text is None else [])
     return dataclasses.replace(verified, folder=folder, warnings=tuple(warnings))
 
@@ -188,13 +188,13 @@ def _rounding(model: Model) -> list[Any]:
 @contextlib.contextmanager
 def _exact_inputs(model: Model) -> Iterator[None]:
     """No layer rounds its inputs while the block runs: what a format that can't express it will compute."""
-    kept = [(module, module.activations) for module in _rounding(model)]
-    for module, _ in kept:
+    roundings = [(module, module.activations) for module in _rounding(model)]
+    for module, _ in roundings:
         module.activations = None
     try:
         yield
     finally:
-        for module, activations in kept:
+        for module, activations in roundings:
             module.activations = activations
 
 

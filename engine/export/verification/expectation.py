@@ -61,9 +61,9 @@ class Expectation:
     @classmethod
     def of(cls, kind: str, tokens: torch.Tensor, output: torch.Tensor) -> Expectation:
         """From what the network gives, (rows, tokens, values)."""
-        kept = output[:, ::EVERY].reshape(-1, output.shape[-1]).double()
-        values, top = kept.topk(min(TOP, kept.shape[1]))
-        probability = torch.softmax(kept, -1).gather(1, top).sum(-1)
+        rows = output[:, ::EVERY].reshape(-1, output.shape[-1]).double()
+        values, top = rows.topk(min(TOP, rows.shape[1]))
+        probability = torch.softmax(rows, -1).gather(1, top).sum(-1)
         rest = torch.log1p(-probability.clamp(max=1 - 1e-12))
         return cls(
             kind,
@@ -71,8 +71,8 @@ class Expectation:
             _rows(top, int),
             _rows(values, float),
             tuple(float(x) for x in rest),
-            tuple(float(x) for x in kept.std(-1)),
-            _rows(_signed_sums(kept), float),
+            tuple(float(x) for x in rows.std(-1)),
+            _rows(_signed_sums(rows), float),
         )
 
     def at(self, positions: Sequence[int]) -> Expectation:
@@ -80,8 +80,8 @@ class Expectation:
         row = len(range(0, len(self.tokens[0]), EVERY))
         chosen = [start + position // EVERY for start in range(0, len(self.values), row) for position in positions]
         names = ("top", "values", "rest", "deviation", "sums")
-        kept: dict[str, Any] = {name: tuple(getattr(self, name)[i] for i in chosen) for name in names}
-        return replace(self, **kept)
+        chosen_rows: dict[str, Any] = {name: tuple(getattr(self, name)[i] for i in chosen) for name in names}
+        return replace(self, **chosen_rows)
 
     def normalizers(self) -> torch.Tensor:
         """(positions, 1): the logarithm of the sum of exp over all logits, to turn log-probabilities into logits."""
@@ -97,24 +97,24 @@ class Expectation:
         """
         return self.compare_kept(output[:, ::EVERY].reshape(-1, output.shape[-1]).double())
 
-    def compare_kept(self, kept: torch.Tensor) -> dict[str, float]:
+    def compare_kept(self, rows: torch.Tensor) -> dict[str, float]:
         """The same for (positions, values) at the kept positions."""
         top = torch.tensor(self.top)
         values, sums, deviation, mine = (
             torch.tensor(x, dtype=torch.float64) for x in (self.values, self.sums, self.deviation, self.rest)
         )
-        if len(kept) != len(values) or int(top.max()) >= kept.shape[1]:
+        if len(rows) != len(values) or int(top.max()) >= rows.shape[1]:
             return {"max_difference": math.inf, "max_relative_difference": math.inf}
-        off = torch.cat([kept.gather(1, top) - values, _signed_sums(kept) - sums], dim=1).abs().nan_to_num(math.inf)
+        off = torch.cat([rows.gather(1, top) - values, _signed_sums(rows) - sums], dim=1).abs().nan_to_num(math.inf)
         relative = off / deviation.clamp_min(1e-12)[:, None]
         metrics = {"max_difference": float(off.max()), "max_relative_difference": float(relative.max())}
         if self.kind == "logits":
-            theirs = torch.log_softmax(kept, -1).gather(1, top)
+            theirs = torch.log_softmax(rows, -1).gather(1, top)
             rest = torch.log1p(-theirs.exp().sum(-1).clamp(max=1 - 1e-12))
             log_p = torch.log_softmax(values, -1) + torch.log1p(-mine.exp())[:, None]
             divergence = (log_p.exp() * (log_p - theirs)).sum(-1) + mine.exp() * (mine - rest)
             metrics["kl_divergence"] = max(float(divergence.mean()), 0.0)
-            metrics["top1_agreement"] = float((kept.argmax(-1) == top[:, 0]).double().mean())
+            metrics["top1_agreement"] = float((rows.argmax(-1) == top[:, 0]).double().mean())
         return metrics
 
     def to_json(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class Expectation:
             ("sums", stored.sums, positions, SUMS),
         )
         for name, rows, count, width in lengths:
-            if len(rows) != count or any(len(each) != width for each in rows):
+            if len(rows) != count or any(len(row) != width for row in rows):
                 raise ValueError(f"expectation.{name} is not {count} rows of {width} numbers")
         if len(stored.deviation) != positions:
             raise ValueError(f"expectation.deviation is not {positions} numbers")
@@ -154,12 +154,12 @@ def fixed_tokens(vocabulary: int, text: list[int], length: int) -> torch.Tensor:
     return ids
 
 
-def _signed_sums(kept: torch.Tensor) -> torch.Tensor:
+def _signed_sums(rows: torch.Tensor) -> torch.Tensor:
     """(positions, values) -> (positions, 32)."""
-    width = -(-kept.shape[1] // SUMS)
-    signs = torch.randint(2, (kept.shape[1],), generator=torch.Generator().manual_seed(1)).double() * 2 - 1
-    padded = torch.nn.functional.pad(kept * signs, (0, width * SUMS - kept.shape[1]))
-    return padded.reshape(len(kept), SUMS, width).sum(-1) / math.sqrt(width)
+    width = -(-rows.shape[1] // SUMS)
+    signs = torch.randint(2, (rows.shape[1],), generator=torch.Generator().manual_seed(1)).double() * 2 - 1
+    padded = torch.nn.functional.pad(rows * signs, (0, width * SUMS - rows.shape[1]))
+    return padded.reshape(len(rows), SUMS, width).sum(-1) / math.sqrt(width)
 
 
 def _rows(values: torch.Tensor, kind: type) -> tuple[tuple[Any, ...], ...]:

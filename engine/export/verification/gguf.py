@@ -29,10 +29,10 @@ def answer(work: Path, request: dict[str, Any], positions: Sequence[int]) -> dic
     with streamed(model), torch.no_grad():
         output = network(input_ids=torch.tensor(rows))
     if request["kind"] == "hidden":
-        found = output.last_hidden_state.float()
+        values = output.last_hidden_state.float()
     else:
         inside = [position for position in positions if position < len(rows[0])]
-        found = torch.log_softmax(output.logits[:, inside].float(), -1).flatten(0, 1)
+        values = torch.log_softmax(output.logits[:, inside].float(), -1).flatten(0, 1)
         read["positions"] = inside
-    save_file({"output": found.contiguous()}, work / "output.safetensors")
+    save_file({"output": values.contiguous()}, work / "output.safetensors")
     return {**read, "faults": [], "text": text, "memory_bytes": devices.peak_resident()}

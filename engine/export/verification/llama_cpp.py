@@ -82,9 +82,9 @@ def _answer(work: Path, request: dict[str, Any]) -> dict[str, Any]:
     values = table.shape[0]
     server = serve(file, len(rows[0]) + 8)
     positions = [position for position in POSITIONS if position < len(rows[0])]
-    found = [log_probabilities(server, row[: position + 1], values) for row in rows for position in positions]
+    outputs = [log_probabilities(server, row[: position + 1], values) for row in rows for position in positions]
     text = tokenize(server, request["text"]) if request["text"] else None
-    save_file({"output": np.stack(found)}, work / "output.safetensors")
+    save_file({"output": np.stack(outputs)}, work / "output.safetensors")
     loader = f"llama.cpp (xllamacpp {xllamacpp.__version__})"
     return {"loaded_by": loader, "faults": [], "text": text, "positions": positions}
 
@@ -118,8 +118,8 @@ def hidden_states(server: Any, tokens: list[int]) -> Reals:
     url = f"{server.listening_address}/embedding"
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-        found: list[Any] = json.loads(answer.read())
-    return np.asarray(found[0]["embedding"], np.float32)
+        answers: list[Any] = json.loads(answer.read())
+    return np.asarray(answers[0]["embedding"], np.float32)
 
 
 def log_probabilities(server: Any, prompt: list[int], values: int) -> Reals:
@@ -128,12 +128,12 @@ def log_probabilities(server: Any, prompt: list[int], values: int) -> Reals:
     An end, or half a character, would come without probabilities: the model is made to say "a", which does not change
     them.
     """
-    asked = {"prompt": prompt, "n_predict": 1, "n_probs": values, "temperature": 0.0, "cache_prompt": True}
-    answer = server.handle_completions({**asked, "logit_bias": [[tokenize(server, "a")[-1], 1000.0]]})
+    request = {"prompt": prompt, "n_predict": 1, "n_probs": values, "temperature": 0.0, "cache_prompt": True}
+    answer = server.handle_completions({**request, "logit_bias": [[tokenize(server, "a")[-1], 1000.0]]})
     listed = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-    found = np.full(values, -np.inf, np.float32)
-    found[[entry["id"] for entry in listed]] = [float(entry["logprob"]) for entry in listed]
-    return found
+    values_by_id = np.full(values, -np.inf, np.float32)
+    values_by_id[[entry["id"] for entry in listed]] = [float(entry["logprob"]) for entry in listed]
+    return values_by_id
 
 
 def tokenize(server: Any, text: str) -> list[int]:

@@ -71,7 +71,7 @@ def _answer(work: Path, request: dict[str, Any], folder: Path) -> dict[str, Any]
 def _output(module: Any, tokens: torch.Tensor, kind: str) -> Any:
     """The logits or the hidden states for ``tokens``, (rows, tokens)."""
     states: list[Any] = []  # the whole network is run: some unpack their layers when that is called
-    hook = module.eval().base_model.register_forward_hook(lambda *given: states.append(given[-1]))
+    hook = module.eval().base_model.register_forward_hook(lambda *arguments: states.append(arguments[-1]))
     with _exact(module):
         output = module(**inputs_of(module, tokens))
     hook.remove()
@@ -120,8 +120,8 @@ def _stock(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
 
 
 def _quantization(folder: Path) -> dict[str, Any]:
-    found = read_object(folder / "config.json").get("quantization_config") or {}
-    return found if isinstance(found, dict) else {}
+    entry = read_object(folder / "config.json").get("quantization_config") or {}
+    return entry if isinstance(entry, dict) else {}
 
 
 def _dtype(folder: Path) -> torch.dtype:
@@ -130,7 +130,7 @@ def _dtype(folder: Path) -> torch.dtype:
     config = _quantization(folder)
     groups = config.get("config_groups")
     entries = [group for group in groups.values() if isinstance(group, dict)] if isinstance(groups, dict) else []
-    formats = {str(each.get("format")) for each in (config, *entries)}
+    formats = {str(entry.get("format")) for entry in (config, *entries)}
     late = not config.get("dequantize") and formats & {"nvfp4-pack-quantized", "mxfp4-pack-quantized"}
     return torch.bfloat16 if late else torch.float32
 
@@ -159,11 +159,11 @@ def _peft(folder: Path, kind: str) -> tuple[Any, str, list[str]]:
 
     base, loader, faults = _stock(folder / "base", kind)
     module = pretrained.adapted(base, folder)
-    taken = set(peft.get_peft_model_state_dict(module))
+    in_adapter = set(peft.get_peft_model_state_dict(module))
     with safe_open(folder / "adapter_model.safetensors", "pt") as file:
         there = set(file.keys())
-    if taken != there:
-        faults.append(f"adapters that the base has no place for, or lacks: {_first(taken ^ there)}")
+    if in_adapter != there:
+        faults.append(f"adapters that the base has no place for, or lacks: {_first(in_adapter ^ there)}")
     return module, f"peft {peft.__version__} on {loader}", faults
 
 

@@ -60,8 +60,8 @@ def ask(
             why = lines[-1] if lines else f"the process ended with status {child.returncode}"
             return None, {"loaded_by": "", "faults": [f"it can't be loaded: {why}"]}
         answer: dict[str, Any] = json.loads((work / "result.json").read_text("utf-8"))
-        found = work / "output.safetensors"
-        return load_file(found)["output"] if found.exists() else None, answer
+        output_file = work / "output.safetensors"
+        return load_file(output_file)["output"] if output_file.exists() else None, answer
 
 
 def _wait(child: subprocess.Popen[bytes], limits: Limits, checkpoint: Callable[[], None]) -> str:

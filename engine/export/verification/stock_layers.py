@@ -73,20 +73,22 @@ def layered(folder: Path, dtype: torch.dtype, room: int = WHOLE) -> nn.Module | 
     module: Any = network
     anatomy = find_anatomy(module, config)
     size = sum(parameter.numel() for parameter in module.parameters()) * dtype.itemsize
-    kept = dtype != torch.float32 and getattr(module, "_keep_in_fp32_modules", None)
-    if size <= room or kept or not anatomy.layers or getattr(module.base_model, "pooler", "") is None:
+    float32_names = dtype != torch.float32 and getattr(module, "_keep_in_fp32_modules", None)
+    if size <= room or float32_names or not anatomy.layers or getattr(module.base_model, "pooler", "") is None:
         return None
     unpack = _quantized(module, folder) if isinstance(said, dict) else None
     stored = StoredTensors(folder)
     source = RenamedSource(stored, module)  # type: ignore[arg-type]  # it has what is asked of it
     state: dict[str, Any] = module.state_dict(keep_vars=True)
-    known = set(source.names())
-    named: dict[int, str] = {id(tensor): name for name, tensor in state.items() if name in known}
-    whole = all(id(tensor) in named for tensor in state.values()) and known <= state.keys() and not source.converts
+    stored_names = set(source.names())
+    named: dict[int, str] = {id(tensor): name for name, tensor in state.items() if name in stored_names}
+    whole = (
+        all(id(tensor) in named for tensor in state.values()) and stored_names <= state.keys() and not source.converts
+    )
     if not whole:
         return None
     for name, tensor in state.items():
-        if name in known and tuple(tensor.shape) != stored.names()[source.stored_name(name)].shape:
+        if name in stored_names and tuple(tensor.shape) != stored.names()[source.stored_name(name)].shape:
             return None
     tied = {name for name, tensor in state.items() if named[id(tensor)] != name}
     tied |= {named[id(state[name])] for name in tied}
@@ -145,7 +147,7 @@ class _Layers:
         for owner in self._root.modules():
             for leaf, tensor in _tensors(owner):
                 if id(tensor) in loaded:
-                    _put(owner, leaf, loaded[id(tensor)])
+                    _set_tensor(owner, leaf, loaded[id(tensor)])
         for name in self._packed(self._root, inside):
             assert self._unpack is not None
             self._unpack(self._root.get_submodule(name))
@@ -166,7 +168,7 @@ class _Layers:
         for leaf_owner in layer.modules():  # networks ask a module's weight for its dtype before they call it
             for leaf, tensor in _tensors(leaf_owner):
                 if tensor.is_floating_point() and tensor.is_meta:
-                    _put(leaf_owner, leaf, tensor.to(self._dtype))
+                    _set_tensor(leaf_owner, leaf, tensor.to(self._dtype))
         shared = {id(value): value for value in (getattr(self._root, "config", None),) if value is not None}
 
         def run(*arguments: Any, **options: Any) -> Any:
@@ -181,7 +183,7 @@ class _Layers:
                 for leaf, _ in _tensors(owner):
                     full = f"{prefix}.{leaf}"
                     if full in self._names:
-                        _put(owner, leaf, self._read(full))
+                        _set_tensor(owner, leaf, self._read(full))
             for inner in self._packed(loaded):
                 assert self._unpack is not None
                 self._unpack(loaded.get_submodule(inner) if inner else loaded)
@@ -202,7 +204,7 @@ def _tensors(owner: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
             yield leaf, tensor
 
 
-def _put(owner: nn.Module, leaf: str, tensor: torch.Tensor) -> None:
+def _set_tensor(owner: nn.Module, leaf: str, tensor: torch.Tensor) -> None:
     if leaf in owner._parameters:
         owner._parameters[leaf] = nn.Parameter(tensor, requires_grad=False)
     else:
