@@ -79,9 +79,9 @@ def _gather(
     statistics: dict[str, torch.Tensor] = {}
     step: LayerStep | None = None
 
-    def keep(names: Iterable[str], statistic: EnergyAndPeak) -> None:
+    def keep(readers: Iterable[str], statistic: EnergyAndPeak) -> None:
         mean = (statistic.sum / max(1, statistic.tokens)).cpu()
-        for name in names:
+        for name in readers:
             if name in names:
                 statistics.update({name: mean.clone(), f"{_PEAK}{name}": statistic.peak.cpu().clone()})
 

@@ -34,24 +34,24 @@ def methods() -> dict[str, MethodInfo]:
 
     A duplicate id is an error; of plug-ins, the one that has it is left out.
     """
-    found: dict[str, MethodInfo] = {}
+    infos: dict[str, MethodInfo] = {}
     for family in pkgutil.iter_modules(FAMILIES, "engine.methods."):
         if not family.ispkg:
             continue
         package = importlib.import_module(family.name)
         for method in pkgutil.iter_modules(package.__path__, f"{family.name}."):
             if method.ispkg and not method.name.endswith(f".{COMMON}"):
-                _add(found, importlib.import_module(f"{method.name}.settings").METHOD)
+                _add(infos, importlib.import_module(f"{method.name}.settings").METHOD)
 
     def add(info: Any, origin: str) -> None:
         if why := _fault(info):
             raise PluginRefused(why)
-        if why := _taken(found, info):
+        if why := _conflict(infos, info):
             raise PluginRefused(why)
-        _add(found, dataclasses.replace(info, origin=origin))
+        _add(infos, dataclasses.replace(info, origin=origin))
 
     add_plugins("compression_studio.methods", add)
-    return found
+    return infos
 
 
 def register_method(info: MethodInfo) -> None:
@@ -61,7 +61,7 @@ def register_method(info: MethodInfo) -> None:
     no installed package has its module as origin. Raises `BadInput` for an id that is taken or a description that can't
     be used.
     """
-    why = _fault(info) or _taken(methods(), info)
+    why = _fault(info) or _conflict(methods(), info)
     if why:
         raise BadInput("The method can't be registered", where=str(getattr(info, "id", info)), why=why)
     _add(methods(), dataclasses.replace(info, origin=info.origin or _owner(info.algorithm.partition(":")[0])))
@@ -69,32 +69,36 @@ def register_method(info: MethodInfo) -> None:
 
 def current_id(method_id: str) -> str:
     """The id that counts now for one that may be of an earlier release; an unknown one as it is."""
-    known = methods()
-    if method_id in known:
+    infos = methods()
+    if method_id in infos:
         return method_id
-    return next((info.id for info in known.values() if method_id in info.aliases), method_id)
+    return next((info.id for info in infos.values() if method_id in info.aliases), method_id)
 
 
 def method(method_id: str) -> MethodInfo:
     """The method with this id, or with this one in an earlier release; raises `BadInput` naming the known ones."""
     if info := _built_in(method_id):
         return info
-    known = methods()
+    infos = methods()
     method_id = current_id(method_id)
-    if method_id not in known:
-        raise BadInput(unknown(method_id), advice=likely_method(method_id, known))
-    return known[method_id]
+    if method_id not in infos:
+        raise BadInput(unknown(method_id), advice=likely_method(method_id, infos))
+    return infos[method_id]
 
 
 def unknown(method_id: str) -> str:
-    """What is said of an id that no method has."""
+    """The message for an id that no method has."""
     return f"Unknown method '{method_id}'"
 
 
-def likely_method(method_id: str, known: Mapping[str, MethodInfo]) -> str:
+def likely_method(method_id: str, infos: Mapping[str, MethodInfo]) -> str:
     """The method that was likely meant, by its id or title, or all there are."""
-    found = likely(method_id, known, {info.title: name for name, info in known.items()})
-    return found if found.endswith("?") else f"{found}. A newer version of the program, or a plug-in, may have it."
+    suggestion = likely(method_id, infos, {info.title: name for name, info in infos.items()})
+    return (
+        suggestion
+        if suggestion.endswith("?")
+        else f"{suggestion}. A newer version of the program, or a plug-in, may have it."
+    )
 
 
 @functools.cache
@@ -102,21 +106,23 @@ def _built_in(method_id: str) -> MethodInfo | None:
     """The one in the folder of this name: the settings of all others need not be read for it. None for any other."""
     named = method_id.isidentifier() and method_id != COMMON
     for family in pkgutil.iter_modules(FAMILIES, "engine.methods.") if named else ():
-        found = importlib.util.find_spec(f"{family.name}.{method_id}") if family.ispkg else None
-        if found and found.submodule_search_locations:
+        spec = importlib.util.find_spec(f"{family.name}.{method_id}") if family.ispkg else None
+        if spec and spec.submodule_search_locations:
             info: MethodInfo = importlib.import_module(f"{family.name}.{method_id}.settings").METHOD
             return info
     return None
 
 
-def _add(found: dict[str, MethodInfo], info: MethodInfo) -> None:
-    if why := _taken(found, info):
+def _add(infos: dict[str, MethodInfo], info: MethodInfo) -> None:
+    if why := _conflict(infos, info):
         raise RuntimeError(why)
-    found[info.id] = info
+    infos[info.id] = info
 
 
-def _taken(found: dict[str, MethodInfo], info: MethodInfo) -> str:
-    there = found.get(info.id) or next((each for each in found.values() if info.id in each.aliases), None)
+def _conflict(known_methods: dict[str, MethodInfo], info: MethodInfo) -> str:
+    there = known_methods.get(info.id) or next(
+        (other for other in known_methods.values() if info.id in other.aliases), None
+    )
     if there is None:
         return ""
     return f"two methods are called '{info.id}': {there.algorithm} and {info.algorithm}"

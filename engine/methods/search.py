@@ -12,12 +12,12 @@ from engine.methods.registry import methods
 
 def search(text: str) -> list[MethodInfo]:
     """The methods that fit a search, the best first."""
-    found = [(rank(info, text), info) for info in methods().values()]
-    return [info for fit, info in sorted(found, key=lambda each: each[0]) if fit >= 0]
+    ranked = [(rank(info, text), info) for info in methods().values()]
+    return [info for fit, info in sorted(ranked, key=lambda pair: pair[0]) if fit >= 0]
 
 
 def rank(info: MethodInfo, text: str) -> int:
-    """How well a method fits a search, 0 being best and -1 not at all: title, then other words. Endings do not matter
+    """Rank of a method in a search, 0 being best and -1 no match: title, then other words. Endings do not matter
     ("prune" finds pruning), nor do hyphens ("finetune", "4-bit")."""
     words = [_stem(word) for word in text.casefold().replace("-", " ").split()]
     title = info.title.casefold()
@@ -39,6 +39,6 @@ def _stem(word: str) -> str:
 
 @functools.cache
 def _bits(settings: type[Settings]) -> tuple[str, ...]:
-    """What people type for the number formats that a method offers: "4 bit" for int4, nf4 and fp4."""
+    """Search words for the number formats that a method offers: "4 bit" for int4, nf4 and fp4."""
     offered = " ".join(str(value) for field in fields(settings) for value, _ in field.choices)
     return tuple(f"{bits} bit" for bits in sorted(set(re.findall(r"(?:int|nf|fp|float)(\d+)", offered))))

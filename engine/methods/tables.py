@@ -20,10 +20,10 @@ _TABLE = re.compile(r"(<!-- methods(?:: (\w+))? -->\n).*?(<!-- end of methods --
 def filled(page: str) -> str:
     """The page with its tables as the registry has them now. Raises `KeyError` for a family that does not exist."""
 
-    def table(found: re.Match[str]) -> str:
-        family = found.group(2)
+    def table(marker: re.Match[str]) -> str:
+        family = marker.group(2)
         rows = _all() if family is None else _choice(family)
-        return f"{found.group(1)}\n{rows}\n{found.group(3)}"
+        return f"{marker.group(1)}\n{rows}\n{marker.group(3)}"
 
     return _TABLE.sub(table, page)
 
@@ -40,7 +40,7 @@ def _all() -> str:
 
 
 def _choice(family: str) -> str:
-    """What a person wants, and the block to take for it."""
+    """Rows of use cases and the blocks for them."""
     if family not in FAMILY_TITLES:
         raise KeyError(f"There is no family {family!r}")
     rows = ["| you want | take |", "|---|---|"]

@@ -25,7 +25,7 @@ def compressed_parameters(model: Model) -> dict[str, int]:
     """Parameters of the dense equal of each compressed module, by name; none for a tied head and for what is only
     added."""
     linears = {
-        module.name: (module.in_features + module.bias) * module.out_features for module in model.anatomy.linears
+        linear.name: (linear.in_features + linear.bias) * linear.out_features for linear in model.anatomy.linears
     }
     outside = model.anatomy.vocabulary * model.anatomy.hidden_size
     tied = model.anatomy.head if model.anatomy.tied else None

@@ -4,7 +4,7 @@ encoder-decoder it is the decoder's, behind what the encoder has read (see `engi
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -16,7 +16,7 @@ from engine.models.stage import Stage
 from engine.numerics.dropout import dropout
 from engine.numerics.losses import next_token_losses, token_losses
 from engine.training.domains import DomainBatches
-from engine.training.objective import Batch, Batches, Objective
+from engine.training.objective import Batch, Batches, Objective, on_device
 
 
 class LanguageModeling(Objective):
@@ -101,17 +101,34 @@ class LanguageModeling(Objective):
             self._sums[domain] = (total + float(losses[rows].sum()), count + int(valid[rows].sum()))
 
 
-@torch.no_grad()
+def held_out_loss(module: nn.Module, batches: Batches, stage: Stage, samples: Iterable[Batch] | None = None) -> float:
+    """The mean loss of the next token on the held-out samples in nats; on ``samples`` where they are given."""
+    sums = _loss_sums(module, batches, stage, batches.held_out() if samples is None else samples).values()
+    return sum(total for total, _ in sums) / max(1, sum(count for _, count in sums))
+
+
 def domain_losses(module: nn.Module, batches: DomainBatches, stage: Stage) -> dict[str, float]:
     """The held-out loss of each domain, in nats."""
-    measuring = LanguageModeling(module, batches, stage).eval()
-    totals = dict.fromkeys(batches.names, (0.0, 0))
-    for batch in batches.held_out():
+    sums = _loss_sums(module, batches, stage, batches.held_out())
+    totals = (sums.get(index, (0.0, 0)) for index in range(len(batches.names)))
+    return {name: total / max(1, count) for name, (total, count) in zip(batches.names, totals, strict=True)}
+
+
+@torch.no_grad()
+def _loss_sums(
+    module: nn.Module, batches: Batches, stage: Stage, samples: Iterable[Batch]
+) -> dict[int, tuple[float, int]]:
+    """By domain (0 without domains): sum of the losses in nats, and number of targets. Each batch is of one domain."""
+    objective = LanguageModeling(module, batches, stage).eval()
+    sums: dict[int, tuple[float, int]] = {}
+    for batch in samples:
         stage.checkpoint()
-        batch = {name: tensor.to(stage.device) for name, tensor in batch.items()}
-        losses, name = measuring.losses(batch), batches.names[int(batch["domain"][0])]
-        totals[name] = (totals[name][0] + float(losses.sum()), totals[name][1] + losses.numel())
-    return {name: total / max(1, count) for name, (total, count) in totals.items()}
+        count = objective.target_count(batch)
+        losses = objective.losses(on_device(batch, stage.device))
+        domain = int(batch["domain"][0]) if "domain" in batch else 0
+        total, targets = sums.get(domain, (0.0, 0))
+        sums[domain] = total + float(losses.sum()), targets + count
+    return sums
 
 
 @contextlib.contextmanager

@@ -78,7 +78,7 @@ class WeightWatch:
         if not moments.finite:
             return  # the loop finds out by its loss, and says so
         stays = now[now != 0] if 0 < moments.sparsity < 1 else now  # an update of what no token reached is zero
-        shown = [layer for layer in (layer.before, stays) if layer is not None and layer.numel()]
+        shown = [values for values in (layer.before, stays) if values is not None and values.numel()]
         low, high = min(float(x.min()) for x in shown), max(float(x.max()) for x in shown)
         metrics = {
             "parameters": float(layer.parameters),

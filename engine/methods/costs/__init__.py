@@ -1,1 +1,1 @@
-"""What methods cost, from shapes alone: bytes of artifacts, peak memory, seconds of walks, solving and training."""
+"""Costs of methods, from shapes alone: bytes of artifacts, peak memory, seconds of walks, solving and training."""

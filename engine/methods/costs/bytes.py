@@ -1,4 +1,4 @@
-"""What a method will cost, from shapes: bytes on disk and in memory, and how fast this machine computes."""
+"""Costs of a method from shapes: bytes on disk and in memory, and the speed of this machine."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def artifact_bytes(
     all_change: bool = False,
 ) -> int:
     """Bytes of the tensor files that `artifact_tensors` lie in, to about a percent."""
-    specs = {name: made.spec() for name, made in replaced.items() if isinstance(made, CompressedModule)}
+    specs = {name: module.spec() for name, module in replaced.items() if isinstance(module, CompressedModule)}
     tensors = artifact_tensors(header, anatomy, replaced, all_change=all_change)
     return file_bytes(tensors, specs) + file_bytes({}) * (len(anatomy.layers) + 1)
 
@@ -44,14 +44,15 @@ def artifact_tensors(
     *,
     all_change: bool = False,
 ) -> Shapes:
-    """What is stored when these have taken the places of the layers with these names, and all else is stored as it is.
+    """Tensors of an artifact in which these modules replace the layers with these names, and all else is stored as it
+    is.
 
     A bias stays as it is where what takes the layer's place has none of its own. What came packed is stored so again,
     unless ``all_change``.
     """
     tensors: Shapes = {}
-    for name, made in replaced.items():
-        packed = {"weight": made} if isinstance(made, torch.Tensor) else made.packed_tensors()
+    for name, module in replaced.items():
+        packed = {"weight": module} if isinstance(module, torch.Tensor) else module.packed_tensors()
         for key, tensor in packed.items():
             tensors[f"{name}.{key}"] = (tuple(tensor.shape), tensor.numel() * tensor.element_size())
     owners = Owners(replaced)
@@ -63,8 +64,8 @@ def artifact_tensors(
     return tensors
 
 
-def largest_part(anatomy: Anatomy, tensors: Shapes, *, ends: bool = True) -> int:
-    """Bytes of the largest of the parts that a model is worked on in: embeddings, a layer, the head; without ``ends``
+def largest_part(anatomy: Anatomy, tensors: Shapes, *, tables: bool = True) -> int:
+    """Bytes of the largest of the parts that a model is worked on in: embeddings, a layer, the head; without ``tables``
     of the largest layer, if there are layers."""
     sizes: dict[str, int] = {}
     names = [layer.name for layer in anatomy.layers]
@@ -74,11 +75,11 @@ def largest_part(anatomy: Anatomy, tensors: Shapes, *, ends: bool = True) -> int
         part = part or ("head" if anatomy.head and tensor.startswith(anatomy.head) else "embeddings")
         sizes[part] = sizes.get(part, 0) + nbytes
     layers = [size for part, size in sizes.items() if part in names]
-    return max((layers if layers and not ends else sizes.values()), default=0)
+    return max((layers if layers and not tables else sizes.values()), default=0)
 
 
 class _Layers:
-    """Which layer a tensor lies in, whatever stands before the layer's name."""
+    """Finds the layer that a tensor lies in, with any prefix of the layer's name."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
@@ -95,7 +96,7 @@ class _Layers:
 
 
 def host_bytes(header: CheckpointHeader, anatomy: Anatomy, changed: Collection[str] = ()) -> int:
-    """What the host needs at least for what a block does not change: the largest part while it is stored, its bytes
+    """Least memory of the host for tensors that a block does not change: the largest part while it is stored, its bytes
     once more as they are written, and of what came packed the blocks that it is compared with."""
     layers = Owners(changed)
     tensors = {
@@ -106,14 +107,14 @@ def host_bytes(header: CheckpointHeader, anatomy: Anatomy, changed: Collection[s
     return largest_part(anatomy, tensors)
 
 
-def stored_as(header: CheckpointHeader, dtype: str, made: Collection[str]) -> CheckpointHeader:
-    """What a checkpoint looks like once all dense tensors but those of the layers ``made`` are stored in ``dtype``.
+def stored_as(header: CheckpointHeader, dtype: str, replaced: Collection[str]) -> CheckpointHeader:
+    """The headers of a checkpoint once all dense tensors but those of the layers ``replaced`` are stored in ``dtype``.
 
     Of an artifact only weights and biases are: what else is there belongs to its compressed layers.
     """
     to: torch.dtype = getattr(torch, dtype)
-    word = next(word for word, known in DTYPES.items() if known == to)
-    layers = Owners(made)
+    word = next(word for word, prefix in DTYPES.items() if prefix == to)
+    layers = Owners(replaced)
 
     def changed(info: TensorInfo) -> TensorInfo:
         is_dense = header.format != "artifact" or info.name.endswith((".weight", ".bias"))
@@ -130,7 +131,7 @@ def loaded_bytes(info: TensorInfo) -> int:
 
 
 class Owners:
-    """Which of some modules a stored tensor belongs to; checkpoints may lack or add the prefix of the whole model.
+    """Finds the module that a stored tensor belongs to; checkpoints may lack or add the prefix of the whole model.
 
     Made once for all tensors of a checkpoint: with hundreds of experts both are tens of thousands.
     """
@@ -158,26 +159,27 @@ def stored_dtypes(header: CheckpointHeader, modules: Iterable[str]) -> dict[str,
     """The dtypes that these modules are stored in, their weights first of all; float32 for packed ones, which are
     unpacked to it."""
     owners = Owners(modules)
-    found: dict[str, torch.dtype] = {}
+    dtypes: dict[str, torch.dtype] = {}
     for info in header.tensors:
         dtype, name = DTYPES.get(info.dtype, torch.float32), owners.of(info.name)
-        if name is not None and dtype.is_floating_point and (name not in found or info.name.endswith(".weight")):
-            found[name] = dtype
-    return found
+        if name is not None and dtype.is_floating_point and (name not in dtypes or info.name.endswith(".weight")):
+            dtypes[name] = dtype
+    return dtypes
 
 
 def sparse_layers(
-    header: CheckpointHeader, linears: Mapping[str, Linear], kept: Mapping[str, int]
+    header: CheckpointHeader, linears: Mapping[str, Linear], kept_weights: Mapping[str, int]
 ) -> dict[str, CompressedModule]:
-    """Pruned layers in the places of these, on the meta device: ``kept`` weights of each, in the dtype of its file."""
+    """Pruned layers in the places of these, on the meta device: ``kept_weights`` weights of each, in the dtype of its
+    file."""
     stored = stored_dtypes(header, linears)
-    made: dict[str, CompressedModule] = {}
+    modules: dict[str, CompressedModule] = {}
     for name, linear in linears.items():
         dtype = stored.get(name, torch.float32)
         bias = torch.empty(linear.out_features, dtype=dtype, device="meta") if linear.bias else None
         module = SparseLinear(
-            linear.out_features, linear.in_features, kept[name], bias=bias, transposed=linear.transposed
+            linear.out_features, linear.in_features, kept_weights[name], bias=bias, transposed=linear.transposed
         )
         module.values = module.values.to(dtype)
-        made[name] = module
-    return made
+        modules[name] = module
+    return modules

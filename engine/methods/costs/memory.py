@@ -1,4 +1,4 @@
-"""What a method keeps of a device's memory beside weights, from shapes: in a walk through layers, for a gradient.
+"""Memory of a method beside weights, from shapes: in a walk through layers, for a gradient.
 
 The numbers of copies were found by comparing with the bytes that are alive on the simulated accelerator of the tests
 (``tests/benchmarks/estimates.py``).
@@ -26,15 +26,15 @@ LABEL_COPIES = 3
 DIVERGENCE_COPIES = 8
 """Of a divergence, whose teacher has logits too."""
 SCATTERED = 1.35
-"""What outputs that are kept take of the host, in their own bytes: they lie among what one batch takes, which is freed
-around them in pieces."""
+"""Factor of the host's memory for cached outputs, in their own bytes: they lie among what one batch takes, which is
+freed around them in pieces."""
 _READERS = ("q", "k", "v", "qkv", "o", "down", "fc2")
 
 
-def working_bytes(device: torch.device, largest: int, each: int = 14) -> int:
+def working_bytes(device: torch.device, largest: int, bytes_each: int = 14) -> int:
     """Temporaries of rounding the largest weight, and of looking at what came of it: so many bytes for each of the
     values that are worked on at a time."""
-    return each * min(devices.at_once(device, BLOCK), largest)
+    return bytes_each * min(devices.at_once(device, BLOCK), largest)
 
 
 def walk_bytes(anatomy: Anatomy, tokens: int, device: torch.device, *, copies: int = 1) -> int:
@@ -105,7 +105,7 @@ def _states_bytes(anatomy: Anatomy, tokens: int, device: torch.device) -> int:
 
 
 def _batch_bytes(anatomy: Anatomy, tokens: int) -> int:
-    """What one batch takes in a layer."""
+    """Bytes of one batch in a layer."""
     return 8 * min(tokens, BATCH_TOKENS) * (anatomy.hidden_size + anatomy.intermediate_size)
 
 
@@ -115,8 +115,8 @@ def _inner(layer: Layer) -> int:
 
 
 def pass_bytes(anatomy: Anatomy, settings: TrainingSettings, device: torch.device) -> int:
-    """What one pass through the layers keeps for its gradient: norms in float32, what products read in their dtype.
-    With gradient checkpointing what goes from layer to layer, one layer, and the last one of the pass before.
+    """Bytes that one pass through the layers keeps for its gradient: norms in float32, inputs of products in their
+    dtype. With gradient checkpointing the hidden states between layers, one layer, and the last one of the pass before.
     """
     tokens = _tokens(settings)
     heads = (anatomy.heads + anatomy.kv_heads) * anatomy.head_dim
@@ -152,11 +152,11 @@ def loss_bytes(
 
 
 def products_dtype(settings: TrainingSettings, device: torch.device) -> torch.dtype:
-    """What products of a training are computed in."""
+    """Dtype of the products of a training."""
     chosen = settings.mixed_precision
-    found = devices.training_dtype(device) if chosen == "auto" else getattr(torch, chosen)
-    assert isinstance(found, torch.dtype)
-    return found
+    dtype = devices.training_dtype(device) if chosen == "auto" else getattr(torch, chosen)
+    assert isinstance(dtype, torch.dtype)
+    return dtype
 
 
 def _tokens(settings: TrainingSettings) -> int:
@@ -165,7 +165,7 @@ def _tokens(settings: TrainingSettings) -> int:
 
 
 def _on_device(nbytes: int, device: torch.device) -> int:
-    """What stays on the device of so much that can be kept on the host."""
+    """Bytes that stay on the device, of so many that the host can hold."""
     if not devices.is_accelerator(device):
         return nbytes
     return min(nbytes, devices.free_memory(device) // STORE_SHARE)

@@ -64,8 +64,8 @@ def _walking(
     linears = tuple(linears)
     products = passes * 2.0 * sum(float(x.in_features * x.out_features) for x in linears)
     values = value_passes * sum(x.in_features + x.out_features for x in linears)
-    each = products / of_calibration(settings, device) + values * seconds_per_value(str(device))
-    return settings.num_samples * settings.sequence_length * each
+    per_token = products / of_calibration(settings, device) + values * seconds_per_value(str(device))
+    return settings.num_samples * settings.sequence_length * per_token
 
 
 @functools.cache
@@ -78,8 +78,8 @@ def seconds_per_value(device: str) -> float:
 def solving(linears: Iterable[Linear], settings: Calibrating, device: torch.device) -> float:
     """Seconds of their Gram matrices and of GPTQ with its descent, in float32."""
     tokens = settings.num_samples * settings.sequence_length
-    work = sum(float(x.in_features**2 * (tokens + 8 * x.out_features)) for x in linears)
-    return work / operations_per_second(str(device))
+    operations = sum(float(x.in_features**2 * (tokens + 8 * x.out_features)) for x in linears)
+    return operations / operations_per_second(str(device))
 
 
 def of_training(settings: TrainingSettings, device: torch.device) -> float:

@@ -1,4 +1,4 @@
-"""What a training costs, from headers alone."""
+"""Costs of a training, from headers alone."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def training_seconds(parameters: float, settings: TrainingSettings, device: torc
 
 def training_memory(parameters: float, anatomy: Anatomy, settings: TrainingSettings, device: torch.device) -> int:
     """Weights, gradients and AdamW's moments in float32, and what one pass keeps for its gradient."""
-    kept = pass_bytes(anatomy, settings, device) + loss_bytes(anatomy, settings, device)
-    return int(16 * parameters) + cast_bytes(parameters, anatomy, settings, device) + kept
+    gradient_bytes = pass_bytes(anatomy, settings, device) + loss_bytes(anatomy, settings, device)
+    return int(16 * parameters) + cast_bytes(parameters, anatomy, settings, device) + gradient_bytes
 
 
 def training_estimate(

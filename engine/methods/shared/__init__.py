@@ -1,1 +1,1 @@
-"""What several methods share. Methods import from here, never from one another."""
+"""Common parts of several methods. Methods import from here, never from one another."""

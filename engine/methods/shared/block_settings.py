@@ -1,4 +1,4 @@
-"""Which 4-bit values, and how many weights share a scale, of layers as bitsandbytes stores them. Torch-free."""
+"""Settings of layers in 4 bits as bitsandbytes stores them. Torch-free."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BlockSize = Literal[32, 64, 128, 256, 512, 1024, 2048, 4096]
 
 
 class BlockSettings(LayerSettings):
-    """Which 16 values, how many weights share a scale, and in what the scales are stored."""
+    """The 16 values of a weight, the block size, and the storage of scales."""
 
     format: Format = setting(
         "nf4",

@@ -1,4 +1,4 @@
-"""What a cut will leave, from headers alone."""
+"""Headers and anatomy of a model that will be cut."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def cut(header: CheckpointHeader, anatomy: Anatomy, shape: Shape) -> tuple[Check
     """
     narrower = shape != dataclasses.replace(Shape.of(anatomy), layers=shape.layers)
     axes = places(anatomy) if narrower else {}
-    left = dataclasses.replace(
+    result = dataclasses.replace(
         anatomy,
         layers=tuple(_layer(layer, axes, shape) for layer in anatomy.layers[: shape.layers]),
         hidden_size=shape.hidden,
@@ -31,8 +31,8 @@ def cut(header: CheckpointHeader, anatomy: Anatomy, shape: Shape) -> tuple[Check
         intermediate_size=shape.inner,
     )
     gone = [layer.name for layer in anatomy.layers[shape.layers :]]
-    left = dataclasses.replace(left, remainder=tuple(_remainder(anatomy, gone, axes, shape)))
-    return dataclasses.replace(header, tensors=tuple(_tensors(header, gone, axes, shape))), left
+    result = dataclasses.replace(result, remainder=tuple(_remainder(anatomy, gone, axes, shape)))
+    return dataclasses.replace(header, tensors=tuple(_tensors(header, gone, axes, shape))), result
 
 
 def _tensors(header: CheckpointHeader, gone: list[str], axes: Axes, shape: Shape) -> Iterator[TensorInfo]:

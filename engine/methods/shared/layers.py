@@ -1,4 +1,4 @@
-"""Which linear layers a method works on, and the setting that leaves some of them alone. Torch-free."""
+"""Choice of the linear layers that a method works on, and the setting that ignores some. Torch-free."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def matches(linear: Linear, pattern: str) -> bool:
 
 def chosen(anatomy: Anatomy, ignore: Sequence[str]) -> dict[str, Linear]:
     """The linears that are worked on, by name. The head is none of them."""
-    left = (x for x in anatomy.linears if not any(matches(x, pattern) for pattern in ignore))
-    return {linear.name: linear for linear in left}
+    matching = (x for x in anatomy.linears if not any(matches(x, pattern) for pattern in ignore))
+    return {linear.name: linear for linear in matching}
 
 
 def pattern_problems(anatomy: Anatomy, patterns: Sequence[str], also: Sequence[Linear] = ()) -> list[Problem]:
@@ -69,9 +69,9 @@ def pattern_problems(anatomy: Anatomy, patterns: Sequence[str], also: Sequence[L
 def _meant(linears: Sequence[Linear], pattern: str) -> str:
     roles = sorted({linear.role for linear in linears})
     short = {linear.name.rpartition(".")[2] for linear in linears}
-    found = nearest(pattern, {name: name for name in (*sorted(short), *roles)})
-    found = found or nearest(pattern, {linear.name: linear.name for linear in linears})
-    return (f"Did you mean '{found}'? " if found else "") + f"Roles are: {', '.join(roles)}"
+    suggestion = nearest(pattern, {name: name for name in (*sorted(short), *roles)})
+    suggestion = suggestion or nearest(pattern, {linear.name: linear.name for linear in linears})
+    return (f"Did you mean '{suggestion}'? " if suggestion else "") + f"Roles are: {', '.join(roles)}"
 
 
 def head_of(anatomy: Anatomy) -> Linear | None:
@@ -105,20 +105,20 @@ def not_recognized(anatomy: Anatomy, advice: str = "") -> Problem:
     return Problem("error", f"The model's layers are not recognized: {anatomy.why_unknown}", advice=advice)
 
 
-def layer_values(given: Sequence[str], example: str = "down=0.3") -> list[tuple[str, str]]:
+def layer_values(entries: Sequence[str], example: str = "down=0.3") -> list[tuple[str, str]]:
     """(pattern, value) of each PATTERN=VALUE of a setting of the kind "layer_values". ValueError for other words, with
     an ``example`` of right ones."""
-    found = []
-    for each in given:
-        pattern, _, value = each.rpartition("=")
+    pairs = []
+    for entry in entries:
+        pattern, _, value = entry.rpartition("=")
         if not pattern.strip() or not value.strip():
-            raise ValueError(f"'{each}' is not PATTERN=VALUE, such as {example}")
-        found.append((pattern.strip(), value.strip()))
-    return found
+            raise ValueError(f"'{entry}' is not PATTERN=VALUE, such as {example}")
+        pairs.append((pattern.strip(), value.strip()))
+    return pairs
 
 
 def value_of(linear: Linear, values: Sequence[tuple[str, T]], default: D) -> T | D:
-    """What the first pattern that means a layer gives it."""
+    """Value of the first pattern that matches a layer."""
     return next((value for pattern, value in values if matches(linear, pattern)), default)
 
 

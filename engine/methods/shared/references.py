@@ -30,28 +30,28 @@ def set_references(
     if settings.reference == "fixed":
         return
     if settings.reference == "given":
-        found = dict(zip(batches.names, settings.reference_losses, strict=True))
+        losses = dict(zip(batches.names, settings.reference_losses, strict=True))
     else:
-        found = _remembered(stage, measure)
+        losses = _remembered(stage, measure)
         if settings.reference == "scaled":
-            found = {name: scaled_loss(loss, *sizes, settings.scaling_exponent) for name, loss in found.items()}
-    batches.references = torch.tensor([found[name] for name in batches.names], dtype=torch.float64)
-    stage.detail("reference losses", dict(found))
+            losses = {name: scaled_loss(loss, *sizes, settings.scaling_exponent) for name, loss in losses.items()}
+    batches.references = torch.tensor([losses[name] for name in batches.names], dtype=torch.float64)
+    stage.detail("reference losses", dict(losses))
 
 
 def losses_of_source(source: Model, batches: DomainBatches, stage: Stage) -> dict[str, float]:
     """Held-out losses of a model that is loaded for it and freed."""
     source.ready(device=stage.device)
-    found = domain_losses(source.module, batches, stage)
+    losses = domain_losses(source.module, batches, stage)
     source.free()
-    return found
+    return losses
 
 
 def _remembered(stage: Stage, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
     memory = stage.folder / "references.json"
-    known: dict[str, float] | None = checksum.load_values(memory, stage.log)
-    if known is None:
+    losses: dict[str, float] | None = checksum.load_values(memory, stage.log)
+    if losses is None:
         stage.progress(0.0, "Measuring the source model")
-        known = measure()
-        checksum.save_values(memory, known)
-    return known
+        losses = measure()
+        checksum.save_values(memory, losses)
+    return losses

@@ -14,7 +14,7 @@ CURVE = "curve.json"
 
 
 def rewind_file(folder: Path, step: int) -> Path:
-    """Where the weights of a step lie. The ending is its own (it is a safetensors file): they are not part of the
+    """File of the weights of a step. The ending is its own (it is a safetensors file): they are not part of the
     model's size."""
     return folder / f"step-{step:06d}.rewind"
 

@@ -1,4 +1,4 @@
-"""Which weights of a model are trained."""
+"""Choice of the trained weights of a model."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ def set_trainable(model: Model, *, embeddings: bool = True) -> None:
     outside = [
         model.get(name) for name in (*model.anatomy.embeddings, *([model.anatomy.head] if model.anatomy.head else []))
     ]
-    left = set() if embeddings else {id(p) for module in outside for p in module.parameters()}
+    frozen = set() if embeddings else {id(p) for module in outside for p in module.parameters()}
     for parameter in model.module.parameters():
-        parameter.requires_grad_(parameter.is_floating_point() and id(parameter) not in left)
+        parameter.requires_grad_(parameter.is_floating_point() and id(parameter) not in frozen)

@@ -1,1 +1,1 @@
-"""What the distillation methods share: settings, the student and its teacher, continuations of prompts."""
+"""Common parts of the distillation methods: settings, the student and its teacher, continuations of prompts."""

@@ -18,8 +18,8 @@ from engine.numerics.randomness import Random
 def end_tokens(model: Model, tokenizer: Any) -> tuple[int, ...]:
     """The tokens that end a text, by the config and the tokenizer."""
     named = model.config.get("eos_token_id")
-    found = {*(named if isinstance(named, list) else [named]), tokenizer.eos_token_id} - {None}
-    return tuple(sorted(int(token) for token in found if token is not None))
+    tokens = {*(named if isinstance(named, list) else [named]), tokenizer.eos_token_id} - {None}
+    return tuple(sorted(int(token) for token in tokens if token is not None))
 
 
 def continued(
@@ -28,13 +28,13 @@ def continued(
     tokens: int,
     *,
     temperature: float,
-    ends: Sequence[int],
+    end_ids: Sequence[int],
     stop: bool,
     seed: int,
     device: torch.device,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> list[list[int]]:
-    """Up to ``tokens`` tokens that follow each prompt, up to and with the first of ``ends``.
+    """Up to ``tokens`` tokens that follow each prompt, up to and with the first of ``end_ids``.
 
     temperature: 0 takes the likeliest token. stop: whether writing ends when every text has ended; without, all passes
         are made, so that processes that hold a model together make the same ones.
@@ -49,8 +49,10 @@ def continued(
     options: dict[str, Any] = {"do_sample": temperature > 0, "max_new_tokens": tokens, "use_cache": True}
     if temperature > 0:
         options |= {"temperature": temperature, "top_k": 0, "top_p": 1.0}
-    padding = ends[0] if ends else 0
-    settings = GenerationConfig(**options, pad_token_id=padding, eos_token_id=list(ends) if stop and ends else None)
+    padding = end_ids[0] if end_ids else 0
+    settings = GenerationConfig(
+        **options, pad_token_id=padding, eos_token_id=list(end_ids) if stop and end_ids else None
+    )
     ids, mask = _padded(prompts, padding)
     with _as_reader(module), Random(seed, device).drawing(), interruptible(module, checkpoint), torch.no_grad():
         try:
@@ -63,7 +65,7 @@ def continued(
                     "The model's output is not finite", advice="measure the model: that names the layer"
                 ) from None
             raise
-    return [_ended(row, ends) for row in written[:, ids.shape[1] :].tolist()]
+    return [_ended(row, end_ids) for row in written[:, ids.shape[1] :].tolist()]
 
 
 def _padded(prompts: Sequence[Sequence[int]], padding: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -77,9 +79,9 @@ def _padded(prompts: Sequence[Sequence[int]], padding: int) -> tuple[torch.Tenso
     return ids, mask
 
 
-def _ended(tokens: list[int], ends: Sequence[int]) -> list[int]:
+def _ended(tokens: list[int], end_ids: Sequence[int]) -> list[int]:
     """Up to and with the first end."""
-    first = next((place for place, token in enumerate(tokens) if token in ends), len(tokens))
+    first = next((position for position, token in enumerate(tokens) if token in end_ids), len(tokens))
     return tokens[: first + 1]
 
 

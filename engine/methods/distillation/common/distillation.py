@@ -34,22 +34,20 @@ _PROBE = "The 3 naïve coders' 12,500 lines —\n\tif (x != y) { return 0.5; }  
 
 
 def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
-    """What is wrong with the student's shape."""
+    """Problems of the student's shape."""
     if settings.student != "layers":
         return []
-    count, kept = len(anatomy.layers), settings.kept(len(anatomy.layers))
+    count, layers = len(anatomy.layers), settings.student_layers(len(anatomy.layers))
     if anatomy.not_alike:
         return [Problem("error", anatomy.not_alike)]
     if (
         settings.num_hidden_layers > count
-        or list(kept) != sorted(set(kept))
-        or not all(0 <= layer < count for layer in kept)
+        or list(layers) != sorted(set(layers))
+        or not all(0 <= layer < count for layer in layers)
     ):
-        wanted = ", ".join(map(str, settings.kept_layers)) or str(settings.num_hidden_layers)
+        named = ", ".join(map(str, settings.kept_layers)) or str(settings.num_hidden_layers)
         advice = f"Name some of 0 to {count - 1}, each once and in order, or keep at most {count}"
-        return [
-            Problem("error", f"The student can't have these layers: {wanted}; the model has {count}", advice=advice)
-        ]
+        return [Problem("error", f"The student can't have these layers: {named}; the model has {count}", advice=advice)]
     return smaller_student.problems(anatomy, settings)
 
 
@@ -70,15 +68,15 @@ def make_student(model: Model, settings: DistillationSettings, stage: Stage) -> 
         return sliced(model, smaller_student.chosen(model, settings, stage), stage)
     if settings.student == "config":
         seed = stage.generator("student").initial_seed()
-        made = fresh_model(model, stage.folder / "student", seed, config=read_config(settings.config))
-        if model.anatomy.head is not None and made.anatomy.head is None:
+        student = fresh_model(model, stage.folder / "student", seed, config=read_config(settings.config))
+        if model.anatomy.head is not None and student.anatomy.head is None:
             raise BadInput(
                 "The student would predict no tokens",
                 where=settings.config,
                 why="its config is that of an encoder",
                 advice="name the config of a decoder, such as Llama, Qwen or GPT-2",
             )
-        return made
+        return student
     return model
 
 
@@ -151,9 +149,9 @@ def estimate(
     disk = artifact_bytes(student, its, {}, all_change=True)
     weights = parameters_of(student, its)
     teacher = header.parameters if teacher_in_memory else 0
-    held = 2 if devices.is_accelerator(device) else 4
-    kept = pass_bytes(its, settings, device) + cast_bytes(weights, its, settings, device)
-    kept += loss_bytes(its, settings, device, copies, 3 if teacher else 2)
-    memory = 16 * weights + held * teacher + kept
-    work = settings.steps * settings.batch_size * settings.sequence_length * (6 * weights + 2 * teacher)
-    return Estimate(disk, int(memory), work / rates.of_training(settings, device) + extra_seconds)
+    teacher_bytes = 2 if devices.is_accelerator(device) else 4
+    gradient_bytes = pass_bytes(its, settings, device) + cast_bytes(weights, its, settings, device)
+    gradient_bytes += loss_bytes(its, settings, device, copies, 3 if teacher else 2)
+    memory = 16 * weights + teacher_bytes * teacher + gradient_bytes
+    operations = settings.steps * settings.batch_size * settings.sequence_length * (6 * weights + 2 * teacher)
+    return Estimate(disk, int(memory), operations / rates.of_training(settings, device) + extra_seconds)

@@ -92,7 +92,7 @@ class DistillationSettings(TrainingSettings):
         """Of another network than the incoming one nothing is known."""
         return 0 if self.student == "config" else super().sample_length()
 
-    def kept(self, count: int) -> tuple[int, ...]:
+    def student_layers(self, count: int) -> tuple[int, ...]:
         """The numbers of the layers that the student has of ``count``."""
         if self.student != "layers":
             return tuple(range(count))

@@ -15,28 +15,28 @@ from engine.modules.base import CompressedModule
 
 
 def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
-    """What is wrong with the widths of the student."""
+    """Problems of the student's widths."""
     if not settings.is_narrower:
         return []
     why = widths_problem(anatomy)
     if why:
         return [Problem("error", f"The student can't be narrower: {why}", advice="Set its widths to 0")]
     group = anatomy.heads // anatomy.kv_heads
-    found = [
-        Problem("error", f"The student can't keep {wanted} {what}: the model has {size}", advice=f"Keep at most {size}")
-        for what, wanted, size in (
+    results = [
+        Problem("error", f"The student can't keep {count} {what}: the model has {size}", advice=f"Keep at most {size}")
+        for what, count, size in (
             ("hidden values", settings.hidden_size, anatomy.hidden_size),
             ("heads", settings.num_attention_heads, anatomy.heads),
             ("inner values", settings.intermediate_size, anatomy.intermediate_size),
         )
-        if wanted > size
+        if count > size
     ]
     if settings.num_attention_heads % group:
         advice = f"Choose a multiple of {group}"
-        found.append(
+        results.append(
             Problem("error", f"{settings.num_attention_heads} heads are not whole groups of {group}", advice=advice)
         )
-    return found
+    return results
 
 
 def shape_of(anatomy: Anatomy, settings: DistillationSettings) -> Shape:
@@ -45,7 +45,7 @@ def shape_of(anatomy: Anatomy, settings: DistillationSettings) -> Shape:
     heads = settings.num_attention_heads or shape.heads
     return Shape(
         settings.hidden_size or shape.hidden,
-        len(settings.kept(shape.layers)),
+        len(settings.student_layers(shape.layers)),
         heads,
         shape.kv_heads * heads // shape.heads,
         shape.head_dim,
@@ -55,9 +55,9 @@ def shape_of(anatomy: Anatomy, settings: DistillationSettings) -> Shape:
 
 @torch.no_grad()
 def chosen(model: Model, settings: DistillationSettings, stage: Stage) -> Kept:
-    """What the student keeps: the layers that the settings name, of each the heads and inner values with the largest
-    weights, and the hidden values with the largest embeddings (Frobenius norms of all that belongs to them)."""
-    anatomy, layers = model.anatomy, settings.kept(len(model.anatomy.layers))
+    """Indices that the student keeps: the layers that the settings name, of each the heads and inner values with the
+    largest weights, and the hidden values with the largest embeddings (Frobenius norms of all that belongs to them)."""
+    anatomy, layers = model.anatomy, settings.student_layers(len(model.anatomy.layers))
     if not settings.is_narrower:
         return Kept(layers=layers)
     hidden = None

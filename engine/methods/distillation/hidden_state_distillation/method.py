@@ -36,11 +36,11 @@ class HiddenStateDistillation:
         """Layers that are not recognized or not there, attention whose parts can't be told apart."""
         if anatomy.not_alike:
             return [Problem("error", anatomy.not_alike)]
-        found = distillation.problems(anatomy, settings)
+        problems = distillation.problems(anatomy, settings)
         if settings.relations != "none" and not any(linear.role == "v" for linear in anatomy.layers[0].linears):
             error = fused(anatomy.layers[0].name, "student")
-            found.append(Problem("error", f"{error.what}: {error.why}", where=error.where, advice=error.advice))
-        return found
+            problems.append(Problem("error", f"{error.what}: {error.why}", where=error.where, advice=error.advice))
+        return problems
 
     def compare(self, sources: Mapping[str, Path], settings: HiddenStateSettings) -> list[Problem]:
         """Tokenizers that differ."""

@@ -44,11 +44,11 @@ class Reading:
             inputs["use_cache"] = False
         if self._attention:
             inputs["output_attentions"] = True
-        found: dict[str, torch.Tensor] = {}
+        outputs: dict[str, torch.Tensor] = {}
 
         def keep(name: str) -> Any:
             def hook(_: nn.Module, __: Any, output: Any) -> None:
-                found[name] = output[0] if isinstance(output, tuple) else output
+                outputs[name] = output[0] if isinstance(output, tuple) else output
 
             return hook
 
@@ -58,7 +58,7 @@ class Reading:
         finally:
             for hook in hooks:
                 hook.remove()
-        return found, output
+        return outputs, output
 
 
 class HiddenStateObjective(Objective):
@@ -152,21 +152,21 @@ class HiddenStateObjective(Objective):
     def _predictions(self, batch: Batch, output: Any, their_output: Any) -> dict[str, tuple[float, torch.Tensor]]:
         """Weight and values of the losses of logits."""
         rows, logits = target_indices(batch), output.logits.flatten(0, 1)
-        found: dict[str, tuple[float, torch.Tensor]] = {}
+        losses: dict[str, tuple[float, torch.Tensor]] = {}
         if self._settings.cross_entropy_weight or not self.training:
             targets = next_tokens(batch)
-            found["cross_entropy"] = (
+            losses["cross_entropy"] = (
                 self._settings.cross_entropy_weight,
                 token_losses(logits, targets, rows=rows),
             )
         if self._settings.kl_weight:
             reference = their_output.logits.flatten(0, 1)
-            found["kl"] = self._settings.kl_weight, token_divergences(reference, logits, rows=rows)
-        return found
+            losses["kl"] = self._settings.kl_weight, token_divergences(reference, logits, rows=rows)
+        return losses
 
     def _projections(self, student: Anatomy, teacher: Anatomy) -> list[tuple[Any, Any]]:
         """The linears whose outputs' relations are compared."""
-        found = []
+        pairs_of_linears = []
         for role in _ROLES.get(self._settings.relations, ()):
             for pair in self._pairs:
                 sides = []
@@ -175,8 +175,8 @@ class HiddenStateObjective(Objective):
                     if linear is None:
                         raise fused(anatomy.layers[layer].name, who)
                     sides.append(linear)
-                found.append((sides[0], sides[1]))
-        return found
+                pairs_of_linears.append((sides[0], sides[1]))
+        return pairs_of_linears
 
 
 def fused(layer: str, who: str) -> BadInput:
@@ -209,17 +209,17 @@ def _relation_heads(
     student: Anatomy, teacher: Anatomy, settings: HiddenStateSettings, linears: list[tuple[Any, Any]]
 ) -> int:
     widths = sorted({side.out_features for pair in linears for side in pair})
-    wanted = settings.relation_heads
-    if wanted and any(width % wanted for width in widths):
+    chosen = settings.relation_heads
+    if chosen and any(width % chosen for width in widths):
         common = math.gcd(*widths)
         raise BadInput(
             "The relation heads do not divide the widths",
-            why=f"{wanted} heads, widths {', '.join(map(str, widths))}",
+            why=f"{chosen} heads, widths {', '.join(map(str, widths))}",
             advice=f"choose a divisor of {common}",
         )
     most = max(student.heads, teacher.heads)
     fitting = (h for h in range(most, 0, -1) if all(w % h == 0 and w // h >= _SMALLEST_HEAD for w in widths))
-    return wanted or next(fitting, 1)
+    return chosen or next(fitting, 1)
 
 
 def _projections(
@@ -233,19 +233,19 @@ def _projections(
     if settings.hidden_loss == "none" or student.hidden_size == teacher.hidden_size:
         return nn.ModuleList()
     shape = (student.hidden_size, teacher.hidden_size)
-    made = nn.ModuleList(nn.Linear(*shape, bias=False, device="meta").to_empty(device="cpu") for _ in range(count))
-    for linear in made:
+    linears = nn.ModuleList(nn.Linear(*shape, bias=False, device="meta").to_empty(device="cpu") for _ in range(count))
+    for linear in linears:
         assert isinstance(linear, nn.Linear)
         nn.init.xavier_uniform_(linear.weight, generator=generator)
-    return made
+    return linears
 
 
 def _map(output: Any, layer: int) -> torch.Tensor:
     maps = getattr(output, "attentions", None)
     if not maps or maps[layer] is None:
         raise BadInput("This model does not tell its attention maps", advice="choose hidden states or relations")
-    found: torch.Tensor = maps[layer]
-    return found
+    attention_map: torch.Tensor = maps[layer]
+    return attention_map
 
 
 @contextlib.contextmanager

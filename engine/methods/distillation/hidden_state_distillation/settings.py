@@ -16,7 +16,7 @@ RELATIONS = {"none": "None", "values": "Values", "queries_keys_values": "Queries
 
 
 class HiddenStateSettings(DistillationSettings):
-    """What is made similar, in which layers, with which weights."""
+    """Hidden states, attention maps or relations to match, their layers and their weights in the loss."""
 
     hidden_loss: Literal["none", "cosine", "l2", "l1"] = setting(
         "cosine",

@@ -38,16 +38,16 @@ class LogitDistillation:
 
     def check(self, anatomy: Anatomy, settings: LogitSettings) -> list[Problem]:
         """A model that predicts no tokens, layers that are not there."""
-        found = distillation.problems(anatomy, settings)
+        problems = distillation.problems(anatomy, settings)
         if not anatomy.predicts_next:
-            found.append(
+            problems.append(
                 Problem(
                     "error",
                     "The model does not predict the next token, so that there are no distributions to compare",
                     advice="Similarity distillation works on encoders too",
                 )
             )
-        return found
+        return problems
 
     def compare(self, sources: Mapping[str, Path], settings: LogitSettings) -> list[Problem]:
         """Tokenizers that differ."""
@@ -76,8 +76,8 @@ class LogitDistillation:
         teacher = _teacher(student, batches, settings, stage, start)
         open_for_training(student, stage)
         student.module.requires_grad_(True)
-        wanted = Divergence(settings.divergence, settings.skew, settings.temperature)
-        objective = DivergenceObjective(student.module, teacher, wanted, settings.cross_entropy_weight)
+        divergence = Divergence(settings.divergence, settings.skew, settings.temperature)
+        objective = DivergenceObjective(student.module, teacher, divergence, settings.cross_entropy_weight)
         train(objective, _policy(batches, student, settings, stage), settings, stage, span=(start, 1.0))
         stage.inputs[distillation.TEACHER].free()
         return close_after_training(student)
@@ -90,11 +90,11 @@ def _teacher(student: Model, batches: TokenBatches, settings: LogitSettings, sta
     folder = stage.folder / "teacher"
     width = min(student.anatomy.vocabulary, teacher.anatomy.vocabulary)
     keeper = Keeper(teacher, settings.top_k, settings.temperature, width, stage)
-    kept = keep(keeper, batches, settings.steps, folder, end)
+    cached = keep(keeper, batches, settings.steps, folder, end)
     teacher.free()
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     stage.detail("kept_teacher_bytes", float(size))
-    return kept
+    return cached
 
 
 def _policy(batches: TokenBatches, student: Model, settings: LogitSettings, stage: Stage) -> Batches:
@@ -106,7 +106,7 @@ def _policy(batches: TokenBatches, student: Model, settings: LogitSettings, stag
         share=settings.on_policy_ratio,
         prompt=settings.prompt_length,
         temperature=settings.generation_temperature,
-        ends=end_tokens(student, load_tokenizer(student)),
+        end_ids=end_tokens(student, load_tokenizer(student)),
         seed=stage.generator("on-policy").initial_seed(),
         device=stage.device,
         checkpoint=stage.checkpoint,

@@ -26,9 +26,11 @@ def logits_of(module: nn.Module, batch: Batch) -> torch.Tensor:
 
 
 class Teacher(Protocol):
-    """Who says what is likely."""
+    """Gives the distribution that the student learns."""
 
-    def divergences(self, batch: Batch, logits: torch.Tensor, wanted: Divergence, rows: torch.Tensor) -> torch.Tensor:
+    def divergences(
+        self, batch: Batch, logits: torch.Tensor, divergence: Divergence, rows: torch.Tensor
+    ) -> torch.Tensor:
         """Of the student's ``logits`` (samples · length, vocabulary) at the places ``rows``."""
 
 
@@ -38,21 +40,23 @@ class LiveTeacher:
     def __init__(self, module: nn.Module) -> None:
         self._module = module
 
-    def divergences(self, batch: Batch, logits: torch.Tensor, wanted: Divergence, rows: torch.Tensor) -> torch.Tensor:
+    def divergences(
+        self, batch: Batch, logits: torch.Tensor, divergence: Divergence, rows: torch.Tensor
+    ) -> torch.Tensor:
         """From the network's logits."""
         with torch.no_grad():
             theirs = logits_of(self._module, batch)
-        return token_divergences(theirs, logits, wanted, rows)
+        return token_divergences(theirs, logits, divergence, rows)
 
 
 class DivergenceObjective(Objective):
     """``labels``·(negative log-likelihood) + (1 - ``labels``)·divergence, both a mean over the tokens that count."""
 
-    def __init__(self, student: nn.Module, teacher: Teacher, wanted: Divergence, labels: float) -> None:
+    def __init__(self, student: nn.Module, teacher: Teacher, divergence: Divergence, labels: float) -> None:
         super().__init__()
         self.student = student
         self._teacher = teacher
-        self._wanted = wanted
+        self._divergence = divergence
         self._labels = labels
 
     @property
@@ -65,7 +69,7 @@ class DivergenceObjective(Objective):
         logits = logits_of(self.student, batch)
         rows = target_indices(batch)
         count = max(1, len(rows))
-        divergence = self._teacher.divergences(batch, logits, self._wanted, rows).sum() / count
+        divergence = self._teacher.divergences(batch, logits, self._divergence, rows).sum() / count
         terms = {"loss": divergence, "divergence": divergence}
         if self._labels or not self.training:
             cross_entropy = token_losses(logits, next_tokens(batch), rows=rows).sum() / count
@@ -86,13 +90,13 @@ class OnPolicy:
         share: float,
         prompt: int,
         temperature: float,
-        ends: tuple[int, ...],
+        end_ids: tuple[int, ...],
         seed: int,
         device: torch.device,
         checkpoint: Callable[[], None],
     ) -> None:
         self._batches, self._student = batches, student
-        self._share, self._prompt, self._temperature, self._ends = share, prompt, temperature, ends
+        self._share, self._prompt, self._temperature, self._end_ids = share, prompt, temperature, end_ids
         self._seed, self._device, self._checkpoint = seed, device, checkpoint
 
     def batch(self, step: int, rows: range) -> Batch:
@@ -108,7 +112,7 @@ class OnPolicy:
         return self._batches.held_out()
 
     def state(self) -> dict[str, torch.Tensor]:
-        """That of the batches underneath."""
+        """See the batches underneath."""
         return self._batches.state()
 
     def take_state(self, state: Mapping[str, torch.Tensor]) -> None:
@@ -130,7 +134,7 @@ class OnPolicy:
             prompts,
             length - max(starts),
             temperature=self._temperature,
-            ends=self._ends,
+            end_ids=self._end_ids,
             stop=False,
             seed=seed,
             device=self._device,
@@ -146,6 +150,6 @@ class OnPolicy:
         return new
 
     def _start(self, labels: torch.Tensor, length: int) -> int:
-        """Where the student begins: behind a prompt that is not learned, or after some tokens of a plain text."""
+        """First position that the student writes: behind a prompt, or after some tokens of a plain text."""
         first = int((labels != IGNORED).int().argmax())
         return min(first or self._prompt, length - 1)

@@ -23,7 +23,7 @@ SHARED = ("symmetric_kl", "jensen_shannon", "skewed_forward_kl", "skewed_reverse
 
 
 class LogitSettings(DistillationSettings):
-    """Which divergence, mixed with what, on whose texts."""
+    """The divergence, its mixture with the cross-entropy, and the origin of the texts."""
 
     divergence: Literal[
         "forward_kl",

@@ -1,4 +1,4 @@
-"""What the teacher finds likely, kept on disk: its top-k log-probabilities of every sample that will be needed."""
+"""Cache of the teacher's top-k log-probabilities for every sample of the training, on disk."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from engine.training.objective import Batch
 SAMPLES = 16
 """In one file, at least."""
 FILES = 256
-"""That are open at the same time, at most."""
+"""Largest number of open files."""
 ROWS = 256
-"""Whose logits are in float32 at a time."""
+"""Positions whose logits are in float32 at a time."""
 
 
-class KeptTeacher:
+class CachedTeacher:
     """Reads what `keep` wrote. Log-probabilities are kept as float16: to three digits."""
 
     def __init__(self, folder: Path) -> None:
@@ -37,12 +37,14 @@ class KeptTeacher:
         self._files = {int(name): file for file in opened for name in file.metadata()["samples"].split()}
         self._width = int(opened[0].metadata()["width"])
 
-    def divergences(self, batch: Batch, logits: torch.Tensor, wanted: Divergence, rows: torch.Tensor) -> torch.Tensor:
+    def divergences(
+        self, batch: Batch, logits: torch.Tensor, divergence: Divergence, rows: torch.Tensor
+    ) -> torch.Tensor:
         """From the k likeliest tokens and the rest."""
         samples = batch["sample"].tolist()
         log_p = self._read("log_p", samples, logits.device).float()
         indices = self._read("indices", samples, logits.device)
-        return token_divergences_top_k(TopK(log_p, indices), logits[:, : self._width], wanted, rows)
+        return token_divergences_top_k(TopK(log_p, indices), logits[:, : self._width], divergence, rows)
 
     def _read(self, name: str, samples: list[int], device: torch.device) -> torch.Tensor:
         tensors = [self._files[sample].get_tensor(f"{sample}.{name}") for sample in samples]
@@ -51,7 +53,7 @@ class KeptTeacher:
 
 @dataclass(frozen=True)
 class Keeper:
-    """How a teacher is run beforehand. ``width``: of the vocabulary that it shares with the student."""
+    """Runs the teacher before the training. ``width``: of the vocabulary that it shares with the student."""
 
     teacher: Model
     k: int
@@ -60,25 +62,25 @@ class Keeper:
     stage: Stage
 
 
-def keep(keeper: Keeper, batches: TokenBatches, steps: int, folder: Path, end: float) -> KeptTeacher:
+def keep(keeper: Keeper, batches: TokenBatches, steps: int, folder: Path, end: float) -> CachedTeacher:
     """Run the teacher over all samples that ``steps`` steps and the evaluations will need; what is there already stays.
 
     ``end``: the share of the stage's progress that is reached then. Raises `RunFailed` if its logits are not finite.
     """
     needed = batches.needed(steps)
-    kept = ranks.on_main(lambda: _kept(folder, keeper.stage))
-    missing = [sample for sample in needed if sample not in kept]
+    cached = ranks.on_main(lambda: _top_k(folder, keeper.stage))
+    missing = [sample for sample in needed if sample not in cached]
     size = max(SAMPLES, math.ceil(len(needed) / FILES))
     for start in range(size * ranks.rank(), len(missing), size * ranks.count()):
         chosen = missing[start : start + size]
-        done = (len(kept) + start) / len(needed)
+        done = (len(cached) + start) / len(needed)
         keeper.stage.progress(done * end, f"The teacher reads: {done:.0%}")
         _write(keeper, folder, chosen, batches.samples(chosen))
     ranks.barrier()
-    return KeptTeacher(folder)
+    return CachedTeacher(folder)
 
 
-def _kept(folder: Path, stage: Stage) -> set[int]:
+def _top_k(folder: Path, stage: Stage) -> set[int]:
     """The samples that are there; damaged files are removed."""
     sound = [path for path in sorted(folder.glob("*.safetensors")) if checksum.is_sound(path, stage.log)]
     return {int(name) for path in sound for name in checksum.metadata(path)["samples"].split()}

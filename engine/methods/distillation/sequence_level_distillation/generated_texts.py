@@ -66,7 +66,7 @@ def teacher_texts(teacher: Model, settings: SequenceLevelSettings, stage: Stage,
     key = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
     name = re.sub(r"[^\w.-]+", "-", teacher.path.stem)[:40] if len(teacher.path.stem) < 32 else "teacher"
     file = home() / "datasets" / f"{name}-{key}.jsonl"
-    with _held(file, stage):
+    with _stored(file, stage):
         if _is_sound(file, made_of, stage):
             stage.log(f"The teacher's texts were there already: {file}")
         else:
@@ -107,9 +107,9 @@ def _prompts(tokenizer: Any, settings: SequenceLevelSettings, stage: Stage) -> t
         pieces = spread(token_ids(tokenizer, read.text), settings.prompt_length, settings.num_samples).tolist()
         prompts = [Prompt(piece) for piece in pieces]
     else:
-        wanted = read.records[: settings.num_samples]
-        places = (f"{settings.text}, record {number}" for number in range(1, len(wanted) + 1))
-        tokenized = [(prompt_tokens(tokenizer, each, where), each) for each, where in zip(wanted, places, strict=True)]
+        records = read.records[: settings.num_samples]
+        places = (f"{settings.text}, record {number}" for number in range(1, len(records) + 1))
+        tokenized = [(prompt_tokens(tokenizer, text, where), text) for text, where in zip(records, places, strict=True)]
         prompts = [Prompt(tokens, record) for tokens, record in tokenized if 0 < len(tokens) < settings.sequence_length]
         if not prompts:
             raise BadInput(
@@ -133,11 +133,11 @@ def _write(
     end: float,
 ) -> None:
     """Batch by batch into a folder beside ``file``, then all into one."""
-    work = file.with_name(f"{file.stem}.partial")
-    ends = end_tokens(teacher, tokenizer)
+    partial = file.with_name(f"{file.stem}.partial")
+    end_ids = end_tokens(teacher, tokenizer)
     pieces: list[Path] = []
     for start in range(0, len(prompts), BATCH):
-        piece = work / f"{start:08d}.json"
+        piece = partial / f"{start:08d}.json"
         pieces.append(piece)
         stage.progress(end * start / len(prompts), f"The teacher writes: {start} of {len(prompts)} texts")
         if checksum.load_values(piece, stage.log) is not None:
@@ -148,7 +148,7 @@ def _write(
             [prompt.tokens for prompt in some],
             settings.sequence_length - max(len(prompt.tokens) for prompt in some),
             temperature=settings.temperature,
-            ends=ends,
+            end_ids=end_ids,
             stop=True,
             seed=settings.generation_seed * 1_000_003 + start,
             device=stage.device,
@@ -160,7 +160,7 @@ def _write(
         for piece in pieces:
             for record in checksum.load_values(piece, stage.log):
                 joined.write(json.dumps(record, ensure_ascii=False) + "\n")
-    shutil.rmtree(work, ignore_errors=True)
+    shutil.rmtree(partial, ignore_errors=True)
 
 
 def _record(tokenizer: Any, prompt: Prompt, answer: list[int]) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def _text(tokenizer: Any, tokens: list[int]) -> str:
 
 
 @contextlib.contextmanager
-def _held(file: Path, stage: Stage) -> Iterator[None]:
+def _stored(file: Path, stage: Stage) -> Iterator[None]:
     """Keep other runs from writing the same texts."""
     try:
         make_folder(file.parent)

@@ -33,16 +33,16 @@ class SequenceLevelDistillation:
 
     def check(self, anatomy: Anatomy, settings: SequenceLevelSettings) -> list[Problem]:
         """A model that writes no text, layers that are not there."""
-        found = distillation.problems(anatomy, settings)
+        problems = distillation.problems(anatomy, settings)
         if not anatomy.predicts_next:
-            found.append(
+            problems.append(
                 Problem(
                     "error",
                     "The model predicts no next token and can't be trained on texts in this way",
                     advice="Similarity distillation works on encoders too",
                 )
             )
-        return found
+        return problems
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: SequenceLevelSettings, device: torch.device

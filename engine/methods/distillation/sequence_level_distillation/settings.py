@@ -13,7 +13,7 @@ from engine.training.settings import DATA
 
 
 class SequenceLevelSettings(DistillationSettings):
-    """Where the teacher's texts come from, and the training on them."""
+    """Origin of the teacher's texts, and the training on them."""
 
     PRESETS: ClassVar = {"Quick": {"num_samples": 64}}
     """Quick: as many texts as its steps read four times over."""

@@ -1,4 +1,4 @@
-"""What attention costs: measured time and memory of one head's attention at growing lengths."""
+"""Measured time and memory of one head's attention at growing lengths."""
 
 from __future__ import annotations
 
@@ -75,25 +75,25 @@ class Allocations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.peak = self._alive = 0
-        self._known: set[int] = set()
+        self._seen: set[int] = set()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        given = {_storage(x) for x in tree_flatten((args, kwargs or {}))[0] if isinstance(x, torch.Tensor)}
+        inputs = {_storage(x) for x in tree_flatten((args, kwargs or {}))[0] if isinstance(x, torch.Tensor)}
         result = func(*args, **(kwargs or {}))
         for tensor in tree_flatten(result)[0]:
-            if isinstance(tensor, torch.Tensor) and _storage(tensor) not in self._known | given:
+            if isinstance(tensor, torch.Tensor) and _storage(tensor) not in self._seen | inputs:
                 self._born(tensor.untyped_storage())
         return result
 
     def _born(self, storage: torch.UntypedStorage) -> None:
         key, size = storage._cdata, storage.nbytes()
-        self._known.add(key)
+        self._seen.add(key)
         self._alive += size
         self.peak = max(self.peak, self._alive)
         weakref.finalize(storage, self._gone, key, size)
 
     def _gone(self, key: int, size: int) -> None:
-        self._known.discard(key)
+        self._seen.discard(key)
         self._alive -= size
 
 
@@ -103,18 +103,18 @@ def _storage(tensor: torch.Tensor) -> int:
 
 
 @torch.no_grad()
-def measured(work: Callable[[], torch.Tensor], repeats: int = 2) -> tuple[float, int]:
+def measured(attention: Callable[[], torch.Tensor], repeats: int = 2) -> tuple[float, int]:
     """Seconds (the shortest run; only one where that takes `LONG`) and bytes."""
     with Allocations() as allocations:
         started = time.perf_counter()
-        out = work()
+        out = attention()
         devices.synchronize(out.device)
         seconds = time.perf_counter() - started
     del out
     if seconds < LONG:
         for _ in range(repeats):
             started = time.perf_counter()
-            devices.synchronize(work().device)
+            devices.synchronize(attention().device)
             seconds = min(seconds, time.perf_counter() - started)
     return seconds, allocations.peak
 
@@ -129,13 +129,13 @@ def charts(stage: Stage, ways: Sequence[Way], longest: int) -> None:
     """The charts "Attention time" and "Attention memory" up to so many tokens, each way a curve."""
     for way in ways:
         lengths = [length for length in LENGTHS if length <= longest and way.fits(length)]
-        found = []
+        costs = []
         for length in lengths:
             stage.checkpoint()
-            found.append(cost(way, length, str(stage.device)))
+            costs.append(cost(way, length, str(stage.device)))
         for chart, title, values in (
-            ("Attention time", "ms for one head", [1e3 * seconds for seconds, _ in found]),
-            ("Attention memory", "MB for one head", [size / 1e6 for _, size in found]),
+            ("Attention time", "ms for one head", [1e3 * seconds for seconds, _ in costs]),
+            ("Attention memory", "MB for one head", [size / 1e6 for _, size in costs]),
         ):
             if values:
                 stage.curve(chart, way.title, lengths, values, x_title="tokens", y_title=title, log_x=True, log_y=True)

@@ -45,9 +45,9 @@ class Linformer:
         """A model without recognized layers, lengths that do not fit, what a decoder can't have."""
         if anatomy.not_alike:
             return [Problem("error", anatomy.not_alike)]
-        found = []
+        problems = []
         if anatomy.kind == "decoder":
-            found.append(
+            problems.append(
                 Problem(
                     "warning",
                     "In a decoder the projection of a whole text would show tokens their successors: only completed "
@@ -59,37 +59,37 @@ class Linformer:
                 message = (
                     f"A segment of {settings.segment_length} tokens can't have {settings.segment_projected_dim} slots"
                 )
-                found.append(Problem("error", message, advice="Choose fewer slots than tokens"))
+                problems.append(Problem("error", message, advice="Choose fewer slots than tokens"))
             if settings.init == "attention":
                 message = "Projections of segments can't start from the average attention of whole texts"
-                found.append(Problem("error", message, advice="Start from segment means"))
+                problems.append(Problem("error", message, advice="Start from segment means"))
         elif settings.projected_dims:
             layers = len(anatomy.layers)
             if len(settings.projected_dims) != layers:
                 message = f"{len(settings.projected_dims)} projected lengths for {layers} layers"
-                found.append(Problem("error", message, advice=f"Give {layers} lengths, or one for all"))
+                problems.append(Problem("error", message, advice=f"Give {layers} lengths, or one for all"))
             if settings.sharing == "layerwise" and len(set(settings.projected_dims)) > 1:
                 message = "Layers of different projected lengths can't share one projection"
-                found.append(Problem("error", message, advice="Choose another sharing, or one length"))
+                problems.append(Problem("error", message, advice="Choose another sharing, or one length"))
         if settings.recovery == "language_modeling" and anatomy.head is None:
             message = "The model has no head that could learn from the text"
-            found.append(Problem("error", message, advice="Recover by distillation"))
-        return found
+            problems.append(Problem("error", message, advice="Recover by distillation"))
+        return problems
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: LinformerSettings, device: torch.device
     ) -> Estimate:
         """Of the model with its projections; two trainings and a teacher."""
         length = settings.max_sequence_length or positions_of(header) or 512
-        made = {place.name: place.module for place in places(anatomy, settings, length)}
+        modules = {projection.name: projection.module for projection in places(anatomy, settings, length)}
         steps = settings.fit_steps + (0 if settings.recovery == "none" else settings.steps)
-        one = training_estimate(header, anatomy, settings.replace(steps=max(1, steps)), device, replaced=made)
+        one = training_estimate(header, anatomy, settings.replace(steps=max(1, steps)), device, replaced=modules)
         seconds = None if one.seconds is None else one.seconds * 4 / 3  # the original runs along
         memory = one.memory_bytes
         if settings.recovery == "distillation":
-            held = 2 if devices.is_accelerator(device) else 4
+            teacher_bytes = 2 if devices.is_accelerator(device) else 4
             more = loss_bytes(anatomy, settings, device, DIVERGENCE_COPIES, logits=3)
-            memory += held * header.parameters + more - loss_bytes(anatomy, settings, device)
+            memory += teacher_bytes * header.parameters + more - loss_bytes(anatomy, settings, device)
         return Estimate(one.disk_bytes, memory, seconds)
 
     def apply(self, model: Model, settings: LinformerSettings, stage: Stage) -> Model:
@@ -104,33 +104,33 @@ class Linformer:
                 advice="choose a smaller length of samples, or a longer longest text",
             )
         open_for_training(model, stage)
-        made = _put(model, settings, longest, batches, stage)
-        cost.charts(stage, _ways(model.anatomy, settings, made), settings.benchmark_length)
-        _fit(model, made, settings, batches, stage)
-        _recover(model, made, settings, batches, stage)
-        stage.detail("projections", float(sum(p.numel() for module in made for p in module.parameters())))
+        projections = _insert(model, settings, longest, batches, stage)
+        cost.charts(stage, _ways(model.anatomy, settings, projections), settings.benchmark_length)
+        _fit(model, projections, settings, batches, stage)
+        _recover(model, projections, settings, batches, stage)
+        stage.detail("projections", float(sum(p.numel() for module in projections for p in module.parameters())))
         if model.anatomy.kind != "decoder" and longest < (positions_of(model) or longest + 1):
             model.config = {**model.config, "longest_sequence": longest}
         return close_after_training(model)
 
 
-def _ways(anatomy: Anatomy, settings: LinformerSettings, made: list[LinformerAttention]) -> list[cost.Way]:
-    """What the cost of the model's new attention is compared with."""
+def _ways(anatomy: Anatomy, settings: LinformerSettings, projections: list[LinformerAttention]) -> list[cost.Way]:
+    """Attentions whose cost is drawn beside that of the model's new attention."""
     if anatomy.kind == "decoder":
         return [cost.Way("causal"), cost.Way("segments", settings.segment_projected_dim, settings.segment_length)]
-    slots = sorted({64, 128, 256} | {module.slots for module in made})
+    slots = sorted({64, 128, 256} | {module.slots for module in projections})
     return [cost.Way("exact"), cost.Way("written out"), *(cost.Way("slots", k) for k in slots)]
 
 
 @dataclass(frozen=True)
-class Place:
+class NamedProjection:
     """A projection by the name that it will have."""
 
     name: str
     module: LinformerAttention
 
 
-def places(anatomy: Anatomy, settings: LinformerSettings, longest: int) -> list[Place]:
+def places(anatomy: Anatomy, settings: LinformerSettings, longest: int) -> list[NamedProjection]:
     """The projections of all layers, on the meta device."""
     causal = anatomy.kind == "decoder"
     heads = anatomy.kv_heads if settings.sharing == "none" else 1
@@ -140,7 +140,7 @@ def places(anatomy: Anatomy, settings: LinformerSettings, longest: int) -> list[
         query = next(linear for linear in layer.linears if linear.role in ("q", "qkv"))
         names.append(f"{query.name.rpartition('.')[0]}.{NAME}")
     lengths = [settings.segment_projected_dim] * len(names) if causal else settings.lengths(len(names))
-    found = []
+    named = []
     for name, slots in zip(names, lengths, strict=True):
         of = names[0] if settings.sharing == "layerwise" and name != names[0] else ""
         module = LinformerAttention(
@@ -151,8 +151,8 @@ def places(anatomy: Anatomy, settings: LinformerSettings, longest: int) -> list[
             causal=causal,
             of=of,
         )
-        found.append(Place(name, module))
-    return found
+        named.append(NamedProjection(name, module))
+    return named
 
 
 def _longest(model: Model, settings: LinformerSettings) -> int:
@@ -181,15 +181,15 @@ def _refuse(model: Model) -> None:
     )
 
 
-def _put(
+def _insert(
     model: Model, settings: LinformerSettings, longest: int, batches: TokenBatches, stage: Stage
 ) -> list[LinformerAttention]:
     """Put the projections beside the attentions, with the numbers that they start from."""
-    found = places(model.anatomy, settings, longest)
-    for place in found:
-        model.replace(place.name, place.module)
-        place.module.connect(model.module)
-    modules = [place.module for place in found]
+    projections = places(model.anatomy, settings, longest)
+    for projection in projections:
+        model.replace(projection.name, projection.module)
+        projection.module.connect(model.module)
+    modules = [projection.module for projection in projections]
     generator = stage.generator("projections")
     by_attention = settings.init == "attention" or (settings.init == "auto" and model.anatomy.kind != "decoder")
     attention = _attention(model, modules, batches, stage) if by_attention else None
@@ -247,9 +247,9 @@ def _fit(
     _train_only(model.module, modules)
     layers = [model.get(layer.name) for layer in model.anatomy.layers]
     end = 1.0 if settings.recovery == "none" else 0.3
-    wanted = settings.replace(steps=settings.fit_steps, learning_rate=settings.fit_lr)
+    fit_settings = settings.replace(steps=settings.fit_steps, learning_rate=settings.fit_lr)
     trained = train(
-        LayerOutputs(model.module, layers, modules), batches, wanted, stage, name="fitting", span=(0.0, end)
+        LayerOutputs(model.module, layers, modules), batches, fit_settings, stage, name="fitting", span=(0.0, end)
     )
     stage.detail("layer_error", float(trained.held_out.get("loss", trained.terms["loss"])))
 
@@ -285,12 +285,12 @@ def _train_only(network: nn.Module, modules: list[LinformerAttention]) -> None:
 
 
 def _mask_token(model: Model) -> int:
-    found: Any = load_tokenizer(model).mask_token_id
-    if found is None:
+    token: Any = load_tokenizer(model).mask_token_id
+    if token is None:
         raise BadInput(
             "The model can't learn from masked tokens",
             where=str(model.path),
             why="its tokenizer has no mask token",
             advice="recover by distillation",
         )
-    return int(found)
+    return int(token)

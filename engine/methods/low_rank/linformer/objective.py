@@ -1,4 +1,4 @@
-"""What the projections and then the model are trained on."""
+"""Objectives of the projections, and then of the model."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def outputs_of(module: nn.Module, batch: Batch) -> torch.Tensor:
     """Logits, or the last hidden states of a network without a head."""
     inputs: dict[str, Any] = {key: batch[key] for key in ("input_ids", "attention_mask") if key in batch}
     output = module(**inputs, use_cache=False)
-    found: torch.Tensor = output.logits if "logits" in output else output.last_hidden_state
-    return found
+    tensor: torch.Tensor = output.logits if "logits" in output else output.last_hidden_state
+    return tensor
 
 
 def watched(network: nn.Module) -> dict[str, WatchedWeight]:
@@ -93,9 +93,9 @@ class LayerOutputs(Objective):
             for hook in hooks:
                 hook.remove()
         losses = []
-        for layer, (arguments, keywords, wanted) in zip(self._layers, calls, strict=True):
-            off = _real(_hidden(layer(*arguments, **keywords)) - wanted, batch).float().square().mean()
-            added = _real(wanted - arguments[0], batch).float().square().mean()
+        for layer, (arguments, keywords, target) in zip(self._layers, calls, strict=True):
+            off = _real(_hidden(layer(*arguments, **keywords)) - target, batch).float().square().mean()
+            added = _real(target - arguments[0], batch).float().square().mean()
             losses.append(off / added.clamp_min(1e-12))
         return {"loss": torch.stack(losses).mean()}
 
@@ -154,7 +154,7 @@ class Recovery(Objective):
         return (ours - theirs).float().square().mean() / (theirs - theirs.mean(0)).float().square().mean()
 
     def _chosen(self, ids: torch.Tensor) -> torch.Tensor:
-        """Which tokens are masked: drawn while training, every seventh when looking."""
+        """Masked tokens as bool: drawn while training, every seventh for an evaluation."""
         if self.training:
             chosen = torch.rand(ids.shape, generator=self.random.on(ids.device), device=ids.device) < MASKED
             chosen[:, 0] |= ~chosen.any(1)
@@ -168,5 +168,5 @@ def _real(x: torch.Tensor, batch: Batch) -> torch.Tensor:
 
 
 def _hidden(output: Any) -> torch.Tensor:
-    found: torch.Tensor = output[0] if isinstance(output, tuple) else output
-    return found
+    tensor: torch.Tensor = output[0] if isinstance(output, tuple) else output
+    return tensor

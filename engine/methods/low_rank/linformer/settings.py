@@ -14,7 +14,7 @@ FIT = "Fitting the projections"
 
 
 class LinformerSettings(TrainingSettings):
-    """How keys and values are projected, what the projections start from, how the model recovers."""
+    """Projection of keys and values, its initialization, and the recovery of the model."""
 
     PRESETS: ClassVar = {"Quick": {"fit_steps": 5}}
 

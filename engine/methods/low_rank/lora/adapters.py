@@ -35,7 +35,7 @@ NAME = "default"
 
 @dataclass(frozen=True)
 class Update:
-    """What was learned beside one layer: A (r, in), B (out, r), the scale, and DoRA's magnitudes (out,)."""
+    """The update of one layer: A (r, in), B (out, r), the scale, and DoRA's magnitudes (out,)."""
 
     lora_A: torch.Tensor
     lora_B: torch.Tensor
@@ -43,7 +43,7 @@ class Update:
     magnitude: torch.Tensor | None = None
 
 
-class Held(nn.Module):
+class CompressedBase(nn.Module):
     """A compressed layer as peft takes one: with the names and the shapes of a linear layer."""
 
     def __init__(self, layer: CompressedModule, linear: Linear, mask: torch.Tensor | None) -> None:
@@ -73,7 +73,7 @@ _WHOLE = "network"
 """The name that peft knows the network by."""
 
 
-class HeldLora(PeftLinear):  # type: ignore[misc]
+class CompressedLora(PeftLinear):  # type: ignore[misc]
     """peft's LoRA beside a compressed layer."""
 
     def __init__(self, base_layer: nn.Module, adapter_name: str, config: LoraConfig, **options: Any) -> None:
@@ -82,8 +82,8 @@ class HeldLora(PeftLinear):  # type: ignore[misc]
         super().__init__(base_layer, adapter_name, config=config, **options)
 
     def _get_in_out_features(self, module: nn.Module) -> tuple[int, int]:
-        held = cast(Held, module)
-        return held.in_features, held.out_features
+        base = cast(CompressedBase, module)
+        return base.in_features, base.out_features
 
     def _get_base_layer_device_and_dtype(self, base_layer: nn.Module) -> tuple[torch.device, torch.dtype]:
         tensors = [*base_layer.parameters(), *base_layer.buffers()]
@@ -91,12 +91,12 @@ class HeldLora(PeftLinear):  # type: ignore[misc]
 
     def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         """(…, in) -> (…, out). The update of a pruned layer is masked as its weights are."""
-        held = cast(Held, self.get_base_layer())
-        if held.mask is None or NAME in self.lora_variant:
+        base = cast(CompressedBase, self.get_base_layer())
+        if base.mask is None or NAME in self.lora_variant:
             plain: torch.Tensor = super().forward(x, *args, **kwargs)
             return plain
-        update = (self.lora_B[NAME].weight @ self.lora_A[NAME].weight) * held.mask
-        y: torch.Tensor = held(x)
+        update = (self.lora_B[NAME].weight @ self.lora_A[NAME].weight) * base.mask
+        y: torch.Tensor = base(x)
         dropped = self.lora_dropout[NAME](x)
         masked = F.linear(dropped, update.to(x.dtype)).to(y.dtype)
         return y + float(self.scaling[NAME]) * masked
@@ -125,7 +125,7 @@ class Attached:
         self._before = {name: _weight_of(base).detach().clone() for name, base in self.bases.items() if inside}
         for name, base in self.bases.items():
             if isinstance(base, CompressedModule):
-                model.replace(name, self._held(base, targets[name], name))
+                model.replace(name, self._peft_base(base, targets[name], name))
         seed = stage.generator("adapters").initial_seed() % 2**63
         with Random(seed, stage.device).drawing(), _quiet():
             # peft turns the targets of networks with experts into tensors of experts: it must not know what this is
@@ -138,12 +138,12 @@ class Attached:
 
     @property
     def parameters(self) -> int:
-        """How many numbers are learned."""
+        """Number of trained parameters."""
         return sum(p.numel() for p in self.model.module.parameters() if p.requires_grad)
 
     def detach(self) -> dict[str, Update]:
         """The layers as they were, back in their places, and what was learned beside them, in the memory's float32."""
-        found: dict[str, Update] = {}
+        learned: dict[str, Update] = {}
         for name, layer in self.layers.items():
             first, second = self._pair(layer)
             if name in self._start:
@@ -151,11 +151,11 @@ class Attached:
                 _weight_of(self.bases[name]).data = self._before[name]
             vectors = layer.lora_magnitude_vector
             magnitude = vectors[NAME].weight.detach().clone() if NAME in vectors else None
-            found[name] = Update(first, second, float(layer.scaling[NAME]), magnitude)
+            learned[name] = Update(first, second, float(layer.scaling[NAME]), magnitude)
             self.model.replace(name, self.bases[name])
-        return found
+        return learned
 
-    def _held(self, base: CompressedModule, linear: Linear, name: str) -> nn.Module:
+    def _peft_base(self, base: CompressedModule, linear: Linear, name: str) -> nn.Module:
         mask: torch.Tensor | None = None
         if isinstance(base, SparseLinear):
             mask = mask_of(base)
@@ -165,7 +165,7 @@ class Attached:
             from engine.methods.low_rank.lora.four_bit import as_bitsandbytes
 
             return as_bitsandbytes(base, name)
-        return Held(base, linear, mask)
+        return CompressedBase(base, linear, mask)
 
     def _config(self) -> LoraConfig:
         settings = self.settings
@@ -180,7 +180,7 @@ class Attached:
             target_modules=[f"{_WHOLE}.{name}" for name in sorted(self.bases)],
             bias="none",
         )
-        custom: dict[type[nn.Module], type[nn.Module]] = {Held: HeldLora}
+        custom: dict[type[nn.Module], type[nn.Module]] = {CompressedBase: CompressedLora}
         if any(_is_packed_for_kernels(base) for base in self.bases.values()):
             from engine.methods.low_rank.lora.four_bit import peft_modules
 

@@ -18,7 +18,7 @@ def as_bitsandbytes(layer: BlockwiseLinear, name: str = "layer", dtype: torch.dt
     tensors = {key: tensor.to(device) for key, tensor in layer_tensors(name, layer, dtype)}
     statistics = {key.removeprefix(f"{prefix}."): value for key, value in tensors.items() if f"{prefix}." in key}
     with torch.device("meta"):
-        made: nn.Module = bitsandbytes.nn.Linear4bit(
+        layer_4bit: nn.Module = bitsandbytes.nn.Linear4bit(
             layer.in_features,
             layer.out_features,
             bias=layer.bias is not None,
@@ -26,16 +26,16 @@ def as_bitsandbytes(layer: BlockwiseLinear, name: str = "layer", dtype: torch.dt
             compress_statistics=layer.nested,
             quant_type=layer.form,
         )
-    made.weight = bitsandbytes.nn.Params4bit.from_prequantized(
-        data=tensors[prefix], quantized_stats=statistics, requires_grad=False, device=device, module=made
+    layer_4bit.weight = bitsandbytes.nn.Params4bit.from_prequantized(
+        data=tensors[prefix], quantized_stats=statistics, requires_grad=False, device=device, module=layer_4bit
     )
     if layer.bias is not None:
-        made.bias = nn.Parameter(layer.bias.to(dtype), requires_grad=False)
-    return made
+        layer_4bit.bias = nn.Parameter(layer.bias.to(dtype), requires_grad=False)
+    return layer_4bit
 
 
 def peft_modules() -> dict[type[nn.Module], type[nn.Module]]:
-    """What peft has to put around such a layer; by itself it does so only where a whole model says it is in 4 bits."""
+    """peft's classes for such layers; peft itself takes them only for models whose config says 4 bits."""
     import bitsandbytes
     from peft.tuners.lora.bnb import Linear4bit
 

@@ -53,39 +53,39 @@ class AdapterObjective(LanguageModeling):
 def targets_of(anatomy: Anatomy, settings: AdapterSettings) -> dict[str, Linear]:
     """The linears that get an adapter, by name: those of experts, which peft has in one tensor, only if they are
     named; those that a state space writes with never, whose weights its kernels read."""
-    wanted = settings.target_modules
+    linears = settings.target_modules
     states = {layer.index for layer in anatomy.layers if "state space" in layer.mixer}
     refused = {x.name for x in anatomy.linears if x.role == "out_proj" and x.layer in states}  # by peft
     return {
         x.name: x
         for x in anatomy.linears
         if x.name not in refused
-        and (any(matches(x, pattern) for pattern in wanted) or (not wanted and not x.role.startswith("expert")))
+        and (any(matches(x, pattern) for pattern in linears) or (not linears and not x.role.startswith("expert")))
     }
 
 
 def problems(anatomy: Anatomy, settings: AdapterSettings) -> list[Problem]:
     """Nothing that predicts tokens, patterns that mean nothing, no layer, ranks that do not fit."""
-    found = token_problems(anatomy)
-    if found:
-        return found
-    found += pattern_problems(anatomy, settings.target_modules)
+    results = token_problems(anatomy)
+    if results:
+        return results
+    results += pattern_problems(anatomy, settings.target_modules)
     targets = targets_of(anatomy, settings)
     if not targets:
         roles = ", ".join(sorted({linear.role for linear in anatomy.linears}))
-        found.append(Problem("error", "No layer would get an adapter", advice=f"Roles are: {roles}"))
+        results.append(Problem("error", "No layer would get an adapter", advice=f"Roles are: {roles}"))
     narrow = next((x for x in targets.values() if min(x.in_features, x.out_features) < settings.r), None)
     if narrow is not None:
         size = min(narrow.in_features, narrow.out_features)
         inside = settings.init_lora_weights in OF_THE_WEIGHTS
         message = f"The rank is {settings.r}, and {narrow.name} is only {size} wide: its update has full rank"
         advice = f"Choose a rank of {size} or less"
-        found.append(Problem("error" if inside else "warning", message, where=narrow.name, advice=advice))
+        results.append(Problem("error" if inside else "warning", message, where=narrow.name, advice=advice))
     turned = next((x for x in targets.values() if x.transposed), None)
     if turned is not None and settings.init_lora_weights == "olora":
         message = f"peft can't start OLoRA in transposed layers such as {turned.name}"
-        found.append(Problem("error", message, where=turned.name, advice="Choose another start, PiSSA for instance"))
-    return found
+        results.append(Problem("error", message, where=turned.name, advice="Choose another start, PiSSA for instance"))
+    return results
 
 
 def costs(
@@ -107,14 +107,14 @@ def costs(
 
 def frozen_bytes(header: CheckpointHeader, anatomy: Anatomy, settings: AdapterSettings, device: torch.device) -> int:
     """Of weights that stay: as they are held, and those in float32 once more in the dtype of products."""
-    held, wide = 0, 0
+    total, wide = 0, 0
     for info in (info for info in header.tensors if not is_tied(info, anatomy)):
         dtype = DTYPES.get(info.dtype, torch.float32)  # blocks of GGUF are unpacked
         dtype = devices.frozen_dtype(device) or dtype if dtype.is_floating_point else dtype
         count = math.prod(info.shape)
-        held += dtype.itemsize * count
+        total += dtype.itemsize * count
         wide += count if dtype == torch.float32 else 0
-    return held + cast_bytes(wide, anatomy, settings, device)
+    return total + cast_bytes(wide, anatomy, settings, device)
 
 
 def open_frozen(model: Model, stage: Stage, *, hold: bool) -> None:
@@ -152,12 +152,12 @@ def learn(
 
 def resident_bytes(model: Model) -> dict[str, int]:
     """Bytes of all tensors that a model holds right now, each storage once: of adapters and of all else."""
-    found = {"adapters": 0, "base": 0}
+    totals = {"adapters": 0, "base": 0}
     seen: set[int] = set()
     tensors = [*model.module.named_parameters(), *model.module.named_buffers()]
     for name, tensor in tensors:
         if tensor.is_meta or tensor.data_ptr() in seen:
             continue
         seen.add(tensor.data_ptr())
-        found["adapters" if ".lora_" in f".{name}" else "base"] += tensor.numel() * tensor.element_size()
-    return found
+        totals["adapters" if ".lora_" in f".{name}" else "base"] += tensor.numel() * tensor.element_size()
+    return totals

@@ -1,4 +1,4 @@
-"""What becomes of adapters: kept beside their layer, or merged into it, or into the weight that it was made from."""
+"""Adapters after training: kept beside their layer, merged into it, or into the weight that it was made from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from engine.modules.plain import PlainLinear
 from engine.modules.sparse import SparseLinear
 from engine.numerics import adapters
 from engine.training.batches import TokenBatches
-from engine.training.language_model import LanguageModeling
+from engine.training.language_model import held_out_loss
 
 Weights = Callable[[Linear], torch.Tensor | None]
 """The 16-bit weight (out, in) that a layer was made from; None if it can't be had."""
@@ -110,27 +110,19 @@ def merge_better(
         stage.log("The original weights do not fit this model: the adapters are merged into the unpacked ones")
     for title, weights in candidates.items():
         _merge_into(model, layers, updates, weights, bases, masked)
-        losses[title] = measured(model, batches, stage)
+        losses[title] = held_out(model, batches, stage)
     best = min(candidates, key=lambda title: losses[title])
     if best != list(candidates)[-1]:
         _merge_into(model, layers, updates, candidates[best], bases, masked)
     stage.detail("merging: held-out loss", {**losses, "kept": best})
     words = ", ".join(f"{title} {loss:.4f}" for title, loss in losses.items())
-    stage.log(f"Held-out loss: {words}. Merged into the {best}")
+    stage.log(f"CompressedBase-out loss: {words}. Merged into the {best}")
 
 
-@torch.no_grad()
-def measured(model: Model, batches: TokenBatches, stage: Stage) -> float:
-    """The mean held-out loss in nats; the loss of the first training batches if nothing is held out."""
-    objective = LanguageModeling(model.module, batches, stage).eval()
-    total, count = 0.0, 0
+def held_out(model: Model, batches: TokenBatches, stage: Stage) -> float:
+    """The mean held-out loss in nats; the loss of the first training samples if nothing is held out."""
     samples = list(batches.held_out()) or [batches.samples(batches.needed(1)[:2])]
-    for batch in samples:
-        stage.checkpoint()
-        batch = {name: tensor.to(stage.device) for name, tensor in batch.items()}
-        number = objective.target_count(batch)
-        total, count = total + float(objective(batch)["loss"]) * number, count + number
-    return total / max(1, count)
+    return held_out_loss(model.module, batches, stage, samples)
 
 
 def _as_trained(
@@ -146,7 +138,7 @@ def _as_trained(
     biases = {name: getattr(base, "bias", None) for name, base in bases.items()}
     for name in layers.keys() & updates.keys():
         keep(model, layers[name], updates[name], masked=name in masked)
-    loss = measured(model, batches, stage)
+    loss = held_out(model, batches, stage)
     for name, base in bases.items():
         if biases[name] is not None:
             base.bias = biases[name]  # type: ignore[assignment]

@@ -46,10 +46,10 @@ class Lora:
         linears = {linear.name: linear for linear in anatomy.linears}
         packed = _lacking(header, linears, (".weight", ".mask"))  # quantized; pruned layers have a mask
         other = _lacking(header, linears, (".weight",))
-        kept = {name: x for name, x in targets.items() if name not in other} if settings.result == "adapter" else {}
-        dtypes = stored_dtypes(header, kept)
+        modules = {name: x for name, x in targets.items() if name not in other} if settings.result == "adapter" else {}
+        dtypes = stored_dtypes(header, modules)
         replaced: dict[str, CompressedModule] = {
-            name: _empty(x, dtypes.get(name, torch.float32), settings) for name, x in kept.items()
+            name: _empty(x, dtypes.get(name, torch.float32), settings) for name, x in modules.items()
         }
         if settings.result == "merged":
             dtype = getattr(torch, str(header.config.get("dtype") or "float32"), torch.float32)
@@ -62,8 +62,8 @@ class Lora:
             stay = other if settings.result == "adapter" else packed
             beside = [targets[name] for name in stay if name in targets]
             disk += sum(4 * settings.r * (x.in_features + x.out_features) for x in beside)
-        held = sum(linears[name].in_features * linears[name].out_features for name in other)
-        return learning.costs(header, anatomy, settings, disk, device, held if settings.cache_dense_weights else 0)
+        unpacked = sum(linears[name].in_features * linears[name].out_features for name in other)
+        return learning.costs(header, anatomy, settings, disk, device, unpacked if settings.cache_dense_weights else 0)
 
     def apply(self, model: Model, settings: LoraSettings, stage: Stage) -> Model:
         """Train beside the frozen weights, then merge or keep, layer by layer."""
@@ -160,7 +160,7 @@ def _lacking(header: CheckpointHeader, linears: Mapping[str, Linear], leaves: tu
 
 
 def _empty(linear: Linear, dtype: torch.dtype, settings: LoraSettings) -> AdaptedLinear:
-    """What a dense layer with an adapter will be, on the meta device."""
+    """The module of a dense layer with an adapter, on the meta device."""
     return adapted(
         PlainLinear(torch.empty(linear.out_features, linear.in_features, dtype=dtype, device="meta")), linear, settings
     )

@@ -1,4 +1,4 @@
-"""What the window sees of learned updates: their singular values, how much rank they use, how large they are."""
+"""Charts and metrics of learned updates: singular values, effective rank, size."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from engine.models.stage import Stage
 from engine.numerics import adapters
 
 
-def updates(stage: Stage, anatomy: Anatomy, targets: Mapping[str, Linear], found: Mapping[str, Update]) -> None:
+def updates(stage: Stage, anatomy: Anatomy, targets: Mapping[str, Linear], layers: Mapping[str, Update]) -> None:
     """The spectrum of every update, and a map of layers and places with the rank that each one uses."""
     used: dict[str, float] = {}
-    for name, update in found.items():
+    for name, update in layers.items():
         stage.checkpoint()
         linear = targets[name]
         values = adapters.spectrum(update.lora_A, update.lora_B, update.scale)

@@ -25,7 +25,7 @@ STARTS = {
 
 
 class AdapterSettings(TrainingSettings):
-    """Which layers, what rank, what start, and what is left of the adapters in the end."""
+    """Target layers, rank, initialization, and the result of the adapters."""
 
     target_modules: tuple[str, ...] = setting(
         (),
@@ -113,7 +113,7 @@ class AdapterSettings(TrainingSettings):
 
     @property
     def scale(self) -> float:
-        """What B A is multiplied by."""
+        """Factor of B A."""
         return self.lora_alpha / (self.r**0.5 if self.use_rslora else self.r)
 
     def summary(self) -> str:

@@ -55,15 +55,15 @@ class Qlora:
                 if name in replaced:
                     replaced[name] = adapted(replaced[name], linear, settings)
             disk = artifact_bytes(header, anatomy, replaced)
-        found = learning.costs(header, anatomy, settings, disk, device)
+        costs = learning.costs(header, anatomy, settings, disk, device)
         owners = Owners(linears)
-        left = tuple(info for info in header.tensors if owners.of(info.name) is None)
+        dense_tensors = tuple(info for info in header.tensors if owners.of(info.name) is None)
         dense, rest = (
-            learning.frozen_bytes(each, anatomy, settings, device)
-            for each in (header, dataclasses.replace(header, tensors=left))
+            learning.frozen_bytes(part, anatomy, settings, device)
+            for part in (header, dataclasses.replace(header, tensors=dense_tensors))
         )
-        held = int(0.6 * packed)  # 4 bits and scales
-        return Estimate(disk, max(disk, found.memory_bytes - dense + rest + held), 1.2 * (found.seconds or 0.0))
+        packed_bytes = int(0.6 * packed)  # 4 bits and scales
+        return Estimate(disk, max(disk, costs.memory_bytes - dense + rest + packed_bytes), 1.2 * (costs.seconds or 0.0))
 
     def apply(self, model: Model, settings: QloraSettings, stage: Stage) -> Model:
         """Quantize, train, and keep or merge."""
@@ -95,7 +95,7 @@ class Qlora:
 def _pack(model: Model, settings: QloraSettings, stage: Stage) -> None:
     """Load part by part, and put what is dense, or pruned, into 4 bits: all of it never lies there dense at once."""
     linears = chosen(model.anatomy, settings.ignore)
-    left: list[str] = []
+    skipped: list[str] = []
     for index, part in enumerate(model.parts):
         stage.checkpoint()
         stage.progress(SPANS[0][1] * index / len(model.parts), f"{part.name} in 4 bits")
@@ -105,13 +105,15 @@ def _pack(model: Model, settings: QloraSettings, stage: Stage) -> None:
             if linear.name not in linears or isinstance(module, BlockwiseLinear):
                 continue
             if isinstance(module, CompressedModule) and is_quantized(module):
-                left.append(linear.name)
+                skipped.append(linear.name)
                 continue
             layer = LinearLayer(model, linear)
             layer.replace(quantized(layer, settings))
-    if left:
-        kind = cast(CompressedModule, model.get(left[0])).KIND
-        stage.log(f"{len(left)} layers are compressed already ({left[0]}: {kind}) and stay as they are", "warning")
+    if skipped:
+        kind = cast(CompressedModule, model.get(skipped[0])).KIND
+        stage.log(
+            f"{len(skipped)} layers are compressed already ({skipped[0]}: {kind}) and stay as they are", "warning"
+        )
 
 
 def resident_metrics(model: Model, resident: Mapping[str, int]) -> dict[str, float]:

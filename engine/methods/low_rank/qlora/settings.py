@@ -14,7 +14,8 @@ Format = Literal["nf4", "fp4"]
 
 
 class QloraSettings(AdapterSettings, BlockSettings):
-    """How the weights are held, the adapters, the training. The defaults of the training are the paper's (table 9)."""
+    """The 4-bit format of the weights, the adapters, the training. The defaults of the training are the paper's (table
+    9)."""
 
     format: Format = setting(
         "nf4",

@@ -1,4 +1,4 @@
-"""What reaches a layer, and what reaches the same layer of the original model."""
+"""Inputs of a layer, and of the same layer of the original model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from engine.numerics import svd
 
 
 class Inputs(GramAndMagnitude):
-    """What reaches a layer, and with ``beside`` the moment of what reaches the same layer of the original.
+    """Statistics of the inputs of a layer, and with ``beside`` the cross moment with those of the original's layer.
 
     beside: the original's inputs, (tokens, features), batch by batch as `add` is called.
     cross: Σ y xᵀ with y the original's input and x this one's; None without ``beside``.
@@ -51,7 +51,7 @@ class Inputs(GramAndMagnitude):
             all_reduce(self.cross)
 
     def metric(self, settings: SvdSettings) -> torch.Tensor | None:
-        """What `engine.numerics.svd.decompose` measures errors in, as the settings ask for."""
+        """The metric of `engine.numerics.svd.decompose` by the settings."""
         if settings.variant == "plain":
             return None
         if settings.variant == "activation":
@@ -77,9 +77,9 @@ class Original:
         """Take the layer as it is now, before it is compressed."""
         index = layer_step.layer.index
         if self._hidden is None and index:
-            kept = checksum.load(self._file(index - 1))
+            stored = checksum.load(self._file(index - 1))
             device = self._stage.device
-            states = (kept[f"{number:06d}"].to(device) for number in range(len(kept)))
+            states = (stored[f"{number:06d}"].to(device) for number in range(len(stored)))
             self._hidden = HiddenStates(TensorStore(device), states)
         elif self._hidden is None:
             self._hidden = layer_step.hidden.copy()
@@ -87,23 +87,23 @@ class Original:
         self._layer: nn.Module = copy.deepcopy(layer_step.model.get(layer_step.layer.name))
 
     def inputs(self, linear: Linear) -> Iterator[torch.Tensor]:
-        """What reaches a linear of the layer, batch by batch."""
-        found: list[torch.Tensor] = []
+        """Inputs of a linear of the layer, batch by batch."""
+        received: list[torch.Tensor] = []
 
         def listen(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
-            found.append(arguments[0].detach())
+            received.append(arguments[0].detach())
             if linear.name not in self._layer_step.repeated:
                 raise _Stop
 
         inside = linear.name.removeprefix(f"{self._layer_step.layer.name}.")
         assert self._hidden is not None
         for number, hidden in enumerate(self._hidden):
-            found.clear()
+            received.clear()
             handle = self._layer.get_submodule(inside).register_forward_pre_hook(listen)
             with contextlib.suppress(_Stop):
                 self._run(number, hidden)
             handle.remove()
-            yield together(found)
+            yield together(received)
 
     def leave(self) -> None:
         """Pass on what the original layer gives."""

@@ -46,24 +46,26 @@ class Svd:
         if not anatomy.layers:
             return [not_recognized(anatomy)]
         exceptions = [pattern for pattern, _ in layer_values(settings.layer_ranks)]
-        found = pattern_problems(anatomy, [*settings.ignore, *exceptions])
+        problems = pattern_problems(anatomy, [*settings.ignore, *exceptions])
         if settings.update == "original" and any(is_expert(x) for x in anatomy.linears):
             message = "Experts get other tokens in the original: there is nothing to update them toward"
-            found.append(Problem("error", message, advice="Choose another update, or none"))
+            problems.append(Problem("error", message, advice="Choose another update, or none"))
         if settings.update == "original" and anatomy.first_of_decoder:
             message = "An update toward the original's outputs is not made behind an encoder, whose outputs change too"
-            found.append(Problem("error", message, advice="Choose another update, or none"))
+            problems.append(Problem("error", message, advice="Choose another update, or none"))
         linears = targets(anatomy, settings)
         if not linears:
-            found.append(Problem("error", "There is nothing to factorize: all linear layers are left alone"))
-        found += _too_large(linears.values(), settings)
+            problems.append(Problem("error", "There is nothing to factorize: all linear layers are left alone"))
+        problems += _too_large(linears.values(), settings)
         if settings.rank_allocation != "energy":
             free = [x for x in linears.values() if settings.rank_of(x) is None]
             small = [x for x in free if _empty(x, settings, torch.float32) is None]
             if small:
                 message = f"{len(small)} layers are too small to be factorized and stay as they are"
-                found.append(Problem("warning", message, where=small[0].name, advice="Choose a smaller step of ranks"))
-        return found
+                problems.append(
+                    Problem("warning", message, where=small[0].name, advice="Choose a smaller step of ranks")
+                )
+        return problems
 
     def targets(self, anatomy: Anatomy, settings: SvdSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
@@ -77,8 +79,10 @@ class Svd:
         linears = targets(anatomy, settings)
         dtypes = {info.name: DTYPES.get(info.dtype, torch.float32) for info in header.tensors}
         dtype = next(iter(dtypes.values()), torch.float32)
-        made = {name: _empty(linear, settings, dtypes.get(f"{name}.weight", dtype)) for name, linear in linears.items()}
-        disk = artifact_bytes(header, anatomy, {name: module for name, module in made.items() if module is not None})
+        modules = {
+            name: _empty(linear, settings, dtypes.get(f"{name}.weight", dtype)) for name, linear in linears.items()
+        }
+        disk = artifact_bytes(header, anatomy, {name: module for name, module in modules.items() if module is not None})
         tokens = settings.num_samples * settings.sequence_length
         passes = 1 + _looks(settings) + (settings.update == "original")
         solving = sum(
@@ -103,11 +107,11 @@ class Svd:
     def apply(self, model: Model, settings: SvdSettings, stage: Stage) -> Model:
         """Factorize. RunFailed names the layer whose numbers are not finite."""
         tokens = share(calibration_tokens(model, settings, stage)).to(stage.device)
-        work = _Work(model, settings, stage)
+        run = SvdRun(model, settings, stage)
         if _looks(settings):
-            work.look(tokens)
-        work.compress(tokens)
-        report.ranks(stage, model.anatomy, work.made)
+            run.look(tokens)
+        run.compress(tokens)
+        report.ranks(stage, model.anatomy, run.chosen_ranks)
         return model
 
 
@@ -123,15 +127,15 @@ def _too_large(linears: Iterable[Linear], settings: SvdSettings) -> list[Problem
         rank = settings.rank_of(linear)
         if rank is not None and not svd.saves(linear.out_features, linear.in_features, rank, settings.pivoting):
             wide.setdefault(rank, []).append(linear)
-    found = []
+    results = []
     for rank, layers in wide.items():
         first, more = layers[0], f" (and {len(layers) - 1} more)" if len(layers) > 1 else ""
         shape = (first.out_features, first.in_features)
         most = svd.rank_for(*shape, 1.0, settings.pivoting)
         most -= not svd.saves(*shape, most, settings.pivoting)
         message = f"{first.name}{more} would not be smaller with rank {rank} and stays as it is"
-        found.append(Problem("warning", message, where=first.name, advice=f"Choose at most {most}, or ignore it"))
-    return found
+        results.append(Problem("warning", message, where=first.name, advice=f"Choose at most {most}, or ignore it"))
+    return results
 
 
 def uniform(linear: Linear, settings: SvdSettings) -> int:
@@ -159,14 +163,14 @@ def _empty(linear: Linear, settings: SvdSettings, dtype: torch.dtype) -> LowRank
     return LowRankLinear(PlainLinear(first), PlainLinear(second), bias=bias, order=order, transposed=linear.transposed)
 
 
-class _Work:
+class SvdRun:
     """One run of the method over one model."""
 
     def __init__(self, model: Model, settings: SvdSettings, stage: Stage) -> None:
         self.model, self.settings, self.stage = model, settings, stage
         self.targets = targets(model.anatomy, settings)
         self.ranks: dict[str, int] = {}
-        self.made: dict[str, int] = {}
+        self.chosen_ranks: dict[str, int] = {}
         self.batch = max(1, BATCH_TOKENS // settings.sequence_length)
         self.compute_dtype = compute_dtype_of(settings.compute_dtype, stage.device)
 
@@ -187,22 +191,22 @@ class _Work:
             self._spread()
 
     def _look_at(self, layer_step: LayerStep, groups: list[Group], passed: set[str]) -> None:
-        wanted = {
+        names = {
             x.name
             for linears in groups
             for x in linears
             if x.name in self.targets and not checksum.is_sound(self._file(x), self.stage.log)
         }
-        groups = [linears for linears in groups if any(linear.name in wanted for linear in linears)]
+        groups = [linears for linears in groups if any(linear.name in names for linear in linears)]
         for linears, inputs in self._gathered(layer_step, groups, passed, None):
             metric = inputs.metric(self.settings)
-            for linear in (linear for linear in linears if linear.name in wanted):
+            for linear in (linear for linear in linears if linear.name in names):
                 self.stage.checkpoint()
                 spectrum = self._decomposed(linear, self._weight(linear), metric)
-                kept = {"values": spectrum.values}
+                stored = {"values": spectrum.values}
                 if self.settings.statistics == "one-shot":
-                    kept["vectors"] = spectrum.vectors
-                checksum.save({name: tensor.cpu() for name, tensor in kept.items()}, self._file(linear))
+                    stored["vectors"] = spectrum.vectors
+                checksum.save({name: tensor.cpu() for name, tensor in stored.items()}, self._file(linear))
 
     def _spread(self) -> None:
         free = {name: linear for name, linear in self.targets.items() if self.settings.rank_of(linear) is None}
@@ -252,24 +256,24 @@ class _Work:
 
     def _solve(self, linear: Linear, inputs: Inputs | None, metric: torch.Tensor | None) -> None:
         weight = self._weight(linear)
-        wanted = weight
+        target = weight
         if inputs is not None and inputs.cross is not None:
-            wanted = svd.toward(weight @ inputs.cross, inputs.gram.matrix(), self.settings.damping)
+            target = svd.toward(weight @ inputs.cross, inputs.gram.matrix(), self.settings.damping)
         if self.settings.statistics == "one-shot":
-            kept = checksum.load(self._file(linear), weight.device)
-            spectrum = svd.Spectrum(kept["vectors"], kept["values"])
+            stored = checksum.load(self._file(linear), weight.device)
+            spectrum = svd.Spectrum(stored["vectors"], stored["values"])
         else:
-            spectrum = self._decomposed(linear, wanted, metric)
+            spectrum = self._decomposed(linear, target, metric)
         rank = self._rank(linear, spectrum)
         report.spectrum(self.stage, linear, spectrum.values, rank)
         if not svd.saves(linear.out_features, linear.in_features, rank, self.settings.pivoting):
             self.stage.log(f"{linear.name} stays as it is: no rank would save anything")
             return
-        factors = svd.truncate(wanted, spectrum, rank)
+        factors = svd.truncate(target, spectrum, rank)
         if self.settings.update != "none" and inputs is not None:
             cross = weight @ (inputs.gram.matrix() if inputs.cross is None else inputs.cross)
             factors = svd.update(factors, cross, inputs.gram.matrix())
-        self.made[linear.name] = rank
+        self.chosen_ranks[linear.name] = rank
         module = self._replace(linear, factors)
         metrics = {"rank": float(rank), "energy": float(svd.energy_curve(spectrum.values)[rank - 1])}
         if inputs is not None:
@@ -312,13 +316,13 @@ class _Work:
     def _gathered(
         self, layer_step: LayerStep, groups: list[Group], passed: set[str], original: Original | None
     ) -> Iterator[tuple[Group, Inputs]]:
-        found = []
+        input_groups = []
         for linears in groups:
             beside = None if original is None else original.inputs(linears[0])
             inputs = Inputs(linears[0].in_features, self.stage.device, beside)
-            found.append(InputGroup(layer_step.part, linears, inputs))
-        layer_step.gather(found, passed)
-        for input_group in found:
+            input_groups.append(InputGroup(layer_step.part, linears, inputs))
+        layer_step.gather(input_groups, passed)
+        for input_group in input_groups:
             yield input_group.linears, input_group.statistic
 
     def _file(self, linear: Linear) -> Path:

@@ -1,4 +1,4 @@
-"""What the window sees of a factorization: spectra, energies, ranks, and the metrics of each layer."""
+"""Charts of a factorization: spectra, energies, ranks, and the metrics of each layer."""
 
 from __future__ import annotations
 
@@ -30,16 +30,19 @@ def spectrum(stage: Stage, linear: Linear, values: torch.Tensor, rank: int) -> N
     stage.curve(
         f"Singular values: {linear.role}", series, numbers, above, x_title="number", y_title=largest, log_y=True
     )
-    kept = [energy[index] for index in picked]
-    stage.curve(f"Energy: {linear.role}", series, numbers, kept, x_title="rank", y_title="share of the energy")
+    energies = [energy[index] for index in picked]
+    stage.curve(f"Energy: {linear.role}", series, numbers, energies, x_title="rank", y_title="share of the energy")
 
 
-def ranks(stage: Stage, anatomy: Anatomy, made: Mapping[str, int]) -> None:
+def ranks(stage: Stage, anatomy: Anatomy, chosen_ranks: Mapping[str, int]) -> None:
     """Ranks as a map of layers and places."""
     roles = list(dict.fromkeys(linear.role for layer in anatomy.layers for linear in layer.linears))
     rows = [
         [
-            next((float(made[x.name]) for x in layer.linears if x.role == role and x.name in made), math.nan)
+            next(
+                (float(chosen_ranks[x.name]) for x in layer.linears if x.role == role and x.name in chosen_ranks),
+                math.nan,
+            )
             for role in roles
         ]
         for layer in anatomy.layers
@@ -48,9 +51,9 @@ def ranks(stage: Stage, anatomy: Anatomy, made: Mapping[str, int]) -> None:
     stage.grid("Ranks", "rank", rows, row_title="layer", column_title="place", rows=names, columns=roles)
 
 
-def layer(stage: Stage, linear: Linear, weight: torch.Tensor, made: LowRankLinear, metrics: dict[str, float]) -> None:
+def layer(stage: Stage, linear: Linear, weight: torch.Tensor, module: LowRankLinear, metrics: dict[str, float]) -> None:
     """Metrics and histograms of a layer that was factorized. ``weight`` (out, in) is the old one."""
-    first, second = made.matrices()
+    first, second = module.matrices()
     usual, before, after = compared(weight, second @ first)
-    bits = made.bits() / weight.numel()
+    bits = module.bits() / weight.numel()
     stage.layer(linear.name, {**usual, "bits_per_weight": bits, **metrics}, before, after)

@@ -16,7 +16,7 @@ RANKS = "Ranks"
 
 
 class SvdSettings(CalibrationSettings, LayerSettings):
-    """Which error is made smallest, how large the factors are, what the layers are calibrated on."""
+    """The error to minimize, the ranks of the factors, the calibration text."""
 
     PRESETS: ClassVar = {"As published": {"variant": "whitened", "num_samples": 256, "sequence_length": 2048}}
     """Wang et al. 2024 (SVD-LLM), section 4: whitening on 256 samples of 2048 tokens."""

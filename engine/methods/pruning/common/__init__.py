@@ -1,1 +1,1 @@
-"""What width pruning and Sheared LLaMA share: settings and budgets of a target shape."""
+"""Common parts of width pruning and Sheared LLaMA: settings and budgets of a target shape."""

@@ -25,7 +25,7 @@ def prefer_setting(default: str = "balanced") -> Any:
 
 
 class ShapeSettings(MethodSettings):
-    """Which shape: numbers, that of a config, or a budget for which one is proposed."""
+    """The target shape: numbers, the shape of a config, or a budget for which one is proposed."""
 
     target: Literal["numbers", "config", "budget"] = setting(
         "budget",

@@ -80,7 +80,7 @@ _SIZES = {
     "kv_heads": "key/value heads",
     "inner": "MLP neurons",
 }
-"""What a shape counts, by the names of its fields."""
+"""Words for the fields of a shape."""
 
 
 def shape_problem(before: Shape, after: Shape) -> str:
@@ -124,20 +124,20 @@ def propose(anatomy: Anatomy, cost: Callable[[Shape], float], budget: float, pre
     for _ in range(steps.bit_length() + 2):
         middle = (low + high) / 2
         low, high = (middle, high) if cost(_scaled(before, middle, prefer)) <= budget else (low, middle)
-    found = _scaled(before, low, prefer)
-    if cost(found) > budget:
+    shape = _scaled(before, low, prefer)
+    if cost(shape) > budget:
         raise BadInput(
             "No shape is within the budget",
-            why=f"the smallest costs {cost(found):.4g}, the budget is {budget:.4g}",
+            why=f"the smallest costs {cost(shape):.4g}, the budget is {budget:.4g}",
             advice="raise the budget; most of a small model may be its vocabulary",
         )
-    step = UNIT if found.inner >= UNIT else 1
+    step = UNIT if shape.inner >= UNIT else 1
     while (
-        found.inner + step <= before.inner
-        and cost(wider := dataclasses.replace(found, inner=found.inner + step)) <= budget
+        shape.inner + step <= before.inner
+        and cost(wider := dataclasses.replace(shape, inner=shape.inner + step)) <= budget
     ):
-        found = wider
-    return found
+        shape = wider
+    return shape
 
 
 def _scaled(before: Shape, share: float, prefer: str) -> Shape:
@@ -158,7 +158,7 @@ def _heads(before: Shape, share: float) -> tuple[int, int]:
     """Key/value heads and heads of each that come closest to this share of the heads, rather in whole groups."""
     group = before.heads // before.kv_heads
     choices = [(kv, g) for kv in range(1, before.kv_heads + 1) for g in range(1, group + 1)]
-    return min(choices, key=lambda each: (abs(each[0] * each[1] - share * before.heads), -each[1]))
+    return min(choices, key=lambda choice: (abs(choice[0] * choice[1] - share * before.heads), -choice[1]))
 
 
 def _rounded(size: int, share: float, divisor: int) -> int:
@@ -168,32 +168,39 @@ def _rounded(size: int, share: float, divisor: int) -> int:
     return min(size // unit, max(1, round(size * share / unit))) * unit
 
 
-def foreseen(anatomy: Anatomy, settings: ShapeSettings, header: CheckpointHeader | None = None) -> Shape | None:
+def expected_shape(anatomy: Anatomy, settings: ShapeSettings, header: CheckpointHeader | None = None) -> Shape | None:
     """The shape as far as it is known without the model's weights; None where it is not. Never uses the network."""
     if settings.target == "numbers":
         return shape_of_numbers(settings, anatomy)
     if settings.target == "config":
         try:
-            known = settings.config.endswith(".json") or is_local(settings.config)
+            is_here = settings.config.endswith(".json") or is_local(settings.config)
         except BadInput:
-            known = True
-        return shape_of_config(read_config(settings.config), anatomy) if known else None
-    whole = parameters(anatomy, Shape.of(anatomy))
-    budgets = {"percent": whole * settings.budget / 100, "parameters": settings.budget * 1e6}
-    if header is not None:
-        budgets["megabytes"] = settings.budget * 1e6 * header.parameters / max(1, header.nbytes)
-    budget = budgets.get(settings.budget_unit)
+            is_here = True
+        return shape_of_config(read_config(settings.config), anatomy) if is_here else None
+    budget = parameter_budget(settings, anatomy, header)
     if budget is None:
         return None
     return propose(anatomy, lambda shape: float(parameters(anatomy, shape)), budget, settings.prefer)
 
 
+def parameter_budget(settings: ShapeSettings, anatomy: Anatomy, header: CheckpointHeader | None) -> float | None:
+    """The budget in parameters; None for milliseconds, and for megabytes without the headers of the model."""
+    if settings.budget_unit == "percent":
+        return parameters(anatomy, Shape.of(anatomy)) * settings.budget / 100
+    if settings.budget_unit == "parameters":
+        return settings.budget * 1e6
+    if settings.budget_unit == "megabytes" and header is not None:
+        return settings.budget * 1e6 / (header.nbytes / max(1, header.parameters))
+    return None
+
+
 def headers_of_target(
     header: CheckpointHeader, anatomy: Anatomy, settings: ShapeSettings
 ) -> tuple[CheckpointHeader, Anatomy] | None:
-    """What a cut to the target leaves, from headers alone; None where the target is not known or does not fit."""
+    """Headers and anatomy of a model that is cut to the target; None where the target is not known or does not fit."""
     try:
-        shape = None if widths_problem(anatomy) else foreseen(anatomy, settings, header)
+        shape = None if widths_problem(anatomy) else expected_shape(anatomy, settings, header)
     except BadInput:
         return None
     return None if shape is None or shape_problem(Shape.of(anatomy), shape) else cut(header, anatomy, shape)
@@ -204,9 +211,9 @@ def target_shape(model: Model, settings: ShapeSettings, stage: Stage, length: in
     of a sample, where time is measured. Raises `BadInput`."""
     anatomy = model.anatomy
     memory = stage.folder / "target.json"
-    known = checksum.load_values(memory, stage.log)
-    if known is not None:
-        return Shape(**known)
+    stored = checksum.load_values(memory, stage.log)
+    if stored is not None:
+        return Shape(**stored)
     if settings.target == "config":
         shape = shape_of_config(read_config(settings.config), anatomy)
     elif settings.target == "numbers":
@@ -235,13 +242,11 @@ def _check_config(model: Model, shape: Shape) -> None:
 def _proposed(model: Model, settings: ShapeSettings, stage: Stage, length: int) -> Shape:
     anatomy = model.anatomy
     whole = parameters(anatomy, Shape.of(anatomy))
-    budgets = {"percent": whole * settings.budget / 100, "parameters": settings.budget * 1e6}
-    if settings.budget_unit == "milliseconds":
+    budget = parameter_budget(settings, anatomy, model.header)
+    if budget is None:
         chosen = propose(anatomy, _Timer(model, length, stage), settings.budget, settings.prefer, steps=8)
         stage.log(f"Proposed for {settings.budget:g} ms: {_words(chosen)}, {parameters(anatomy, chosen):,} parameters")
         return chosen
-    bytes_each = model.header.nbytes / max(1, model.header.parameters)
-    budget = budgets.get(settings.budget_unit, settings.budget * 1e6 / bytes_each)
 
     def cost(shape: Shape) -> float:
         return float(parameters(anatomy, shape))
@@ -271,18 +276,18 @@ class _Timer:
     def __init__(self, model: Model, length: int, stage: Stage) -> None:
         self.model, self.stage = model, stage
         self.tokens = torch.zeros(1, length, dtype=torch.int64, device=stage.device)
-        self.known: dict[Shape, float] = {}
+        self.milliseconds: dict[Shape, float] = {}
 
     @torch.no_grad()
     def __call__(self, shape: Shape) -> float:
-        if shape not in self.known:
+        if shape not in self.milliseconds:
             self.stage.checkpoint()
             self.stage.progress(0.0, f"Measuring {_words(shape)}")
-            kept = Kept(layers=tuple(range(shape.layers)))
-            header = dataclasses.replace(self.model.header, config=sliced_config(self.model, kept, shape))
+            layers = Kept(layers=tuple(range(shape.layers)))
+            header = dataclasses.replace(self.model.header, config=sliced_config(self.model, layers, shape))
             module = build_initialized(header, 0)[0].to(self.stage.device)
-            self.known[shape] = 1000 * median(self._seconds(module) for _ in range(self.REPETITIONS))
-        return self.known[shape]
+            self.milliseconds[shape] = 1000 * median(self._seconds(module) for _ in range(self.REPETITIONS))
+        return self.milliseconds[shape]
 
     def _seconds(self, module: torch.nn.Module) -> float:
         started = time.perf_counter()

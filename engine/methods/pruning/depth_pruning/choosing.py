@@ -1,4 +1,4 @@
-"""Which layers are missed least."""
+"""Measures how little a model needs each of its layers."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def measured(
 
 
 def _spread(hidden: Sequence[torch.Tensor]) -> torch.Tensor:
-    whole = [each.reshape(-1, each.shape[-1]) for each in hidden]
+    whole = [states.reshape(-1, states.shape[-1]) for states in hidden]
     total = sum(map(len, whole))
     step = -(-total // VECTORS)
-    return torch.cat([each[::step] for each in whole]).float().cpu()
+    return torch.cat([states[::step] for states in whole]).float().cpu()
 
 
 class Trial:
@@ -112,23 +112,23 @@ class Trial:
         total, count = 0.0, 0
         for number, ids in enumerate(self.batches):
             self.stage.checkpoint()
-            given = self._entering[number][start] if start >= 0 else None
-            with self._passing(gone, start, given), computing_in(self.compute_dtype, self.stage.device):
+            hidden = self._entering[number][start] if start >= 0 else None
+            with self._passing(gone, start, hidden), computing_in(self.compute_dtype, self.stage.device):
                 logits = self.model.module(input_ids=ids.to(self.stage.device), use_cache=False).logits
             total += float(next_token_losses(logits, ids.to(logits.device)).sum())
             count += ids[:, 1:].numel()
         return total / count
 
     @contextlib.contextmanager
-    def _passing(self, gone: set[int], start: int, given: torch.Tensor | None) -> Iterator[None]:
+    def _passing(self, gone: set[int], start: int, hidden: torch.Tensor | None) -> Iterator[None]:
         """Layers that are gone pass on what they get; those before ``start`` are not computed."""
         patched = [(i, layer) for i, layer in enumerate(self.layers) if i in gone or i < start]
         tuples = self._tuples
 
         def passing(index: int) -> Callable[..., Any]:
             def forward(x: torch.Tensor, *_: Any, **__: Any) -> Any:
-                found = given if given is not None and index <= start else x
-                return (found,) if tuples else found
+                output = hidden if hidden is not None and index <= start else x
+                return (output,) if tuples else output
 
             return forward
 

@@ -38,18 +38,18 @@ class DepthPruning:
         """A model whose layers are not known, more layers to remove than there are, a loss that can't be had."""
         if anatomy.not_alike:
             return [Problem("error", anatomy.not_alike)]
-        found = decoder_problems(anatomy) if settings.criterion == "loss" else []
+        problems = decoder_problems(anatomy) if settings.criterion == "loss" else []
         count = len(anatomy.layers)
         if settings.criterion == "manual":
-            if settings.given()[-1] >= count:
-                message = f"Layer {settings.given()[-1]} does not exist: the model has layers 0 to {count - 1}"
-                found.append(Problem("error", message, advice="Name others"))
-            elif len(settings.given()) == count:
-                found.append(Problem("error", "No layer would be left of the model", advice="Name fewer"))
+            if settings.named_layers()[-1] >= count:
+                message = f"Layer {settings.named_layers()[-1]} does not exist: the model has layers 0 to {count - 1}"
+                problems.append(Problem("error", message, advice="Name others"))
+            elif len(settings.named_layers()) == count:
+                problems.append(Problem("error", "No layer would be left of the model", advice="Name fewer"))
         elif settings.num_pruned_layers >= count:
             message = f"{settings.num_pruned_layers} layers can't be removed from a model that has {count}"
-            found.append(Problem("error", message, advice="Remove fewer"))
-        return found
+            problems.append(Problem("error", message, advice="Remove fewer"))
+        return problems
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: DepthPruningSettings, device: torch.device
@@ -60,9 +60,9 @@ class DepthPruning:
         if not anatomy.layers:
             return Estimate(whole, whole, None)
         count = len(anatomy.layers)
-        left = self.reshaped(header, anatomy, settings)
-        gone = count - len(left[1].layers)
-        disk = artifact_bytes(*left, {})
+        smaller = self.reshaped(header, anatomy, settings)
+        gone = count - len(smaller[1].layers)
+        disk = artifact_bytes(*smaller, {})
         tokens = settings.num_samples * settings.sequence_length
         weights = float(sum(x.in_features * x.out_features for layer in anatomy.layers for x in layer.linears))
         inside = [x for layer in anatomy.layers for x in layer.linears]
@@ -72,11 +72,11 @@ class DepthPruning:
             memory = max(memory, host_bytes(header, anatomy))  # the head is loaded beside the vectors
             memory += 4 * (count + 1) * min(tokens, VECTORS) * anatomy.hidden_size
         if settings.criterion == "loss":
-            tried = min(settings.loss_samples, settings.num_samples) * settings.sequence_length
+            trial_tokens = min(settings.loss_samples, settings.num_samples) * settings.sequence_length
             rounds = 1 + (gone - 1) * min(1.0, candidates_of(settings.num_pruned_layers) / count)
-            tries = 2.0 * tried * rounds * count * (weights / 2 + anatomy.hidden_size * anatomy.vocabulary)
+            tries = 2.0 * trial_tokens * rounds * count * (weights / 2 + anatomy.hidden_size * anatomy.vocabulary)
             seconds = rates.READING + tries / rates.of_calibration(settings, device)
-            memory = 2 * whole + 4 * tried * anatomy.hidden_size * count
+            memory = 2 * whole + 4 * trial_tokens * anatomy.hidden_size * count
         return Estimate(disk, memory, seconds)
 
     def reshaped(
@@ -84,7 +84,7 @@ class DepthPruning:
     ) -> tuple[CheckpointHeader, Anatomy]:
         """Without the last layers, as if all were of one size."""
         count = len(anatomy.layers)
-        gone = len(settings.given()) if settings.criterion == "manual" else settings.num_pruned_layers
+        gone = len(settings.named_layers()) if settings.criterion == "manual" else settings.num_pruned_layers
         shape = dataclasses.replace(Shape.of(anatomy), layers=max(min(count, 1), count - gone))
         return cut(header, anatomy, shape)
 
@@ -95,12 +95,12 @@ class DepthPruning:
         if gone is None:
             gone = list(_chosen(model, settings, stage))
             checksum.save_values(memory, gone)
-        kept = tuple(index for index in range(len(model.anatomy.layers)) if index not in gone)
+        staying = tuple(index for index in range(len(model.anatomy.layers)) if index not in gone)
         stage.log(f"Layers that go: {', '.join(map(str, gone))}")
         stage.detail("removed layers", {str(index): 1.0 for index in gone})
-        stays = [[float(index in kept)] for index in range(len(model.anatomy.layers))]
+        stays = [[float(index in staying)] for index in range(len(model.anatomy.layers))]
         stage.grid("Masks", "layers", stays, row_title="layer", column_title="layers", low=0.0, high=1.0)
-        return sliced(model, Kept(layers=kept), stage)
+        return sliced(model, Kept(layers=staying), stage)
 
 
 def candidates_of(remove: int) -> int:
@@ -111,7 +111,7 @@ def candidates_of(remove: int) -> int:
 def _chosen(model: Model, settings: DepthPruningSettings, stage: Stage) -> list[int]:
     """The layers that go, in order."""
     if settings.criterion == "manual":
-        return list(settings.given())
+        return list(settings.named_layers())
     tokens = calibration_tokens(model, settings, stage).to(stage.device)
     if settings.criterion == "loss":
         return _by_loss(model, settings, stage, tokens)
@@ -145,24 +145,24 @@ def _by_loss(model: Model, settings: DepthPruningSettings, stage: Stage, tokens:
     2402.02834, measure each once; what is gone is respected here)."""
     trial = Trial(model, settings, stage, tokens)
     count = len(model.anatomy.layers)
-    tried = list(range(count))
+    candidates = list(range(count))
     total = count + (settings.num_pruned_layers - 1) * candidates_of(settings.num_pruned_layers)
     done = 0
     try:
         losses = [trial.whole()]
         for round_ in range(settings.num_pruned_layers):
-            found: dict[int, float] = {}
-            for index in (index for index in tried if index not in trial.gone):
+            losses_without: dict[int, float] = {}
+            for index in (index for index in candidates if index not in trial.gone):
                 stage.progress(min(0.9, 0.9 * done / total), f"Trying without layer {index}")
-                found[index] = trial.without(index)
+                losses_without[index] = trial.without(index)
                 done += 1
             series = f"{round_} are gone"
-            places = sorted(found)
-            values = [found[index] for index in places]
+            places = sorted(losses_without)
+            values = [losses_without[index] for index in places]
             stage.curve("Loss without a layer", series, places, values, x_title="layer", y_title="nats", log_y=True)
-            ranked = sorted(found, key=lambda index: (found[index], index))
+            ranked = sorted(losses_without, key=lambda index: (losses_without[index], index))
             if round_ == 0:
-                tried = sorted(ranked[: candidates_of(settings.num_pruned_layers)])
+                candidates = sorted(ranked[: candidates_of(settings.num_pruned_layers)])
             trial.gone.add(ranked[0])
             losses.append(trial.whole())
             steps = list(range(len(losses)))

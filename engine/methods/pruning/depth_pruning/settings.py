@@ -13,7 +13,7 @@ from engine.methods.shared.patterns import layer_numbers
 
 
 class DepthPruningSettings(CalibrationSettings):
-    """How many layers go, how they are chosen, on what they are judged."""
+    """Number of layers to remove, the criterion, the calibration text."""
 
     criterion: Literal["block_influence", "angular_distance", "loss", "manual"] = setting(
         "block_influence",
@@ -60,11 +60,11 @@ class DepthPruningSettings(CalibrationSettings):
 
     @pydantic.model_validator(mode="after")
     def _are_numbers(self) -> DepthPruningSettings:
-        if self.criterion == "manual" and not self.given():
+        if self.criterion == "manual" and not self.named_layers():
             raise ValueError("name the layers that go, e.g. 20, 21, 25-27")
         return self
 
-    def given(self) -> tuple[int, ...]:
+    def named_layers(self) -> tuple[int, ...]:
         """The layers that are named, in order. ValueError for what is not a number."""
         for word in self.layers:
             if not layer_numbers([word]):

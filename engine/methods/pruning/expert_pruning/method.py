@@ -46,11 +46,13 @@ class ExpertPruning:
             message = f"Its routers choose among {anatomy.expert_groups} groups of experts, which must stay alike"
             return [Problem("error", message, advice="Let all layers keep the same number")]
         name, count = next(iter(counts.items()))
-        left = settings.left_of(count, anatomy.expert_groups)
-        if left == count:
+        remaining = settings.left_of(count, anatomy.expert_groups)
+        if remaining == count:
             return [Problem("error", f"No expert would go: a layer has {count}", where=name, advice="Remove more")]
-        if left < anatomy.experts_per_token:
-            message = f"{left} of {count} experts would be left, and each token is sent to {anatomy.experts_per_token}"
+        if remaining < anatomy.experts_per_token:
+            message = (
+                f"{remaining} of {count} experts would be left, and each token is sent to {anatomy.experts_per_token}"
+            )
             return [Problem("error", message, where=name, advice="Remove fewer")]
         return []
 
@@ -74,16 +76,18 @@ class ExpertPruning:
         if not counts:
             return header, anatomy
         count = max(counts.values())
-        left = settings.left_of(count, anatomy.expert_groups)
-        gone = {x.name for x in anatomy.linears if is_expert(x) and _number(x) >= left}
+        remaining = settings.left_of(count, anatomy.expert_groups)
+        gone = {x.name for x in anatomy.linears if is_expert(x) and _number(x) >= remaining}
         layers = tuple(
             dataclasses.replace(layer, linears=tuple(x for x in layer.linears if x.name not in gone))
             for layer in anatomy.layers
         )
         blocks = tuple({f"{name.rpartition('.')[0]}." for name in counts})
-        tensors = tuple(_tensors(header, blocks, count, left))
+        tensors = tuple(_tensors(header, blocks, count, remaining))
         inside = {name for name, _ in anatomy.remainder if name.startswith(blocks) and not _SHARED.search(name)}
-        remainder = tuple((n, values * left // count if n in inside else values) for n, values in anatomy.remainder)
+        remainder = tuple(
+            (n, values * remaining // count if n in inside else values) for n, values in anatomy.remainder
+        )
         return (
             dataclasses.replace(header, tensors=tensors),
             dataclasses.replace(anatomy, layers=layers, remainder=remainder),
@@ -92,29 +96,29 @@ class ExpertPruning:
     def apply(self, model: Model, settings: ExpertPruningSettings, stage: Stage) -> Model:
         """A model with fewer experts; which stay is remembered in the stage's folder."""
         memory = stage.folder / "experts.json"
-        known: dict[str, list[list[tuple[int, float]]]] | None = checksum.load_values(memory, stage.log)
-        if known is None:
+        stored: dict[str, list[list[tuple[int, float]]]] | None = checksum.load_values(memory, stage.log)
+        if stored is None:
             tokens = calibration_tokens(model, settings, stage).to(stage.device)
-            known = {
+            stored = {
                 name: [list(mix) for mix in mixes] for name, mixes in measured(model, settings, stage, tokens).items()
             }
-            checksum.save_values(memory, known)
-        kept: dict[str, tuple[Mix, ...]] = {
+            checksum.save_values(memory, stored)
+        experts: dict[str, tuple[Mix, ...]] = {
             name: tuple(tuple((int(number), float(share)) for number, share in mix) for mix in mixes)
-            for name, mixes in known.items()
+            for name, mixes in stored.items()
         }
-        _show(stage, kept, experts_of(model.anatomy))
-        return with_fewer_experts(model, kept)
+        _show(stage, experts, experts_of(model.anatomy))
+        return with_fewer_experts(model, experts)
 
 
 def experts_of(anatomy: Anatomy) -> dict[str, int]:
     """The modules of experts, and how many each has."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for linear in anatomy.linears:
         match = _EXPERT.match(linear.name)
         if is_expert(linear) and match:
-            found[match["module"]] = max(found.get(match["module"], 0), int(match["number"]) + 1)
-    return found
+            counts[match["module"]] = max(counts.get(match["module"], 0), int(match["number"]) + 1)
+    return counts
 
 
 def _number(linear: Linear) -> int:
@@ -122,32 +126,40 @@ def _number(linear: Linear) -> int:
     return int(match["number"]) if match else -1
 
 
-def _tensors(header: CheckpointHeader, blocks: tuple[str, ...], count: int, left: int) -> Iterator[TensorInfo]:
+def _tensors(header: CheckpointHeader, blocks: tuple[str, ...], count: int, remaining: int) -> Iterator[TensorInfo]:
     """Of experts that stay, and with the rows of those that stay: checkpoints have experts one by one or together."""
     for info in header.tensors:
         number = _STORED.search(info.name)
         inner = next((info.name.removeprefix(block) for block in blocks if info.name.startswith(block)), "")
         if number or (inner and re.search(r"\.\d+\.", f".{inner}") and "expert" in inner):
             digits = number["number"] if number else re.findall(r"\.(\d+)\.", f".{inner}")[0]
-            if int(digits) < left:
+            if int(digits) < remaining:
                 yield info
         elif (inner or _ROUTER.search(info.name)) and not _SHARED.search(info.name) and info.shape[:1] == (count,):
-            shape = (left, *info.shape[1:])
-            yield dataclasses.replace(info, shape=shape, nbytes=info.nbytes * left // count)
+            shape = (remaining, *info.shape[1:])
+            yield dataclasses.replace(info, shape=shape, nbytes=info.nbytes * remaining // count)
         else:
             yield info
 
 
-def _show(stage: Stage, kept: Experts, counts: dict[str, int]) -> None:
+def _show(stage: Stage, experts: Experts, counts: dict[str, int]) -> None:
     """The map of what stays, by layer; shares in what it becomes part of for what is merged."""
     rows = []
-    for name, mixes in kept.items():
+    for name, mixes in experts.items():
         row = [0.0] * counts[name]
         for mix in mixes:
             for number, share in mix:
                 row[number] = 1.0 if number == mix[0][0] else 0.5 * share
         rows.append(row)
-    stage.grid("Masks", "experts", rows, row_title="layer", column_title="expert", rows=list(kept), low=0.0, high=1.0)
-    left = [len(mixes) for mixes in kept.values()]
-    told = {"left": left[0]} if min(left) == max(left) else {"fewest left": min(left), "most left": max(left)}
-    stage.detail("pruned experts", {"before": counts[next(iter(kept))], **told, "layers": len(kept)}, keep=True)
+    stage.grid(
+        "Masks", "experts", rows, row_title="layer", column_title="expert", rows=list(experts), low=0.0, high=1.0
+    )
+    counts_left = [len(mixes) for mixes in experts.values()]
+    numbers = (
+        {"left": counts_left[0]}
+        if min(counts_left) == max(counts_left)
+        else {"fewest left": min(counts_left), "most left": max(counts_left)}
+    )
+    stage.detail(
+        "pruned experts", {"before": counts[next(iter(experts))], **numbers, "layers": len(experts)}, keep=True
+    )

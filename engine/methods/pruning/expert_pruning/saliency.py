@@ -1,4 +1,4 @@
-"""Which experts stay, and what those that go become: from one walk through the layers."""
+"""Choice of experts that stay, and of experts that are merged into them: from one walk through the layers."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ COMPARED = 512
 def measured(
     model: Model, settings: ExpertPruningSettings, stage: Stage, tokens: torch.Tensor
 ) -> dict[str, tuple[Mix, ...]]:
-    """What stays, by module of experts. Each layer gets what the whole layers before it give, as in the paper. One
-    layer is in memory at a time."""
-    heard: dict[str, _Heard] = {}
+    """The experts that stay, by module of experts. Each layer gets the outputs of the whole layers before it, as in the
+    paper. One layer is in memory at a time."""
+    stats: dict[str, ExpertStats] = {}
     drawn: dict[str, list[float]] = {}
     reached: dict[str, int] = {}
     generator = stage.generator("experts")
@@ -39,10 +39,10 @@ def measured(
         span=(0.0, 0.9),
     ):
         for name, count in experts_in(model, step.layer.name).items():
-            saliency, outputs = _listened(step, name, count, settings.removed == "merged")
+            saliency, outputs = expert_stats(step, name, count, settings.removed == "merged")
             at_random = torch.rand(count, generator=generator, dtype=torch.float64)
             scores = at_random if settings.criterion == "random" else saliency.scores(settings.criterion)
-            heard[name] = _Heard(scores, saliency.tokens, outputs)
+            stats[name] = ExpertStats(scores, saliency.tokens, outputs)
             drawn[name] = (scores / scores.max().clamp_min(1e-30)).tolist()
             reached |= {f"{name}.{index}": int(n) for index, n in enumerate(saliency.tokens)}
     report_expert_coverage(stage, reached, len(tokens), "experts", "which go first")
@@ -55,11 +55,11 @@ def measured(
         rows=list(drawn),
         low=0.0,
     )
-    return _chosen(heard, settings, model.anatomy.expert_groups, model.anatomy.experts_per_token)
+    return _chosen(stats, settings, model.anatomy.expert_groups, model.anatomy.experts_per_token)
 
 
 @dataclass(frozen=True)
-class _Heard:
+class ExpertStats:
     """Of a module's E experts: scores (E,), the tokens that reached them (E,), outputs (E, features) to merge by."""
 
     scores: torch.Tensor
@@ -68,22 +68,22 @@ class _Heard:
 
 
 def _chosen(
-    heard: dict[str, _Heard], settings: ExpertPruningSettings, groups: int, least: int
+    stats: dict[str, ExpertStats], settings: ExpertPruningSettings, groups: int, least: int
 ) -> dict[str, tuple[Mix, ...]]:
-    scores = [each.scores for each in heard.values()]
-    counts = [settings.left_of(len(each), groups) for each in scores]
+    scores = [experts.scores for experts in stats.values()]
+    counts = [settings.left_of(len(values), groups) for values in scores]
     if settings.is_stock:
-        kept = [best_experts(each, count, groups) for each, count in zip(scores, counts, strict=True)]
+        staying = [best_experts(values, count, groups) for values, count in zip(scores, counts, strict=True)]
     else:
-        kept = best_over_layers(scores, sum(counts), max(1, least))
-    found: dict[str, tuple[Mix, ...]] = {}
-    for (name, each), stay in zip(heard.items(), kept, strict=True):
-        nearest = {} if each.outputs is None else nearest_experts(each.outputs, stay, groups)
-        found[name] = tuple(shares(stay, nearest, each.tokens))
-    return found
+        staying = best_over_layers(scores, sum(counts), max(1, least))
+    mixes: dict[str, tuple[Mix, ...]] = {}
+    for (name, experts), stay in zip(stats.items(), staying, strict=True):
+        nearest = {} if experts.outputs is None else nearest_experts(experts.outputs, stay, groups)
+        mixes[name] = tuple(shares(stay, nearest, experts.tokens))
+    return mixes
 
 
-def _listened(step: LayerStep, name: str, count: int, compare: bool) -> tuple[Saliency, torch.Tensor | None]:
+def expert_stats(step: LayerStep, name: str, count: int, compare: bool) -> tuple[Saliency, torch.Tensor | None]:
     """The saliency of a module's experts over all batches; with ``compare`` the mean of what each makes of the same
     tokens too, (experts, features)."""
     module = step.model.get(name)
@@ -91,7 +91,7 @@ def _listened(step: LayerStep, name: str, count: int, compare: bool) -> tuple[Sa
     sums: list[torch.Tensor] = []
     seen = 0
 
-    def hear(_: str, routed: Routed | None) -> None:
+    def on_routed(_: str, routed: Routed | None) -> None:
         nonlocal seen
         if routed is None:
             raise BadInput(
@@ -106,9 +106,9 @@ def _listened(step: LayerStep, name: str, count: int, compare: bool) -> tuple[Sa
         if compare and seen < COMPARED:
             some = routed.hidden[: COMPARED - seen]
             seen += len(some)
-            sums.append(torch.stack([output_of(module, each, some).float().sum(0) for each in range(count)]).cpu())
+            sums.append(torch.stack([output_of(module, expert, some).float().sum(0) for expert in range(count)]).cpu())
 
-    with routing(step.model, [name], hear):
+    with routing(step.model, [name], on_routed):
         for index in range(len(step.hidden)):
             step.stage.checkpoint()
             step.output(index)

@@ -10,7 +10,7 @@ from engine.methods.base import MethodInfo
 
 
 class ExpertPruningSettings(CalibrationSettings):
-    """How many experts go, what an expert is worth, what becomes of those that go, on what they are judged."""
+    """Number of experts to remove, their score, the fate of removed experts, the calibration text."""
 
     PRESETS: ClassVar = {
         "As published": {
@@ -62,7 +62,7 @@ class ExpertPruningSettings(CalibrationSettings):
     )
 
     def left_of(self, experts: int, groups: int = 1) -> int:
-        """How many of a layer's experts stay: equally many in each group, at least one (two where there are several
+        """Number of a layer's experts that stay: equally many in each group, at least one (two where there are several
         groups: routers rank groups by their two best)."""
         width = experts // groups
         least = 1 if groups == 1 else min(2, width)

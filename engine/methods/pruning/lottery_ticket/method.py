@@ -34,7 +34,7 @@ from engine.models.stage import Stage
 from engine.numerics.quantization.packing import pack, unpack
 from engine.numerics.statistics import mean_interval
 from engine.training.batches import TokenBatches, text_batches
-from engine.training.language_model import LanguageModeling, residual_dropout
+from engine.training.language_model import LanguageModeling, held_out_loss, residual_dropout
 from engine.training.loop import train
 from engine.training.model import close_after_training
 
@@ -55,7 +55,7 @@ RECIPE = (
 
 
 class _Recipe(pydantic.BaseModel):
-    """What training from scratch leaves beside its weights, as far as it is read here."""
+    """The fields of a training from scratch's record that are read here."""
 
     settings: dict[str, Any]
     curve: list[tuple[float, float]]
@@ -70,10 +70,10 @@ class LotteryTicket:
 
     def check(self, anatomy: Anatomy, settings: LotteryTicketSettings) -> list[Problem]:
         """Only what predicts the next token; something has to be left to prune."""
-        found = [*decoder_problems(anatomy), *pattern_problems(anatomy, settings.ignore)]
-        if not found and not prunable(anatomy, settings):
-            found.append(Problem("error", "No layer is left that could be pruned", advice="Ignore fewer layers"))
-        return found
+        problems = [*decoder_problems(anatomy), *pattern_problems(anatomy, settings.ignore)]
+        if not problems and not prunable(anatomy, settings):
+            problems.append(Problem("error", "No layer is left that could be pruned", advice="Ignore fewer layers"))
+        return problems
 
     def targets(self, anatomy: Anatomy, settings: LotteryTicketSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
@@ -85,16 +85,16 @@ class LotteryTicket:
         """A bit for each weight and the weights that stay; the time of all trainings. On the host: the weights that
         came, those that are rewound to, those of the last training and new ones for a control."""
         layers = prunable(anatomy, settings)
-        kept = {
+        weights_left = {
             name: round(kept_share(name, anatomy, settings) * linear.in_features * linear.out_features)
             for name, linear in layers.items()
         }
-        replaced = sparse_layers(header, layers, kept)
+        replaced = sparse_layers(header, layers, weights_left)
         count = settings.trainings()
-        found = training_estimate(header, anatomy, settings, device, replaced=replaced, trainings=count)
+        one = training_estimate(header, anatomy, settings, device, replaced=replaced, trainings=count)
         masks = sum(linear.in_features * linear.out_features for linear in layers.values())
         copies = 0 if devices.is_accelerator(device) else COPIES * 4 * parameters_of(header, anatomy)
-        return Estimate(found.disk_bytes, found.memory_bytes + masks + copies, found.seconds)
+        return Estimate(one.disk_bytes, one.memory_bytes + masks + copies, one.seconds)
 
     def apply(self, model: Model, settings: LotteryTicketSettings, stage: Stage) -> Model:
         """The trained ticket: its pruned layers are sparse ones. What a training from scratch left beside the model
@@ -129,7 +129,7 @@ class _Searches:
 
     def __init__(self, network: Network, settings: LotteryTicketSettings, stage: Stage, batches: TokenBatches) -> None:
         self.network, self.settings, self.stage, self.batches = network, settings, stage, batches
-        self.given = network.weights()
+        self.incoming = network.weights()
         self.outcomes: dict[str, list[Outcome]] = {}
         self.done = 0
         """Trainings that are behind, of those that `LotteryTicketSettings.trainings` counts."""
@@ -142,7 +142,7 @@ class _Searches:
                 self.stage.log(f"Stopped before search {number}", "warning")
                 break
             _Search(self, number).run()
-        self.network.put(trained, masks)
+        self.network.set_weights(trained, masks)
         pruned, whole = self.network.remaining(masks), self.network.remaining_of_all(masks)
         self.stage.detail("remaining", pruned)
         self.stage.detail("remaining of all weights", whole)
@@ -179,8 +179,8 @@ class _Search:
             self._forget(round_ - 1)
             self._layers(masks, before)
             last = round_ == self.settings.rounds
-            wanted = self.settings.controls == "every" or (last and self.settings.controls == "last")
-            if wanted and not self.stage.stopping:
+            rounds = self.settings.controls == "every" or (last and self.settings.controls == "last")
+            if rounds and not self.stage.stopping:
                 self._controls(round_, masks, start if start else weights)
         return trained, masks
 
@@ -188,15 +188,15 @@ class _Search:
     def _dense(self) -> tuple[Weights, Weights]:
         """The weights that are rewound to, and those of the trained dense network."""
         rewind, whole = self.settings.rewind, self.network.alive
-        given, kept = self.searches.given, self.network.kept(self.first)
+        incoming, stored = self.searches.incoming, self.network.stored_weights(self.first)
         if rewind == "learning_rate":
-            self.network.put(given, whole)
+            self.network.set_weights(incoming, whole)
             curve = [(0, self._held_out())]
             self._note("dense", Outcome.of(curve, self.network.remaining(whole), self.number))
             self.searches.done += 1
-            return {}, given
+            return {}, incoming
         if rewind in ("initialization", "step") and self._recipe() is not None and self.number == 1:
-            if kept is None:
+            if stored is None:
                 raise BadInput(
                     f"The weights of step {self.first} were not kept",
                     where=str(self.network.model.path),
@@ -205,8 +205,8 @@ class _Search:
                 )
             self._note("dense", self._trained_before())
             self.searches.done += 1
-            return kept, given
-        start = given if rewind == "pretrained" else self.network.initial(f"{self.prefix}0")
+            return stored, incoming
+        start = incoming if rewind == "pretrained" else self.network.initial(f"{self.prefix}0")
         if rewind in ("initialization", "step") and self.number == 1:
             self.stage.log("The incoming weights are not used: new random ones are trained first")
         trained = self._train("dense", "dense", start, whole, keep=True, first=0)
@@ -215,13 +215,13 @@ class _Search:
         return start, trained
 
     def _recipe(self) -> dict[str, Any] | None:
-        """What a training from scratch right before this block left."""
+        """The record of a training from scratch right before this block."""
         file = self.network.model.path / CURVE
         if not file.is_file():
             return None
-        found = read_object(file)
+        recipe = read_object(file)
         try:
-            _Recipe.model_validate(found)
+            _Recipe.model_validate(recipe)
         except pydantic.ValidationError as error:
             first = error.errors()[0]
             raise BadInput(
@@ -230,7 +230,7 @@ class _Search:
                 why=f"{'.'.join(map(str, first['loc']))}: {first['msg']}",
                 advice="run the pipeline again from the training on",
             ) from None
-        return found
+        return recipe
 
     def _trained_before(self) -> Outcome:
         recipe = self._recipe()
@@ -251,17 +251,9 @@ class _Search:
     def _rewound(self) -> Path:
         return self.stage.folder / f"{self.prefix}rewound.weights"
 
-    @torch.no_grad()
     def _held_out(self) -> float:
         """The loss of the network as it is."""
-        objective = LanguageModeling(self.network.model.module, self.batches, self.stage).eval()
-        total, count = 0.0, 0
-        for batch in self.batches.held_out():
-            self.stage.checkpoint()
-            batch = {name: tensor.to(self.stage.device) for name, tensor in batch.items()}
-            total += float(objective.losses(batch).sum())
-            count += objective.target_count(batch)
-        return total / max(1, count)
+        return held_out_loss(self.network.model.module, self.batches, self.stage)
 
     # -- rounds and controls -----------------------------------------------------------------------------------------
     def _masks(self, trained: Weights, masks: Masks, round_: int) -> Masks:
@@ -270,8 +262,8 @@ class _Search:
         if not checksum.is_sound(file, self.stage.log):
             if not trained:
                 raise checksum.DamagedWork("The masks of a round are lost", where=str(file))
-            made = self.network.next_masks(trained, masks, round_)
-            checksum.save({name: pack(mask.to(torch.uint8), 1) for name, mask in made.items()}, file)
+            next_masks = self.network.next_masks(trained, masks, round_)
+            checksum.save({name: pack(mask.to(torch.uint8), 1) for name, mask in next_masks.items()}, file)
         packed = checksum.load(file)
         return {name: unpack(packed[name], 1, mask.shape[1]).bool() for name, mask in masks.items()}
 
@@ -292,11 +284,11 @@ class _Search:
         share, count, done = self.network.remaining(masks), self.settings.trainings(), self.searches.done
         is_dense, name = name == "dense", f"{self.prefix}{name}"
         result, file = self.stage.folder / f"{name}.json", self._weights_file(name)
-        known = checksum.load_values(result, self.stage.log)
+        stored = checksum.load_values(result, self.stage.log)
         if keep and file.is_file() and not checksum.is_sound(file, self.stage.log):
-            known = None
-        if known is None:
-            self.network.put(weights, masks)
+            stored = None
+        if stored is None:
+            self.network.set_weights(weights, masks)
             keep_at = self.settings.rewind_step if is_dense and self.settings.rewind == "step" else 0
             title = self.prefix + _series(kind, share)
             objective = _Ticket(self.network, self.batches, self.stage, title, keep_at, self._rewound)
@@ -306,12 +298,12 @@ class _Search:
                 train(objective, self.batches, self.settings, self.stage, name=name, span=span, first=start)
             if keep:
                 checksum.save(self.network.weights(), file)
-            known = asdict(Outcome.of(objective.curve, share, self.number))
-            checksum.save_values(result, known)
+            stored = asdict(Outcome.of(objective.curve, share, self.number))
+            checksum.save_values(result, stored)
             for checkpoint in self.stage.folder.glob(f"{name}*.safetensors"):
                 checkpoint.unlink()
         self.searches.done += 1
-        self._note(kind, Outcome(**known))
+        self._note(kind, Outcome(**stored))
         return checksum.load(file) if keep and file.is_file() else {}
 
     def _weights_file(self, name: str) -> Path:
@@ -329,10 +321,10 @@ class _Search:
         title = self.prefix + _series(kind, outcome.remaining)
         steps, losses = zip(*outcome.curve, strict=True)
         self.stage.curve("Held-out loss", title, steps, losses, x_title="step", y_title="nats")
-        for series, found in outcomes.items():
+        for series, group in outcomes.items():
             groups: dict[float, list[Outcome]] = {}
-            for each in found:
-                groups.setdefault(round(each.remaining, 3), []).append(each)
+            for one in group:
+                groups.setdefault(round(one.remaining, 3), []).append(one)
             shares = sorted(groups)
             best = [_mean(groups[share], "best") for share in shares]
             fastest = [_mean(groups[share], "best_step") for share in shares]
@@ -351,10 +343,10 @@ class _Search:
         if self.number > 1:
             return
         for name, mask in masks.items():
-            left = int(mask.sum())
-            metrics = {"parameters": float(mask.numel()), "sparsity": 1 - left / mask.numel()}
+            remaining = int(mask.sum())
+            metrics = {"parameters": float(mask.numel()), "sparsity": 1 - remaining / mask.numel()}
             if before is not None:
-                metrics["pruned in this round"] = float(int(before[name].sum()) - left)
+                metrics["pruned in this round"] = float(int(before[name].sum()) - remaining)
             self.stage.layer(name, metrics)
 
 
@@ -383,7 +375,7 @@ class _Ticket(LanguageModeling):
         self._stage.curve("Held-out loss", self._title, steps, losses, x_title="step", y_title="nats")
 
     def after_step(self, step: int) -> None:
-        """What is masked holds exactly zero: neither momentum nor decay can move it, since its gradient is zero."""
+        """Masked weights stay exactly zero: neither momentum nor decay can move them, since their gradient is zero."""
         if self._keep_at and step + 1 == self._keep_at and not self._file.is_file():
             checksum.save(self._network[0].weights(), self._file)
 

@@ -31,13 +31,13 @@ Masks = dict[str, torch.Tensor]
 
 def prunable(anatomy: Anatomy, settings: LotteryTicketSettings) -> dict[str, Linear]:
     """The layers that are pruned by name; the embedding and a head of its own come last."""
-    found = chosen(anatomy, settings.ignore)
+    linears = chosen(anatomy, settings.ignore)
     tables = anatomy.embeddings[:1] if settings.prune_embeddings else ()
     if settings.prune_head and anatomy.head is not None and not anatomy.tied:
         tables = (*tables, anatomy.head)
     for name in tables:
-        found[name] = Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name)
-    return found
+        linears[name] = Linear(name, "other", None, anatomy.hidden_size, anatomy.vocabulary, False, False, name)
+    return linears
 
 
 def kept_share(name: str, anatomy: Anatomy, settings: LotteryTicketSettings) -> float:
@@ -104,7 +104,7 @@ class Network:
         """Copies of all, as they are."""
         return weights_of(self.model.module)
 
-    def put(self, weights: Weights, masks: Masks) -> None:
+    def set_weights(self, weights: Weights, masks: Masks) -> None:
         """Set all weights and masks; what a mask hides is zero."""
         put_weights(self.model.module, weights)
         with torch.no_grad():
@@ -123,7 +123,7 @@ class Network:
         module, _ = build_initialized(self._initial, seed)
         return self._oriented({name: p.detach() for name, p in module.named_parameters()})
 
-    def kept(self, step: int) -> Weights | None:
+    def stored_weights(self, step: int) -> Weights | None:
         """Weights of a step that a training from scratch left beside the model; None if it did not."""
         file = rewind_file(self.model.path, step)
         return self._oriented(load_weights(file)) if file.is_file() else None
@@ -139,20 +139,19 @@ class Network:
 
     # -- masks -------------------------------------------------------------------------------------------------------
     def next_masks(self, weights: Weights, masks: Masks, round_: int) -> Masks:
-        """What stays after this round (1 is the first) of the weights that are alive, exactly as many as there should
-        be."""
+        """Masks after this round (1 is the first): exactly as many of the weights that are alive as there should be."""
         scores = {name: weights[f"{name}.weight"].abs() for name in self.layers}
         tables = (*self.model.anatomy.embeddings, self.model.anatomy.head)
         alone = [name for name in self.layers if self.settings.scope == "layer" or name in tables]
         together = [name for name in self.layers if name not in alone]
         try:
-            made = {name: keep_largest(scores[name], self._count([name], round_), masks[name]) for name in alone}
-            pooled = [[each[name] for name in together] for each in (scores, masks)]
-            kept = keep_largest_of_all(pooled[0], self._count(together, round_), pooled[1])
+            new_masks = {name: keep_largest(scores[name], self._count([name], round_), masks[name]) for name in alone}
+            pooled = [[tensors[name] for name in together] for tensors in (scores, masks)]
+            pooled_masks = keep_largest_of_all(pooled[0], self._count(together, round_), pooled[1])
         except ValueError as error:
             raise RunFailed("The weights can't be pruned", why=str(error), advice="choose fewer rounds") from None
-        made |= dict(zip(together, kept, strict=True))
-        return {name: made[name] for name in self.layers}
+        new_masks |= dict(zip(together, pooled_masks, strict=True))
+        return {name: new_masks[name] for name in self.layers}
 
     def random_masks(self, like: Masks, trial: str) -> Masks:
         """As many weights in each layer, drawn without looking."""

@@ -20,7 +20,7 @@ CONTROLS = "Controls"
 
 
 class LotteryTicketSettings(LayerSettings, TrainingSettings):
-    """How much stays, in how many rounds, what is rewound to, what it is compared with."""
+    """Remaining weights, number of rounds, rewinding, and comparisons."""
 
     PRESETS: ClassVar = {"Quick": {"steps": 10, "rounds": 2, "controls": "none", "rewind": "pretrained"}}
     """Quick: three trainings instead of eight, which have about as many steps in all as one of other methods; from the
@@ -154,12 +154,12 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     @classmethod
     def renamed(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """The first release had ``remaining``, in percent, for ``density``."""
-        found = super().renamed(values)
-        if "remaining" in found and "density" not in found:
+        updated = super().renamed(values)
+        if "remaining" in updated and "density" not in updated:
             with contextlib.suppress(TypeError, ValueError):
-                found = {**found, "density": from_percent(float(found["remaining"]))}
-                del found["remaining"]
-        return found
+                updated = {**updated, "density": from_percent(float(updated["remaining"]))}
+                del updated["remaining"]
+        return updated
 
     @pydantic.model_validator(mode="after")
     def _fits(self) -> LotteryTicketSettings:
@@ -175,7 +175,7 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
         return f"{percent_text(self.density)} · {how} · {self.rewind}"
 
     def trainings(self) -> int:
-        """How many trainings it takes at most, the dense one included."""
+        """Largest number of trainings, the dense one included."""
         controlled = {"none": 0, "last": 1, "every": self.rounds}[self.controls]
         return self.repeats * (1 + self.rounds + 2 * self.trials * controlled)
 

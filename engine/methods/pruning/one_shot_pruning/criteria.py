@@ -1,4 +1,4 @@
-"""What a weight is worth: the criteria of one-shot pruning, a row for each. Torch-free.
+"""Criteria of one-shot pruning, a row for each. Torch-free.
 
 Settings, checks, estimates and the work itself are made from these rows: another criterion is one more row, and its
 formula in `engine.numerics.pruning`.
@@ -83,7 +83,7 @@ CRITERIA: dict[str, Criterion] = {
 
 
 def sentences() -> str:
-    """What all of them ask, e.g. "SparseGPT asks …; Wanda takes …; the magnitude alone …"."""
+    """The help text of all criteria, e.g. "SparseGPT asks …; Wanda takes …; the magnitude alone …"."""
     return "; ".join(f"{'the ' * (row.statistic == 'none')}{row.name} {row.help}" for row in CRITERIA.values())
 
 
@@ -94,5 +94,5 @@ def names() -> str:
 
 
 def exceptions() -> str:
-    """Who compares the weights of one output, as published."""
+    """Criteria that compare the weights of one output, as published."""
     return " and ".join(row.name for row in CRITERIA.values() if row.group == "row")

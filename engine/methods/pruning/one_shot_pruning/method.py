@@ -35,19 +35,21 @@ class OneShotPruning:
     def check(self, anatomy: Anatomy, settings: OneShotPruningSettings) -> list[Problem]:
         """Nothing to prune, patterns that mean nothing or do not fit, a model whose layers can't be walked through."""
         exceptions = [pattern for pattern, _ in layer_values(settings.layer_sparsity)]
-        found = pattern_problems(anatomy, [*settings.ignore, *exceptions])
+        problems = pattern_problems(anatomy, [*settings.ignore, *exceptions])
         if settings.criterion.statistic != "none" and not anatomy.layers:
-            return [*found, not_recognized(anatomy, "Pruning by magnitude needs no calibration")]
+            return [*problems, not_recognized(anatomy, "Pruning by magnitude needs no calibration")]
         if settings.comparison_group == "block" and settings.score not in SOLVING:
             message = f"{settings.criterion.name} has no blocks of inputs: it judges all weights at once"
-            found.append(Problem("error", message, advice="Compare the weights of the layer or of one output"))
+            problems.append(Problem("error", message, advice="Compare the weights of the layer or of one output"))
         linears = targets(anatomy, settings)
         if not linears:
-            found.append(Problem("error", "There is nothing to prune: no linear layer is left", advice="Leave fewer"))
+            problems.append(
+                Problem("error", "There is nothing to prune: no linear layer is left", advice="Leave fewer")
+            )
         misfits = [linear for linear in linears.values() if linear.in_features % settings.neighbors]
         if misfits:
             first, more = misfits[0], f" (and {len(misfits) - 1} more)" if len(misfits) > 1 else ""
-            found.append(
+            problems.append(
                 Problem(
                     "error",
                     f"{first.name}{more} has {first.in_features} inputs, not a multiple of {settings.neighbors}",
@@ -55,7 +57,7 @@ class OneShotPruning:
                     advice="Prune unstructured, or leave it alone",
                 )
             )
-        return found
+        return problems
 
     def targets(self, anatomy: Anatomy, settings: OneShotPruningSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
@@ -66,8 +68,8 @@ class OneShotPruning:
     ) -> Estimate:
         """A bit for each weight and the weights that stay; memory of a layer, its hidden states and Gram matrices."""
         linears = targets(anatomy, settings)
-        kept = {name: _kept(linear, settings) for name, linear in linears.items()}
-        disk = artifact_bytes(header, anatomy, sparse_layers(header, linears, kept))
+        kept_weights = {name: _kept_weights(linear, settings) for name, linear in linears.items()}
+        disk = artifact_bytes(header, anatomy, sparse_layers(header, linears, kept_weights))
         layer = sum(loaded_bytes(info) for info in header.tensors) // max(1, len(anatomy.layers))
         weights = sum(float(x.in_features * x.out_features) for x in linears.values())
         statistic = settings.criterion.statistic
@@ -77,8 +79,8 @@ class OneShotPruning:
         second = statistic == "gram"
         seconds = rates.calibrating(linears.values(), settings, device)
         if second:
-            work = sum(x.in_features**2 * float(tokens + x.out_features) for x in linears.values())
-            seconds += work / operations_per_second(str(device))
+            operations = sum(x.in_features**2 * float(tokens + x.out_features) for x in linears.values())
+            seconds += operations / operations_per_second(str(device))
         memory = calibration_bytes(
             header, anatomy, tokens, device, settings.compute_dtype, square=12 * second, weight=24, search=0
         )
@@ -113,18 +115,18 @@ def targets(anatomy: Anatomy, settings: OneShotPruningSettings) -> dict[str, Lin
 
 
 def pattern_of(linear: Linear, settings: OneShotPruningSettings) -> Pattern:
-    """How many of its weights go."""
+    """The pattern and share of its weights that go."""
     return Pattern.of(settings.pattern, settings.sparsity_of(linear))
 
 
 def within_of(settings: OneShotPruningSettings) -> Within:
-    """Which weights are compared."""
+    """The group of weights that are compared with each other."""
     if settings.comparison_group == "auto":
         return settings.criterion.group
     return settings.comparison_group
 
 
-def _kept(linear: Linear, settings: OneShotPruningSettings) -> int:
+def _kept_weights(linear: Linear, settings: OneShotPruningSettings) -> int:
     share = 1 - pattern_of(linear, settings).share
     if settings.pattern == "unstructured" and within_of(settings) == "row":
         return linear.out_features * round(linear.in_features * share)

@@ -23,7 +23,7 @@ SOLVING = tuple(row.id for row in CRITERIA.values() if row.statistic == "gram")
 
 
 class OneShotPruningSettings(CalibrationSettings, LayerSettings):
-    """What a weight is worth, how many go, in which pattern, what the layers are calibrated on."""
+    """The score of weights, the sparsity, its pattern, the calibration text."""
 
     score: Score = setting(
         next(iter(CRITERIA)),

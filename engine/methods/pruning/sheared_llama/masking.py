@@ -35,7 +35,7 @@ class Values:
 
 
 @dataclass(frozen=True)
-class Ends:
+class BranchEnds:
     """Names of the modules of a layer that end its branches (o and down, or the norms on what they give), of o and
     down themselves, and of the norms over hidden values."""
 
@@ -45,10 +45,10 @@ class Ends:
     norms: tuple[str, ...]
 
     @classmethod
-    def of(cls, layer: Layer) -> Ends:
+    def of(cls, layer: Layer) -> BranchEnds:
         """Norms on what a branch gives are there where a norm stands in front of the MLP besides."""
         linears = {linear.role: linear.name for linear in layer.linears}
-        norms = tuple(name for place, name in layer.norms.items() if place not in ("q", "k"))
+        norms = tuple(name for position, name in layer.norms.items() if position not in ("q", "k"))
         o, down = linears["o"], linears["down"]
         if "pre_feedforward" in layer.norms:
             return cls((layer.norms["post_attention"], layer.norms["post_feedforward"]), o, down, norms)
@@ -81,29 +81,29 @@ def masked(model: Model, values: Callable[[], Values | None]) -> Iterator[None]:
     def behind(name: str, factor: Callable[[Values], torch.Tensor | None]) -> None:
         def hook(_: nn.Module, __: Any, output: torch.Tensor) -> torch.Tensor:
             now = values()
-            found = None if now is None else factor(now)
-            return output if found is None else output * found.to(output.dtype)
+            value = None if now is None else factor(now)
+            return output if value is None else output * value.to(output.dtype)
 
         hooks.append(model.get(name).register_forward_hook(hook))
 
     def before(name: str, factor: Callable[[Values], torch.Tensor | None]) -> None:
         def hook(_: nn.Module, arguments: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...] | None:
             now = values()
-            found = None if now is None else factor(now)
-            return None if found is None else (arguments[0] * found.to(arguments[0].dtype), *arguments[1:])
+            value = None if now is None else factor(now)
+            return None if value is None else (arguments[0] * value.to(arguments[0].dtype), *arguments[1:])
 
         hooks.append(model.get(name).register_forward_pre_hook(hook))
 
     behind(anatomy.embeddings[0], _hidden)
     for index, layer in enumerate(anatomy.layers):
-        ends = Ends.of(layer)
-        before(ends.o, partial(_spread, index=index, width=anatomy.head_dim))
-        before(ends.down, partial(_inner, index=index))
-        for name in {ends.o, ends.down, *ends.norms}:
-            stream = _deflation if name in ends.norms else _hidden
-            if name in ends.norms:
+        branch_ends = BranchEnds.of(layer)
+        before(branch_ends.o, partial(_spread, index=index, width=anatomy.head_dim))
+        before(branch_ends.down, partial(_inner, index=index))
+        for name in {branch_ends.o, branch_ends.down, *branch_ends.norms}:
+            stream = _deflation if name in branch_ends.norms else _hidden
+            if name in branch_ends.norms:
                 before(name, _inflation)
-            behind(name, partial(_both, index=index, hidden=stream) if name in ends.branches else stream)
+            behind(name, partial(_both, index=index, hidden=stream) if name in branch_ends.branches else stream)
     if anatomy.final_norm is not None:
         before(anatomy.final_norm, _inflation)
         behind(anatomy.final_norm, _deflation)
@@ -161,12 +161,12 @@ def fold(model: Model, values: Values) -> None:
     if anatomy.final_norm is not None and not anatomy.tied:
         _scale(model, anatomy.final_norm, rows=hidden)
     for index, layer in enumerate(anatomy.layers):
-        ends = Ends.of(layer)
+        branch_ends = BranchEnds.of(layer)
         whole = hidden if values.layers is None else hidden * values.layers[index]
-        _scale(model, ends.o, columns=_spread(values, index=index, width=anatomy.head_dim))
-        _scale(model, ends.down, columns=_inner(values, index=index))
-        for name in {ends.o, ends.down, *ends.norms}:
-            _scale(model, name, rows=whole if name in ends.branches else hidden)
+        _scale(model, branch_ends.o, columns=_spread(values, index=index, width=anatomy.head_dim))
+        _scale(model, branch_ends.down, columns=_inner(values, index=index))
+        for name in {branch_ends.o, branch_ends.down, *branch_ends.norms}:
+            _scale(model, name, rows=whole if name in branch_ends.branches else hidden)
 
 
 def _scale(model: Model, name: str, *, rows: torch.Tensor | None = None, columns: torch.Tensor | None = None) -> None:

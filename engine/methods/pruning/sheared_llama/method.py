@@ -12,7 +12,7 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.training import decoder_problems, parameters_of, training_estimate
 from engine.methods.pruning.common.target_shape import (
-    foreseen,
+    expected_shape,
     headers_of_target,
     parameters,
     shape_problem,
@@ -44,16 +44,16 @@ class ShearedLlama:
 
     def check(self, anatomy: Anatomy, settings: ShearedLlamaSettings) -> list[Problem]:
         """Only decoders with the known seven linears; the target has to be smaller and fit the heads."""
-        found = decoder_problems(anatomy)
-        why = "" if found else masking_problem(anatomy)
+        problems = decoder_problems(anatomy)
+        why = "" if problems else masking_problem(anatomy)
         if why:
-            found.append(
+            problems.append(
                 Problem("error", f"The model can't be sheared: {why}", advice="Depth pruning cuts any decoder")
             )
-        if found or (settings.target == "budget" and settings.budget_unit in ("milliseconds", "megabytes")):
-            return found
+        if problems or (settings.target == "budget" and settings.budget_unit in ("milliseconds", "megabytes")):
+            return problems
         try:
-            shape = foreseen(anatomy, settings)
+            shape = expected_shape(anatomy, settings)
         except BadInput as error:
             return [Problem.of(error)]
         why = "" if shape is None else shape_problem(Shape.of(anatomy), shape)
@@ -65,10 +65,10 @@ class ShearedLlama:
         """The tensors in the new shape; the memory and time of training the whole model, or of masks over its frozen
         weights and then of training what is left."""
         whole = training_estimate(header, anatomy, settings, device)
-        left = self.reshaped(header, anatomy, settings)
-        if left is None:
+        smaller = self.reshaped(header, anatomy, settings)
+        if smaller is None:
             return whole
-        cut = training_estimate(*left, settings, device)
+        cut = training_estimate(*smaller, settings, device)
         if not settings.mask_steps():
             return Estimate(cut.disk_bytes, whole.memory_bytes, whole.seconds)
         frozen = whole.memory_bytes - 12 * parameters_of(header, anatomy)
@@ -89,8 +89,8 @@ class ShearedLlama:
             sizes = (parameters(model.anatomy, Shape.of(model.anatomy)), parameters(model.anatomy, after))
             set_references(batches, settings, stage, sizes, lambda: losses_of_source(model, batches, stage))
         if settings.mask_steps():
-            kept = self._masks_first(model, after, settings, stage, batches)
-            return self._recovered(sliced(model, kept, stage), settings, stage, batches)
+            staying = self._masks_first(model, after, settings, stage, batches)
+            return self._recovered(sliced(model, staying, stage), settings, stage, batches)
         gates = self._learn(model, after, settings, stage, batches)
         fold(model, gates.deterministic())
         close_after_training(model)
@@ -136,19 +136,19 @@ class ShearedLlama:
         stage: Stage,
         batches: TokenBatches | DomainBatches,
     ) -> Kept:
-        """What stays, learned by masks over frozen weights; it is remembered in the stage's folder, as are the shares
-        of the domains."""
+        """The structures that stay, learned by masks over frozen weights; they are remembered in the stage's folder, as
+        are the shares of the domains."""
         memory, shares = stage.folder / "kept.json", stage.folder / "domains.kept"
-        known = checksum.load_values(memory, stage.log)
-        if known is None or not checksum.is_sound(shares, stage.log):
+        stored = checksum.load_values(memory, stage.log)
+        if stored is None or not checksum.is_sound(shares, stage.log):
             gates = self._learn(model, after, settings, stage, batches, first=True)
             checksum.save(batches.state(), shares)
-            known = gates.indices().plain()
-            checksum.save_values(memory, known)
+            stored = gates.indices().plain()
+            checksum.save_values(memory, stored)
             close_after_training(model)
             model.free()
         batches.take_state(checksum.load(shares))
-        return Kept.of(known)
+        return Kept.of(stored)
 
     def _recovered(
         self, model: Model, settings: ShearedLlamaSettings, stage: Stage, batches: TokenBatches | DomainBatches
@@ -163,13 +163,13 @@ class ShearedLlama:
 
     def _report(self, gates: Gates, stage: Stage) -> None:
         """Report how closed the masks were before the exact cut, and the layers that stay."""
-        for name in gates.kept:
+        for name in gates.staying:
             with torch.no_grad():
-                found = float(gates.sparsity(name).mean())
-            wanted = gates.target(name)
-            if abs(found - wanted) > TOLERANCE:
+                closed = float(gates.sparsity(name).mean())
+            target = gates.target(name)
+            if abs(closed - target) > TOLERANCE:
                 stage.log(
-                    f"The masks of {name.replace('_', ' ')} are {100 * found:.1f} % closed, {100 * wanted:.1f} % were "
+                    f"The masks of {name.replace('_', ' ')} are {100 * closed:.1f} % closed, {100 * target:.1f} % were "
                     "wanted: the cut is exact all the same, more steps would make it smoother",
                     "warning",
                 )

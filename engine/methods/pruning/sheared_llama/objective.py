@@ -19,7 +19,7 @@ from engine.training.objective import Batch, Batches, Group
 SETTLED = 0.1
 """Share of the steps, the last ones, in which the expected cut is held at the target."""
 PICTURES = 40
-"""How often the masks are drawn in a training."""
+"""Number of pictures of the masks in a training."""
 
 
 class Gates(nn.Module):
@@ -45,12 +45,12 @@ class Gates(nn.Module):
             "heads": ((before.layers, groups[0]), groups[1]),
             "inner": ((before.layers, before.inner), after.inner),
         }
-        self.kept = {name: kept for name, (shape, kept) in sizes.items() if kept < shape[-1]}
+        self.staying = {name: count for name, (shape, count) in sizes.items() if count < shape[-1]}
         self.log_alpha = nn.ParameterDict(
-            {name: nn.Parameter(hard_concrete.start(sizes[name][0], generator)) for name in self.kept}
+            {name: nn.Parameter(hard_concrete.start(sizes[name][0], generator)) for name in self.staying}
         )
-        self.lambda_1 = nn.ParameterDict({name: nn.Parameter(torch.zeros(())) for name in self.kept})
-        self.lambda_2 = nn.ParameterDict({name: nn.Parameter(torch.tensor(penalty)) for name in self.kept})
+        self.lambda_1 = nn.ParameterDict({name: nn.Parameter(torch.zeros(())) for name in self.staying})
+        self.lambda_2 = nn.ParameterDict({name: nn.Parameter(torch.tensor(penalty)) for name in self.staying})
         self._group = groups[0]
         self._kv_heads = before.kv_heads
         self._layers = before.layers
@@ -58,7 +58,7 @@ class Gates(nn.Module):
 
     def target(self, name: str) -> float:
         """Share of a structure that goes."""
-        return 1 - self.kept[name] / int(self.log_alpha[name].shape[-1])
+        return 1 - self.staying[name] / int(self.log_alpha[name].shape[-1])
 
     def sparsity(self, name: str) -> torch.Tensor:
         """Expected share that is closed, (L,) or ()."""
@@ -89,8 +89,8 @@ class Gates(nn.Module):
 
     def deterministic(self) -> Values:
         """Exactly as many gates as should stay, at their soft values or at 1."""
-        found = {n: hard_concrete.deterministic(a, self.kept[n]) for n, a in self.log_alpha.items()}
-        return self.values_of({n: (gates > 0).float() for n, gates in found.items()} if self._hard else found)
+        values = {n: hard_concrete.deterministic(a, self.staying[n]) for n, a in self.log_alpha.items()}
+        return self.values_of({n: (gates > 0).float() for n, gates in values.items()} if self._hard else values)
 
     @torch.no_grad()
     def settle(self) -> None:
@@ -113,7 +113,7 @@ class Gates(nn.Module):
         return (whole * (ones if inside is None else inside[:, None, :])).expand(shape).flatten(1)
 
     def indices(self) -> Kept:
-        """What stays, in order."""
+        """Indices of the structures that stay, in order."""
         now = self.deterministic()
 
         def rows(values: torch.Tensor | None) -> dict[int, torch.Tensor] | None:
@@ -140,7 +140,7 @@ class ShearingObjective(LanguageModeling):
         self._warmup = round(settings.lagrangian_warmup_ratio * settings.steps)
         self._step = 0
         self.values: Values | None = None
-        """What masks the model at this moment."""
+        """Masks of the model at this moment."""
 
     def groups(self) -> list[Group]:
         """Weights, gates and multipliers, each with a rate of their own."""
@@ -149,12 +149,12 @@ class ShearingObjective(LanguageModeling):
             list(self.gates.log_alpha.values()),
             [*self.gates.lambda_1.values(), *self.gates.lambda_2.values()],
         )
-        found = [
+        parameter_groups = [
             Group(gates, rate=settings.mask_lr, weight_decay=0.0, clipped=False),
             Group(multipliers, rate=settings.lagrangian_lr, weight_decay=0.0, ascend=True, clipped=False),
         ]
         weights = [p for p in self.model.parameters() if p.requires_grad]
-        return [Group(weights), *found] if weights else found
+        return [Group(weights), *parameter_groups] if weights else parameter_groups
 
     def rank(self, batches: Batches) -> None:
         """Let gates start the more open the more the loss depends on them, by the mean square of its gradient over the
@@ -167,8 +167,8 @@ class ShearingObjective(LanguageModeling):
             sample = batches.batch(0, range(row, row + 1))
             self.values = self.gates.values_of(ones)
             loss = super().forward({name: tensor.to(self._stage.device) for name, tensor in sample.items()})["loss"]
-            for name, found in zip(ones, torch.autograd.grad(loss, list(ones.values())), strict=True):
-                scores[name] += found.square()
+            for name, gradient in zip(ones, torch.autograd.grad(loss, list(ones.values())), strict=True):
+                scores[name] += gradient.square()
         self.gates.rank(scores)
 
     def forward(self, batch: Batch) -> Mapping[str, torch.Tensor]:
@@ -177,17 +177,17 @@ class ShearingObjective(LanguageModeling):
             self.values = self.gates.deterministic()
             return super().forward(batch)
         self.values = self.gates.sampled(self.random.cpu)
-        found = super().forward(batch)["loss"]
+        cross_entropy = super().forward(batch)["loss"]
         constraint = sum(
             (
                 hard_concrete.constraint(
                     self.gates.sparsity(name), self.target(name), self.gates.lambda_1[name], self.gates.lambda_2[name]
                 )
-                for name in self.gates.kept
+                for name in self.gates.staying
             ),
-            torch.zeros((), device=found.device),
+            torch.zeros((), device=cross_entropy.device),
         )
-        return {"loss": found + constraint, "cross_entropy": found, "constraint": constraint}
+        return {"loss": cross_entropy + constraint, "cross_entropy": cross_entropy, "constraint": constraint}
 
     def target(self, name: str) -> float:
         """The share of a structure that should be closed in this step."""
@@ -208,14 +208,14 @@ class ShearingObjective(LanguageModeling):
 
     def scalars(self) -> Mapping[str, float]:
         """Expected and target sparsity (the share of a structure that is closed), and the multipliers, by structure."""
-        found: dict[str, float] = {}
+        values: dict[str, float] = {}
         with torch.no_grad():
-            for name in self.gates.kept:
-                found[f"sparsity/{name}"] = float(self.gates.sparsity(name).mean())
-                found[f"sparsity/{name}_target"] = self.target(name)
-                found[f"lambda_1/{name}"] = float(self.gates.lambda_1[name])
-                found[f"lambda_2/{name}"] = float(self.gates.lambda_2[name])
-        return found
+            for name in self.gates.staying:
+                values[f"sparsity/{name}"] = float(self.gates.sparsity(name).mean())
+                values[f"sparsity/{name}_target"] = self.target(name)
+                values[f"lambda_1/{name}"] = float(self.gates.lambda_1[name])
+                values[f"lambda_2/{name}"] = float(self.gates.lambda_2[name])
+        return values
 
     @torch.no_grad()
     def draw(self) -> None:

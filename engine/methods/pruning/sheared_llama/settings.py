@@ -19,7 +19,7 @@ MASK_SHARE = 0.1
 
 
 class ShearedLlamaSettings(DomainTrainingSettings, ShapeSettings):
-    """Which shape, how the masks are learned, on what."""
+    """The target shape, the training of the masks, the text."""
 
     train_weights: bool = setting(
         True,

@@ -1,4 +1,4 @@
-"""What heads, inner and hidden values are worth, and which of them stay."""
+"""Importance of heads, inner and hidden values, and the choice of those that stay."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Importance:
 def measured(model: Model, settings: WidthPruningSettings, stage: Stage, tokens: torch.Tensor) -> Importance:
     """Walk through the model once, a layer in memory at a time. The root mean square of a value over the tokens, times
     the norm of the weights that read it where the settings say so; of a head, over its values together."""
-    found = Importance()
+    importance = Importance()
     looking: _Looking | None = None
     for layer_step in walk(
         model,
@@ -48,11 +48,11 @@ def measured(model: Model, settings: WidthPruningSettings, stage: Stage, tokens:
         span=(0.0, 0.9),
     ):
         if looking is not None:
-            looking.close(found)
+            looking.close(importance)
         looking = _Looking(model, layer_step, settings.importance == "output", stage.device)
     if looking is not None:
-        looking.close(found)
-    return found
+        looking.close(importance)
+    return importance
 
 
 class _Looking:
@@ -72,7 +72,7 @@ class _Looking:
             self._norms[role] = torch.stack(squares).sum(0) if weighted else torch.ones_like(squares[0])
             self._handles.append(model.get(linears[0].name).register_forward_pre_hook(_adding(energy)))
 
-    def close(self, found: Importance) -> None:
+    def close(self, importance: Importance) -> None:
         """Write down what was seen. RunFailed names the layer with a number that is not finite."""
         for handle in self._handles:
             handle.remove()
@@ -84,11 +84,13 @@ class _Looking:
                 raise RunFailed(
                     "The model's numbers are not finite", where=self._layer_step.layer.name, advice="check the model"
                 )
-        found.heads.append(worth["o"].view(self._anatomy.heads, -1).sum(1).sqrt())
-        found.inner.append(worth["down"].sqrt())
-        found.hidden.append((_share(worth["q"].sqrt()) + _share(worth["gate"].sqrt())) / 2)
+        importance.heads.append(worth["o"].view(self._anatomy.heads, -1).sum(1).sqrt())
+        importance.inner.append(worth["down"].sqrt())
+        importance.hidden.append((_share(worth["q"].sqrt()) + _share(worth["gate"].sqrt())) / 2)
         pairs = list(zip(self._before, self._layer_step.hidden, strict=True))
-        found.layers.append(sum(block_influence(*pair) for pair in pairs) / sum(x[..., 0].numel() for x, _ in pairs))
+        importance.layers.append(
+            sum(block_influence(*pair) for pair in pairs) / sum(x[..., 0].numel() for x, _ in pairs)
+        )
 
 
 def _adding(energy: Energy) -> Callable[[Any, tuple[torch.Tensor, ...]], None]:
@@ -103,21 +105,21 @@ def _share(values: torch.Tensor) -> torch.Tensor:
     return values / values.mean().clamp_min(1e-30)
 
 
-def chosen(found: Importance, anatomy: Anatomy, after: Shape) -> Kept:
+def chosen(importance: Importance, anatomy: Anatomy, after: Shape) -> Kept:
     """The most important of each, exactly as many as the shape has."""
     before = Shape.of(anatomy)
     layers: Sequence[int] = range(before.layers)
     if after.layers < before.layers:
-        gone = set(least_influential_layers(found.layers, before.layers - after.layers))
+        gone = set(least_influential_layers(importance.layers, before.layers - after.layers))
         layers = [index for index in layers if index not in gone]
     kept_layers = tuple(layers) if after.layers < before.layers else None
     hidden = heads = inner = None
     if after.hidden < before.hidden:
-        hidden = _largest(torch.stack([found.hidden[index] for index in layers]).mean(0), after.hidden)
+        hidden = _largest(torch.stack([importance.hidden[index] for index in layers]).mean(0), after.hidden)
     if (after.heads, after.kv_heads) != (before.heads, before.kv_heads):
-        heads = {index: heads_of(found.heads[index], before, after) for index in layers}
+        heads = {index: heads_of(importance.heads[index], before, after) for index in layers}
     if after.inner < before.inner:
-        inner = {index: _largest(found.inner[index], after.inner) for index in layers}
+        inner = {index: _largest(importance.inner[index], after.inner) for index in layers}
     return Kept(hidden, kept_layers, heads, inner)
 
 

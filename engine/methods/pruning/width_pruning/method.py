@@ -13,7 +13,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
 from engine.methods.costs.memory import walk_bytes
-from engine.methods.pruning.common.target_shape import foreseen, headers_of_target, shape_problem, target_shape
+from engine.methods.pruning.common.target_shape import expected_shape, headers_of_target, shape_problem, target_shape
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
 from engine.methods.shared.report import binned
@@ -34,7 +34,7 @@ class WidthPruning:
         if settings.target == "budget" and settings.budget_unit in ("milliseconds", "megabytes"):
             return []
         try:
-            shape = foreseen(anatomy, settings)
+            shape = expected_shape(anatomy, settings)
         except BadInput as error:
             return [Problem.of(error)]
         why = "" if shape is None else shape_problem(Shape.of(anatomy), shape)
@@ -45,8 +45,8 @@ class WidthPruning:
     ) -> Estimate:
         """The tensors in the new shape; memory of a layer and the hidden states; the time of one pass."""
         whole = sum(loaded_bytes(info) for info in header.tensors)
-        left = self.reshaped(header, anatomy, settings)
-        disk = whole if left is None else artifact_bytes(*left, {}, all_change=True)
+        smaller = self.reshaped(header, anatomy, settings)
+        disk = whole if smaller is None else artifact_bytes(*smaller, {}, all_change=True)
         tokens = settings.num_samples * settings.sequence_length
         memory = walk_bytes(anatomy, tokens, device, copies=2)
         return Estimate(disk, memory, rates.looking(anatomy.linears, settings, device))
@@ -61,44 +61,46 @@ class WidthPruning:
         """A model of exactly the target shape; what stays is remembered in the stage's folder."""
         memory = stage.folder / "kept.json"
         after = target_shape(model, settings, stage, settings.sequence_length)
-        known = checksum.load_values(memory, stage.log)
-        if known is None:
+        stored = checksum.load_values(memory, stage.log)
+        if stored is None:
             tokens = calibration_tokens(model, settings, stage, at_random=True).to(stage.device)
-            found = measured(model, settings, stage, tokens)
-            _draw(stage, found)
-            known = chosen(found, model.anatomy, after).plain()
-            checksum.save_values(memory, known)
-        kept = Kept.of(known)
-        _show(stage, kept, Shape.of(model.anatomy))
-        return sliced(model, kept, stage)
+            importance = measured(model, settings, stage, tokens)
+            _draw(stage, importance)
+            stored = chosen(importance, model.anatomy, after).plain()
+            checksum.save_values(memory, stored)
+        staying = Kept.of(stored)
+        _show(stage, staying, Shape.of(model.anatomy))
+        return sliced(model, staying, stage)
 
 
-def _draw(stage: Stage, found: Importance) -> None:
-    """What everything is worth, each layer as a share of its largest."""
-    for series, rows in (("heads", found.heads), ("inner", found.inner), ("hidden", found.hidden)):
+def _draw(stage: Stage, importance: Importance) -> None:
+    """Draw the importance of all structures, each layer as a share of its largest."""
+    for series, rows in (("heads", importance.heads), ("inner", importance.inner), ("hidden", importance.hidden)):
         stacked = torch.stack(rows)
         values = binned(stacked / stacked.amax(1, keepdim=True).clamp_min(1e-30)).tolist()
         stage.grid("Importance", series, values, row_title="layer", column_title=series, low=0.0, high=1.0)
-    places = list(range(len(found.layers)))
-    stage.curve("Block influence", "1 − cos", places, found.layers, x_title="layer", y_title="influence", log_y=True)
+    places = list(range(len(importance.layers)))
+    stage.curve(
+        "Block influence", "1 − cos", places, importance.layers, x_title="layer", y_title="influence", log_y=True
+    )
 
 
-def _show(stage: Stage, kept: Kept, before: Shape) -> None:
+def _show(stage: Stage, staying: Kept, before: Shape) -> None:
     """The map of what stays."""
 
     def row(index: torch.Tensor | None, size: int) -> torch.Tensor:
         return torch.ones(size) if index is None else torch.zeros(size).index_fill_(0, index, 1.0)
 
-    layers = kept.layers or range(before.layers)
+    layers = staying.layers or range(before.layers)
     maps: dict[str, torch.Tensor] = {}
-    if kept.hidden is not None:
-        maps["hidden"] = row(kept.hidden, before.hidden)[None]
-    for series, values, size in (("heads", kept.heads, before.heads), ("inner", kept.inner, before.inner)):
+    if staying.hidden is not None:
+        maps["hidden"] = row(staying.hidden, before.hidden)[None]
+    for series, values, size in (("heads", staying.heads, before.heads), ("inner", staying.inner, before.inner)):
         if values is not None:
             maps[series] = torch.stack(
                 [row(values[i], size) if i in layers else torch.zeros(size) for i in range(before.layers)]
             )
-    if kept.layers is not None:
+    if staying.layers is not None:
         maps["layers"] = torch.tensor([[float(index in layers)] for index in range(before.layers)])
     for series, rows in maps.items():
         title = "" if series == "hidden" else "layer"

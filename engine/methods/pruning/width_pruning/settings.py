@@ -12,7 +12,7 @@ from engine.methods.shared.orders import needs_dense
 
 
 class WidthPruningSettings(ShapeSettings, CalibrationSettings):
-    """Which shape, what a part is worth, what it is judged on."""
+    """The target shape, the importance of structures, the calibration text."""
 
     importance: Literal["output", "activation"] = setting(
         "output",

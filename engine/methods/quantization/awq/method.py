@@ -37,7 +37,7 @@ from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Quantized, Scheme
 
 ADVICE = "check model and group size"
-"""What to do where a layer can't be quantized."""
+"""Advice for a layer that can't be quantized."""
 BY_ENERGY = ("q", "k", "qkv")
 """Roles whose ranges are searched by the energy of the inputs alone: what they give is multiplied with one another, so
 that ranges which are best for each of them, far shrunk ones among them, are not best for the product."""
@@ -50,11 +50,11 @@ class Awq:
         """Groups that do not fit, patterns that mean nothing, a model without recognized layers or norms to scale."""
         if not anatomy.layers:
             return [not_recognized(anatomy, "Round to nearest needs no calibration")]
-        found = rounding.problems(layers_only(anatomy), settings.nearest())
+        problems = rounding.problems(layers_only(anatomy), settings.nearest())
         if anatomy.norm == "other" or not any(norms_read(layer) for layer in anatomy.layers):
             message = "No norm stands before attention and MLP that could take back their scales"
-            found.append(Problem("warning", message, advice="They are rounded with a search for ranges only"))
-        return found
+            problems.append(Problem("warning", message, advice="They are rounded with a search for ranges only"))
+        return problems
 
     def targets(self, anatomy: Anatomy, settings: AwqSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
@@ -68,9 +68,9 @@ class Awq:
         anatomy = layers_only(anatomy)
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         tokens = settings.num_samples * settings.sequence_length
-        tried = settings.n_grid + 2 + 4 * settings.apply_clip
-        work = sum(x.in_features**2 * (tokens + 2.0 * tried * x.out_features) for x in anatomy.linears)
-        rounded = (nearest.seconds or 0.0) * (tried + settings.apply_clip * settings.n_grid)
+        candidates = settings.n_grid + 2 + 4 * settings.apply_clip
+        operations = sum(x.in_features**2 * (tokens + 2.0 * candidates * x.out_features) for x in anatomy.linears)
+        rounded = (nearest.seconds or 0.0) * (candidates + settings.apply_clip * settings.n_grid)
         return Estimate(
             nearest.disk_bytes,
             calibration_bytes(
@@ -85,7 +85,9 @@ class Awq:
                 together=False,
                 inputs=1,
             ),
-            rounded + rates.calibrating(anatomy.linears, settings, device) + work / operations_per_second(str(device)),
+            rounded
+            + rates.calibrating(anatomy.linears, settings, device)
+            + operations / operations_per_second(str(device)),
         )
 
     def apply(self, model: Model, settings: AwqSettings, stage: Stage) -> Model:

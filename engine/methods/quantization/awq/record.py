@@ -1,4 +1,4 @@
-"""What was found for every layer: kept in the stage's folder, so that charts and report are whole after a kill."""
+"""Scales and errors of every layer: kept in the stage's folder, so that charts and report are whole after a kill."""
 
 from __future__ import annotations
 
@@ -29,49 +29,49 @@ class Record:
             self._layers = checksum.load_values(self._file, stage.log) or {}
 
     def add(self, layer: Layer, searches: Mapping[str, Search], reasons: Mapping[str, str]) -> None:
-        """Keep what was found for a layer and draw it with those before it."""
-        found: dict[str, Any] = {titled(group): {"not scaled": why} for group, why in reasons.items()}
+        """Store the search of a layer and draw it with those before it."""
+        entries: dict[str, Any] = {titled(group): {"not scaled": why} for group, why in reasons.items()}
         together: dict[str, list[Search]] = {}
         for group, search in searches.items():
             together.setdefault(titled(group), []).append(search)
         for title, several in together.items():
-            errors = [sum(tried) for tried in zip(*(each.errors for each in several), strict=True)]
-            found[title] = {
-                "ratio": _mean([each.ratio for each in several]),
-                "error": sum(each.error for each in several),
-                "unscaled": sum(each.unscaled for each in several),
+            errors = [sum(values) for values in zip(*(one.errors for one in several), strict=True)]
+            entries[title] = {
+                "ratio": _mean([one.ratio for one in several]),
+                "error": sum(one.error for one in several),
+                "unscaled": sum(one.unscaled for one in several),
                 "ratios": several[0].ratios,
                 "errors": [error if math.isfinite(error) else None for error in errors],
             }
-        self._layers[str(layer.index)] = found
+        self._layers[str(layer.index)] = entries
         if ranks.is_main():
             checksum.save_values(self._file, self._layers)
         self._draw()
 
     def report(self) -> None:
         """Add what was scaled, by how much that lowered the error of rounding, and what was not and why."""
-        told: dict[str, Any] = {}
+        summary: dict[str, Any] = {}
         for group, title in TITLES.items():
-            of_layers = [found[group] for found in self._layers.values() if group in found]
-            scaled = [each for each in of_layers if "error" in each]
+            of_layers = [entries[group] for entries in self._layers.values() if group in entries]
+            scaled = [entry for entry in of_layers if "error" in entry]
             if scaled:
-                left = [each["error"] / each["unscaled"] for each in scaled if each["unscaled"] > 0]
-                told[title] = {
+                shares = [entry["error"] / entry["unscaled"] for entry in scaled if entry["unscaled"] > 0]
+                summary[title] = {
                     "layers": len(scaled),
-                    "mean ratio": sum(each["ratio"] for each in scaled) / len(scaled),
-                    "error left": sum(left) / len(left) if left else 1.0,
+                    "mean ratio": sum(entry["ratio"] for entry in scaled) / len(scaled),
+                    "error left": sum(shares) / len(shares) if shares else 1.0,
                 }
             elif of_layers:
-                told[title] = of_layers[0]
-        self._stage.detail("scales", told, keep=True)
+                summary[title] = of_layers[0]
+        self._stage.detail("scales", summary, keep=True)
 
     def _draw(self) -> None:
         """The ratio and the error that is left by layer, the mean error over the ratio by what reads it."""
         order = sorted(self._layers, key=int)
         groups = [group for group in TITLES if any("error" in self._layers[i].get(group, {}) for i in order)]
         for group in groups:
-            curves = [found[group] for found in self._layers.values() if "error" in found.get(group, {})]
-            rows = [(each["errors"], each["unscaled"]) for each in curves if each["unscaled"] > 0]
+            curves = [entries[group] for entries in self._layers.values() if "error" in entries.get(group, {})]
+            rows = [(entry["errors"], entry["unscaled"]) for entry in curves if entry["unscaled"] > 0]
             if rows:
                 means = [
                     _mean([errors[i] / one for errors, one in rows if errors[i] is not None])

@@ -13,7 +13,7 @@ from engine.methods.shared.orders import quantized_already
 
 
 class AwqSettings(CalibrationSettings, MixedSettings):
-    """Which format, how scales and ranges are searched, what the layers are calibrated on."""
+    """The format, the search for scales and ranges, the calibration text."""
 
     PRESETS: ClassVar = {"As published": {"format": "int4", "symmetric": False, "group_size": 128}}
     """Lin et al. 2023, section 5: asymmetric 4-bit integers in groups of 128."""

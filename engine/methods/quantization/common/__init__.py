@@ -1,1 +1,2 @@
-"""What the quantizers share: settings of formats, rounding a layer, the GPTQ solver, factors, self-distillation."""
+"""Common parts of the quantizers: settings of formats, rounding a layer, the GPTQ solver, factors,
+self-distillation."""

@@ -1,4 +1,4 @@
-"""Which layers are quantized and how, what is wrong with that, and what it will cost: all from shapes."""
+"""Target layers and their formats, problems, and costs of rounding: all from shapes."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def scheme_of(settings: RoundingSettings) -> Scheme | None:
 
 
 def clip_of(settings: RoundingSettings) -> Clip:
-    """How ranges are chosen; of a search with an importance matrix what is searched without one."""
+    """Choice of ranges; a search with an importance matrix counts as one without."""
     kind: ClipKind = "mse" if settings.clip == "imatrix_mse" else settings.clip
     return Clip(kind, settings.percentile, settings.mse_exponent, settings.mse_steps)
 
 
 def activations_of(settings: RoundingSettings) -> Activations | None:
-    """How activations are rounded."""
+    """Rounding of activations; None if they stay as they are."""
     if settings.activations == "none" or settings.format in CASTS:
         return None
     if settings.activations == "float8_static":
@@ -90,27 +90,27 @@ def tensor_scales(
         scheme = scheme_of(linear)
         if scheme is not None and scheme.number.tensor_scale:
             groups.setdefault((linear.layer, linear.input_group, scheme), []).append(linear)
-    found: dict[str, torch.Tensor] = {}
+    scales: dict[str, torch.Tensor] = {}
     for (_, _, scheme), siblings in groups.items():
         unit = ranges.tensor_scale([weight(linear) for linear in siblings], scheme)
         assert unit is not None
-        found |= {linear.name: unit for linear in siblings}
-    return found
+        scales |= {linear.name: unit for linear in siblings}
+    return scales
 
 
 def targets(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
     """The linears of the layers that are quantized, by name. Where layers differ, those whose inputs the group size
     does not divide are left; where all are alike, that is a mistake in the settings."""
-    left = misfits(anatomy, settings)
-    return {name: linear for name, linear in chosen(anatomy, settings.ignore).items() if name not in left}
+    misfitting = misfits(anatomy, settings)
+    return {name: linear for name, linear in chosen(anatomy, settings.ignore).items() if name not in misfitting}
 
 
 def misfits(anatomy: Anatomy, settings: RoundingSettings) -> dict[str, Linear]:
-    """What `targets` leaves because the groups do not fit."""
+    """Linears that `targets` leaves out because the groups do not fit."""
     if not anatomy.irregular:
         return {}
-    wanted = chosen(anatomy, settings.ignore)
-    return {name: linear for name, linear in wanted.items() if _is_misfit(linear, scheme_for(linear, settings))}
+    linears = chosen(anatomy, settings.ignore)
+    return {name: linear for name, linear in linears.items() if _is_misfit(linear, scheme_for(linear, settings))}
 
 
 def _is_misfit(linear: Linear, scheme: Scheme | None) -> bool:
@@ -119,10 +119,10 @@ def _is_misfit(linear: Linear, scheme: Scheme | None) -> bool:
 
 def all_targets(anatomy: Anatomy, settings: RoundingSettings) -> set[str]:
     """The names of all that is quantized: linears of the layers, the embedding, the head."""
-    ends = [*(anatomy.embeddings[:1] if settings.quantize_embeddings else ())]
+    tables = [*(anatomy.embeddings[:1] if settings.quantize_embeddings else ())]
     if settings.quantize_head and anatomy.head is not None:
-        ends.append(anatomy.head)
-    return {*targets(anatomy, settings), *ends}
+        tables.append(anatomy.head)
+    return {*targets(anatomy, settings), *tables}
 
 
 def breaks_weight_tying(anatomy: Anatomy, settings: RoundingSettings) -> bool:
@@ -133,36 +133,36 @@ def breaks_weight_tying(anatomy: Anatomy, settings: RoundingSettings) -> bool:
 # -- problems ----------------------------------------------------------------------------------------------------------
 def problems(anatomy: Anatomy, settings: RoundingSettings) -> list[Problem]:
     """All that is wrong with these settings on this model."""
-    ends = quantized_ends(anatomy, settings)
-    wide = [*targets(anatomy, settings).values(), *ends]
+    tables = quantized_ends(anatomy, settings)
+    wide = [*targets(anatomy, settings).values(), *tables]
     head = head_of(anatomy)
     ways: dict[str, list[Linear]] = {settings.format: []}
     for linear in wide:
         ways.setdefault(settings.format_of(linear), []).append(linear)
-    found = []
+    results = []
     for name, linears in ways.items():
-        found += [*_bad_formats(settings.in_format(name)), *_bad_groups(linears, settings.in_format(name))]
-    found = list(dict.fromkeys(found))
+        results += [*_bad_formats(settings.in_format(name)), *_bad_groups(linears, settings.in_format(name))]
+    results = list(dict.fromkeys(results))
     if not wide:
         why = "All linear layers are left alone" if anatomy.linears else "The model has no linear layers"
-        found.append(Problem("error", f"There is nothing to quantize: {why[0].lower()}{why[1:]}"))
-    found += pattern_problems(anatomy, settings.ignore)
-    found += pattern_problems(anatomy, [pattern for pattern, _ in layer_values(settings.layer_formats)], ends)
-    if left := misfits(anatomy, settings):
-        first, more = next(iter(left.values())), f" and {len(left) - 1} more" if len(left) > 1 else ""
-        inputs = ", ".join(map(str, sorted({linear.in_features for linear in left.values()})))
+        results.append(Problem("error", f"There is nothing to quantize: {why[0].lower()}{why[1:]}"))
+    results += pattern_problems(anatomy, settings.ignore)
+    results += pattern_problems(anatomy, [pattern for pattern, _ in layer_values(settings.layer_formats)], tables)
+    if misfitting := misfits(anatomy, settings):
+        first, more = next(iter(misfitting.values())), f" and {len(misfitting) - 1} more" if len(misfitting) > 1 else ""
+        inputs = ", ".join(map(str, sorted({linear.in_features for linear in misfitting.values()})))
         message = f"{first.name}{more} stay as they are: their {inputs} inputs are not a multiple of the group size"
-        found.append(Problem("warning", message, where=first.name, advice="Choose one scale per channel for all"))
+        results.append(Problem("warning", message, where=first.name, advice="Choose one scale per channel for all"))
     if settings.quantize_embeddings and not anatomy.embeddings:
-        found.append(Problem("warning", "The model has no token embedding that could be quantized"))
+        results.append(Problem("warning", "The model has no token embedding that could be quantized"))
     if settings.quantize_head and head is None:
-        found.append(Problem("warning", "The model has no head that could be quantized"))
+        results.append(Problem("warning", "The model has no head that could be quantized"))
     if table := _shared_table(anatomy, settings):
-        found.append(table)
+        results.append(table)
     elif breaks_weight_tying(anatomy, settings):
         size = bytes_text(2 * anatomy.vocabulary * anatomy.hidden_size)
         one, other = ("embedding", "head") if settings.quantize_embeddings else ("head", "embedding")
-        found.append(
+        results.append(
             Problem(
                 "warning",
                 f"Embedding and head are one tensor, and only the {one} is quantized: the {other} keeps a copy of "
@@ -171,7 +171,7 @@ def problems(anatomy: Anatomy, settings: RoundingSettings) -> list[Problem]:
                 advice="Quantize both or neither",
             )
         )
-    return found
+    return results
 
 
 def _shared_table(anatomy: Anatomy, settings: QuantizesEnds) -> Problem | None:
@@ -186,16 +186,16 @@ def _shared_table(anatomy: Anatomy, settings: QuantizesEnds) -> Problem | None:
 
 
 def _bad_formats(settings: RoundingSettings) -> list[Problem]:
-    found = []
+    results = []
     if not settings.symmetric and settings.format not in INTEGERS:
-        found.append(
+        results.append(
             Problem("error", f"{settings.format} is always symmetric", advice="Turn Symmetric on, or choose an integer")
         )
     if settings.clip == "four_over_six" and settings.format not in FOUR_BIT_FLOATS:
         message = f"{settings.format} has no levels 4 and 6 to choose between"
-        found.append(Problem("error", message, advice="Search for the smallest error, or choose a 4-bit float"))
+        results.append(Problem("error", message, advice="Search for the smallest error, or choose a 4-bit float"))
     if settings.activations != "none" and settings.format in CASTS:
-        found.append(
+        results.append(
             Problem(
                 "error",
                 f"Activations can't be rounded to integers when the weights are {settings.format}",
@@ -204,8 +204,8 @@ def _bad_formats(settings: RoundingSettings) -> list[Problem]:
         )
     elif settings.activations != "none" and settings.activations not in FORMATS[settings.format].inputs:
         message = f"No other program computes with {settings.format} weights and {settings.activations} activations"
-        found.append(Problem("warning", message, advice="It is simulated here"))
-    return found
+        results.append(Problem("warning", message, advice="It is simulated here"))
+    return results
 
 
 def _bad_groups(linears: Sequence[Linear], settings: RoundingSettings) -> list[Problem]:
@@ -219,15 +219,15 @@ def _bad_groups(linears: Sequence[Linear], settings: RoundingSettings) -> list[P
         if linear.in_features % size:
             misfits.setdefault(linear.in_features, []).append(linear)
     near = " or ".join(map(str, divisors_near(sorted({linear.in_features for linear in linears}), size)))
-    found = []
+    results = []
     for inputs, layers in misfits.items():
         first = layers[0]
-        place = first.name if first.layer is None else f"{first.name.rpartition('.')[2]} of layer {first.layer}"
+        title = first.name if first.layer is None else f"{first.name.rpartition('.')[2]} of layer {first.layer}"
         more = f" (and {len(layers) - 1} more)" if len(layers) > 1 else ""
-        found.append(
+        results.append(
             Problem(
                 "error",
-                f"{place}{more} has {inputs} inputs, not a multiple of group size {size}",
+                f"{title}{more} has {inputs} inputs, not a multiple of group size {size}",
                 where=first.name,
                 advice=f"{settings.format} has no others: ignore these layers, or choose another format"
                 if settings.format in (*MICROSCALED, *GGML)
@@ -236,12 +236,12 @@ def _bad_groups(linears: Sequence[Linear], settings: RoundingSettings) -> list[P
                 else "Choose one scale per channel",
             )
         )
-    return found
+    return results
 
 
 def divisors_near(inputs: Sequence[int], size: int) -> list[int]:
-    """What divides all these numbers of inputs, next to ``size`` below and above; no groups of less than 8, or of all
-    inputs of a layer."""
+    """Divisors of all these numbers of inputs next to ``size``, below and above; none under 8, or of all inputs of a
+    layer."""
     shared = math.gcd(*inputs)
     divisors = [d for d in range(8, min(inputs, default=0)) if shared % d == 0]
     below, above = [d for d in divisors if d < size], [d for d in divisors if d > size]
@@ -256,16 +256,16 @@ def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSetti
     sizes: dict[str, list[int]] = {}
     for linear in targets(anatomy, settings).values():
         sizes.setdefault(settings.format_of(linear), []).append(linear.in_features * linear.out_features)
-    largest = max((size for each in sizes.values() for size in each), default=0)
+    largest = max((size for counts in sizes.values() for size in counts), default=0)
     seconds = 0.0
-    for name, each in sizes.items():
+    for name, counts in sizes.items():
         way = settings.in_format(name)
-        seconds += sum(each) * seconds_per_weight(scheme_of(way), clip_of(way), str(device))
+        seconds += sum(counts) * seconds_per_weight(scheme_of(way), clip_of(way), str(device))
     return Estimate(
         disk_bytes=disk,
         memory_bytes=max(
             largest_part(anatomy, before),
-            largest_part(anatomy, before, ends=settings.quantize_embeddings or settings.quantize_head)
+            largest_part(anatomy, before, tables=settings.quantize_embeddings or settings.quantize_head)
             + working_bytes(device, largest),
         ),
         seconds=seconds + (header.nbytes + disk) / BYTES_PER_SECOND,
@@ -275,11 +275,11 @@ def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSetti
 def _replaced(
     header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSettings
 ) -> dict[str, CompressedModule | torch.Tensor]:
-    """What takes the place of all that is quantized, embedding and head too, on the meta device. A head that goes
-    separate ways from its quantized embedding gets the dense weight."""
+    """Modules that replace all that is quantized, embedding and head too, on the meta device. A head that is no longer
+    tied to its quantized embedding gets a dense weight."""
     head, embedding = head_of(anatomy), anatomy.embeddings[0] if anatomy.embeddings else None
-    wanted = targets(anatomy, settings) | {end.name: end for end in quantized_ends(anatomy, settings)}
-    found = {name: _made(linear, settings.for_layer(linear)) for name, linear in wanted.items()}
+    linears = targets(anatomy, settings) | {end.name: end for end in quantized_ends(anatomy, settings)}
+    modules = {name: _empty_module(linear, settings.for_layer(linear)) for name, linear in linears.items()}
     if (
         breaks_weight_tying(anatomy, settings)
         and settings.quantize_embeddings
@@ -288,11 +288,11 @@ def _replaced(
     ):
         owners = Owners((embedding,))
         info = next(info for info in header.tensors if owners.of(info.name))
-        found[head.name] = torch.empty(info.shape, dtype=DTYPES.get(info.dtype, torch.float32), device="meta")
-    return found
+        modules[head.name] = torch.empty(info.shape, dtype=DTYPES.get(info.dtype, torch.float32), device="meta")
+    return modules
 
 
-def _made(linear: Linear, settings: RoundingSettings) -> CompressedModule | torch.Tensor:
+def _empty_module(linear: Linear, settings: RoundingSettings) -> CompressedModule | torch.Tensor:
     scheme = scheme_of(settings)
     if scheme is None:
         return torch.empty(linear.out_features, linear.in_features, dtype=FORMATS[settings.format].dtype, device="meta")
@@ -317,8 +317,8 @@ def seconds_per_weight(scheme: Scheme | None, clip: Clip, device: str) -> float:
     weight = torch.linspace(-1.0, 1.0, 256 * 512, device=device).view(512, 256).t().contiguous()
     fitting = scheme and _fitting(scheme, weight.shape[1])
 
-    def work() -> torch.Tensor:
+    def quantize_once() -> torch.Tensor:
         return weight.to(torch.bfloat16) if fitting is None else quantize(weight, fitting, clip).codes
 
-    taken = machine.seconds(f"rounding of 256 x 512: {fitting}, {clip}", device, work)
-    return 2 * taken / weight.numel()  # packing and statistics take about as long as the rounding
+    seconds = machine.seconds(f"rounding of 256 x 512: {fitting}, {clip}", device, quantize_once)
+    return 2 * seconds / weight.numel()  # packing and statistics take about as long as the rounding

@@ -22,7 +22,7 @@ from engine.methods.shared.layers import LAYERS
 
 
 class RoundingSettings(MixedSettings):
-    """Which format, how many weights share a scale, how the scale is chosen, what is left alone."""
+    """The format, the granularity and choice of scales, ignored layers."""
 
     clip: Literal["absmax", "absmax_narrow", "four_over_six", "percentile", "mse", "imatrix_mse"] = setting(
         "absmax",
@@ -129,7 +129,7 @@ class RoundingSettings(MixedSettings):
         return cls(**{**shared, **more})
 
     def for_layer(self, linear: Linear) -> Self:
-        """What holds for a layer: the same in the format of that layer, without what the format can't have."""
+        """The settings of one layer: in its own format, without options that the format can't have."""
         return self.in_format(self.format_of(linear))
 
     def in_format(self, name: str) -> Self:

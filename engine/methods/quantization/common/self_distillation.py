@@ -32,18 +32,18 @@ def teacher_of(model: Model, stage: Stage) -> Model:
 
 def problems(anatomy: Anatomy, ignore: tuple[str, ...]) -> list[Problem]:
     """A model that predicts no tokens, or that has nothing to train; patterns that mean no layer."""
-    found = pattern_problems(anatomy, ignore)
+    results = pattern_problems(anatomy, ignore)
     if anatomy.kind != "decoder" or anatomy.head is None:
         kind = anatomy.kind.replace("_", "-")
         why = anatomy.why_unknown or f"it is an {kind}, and no decoder with a head that predicts the next token"
-        found.append(
+        results.append(
             Problem(
                 "error",
                 f"The model can't be trained on a text: {why}",
                 advice="Choose a language model, or a method that needs no training",
             )
         )
-    return found
+    return results
 
 
 def outputs(module: nn.Module, batch: Batch, **options: Any) -> Any:

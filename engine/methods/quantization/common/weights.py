@@ -1,4 +1,4 @@
-"""What the settings of all methods that quantize weights share. Torch-free."""
+"""Base settings of all methods that quantize weights. Torch-free."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class MixedSettings(ZeroPointSettings):
         return tuple(current)
 
     def format_of(self, linear: Linear) -> str:
-        """What the weight of this layer is written as."""
+        """The format of this layer's weight."""
         return value_of(linear, layer_values(self.layer_formats), self.format)
 
     @property

@@ -57,34 +57,36 @@ class GgufQuants:
 
     def check(self, anatomy: Anatomy, settings: GgufQuantsSettings) -> list[Problem]:
         """Tensors without a type that fits, patterns that mean nothing, a model without recognized layers."""
-        found = pattern_problems(anatomy, settings.ignore)
+        problems = pattern_problems(anatomy, settings.ignore)
         if settings.source == "text" and not anatomy.layers:
-            found.append(not_recognized(anatomy, "Round to nearest without an importance matrix"))
+            problems.append(not_recognized(anatomy, "Round to nearest without an importance matrix"))
         if settings.method == "gptq" and settings.importance != "text":
             message = "GPTQ gathers on a text what it needs: the setting of the importance matrix has no effect"
-            found.append(Problem("warning", message, advice="Choose the rounding 'nearest' for it"))
+            problems.append(Problem("warning", message, advice="Choose the rounding 'nearest' for it"))
         if settings.source == "file" and not settings.imatrix:
-            found.append(Problem("error", "No file of an importance matrix is given", advice="Choose one, or a text"))
+            problems.append(
+                Problem("error", "No file of an importance matrix is given", advice="Choose one, or a text")
+            )
         if settings.save_imatrix and settings.source == "text":
             try:
                 refuse_other_file(anatomy, settings)
             except BadInput as error:
-                found.append(Problem("error", error.what, where=error.where, advice=error.advice))
-        wanted = chosen_types(anatomy, settings)
+                problems.append(Problem("error", error.what, where=error.where, advice=error.advice))
+        types = chosen_types(anatomy, settings)
         linears = {linear.name for linear in anatomy.linears} - {getattr(anatomy.head, "name", anatomy.head)}
-        blind = [x for name, x in wanted.items() if x.type in NEED_MATRIX and name in linears]
+        blind = [x for name, x in types.items() if x.type in NEED_MATRIX and name in linears]
         if blind and settings.source == "none":
             message = f"{blind[0].type} needs an importance matrix: without one it says little about the weights"
             advice = "Gather the matrix on a text, read it from a file, or choose IQ3_S or a K type"
-            found.append(Problem("error", message, where=blind[0].gguf_name, advice=advice))
-        left = {name: choice for name, choice in wanted.items() if not choice.type and choice.inputs % 32}
-        if left:
-            name, choice = next(iter(left.items()))
-            more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
-            severity = "error" if len(left) == len(wanted) else "warning"
+            problems.append(Problem("error", message, where=blind[0].gguf_name, advice=advice))
+        unfit = {name: choice for name, choice in types.items() if not choice.type and choice.inputs % 32}
+        if unfit:
+            name, choice = next(iter(unfit.items()))
+            more = f" (and {len(unfit) - 1} more)" if len(unfit) > 1 else ""
+            severity = "error" if len(unfit) == len(types) else "warning"
             message = f"{name}{more} has {choice.inputs} inputs, which no block of 32 weights divides"
-            found.append(Problem(severity, message, where=name, advice="It is left as it is"))  # type: ignore[arg-type]
-        return found
+            problems.append(Problem(severity, message, where=name, advice="It is left as it is"))  # type: ignore[arg-type]
+        return problems
 
     def targets(self, anatomy: Anatomy, settings: GgufQuantsSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
@@ -96,13 +98,13 @@ class GgufQuants:
         """Bytes of the tensor files to about a percent; memory on top of the program's own; seconds of the passes and
         of the searches."""
         linears = {linear.name: linear for linear in anatomy.linears}
-        made: dict[str, CompressedModule | torch.Tensor] = {}
+        modules: dict[str, CompressedModule | torch.Tensor] = {}
         seconds = 0.0
         for name, choice in chosen_types(anatomy, settings).items():
             if choice.type:
                 linear = linears.get(name)
                 rows = anatomy.vocabulary if linear is None else linear.out_features
-                made[name] = GgmlLinear(choice.type, rows, choice.inputs)
+                modules[name] = GgmlLinear(choice.type, rows, choice.inputs)
                 seconds += rows * choice.inputs * _seconds_per_weight(choice.type, str(device))
         table = anatomy.vocabulary * anatomy.hidden_size
         largest = max(table, *(x.in_features * x.out_features for x in anatomy.linears))
@@ -117,7 +119,7 @@ class GgufQuants:
                 header, anatomy, tokens, device, settings.compute_dtype, square=12 * solving, weight=8 * solving
             )
             memory = max(memory, walked)
-        disk = artifact_bytes(header, anatomy, made)
+        disk = artifact_bytes(header, anatomy, modules)
         return Estimate(disk, memory, seconds + (header.nbytes + disk) / rounding.BYTES_PER_SECOND)
 
     def apply(self, model: Model, settings: GgufQuantsSettings, stage: Stage) -> Model:
@@ -139,17 +141,17 @@ def refuse_other_file(anatomy: Anatomy, settings: GgufQuantsSettings) -> None:
 
 
 def chosen_types(anatomy: Anatomy, settings: GgufQuantsSettings) -> dict[str, Choice]:
-    """What each linear that is worked on, the embedding and the head become."""
+    """The types of each target linear, of the embedding and of the head."""
     reached = layers_only(anatomy) if settings.method == "gptq" else anatomy
-    ends = {"mix": ""}
+    mix_words = {"mix": ""}
     return choices(
         anatomy,
         settings.type,
         has_matrix=settings.source != "none",
         linears=chosen(reached, settings.ignore),
         overrides=settings.overrides,
-        embedding=ends.get(settings.token_embedding_type, settings.token_embedding_type),
-        output=ends.get(settings.output_tensor_type, settings.output_tensor_type),
+        embedding=mix_words.get(settings.token_embedding_type, settings.token_embedding_type),
+        output=mix_words.get(settings.output_tensor_type, settings.output_tensor_type),
     )
 
 
@@ -173,7 +175,7 @@ class GgufRun:
 
     def __post_init__(self) -> None:
         anatomy = self.model.anatomy
-        self.choices = {name: each for name, each in chosen_types(anatomy, self.settings).items() if each.type}
+        self.choices = {name: choice for name, choice in chosen_types(anatomy, self.settings).items() if choice.type}
         self.linears = {x.name: x for x in anatomy.linears if x.name in self.choices}
         self.embedding = anatomy.embeddings[0] if anatomy.embeddings else None
         self.head = head_of(anatomy)
@@ -205,10 +207,10 @@ class GgufRun:
         anatomy = self.model.anatomy
         end = self.embedding if anatomy.tied else anatomy.head
         is_searched = end is not None and end in self.choices and (layers or self.as_it_came(end) is None)
-        wanted = {*(self.linears if layers else ()), *((anatomy.head,) if anatomy.head and is_searched else ())}
-        if not wanted:
+        names = {*(self.linears if layers else ()), *((anatomy.head,) if anatomy.head and is_searched else ())}
+        if not names:
             return
-        self.energies = input_energies(self.model, self.settings, self.stage, wanted, span, at_most)
+        self.energies = input_energies(self.model, self.settings, self.stage, names, span, at_most)
         if end is not None and anatomy.head in self.energies:
             self.energies[end] = self.energies.pop(anatomy.head)
 
@@ -390,5 +392,5 @@ class GgufRun:
 def _seconds_per_weight(kind: str, device: str) -> float:
     """Measured on a small weight."""
     weight = torch.linspace(-1.0, 1.0, 64 * 1024, device=device).view(1024, 64).t().contiguous()
-    taken = machine.seconds(f"search of 64 x 1024: {kind}", device, lambda: quantize(weight, kind))
-    return taken / weight.numel()
+    seconds = machine.seconds(f"search of 64 x 1024: {kind}", device, lambda: quantize(weight, kind))
+    return seconds / weight.numel()

@@ -1,4 +1,4 @@
-"""Which of ggml's types each tensor of a model gets in each of llama.cpp's mixes (llama-quant.cpp). Torch-free."""
+"""ggml's type for each tensor of a model in each of llama.cpp's mixes (llama-quant.cpp). Torch-free."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ SMALLER = {
     "Q5_K": "Q5_1",
     "Q6_K": "Q8_0",
 }
-"""What a type of 256 weights a block becomes for rows that they do not divide."""
+"""Fallback of a type with blocks of 256 weights for rows that 256 does not divide."""
 STEMS = {
     "q": "attn_q",
     "k": "attn_k",
@@ -84,7 +84,7 @@ EMBEDDING, OUTPUT = "token_embd.weight", "output.weight"
 
 @dataclass(frozen=True)
 class Choice:
-    """What a tensor becomes: a type, "" to leave it as it is, where no block divides its rows."""
+    """The type of a tensor; "" leaves it as it is, where no block divides its rows."""
 
     gguf_name: str
     inputs: int
@@ -92,45 +92,49 @@ class Choice:
 
 
 def gguf_name(linear: Linear) -> str:
-    """What GGUF files call the weight of a linear of a layer; its own name where they have no word for it."""
+    """Name of a linear's weight in GGUF files; its own name where they have none for it."""
     stem = STEMS.get(linear.role)
     return f"{linear.name}.weight" if stem is None or linear.layer is None else f"blk.{linear.layer}.{stem}.weight"
 
 
-def linear_types(anatomy: Anatomy, given: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+def linear_types(anatomy: Anatomy, exceptions: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """Linear -> the type that the first PATTERN=TYPE that is found in its name gives it; and those that mean no linear
     of this model, or are half typed."""
-    found, others = dict[str, str](), list[str]()
-    for each in given:
-        pattern, _, kind = each.rpartition("=")
+    types, others = dict[str, str](), list[str]()
+    for exception in exceptions:
+        pattern, _, kind = exception.rpartition("=")
         try:
             sought = patterns.pattern(pattern)
             meant = [linear.name for linear in anatomy.linears if pattern and sought.is_found_in(gguf_name(linear))]
         except BadInput:  # the settings say what is wrong with it
             meant = []
-        others += [] if meant else [each]
-        found |= {name: kind for name in meant if name not in found}
-    return found, others
+        others += [] if meant else [exception]
+        types |= {name: kind for name in meant if name not in types}
+    return types, others
 
 
 def type_patterns(anatomy: Anatomy, types: Mapping[str, str]) -> list[str]:
     """PATTERN=TYPE that give exactly these types: one for a role or a layer where all of it has one type."""
-    left, found = dict(types), list[str]()
+    remaining, found_patterns = dict(types), list[str]()
     for role, stem in STEMS.items():
         members = [linear.name for linear in anatomy.linears if linear.role == role]
         kinds = {types.get(name) for name in members}
         if members and len(kinds) == 1 and (kind := kinds.pop()):
-            found.append(f"{re.escape(stem)}\\.={kind}")
-            left = {name: each for name, each in left.items() if name not in members}
+            found_patterns.append(f"{re.escape(stem)}\\.={kind}")
+            remaining = {name: kind_of for name, kind_of in remaining.items() if name not in members}
     for layer in anatomy.layers:
         names = [linear.name for linear in layer.linears]
         kinds = {types.get(name) for name in names}
         inside = all(gguf_name(linear).startswith(f"blk.{layer.index}.") for linear in layer.linears)
-        if inside and len(kinds) == 1 and (kind := kinds.pop()) and sum(name in left for name in names) > 1:
-            found.append(f"blk\\.{layer.index}\\.={kind}")
-            left = {name: each for name, each in left.items() if name not in names}
-    singles = [f"^{re.escape(gguf_name(each))}$={left[each.name]}" for each in anatomy.linears if each.name in left]
-    return singles + found
+        if inside and len(kinds) == 1 and (kind := kinds.pop()) and sum(name in remaining for name in names) > 1:
+            found_patterns.append(f"blk\\.{layer.index}\\.={kind}")
+            remaining = {name: kind_of for name, kind_of in remaining.items() if name not in names}
+    singles = [
+        f"^{re.escape(gguf_name(kind_of))}$={remaining[kind_of.name]}"
+        for kind_of in anatomy.linears
+        if kind_of.name in remaining
+    ]
+    return singles + found_patterns
 
 
 def choices(
@@ -150,27 +154,29 @@ def choices(
     the tensor has in a GGUF file -> type; the first that is found counts. embedding, output: types of these two,
     "" as the mix has them, "stored" for as they are.
     """
-    found: dict[str, Choice] = {}
+    chosen: dict[str, Choice] = {}
     layers = len(anatomy.layers)
     groups = anatomy.heads // max(1, anatomy.kv_heads)
 
-    def put(name: str, tensor: str, inputs: int, wanted: str) -> None:
-        fitting = (kind for each, kind in (overrides or {}).items() if patterns.pattern(each).is_found_in(tensor))
+    def choose(name: str, tensor: str, inputs: int, kind_of_mix: str) -> None:
+        fitting = (kind for pattern, kind in (overrides or {}).items() if patterns.pattern(pattern).is_found_in(tensor))
         manual = next(fitting, None)
-        found[name] = Choice(tensor, inputs, "" if wanted == "stored" else _fitting(manual or wanted, inputs))
+        chosen[name] = Choice(
+            tensor, inputs, "" if kind_of_mix == "stored" else _fitting(manual or kind_of_mix, inputs)
+        )
 
     for linear in linears.values():
         layer = linear.layer if linear.layer is not None else layers
-        wanted = _of_layer(mix, linear.role, layer, layers, groups, has_matrix)
-        put(linear.name, gguf_name(linear), linear.in_features, wanted)
+        of_mix = _of_layer(mix, linear.role, layer, layers, groups, has_matrix)
+        choose(linear.name, gguf_name(linear), linear.in_features, of_mix)
     hidden = anatomy.hidden_size
     if anatomy.embeddings and anatomy.kind != "encoder_decoder":  # two sides read that, as it came
         at_output = anatomy.tied and anatomy.head is not None
         own = _output(mix, hidden) if at_output else _EMBEDDINGS.get(mix, BASES[mix])
-        put(anatomy.embeddings[0], EMBEDDING, hidden, embedding or (output if at_output else "") or own)
+        choose(anatomy.embeddings[0], EMBEDDING, hidden, embedding or (output if at_output else "") or own)
     if anatomy.head is not None and not anatomy.tied:
-        put(anatomy.head, OUTPUT, hidden, output or _output(mix, hidden))
-    return found
+        choose(anatomy.head, OUTPUT, hidden, output or _output(mix, hidden))
+    return chosen
 
 
 def _fitting(kind: str, inputs: int) -> str:

@@ -16,7 +16,7 @@ from engine.methods.shared.layers import LAYERS, LayerSettings, layer_values
 from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
 
 _CALIBRATED = ("importance", ("text",))
-_ENDS = {"mix": "As in the mix", "stored": "As it is", **{name: name for name in TYPES}}
+_TABLE_TYPES = {"mix": "As in the mix", "stored": "As it is", **{name: name for name in TYPES}}
 End = Literal[
     "mix",
     "stored",
@@ -44,7 +44,7 @@ End = Literal[
 
 
 class GgufQuantsSettings(CalibrationSettings, LayerSettings):
-    """Which mix, how codes are chosen, where the importance matrix comes from."""
+    """The mix of types, the rounding, the importance matrix."""
 
     type: Literal[
         "Q2_K",
@@ -130,13 +130,13 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
         shown_if=("method", ("gptq",)),
     )
     token_embedding_type: End = setting(
-        "mix", title="Token embedding", help="The type of the token embedding.", choices=_ENDS, section=LAYERS
+        "mix", title="Token embedding", help="The type of the token embedding.", choices=_TABLE_TYPES, section=LAYERS
     )
     output_tensor_type: End = setting(
         "mix",
         title="Output tensor",
         help="The type of the head; of the embedding too where they are one tensor.",
-        choices=_ENDS,
+        choices=_TABLE_TYPES,
         section=LAYERS,
     )
     tensor_types: tuple[str, ...] = setting(
@@ -150,7 +150,7 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
 
     @pydantic.field_validator("tensor_types", mode="after")
     @classmethod
-    def _known(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+    def _are_types(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         for value in values:
             pattern, _, kind = value.rpartition("=")
             if not pattern or kind not in TYPES:
@@ -168,7 +168,7 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
 
     @property
     def source(self) -> Literal["text", "file", "none"]:
-        """Where the importance matrix comes from: GPTQ gathers what it needs on a text."""
+        """Origin of the importance matrix: GPTQ gathers its statistics on a text."""
         return "text" if self.method == "gptq" else self.importance
 
     def summary(self) -> str:

@@ -19,7 +19,7 @@ from engine.methods.shared.orders import quantized_already
 
 
 class GptqSettings(CalibrationSettings, MixedSettings):
-    """Which format, how ranges are chosen, what the layers are calibrated on."""
+    """The format, the choice of ranges, the calibration text."""
 
     PRESETS: ClassVar = {
         "As published": {

@@ -18,7 +18,7 @@ from engine.numerics.straight_through import as_stored
 
 @dataclass(frozen=True)
 class Form:
-    """What the layers of one training have in common."""
+    """Options that the layers of one training share."""
 
     scheme: Scheme
     domain: Literal["log", "linear"]
@@ -62,7 +62,7 @@ class LearnedLinear(nn.Module, abc.ABC):
 
     @abc.abstractmethod
     def weight_parameters(self) -> list[nn.Parameter]:
-        """What is trained beside the scales."""
+        """Parameters that are trained beside the scales."""
 
     def scales(self) -> torch.Tensor:
         """(out, groups) float32, as they will be stored."""
@@ -74,8 +74,8 @@ class LearnedLinear(nn.Module, abc.ABC):
         """(…, in) -> (…, out)."""
         if self.form.activations is not None:
             x = self.form.activations.rounded(x)
-        found = self.product(x, self.scales())
-        return found if self.bias is None else found + self.bias.to(found.dtype)
+        output = self.product(x, self.scales())
+        return output if self.bias is None else output + self.bias.to(output.dtype)
 
     @torch.no_grad()
     def watched_weight(self) -> torch.Tensor:
@@ -85,7 +85,7 @@ class LearnedLinear(nn.Module, abc.ABC):
     @torch.no_grad()
     def compressed(self) -> QuantizedLinear:
         """Plain integers: nothing is rounded that was not rounded before."""
-        made = QuantizedLinear(
+        integers = QuantizedLinear(
             self.form.scheme,
             self.out_features,
             self.in_features,
@@ -93,8 +93,8 @@ class LearnedLinear(nn.Module, abc.ABC):
             transposed=self.transposed,
             activations=self.form.activations,
         )
-        made.set_quantized(Quantized(self.codes(), self.scales().to(self.form.scheme.stored_scale), self.zeros))
-        return made
+        integers.set_quantized(Quantized(self.codes(), self.scales().to(self.form.scheme.stored_scale), self.zeros))
+        return integers
 
 
 class LrQatLinear(LearnedLinear):
@@ -129,7 +129,7 @@ class LrQatLinear(LearnedLinear):
 
     @property
     def frozen(self) -> lr_qat.Frozen:
-        """What is not trained."""
+        """The frozen part of the weight."""
         groups = self.scale.shape[1]
         return lr_qat.Frozen(self.stored, self.base, self.form.grid, self.in_features, groups, self.ratio, self.zeros)
 

@@ -45,21 +45,21 @@ class LrQat:
 
     def check(self, anatomy: Anatomy, settings: LrQatSettings) -> list[Problem]:
         """Groups that do not fit, a fixed point without a place, a model that predicts no tokens."""
-        found = rounding.problems(anatomy, settings.nearest())
-        known = {problem.message for problem in found}
-        found += [p for p in self_distillation.problems(anatomy, settings.ignore) if p.message not in known]
+        problems = rounding.problems(anatomy, settings.nearest())
+        messages = {problem.message for problem in problems}
+        problems += [p for p in self_distillation.problems(anatomy, settings.ignore) if p.message not in messages]
         if settings.kv_bits < 16 and anatomy.not_alike:
-            found.append(Problem("error", anatomy.not_alike, advice="Leave the key/value cache at 16 bits"))
+            problems.append(Problem("error", anatomy.not_alike, advice="Leave the key/value cache at 16 bits"))
         if settings.trainable != "weights" and settings.downcast == "fixed8" and settings.format == "int8":
             message = "8-bit fixed point has no bits left after the point of 8-bit integers"
-            found.append(Problem("error", message, advice="Keep the frozen weights in bfloat16 or float32"))
+            problems.append(Problem("error", message, advice="Keep the frozen weights in bfloat16 or float32"))
         linears = rounding.targets(anatomy, settings.nearest()).values() if settings.trainable == "low_rank" else ()
         narrow = min(linears, key=lambda x: min(x.in_features, x.out_features), default=None)
         if narrow is not None and min(narrow.in_features, narrow.out_features) < settings.rank:
             size = min(narrow.in_features, narrow.out_features)
             message = f"The rank is {settings.rank}, and {narrow.name} is only {size} wide: its term has full rank"
-            found.append(Problem("warning", message, where=narrow.name, advice=f"Choose a rank of {size} or less"))
-        return found
+            problems.append(Problem("warning", message, where=narrow.name, advice=f"Choose a rank of {size} or less"))
+        return problems
 
     def targets(self, anatomy: Anatomy, settings: LrQatSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
@@ -74,16 +74,22 @@ class LrQat:
         linears = rounding.targets(anatomy, settings.nearest()).values()
         weights = sum(x.in_features * x.out_features for x in linears)
         factors = sum(settings.rank * (x.in_features + x.out_features) for x in linears)
-        ends = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
-        kept = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0, "fixed8": 1.0, "integer": int(settings.format[3:]) / 8}
+        tables = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
+        bytes_each = {
+            "float32": 4.0,
+            "bfloat16": 2.0,
+            "float16": 2.0,
+            "fixed8": 1.0,
+            "integer": int(settings.format[3:]) / 8,
+        }
         memory = {
-            "low_rank": kept[settings.downcast] * weights + 16 * factors,
-            "scales": kept[settings.downcast] * weights,
+            "low_rank": bytes_each[settings.downcast] * weights + 16 * factors,
+            "scales": bytes_each[settings.downcast] * weights,
         }
         memory["weights"] = 20.0 * weights
-        held = 2 if devices.is_accelerator(device) else 4
+        teacher_bytes = 2 if devices.is_accelerator(device) else 4
         teaches = settings.loss == "kl"
-        teacher = held * (weights + ends // 4) if teaches else 0
+        teacher = teacher_bytes * (weights + tables // 4) if teaches else 0
         lost = loss_bytes(
             anatomy, settings, device, DIVERGENCE_COPIES if teaches else LABEL_COPIES, logits=3 if teaches else 2
         )
@@ -95,7 +101,7 @@ class LrQat:
         passes = settings.steps * (4 if settings.loss == "kl" else 3)
         return Estimate(
             nearest.disk_bytes,
-            int(memory[settings.trainable]) + ends + teacher + rounded + pass_bytes(anatomy, settings, device) + lost,
+            int(memory[settings.trainable]) + tables + teacher + rounded + pass_bytes(anatomy, settings, device) + lost,
             (nearest.seconds or 0.0) + passes * once / rates.of_training(settings, device),
         )
 
@@ -131,7 +137,7 @@ class LrQatObjective(Objective):
             layer.requires_grad_(True)
 
     def layers(self) -> list[LearnedLinear]:
-        """What is trained."""
+        """The layers in training."""
         return [layer for layer in self.module.modules() if isinstance(layer, LearnedLinear)]
 
     @property
@@ -154,9 +160,11 @@ class LrQatObjective(Objective):
             losses = next_token_losses(self_distillation.outputs(self.module, batch).logits, batch["labels"])
             return {"loss": losses.sum() / (batch["labels"][:, 1:] != -100).sum().clamp(min=1)}
         with torch.no_grad():
-            wanted = self_distillation.outputs(teacher, batch).logits
+            teacher_logits = self_distillation.outputs(teacher, batch).logits
         return {
-            "loss": self_distillation.divergence(wanted, self_distillation.outputs(self.module, batch).logits, batch)
+            "loss": self_distillation.divergence(
+                teacher_logits, self_distillation.outputs(self.module, batch).logits, batch
+            )
         }
 
 

@@ -20,7 +20,7 @@ LEARNED = "What is learned"
 
 
 class LrQatSettings(TrainingSettings, WeightSettings):
-    """Which integers, what of them is trained, on what, how long."""
+    """The integer format, the trained parameters, the text, the schedule."""
 
     format: IntegerFormat = format_setting()
     granularity: Literal["group", "channel"] = granularity_setting("channel")

@@ -31,11 +31,11 @@ class BlockQuantization:
 
     def check(self, anatomy: Anatomy, settings: BlockSettings) -> list[Problem]:
         """Patterns that mean nothing, and nothing to do. Blocks run through the rows: every width fits."""
-        found = pattern_problems(anatomy, settings.ignore)
+        problems = pattern_problems(anatomy, settings.ignore)
         if not chosen(anatomy, settings.ignore):
             why = "all linear layers are left alone" if anatomy.linears else "the model has no linear layers"
-            found.append(Problem("error", f"There is nothing to quantize: {why}"))
-        return found
+            problems.append(Problem("error", f"There is nothing to quantize: {why}"))
+        return problems
 
     def targets(self, anatomy: Anatomy, settings: BlockSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
@@ -50,7 +50,7 @@ class BlockQuantization:
         weights = sum(linear.in_features * linear.out_features for linear in linears.values())
         largest = max((linear.in_features * linear.out_features for linear in linears.values()), default=0)
         tensors = artifact_tensors(header, anatomy, {})
-        layer = largest_part(anatomy, tensors, ends=False)
+        layer = largest_part(anatomy, tensors, tables=False)
         return Estimate(
             disk,
             max(layer + working_bytes(device, largest, 28), largest_part(anatomy, tensors)),

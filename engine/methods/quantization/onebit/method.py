@@ -44,10 +44,10 @@ class OneBit:
 
     def check(self, anatomy: Anatomy, settings: OneBitSettings) -> list[Problem]:
         """A model that predicts no tokens, nothing to compress, patterns that mean nothing."""
-        found = self_distillation.problems(anatomy, settings.ignore)
+        problems = self_distillation.problems(anatomy, settings.ignore)
         if not _targets(anatomy, settings):
-            found.append(Problem("error", "There is nothing to compress: no linear layer is left"))
-        return found
+            problems.append(Problem("error", "There is nothing to compress: no linear layer is left"))
+        return problems
 
     def targets(self, anatomy: Anatomy, settings: OneBitSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
@@ -62,23 +62,25 @@ class OneBit:
         kind = OneBitLinear if settings.layer_norm else OneBitDense
         modules = {x.name: kind(x.out_features, x.in_features, bias=_bias(x), transposed=x.transposed) for x in linears}
         weights = sum(x.in_features * x.out_features for x in linears)
-        ends = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
+        tables = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
         rate = rates.of_training(settings, device)
         tokens = settings.batch_size * settings.sequence_length
         if settings.mode == "layerwise":
             share = max(1, len(anatomy.layers))
             states = 3 * 4 * settings.num_samples * settings.sequence_length * anatomy.hidden_size
             memory = (
-                28 * weights // share + ends + states + self_distillation.activation_bytes(anatomy, settings) // share
+                28 * weights // share + tables + states + self_distillation.activation_bytes(anatomy, settings) // share
             )
-            work = 2.0 * weights * (3 * settings.steps * tokens + 2 * settings.num_samples * settings.sequence_length)
+            operations = (
+                2.0 * weights * (3 * settings.steps * tokens + 2 * settings.num_samples * settings.sequence_length)
+            )
         else:
-            held = 2 if devices.is_accelerator(device) else 4
+            teacher_bytes = 2 if devices.is_accelerator(device) else 4
             outputs = 16 * sum(x.out_features for x in linears) * settings.micro_batch_size * settings.sequence_length
-            memory = (16 + held) * weights + 2 * ends + outputs
+            memory = (16 + teacher_bytes) * weights + 2 * tables + outputs
             memory += self_distillation.activation_bytes(anatomy, settings)
-            work = 2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * 4 * settings.steps * tokens
-        return Estimate(artifact_bytes(header, anatomy, modules), memory, work / rate)
+            operations = 2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * 4 * settings.steps * tokens
+        return Estimate(artifact_bytes(header, anatomy, modules), memory, operations / rate)
 
     def apply(self, model: Model, settings: OneBitSettings, stage: Stage) -> Model:
         """Compress. RunFailed names the layer with a NaN."""
@@ -199,7 +201,9 @@ class OneBitRun:
     def train_layer(self, layer_step: LayerStep, tokens: torch.Tensor, targets: HiddenStates) -> None:
         """Compress and train the linears of one layer."""
         layer_step.call.refuse_shared(layer_step.layer.name, "OneBit layer by layer")
-        mine = [linear for linear in self.linears if linear.name in {each.name for each in layer_step.layer.linears}]
+        mine = [
+            linear for linear in self.linears if linear.name in {inside.name for inside in layer_step.layer.linears}
+        ]
         before = {linear.name: LinearLayer(self.model, linear).weight for linear in mine}
         for linear in mine:
             self_distillation.exchange(self.model, linear, self.training_layer)

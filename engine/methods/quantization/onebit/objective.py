@@ -1,4 +1,4 @@
-"""What OneBit minimizes: for the whole model, and for a layer of its own."""
+"""Objectives of OneBit: for the whole model, and for a single layer."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ class WholeObjective(Objective):
         (teacher,) = self._teacher
         states = self._hidden_weight > 0
         with torch.no_grad():
-            wanted = self_distillation.outputs(teacher, batch, output_hidden_states=states)
-        found = self_distillation.outputs(self.module, batch, output_hidden_states=states)
-        kl = self_distillation.divergence(wanted.logits, found.logits, batch)
+            teacher_output = self_distillation.outputs(teacher, batch, output_hidden_states=states)
+        student_output = self_distillation.outputs(self.module, batch, output_hidden_states=states)
+        kl = self_distillation.divergence(teacher_output.logits, student_output.logits, batch)
         terms = {"loss": self._kl_weight * kl, "kl": kl}
         if states:
-            pairs = zip(wanted.hidden_states[:-1], found.hidden_states[:-1], strict=True)
+            pairs = zip(teacher_output.hidden_states[:-1], student_output.hidden_states[:-1], strict=True)
             hidden = torch.stack([self._distance(one, other, batch) for one, other in pairs]).sum()
             terms["loss"] = terms["loss"] + self._hidden_weight * hidden
             terms["hidden"] = hidden
         return terms
 
     @staticmethod
-    def _distance(wanted: torch.Tensor, found: torch.Tensor, batch: Batch) -> torch.Tensor:
-        distances = token_distances(wanted, found).flatten()
+    def _distance(target: torch.Tensor, output: torch.Tensor, batch: Batch) -> torch.Tensor:
+        distances = token_distances(target, output).flatten()
         return distances[target_indices(batch)].mean()
 
 
 class LayerObjective(Objective):
-    """What the teacher's layer gives, from what the student's layers before this one give.
+    """Matches the output of the teacher's layer, given the outputs of the student's layers before this one.
 
     Batches hold the ``hidden`` states that enter the layer and the ``target``, (samples, length, features).
     name: of the layer in the model. lengths: whether the lengths of the states count. With a LayerNorm in every layer

@@ -44,10 +44,10 @@ class RoundToNearest:
 
     def check(self, anatomy: Anatomy, settings: RoundToNearestSettings) -> list[Problem]:
         """Groups that do not fit, formats that do not go together, patterns that mean nothing, a split tie."""
-        found = rounding.problems(anatomy, settings)
+        problems = rounding.problems(anatomy, settings)
         if settings.calibrated and not anatomy.layers:
-            found.append(not_recognized(anatomy, "Search for the smallest error without an importance matrix"))
-        return found
+            problems.append(not_recognized(anatomy, "Search for the smallest error without an importance matrix"))
+        return problems
 
     def targets(self, anatomy: Anatomy, settings: RoundToNearestSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
@@ -95,7 +95,7 @@ class RoundToNearest:
 
 @dataclass
 class Replacement:
-    """What takes a layer's place: a module, or a weight (out, in) in another dtype; and its statistics."""
+    """The replacement of a layer: a module, or a weight (out, in) in another dtype; and its statistics."""
 
     result: CompressedModule | torch.Tensor
     report: Report
@@ -127,12 +127,12 @@ class RoundingRun:
 
     # -- linear layers -------------------------------------------------------------------------------------------------
     def prepare(self, linears: list[Linear]) -> None:
-        """What the layers of a part share."""
+        """Compute the tensor scales that the layers of a part share."""
         dense = [linear for linear in linears if not isinstance(self.model.get(linear.name), LowRankLinear)]
         self.units = rounding.tensor_scales(dense, lambda x: LinearLayer(self.model, x).weight, self.scheme)
 
     def scheme(self, linear: Linear) -> Scheme | None:
-        """How its weight is written; None for a plain cast."""
+        """Scheme of its weight; None for a plain cast."""
         return rounding.scheme_for(linear, self.settings)
 
     def quantize_linear(self, linear: Linear) -> Replacement:
@@ -187,8 +187,7 @@ class RoundingRun:
         return self.inputs.energies.get(name)
 
     def _activations(self, linear: Linear) -> Activations | None:
-        """How the inputs of a layer are rounded; those of layers that nobody saw on the text (a head)
-        stay as they are."""
+        """Rounding of the inputs of a layer; None for layers without statistics of their inputs (a head)."""
         activations = rounding.activations_of(self.settings.for_layer(linear))
         if activations is None or self.settings.activations not in FIXED:
             return activations

@@ -17,7 +17,7 @@ FIXED = ("float8_static", "nvfp4")
 
 
 class RoundToNearestSettings(RoundingSettings, CalibrationSettings):
-    """Which format, how many weights share a scale, how the scale is chosen, what is left alone. A text is read for
+    """The format, the granularity and choice of scales, ignored layers. A text is read for
     `imatrix_mse`, and for inputs with a scale that is fixed beforehand."""
 
     text: str = with_default(CalibrationSettings, "text", "pipeline", shown_if=_CALIBRATED)

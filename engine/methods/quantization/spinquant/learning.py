@@ -47,7 +47,7 @@ from engine.training.objective import Batch, Group, Objective, WatchedWeight, ne
 
 SMALLEST_CLIP = 0.3
 LOOK_TOKENS = 64
-"""Whose kurtosis is shown live."""
+"""Tokens whose kurtosis is shown live."""
 _WATCHED: dict[str, Place] = {"qkv": "qkv_input", "o": "o_input", "down": "down_input", "keys": "keys"}
 
 
@@ -115,8 +115,12 @@ class RotationObjective(Objective):
         turned = [p for p in (self.r1, self.r2) if p is not None]
         others = [p for p in (self.norms, self.ups) if p is not None]
         others += [self.clips] if self.clips.requires_grad else []
-        found = [Group(turned, optimizer="cayley", clipped=False)]
-        return [*found, Group(others, rate=self.settings.range_lr, weight_decay=0.0)] if others else found
+        parameter_groups = [Group(turned, optimizer="cayley", clipped=False)]
+        return (
+            [*parameter_groups, Group(others, rate=self.settings.range_lr, weight_decay=0.0)]
+            if others
+            else parameter_groups
+        )
 
     @property
     def watched_weights(self) -> Mapping[str, WatchedWeight]:
@@ -181,15 +185,18 @@ class RotationObjective(Objective):
     def scalars(self) -> Mapping[str, float]:
         """Kurtosis by place, how gradients agree, how orthogonal the rotations are."""
         means = self._kurtosis.nanmean(0).tolist()
-        found = {f"kurtosis/{PLACES[place]}": means[list(PLACES).index(place)] for place in _WATCHED.values()}
-        found = {name: value for name, value in found.items() if value == value}
+        values = {
+            f"kurtosis/{PLACES[watched_place]}": means[list(PLACES).index(watched_place)]
+            for watched_place in _WATCHED.values()
+        }
+        values = {name: value for name, value in values.items() if value == value}
         turned = [p.detach() for p in (self.r1, self.r2) if p is not None]
-        found["orthogonality_error"] = max(orthogonality_error(p) for p in turned)
+        values["orthogonality_error"] = max(orthogonality_error(p) for p in turned)
         if self.cosine is not None:
-            found["gradient_cosine"] = float(self.cosine)
+            values["gradient_cosine"] = float(self.cosine)
         if self.settings.learn_clips:
-            found["clip_ratio/mean"] = float(self.clips.detach().mean())
-        return found
+            values["clip_ratio/mean"] = float(self.clips.detach().mean())
+        return values
 
     def train(self, mode: bool = True) -> RotationObjective:
         """The network itself never drops anything out."""
@@ -198,7 +205,7 @@ class RotationObjective(Objective):
         return self
 
     def result(self, start: Rotations) -> Rotations:
-        """What was learned, on the CPU."""
+        """The learned rotations and ranges, on the CPU."""
         names = (*SITES, "keys", "values")
         clips = {name: row.tolist() for name, row in zip(names, self.clips.detach().cpu(), strict=True)}
         r1 = None if self.r1 is None else self.r1.detach().cpu().double()
@@ -292,8 +299,8 @@ class RotationObjective(Objective):
     def _r2(self, layer: int, heads: int) -> torch.Tensor:
         """R2 of each of so many heads, (heads, head_dim, head_dim)."""
         assert self.r2 is not None
-        found = self.r2[layer]
-        return torch.repeat_interleave(found, heads // len(found), 0)
+        heads_of_layer = self.r2[layer]
+        return torch.repeat_interleave(heads_of_layer, heads // len(heads_of_layer), 0)
 
     def rotate_kv(self, key: torch.Tensor, value: torch.Tensor, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Keys and values (batch, heads, tokens, head_dim), rounded as the cache will hold them."""
@@ -322,7 +329,7 @@ class RotationObjective(Objective):
 
 
 def _weights_seen(settings: SpinQuantSettings) -> Scheme | None:
-    """How weights are rounded in the network that is learned on; None: not."""
+    """Scheme of the weights in the network that is trained on; None: they are not rounded."""
     nearest = settings.weight_method == "round_to_nearest"
     alone = settings.weight_method != "none" and settings.activation_bits >= OFF
     scheme = rounding.scheme_of(settings.nearest()) if nearest or alone else None

@@ -42,11 +42,11 @@ from engine.numerics.quantization.quantize import quantize
 from engine.numerics.quantization.scheme import Quantized
 
 LOOK_TOKENS = 512
-"""What the kurtosis before and after is taken of."""
+"""Tokens of the kurtosis before and after."""
 LEARNING = 0.8
 """Share of the stage's progress, where rotations are learned."""
 PASS_COPIES = 1.7
-"""What a pass through rotated and rounded layers keeps for its gradient, for one of plain layers; measured."""
+"""Memory of the gradient of a pass through rotated and rounded layers, in passes through plain layers; measured."""
 
 
 class SpinQuant:
@@ -74,7 +74,7 @@ class SpinQuant:
         separate = _head_bytes(header, anatomy, blueprint.plan)
         basis = rounding.estimate(header, layers, settings.nearest(), device)
         weights = sum(linear.in_features * linear.out_features for linear in layers.linears)
-        work = (
+        operations = (
             sum(2.0 * x.in_features * x.out_features * (x.in_features + x.out_features) for x in layers.linears) / 4
         )  # float64
         memory = (
@@ -95,7 +95,7 @@ class SpinQuant:
             seconds += 2.0 * 4 * learned * (weights + vocabulary) / rates.of_training(settings, device)
             learning = 4 * (weights + vocabulary) + loss_bytes(anatomy, settings, device, DIVERGENCE_COPIES, logits=3)
             memory = max(memory, learning + int(PASS_COPIES * pass_bytes(anatomy, settings, device)))
-        return Estimate(disk + separate, memory, seconds + work / operations_per_second(str(device)))
+        return Estimate(disk + separate, memory, seconds + operations / operations_per_second(str(device)))
 
     def apply(self, model: Model, settings: SpinQuantSettings, stage: Stage) -> Model:
         """Rotate and quantize. `RunFailed` names the layer with a NaN or with scales beyond their dtype."""
@@ -120,7 +120,7 @@ class SpinQuant:
             {
                 "made": plan.words,
                 "hadamard": dict(planning.hadamards(model.anatomy, plan, settings)),
-                "matrices": [dataclasses.asdict(each) for each in rotations.matrices],
+                "matrices": [dataclasses.asdict(matrix) for matrix in rotations.matrices],
                 "clips": rotations.clips,
             },
             keep=True,
@@ -235,7 +235,7 @@ def _report_kurtosis(model: Model, tokens: torch.Tensor, stage: Stage, when: str
 
 # -- costs -------------------------------------------------------------------------------------------------------------
 def _expected(header: CheckpointHeader, blueprint: LayerBlueprint) -> dict[str, CompressedModule]:
-    """What will stand in the places of layers and beside them, on the meta device."""
+    """Modules that will replace layers or stand beside them, on the meta device."""
     stored = {info.name: DTYPES.get(info.dtype, torch.float32) for info in header.tensors}
     modules: dict[str, CompressedModule] = {}
     for layer in blueprint.anatomy.layers:
@@ -255,7 +255,7 @@ def _expected(header: CheckpointHeader, blueprint: LayerBlueprint) -> dict[str, 
 
 
 def _head_bytes(header: CheckpointHeader, anatomy: Anatomy, plan: RotationPlan) -> int:
-    """What a head of its own adds."""
+    """Bytes of a head that is no longer tied."""
     if not (plan.r1 and anatomy.tied):
         return 0
     table = (anatomy.vocabulary, anatomy.hidden_size)

@@ -35,7 +35,7 @@ class Rotations:
 
     @classmethod
     def random(
-        cls, anatomy: Anatomy, settings: SpinQuantSettings, made: RotationPlan, generator: torch.Generator
+        cls, anatomy: Anatomy, settings: SpinQuantSettings, rotations: RotationPlan, generator: torch.Generator
     ) -> Rotations:
         """As the settings start."""
 
@@ -45,12 +45,12 @@ class Rotations:
             return random_hadamard(n, generator, block_of(settings, n))
 
         layers, heads, width = len(anatomy.layers), anatomy.kv_heads, anatomy.head_dim
-        r1 = make(anatomy.hidden_size, generator) if made.r1 else None
+        r1 = make(anatomy.hidden_size, generator) if rotations.r1 else None
         r2 = None
-        if made.r2:
+        if rotations.r2:
             count = 1 if settings.r2_shared else heads
-            turns = [torch.stack([make(width, generator) for _ in range(count)]) for _ in range(layers)]
-            r2 = torch.stack([each.expand(heads, width, width) for each in turns])
+            blocks = [torch.stack([make(width, generator) for _ in range(count)]) for _ in range(layers)]
+            r2 = torch.stack([block.expand(heads, width, width) for block in blocks])
         return cls(r1, r2, cls.clips_of(anatomy, settings))
 
     @staticmethod
@@ -63,12 +63,12 @@ class Rotations:
     def save(self, file: Path) -> None:
         """Whole or not at all."""
         tensors = {name: getattr(self, name) for name in ("r1", "r2", "norms", "ups")}
-        found = {name: tensor for name, tensor in tensors.items() if tensor is not None}
-        checksum.save(found, file, {"clips": json.dumps(self.clips)})
+        named = {name: tensor for name, tensor in tensors.items() if tensor is not None}
+        checksum.save(named, file, {"clips": json.dumps(self.clips)})
 
     @classmethod
     def load(cls, file: Path) -> Rotations:
-        """What `save` wrote."""
+        """The rotations of a file that `save` wrote."""
         tensors, clips = checksum.load(file), json.loads(checksum.metadata(file)["clips"])
         return cls(tensors.get("r1"), tensors.get("r2"), clips, tensors.get("norms"), tensors.get("ups"))
 
@@ -83,7 +83,7 @@ class Rotations:
         return replace(self, r1=r1, r2=r2)
 
     def compared(self, start: Rotations, words: str) -> tuple[MatrixStatistics, ...]:
-        """How far each matrix is from where it started."""
+        """Distance of each matrix from its start."""
         pairs: list[tuple[str, torch.Tensor, torch.Tensor]] = []
         if self.r1 is not None and start.r1 is not None:
             pairs.append(("R1", self.r1, start.r1))

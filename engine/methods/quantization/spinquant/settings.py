@@ -26,7 +26,7 @@ _LEARNED = ("rotation", ("learned",))
 
 
 class SpinQuantSettings(TrainingSettings, CalibrationSettings, ZeroPointSettings):
-    """Which rotations, how weights, activations and cache are rounded, how rotations are learned."""
+    """The rotations, the rounding of weights, activations and cache, the training of the rotations."""
 
     PRESETS: ClassVar = {
         "Quick": {"steps": 15},
@@ -292,8 +292,8 @@ def _traits(settings: SpinQuantSettings) -> frozenset[Trait]:
     """Online transforms where the variant asks for them; fewer bits of activations and cache are rounded online too."""
     transforms = settings.rotation != "none" and settings.variant == "had" and (settings.r3 or settings.r4)
     online = transforms or min(settings.activation_bits, settings.kv_bits) < 16
-    found: set[Trait] = {"online"} if online else set()
-    return frozenset(found if settings.weight_method == "none" else {*found, "quantized"})
+    traits: set[Trait] = {"online"} if online else set()
+    return frozenset(traits if settings.weight_method == "none" else {*traits, "quantized"})
 
 
 METHOD = MethodInfo(

@@ -25,8 +25,8 @@ def _form(header: CheckpointHeader) -> str:
     if not header.came_packed:
         return ""
     more = ", where other programs round the inputs of layers too" if rounds_inputs(header.config) else ""
-    kept = "they are unpacked to be worked on, and stay as they came where no block changes them"
-    return f", whose weights are stored as {header.came_packed}{more}: {kept}"
+    advice = "they are unpacked to be worked on, and stay as they came where no block changes them"
+    return f", whose weights are stored as {header.came_packed}{more}: {advice}"
 
 
 class ModelSource:

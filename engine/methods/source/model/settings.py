@@ -10,7 +10,7 @@ from engine.methods.base import MethodInfo
 
 
 class ModelSettings(Settings):
-    """Which model."""
+    """The model and its revision."""
 
     model: str = setting(
         "sample",

@@ -35,25 +35,27 @@ class TrainFromScratch:
 
     def check(self, anatomy: Anatomy, settings: TrainFromScratchSettings) -> list[Problem]:
         """Only what predicts the next token can be trained to; widths and heads have to fit together."""
-        found = [] if settings.config else decoder_problems(anatomy)
+        problems = [] if settings.config else decoder_problems(anatomy)
         heads, kv_heads = (
             settings.num_attention_heads or anatomy.heads,
             settings.num_key_value_heads or anatomy.kv_heads,
         )
         if not settings.config and kv_heads and heads % kv_heads:
             message = f"{heads} heads can't share {kv_heads} key/value heads"
-            found.append(Problem("error", message, advice="Choose a number of key/value heads that divides the heads"))
+            problems.append(
+                Problem("error", message, advice="Choose a number of key/value heads that divides the heads")
+            )
         if 0 < settings.steps < settings.keep_step:
             message = f"Step {settings.keep_step} is never reached: there are {settings.steps} steps"
-            found.append(Problem("error", message, advice="Keep an earlier step"))
-        return found
+            problems.append(Problem("error", message, advice="Keep an earlier step"))
+        return problems
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: TrainFromScratchSettings, device: torch.device
     ) -> Estimate:
         """Of the new model; as the incoming one where its config is not on this machine."""
-        made = self.reshaped(header, anatomy, settings) or (header, anatomy)
-        return training_estimate(*made, settings, device)
+        fresh = self.reshaped(header, anatomy, settings) or (header, anatomy)
+        return training_estimate(*fresh, settings, device)
 
     def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: TrainFromScratchSettings

@@ -11,7 +11,7 @@ ARCHITECTURE = "Architecture"
 
 
 class TrainFromScratchSettings(DomainTrainingSettings):
-    """Which architecture, on what, how long, what is kept."""
+    """The architecture, the text, the schedule, the stored steps."""
 
     config: str = setting(
         "",
@@ -95,15 +95,15 @@ class TrainFromScratchSettings(DomainTrainingSettings):
     )
 
     def changes(self) -> dict[str, int]:
-        """What is to differ from the config, by its usual names."""
-        wanted = {
+        """Changes of the config, by the usual names of its fields."""
+        values = {
             "num_hidden_layers": self.num_hidden_layers,
             "hidden_size": self.hidden_size,
             "num_attention_heads": self.num_attention_heads,
             "num_key_value_heads": self.num_key_value_heads,
             "intermediate_size": self.intermediate_size,
         }
-        return {name: value for name, value in wanted.items() if value}
+        return {name: value for name, value in values.items() if value}
 
     def sample_length(self) -> int:
         """Of another network than the incoming one nothing is known."""

@@ -196,9 +196,9 @@ def test_compressed_students_recover(
 
 def test_layers_are_spread_evenly() -> None:
     parse = method("logit_distillation").settings.parse
-    assert parse({"student": "layers", "num_hidden_layers": 3}).kept(12) == (0, 6, 11)  # type: ignore[attr-defined]
-    assert parse({"student": "layers"}).kept(4) == (0, 3)  # type: ignore[attr-defined]
-    assert parse({"student": "layers", "kept_layers": "0,2"}).kept(4) == (0, 2)  # type: ignore[attr-defined]
+    assert parse({"student": "layers", "num_hidden_layers": 3}).student_layers(12) == (0, 6, 11)  # type: ignore[attr-defined]
+    assert parse({"student": "layers"}).student_layers(4) == (0, 3)  # type: ignore[attr-defined]
+    assert parse({"student": "layers", "kept_layers": "0,2"}).student_layers(4) == (0, 2)  # type: ignore[attr-defined]
 
 
 def test_layers_that_are_not_there_are_refused(tiny: Tiny) -> None:
@@ -290,7 +290,7 @@ def test_on_policy_steps_are_written_by_the_student(tiny: Tiny) -> None:
             share=share,
             prompt=5,
             temperature=1.0,
-            ends=(257,),
+            end_ids=(257,),
             seed=3,
             device=torch.device("cpu"),
             checkpoint=lambda: None,

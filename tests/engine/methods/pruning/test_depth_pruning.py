@@ -160,7 +160,7 @@ def test_checks(settings: dict[str, Any], sentence: str, tiny: Tiny) -> None:
 
 def test_settings(tiny: Tiny) -> None:
     info = method("depth_pruning")
-    assert info.settings.parse({"criterion": "manual", "layers": "1, 4-6"}).given() == (1, 4, 5, 6)  # type: ignore[attr-defined]
+    assert info.settings.parse({"criterion": "manual", "layers": "1, 4-6"}).named_layers() == (1, 4, 5, 6)  # type: ignore[attr-defined]
     for wrong in ("", "x", "3-"):
         with pytest.raises(BadInput):
             info.settings.parse({"criterion": "manual", "layers": wrong})
