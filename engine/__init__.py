@@ -12,7 +12,7 @@ import os
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-"""Where the packages of the program lie."""
+"""Folder of the packages of the program."""
 
 
 def _forget_current_folder() -> None:

@@ -29,7 +29,7 @@ _of_thread = threading.local()
 
 
 def is_accelerator(device: torch.device) -> bool:
-    """Whether it has a memory and units of its own, to which tensors are brought."""
+    """True if it has a memory and units of its own, to which tensors are brought."""
     return device.type not in ("cpu", "meta")
 
 
@@ -51,7 +51,7 @@ def _accelerators() -> list[str]:
 
 
 def default() -> torch.device:
-    """Where models are computed if nobody says it: the first accelerator, else the CPU. It need not have float64: see
+    """Default device of computations: the first accelerator, else the CPU. It need not have float64: see
     `computing_on`."""
     kind = next((kind for kind in available() if kind != "cpu"), None)
     return CPU if kind is None else torch.device(kind, 0)
@@ -120,7 +120,7 @@ def threads(count: object) -> Iterator[None]:
 
 # -- what it is --------------------------------------------------------------------------------------------------------
 def name_of(device: torch.device) -> str:
-    """What its maker calls it."""
+    """Name that its maker gave it."""
     module = _module(device)
     if module is None:
         return _processor()
@@ -130,7 +130,7 @@ def name_of(device: torch.device) -> str:
 
 
 def info(device: torch.device | str) -> dict[str, str | int]:
-    """What a report says about it: "device", "name", "memory" in bytes, and for the CPU the "threads" in use."""
+    """Description for reports: "device", "name", "memory" in bytes, and for the CPU the "threads" in use."""
     device = whole(device)
     threads = {} if is_accelerator(device) else {"threads": torch.get_num_threads()}
     return {"device": str(device), "name": name_of(device), "memory": total_memory(device), **threads}
@@ -159,7 +159,7 @@ def total_memory(device: torch.device) -> int:
 
 
 def free_memory(device: torch.device) -> int:
-    """What can still be allocated by this process: other processes' share is not free, but what torch keeps for reuse
+    """Bytes that this process can still allocate: other processes' share is not free, but what torch keeps for reuse
     is."""
     module = _module(device)
     if module is None:
@@ -173,7 +173,7 @@ def free_memory(device: torch.device) -> int:
 
 
 def allocated(device: torch.device) -> int | None:
-    """What tensors of this process take; None for the CPU, where it is not counted."""
+    """Bytes that tensors of this process take; None for the CPU, where it is not counted."""
     module = _module(device)
     if module is None:
         return None
@@ -240,7 +240,7 @@ def trim() -> None:
 
 
 def is_in_use() -> bool:
-    """Whether this process has begun to use an accelerator, and so holds some of its memory."""
+    """True if this process has begun to use an accelerator, and so holds some of its memory."""
     if "torch" not in sys.modules or (found := torch.accelerator.current_accelerator()) is None:
         return False
     module = torch.get_device_module(found)
@@ -251,7 +251,7 @@ def is_in_use() -> bool:
 
 # -- what it can do ----------------------------------------------------------------------------------------------------
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether it has units for bfloat16. Where they are emulated (Turing, Volta, the first Apple chips, processors
+    """True if it has units for bfloat16. Where they are emulated (Turing, Volta, the first Apple chips, processors
     without AMX or AVX-512 BF16) products are slower than in float32."""
     module = _module(device)
     if module is None:
@@ -263,7 +263,7 @@ def has_bfloat16(device: torch.device) -> bool:
 
 
 def has_float16(device: torch.device) -> bool:
-    """Whether float16 products are faster than those in float32, with a scaler that keeps gradients in its range."""
+    """True if float16 products are faster than those in float32, with a scaler that keeps gradients in its range."""
     module = _module(device)
     if module is None or device.type == "mps":
         return False
@@ -273,7 +273,7 @@ def has_float16(device: torch.device) -> bool:
 
 @functools.cache
 def has_float64(device: torch.device) -> bool:
-    """Whether it computes in float64, which rotations, decompositions and sums are made in. MPS does not."""
+    """True if it computes in float64, which rotations, decompositions and sums are made in. MPS does not."""
     try:
         torch.empty(1, dtype=torch.float64, device=device)
     except TypeError:
@@ -282,18 +282,18 @@ def has_float64(device: torch.device) -> bool:
 
 
 def has_bitsandbytes(device: torch.device) -> bool:
-    """Whether the kernels of bitsandbytes for 4-bit layers and 8-bit or paged optimizers run on it."""
+    """True if the kernels of bitsandbytes for 4-bit layers and 8-bit or paged optimizers run on it."""
     return device.type == "cuda"
 
 
 def multiplies_packed(device: torch.device) -> bool:
-    """Whether torch has fast products with packed int4 and int8 weights for it."""
+    """True if torch has fast products with packed int4 and int8 weights for it."""
     return device.type == "cpu" and torch.backends.cpu.get_cpu_capability().startswith(("AVX2", "AVX512"))
 
 
 def training_dtype(device: torch.device) -> torch.dtype:
-    """What products of a training are computed in by default: the 16-bit type that the accelerator has units for;
-    float32 on the CPU, where a training that is resumed then ends in the same bits."""
+    """Default dtype of the products of a training: the 16-bit type that the accelerator has units for; float32 on the
+    CPU, where a training that is resumed then ends in the same bits."""
     if not is_accelerator(device):
         return torch.float32
     if has_bfloat16(device):
@@ -302,13 +302,13 @@ def training_dtype(device: torch.device) -> torch.dtype:
 
 
 def frozen_dtype(device: torch.device) -> torch.dtype | None:
-    """What weights that do not learn are held in: None is what they are stored in, which an accelerator computes with
+    """Dtype of weights that do not learn: None is the one that they are stored in, which an accelerator computes with
     at once; the CPU computes faster in float32."""
     return None if is_accelerator(device) else torch.float32
 
 
 def reading_dtype(device: torch.device, stored: torch.dtype) -> torch.dtype:
-    """What a network is held in that only reads or writes text, as a teacher, and what packed weights are unpacked to
+    """Dtype of a network that only reads or writes text, as a teacher, and dtype that packed weights are unpacked to
     beside others that learn: bfloat16 on an accelerator with units for it (half of the memory, the range of float32),
     on others what it is ``stored`` in, float32 on the CPU."""
     if not is_accelerator(device):

@@ -99,7 +99,7 @@ def _gather(value: Any, found: list[torch.Tensor]) -> None:
 
 
 def _asks(args: tuple[Any, ...], named: dict[str, Any]) -> bool:
-    """Whether float64 is asked for by name."""
+    """True if float64 is asked for by name."""
     return any(value is torch.float64 for value in (*args, *named.values()))
 
 

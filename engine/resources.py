@@ -1,4 +1,4 @@
-"""Where the files lie that ship with the program: the sample model and corpus, pipelines, icons, help.
+"""Paths of the files that ship with the program: the sample model and corpus, pipelines, icons, help.
 
 They are found beside this package, and not by the name of theirs: another package called "resources" may be first on
 the path.

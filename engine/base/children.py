@@ -29,7 +29,7 @@ _KEPT_BEGINNINGS = (
     *("OMP_", "MKL_", "OPENBLAS_", "KMP_", "GOMP_"),
 )
 ROOT = Path(__file__).resolve().parents[2]
-"""Where the packages of the program lie."""
+"""Folder of the packages of the program."""
 
 NO_CARD = "-1"
 """Value of CUDA_VISIBLE_DEVICES (and HIP's and ROCR's) for a child that should see no accelerator: libraries that would
@@ -39,9 +39,9 @@ load a model onto the card by themselves (bitsandbytes' layers) leave its memory
 BUSY_LOAD = 0.4
 """Load average per core above which a machine counts as busy."""
 SPIN_COUNT = "10000"
-"""How often a waiting OpenMP thread spins before it sleeps. With libgomp's default of 300,000 it takes the core from
-the very thread that it waits for where other programs have the rest. On an idle machine training with fewer spins takes
-up to a sixth longer."""
+"""Spins of a waiting OpenMP thread before it sleeps. With libgomp's default of 300,000 it takes the core from the very
+thread that it waits for where other programs have the rest. On an idle machine training with fewer spins takes up to a
+sixth longer."""
 
 
 def spin_variables() -> dict[str, str]:
@@ -74,7 +74,7 @@ def search_paths() -> dict[str, str]:
 
 
 def command(module: str, *words: str) -> list[str]:
-    """What starts a module of the program in safe-path mode."""
+    """Command that starts a module of the program in safe-path mode."""
     return [sys.executable, "-P", "-m", module, *words]
 
 

@@ -1,4 +1,4 @@
-"""What computes a result: the sources behind it, the versions of the libraries, the kind of device.
+"""Version of the code that computes a result: the sources behind it, the versions of the libraries, the kind of device.
 
 A signature that holds these changes when the code changes, without anybody raising a number. Counted are all modules
 that are imported, directly or not, by the module that computes, as far as they compute: comments, docstrings and
@@ -143,7 +143,7 @@ def _origins(name: str) -> tuple[str, ...]:
 
 
 def _is_nobodys(package: str) -> bool:
-    """Whether no distribution has it, so that no version tells when it changes."""
+    """True if no distribution has it, so that no version tells when it changes."""
     is_known = package in sys.stdlib_module_names or package in LIBRARIES_NOT_COMPUTING
     return not is_known and spec_of(package) is not None and not version_of(package)
 
@@ -192,7 +192,7 @@ def _is_left_out(name: str) -> bool:
 # -- modules -----------------------------------------------------------------------------------------------------------
 @functools.cache
 def _source(name: str) -> _Source | None:
-    """What counts of a module; None if there is none of this name."""
+    """Hash and imports of a module; None if there is none of this name."""
     spec = spec_of(name)
     if spec is None:
         return _defined_here(name)
@@ -298,7 +298,8 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def _imported(level: int, module: str, names: Iterable[str], package: str) -> Iterator[str]:
-    """What ``from module import names`` may import, as absolute names; nothing where that leads out of all packages."""
+    """Absolute names of everything that ``from module import names`` may import; nothing where that leads out of all
+    packages."""
     try:
         base = importlib.util.resolve_name("." * level + module, package) if level else module
     except ImportError:

@@ -1,4 +1,4 @@
-"""Where modules come from: their specs, found without importing anything, and the files of the packages that they were
+"""Origins of modules: their specs, found without importing anything, and the files of the packages that they were
 installed with."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _GROUPS = ("methods", "modules", "formats")
 
 @functools.cache
 def spec_of(name: str) -> ModuleSpec | None:
-    """Where a module comes from, found without importing it or the packages above it."""
+    """Spec of a module, found without importing it or the packages above it."""
     if name in sys.modules:
         return sys.modules[name].__spec__  # None for what was typed in
     places = None

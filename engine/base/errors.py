@@ -58,13 +58,13 @@ def _rebuild(kind: type[StudioError], what: str, where: str, why: str, advice: s
 
 
 def is_exit(error: BaseException) -> bool:
-    """Whether an exception means that the process or the work is to end, and not that something failed: libraries in
+    """True if an exception means that the process or the work is to end, and not that something failed: libraries in
     Rust raise a `BaseException` of their own (pyo3's PanicException) where they fail."""
     return isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | Cancelled)
 
 
 class BadInput(StudioError):  # noqa: N818
-    """What was given can't be used: a file, a setting, a pipeline. Exit status 2."""
+    """An argument can't be used: a file, a setting, a pipeline. Exit status 2."""
 
     exit_status = 2
 

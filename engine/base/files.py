@@ -81,7 +81,7 @@ def open_for_writing(path: Path, flags: int) -> int:
 
 
 def _is_junction(path: Path) -> bool:
-    """Whether it is one of Windows' other kinds of links."""
+    """True if it is one of Windows' other kinds of links."""
     status = os.lstat(path) if os.path.lexists(path) else None
     return bool(getattr(status, "st_reparse_tag", 0))
 
@@ -105,13 +105,13 @@ def keep_private(root: Path) -> None:
 
 
 def is_private(path: Path) -> bool:
-    """Whether a path is a data folder or lies in one."""
+    """True if a path is a data folder or lies in one."""
     whole = Path(os.path.abspath(path))
     return not _private.isdisjoint((whole, *whole.parents)) or whole.is_relative_to(os.path.abspath(home()))
 
 
 def file_mode(path: Path) -> int:
-    """What a new file is made with, before the umask."""
+    """Mode of a new file, before the umask."""
     return 0o600 if is_private(path) else 0o666
 
 

@@ -94,7 +94,7 @@ def fixed_text(value: float, decimals: int) -> str:
 
 
 def first_difference(one: str, other: str) -> int | None:
-    """Where the first word begins that only one of two texts has there; None if they are the same."""
+    """Index of the first word that differs between two texts; None if they are the same."""
     if one == other:
         return None
     place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -1,4 +1,4 @@
-"""What was likely meant by a word that nothing is called."""
+"""Suggestions for a name that does not exist."""
 
 from __future__ import annotations
 

@@ -36,11 +36,11 @@ class Pattern:
             raise self._refused(str(error) or "it is nested too deeply") from None
 
     def is_found_in(self, name: str) -> bool:
-        """Whether it matches somewhere in a name, as `re.search` says; raises `BadInput` if that takes too long."""
+        """True if it matches somewhere in a name, as `re.search` says; raises `BadInput` if that takes too long."""
         return self._matched(self._compiled.search, name)
 
     def begins(self, name: str) -> bool:
-        """Whether it matches at the beginning of a name, as `re.match` says; raises `BadInput` as `is_found_in`."""
+        """True if it matches at the beginning of a name, as `re.match` says; raises `BadInput` as `is_found_in`."""
         return self._matched(self._compiled.match, name)
 
     def _matched(self, match: Any, name: str) -> bool:

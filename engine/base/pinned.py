@@ -74,7 +74,7 @@ class Identity(NamedTuple):
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
     def is_settled(self, when: int) -> bool:
-        """Whether a write at the time ``when`` or later would have changed the times."""
+        """True if a write at the time ``when`` or later would have changed the times."""
         return max(self.modified, self.changed) + SETTLED_NS < when
 
     def differs(self, other: Identity) -> str:
@@ -172,8 +172,7 @@ class Pinned:
 
     @property
     def is_held(self) -> bool:
-        """Whether nothing that happens to the file changes what is computed: all who read it get the bytes in
-        memory."""
+        """True if nothing that happens to the file changes what is computed: all who read it get the bytes in memory."""
         return self._content is not None and not self._by_path
 
     def _refuse(self, now: Identity) -> None:
@@ -218,7 +217,7 @@ class Pins:
             return self._pins[key]
 
     def once(self, key: Any, make: Callable[[], T]) -> T:
-        """What ``make`` gives, the first time it is asked for."""
+        """Result of ``make``, which is called the first time only."""
         with self._lock:
             if key not in self._made:
                 self._made[key] = make()

@@ -81,7 +81,7 @@ def _leave_out(group: Group, point: importlib.metadata.EntryPoint, error: BaseEx
 
 
 class PluginRefused(Exception):  # noqa: N818 - it is the answer to a plug-in, not a fault of the program
-    """Why a plug-in that could be imported can't be used, as a sentence without an end."""
+    """The reason why a plug-in that could be imported can't be used, as a sentence without an end."""
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ def write_sealed(file: Path, name: str, values: Any) -> None:
 
 
 def read_sealed(file: Path, name: str) -> Any:
-    """What `write_sealed` wrote for this name; None if there is none, or if it is anything else."""
+    """Content that `write_sealed` wrote for this name; None if there is none, or if it is anything else."""
     with contextlib.suppress(StudioError, UnicodeDecodeError):
         data = read_json(file)
         if isinstance(data, dict) and data.get(HASH) == _hash_of(name, data.get(VALUES)) and data.get(NAME) == name:

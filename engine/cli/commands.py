@@ -1,4 +1,5 @@
-"""What each command does. Heavy rooms are imported when a command needs them, so that help and lists appear at once."""
+"""Implementation of each command. Heavy rooms are imported when a command needs them, so that help and lists appear at
+once."""
 
 from __future__ import annotations
 
@@ -156,7 +157,7 @@ def list_methods(arguments: argparse.Namespace) -> int:
 
 
 def inspect(arguments: argparse.Namespace) -> int:
-    """What is in a model."""
+    """List the tensors of a model."""
     from engine.service.jobs import header_of
     from engine.service.terminal import table
 
@@ -336,14 +337,14 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified 
 
 
 def _is_first() -> bool:
-    """Whether this is the one that exports, among processes that work together."""
+    """True if this is the one that exports, among processes that work together."""
     from engine.models import ranks
 
     return ranks.is_main()
 
 
 def _check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict[str, Any]]]) -> None:
-    """What would make the export fail is said before the run, not after it."""
+    """Refuse before the run what would make its export fail."""
     from engine.checkpoints.consent import trusting
     from engine.export.folder import refuse
     from engine.export.registry import export_format

@@ -1,4 +1,4 @@
-"""What a shell is told when it asks how a word goes on. It waits for the answer: nothing heavy is imported."""
+"""Completion of words in a shell. It waits for the answer: nothing heavy is imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model can be exported as, and how large each format will be, before anything is written."""
+"""Formats that a model can be exported as, with the size of each, before anything is written."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What the command line prints. All text passes here, so that no control character of a file's or another program's
-words reaches the terminal, and no encoding of the terminal's makes a finished command fail."""
+"""Output of the command line. All text passes here, so that no control character of a file's or another program's words
+reaches the terminal, and no encoding of the terminal's makes a finished command fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.base.human import printable
 
 PROGRAM = "compression-studio"
 _PLAIN = {"─": "-", "×": "x", "…": "...", "·": "-", "█": "#", "“": '"', "”": '"', "’": "'", "–": "-", "→": "->"}
-"""What stands for a character that the terminal's encoding does not have; for all others a question mark."""
+"""Substitutes for a character that the terminal's encoding does not have; for all others a question mark."""
 
 
 def prepare_streams() -> None:
@@ -63,8 +63,8 @@ def say_json(value: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def written() -> Iterator[None]:
-    """What was said is written when the block ends. Raises as `say` does; then nothing more is tried, not at the end of
-    the process either."""
+    """Flush everything that was printed when the block ends. Raises as `say` does; then nothing more is tried, not at
+    the end of the process either."""
     try:
         yield
     finally:

@@ -242,7 +242,7 @@ def _add_survey(added: Any) -> None:
 
 
 def _add_earlier(command: Parser, word: str, name: str) -> None:
-    """What an option was called before: understood, and not shown."""
+    """Add the earlier name of an option, which works and is not shown."""
     command.add_argument(word, dest=name, type=int, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
@@ -274,7 +274,7 @@ def _add(added: Any, name: str, command: Callable[[argparse.Namespace], int], he
 
 
 def _complete(action: argparse.Action, completer: Callable[..., Sequence[str]]) -> None:
-    """What argcomplete asks for the words that fit."""
+    """Complete words for argcomplete."""
     action.completer = completer  # type: ignore[attr-defined] # argcomplete's own way
 
 

@@ -1,4 +1,4 @@
-"""What the window asks of the engine: small immutable messages, answered by events that carry the same id.
+"""Commands of the window to the engine: small immutable messages, answered by events that carry the same id.
 
 `RunPipeline` is answered by the events of a run. Every other command by `Progress` if it takes long, then one
 `JobDone` with the result named here, or one `Failure`, or, if it was cancelled, one `RunChanged` "cancelled".
@@ -21,7 +21,7 @@ QUIET = 1.25
 
 
 def taken_text(taken: int) -> str:
-    """What to say of needed memory that the program has already."""
+    """Remark about needed memory that the program has already."""
     return f", {bytes_text(taken)} of it taken by the program already," if taken else ""
 
 
@@ -108,12 +108,12 @@ class ReadStructure(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeDevice(Command):
-    """Where models will be computed. Result: what `engine.run.environment.describe` says of it and the machine."""
+    """Describe the device that computes. Result: what `engine.run.environment.describe` says of it and the machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeLayers(Command):
-    """What a model is made of, from its headers. Result: `engine.architecture.anatomy.Anatomy`."""
+    """Describe the layers of a model from its headers. Result: `engine.architecture.anatomy.Anatomy`."""
 
     model: str
     revision: str = ""
@@ -193,8 +193,8 @@ class InspectRotation(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeFormats(Command):
-    """What an artifact (or model) can be exported as. Result: a tuple of `FormatInfo`: every format by its default
-    options, the one to take first; or ``format`` alone, with these options."""
+    """Describe the formats that an artifact (or model) can be exported as. Result: a tuple of `FormatInfo`: every
+    format by its default options, the one to take first; or ``format`` alone, with these options."""
 
     artifact: str
     format: str | None = None
@@ -243,7 +243,7 @@ CHECKED_HERE = "Written, checked by this program only"
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a verification found. ``unchecked``: this machine could not finish it, for want of memory or time: ``ok`` is
+    """Result of a verification. ``unchecked``: this machine could not finish it, for want of memory or time: ``ok`` is
     false then although nothing was found wrong. ``verified_by``: the program that read the files; ``advice``: how to
     have the target program read them, if it did not. ``metrics``: max_difference, max_relative_difference and tolerance
     (in standard deviations), size_bytes, expected_bytes after an export, and for a decoder kl_divergence and
@@ -263,7 +263,7 @@ class Verified:
 
     @property
     def by_target(self) -> bool:
-        """Whether the program that will use the files has read them, and all is well."""
+        """True if the program that will use the files has read them, and all is well."""
         return self.ok and self.verified_by == "target program"
 
     @property

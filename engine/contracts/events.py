@@ -1,4 +1,4 @@
-"""What the engine tells the world: small immutable records, already reduced, picklable and JSON-able.
+"""Events of the engine: small immutable records, already reduced, picklable and JSON-able.
 
 State changes, reports, failures and log lines are never dropped; progress, metrics and memory may be thinned.
 """

@@ -1,4 +1,4 @@
-"""What an inspection finds: the result of `engine.contracts.commands.Inspect`."""
+"""Statistics of an inspection: the result of `engine.contracts.commands.Inspect`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from engine.contracts.events import Histogram
 
 @dataclass(frozen=True)
 class FourBitFit:
-    """What one 4-bit format makes of a weight. ``error``: relative, ‖w − ŵ‖ / ‖w‖; ``values``: the 16 of the format in
-    rising order, in units of the largest magnitude of a block; ``shares`` of the weights that become each, in 0..1."""
+    """A weight in one 4-bit format. ``error``: relative, ‖w − ŵ‖ / ‖w‖; ``values``: the 16 of the format in rising
+    order, in units of the largest magnitude of a block; ``shares`` of the weights that become each, in 0..1."""
 
     error: float
     values: tuple[float, ...]
@@ -112,7 +112,7 @@ class Concern(NamedTuple):
 
 
 def concern(name: str, value: object) -> Concern | None:
-    """What is worth a look about a value of a layer; None for ordinary ones."""
+    """A remark about a conspicuous value of a layer; None for ordinary ones."""
     if not isinstance(value, float):
         return None
     if math.isnan(value):

@@ -21,7 +21,7 @@ def role_name(layer: str) -> str:
 
 @functools.lru_cache(1 << 14)
 def layer_number(layer: str) -> int | None:
-    """Which decoder layer a module lies in, None outside of them."""
+    """Number of the decoder layer of a module, None outside of them."""
     found = re.search(r"(?:^|\.)(\d+)\.", layer)
     return int(found.group(1)) if found else None
 

@@ -1,4 +1,4 @@
-"""What the settings of every block that changes a model have in common. Torch-free."""
+"""Settings that every block has which changes a model. Torch-free."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ class MethodSettings(Settings):
 
 
 def other_dtype(settings: Settings) -> str:
-    """What a block with these settings stores its other tensors in: the name of a dtype, "" for as they came."""
+    """Dtype of all other tensors of a block with these settings: the name of a dtype, "" for as they came."""
     chosen = settings.other_dtype if isinstance(settings, MethodSettings) else "stored"
     return "" if chosen == "stored" else chosen

@@ -12,7 +12,7 @@ from engine.base.human import bytes_text, count_text, duration_text, fixed_text,
 
 @dataclass(frozen=True)
 class MetricInfo:
-    """How a metric is called and shown. ``better`` is the direction of improvement, None if there is none;
+    """Title, unit and format of a metric. ``better`` is the direction of improvement, None if there is none;
     ``decimals``: with how many its values stand in a column, None for those that are no plain numbers; ``short``: its
     title where there is little room, "" for the same."""
 
@@ -168,8 +168,8 @@ OF_LAYERS: tuple[MetricInfo, ...] = (
 """Metrics of one layer, in the order of `engine.contracts.inspection.LayerStatistics`."""
 _KNOWN = {metric.name: metric for metric in OF_LAYERS} | BY_NAME
 QUALITY = ("perplexity", "hidden_cosine", "masked_loss")
-"""What says in one number how good a model is: the first that was measured. Decoders have a perplexity; encoders the
-cosine with their original, which has none itself and then the loss on masked tokens."""
+"""Metrics that say in one number how good a model is: the first that was measured. Decoders have a perplexity; encoders
+the cosine with their original, which has none itself and then the loss on masked tokens."""
 COLLAPSED = "collapsed"
 """Key of a protocol whose sentence says that the model is worse than guessing, and the word for it on screen."""
 SHARES = (
@@ -182,9 +182,9 @@ OF_WEIGHTS = ("minimum", "maximum", "mean", "standard_deviation")
 ENOUGH = 0.6
 """A smaller share of the parameters is worth a warning: the result is mostly the model as it came."""
 SHORT = {"perplexity": "ppl", "hidden_cosine": "cosine", "masked_loss": "masked loss"}
-"""What one number of quality is called where there is little room."""
+"""Names of metrics of quality where there is little room."""
 OF_ITSELF = {"kl_divergence": 0.0, "top1_agreement": 1.0, "hidden_cosine": 1.0, "pooled_cosine": 1.0}
-"""What a model is against itself, by definition: an original is not measured for these."""
+"""Metrics of a model against itself, by definition: an original is not measured for these."""
 OF_GUESSES = ("perplexity", "loss")
 """Metrics that say nothing about a collapsed model: one such is not better than another."""
 
@@ -195,12 +195,12 @@ def quality_of(metrics: Mapping[str, float]) -> str | None:
 
 
 def is_collapsed(name: str, protocol: Mapping[str, Any]) -> bool:
-    """Whether this metric is one of a collapsed model that must not be ranked."""
+    """True if this metric is one of a collapsed model that must not be ranked."""
     return name in OF_GUESSES and COLLAPSED in protocol
 
 
 def info_of(name: str) -> MetricInfo | None:
-    """What is known of a metric, of a model or else of a layer; None for one that a method made up."""
+    """Description of a metric, of a model or else of a layer; None for one that a method made up."""
     return _KNOWN.get(name)
 
 
@@ -211,7 +211,7 @@ def title_of(name: str) -> str:
 
 
 def help_of(name: str) -> str:
-    """What a metric means, in a sentence; an unknown one by its name."""
+    """Explanation of a metric in a sentence; an unknown one by its name."""
     known = info_of(name)
     return known.help if known is not None else title_of(name)
 

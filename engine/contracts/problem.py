@@ -1,4 +1,4 @@
-"""What stands in the way of a run, and what a run will cost; both known before anything is spent."""
+"""Problems of a run and its costs; both known before anything is spent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Problem:
 
     @classmethod
     def of(cls, error: StudioError) -> Self:
-        """What an error says."""
+        """Problem with the words of an error."""
         message = f"{error.what}: {error.why}" if error.why else error.what
         return cls("error", message, where=error.where, advice=error.advice[:1].upper() + error.advice[1:])
 
@@ -46,8 +46,8 @@ def counted(problems: Iterable[Problem]) -> str:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a block will cost where it computes: bytes of the artifact on disk, bytes of memory at the peak on top of a
-    loaded engine, seconds on a quiet machine (None: unknown)."""
+    """Costs of a block where it computes: bytes of the artifact on disk, bytes of memory at the peak on top of a loaded
+    engine, seconds on a quiet machine (None: unknown)."""
 
     disk_bytes: int
     memory_bytes: int
@@ -56,7 +56,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Expected:
-    """What will be shown of a block once it has run, under the names of the metrics.
+    """Expected metrics of a block, under the names of the metrics.
 
     peak_memory_bytes: of the whole process. engine_memory_bytes: so much of that is there before the block begins.
     peak_device_memory_bytes: of the accelerator, 0 on the CPU. seconds: on a quiet machine; None: unknown.

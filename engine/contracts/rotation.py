@@ -1,4 +1,4 @@
-"""What activations look like before and after a rotation: the result of `engine.contracts.commands.InspectRotation`."""
+"""Activations before and after a rotation: the result of `engine.contracts.commands.InspectRotation`."""
 
 from __future__ import annotations
 

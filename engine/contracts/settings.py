@@ -73,12 +73,12 @@ class Settings(Record):
 
     @property
     def is_stock(self) -> bool:
-        """Whether what they leave is a network that stock programs build from its config, whatever its weights."""
+        """True if what they leave is a network that stock programs build from its config, whatever its weights."""
         return True
 
     @classmethod
     def notes(cls, values: Mapping[str, Any]) -> list[str]:
-        """A sentence for every setting that is given and no longer there, unless it says what is done anyway."""
+        """A notice for each removed setting that has a value."""
         return [sentence for name, sentence in cls.GONE.items() if values.get(name)]
 
     @classmethod
@@ -136,7 +136,8 @@ class Settings(Record):
         return tuple(part.strip() for part in value.split(",") if part.strip())
 
     def files(self) -> dict[str, str]:
-        """What may be a file of this machine whose content counts, by a word for it: texts, configs, domains."""
+        """Values that may name a file of this machine whose content counts, by a word for each: texts, configs,
+        domains."""
         return self._of_kinds("file", "dataset", "model")
 
     def texts(self) -> dict[str, str]:
@@ -163,7 +164,8 @@ class Settings(Record):
 
     @classmethod
     def problems(cls, values: dict[str, Any]) -> dict[str, str]:
-        """What `parse` would refuse, a sentence by name of the setting; "" is the name of what concerns several."""
+        """Sentences about values that `parse` would refuse, by name of the setting; "" is the name of what concerns
+        several."""
         try:
             cls.model_validate(values)
         except pydantic.ValidationError as error:
@@ -295,7 +297,7 @@ def with_default(
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """What a form, a help page or the command line needs to know of one setting."""
+    """Description of one setting, for forms, help pages and the command line."""
 
     name: str
     title: str
@@ -319,16 +321,16 @@ class FieldInfo:
     exceptions: tuple[str, ...] = ()
     """Settings that hold exceptions from the one in ``shown_if``."""
     value_choices: tuple[tuple[Any, str], ...] = ()
-    """What each value of a list of PATTERN=VALUE can be chosen from."""
+    """Choices for each value of a list of PATTERN=VALUE."""
 
     @property
     def is_list(self) -> bool:
-        """Whether it takes several words."""
+        """True if it takes several words."""
         return self.kind in LISTS
 
     @property
     def is_of_layers(self) -> bool:
-        """Whether it takes several words that can be picked from the layers of a model."""
+        """True if it takes several words that can be picked from the layers of a model."""
         return self.kind in OF_LAYERS
 
     def text(self, value: Any) -> str:
@@ -354,7 +356,7 @@ class FieldInfo:
         return ""
 
     def is_shown(self, values: dict[str, Any]) -> bool:
-        """Whether the setting means anything beside these values of the others."""
+        """True if the setting means anything beside these values of the others."""
         if self.shown_if is None:
             return True
         name, wanted = self.shown_if
@@ -394,7 +396,7 @@ def _with_exceptions(field: FieldInfo, known: list[FieldInfo]) -> FieldInfo:
 
 
 def _values_of(given: Any) -> list[str]:
-    """What the PATTERN=VALUE of a list hold, also of one that is not valid."""
+    """Values in a list of PATTERN=VALUE, also in one that is not valid."""
     return [str(each).rpartition("=")[2].strip() for each in given] if isinstance(given, list | tuple) else []
 
 
@@ -479,7 +481,7 @@ def _bounds(info: pydantic.fields.FieldInfo) -> dict[str, float]:
 
 
 def range_words(info: FieldInfo) -> str:
-    """Which numbers a setting takes: "at least 8, at most 256 weights"; "" where all are taken."""
+    """Range of a setting in words: "at least 8, at most 256 weights"; "" where all are taken."""
     if info.kind not in ("int", "float"):
         return ""
     ends = []
@@ -519,7 +521,7 @@ def _shown(info: FieldInfo | None, item: Any, named: bool) -> str:
 
 
 def _why(info: FieldInfo, item: Any) -> str:
-    """What would be right."""
+    """Sentence on the values that the setting takes."""
     if item["type"] in ("literal_error", "enum") and isinstance(item.get("input"), str):
         meant = likely(item["input"], [str(value) for value, _ in info.choices])
         return f"it is not one of the choices ({meant[0].lower()}{meant[1:]})"
@@ -536,7 +538,7 @@ _WRONG_KIND = (
     *("int_parsing", "int_type", "int_from_float", "int_parsing_size", "float_parsing", "float_type"),
     *("bool_parsing", "bool_type", "finite_number"),
 )
-"""What pydantic calls a value of another kind than the setting takes."""
+"""Error types of pydantic for a value of another kind than the setting takes."""
 
 
 def _message(item: Any) -> str:

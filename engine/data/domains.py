@@ -114,7 +114,7 @@ class DomainSettings(Settings):
         return {**super().files(), **self._domain_texts()}
 
     def texts(self) -> dict[str, str]:
-        """Where there are domains, the one text is not read."""
+        """Texts that are read; where there are domains, the one text is not."""
         return self._domain_texts() or super().texts()
 
     def anchored(self, resolve: Callable[[str, Kind], str]) -> Self:

@@ -14,7 +14,7 @@ BEGINNING = 3000
 
 
 def describe_text(name: str, part: str = "train", tokenizer: Any = None) -> TextDescription:
-    """What the text called ``name`` holds, and how many tokens of this tokenizer. Raises `BadInput`."""
+    """Describe the text called ``name``, with its number of tokens. Raises `BadInput`."""
     read = load_records(name, part)
     template = None if tokenizer is None else bool(getattr(tokenizer, "chat_template", None))
     if read.records is None:

@@ -72,7 +72,7 @@ def load_ids(tokenizer: Any, name: str, part: str = "train") -> tuple[torch.Tens
 
 @dataclass(frozen=True)
 class Records:
-    """What a text, file or data set holds: records, or (None) a plain ``text``."""
+    """Content of a text, file or data set: records, or (None) a plain ``text``."""
 
     sha256: str
     records: Sequence[Any] | None
@@ -98,7 +98,7 @@ def load_records(name: str, part: str = "train") -> Records:
 
 
 def prompt_tokens(tokenizer: Any, record: Any, where: str = "") -> list[int]:
-    """What a record asks, as tokens that an answer can follow; of a chat, all before the assistant's last turn. Raises
+    """Prompt of a record as tokens that an answer can follow; of a chat, all before the assistant's last turn. Raises
     `BadInput` for a record without a prompt."""
     chat = next((record[key] for key in _CHATS if record.get(key)), None) if isinstance(record, dict) else None
     prompt = _prompt(record) if isinstance(record, dict) else None
@@ -200,7 +200,7 @@ def _answer_tokens(tokenizer: Any, prompt: str, answer: str, where: str) -> tupl
 
 
 def _chat_tokens(tokenizer: Any, messages: list[dict[str, str]], where: str) -> tuple[list[int], list[int]]:
-    """What the assistant says is learned, the mark that ends its turn too."""
+    """Tokens of a chat; the assistant's words are learned, and the mark that ends its turn."""
     ids = _templated(tokenizer, messages, where)
     labels = [IGNORED] * len(ids)
     for turn, message in enumerate(messages):

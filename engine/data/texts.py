@@ -21,7 +21,7 @@ MIXED = "mixed"
 BUNDLED = "bundled"
 """The one of these two that suits the model."""
 INHERITED = "pipeline"
-"""What the pipeline says: of a block and of measuring."""
+"""Word for the text of the pipeline, in a block and in the evaluation."""
 _FOLDERS = {SAMPLE: ("sample", "corpus"), MIXED: ("corpus",)}
 _PIECE = 4096
 """Characters of one domain before the next has its turn, in `MIXED`: about half a window."""
@@ -59,13 +59,13 @@ def load_text(name: str, part: str = "validation") -> Text:
 
 
 def is_word(name: str) -> bool:
-    """Whether a text is called by a word of the program's own ("sample", "hub:name", "model" for what a model writes
+    """True if a text is called by a word of the program's own ("sample", "hub:name", "model" for what a model writes
     itself) and not by a path."""
     return name.partition(":")[0] in (*_FOLDERS, "hub", "model") or name in (BUNDLED, INHERITED)
 
 
 def is_bundled(name: str) -> bool:
-    """Whether it is a text that ships with the program, or a domain of one."""
+    """True if it is a text that ships with the program, or a domain of one."""
     return name.partition(":")[0] in _FOLDERS
 
 

@@ -29,12 +29,12 @@ _kept: WeakKeyDictionary[Any, dict[str, torch.Tensor]] = WeakKeyDictionary()
 
 
 def tokenizing_bytes(words: int) -> int:
-    """What a process keeps of a text that it has read with a tokenizer of so many words."""
+    """Bytes that a process holds for a text, by the size of the tokenizer's vocabulary."""
     return _TEXT_BYTES + _WORD_BYTES * words
 
 
 def encoded(tokenizer: Any, text: str, **options: Any) -> Any:
-    """What a Hugging Face tokenizer makes of a text (a BatchEncoding). Raises `BadInput` where it fails: its files may
+    """Encode a text with a Hugging Face tokenizer (a BatchEncoding). Raises `BadInput` where it fails: its files may
     lack a token that only some texts need."""
     try:
         return tokenizer(text, verbose=False, **options)
@@ -105,7 +105,7 @@ class _Piece:
         self.ids = np.asarray(self._encoded["input_ids"], dtype=np.int64)
 
     def at(self, place: int) -> int | None:
-        """Which token has this character of the text."""
+        """Index of the token with this character of the text."""
         token: int | None = self._encoded.char_to_token(place - self.first)
         return token
 
@@ -137,7 +137,7 @@ def _seam(last: _Piece, piece: _Piece) -> tuple[int, int] | None:
 
 
 def _special(tokenizer: Any) -> tuple[list[int], list[int]] | None:
-    """What the tokenizer sets before a text and behind it; None for one that tells no positions."""
+    """Special tokens that the tokenizer sets before and behind a text; None for one that tells no positions."""
     if not getattr(tokenizer, "is_fast", False):
         return None
     bare, whole = list(_bare(tokenizer, "a")["input_ids"]), list(encoded(tokenizer, "a")["input_ids"])

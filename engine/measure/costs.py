@@ -1,4 +1,4 @@
-"""What measuring takes of a device's memory, from headers alone (see `engine.measure.reading`)."""
+"""Memory that measuring takes of a device, from headers alone (see `engine.measure.reading`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which share of a model a block changed: what it left is found by comparing its bits with those that came in."""
+"""Share of a model that a block changed: what it left is found by comparing its bits with those that came in."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Incoming:
 
 
 def incoming(model: Model, targets: Collection[str] = ()) -> Incoming:
-    """What `coverage` needs to know of a model that was just opened: shapes and where its tensors lie. From now on the
+    """Record what `coverage` needs of a model that was just opened: shapes and where its tensors lie. From now on the
     model remembers the bits of what it reads outside of ``targets``, the layers that will be something else."""
     compressed = model.compressed()
     slots: dict[str, list[str]] = {}
@@ -51,10 +51,11 @@ def incoming(model: Model, targets: Collection[str] = ()) -> Incoming:
 
 
 def coverage(before: Incoming, after: Model, targets: Collection[str]) -> Coverage:
-    """What a block changed. Where ``after`` does not know it from the bits that it read and stored (`Model.unchanged`),
-    as of parts that an interrupted run had stored, or in another dtype, both are read and compared as far as name and
-    shape are what they were; where layers or experts are gone, the numbers of those that stay may be others.
-    ``targets``: names of layers that count also if they were only cast, as where a cast is what the method does."""
+    """Share that a block changed. Where ``after`` does not know it from the bits that it read and stored
+    (`Model.unchanged`), as of parts that an interrupted run had stored, or in another dtype, both are read and compared
+    as far as name and shape are what they were; where layers or experts are gone, the numbers of those that stay may be
+    others. ``targets``: names of layers that count also if they were only cast, as where a cast is what the method
+    does."""
     left = {name: tensor.shape for name, tensor in after.state().items()}
     shifted = {_unnumbered(name) for name in before.dtypes if name not in left}
     moved: dict[str, set[int]] = {}

@@ -39,7 +39,7 @@ class EngineMemory:
                 self._working -= 1
 
     def measured(self) -> int:
-        """What the process takes now; while a run works what it took before, where that is known."""
+        """Bytes that the process takes now; while a run works what it took before, where that is known."""
         with self._lock:
             if self._working and self._bytes:
                 return self._bytes

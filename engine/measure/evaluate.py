@@ -1,4 +1,4 @@
-"""How good a model is: perplexity by the protocol, and agreement with the model that it was made from."""
+"""Quality of a model: perplexity by the protocol, and agreement with the model that it was made from."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def evaluate(
 
 
 def computing_dtype(stored: torch.dtype, device: torch.device, wanted: str = "auto") -> torch.dtype:
-    """What is computed in where weights are ``stored`` so."""
+    """Dtype of computations where weights are ``stored`` in this one."""
     native = {torch.bfloat16: devices.has_bfloat16, torch.float16: devices.has_float16}
     if wanted == "auto" and devices.is_accelerator(device) and stored in native and native[stored](device):
         return stored
@@ -129,7 +129,7 @@ def _speed(model: Model, row: torch.Tensor, place: Place) -> tuple[dict[str, flo
 
 
 def predicts(model: Model) -> bool:
-    """Whether the model predicts tokens (an encoder does not)."""
+    """True if the model predicts tokens (an encoder does not)."""
     head = getattr(model.module, "get_output_embeddings", lambda: None)()
     return model.anatomy.kind in ("decoder", "encoder_decoder", "unknown") and head is not None
 
@@ -254,7 +254,7 @@ def _scored(
 def _readings(
     model: Model, reference: Model | None, ids: torch.Tensor, place: Place, states: Path | None, counted: Zeros
 ) -> Iterator[tuple[Readings, Readings | None]]:
-    """What both models made of the windows, group by group: first the reference reads, then the model."""
+    """Readings of both models, group by group of windows: first the reference reads, then the model."""
     some = groups(model, ids, place.dtype)
     kept = states if len(some) == 1 else None
     first = 0
@@ -382,5 +382,5 @@ def _not_finite(model: Model, row: torch.Tensor, place: Place) -> RunFailed:
 
 
 def finite(tensor: torch.Tensor) -> bool:
-    """Whether a tensor holds neither NaN nor infinity."""
+    """True if a tensor holds neither NaN nor infinity."""
     return not tensor.is_floating_point() or bool(torch.isfinite(tensor.float()).all())

@@ -38,7 +38,7 @@ class Detokenizer:
         return "" if text.endswith("\ufffd") else self._give(text)
 
     def rest(self) -> str:
-        """What is still held back at the end."""
+        """Text that is still held back at the end."""
         return self._give(self._text(len(self._ids)))
 
     def _give(self, text: str) -> str:
@@ -76,7 +76,7 @@ class Stops:
         return text[: len(text) - held]
 
     def rest(self) -> str:
-        """What waited in vain."""
+        """Text that was held back as the possible beginning of a stop word."""
         held, self._held = self._held, ""
         return held
 

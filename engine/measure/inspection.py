@@ -1,4 +1,4 @@
-"""What is inside a model: the statistics of every layer, of its weights, of what it reads, and of what it lost."""
+"""Inspection of a model: the statistics of every layer, of its weights, of what it reads, and of what it lost."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from engine.numerics.quantization import four_bit
 from engine.numerics.statistics import decibels, histogram, moments, row_kurtosis, squares
 
 WINDOWS, WINDOW = 4, 512
-"""What is read of the text for the kurtosis of activations."""
+"""Number and length of the windows for the kurtosis of activations."""
 
 
 @pinned.session()
@@ -82,7 +82,7 @@ def inspect_model(
 
 
 def _cache(model: Model, reference: Model | None, text: str | None) -> Path:
-    """Where an inspection of the same files and text lies."""
+    """Path of the stored inspection of the same files and text."""
     parts = [code_version(__name__).sources, str(model.path), model.header.fingerprint]
     parts += [str(reference.path), reference.header.fingerprint] if reference is not None else []
     parts += [text, load_text(text).sha256] if text is not None else []
@@ -207,7 +207,7 @@ def _words(spec: dict[str, Any]) -> str:
 
 
 def _inputs(spec: dict[str, Any]) -> str:
-    """What the inputs are rounded to, as the rest of a format's words."""
+    """Rounding of the inputs, as the rest of a format's words."""
     activations = spec.get("activations")
     if not activations:
         return ""

@@ -1,4 +1,4 @@
-"""How fast this machine is: measured by a few processes and kept, so that estimates are soon the same in all of them,
+"""Speed of this machine: measured by a few processes and kept, so that estimates are soon the same in all of them,
 whatever else it is doing."""
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def seconds(name: str, device: torch.device | str, work: Callable[[], torch.Tens
 
 
 _here: set[str] = set()
-"""What this process has measured."""
+"""Names of the measurements of this process."""
 
 
 def _known(entry: Any) -> tuple[float, int]:
@@ -70,7 +70,7 @@ def operations_per_second(device: str, dtype: torch.dtype = torch.float32) -> fl
 
 
 def slowdown(device: str) -> float:
-    """How many times as long as on a quiet machine a matrix product takes as it is now: at least 1."""
+    """Slowdown of a matrix product against a quiet machine, at least 1."""
     size = 2048 if devices.is_accelerator(torch.device(device)) else 1024
     a = torch.ones(size, size, device=device)
     found = []

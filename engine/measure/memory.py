@@ -65,7 +65,7 @@ class MemoryMeter:
         self._sample()
 
     def now(self) -> MemoryUse:
-        """What is used at this moment, and the peaks."""
+        """Memory in use at this moment, and the peaks."""
         process = self._sample()
         used = devices.allocated(self._device)
         if used is None:

@@ -40,7 +40,7 @@ class Reader:
 
     @property
     def has_states(self) -> bool:
-        """Whether the last hidden states can be told apart from what the head makes of them."""
+        """True if the last hidden states can be told apart from what the head makes of them."""
         return self._backbone is not None or getattr(self.module, "base_model", None) is self.module
 
     @property
@@ -61,7 +61,7 @@ class Reader:
         self._states = getattr(self._output, "last_hidden_state", None)
 
     def _read_both(self, decoder: nn.Module, given: dict[str, Any]) -> Any:
-        """What the decoder gives behind the encoder, as the network itself calls both."""
+        """Output of the decoder behind the encoder, as the network itself calls both."""
         forward = decoder.forward
         found: list[Any] = []
 
@@ -116,7 +116,7 @@ def _width_of(encoder: nn.Module | None, states: torch.Tensor) -> int:
 
 
 def _backbone_of(module: nn.Module) -> nn.Module | None:
-    """What a network's head stands on, if it can be told: of one that reads two texts its decoder alone."""
+    """Module below a network's head, None if it can't be told: of one that reads two texts its decoder alone."""
     found: list[Any] = [getattr(module, "get_decoder", lambda: None)()]
     if not reads_two(module):
         found.append(getattr(module, "base_model", None))
@@ -128,7 +128,7 @@ def _backbone_of(module: nn.Module) -> nn.Module | None:
 
 
 def _output_of(states: torch.Tensor) -> Any:
-    """What a backbone gives, with nothing in it but the states."""
+    """Output of a backbone with nothing in it but the states."""
     return _output()(last_hidden_state=states)
 
 

@@ -32,8 +32,8 @@ GROUP_BYTES = 1 << 30
 
 @dataclass(frozen=True)
 class Place:
-    """Where and in what is computed, and what is called on the way: ``progress`` with a fraction and a text that begins
-    with ``verb``, ``checkpoint`` about once for each matrix; it may raise."""
+    """Device and dtype of a reading, and its callbacks: ``progress`` with a fraction and a text that begins with
+    ``verb``, ``checkpoint`` about once for each matrix; it may raise."""
 
     device: torch.device
     dtype: torch.dtype
@@ -43,7 +43,7 @@ class Place:
 
 
 class Readings:
-    """What a model made of windows: ``state(n)`` of window n, and ``logits`` of the window that was turned to last."""
+    """Outputs of a model for windows: ``state(n)`` of window n, and ``logits`` of the window that was turned to last."""
 
     def __init__(self, model: Model, ids: torch.Tensor, device: torch.device, states: Sequence[torch.Tensor] | None):
         self.ids, self.device = ids, device
@@ -142,7 +142,7 @@ def _ends(model: Model) -> set[str]:
 
 
 def _parts(model: Model) -> tuple[list[Part], list[Part], list[Part]]:
-    """What comes before the layers, the layers, what comes after."""
+    """Modules before the layers, the layers, modules behind them."""
     names = {layer.name for layer in model.anatomy.layers}
     places = [index for index, part in enumerate(model.parts) if part.name in names]
     if not places:

@@ -1,4 +1,4 @@
-"""What activations look like, place by place: how far single channels stick out, before and after a rotation."""
+"""Activations, place by place: how far single channels stick out, before and after a rotation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from engine.modules.rotated import RotatedLinear
 from engine.numerics.statistics import histogram, moments, row_kurtosis
 
 WINDOWS, WINDOW = 2, 512
-"""What is read of the text."""
+"""Number and length of the windows that are read."""
 ROWS, COLUMNS = 64, 96
 """Largest size of a surface."""
 REACH, DECADES = 8.0, 3.0
@@ -130,7 +130,7 @@ def observe(
 
 # -- inside ------------------------------------------------------------------------------------------------------------
 def _rotations(step: dict[str, Any]) -> dict[str, Any]:
-    """What a step of the history kept of its rotations, {} if nothing; "figures" is how the first release called it."""
+    """Rotations that a step of the history recorded, {} if none; "figures" is how the first release called it."""
     details = step.get("details", step.get("figures"))
     return details.get("rotations", {}) if isinstance(details, dict) else {}
 

@@ -1,5 +1,4 @@
-"""Whether two pipelines are the same: in what they would compute, in what they are about, and if not, how they differ.
-Torch-free."""
+"""Comparison of two pipelines: in what they would compute, in what they are about, and how they differ. Torch-free."""
 
 from __future__ import annotations
 
@@ -25,18 +24,18 @@ def result_key(pipeline: Pipeline, block_id: str) -> tuple[Any, ...]:
 
 
 def is_version_of(pipeline: Pipeline, document: Pipeline) -> bool:
-    """Whether what was run is an earlier form of a document: its name, or none yet, and a model that it starts with."""
+    """True if what was run is an earlier form of a document: its name, or none yet, and a model that it starts with."""
     return pipeline.name in (document.name, UNTITLED) and bool(models_of(pipeline) & models_of(document))
 
 
 def models_of(pipeline: Pipeline) -> set[tuple[str, str]]:
-    """What a pipeline starts with: methods, and the models that they load."""
+    """Sources of a pipeline: methods, and the models that they load."""
     sources = [block for block in pipeline.blocks if not pipeline.into(block.id)]
     return {(block.method, str(block.settings.get("model", ""))) for block in sources}
 
 
 def differences(before: Pipeline, after: Pipeline) -> list[str]:
-    """What ``after`` has that ``before`` has not, in words: "+ GPTQ", "GPTQ: Group size 64 → 32"."""
+    """Changes from ``before`` to ``after`` in words: "+ GPTQ", "GPTQ: Group size 64 → 32"."""
     old = {block.id: block for block in before.blocks}
     new = {block.id: block for block in after.blocks}
     said = [f"+ {block.name}" for name, block in new.items() if name not in old]

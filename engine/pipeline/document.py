@@ -62,7 +62,7 @@ class Block(Record):
 
     @property
     def name(self) -> str:
-        """What it is called on screen: its title, else that of its method, else the method's id."""
+        """Name on screen: its title, else that of its method, else the method's id."""
         return self.title or (self.info.title if self.info is not None else self.method)
 
     @property
@@ -156,7 +156,7 @@ class Group(Record):
 
 
 class Evaluation(Settings):
-    """What is measured of the source and after each block."""
+    """Settings of what is measured of the source and after each block."""
 
     when: Literal["every_block", "ends", "never"] = setting(
         "every_block",
@@ -205,7 +205,7 @@ class Evaluation(Settings):
 
 
 class PipelineSettings(Settings):
-    """What a pipeline says of itself."""
+    """Settings of a pipeline itself."""
 
     text: str = setting(
         BUNDLED,
@@ -238,7 +238,7 @@ class Pipeline(Record):
     description: str = ""
     seed: int = 0
     text: str = BUNDLED
-    """What blocks are calibrated and trained on that don't say otherwise, and what is measured on. See
+    """Text for calibration and training of blocks that don't name another, and for the evaluation. See
     `engine.pipeline.texts`."""
     blocks: tuple[Block, ...] = ()
     links: tuple[Link, ...] = ()
@@ -258,7 +258,7 @@ class Pipeline(Record):
 
     # -- looking ---------------------------------------------------------------------------------------------------
     def own(self) -> dict[str, Any]:
-        """What it says of itself, the values of `PipelineSettings`."""
+        """Settings of the pipeline itself, the values of `PipelineSettings`."""
         return {name: getattr(self, name) for name in PipelineSettings.model_fields}
 
     @functools.cached_property
@@ -275,7 +275,7 @@ class Pipeline(Record):
         return self._index.blocks[block_id]
 
     def has(self, block_id: str) -> bool:
-        """Whether there is such a block."""
+        """True if there is such a block."""
         return block_id in self._index.blocks
 
     def into(self, block_id: str) -> dict[str, str]:
@@ -545,7 +545,7 @@ def _migrated(data: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 def _is_deeper(data: Any, levels: int) -> bool:
-    """Whether lists and objects of JSON are nested more than so many levels deep."""
+    """True if lists and objects of JSON are nested more than so many levels deep."""
     level = [data]
     for _ in range(levels + 1):
         level = [each for each in level if isinstance(each, dict | list)]

@@ -17,7 +17,7 @@ from engine.pipeline.folding import shown_blocks
 from engine.pipeline.layout import BLOCK_WIDTH, COLUMN, GRID, ROOM, ROW, overlapping, tidy
 
 Settings = Mapping[str, Any]
-"""What a new block begins with, as it is stored: what is not there has its default."""
+"""Settings of a new block as they are stored: what is missing has its default."""
 
 
 def new_block(pipeline: Pipeline, method: str, settings: Settings | None = None) -> Block:
@@ -74,7 +74,7 @@ def insert(pipeline: Pipeline, block: Block, link: Link) -> tuple[Pipeline, str]
 
 
 def refusal(pipeline: Pipeline, source: str, target: str, port: str | None) -> str:
-    """Why there can't be a link from ``source`` into ``port`` of ``target`` ("" if there can)."""
+    """Reason why there can't be a link from ``source`` into ``port`` of ``target`` ("" if there can)."""
     ports, name = pipeline.block(target).inputs, pipeline.block(target).name
     if source == target:
         return "A block can't follow itself."
@@ -187,7 +187,7 @@ def to_clipboard(pipeline: Pipeline, ids: Iterable[str]) -> str:
 
 
 def can_paste(text: str) -> bool:
-    """Whether a text is what `to_clipboard` gives, told from how it begins: others may be long."""
+    """True if a text is what `to_clipboard` gives, told from how it begins: others may be long."""
     return text[:40].split()[:2] == ["{", '"compression_studio":']
 
 
@@ -329,7 +329,7 @@ def nearest_free(pipeline: Pipeline, x: float, y: float) -> tuple[float, float]:
 
 
 def covers(pipeline: Pipeline, ids: Iterable[str]) -> bool:
-    """Whether any of these blocks lies over another."""
+    """True if any of these blocks lies over another."""
     there, wanted = shown_blocks(pipeline), set(ids)
     return any(a.id in wanted and a.id != b.id and overlapping(a.x, a.y, b) for a in there for b in there)
 

@@ -116,24 +116,24 @@ def stack(pipeline: Pipeline, setting: str, rows: Sequence[Mapping[str, str]]) -
 
 
 def _faces(group: Group) -> dict[str, tuple[Face, ...]]:
-    """What tells each variant of a sweep from the others."""
+    """Distinguishing label of each variant of a sweep."""
     wide = len(group.face) // len(group.blocks)
     return {name: group.face[n * wide : (n + 1) * wide] for n, name in enumerate(group.blocks)}
 
 
 def label_of(pipeline: Pipeline, group: Group, block_id: str) -> str:
-    """What tells a variant from the others of its sweep, such as "int4", or "int4 · 64"."""
+    """Distinguishing label of a variant in its sweep, such as "int4", or "int4 · 64"."""
     return " · ".join(value_text(pipeline, face, short=True) for face in _faces(group)[block_id]) or block_id
 
 
 def setting_title(pipeline: Pipeline, face: Face) -> str:
-    """What a setting on the card is called."""
+    """Title of a setting on the card."""
     field = _field(pipeline, face)
     return field.title if field is not None else face.setting
 
 
 def value_text(pipeline: Pipeline, face: Face, *, short: bool = False) -> str:
-    """What it is now, as forms show it. ``short``: choices as they stand in files, "int4"."""
+    """Present value, as forms show it. ``short``: choices as they stand in files, "int4"."""
     field, value = _field(pipeline, face), pipeline.block(face.block).value(face.setting)
     if field is None:
         return str(value)

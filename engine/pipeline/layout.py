@@ -1,4 +1,4 @@
-"""Where blocks stand, in units of the canvas: sizes shared by all who place or draw them, the tidy layout from left to
+"""Positions of blocks in units of the canvas: sizes shared by all who place or draw them, the tidy layout from left to
 right, and the same pipeline as rows of a tree. Torch-free."""
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def snapped(value: float) -> float:
 
 
 def overlapping(x: float, y: float, block: Block) -> bool:
-    """Whether a block at a place would cover this one, with the results of both."""
+    """True if a block at a place would cover this one, with the results of both."""
     return abs(block.x - x) < BLOCK_WIDTH and abs(block.y - y) < ROOM
 
 

@@ -1,4 +1,4 @@
-"""Whether a pipeline can run, and in a sentence why not. Torch-free: it answers while the user drags.
+"""Check of a pipeline: can it run, and if not, why, in a sentence. Torch-free: it answers while the user drags.
 
 Looks at the document alone; what depends on the model (group sizes, anatomy) is found by `engine.run.estimate.check`.
 """

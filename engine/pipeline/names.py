@@ -1,4 +1,4 @@
-"""How the blocks of a pipeline are called where they stand beside each other. Torch-free."""
+"""Distinct titles for the blocks of a pipeline. Torch-free."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.pipeline.layout import COLUMN
 
 FAMILIES = ("quantization", "pruning", "low_rank", "distillation")
-"""What a survey compares; training comes before or behind these."""
+"""Families that a survey compares; training comes before or behind these."""
 PRESET = "Quick"
 SAMPLE = Block(id="model_1", method="model")
 """The model where a pipeline has none."""
@@ -29,7 +29,7 @@ def source_of(pipeline: Pipeline, selected: Sequence[str]) -> Block:
 
 
 def model_name(source: Block) -> str:
-    """What a model is called: the title of its block, else the last part of its path."""
+    """Name of a model: the title of its block, else the last part of its path."""
     model = str(source.settings.get("model") or "sample")
     return source.title or model.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
 
@@ -99,6 +99,6 @@ def without_refused(pipeline: Pipeline, problems: Iterable[Problem]) -> tuple[Pi
 
 
 def _preset(info: MethodInfo, name: str) -> dict[str, Any]:
-    """What a preset says of the settings that the method has."""
+    """Values of a preset for the settings that the method has."""
     known = {field.name for field in fields(info.settings)}
     return {key: value for key, value in info.settings.presets().get(name, {}).items() if key in known}

@@ -33,13 +33,13 @@ class Template:
 
     @property
     def words(self) -> str:
-        """What a search looks in, in lower case."""
+        """Words that a search looks in, in lower case."""
         more = [word for info in self.infos for word in (info.id, info.title, info.family, *info.keywords)]
         return " ".join([self.pipeline.name, self.pipeline.description, *more]).lower()
 
     @property
     def family(self) -> Family | None:
-        """That of the methods that it is about; None where a model goes through methods of several families."""
+        """Family of the methods that it is about; None where a model goes through methods of several families."""
         about = {block.id: block.info.family for block in self.pipeline.blocks if block.info in self.telling}
         for block in self.pipeline.blocks:
             way = (block.id, *self.pipeline.upstream(block.id))

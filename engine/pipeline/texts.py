@@ -1,4 +1,4 @@
-"""Which texts a pipeline works on: chosen once for all blocks, the bundled ones by the model. Torch-free."""
+"""Texts of a pipeline: chosen once for all blocks, the bundled ones by the model. Torch-free."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def model_of(pipeline: Pipeline, block_id: str) -> tuple[str, str]:
 
 
 def depends_on(pipeline: Pipeline) -> tuple[str, ...]:
-    """What "pipeline" in a setting means depends on: the pipeline's text, and which models there are."""
+    """Everything that the meaning of "pipeline" in a setting depends on: the pipeline's text, and which models there
+    are."""
     return (pipeline.text, *(str(block.settings.get("model", "")) for block in pipeline.blocks))
 
 
@@ -79,7 +80,7 @@ def _texts(settings: Settings) -> dict[str, str]:
 
 
 def _model(source: Block) -> str:
-    """What a source opens, as far as it says so."""
+    """Model that a source opens, as far as its settings name one."""
     try:
         return str(getattr(legality.resolve(source).settings, "model", ""))
     except BadInput:

@@ -52,5 +52,5 @@ def without_value(pipeline: Pipeline, ids: Sequence[str], name: str) -> Pipeline
 
 
 def _alike(one: FieldInfo, other: FieldInfo) -> bool:
-    """Whether a value of one means the same in the other. Choices may be fewer: the check tells what one lacks."""
+    """True if a value of one means the same in the other. Choices may be fewer: the check tells what one lacks."""
     return (one.kind, one.title, one.unit, one.optional) == (other.kind, other.title, other.unit, other.optional)

@@ -45,7 +45,7 @@ def branch(pipeline: Pipeline, block_id: str) -> tuple[Pipeline, list[str]]:
 
 
 def can_stand_for(block: Block, method: MethodInfo) -> bool:
-    """Whether a block can be turned into one of another method where it stands."""
+    """True if a block can be turned into one of another method where it stands."""
     return block.method != method.id and bool(block.inputs) == bool(method.inputs)
 
 
@@ -95,12 +95,12 @@ def _with(values: list[Any], value: Any) -> list[Any]:
 
 
 def can_sweep(field: FieldInfo) -> bool:
-    """Whether several values of a field can be written down."""
+    """True if several values of a field can be written down."""
     return field.kind in ("int", "float", "choice", "bool")
 
 
 def sweep_values(field: FieldInfo, text: str) -> list[Any]:
-    """What "3, 4, 8", "0.1..0.6 step 0.1" or names of choices mean for a field. Raises `BadInput` with a sentence."""
+    """Values of "3, 4, 8", "0.1..0.6 step 0.1" or names of choices for a field. Raises `BadInput` with a sentence."""
     found: list[Any] = []
     for part in filter(None, (each.strip() for each in re.split(r"[,;\n]", text))):
         found += _range(field, part) if ".." in part else [_value(field, part)]
@@ -154,14 +154,14 @@ ROTATIONS = {"none": "No rotation", "hadamard": "Random Hadamard", "learned": "L
 
 
 def can_compare_rotations(pipeline: Pipeline, block_id: str) -> bool:
-    """Whether a block rotates, so that its rotations can be compared."""
+    """True if a block rotates, so that its rotations can be compared."""
     info = pipeline.block(block_id).info if pipeline.has(block_id) else None
     field = field_of(info.settings, "rotation") if info is not None else None
     return field is not None and ROTATIONS.keys() <= dict(field.choices).keys()
 
 
 def is_rotated(pipeline: Pipeline, block_id: str) -> bool:
-    """Whether this block or one before it rotates the weights."""
+    """True if this block or one before it rotates the weights."""
     return any(
         can_compare_rotations(pipeline, name) and pipeline.block(name).value("rotation") != "none"
         for name in (block_id, *pipeline.upstream(block_id))

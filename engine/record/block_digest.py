@@ -1,4 +1,4 @@
-"""What a block told while it ran, reduced to what can be seen at a glance. Torch-free."""
+"""Events of a block, reduced to what can be seen at a glance. Torch-free."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PREFERRED: dict[str, tuple[Kind, ...]] = {
     "pruning": ("density", "loss", "histogram"),
     "low_rank": ("spectrum", "histogram", "loss"),
 }
-"""What says most of a method, by its family; of all others it is the loss."""
+"""Kinds of charts that say most about a method, by its family; for all others it is the loss."""
 LOSSES = ("loss/train", "loss")
 """Endings of the names of what a training makes smaller; the name of a round may stand before it."""
 SPECTRUM = "Singular values"
@@ -66,7 +66,7 @@ class Gathered:
             self._kurtosis[event.series] = tuple(_mean(row) for row in event.values)
 
     def glance(self, family: str, *, running: bool) -> Glance | None:
-        """What fits the method and is known; while it trains, its loss."""
+        """The chart that fits the method and has data; while it trains, its loss."""
         wanted = PREFERRED.get(family, ("loss", "histogram"))
         known: dict[Kind, Callable[[], Glance | None]] = {
             "loss": self._loss,

@@ -46,7 +46,7 @@ class Variant:
 
 
 def variants_of(run: RunState) -> list[Variant]:
-    """What a run has left so far, to be compared."""
+    """Variants of a run so far, for a comparison."""
     return [
         Variant(
             block.id,
@@ -85,7 +85,7 @@ class Row:
 
     @property
     def verdict(self) -> Verdict:
-        """How the right one stands against the left one."""
+        """Verdict on the right one against the left one."""
         if any(self.collapsed):
             return "both collapsed" if all(self.collapsed) else "collapsed" if self.collapsed[1] else "left collapsed"
         if self.left is None or self.right is None or self.left != self.left or self.right != self.right:
@@ -102,7 +102,7 @@ class Row:
 
     @property
     def grade(self) -> Grade | None:
-        """How much the right one lost against the left one, None where nothing can be said."""
+        """Loss of the right one against the left one, None where nothing can be said."""
         if self.collapsed[0]:
             return None
         known = self.left is not None and self.right is not None
@@ -139,7 +139,7 @@ def metric_names(*variants: Variant) -> list[str]:
 
 
 def protocol_rows(*variants: Variant) -> list[tuple[str, tuple[str, ...], bool]]:
-    """How they were measured: (word, of each, whether they differ). What one lacks (a reference) differs from none."""
+    """Protocols side by side: (word, of each, whether they differ). What one lacks (a reference) differs from none."""
     found = []
     for name in dict.fromkeys(name for variant in variants for name in variant.protocol if name != COLLAPSED):
         texts = tuple(_text(variant.protocol.get(name)) for variant in variants)
@@ -149,7 +149,7 @@ def protocol_rows(*variants: Variant) -> list[tuple[str, tuple[str, ...], bool]]
 
 
 def differing(*variants: Variant) -> list[str]:
-    """What differs in how variants were measured, as far as they were; [] means that metrics can be compared."""
+    """Differences in how variants were measured, as far as they were; [] means that metrics can be compared."""
     return [f"{word}: {' / '.join(texts)}" for word, texts, differs in protocol_rows(*variants) if differs]
 
 

@@ -1,4 +1,4 @@
-"""What the workspace takes on disk, and how room is made in it: artifacts that no run has, the oldest ones, caches."""
+"""Space of the workspace on disk, and cleaning up: artifacts that no run has, the oldest ones, caches."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def folder_bytes(folder: Path) -> int:
 
 
 def usage(home: Home) -> Usage:
-    """What is there now."""
+    """Space in use now."""
     used, found = _used(home), {path: folder_bytes(path) for path in _artifacts(home)}
     return Usage(
         sum(found.values()),

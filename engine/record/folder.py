@@ -32,11 +32,11 @@ PIPELINE, ENVIRONMENT, EVENTS, REPORT = "pipeline.json", "environment.json", "ev
 PAGE = "report.html"
 
 GOING_ON = ("queued", "running", "paused", "cancelling")
-"""What the status of a run that a process has may be."""
+"""Statuses of a run that a process executes."""
 PLOT_SECONDS = 5.0
 """A curve or grid that is drawn again and again is written this often, and as it was last when its block ends."""
 PROGRESS_SECONDS = 5.0
-"""How far a run is, for whoever follows it from another process, is written this often."""
+"""Seconds between two lines of progress in the log, for processes that follow the run."""
 HOLDER, LOCK, NOTE = "holder.json", "lock", "note.txt"
 INTERRUPTED = "interrupted"
 """A file that says that nobody ended this run on purpose, and that it was not taken up again yet."""
@@ -85,7 +85,7 @@ class RunFolder:
         return self.path / REPORT
 
     def pipeline(self) -> Pipeline:
-        """What is run."""
+        """The pipeline of the run."""
         return Pipeline.read(self.path / PIPELINE)
 
     def environment(self) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class RunFolder:
                     yield from_line(line)
 
     def has_begun(self) -> bool:
-        """Whether any block was worked on: else there is nothing to take up, and a resumed run would be a new one."""
+        """True if any block was worked on: else there is nothing to take up, and a resumed run would be a new one."""
         began = ("running", "done", "cached")
         return any(isinstance(event, StageChanged) and event.state in began for event in self.events())
 
@@ -145,7 +145,7 @@ class RunFolder:
 
     @property
     def was_interrupted(self) -> bool:
-        """Whether nobody ended it on purpose: whoever executed it died, or ended because its window had died."""
+        """True if nobody ended it on purpose: whoever executed it died, or ended because its window had died."""
         dead = (self.path / HOLDER).exists() or (self.path / INTERRUPTED).exists()
         return dead and self.executing_process() is None
 

@@ -65,13 +65,13 @@ class PastRun:
 
     @property
     def can_resume(self) -> bool:
-        """Whether it stopped after it had begun to work."""
+        """True if it stopped after it had begun to work."""
         return self.status != "done" and RunFolder(self.folder).has_begun()
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a block of a run left, with the source that it was made of.
+    """Result of a block of a run, with the source that it was made of.
 
     Attributes
     ----------
@@ -158,7 +158,7 @@ class History:
         )
 
     def folder_of(self, run: str) -> Path | None:
-        """Where the files of a run lie, None if it is unknown."""
+        """Folder of the files of a run, None if it is unknown."""
         query = "SELECT folder FROM runs WHERE id = ?"
         row = self._safely(lambda connection: connection.execute(query, (run,)).fetchone(), None)
         return Path(_text(row[0])) if row else None
@@ -212,7 +212,7 @@ class History:
             self._safely(lambda connection: _note(connection, run, note), None)
 
     def notes(self) -> dict[str, str]:
-        """What a person said of runs, by their ids."""
+        """Notes of a person on runs, by their ids."""
         query = "SELECT run, note FROM notes WHERE note != ''"
         rows: list[Any] = self._safely(lambda connection: connection.execute(query).fetchall(), [])
         return {_text(run): _text(note) for run, note in rows}

@@ -1,4 +1,4 @@
-"""Where everything lies: runs, artifacts, the history and what was measured before."""
+"""The workspace: folders of runs, artifacts, the history and earlier measurements."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Home:
 
     @property
     def cache(self) -> Path:
-        """What can be computed again: metrics."""
+        """Folder of what can be computed again: metrics."""
         return self.root / "cache"
 
     @property

@@ -41,7 +41,7 @@ FORMER = {"metrics": "figures"}
 
 @dataclass
 class Entry:
-    """What the report says of one block."""
+    """The entry of one block in a report."""
 
     block: str
     method: str
@@ -66,7 +66,7 @@ class Entry:
     engine_memory_bytes: int = 0
     """So much of the peak was there when the block began."""
     processor_seconds: float = 0.0
-    """What all cores worked on it together."""
+    """Processor seconds of all cores together."""
     metrics: dict[str, float] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
@@ -75,11 +75,11 @@ class Entry:
     artifact: str | None = None
     warnings: list[str] = field(default_factory=list)
     made_by: dict[str, Any] = field(default_factory=dict)
-    """What computed it: hash of the code, versions of libraries, kind of device."""
+    """Origin of the result: hash of the code, versions of libraries, kind of device."""
 
 
 class Report(pydantic.BaseModel):
-    """What report.json holds. Read from a file, what is damaged in it counts as not there."""
+    """Content of report.json. Read from a file, what is damaged in it counts as not there."""
 
     model_config = pydantic.ConfigDict(extra="ignore")
 
@@ -114,7 +114,7 @@ class Report(pydantic.BaseModel):
 
 
 def _entry(value: Any) -> Entry | None:
-    """What can be read of the entry of a block; None if it does not even say which."""
+    """The readable part of the entry of a block; None if it does not even say which."""
     block = value.get("block") if isinstance(value, dict) else None
     if not isinstance(block, str):
         return None
@@ -163,14 +163,14 @@ def cell(stage: dict[str, Any], name: str) -> str:
 
 
 def name_of(stage: dict[str, Any]) -> str:
-    """What tables call a stage: its title, the package that its method comes from, how its weights came."""
+    """Name of a stage in tables: its title, the package that its method comes from, how its weights came."""
     more = (stage.get("origin"), stage["protocol"].get(WEIGHTS))
     return " ".join([stage["title"], *(f"({word})" for word in more if word)])
 
 
 def protocol_text(stages: Iterable[dict[str, Any]]) -> str:
-    """How the metrics of these stages were measured, in one sentence; "" if none was. A protocol may say only how the
-    weights of a source came."""
+    """Protocol of the metrics of these stages in one sentence; "" if none was. A protocol may say only how the weights
+    of a source came."""
     measured = (stage["protocol"] for stage in stages if stage["protocol"].get("windows"))
     protocol: dict[str, Any] = next(measured, {})
     if not protocol:

@@ -64,7 +64,7 @@ def _row(stage: dict[str, Any], names: list[str]) -> str:
 
 
 def _early(stage: dict[str, Any]) -> str:
-    """That a training was ended before its last step, and at which: its settings say another number."""
+    """Remark on a training that was ended before its last step, "" for others."""
     details = stage.get("details", {})
     told = [found for found in (details, *details.values()) if isinstance(found, dict)]
     if not any(found.get("stopped") is True for found in told):
@@ -94,7 +94,7 @@ def _block(stage: dict[str, Any], told: RunData) -> str:
 
 
 def _told(stage: dict[str, Any]) -> str:
-    """What it was warned of, and the largest of what the block left."""
+    """Warnings of a block, and the largest layers that it left as they came."""
     left = stage.get("coverage", {}).get("left", {})
     named = ", ".join(f"{name} ({percent_text(round(share, 3))})" for name, share in left.items())
     lines = [*stage.get("warnings", ()), *([f"Largest of what stays as it came: {named}"] if named else ())]

@@ -61,7 +61,7 @@ Key = tuple[str, str]
 
 
 def key_of(result: Result) -> Key:
-    """What tells a result from all others."""
+    """Key of a result: no other has the same."""
     return result.run, result.block
 
 
@@ -139,7 +139,7 @@ class Records:
         return self._by_key.get((result.run, result.source))
 
     def grade(self, result: Result) -> Graded | None:
-        """How much it lost against its source; None for sources, and where either was not measured the same way."""
+        """Loss against its source; None for sources, and where either was not measured the same way."""
         source = self.source(result)
         if source is None or source is result or measured_with(source) != measured_with(result):
             return None
@@ -162,7 +162,7 @@ class Records:
         return self._names[key]
 
     def value(self, result: Result, column: str) -> float | str | None:
-        """What to sort and filter by, None where nothing is known."""
+        """Value to sort and filter by, None where nothing is known."""
         if column in WORDS:
             return _word(result, column)
         if column == RATIO:
@@ -175,7 +175,7 @@ class Records:
         return value if value is None or math.isfinite(value) else None
 
     def text(self, result: Result, column: str) -> str:
-        """What stands in the cell."""
+        """Text of the cell."""
         value = self.value(result, column)
         if value is None:
             return ""
@@ -279,7 +279,7 @@ class Filter:
         return cls(tuple(words), tuple(limits))
 
     def takes(self, records: Records, result: Result) -> bool:
-        """Whether a result is shown."""
+        """True if a result is shown."""
         for column, compared, limit in self.limits:
             value = records.value(result, column)
             if not isinstance(value, float | int) or not COMPARED[compared](value, limit):
@@ -293,8 +293,8 @@ class Filter:
 
 # -- differences ------------------------------------------------------------------------------------------------------
 def differences(rows: Sequence[Result], *, short: bool = False) -> list[tuple[str, list[str]]]:
-    """What these results do not have in common: (what, a text for each). Settings that only some have are "–".
-    ``short``: choices as they stand in files, "int4"."""
+    """Differences between these results: (what, a text for each). Settings that only some have are "–". ``short``:
+    choices as they stand in files, "int4"."""
     found = [
         ("Method", [_word(row, "method") for row in rows]),
         ("Model", [_word(row, "model") for row in rows]),

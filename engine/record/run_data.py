@@ -1,4 +1,4 @@
-"""What a run told: its events sorted into curves, layers, plots and memory, while it goes on or from its log."""
+"""Data of a run: its events sorted into curves, layers, plots and memory, while it goes on or from its log."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ MOST = 120
 
 
 class Moments:
-    """What was seen of the layers of a block in the midst of its training, at which step. A moment is one look at some
-    of them, or several looks that were made one."""
+    """Layers of a block in the midst of its training, by step. A moment is one look at some of them, or several looks
+    that were made one."""
 
     def __init__(self) -> None:
         self.steps: list[int] = []
@@ -33,7 +33,7 @@ class Moments:
         self._seen: dict[str, list[tuple[int, LayerDone]]] = {}
 
     def take(self, event: LayerDone) -> None:
-        """One more layer was looked at; one without a step is of no moment."""
+        """Add a look at one layer. Events without a step are ignored."""
         if event.step is None:
             return
         if not self.steps or event.step != self.steps[-1]:
@@ -146,12 +146,12 @@ class RunData:
 
     @property
     def has_histograms(self) -> bool:
-        """Whether the distribution of any layer was told."""
+        """True if the distribution of any layer was told."""
         return any(event.before or event.after for layers in self.layers.values() for event in layers.values())
 
 
 def _with_histograms(event: LayerDone, known: LayerDone | None) -> LayerDone:
-    """What is reported of a layer later may say less: what was seen while it was trained stays."""
+    """A later report on a layer with the histograms of an earlier one where it has none itself."""
     if known is None or event.before or event.after:
         return event
     return replace(event, metrics={**known.metrics, **event.metrics}, before=known.before, after=known.after)
@@ -163,12 +163,12 @@ def metric_group(name: str) -> str:
 
 
 def series_title(part: str) -> str:
-    """What a curve within a chart is called: ``hidden_target`` -> ``hidden, target``."""
+    """Title of a curve within a chart: ``hidden_target`` -> ``hidden, target``."""
     words = part.removesuffix(TARGET).replace("_", " ")
     return f"{words}, target" if part.endswith(TARGET) else words
 
 
 def metric_title(group: str) -> str:
-    """What a chart of metrics is called: ``gradient_norm`` -> ``Gradient norm``."""
+    """Title of a chart of metrics: ``gradient_norm`` -> ``Gradient norm``."""
     words = group.replace("_", " ")
     return words[:1].upper() + words[1:]

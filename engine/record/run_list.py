@@ -37,7 +37,7 @@ def interrupted() -> list[PastRun]:
 
 
 def run_bytes(run: str, folder: Path) -> int:
-    """What a run takes on disk, with the artifacts that no other run has."""
+    """Bytes of a run on disk, with the artifacts that no other run has."""
     with History.open(Home.default()) as history:
         return folder_bytes(folder) + sum(map(folder_bytes, history.own_artifacts(run)))
 

@@ -11,11 +11,11 @@ from engine.base.files import read_json, read_regular, write_text
 from engine.record.home import Home
 
 PREFIX = "saved:"
-"""What their ids begin with, where those of methods don't."""
+"""Prefix of their ids, which ids of methods don't have."""
 
 
 def folder() -> Path:
-    """Where they lie, a JSON file for each."""
+    """Folder with a JSON file for each."""
     return Home.default().root / "blocks"
 
 
@@ -43,7 +43,7 @@ def save(title: str, text: str) -> str:
 
 
 def text_of(name: str) -> str:
-    """What was saved; raises `StudioError`."""
+    """Content of a saved group; raises `StudioError`."""
     return read_regular(_path(name), "saved block").decode("utf-8", "replace")
 
 

@@ -1,4 +1,4 @@
-"""What is known of a run, put together from its events, while it goes on or from its log. Torch-free."""
+"""State of a run, put together from its events, while it goes on or from its log. Torch-free."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from engine.record.block_digest import Gathered
 from engine.record.timing import Ledger, Timing, left_text
 
 State = Stated | Literal["ready", "warning", "stale", "interrupted"]
-"""What events say of a block, and what is known beyond: it was not worked on after all, its result has warnings, the
-pipeline is another one by now, the process died before it was finished."""
+"""States of events, and others beyond: the block was not worked on after all, its result has warnings, the pipeline is
+another one by now, the process died before it was finished."""
 
 STOPPED = "stopped early"
 MEASURED_WITH = ("text", "window_size", "num_windows")
@@ -43,7 +43,7 @@ class BlockRun:
     warnings: list[str] = field(default_factory=list)
     failure: Failure | None = None
     stale: bool = False
-    """What it left is not what the pipeline would leave now."""
+    """True if its result is not what the pipeline would leave now."""
     measured_otherwise: bool = False
     """The pipeline measures on another text or in another way now: its metrics are those of before."""
     successor: str | None = None
@@ -51,9 +51,9 @@ class BlockRun:
     stopping: bool = False
     """The user asked to stop it early and to keep what it has."""
     note: str = ""
-    """How it ended, if not as usual."""
+    """Remark on its end, if that was not as usual."""
     gathered: Gathered = field(default_factory=Gathered)
-    """What it told, as it can be seen at a glance."""
+    """Its events, as they can be seen at a glance."""
 
     @property
     def shown_state(self) -> State:
@@ -95,10 +95,10 @@ class RunState:
     message: str = ""
     total: float = 0.0
     text: str = ""
-    """What is done that is of no block."""
+    """Activity that belongs to no block."""
     timing: Timing = field(default_factory=Timing)
     started: float = 0.0
-    """When it began: seconds as of time.time(), 0.0 before its first event."""
+    """Time of its beginning: seconds as of time.time(), 0.0 before its first event."""
     report: str | None = None
     failure: Failure | None = None
     memory: Memory | None = None
@@ -136,12 +136,12 @@ class RunState:
         return source.artifact if source is not None else None
 
     def is_rotated(self, artifact: str) -> bool:
-        """Whether its weights are in another basis than those of its source."""
+        """True if its weights are in another basis than those of its source."""
         block = self.block_of(artifact)
         return block is not None and is_rotated(self.pipeline, block.id)
 
     def reference(self, artifact: str) -> str | None:
-        """What the errors of its layers are relative to; None for weights of another basis."""
+        """Block that the errors of its layers are relative to; None for weights of another basis."""
         return None if self.is_rotated(artifact) else self.original(artifact)
 
     def takes_up(self, former: RunState) -> list[str]:
@@ -152,7 +152,7 @@ class RunState:
         return [name for name in stopped if mine.has(name) and result_key(mine, name) == result_key(other, name)]
 
     def grade(self, block: BlockRun) -> Graded | None:
-        """How much a block's model lost against its source, None for sources and while it is not known."""
+        """Loss of a block's model against its source, None for sources and while it is not known."""
         source = self.source_of(block)
         if source is None or not source.metrics:
             return None
@@ -166,7 +166,7 @@ class RunState:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will come."""
+        """True if nothing more will come."""
         return self.state in ("done", "failed", "cancelled", "interrupted")
 
     @property
@@ -176,7 +176,7 @@ class RunState:
 
     @property
     def activity(self) -> str:
-        """What is done now, in words; "" where nothing is done."""
+        """Present activity in words; "" where nothing is done."""
         block = self.current
         if self.is_over or block is None:
             return "" if self.is_over else self.text

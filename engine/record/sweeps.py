@@ -1,4 +1,4 @@
-"""What a sweep shows: which results belong together, and each of them as places on axes of settings and metrics."""
+"""Data of a sweep: which results belong together, and each of them as places on axes of settings and metrics."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Coordinate:
 
 
 def sweep_of(records: Records, rows: Sequence[Result], marked: Sequence[Key]) -> list[Result]:
-    """What is worth a line: what is marked, if that is several; else the newest block of which a run has three
+    """Results for a line: those that are marked, if they are several; else the newest block of which a run has three
     variants, all of one method and source; else all that was measured as most are."""
     chosen = [row for row in rows if key_of(row) in marked]
     if len(chosen) > 1:

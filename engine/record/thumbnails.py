@@ -1,4 +1,4 @@
-"""What a run showed, as one small picture: of one that goes on, or of the events on the disk. Torch-free."""
+"""A small picture of a run: of one that goes on, or of the events on the disk. Torch-free."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def read_thumbnail(folder: Path) -> Thumbnail | None:
 
 
 def last_told(folder: Path) -> float:
-    """When the events of a run were written last, 0 where there are none."""
+    """Time of the last event of a run, 0 where there are none."""
     try:
         return (folder / EVENTS).stat().st_mtime
     except OSError:

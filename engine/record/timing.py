@@ -113,11 +113,11 @@ class TimeLeft:
         return found * math.exp(-OVERDUE * overdue / rest) if overdue > 0 else found
 
     def is_lower_bound(self) -> bool:
-        """Whether more is left, probably, than what is shown."""
+        """True if more is left, probably, than what is shown."""
         return self._shown is not None and self._left > UNSURE * self._shown + 1.0
 
     def _doubts(self, at: float, left: float, shown: float) -> bool:
-        """Whether the estimate has been far above what is shown for some seconds."""
+        """True if the estimate has been far above what is shown for some seconds."""
         if left <= WITHDRAWN * shown + DOUBT_SECONDS:
             self._doubted = None
             return False
@@ -130,7 +130,7 @@ class TimeLeft:
 
 @dataclass
 class Timing:
-    """How long something has gone on and will go on."""
+    """Time that has passed and that is left."""
 
     clock: Clock = field(default_factory=Clock)
     left: TimeLeft = field(default_factory=TimeLeft)
@@ -149,7 +149,7 @@ class Timing:
         self.left.tell(self.clock.elapsed, left, unit)
 
     def is_lower_bound(self) -> bool:
-        """Whether more is left, probably, than `time_left` says."""
+        """True if more is left, probably, than `time_left` says."""
         return self.left.is_lower_bound()
 
 

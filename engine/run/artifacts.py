@@ -24,20 +24,20 @@ class Store:
         self.root = root
 
     def folder(self, signature: str) -> Path:
-        """Where the artifact lies or will lie."""
+        """Folder of the artifact, there or not."""
         return self.root / signature
 
     def scratch(self, signature: str) -> Path:
-        """Where a method keeps what it needs to go on after a kill."""
+        """Folder in which a method stores what it needs to go on after a kill."""
         return self.root / f"{signature}.scratch"
 
     def damage(self, signature: str) -> str:
-        """What is wrong with an artifact that is there, to the last byte of its tensors, "" also if there is none."""
+        """Damage of an artifact that is there, to the last byte of its tensors, "" also if there is none."""
         folder = self.folder(signature)
         return damage(folder, signature=signature) if folder.exists() else ""
 
     def has(self, signature: str) -> bool:
-        """Whether the artifact is there, is the one of this signature, and complete, as far as headers and lengths
+        """True if the artifact is there, is the one of this signature, and complete, as far as headers and lengths
         tell."""
         folder = self.folder(signature)
         return folder.is_dir() and not damage(folder, contents=False, signature=signature)

@@ -35,17 +35,17 @@ class Control:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether cancel was asked for."""
+        """True if cancel was asked for."""
         return self._cancelled.is_set()
 
     @property
     def is_stopping(self) -> bool:
-        """Whether it was asked to stop the block at work early and keep what it has."""
+        """True if it was asked to stop the block at work early and keep what it has."""
         return self._stopping.is_set()
 
     @property
     def is_paused(self) -> bool:
-        """Whether pause was asked for."""
+        """True if pause was asked for."""
         return not self._open.is_set()
 
     def working_clock(self) -> float:

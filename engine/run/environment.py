@@ -1,4 +1,4 @@
-"""What a run was done with, so that it can be repeated."""
+"""Environment of a run, so that it can be repeated."""
 
 from __future__ import annotations
 

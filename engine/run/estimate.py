@@ -1,4 +1,4 @@
-"""What stands in the way of a run and what it will cost, from headers alone: before anything is spent."""
+"""Problems of a run and its costs, from headers alone: before anything is spent."""
 
 from __future__ import annotations
 
@@ -284,7 +284,7 @@ def _too_little(title: str, needed: int, taken: int, free: int) -> str:
 
 
 def _lighter(node: Node, whole: Expected, free: int, device: torch.device) -> str:
-    """What to do about it: the first setting with which the block fits, else the one that saves most."""
+    """Advice: the first setting with which the block fits, else the one that saves most."""
     found: list[tuple[int, str]] = []
     for name, value in _LIGHTER:
         field = type(node.settings).model_fields.get(name)

@@ -76,7 +76,7 @@ def explain(error: BaseException, *, where: str = "", advice: str = "") -> Studi
 
 
 def memory_advice(settings: Settings | None, *, measuring: bool = False) -> str:
-    """Which setting to make smaller."""
+    """Advice on which setting to make smaller."""
     if measuring:
         return "make the window of Measure smaller, or switch 'Compare with the source' off"
     titles = {f.name: f.title for f in fields(type(settings))} if settings is not None else {}

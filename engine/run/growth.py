@@ -34,7 +34,7 @@ def growing(nodes: Mapping[str, Node], estimates: Mapping[str, Expected]) -> lis
 
 
 def grown(node: Node) -> str:
-    """Why the result of a block is larger than its source, "" if it is not, or may well be."""
+    """Reason why the result of a block is larger than its source, "" if it is not, or may well be."""
     if node.info.family not in SMALLER or node.root is None or node.root.header is None:
         return ""
     return larger_than(node.root.header, read_header(node.location))

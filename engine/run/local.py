@@ -41,7 +41,7 @@ class MemoryWriter:
         self._parts: dict[str, dict[str, torch.Tensor]] = {}
 
     def has(self, part: str) -> bool:
-        """Whether the part is here."""
+        """True if the part is here."""
         return part in self._parts
 
     def write(self, part: str, tensors: Mapping[str, torch.Tensor], modules: Any, packed: Any = ()) -> None:
@@ -49,7 +49,7 @@ class MemoryWriter:
         self._parts[part] = {name: tensor.detach() for name, tensor in tensors.items()}
 
     def stored(self, part: str) -> TensorSource:
-        """Where the tensors of a part are read from."""
+        """Source of the tensors of a part."""
         return MemorySource(self._parts[part])
 
     def modules(self, part: str) -> dict[str, dict[str, Any]]:
@@ -65,7 +65,7 @@ class MemoryWriter:
 
 
 class LocalStage(RunStage):
-    """What a method sees when it is applied to a model by `engine.api.apply`, a script or a test.
+    """Stage of a method that is applied to a model by `engine.api.apply`, a script or a test.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ class Measuring:
             _ = self._text_hash
 
     def is_known(self, content: str, reference: str | None) -> bool:
-        """Whether all metrics of that are there. Raises `BadInput` if there is no such text."""
+        """True if all metrics of that are there. Raises `BadInput` if there is no such text."""
         reference = reference if self._evaluation.compare else None
         return _read(self._place(content, reference, True)) is not None
 
@@ -112,12 +112,12 @@ class Measuring:
                 _keep_newest(states.parent)
 
     def _states(self, original: Subject) -> Path:
-        """Where the last hidden states of an original lie, with which others are compared."""
+        """Path of the last hidden states of an original, with which others are compared."""
         metrics = self._place(original.content, None, True)
         return metrics.parent.parent / "states" / f"{metrics.stem}.safetensors"
 
     def _place(self, subject: str, reference: str | None, full: bool) -> Path:
-        """Where metrics lie, by the content of what they are of."""
+        """Path of stored metrics, by the content of the model."""
         code = code_version(*MEASURES, *kinds())
         key: dict[str, Any] = {"made_by": code.on(self._device.type), "subject": subject}
         if full:

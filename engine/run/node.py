@@ -93,12 +93,12 @@ class Node:
 
     @property
     def title(self) -> str:
-        """How the block is called on screen."""
+        """Name of the block on screen."""
         return self.block.name
 
     @property
     def is_broken(self) -> bool:
-        """Whether what follows it can't run."""
+        """True if what follows it can't run."""
         return self.state in ("failed", "cancelled")
 
     def seen(self, model: Model) -> None:
@@ -137,11 +137,11 @@ class Node:
 
     @property
     def incoming(self) -> Headers | None:
-        """What the model that is compressed looks like, as far as it is known before it is there."""
+        """Headers and anatomy of the model that is compressed, as far as they are known before it is there."""
         return self.known.get(self.info.inputs[0]) if self.info.inputs else self.expected
 
     def foresee(self, nodes: Mapping[str, Node]) -> None:
-        """What comes in and what will be left, once that is known of the blocks before it."""
+        """Find the headers that come in and those of the result, once the blocks before it are known."""
         if self.info.is_source:
             return
         found = {port: nodes[above].expected for port, above in self.upstream.items()}
@@ -163,8 +163,7 @@ class Node:
         return stored_as(header, dtype, targets(method, anatomy, settings)), anatomy
 
     def estimate(self, device: torch.device, settings: Settings | None = None) -> Estimate | None:
-        """What the block will cost where it computes, or would with other ``settings``; None where its model is not
-        known."""
+        """Costs of the block where it computes, or with other ``settings``; None where its model is not known."""
         settings = self.settings if settings is None else settings
         if self.incoming is None:
             return None
@@ -185,7 +184,7 @@ class Node:
         return dataclasses.replace(found, memory_bytes=memory)
 
     def expect(self, device: torch.device, settings: Settings | None = None) -> Expected | None:
-        """What will be shown of the block once it has run; None where its model is not known."""
+        """Expected metrics of the block; None where its model is not known."""
         found = self.estimate(device, settings)
         if found is None or self.incoming is None:
             return None
@@ -217,7 +216,7 @@ class Node:
         return host_bytes(*self.incoming, changed)
 
     def check(self) -> list[Problem]:
-        """What the method finds wrong with the model that it will get."""
+        """Problems that the method has with the model that it will get."""
         if self.incoming is None:
             return []
         _, anatomy = self.incoming
@@ -280,7 +279,7 @@ class Node:
 
 
 def _is_text(name: str) -> bool:
-    """Whether it is a word of the program's own, or a file that is there."""
+    """True if it is a word of the program's own, or a file that is there."""
     return is_word(name) or expanded(name).exists()
 
 

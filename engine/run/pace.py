@@ -1,4 +1,4 @@
-"""How long one phase of work still takes, by what was expected and by how it goes. Pure, torch-free."""
+"""Remaining time of one phase of work, by expectation and by its pace. Pure, torch-free."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from engine.run.pace import Phase
 WEIGHTS_PER_SECOND = 1e7
 """For methods that can't tell."""
 ASSUMED_WINDOWS = 64
-"""Where all windows of a text are used and nobody has counted them yet."""
+"""Assumed number of windows where all of a text are used and nobody has counted them yet."""
 
 LOADED_PER_SECOND, STORED_PER_SECOND, HASHED_PER_SECOND = 4e8, 2e8, 1e9
 """Bytes, on a machine that has told nothing yet."""
@@ -26,8 +26,7 @@ OPENING = 0.3
 def phases(
     node: Node, evaluation: Evaluation, device: torch.device, *, cached: bool, measured: bool
 ) -> tuple[Phase, ...]:
-    """What is done for a block. ``cached``: it is a source, or its result is stored; ``measured``: it is read to be
-    measured."""
+    """Phases of a block. ``cached``: it is a source, or its result is stored; ``measured``: it is read to be measured."""
     after = measuring_seconds(node, evaluation, device) if measured else 0.0
     measure = Phase("measure", after, "measure")
     if node.info.is_source:
@@ -52,7 +51,7 @@ def work_seconds(node: Node, device: torch.device) -> float:
 
 
 def is_measured(node: Node, pipeline: Pipeline, nodes: Container[str]) -> bool:
-    """Whether more than its size is measured of what the block leaves, in a run of these blocks."""
+    """True if more than its size is measured of what the block leaves, in a run of these blocks."""
     when = pipeline.evaluation.when
     last = not any(target in nodes for target in pipeline.out_of(node.id))
     return when == "every_block" or (when == "ends" and (node.info.is_source or last))

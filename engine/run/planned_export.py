@@ -1,4 +1,4 @@
-"""Whether what a run will leave can be written in a format that was named beforehand: from settings and shapes."""
+"""Check before a run that its result can be exported in a named format: from settings and shapes."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from engine.modules.quantized import QuantizedWeight
 def planned_problems(
     anatomy: Anatomy, steps: Iterable[Settings], kind: ExportFormat, model: Model | None = None
 ) -> list[Problem]:
-    """What stands in the way of the linear layers that these settings quantize, as far as the format tells layer by
-    layer; that it will find nothing to write, or what it has no place for; tensors that grow because it can't keep them
-    as they came. Layers whose groups do not fit are for the method's own check. ``model``: what the steps begin with,
+    """Problems of the format with the linear layers that these settings quantize, as far as it tells layer by layer;
+    that it will find nothing to write, or what it has no place for; tensors that grow because it can't keep them as
+    they came. Layers whose groups do not fit are for the method's own check. ``model``: what the steps begin with,
     where it is there, for what depends on its network."""
     steps = list(steps)
     if nothing := _without(kind, steps, model):
@@ -86,7 +86,7 @@ def planned_problems(
 
 
 def _left(steps: Iterable[Settings], model: Model | None) -> set[str]:
-    """What the last of these blocks leaves (see `engine.methods.base.Trait`), what the model has included."""
+    """Traits of the result of the last of these blocks (see `engine.methods.base.Trait`), what the model has included."""
     known = {type(module) for module in model.compressed().values()} if model is not None else set()
     words: dict[str, tuple[type, ...]] = {
         "quantized": (QuantizedWeight, GgmlWeight, BlockwiseLinear),
@@ -107,7 +107,7 @@ def _left(steps: Iterable[Settings], model: Model | None) -> set[str]:
 
 
 def _without(kind: ExportFormat, steps: list[Settings], model: Model | None) -> Problem | None:
-    """That a format finds nothing of what it is for, or adapters that it has no place for."""
+    """Problem of a format that finds nothing to write, or adapters that it has no place for."""
     if any(info.origin for info in methods().values() if info.settings in {type(each) for each in steps}):
         return None  # a plug-in may leave what it does not say
     left = _left(steps, model)

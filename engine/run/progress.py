@@ -1,4 +1,4 @@
-"""How far a run is and how long it will still take: the engine's side.
+"""Progress and remaining time of a run: the engine's side.
 
 A block is a row of phases (load, work, store, measure, verify), each with the seconds that it is expected to take on
 this machine. `Pace` says what is left of the present phase; phases to come are scaled by how wrong the expectation was
@@ -21,7 +21,7 @@ SECONDS_OF_SILENCE = 1.0
 FAINT = 3.0
 """Seconds of work that the plan counts for, against how wrong it was so far."""
 TRUSTED = 3.0
-"""What other phases say of this one: at most so many times faster or slower."""
+"""Limit of the scale that other phases give to this one: at most so many times faster or slower."""
 FOUND = 0.05
 """A phase that said nothing and took less than this share of its seconds was found done."""
 ALMOST = 0.99
@@ -85,7 +85,7 @@ class Meter:
 
     # -- what is done ------------------------------------------------------------------------------------------------
     def plan(self, blocks: Mapping[str, Phases]) -> None:
-        """What is to come: the phases of each block. May be called again when more is known."""
+        """Set the phases of each block. May be called again when more is known."""
         phases = {block: tuple(found) for block, found in blocks.items()}
         self._plan = self._rates.planned(phases) if self._rates is not None else phases
 
@@ -227,7 +227,7 @@ class Meter:
         return min(TRUSTED, max(1.0 / TRUSTED, found))
 
     def _is_sure(self) -> bool:
-        """Whether enough was done, or is known of this machine, to say what is left."""
+        """True if enough was done, or is known of this machine, to say what is left."""
         if not self._plan:
             return True
         every = [phase for phases in self._plan.values() for phase in phases if phase.seconds > 0]

@@ -1,4 +1,4 @@
-"""What a run says beforehand of each of its blocks: it stands in the report beside what was."""
+"""Promised memory of each block, which stands in the report beside the measured one."""
 
 from __future__ import annotations
 

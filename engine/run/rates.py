@@ -1,4 +1,4 @@
-"""How long phases take on this machine, against what was expected of them: learned from run to run. Torch-free."""
+"""Rates of phases on this machine, against what was expected of them: learned from run to run. Torch-free."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of a run that another process executes: a file in its folder, found there within a second."""
+"""Requests to a run that another process executes: a file in its folder, found there within a second."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.run.control import Control
 Request = Literal["pause", "resume", "stop", "cancel"]
 FILE = "request.json"
 SECONDS = 0.5
-"""How often whoever executes a run looks."""
+"""Seconds between two looks of the process that executes a run."""
 
 
 def request(folder: Path, what: Request) -> None:

@@ -62,8 +62,8 @@ VERBS = {"quantization": "Quantizing", "pruning": "Pruning"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended. ``error``: why it failed; its ``exit_status`` is that of the command line. ``has_begun``: all
-    was found fit to be run."""
+    """End of a run. ``error``: why it failed; its ``exit_status`` is that of the command line. ``has_begun``: all was
+    found fit to be run."""
 
     status: State
     folder: RunFolder
@@ -251,7 +251,7 @@ class Runner:
         return phases(node, self._pipeline.evaluation, self._device, cached=cached, measured=wanted)
 
     def _is_measured_already(self, node: Node) -> bool:
-        """Whether the metrics of a model that is there are kept from before."""
+        """True if the metrics of a model that is there are kept from before."""
         reference = node.root.content if node.root is not None and node.root is not node else None
         try:
             return self._measuring.is_known(node.content, reference)

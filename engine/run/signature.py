@@ -1,4 +1,4 @@
-"""What an artifact depends on, as one word: equal signatures mean equal bits.
+"""Everything that an artifact depends on, as one word: equal signatures mean equal bits.
 
 Part of it are the code that computes, the libraries that it computes with, and the kind of device (see
 `engine.base.code_version`). Titles, positions, comments and the name of the pipeline are not; neither are paths
@@ -27,7 +27,7 @@ from engine.methods.base import MethodInfo
 LENGTH = 32
 """Hexadecimal digits: 128 bits."""
 WRITES = ("engine.run.stage", "engine.run.signature")
-"""What every block's result passes through: how parts are stored, which seeds are drawn from."""
+"""Modules that every block's result passes through: how parts are stored, which seeds are drawn from."""
 MODULES = "engine.modules"
 """The package whose modules are imported when an artifact names them."""
 
@@ -74,7 +74,7 @@ def source_work(fingerprint: str) -> str:
 
 
 def work_of(info: MethodInfo, settings: Settings, upstream: Mapping[str, str], seed: int) -> str:
-    """What a block is asked to do, whatever code does it: the method, all settings (defaults too), the content of the
+    """Hash of the work of a block, whatever code does it: the method, all settings (defaults too), the content of the
     files they name, what flows into each port. What is random in it is drawn from this word, so that another version of
     the program draws the same."""
     return digest(

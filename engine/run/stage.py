@@ -1,4 +1,4 @@
-"""What a method sees of a run: the implementation of `engine.models.stage.Stage`."""
+"""The stage of a run: the implementation of `engine.models.stage.Stage`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RunStage:
     """
 
     IS_SIGNED: ClassVar[bool] = True
-    """Whether the folder of the artifact is named by its signature."""
+    """True if the folder of the artifact is named by its signature."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class RunStage:
 
     @property
     def stopping(self) -> bool:
-        """Whether the user asked to stop early and keep what there is. Whoever hears it obeys: from now on the artifact
+        """True if the user asked to stop early and keep what there is. Whoever hears it obeys: from now on the artifact
         is one that only this run knows, beside the one that others may go on with."""
         if self._control.is_stopping and not self.stopped_early:
             self.stopped_early, self._target = True, self._early

@@ -46,13 +46,13 @@ LOG_BYTES, LOG_KEPT = 4 << 20, 256 << 10
 OOM_SCORE = 100
 """See `die_before_the_window`."""
 BEHIND = 5
-"""How much nicer than the window."""
+"""Niceness above that of the window."""
 FIRST_LANES = ("look", "run")
 """Warmed up before anything is asked."""
 
 
 class Child:
-    """What the main thread does with the messages of the pipe."""
+    """Handler of the messages of the pipe, in the main thread."""
 
     def __init__(self, reading: BinaryIO, writing: BinaryIO, home: Home, device: str | None, log: Path | None) -> None:
         self._reading, self._writing = reading, writing
@@ -62,9 +62,9 @@ class Child:
         self._ending = threading.Event()
         self._finish_runs = False
         self._is_orphan = True
-        """Whether the window would be dead if the pipe ended now."""
+        """True if the window would be dead if the pipe ended now."""
         self._idle = True
-        """Whether nothing is done and memory of what was done is given back; changed with `_changing` held, so that a
+        """True if nothing is done and memory of what was done is given back; changed with `_changing` held, so that a
         command that comes meanwhile is not taken for one that has ended."""
         self._changing = threading.Lock()
         self._rehearsed = threading.Event()
@@ -166,7 +166,7 @@ class Child:
             time.sleep(0.2)
 
     def _mark_runs(self) -> None:
-        """What was run ends without a person's wish: the next window offers to take it up."""
+        """Mark runs as ended without a person's wish: the next window offers to take them up."""
         for run in self._lanes["run"].open_ids:
             with contextlib.suppress(StudioError):
                 RunFolder(self._home.runs / run).mark_interrupted()
@@ -219,7 +219,7 @@ class Child:
         return True
 
     def _has_come_to_rest(self) -> bool:
-        """Whether the last command has ended since this was asked last."""
+        """True if the last command has ended since this was asked last."""
         with self._changing:
             was, self._idle = self._idle, not any(engine.is_busy for engine in list(self._lanes.values()))
         return self._idle and not was
@@ -260,7 +260,7 @@ class Child:
 
 
 def _fault(event: Event) -> str:
-    """What the accelerator said if this is a failure of its, after which the process can't use it."""
+    """Message of the accelerator if this is a failure after which the process can't use it."""
     return device_fault(event.traceback.splitlines()) if isinstance(event, Failure) else ""
 
 
@@ -285,8 +285,8 @@ def die_before_the_window() -> None:
 
 
 def stand_behind_the_window() -> None:
-    """What is computed waits for what a person sees, never the other way round: where both want a processor, the
-    window's events come first. Costs nothing where processors are free."""
+    """Lower the priority of this process below that of the window: where both want a processor, the window's events
+    come first. Costs nothing where processors are free."""
     with contextlib.suppress(OSError, psutil.Error):
         if sys.platform == "win32":
             psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)

@@ -1,4 +1,4 @@
-"""Who drives engines from one thread: commands go down to their lanes, events come up to whoever asked.
+"""Client of engines in one thread: commands go down to their lanes, events come up to whoever asked.
 
 A window, a notebook or a service calls `Client.pump` from time to time; nothing here waits but `Client.close`. Imports
 no torch.
@@ -48,7 +48,7 @@ LANES: dict[type[Command], str] = {
     Export: "study",
     CheckPipeline: "check",
 }
-"""Which lane a command goes to; all others go to "look", so that a quick look never waits for long work."""
+"""Lane of each command; all others go to "look", so that a quick look never waits for long work."""
 
 
 @dataclass
@@ -87,10 +87,10 @@ class Client:
         """A line of an engine that belongs to no run, such as that it could not start."""
 
     def heard_silence(self, silent: bool) -> None:
-        """Whether the engine process has not answered for `SILENT_SECONDS` while something was being waited for."""
+        """True if the engine process has not answered for `SILENT_SECONDS` while something was being waited for."""
 
     def awaits(self, something: bool) -> None:
-        """Whether there is anything to pump for; may be told again."""
+        """True if there is anything to pump for; may be told again."""
 
     # -- what it does -------------------------------------------------------------------------------------------------
     def warm_up(self) -> None:
@@ -118,7 +118,7 @@ class Client:
 
     @property
     def can_go_on_alone(self) -> bool:
-        """Whether the present run would go on if this process ended."""
+        """True if the present run would go on if this process ended."""
         return self._run_open and (self._process is not None or self._run_lane == FOLLOWED)
 
     def leave_alone(self) -> bool:

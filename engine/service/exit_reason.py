@@ -1,4 +1,4 @@
-"""How an engine process ended, in a sentence: which signal, whether memory ran out, what the accelerator said."""
+"""Exit of an engine process in a sentence: which signal, whether memory ran out, what the accelerator said."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEVICE_WORDS = (
     "CUDNN_STATUS_",
     "Xid",
 )
-"""What libraries write when an accelerator fails, as against when its memory runs out."""
+"""Words of libraries when an accelerator fails, as against when its memory runs out."""
 _WINDOWS = {
     0xC0000005: "access violation",
     0xC00000FD: "stack overflow",
@@ -40,7 +40,7 @@ _NO_MEMORY = (0xC0000017, 0xC000012D)
 
 @dataclass(frozen=True)
 class Ending:
-    """What is known of it.
+    """Facts about the end of an engine process.
 
     ``status``: as of `subprocess.Popen.returncode`, None if it never started. ``lines``: the last that it wrote.
     ``resident``: its bytes of memory when it last gave a sign of life, of ``total``. ``killed_for_memory``: whether the
@@ -86,8 +86,8 @@ def device_fault(lines: Sequence[str]) -> str:
 
 
 def memory_kills() -> int | None:
-    """How many processes the system has killed for memory since it started, in this control group and in all; None
-    where it keeps no count."""
+    """Number of processes that the system has killed for memory since it started, in this control group and in all;
+    None where it keeps no count."""
     counts = [_count(path) for path in (_control_group(), Path("/proc/vmstat")) if path is not None]
     known = [count for count in counts if count is not None]
     return sum(known) if known else None

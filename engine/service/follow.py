@@ -15,7 +15,7 @@ from engine.run.requests import Request, request
 from engine.service.buffer import EventBuffer
 
 SECONDS = 0.25
-"""How often the folder is looked at."""
+"""Seconds between two looks at the folder."""
 _OVER = ("done", "failed", "cancelled")
 
 
@@ -36,7 +36,7 @@ class Follower(threading.Thread):
 
     @property
     def is_busy(self) -> bool:
-        """Whether the run goes on."""
+        """True if the run goes on."""
         return self.is_alive()
 
     def send(self, command: Command) -> NoReturn:

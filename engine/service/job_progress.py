@@ -1,4 +1,4 @@
-"""How far a job is (an export, a check of one, a download) and how long it will still take. Torch-free."""
+"""Progress and remaining time of a job (an export, a check of one, a download). Torch-free."""
 
 from __future__ import annotations
 

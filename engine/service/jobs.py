@@ -1,4 +1,4 @@
-"""What is asked of the engine beside runs: look, check, download, inspect, export, verify, write text."""
+"""Jobs of the engine beside runs: look, check, download, inspect, export, verify, write text."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class Lane:
         self._process = process
         self.events = EventBuffer(capacity)
         self.open: dict[str, _Open] = {}
-        """What the child was asked for and has not ended; of `EngineProcess`, under its lock."""
+        """Commands that the child has not ended; of `EngineProcess`, under its lock."""
         self.closing = False
 
     @property
@@ -178,7 +178,7 @@ class EngineProcess:
 
     @property
     def silent_seconds(self) -> float:
-        """How long a warm child has given no sign of life."""
+        """Seconds since the last sign of life of a warm child."""
         child = self._child
         return time.monotonic() - child.heard if child is not None and self.ready.is_set() else 0.0
 
@@ -348,7 +348,7 @@ class EngineProcess:
 
     @property
     def logs(self) -> Path:
-        """Where children write what libraries print: one file for each process that drives one."""
+        """Folder in which children write what libraries print: one file for each process that drives one."""
         return self._home.root / "logs"
 
 
@@ -366,7 +366,7 @@ class _Child(threading.Thread):
         self.heard = time.monotonic()
         self.warm = self.resident = 0
         self.worked: float | None = None
-        """When it last told something, None if it never did."""
+        """Time of its last event, None if there was none."""
         self.unresponsive = self.computed = False
 
     @property
@@ -460,7 +460,7 @@ class _Child(threading.Thread):
 
 
 def child_command() -> list[str]:
-    """How this program starts an engine process; ``-P``: nothing of the folder where one stands is imported."""
+    """Command that starts an engine process; ``-P``: nothing of the folder where one stands is imported."""
     if getattr(sys, "frozen", False):
         return [sys.executable, CHILD_WORD]
     return [sys.executable, "-P", "-m", "engine.service.child"]

@@ -1,4 +1,4 @@
-"""What every engine is to whoever drives it, and the messages that cross to an engine in a process of its own.
+"""Protocol of an engine, and the messages that cross to an engine in a process of its own.
 
 One protocol, two transports. `engine.service.worker.Engine` is a thread of the caller's process (tests, embedding);
 `engine.service.process.EngineProcess` starts ``python -m engine.service.child`` and hands out one `EngineProtocol` per
@@ -56,7 +56,7 @@ class EngineProtocol(Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything is done or waits."""
+        """True if anything is done or waits."""
 
     def send(self, command: Command) -> None:
         """Queue a command; raises `BadInput` if too many wait, its id is in use or the engine is being closed."""

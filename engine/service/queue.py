@@ -25,7 +25,7 @@ class Waiting(Record):
 
 
 def read_queue(home: Home) -> list[Waiting]:
-    """What waits; a damaged file counts as empty."""
+    """Waiting pipelines; a damaged file counts as empty."""
     try:
         found: Any = parse_json(home.queue.read_text(encoding="utf-8"))
         waiting = [Waiting.model_validate(each) for each in found]

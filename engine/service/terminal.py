@@ -120,8 +120,8 @@ def _level(event: Log) -> str:
 
 @contextlib.contextmanager
 def _unreadable() -> Iterator[None]:
-    """What nobody can read must not stop the work: a terminal that was closed, a full disk behind stderr, a signal that
-    came while a line was being written."""
+    """Ignore errors of an output that nobody can read: a terminal that was closed, a full disk behind stderr, a signal
+    that came while a line was being written."""
     with contextlib.suppress(OSError, RuntimeError, ValueError):
         yield
 

@@ -100,7 +100,7 @@ class Engine(threading.Thread):
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything is done or waits."""
+        """True if anything is done or waits."""
         return bool(self._controls)
 
     def close(self, timeout: float = 5.0) -> bool:
@@ -186,7 +186,7 @@ class Engine(threading.Thread):
         explained.__traceback__ = explained.__cause__ = explained.__context__ = None
 
     def _refuse(self, command: Command | None) -> None:
-        """What still waited when the engine was closed was never begun."""
+        """Cancel the commands that still wait when the engine is closed."""
         while command is not None or not self._commands.empty():
             if command is not None:
                 self._controls[command.id].end()
