@@ -29,7 +29,7 @@ ODD = {
     r"manieth": "index",
     r"\bas (?:it|they) comes? in\b": "incoming",
     r"\bat a time\"": "micro-batch size",
-    r"(?<!\")\bfigures?\b(?!\")": "metric, number (a figure is a plot)",
+    r"(?<![\".])\bfigures?\b(?!\")": "metric, number (a figure is a plot)",
 }
 """Pattern -> what to write."""
 ALLOWED = re.compile(r"optimist|realist|minimist|emphasis\b|fulfill|PARALLELISM|analyses", re.IGNORECASE)

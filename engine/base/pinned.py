@@ -172,7 +172,7 @@ class Pinned:
 
     @property
     def is_held(self) -> bool:
-        """True if nothing that happens to the file changes what is computed: all who read it get the bytes in memory."""
+        """True if changes of the file change no computation: all who read it get the bytes in memory."""
         return self._content is not None and not self._by_path
 
     def _refuse(self, now: Identity) -> None:

@@ -43,7 +43,7 @@ class Place:
 
 
 class Readings:
-    """Outputs of a model for windows: ``state(n)`` of window n, and ``logits`` of the window that was turned to last."""
+    """Outputs of a model for windows: ``state(n)`` of window n, and ``logits`` of the present window."""
 
     def __init__(self, model: Model, ids: torch.Tensor, device: torch.device, states: Sequence[torch.Tensor] | None):
         self.ids, self.device = ids, device

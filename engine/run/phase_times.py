@@ -26,7 +26,7 @@ OPENING = 0.3
 def phases(
     node: Node, evaluation: Evaluation, device: torch.device, *, cached: bool, measured: bool
 ) -> tuple[Phase, ...]:
-    """Phases of a block. ``cached``: it is a source, or its result is stored; ``measured``: it is read to be measured."""
+    """Phases of a block. ``cached``: it is a source, or its result is stored. ``measured``: its metrics are."""
     after = measuring_seconds(node, evaluation, device) if measured else 0.0
     measure = Phase("measure", after, "measure")
     if node.info.is_source:

@@ -86,7 +86,7 @@ def planned_problems(
 
 
 def _left(steps: Iterable[Settings], model: Model | None) -> set[str]:
-    """Traits of the result of the last of these blocks (see `engine.methods.base.Trait`), what the model has included."""
+    """Traits (`engine.methods.base.Trait`) of the result of the last of these blocks, those of the model included."""
     known = {type(module) for module in model.compressed().values()} if model is not None else set()
     words: dict[str, tuple[type, ...]] = {
         "quantized": (QuantizedWeight, GgmlWeight, BlockwiseLinear),
