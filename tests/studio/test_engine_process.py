@@ -142,7 +142,7 @@ def test_a_run_goes_on_without_the_window_and_is_found_when_it_is_opened_again(
     second = open_studio()
     second.recovery.offer()
     banner = second.window.banner
-    assert "“Slow” goes on in the background" in banner.text() and psutil.pid_exists(child)
+    assert "“Slow” is running in the background" in banner.text() and psutil.pid_exists(child)
     banner._buttons[0].click()
     qtbot.waitUntil(lambda: getattr(getattr(second.runs.run, "current", None), "id", "") == "probe_1", timeout=WAIT_MS)
     assert second.runs.phase == "running"

@@ -150,7 +150,7 @@ def test_the_canvas_has_half_of_the_height(studio, size):
     ("about", "shown"),
     [
         ({"device": "cuda:0", "name": "NVIDIA H100", "memory": 80 * 10**9, "cores": 16}, "NVIDIA H100: 80.0 GB"),
-        ({"device": "cpu", "name": "EPYC", "memory": 10**9, "cores": 6}, "CPU, cores: 6"),
+        ({"device": "cpu", "name": "EPYC", "memory": 10**9, "cores": 6}, "CPU, 6 cores"),
     ],
 )
 def test_the_device_is_said_before_the_first_run(studio, engine, about, shown):

@@ -57,7 +57,7 @@ def test_looks_are_applied_and_kept(preferences, qapp):
 
 def test_the_size_of_texts_is_told_in_points_and_can_be_typed(preferences, qapp):
     size = theme().text_points()
-    assert preferences.size_box.text() == f"{size:g} pt, as the system"
+    assert preferences.size_box.text() == f"{size:g} pt (system)"
     preferences.size_box.selectAll()
     QTest.keyClicks(preferences.size_box, f"{size + 2:g}")
     QTest.keyClick(preferences.size_box, Qt.Key.Key_Return)
@@ -85,7 +85,7 @@ def test_what_no_run_has_is_freed_but_not_in_a_run(preferences, artifact, qtbot)
     qtbot.waitUntil(lambda: "5" in preferences.space.text() and preferences.unused.isEnabled(), timeout=20000)
     preferences.running.append(True)
     preferences.unused.click()
-    assert artifact.is_dir() and "going on" in preferences.banner.text()
+    assert artifact.is_dir() and "in progress" in preferences.banner.text()
     preferences.running.clear()
     preferences.unused.click()
     qtbot.waitUntil(lambda: "freed" in preferences.banner.text(), timeout=20000)
@@ -113,7 +113,7 @@ def test_another_folder_counts_from_the_next_start(preferences, monkeypatch, tmp
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "other"))
     present = home()
     preferences._on_folder()
-    assert home() == present and "next start" in preferences.banner.text()
+    assert home() == present and "after a restart" in preferences.banner.text()
     monkeypatch.delenv("COMPRESSION_STUDIO_HOME")
     assert home() == tmp_path / "other"
     choose_home("")

@@ -218,7 +218,7 @@ def test_a_document_that_is_being_run_is_not_replaced(studio, engine):
     run_until_started(studio, engine)
     before = studio.document.pipeline
     studio.window.table["file.new"].trigger()
-    assert studio.document.pipeline == before and "run is going on" in studio.window.status.message()
+    assert studio.document.pipeline == before and "run is in progress" in studio.window.status.message()
 
 
 def test_problems_stop_a_run_and_mark_the_block(studio, engine):
