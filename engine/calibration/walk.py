@@ -32,7 +32,7 @@ from engine.models.layerwise import Call, HiddenStates, LayerInputs, TensorStore
 from engine.models.model import Model, Part
 from engine.models.part_words import part_words
 from engine.models.stage import Stage
-from engine.numerics.fingerprint import Known, fingerprint_of, state_of
+from engine.numerics.fingerprint import Fingerprints, fingerprint_of, state_of
 
 T = TypeVar("T", bound=Statistic)
 BATCH_TOKENS = 2048
@@ -342,7 +342,7 @@ class LayerStep:
             )
 
     def _run(self, index: int, finished: Collection[str], keep: bool = True) -> torch.Tensor:
-        fingerprints: Known = {}
+        fingerprints: Fingerprints = {}
         attention = _Attention(self.mixed, index, keep, fingerprints, self.shelf)
         with (
             torch.no_grad(),
@@ -373,7 +373,9 @@ class LayerStep:
         return tuple(largest)
 
     @contextlib.contextmanager
-    def _recalled(self, index: int, finished: Collection[str], keep: bool, fingerprints: Known) -> Iterator[None]:
+    def _recalled(
+        self, index: int, finished: Collection[str], keep: bool, fingerprints: Fingerprints
+    ) -> Iterator[None]:
         """Finished submodules give the output that they gave before for this batch, or give it now and keep it."""
         patched: list[nn.Module] = []
         for name in {*finished, *self.cached}:
@@ -396,7 +398,7 @@ class LayerStep:
                 }
 
     def _recalling(
-        self, name: str, module: nn.Module, outputs: dict[int, _CachedOutput], index: int, fingerprints: Known
+        self, name: str, module: nn.Module, outputs: dict[int, _CachedOutput], index: int, fingerprints: Fingerprints
     ) -> Callable[..., Any]:
         """The forward pass of a submodule, which is left out where inputs and weights are those of the kept output."""
         if name not in self._states:
@@ -448,7 +450,7 @@ class _Attention(TorchFunctionMode):
         mixed: dict[tuple[int, int], _CachedOutput],
         index: int,
         keep: bool,
-        fingerprints: Known,
+        fingerprints: Fingerprints,
         shelf: TensorStore,
     ) -> None:
         super().__init__()

@@ -107,7 +107,7 @@ class LinformerAttention(CompressedModule):
                     advice="generate with a cache that grows (the usual one)",
                 )
             return linformer.attend_causal(
-                query, key, value, e, f, own.logits, scale=scale, kept=visible, dropout=dropout
+                query, key, value, e, f, own.logits, scale=scale, keep_mask=visible, dropout=dropout
             )
         if tokens > self.length:
             raise BadInput(
@@ -121,7 +121,7 @@ class LinformerAttention(CompressedModule):
                 why="every slot mixes all tokens of the sequence, so that a new one changes them all",
                 advice="give the whole sequence, without a cache",
             )
-        return linformer.attend(query, key, value, e, f, scale=scale, kept=visible, dropout=dropout)
+        return linformer.attend(query, key, value, e, f, scale=scale, keep_mask=visible, dropout=dropout)
 
     def trainable(self) -> Self:
         """Itself: its projections are float32 parameters."""

@@ -1,4 +1,4 @@
-"""What low-rank updates of a weight come to (LoRA, arXiv 2106.09685; DoRA, arXiv 2402.09353). All in float64.
+"""Low-rank updates of a weight (LoRA, arXiv 2106.09685; DoRA, arXiv 2402.09353). All in float64.
 
 W is (out, in), A (r, in), B (out, r), s a number: the update is s B A.
 """
@@ -27,7 +27,7 @@ def merged(
 
 
 def dora_factor(total: torch.Tensor, magnitude: torch.Tensor) -> torch.Tensor:
-    """By what the rows of W + s B A are multiplied, float64 (out,)."""
+    """Factors of the rows of W + s B A, float64 (out,): magnitude / norm of the row (DoRA, equation 5)."""
     lengths: torch.Tensor = torch.linalg.vector_norm(total.double(), dim=1)
     return magnitude.double() / lengths.clamp_min(torch.finfo(torch.float32).tiny)
 

@@ -1,8 +1,8 @@
-"""How far a student's next-token distribution q is from its teacher's p.
+"""Divergences of a student's next-token distribution q from its teacher's p.
 
 All are computed from log-probabilities, so that they stay finite where a probability underflows. With a temperature τ
-the logits are divided by it, and the loss is multiplied by what keeps the size of the gradient: τ² (Hinton et al. 2015,
-section 2.1), for the total variation, which is of first order in the difference, τ.
+the logits are divided by it, and the loss is multiplied by a factor that keeps the size of the gradient: τ² (Hinton et
+al. 2015, section 2.1), for the total variation, which is of first order in the difference, τ.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Divergence:
-    """Which divergence.
+    """A divergence and its parameters.
 
     share: λ of symmetric_kl, (1-λ)·KL(p‖q) + λ·KL(q‖p); β of jensen_shannon, β·KL(p‖m) + (1-β)·KL(q‖m) with
         m = βp + (1-β)q, whose ends β=0 and β=1 are KL(p‖q) and KL(q‖p) (Agarwal et al. 2023, equation 1); α of the
@@ -46,19 +46,19 @@ class Divergence:
 
     @property
     def scale(self) -> float:
-        """What the loss is multiplied by, so that the temperature does not shrink its gradient."""
+        """Factor of the loss, so that the temperature does not shrink its gradient."""
         return self.temperature if self.kind == "total_variation" else self.temperature**2
 
 
-def divergence(log_p: torch.Tensor, log_q: torch.Tensor, wanted: Divergence) -> torch.Tensor:
+def divergence(log_p: torch.Tensor, log_q: torch.Tensor, form: Divergence) -> torch.Tensor:
     """The divergence of each row in nats, without the temperature: two (n, classes) of log-probabilities -> (n,)."""
-    return _VALUES[wanted.kind](log_p, log_q, wanted.share)
+    return _VALUES[form.kind](log_p, log_q, form.share)
 
 
 def token_divergences(
     teacher: torch.Tensor,
     student: torch.Tensor,
-    wanted: Divergence = Divergence(),
+    form: Divergence = Divergence(),
     rows: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """The divergence of each token in nats, float32: two (n, vocabulary) of logits -> (n,), or (len(rows),).
@@ -66,7 +66,7 @@ def token_divergences(
     Vocabularies padded to different widths are compared up to the shorter one. Gradients flow into ``student``.
     """
     width = min(teacher.shape[-1], student.shape[-1])
-    loss = functools.partial(_of_logits, wanted=wanted)
+    loss = functools.partial(_of_logits, form=form)
     return by_rows(loss, student[:, :width], teacher.detach()[:, :width], rows=rows)
 
 
@@ -90,24 +90,24 @@ def top_k(logits: torch.Tensor, k: int, temperature: float = 1.0) -> TopK:
 
 
 def token_divergences_top_k(
-    teacher: TopK, student: torch.Tensor, wanted: Divergence, rows: torch.Tensor | None = None
+    teacher: TopK, student: torch.Tensor, form: Divergence, rows: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """As `token_divergences` where only the teacher's likeliest tokens are known: the divergence of the distributions
+    """As `token_divergences` where only the teacher's likeliest tokens are stored: the divergence of the distributions
     over ``k`` tokens and a bucket for the rest, which is never more than the true one. ``teacher`` has to be of the
-    temperature of ``wanted``."""
-    loss = functools.partial(_of_buckets, wanted=wanted)
+    temperature of ``form``."""
+    loss = functools.partial(_of_buckets, form=form)
     return by_rows(loss, student, teacher.log_p, teacher.indices, rows=rows)
 
 
-def _of_logits(student: torch.Tensor, teacher: torch.Tensor, wanted: Divergence) -> torch.Tensor:
-    log_p = F.log_softmax(teacher.to(student.dtype) / wanted.temperature, dim=-1)
-    log_q = F.log_softmax(student / wanted.temperature, dim=-1)
-    return wanted.scale * divergence(log_p, log_q, wanted)
+def _of_logits(student: torch.Tensor, teacher: torch.Tensor, form: Divergence) -> torch.Tensor:
+    log_p = F.log_softmax(teacher.to(student.dtype) / form.temperature, dim=-1)
+    log_q = F.log_softmax(student / form.temperature, dim=-1)
+    return form.scale * divergence(log_p, log_q, form)
 
 
-def _of_buckets(student: torch.Tensor, log_p: torch.Tensor, indices: torch.Tensor, wanted: Divergence) -> torch.Tensor:
-    log_q = _bucketed(F.log_softmax(student / wanted.temperature, dim=-1), indices.long())
-    return wanted.scale * divergence(log_p.to(student.dtype), log_q, wanted)
+def _of_buckets(student: torch.Tensor, log_p: torch.Tensor, indices: torch.Tensor, form: Divergence) -> torch.Tensor:
+    log_q = _bucketed(F.log_softmax(student / form.temperature, dim=-1), indices.long())
+    return form.scale * divergence(log_p.to(student.dtype), log_q, form)
 
 
 def _bucketed(log_p: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:

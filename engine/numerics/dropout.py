@@ -10,5 +10,5 @@ def dropout(x: torch.Tensor, rate: float, generator: torch.Generator) -> torch.T
     ``generator``: on the device of ``x``. The values of `torch.nn.functional.dropout` on a CPU for the same state."""
     if rate >= 1.0:
         return x * 0.0
-    kept = torch.empty_like(x, memory_format=torch.contiguous_format).bernoulli_(1.0 - rate, generator=generator)
-    return x * kept.div_(1.0 - rate)
+    keep_mask = torch.empty_like(x, memory_format=torch.contiguous_format).bernoulli_(1.0 - rate, generator=generator)
+    return x * keep_mask.div_(1.0 - rate)

@@ -1,4 +1,4 @@
-"""What the experts of a layer are worth, which of them stay, and what those that go are merged into."""
+"""Saliency of the experts of a layer, choice of those that remain, and merging of the others into them."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def best_experts(scores: torch.Tensor, count: int, groups: int = 1) -> list[int]
     if len(scores) % groups or count % groups or not groups <= count <= len(scores):
         raise ValueError(f"{count} of {len(scores)} experts can't be equally many in each of {groups} groups")
     width = len(scores) // groups
-    found: list[int] = []
+    best: list[int] = []
     for start in range(0, len(scores), width):
         ranked = sorted(range(start, start + width), key=lambda index: (-float(scores[index]), index))
-        found += sorted(ranked[: count // groups])
-    return found
+        best += sorted(ranked[: count // groups])
+    return best
 
 
 def best_over_layers(scores: Sequence[torch.Tensor], count: int, least: int) -> list[list[int]]:
@@ -61,44 +61,47 @@ def best_over_layers(scores: Sequence[torch.Tensor], count: int, least: int) -> 
 
     Norms of outputs grow from layer to layer, so that scores themselves can't be compared; shares can.
     """
-    ranked = [best_experts(each, least) for each in scores]
+    ranked = [best_experts(layer_scores, least) for layer_scores in scores]
     free = count - sum(map(len, ranked))
     if free < 0:
         raise ValueError(f"{count} experts are fewer than {least} in each of {len(scores)} layers")
-    shares = [each.double() / each.double().sum().clamp_min(1e-30) for each in scores]
+    shares = [layer_scores.double() / layer_scores.double().sum().clamp_min(1e-30) for layer_scores in scores]
     others = [
         (-float(share), layer, index)
-        for layer, each in enumerate(shares)
-        for index, share in enumerate(each)
+        for layer, layer_shares in enumerate(shares)
+        for index, share in enumerate(layer_shares)
         if index not in ranked[layer]
     ]
     for _, layer, index in sorted(others)[:free]:
         ranked[layer].append(index)
-    return [sorted(each) for each in ranked]
+    return [sorted(chosen) for chosen in ranked]
 
 
-def nearest_experts(outputs: torch.Tensor, kept: Sequence[int], groups: int = 1) -> dict[int, int]:
-    """For each expert that goes, the one of ``kept`` (in its group) whose mean output points most nearly the same way.
-    ``outputs``: (E, features), the mean of what each expert makes of the same tokens (the likeness of HC-SMoE, Chen et
+def nearest_experts(outputs: torch.Tensor, remaining: Sequence[int], groups: int = 1) -> dict[int, int]:
+    """For each expert that is removed, the one of ``remaining`` (in its group) with the largest cosine of mean outputs.
+    ``outputs``: (E, features), the mean output of each expert for the same tokens (the similarity of HC-SMoE, Chen et
     al. 2024, arXiv 2410.08589)."""
     units = torch.nn.functional.normalize(outputs.double(), dim=-1)
-    likeness = units @ units.t()
+    similarity = units @ units.t()
     width = len(outputs) // groups
-    found = {}
-    for gone in sorted(set(range(len(outputs))) - set(kept)):
-        near = [index for index in kept if index // width == gone // width]
-        found[gone] = max(near, key=lambda index: (float(likeness[gone, index]), -index))
-    return found
+    nearest = {}
+    for removed in sorted(set(range(len(outputs))) - set(remaining)):
+        near = [index for index in remaining if index // width == removed // width]
+        nearest[removed] = max(near, key=lambda index: (float(similarity[removed, index]), -index))
+    return nearest
 
 
-def shares(kept: Sequence[int], nearest: dict[int, int], tokens: torch.Tensor) -> list[tuple[tuple[int, float], ...]]:
-    """What each of ``kept`` is made of: itself, and those that go into it, weighted by the ``tokens`` (E,) that reached
-    each (Li et al. 2023, MC-SMoE, arXiv 2310.01334, equation 2); all alike where none did."""
-    found = []
-    for own in kept:
-        members = [own, *sorted(gone for gone, into in nearest.items() if into == own)]
+def shares(
+    remaining: Sequence[int], nearest: dict[int, int], tokens: torch.Tensor
+) -> list[tuple[tuple[int, float], ...]]:
+    """Merging weights of each of ``remaining``: pairs (expert, weight) of itself and those that are merged into it, by
+    the ``tokens`` (E,) that reached each (Li et al. 2023, MC-SMoE, arXiv 2310.01334, equation 2); all alike where none
+    did."""
+    shares = []
+    for own in remaining:
+        members = [own, *sorted(removed for removed, into in nearest.items() if into == own)]
         counts = [float(tokens[index]) for index in members]
         total = sum(counts)
         parts = [count / total for count in counts] if total else [1 / len(members)] * len(members)
-        found.append(tuple(zip(members, parts, strict=True)))
-    return found
+        shares.append(tuple(zip(members, parts, strict=True)))
+    return shares

@@ -1,4 +1,4 @@
-"""Whether tensors are still what they were, told by a number made of their bits: no way to change one is missed."""
+"""Fingerprints of tensors, from all their bits: a tensor that was changed in any way gets another one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import nn
 
 from engine import devices
 
-Known = dict[int, tuple[torch.Tensor, int, int]]
+Fingerprints = dict[int, tuple[torch.Tensor, int, int]]
 """Id of a tensor -> the tensor, its version, its fingerprint."""
 _CHUNK = 1 << 17
 """Words whose sum is one: their factors stay in the cache."""
@@ -20,17 +20,17 @@ _CHUNKS_AT_ONCE = 8
 
 
 def fingerprint(tensor: torch.Tensor) -> int:
-    """That of one tensor."""
+    """The fingerprint of a tensor: 64 bits as an integer."""
     return fingerprints([tensor])[0]
 
 
 def fingerprints(tensors: Sequence[torch.Tensor]) -> list[int]:
-    """Those of several, for which the host waits for their device once."""
+    """Fingerprints of several tensors; the host waits for their device once."""
     sums = [_sum(tensor) for tensor in tensors]
-    if len({found.device for found in sums}) > 1:
-        return [int(found) for found in sums]
-    found: list[int] = torch.stack(sums).tolist() if sums else []
-    return found
+    if len({values.device for values in sums}) > 1:
+        return [int(values) for values in sums]
+    values: list[int] = torch.stack(sums).tolist() if sums else []
+    return values
 
 
 def _sum(tensor: torch.Tensor) -> torch.Tensor:
@@ -68,12 +68,13 @@ def _products(rows: torch.Tensor, factors: torch.Tensor) -> torch.Tensor:
     return torch.cat([(some * factors).sum(-1) for some in torch.split(rows, _CHUNKS_AT_ONCE)])
 
 
-def fingerprint_of(values: Iterable[Any], known: Known | None = None) -> tuple[Any, ...]:
-    """Of the arguments of a call: tensors by content and shape, also inside of tuples, lists and mappings; other plain
-    values as they are; objects by identity. ``known``: tensors whose fingerprints were taken before."""
-    values, known = tuple(values), {} if known is None else known
-    _remember(values, known)
-    return tuple(_token(value, known) for value in values)
+def fingerprint_of(values: Iterable[Any], cache: Fingerprints | None = None) -> tuple[Any, ...]:
+    """The fingerprint of the arguments of a call: tensors by content and shape, also inside of tuples, lists and
+    mappings; other plain values as they are; objects by identity. ``cache``: fingerprints of earlier calls, to which
+    new ones are added."""
+    values, cache = tuple(values), {} if cache is None else cache
+    _add_fingerprints(values, cache)
+    return tuple(_token(value, cache) for value in values)
 
 
 def state_of(module: nn.Module) -> tuple[Any, ...]:
@@ -83,34 +84,35 @@ def state_of(module: nn.Module) -> tuple[Any, ...]:
     return (
         tuple((name, inner, type(inner)) for name, inner in module.named_modules(remove_duplicate=False)),
         tuple(
-            (name, tensor.shape, tensor.dtype, found)
-            for (name, tensor), found in zip(tensors, fingerprints([tensor for _, tensor in tensors]), strict=True)
+            (name, tensor.shape, tensor.dtype, value)
+            for (name, tensor), value in zip(tensors, fingerprints([tensor for _, tensor in tensors]), strict=True)
         ),
     )
 
 
-def _token(value: Any, known: Known) -> Any:
+def _token(value: Any, cache: Fingerprints) -> Any:
     if isinstance(value, torch.Tensor):
-        return tuple(value.shape), value.dtype, known[id(value)][2]
+        return tuple(value.shape), value.dtype, cache[id(value)][2]
     if isinstance(value, tuple | list):
-        return tuple(_token(each, known) for each in value)
+        return tuple(_token(item, cache) for item in value)
     if isinstance(value, Mapping):
-        return tuple((key, _token(each, known)) for key, each in value.items())
+        return tuple((key, _token(item, cache)) for key, item in value.items())
     return value if value is None or isinstance(value, bool | int | float | str) else id(value)
 
 
-def _remember(values: Iterable[Any], known: Known) -> None:
-    """Take the fingerprints, together, of all tensors in there but those that nothing was written into since."""
+def _add_fingerprints(values: Iterable[Any], cache: Fingerprints) -> None:
+    """Add the fingerprints of all tensors in ``values``, but of those that nothing was written into since they were
+    taken."""
     tensors = {id(tensor): tensor for tensor in _tensors(values)}
-    missing = [tensor for tensor in tensors.values() if not _is_known(tensor, known)]
+    missing = [tensor for tensor in tensors.values() if not _is_current(tensor, cache)]
     versions = [tensor._version for tensor in missing]
-    for tensor, version, found in zip(missing, versions, fingerprints(missing), strict=True):
-        known[id(tensor)] = (tensor, version, found)  # holding the tensor keeps its id from being given to another
+    for tensor, version, value in zip(missing, versions, fingerprints(missing), strict=True):
+        cache[id(tensor)] = (tensor, version, value)  # holding the tensor keeps its id from being given to another
 
 
-def _is_known(tensor: torch.Tensor, known: Known) -> bool:
-    held, version, _ = known.get(id(tensor), (None, -1, 0))
-    return held is tensor and version == tensor._version
+def _is_current(tensor: torch.Tensor, cache: Fingerprints) -> bool:
+    stored, version, _ = cache.get(id(tensor), (None, -1, 0))
+    return stored is tensor and version == tensor._version
 
 
 def _tensors(values: Iterable[Any]) -> Iterator[torch.Tensor]:

@@ -22,8 +22,8 @@ AT_ONCE = 128
 class Hadamard:
     """The orthogonal transform x -> x (I_blocks ⊗ H_base ⊗ H_2^doublings)ᵀ / √(base · 2^doublings) of n values.
 
-    ``blocks`` is 1 where a Hadamard matrix of order n is known here. ``construction`` says how the base is made;
-    ``chosen``: blocks were asked for.
+    ``blocks`` is 1 where a Hadamard matrix of order n is known here. ``construction``: of the base; ``chosen``: blocks
+    were requested.
     """
 
     n: int
@@ -111,7 +111,7 @@ def signs(n: int, generator: torch.Generator) -> torch.Tensor:
 
 # -- constructions -----------------------------------------------------------------------------------------------------
 def _construction(order: int) -> tuple[str, int, int] | None:
-    """How a matrix of this order is made without doubling: (words, prime, power); None if it is not."""
+    """Construction of a matrix of this order without doubling: (name, prime, power); None if there is none."""
     if order == 1:
         return "Sylvester", 0, 0
     if order % 4:
@@ -146,9 +146,9 @@ def _sylvester(order: int) -> torch.Tensor:
 @functools.cache
 def _base(order: int) -> torch.Tensor:
     """The ±1 matrix of `_construction`, float64."""
-    found = _construction(order)
-    assert found is not None
-    words, prime, power = found
+    construction = _construction(order)
+    assert construction is not None
+    words, prime, power = construction
     if words == "Sylvester":
         return _sylvester(order)
     q = prime**power

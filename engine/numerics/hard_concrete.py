@@ -18,7 +18,7 @@ EPSILON = 1e-6
 SOFTENING = 0.8
 """Of log α / β where the gate is not sampled."""
 LIMIT = math.log(100)
-"""log α is held within ± this: beyond it no gradient would bring it back."""
+"""log α is clamped to ± this: beyond it no gradient would bring it back."""
 START = 5.0
 SPREAD = 0.01
 """Mean and standard deviation of log α at the start: all gates open."""
@@ -52,13 +52,13 @@ def open_probability(log_alpha: torch.Tensor) -> torch.Tensor:
     return 1 - closed.clamp(EPSILON, 1 - EPSILON)
 
 
-def deterministic(log_alpha: torch.Tensor, kept: int) -> torch.Tensor:
-    """Gates without chance: along the last dimension exactly ``kept`` stay, as soft values below 1, the others are 0.
+def deterministic(log_alpha: torch.Tensor, count: int) -> torch.Tensor:
+    """Gates without chance: along the last dimension exactly ``count`` stay, as soft values below 1, the others are 0.
     Of equal ones the first stay."""
     log_alpha = log_alpha.detach().clamp(-LIMIT, LIMIT)
     soft = torch.sigmoid(log_alpha / TEMPERATURE * SOFTENING)
     order = log_alpha.argsort(dim=-1, descending=True, stable=True)
-    mask = torch.zeros_like(soft).scatter(-1, order[..., :kept], 1.0)
+    mask = torch.zeros_like(soft).scatter(-1, order[..., :count], 1.0)
     return soft * mask
 
 

@@ -1,4 +1,4 @@
-"""How far a layer turns what runs through the network."""
+"""Influence of layers: angles between hidden states before and after them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def angular_distances(states: Sequence[torch.Tensor]) -> torch.Tensor:
     """arccos(cos) / π between the states (tokens, features) at each pair of places, the mean over tokens: (places,
     places), zero on and below the diagonal (Gromov et al. 2024, arXiv 2403.17887, equation 7)."""
     units = [torch.nn.functional.normalize(state.double(), dim=-1) for state in states]
-    found = torch.zeros(len(units), len(units), dtype=torch.float64)
+    distances = torch.zeros(len(units), len(units), dtype=torch.float64)
     for first in range(len(units)):
         for last in range(first + 1, len(units)):
             cosine = (units[first] * units[last]).sum(-1).clamp(-1, 1)
-            found[first, last] = torch.arccos(cosine).mean() / torch.pi
-    return found
+            distances[first, last] = torch.arccos(cosine).mean() / torch.pi
+    return distances
 
 
 def least_influential_layers(influences: Sequence[float], count: int) -> list[int]:
@@ -34,6 +34,6 @@ def least_influential_layers(influences: Sequence[float], count: int) -> list[in
 def closest_block(distances: torch.Tensor, count: int) -> list[int]:
     """The ``count`` neighboring layers between whose ends the distance is smallest; ``distances`` of
     `angular_distances`, place i before layer i."""
-    ends = torch.diagonal(distances, count)
-    first = int(torch.argmin(ends))
+    block_distances = torch.diagonal(distances, count)
+    first = int(torch.argmin(block_distances))
     return list(range(first, first + count))

@@ -5,8 +5,8 @@ Every slot mixes all tokens, so that this is for encoders. `attend_causal` is an
 the tokens of a query's own segment are attended exactly, completed segments before it through their slots.
 
 Shapes: queries (batch, heads, tokens, d); keys and values (batch, key/value heads, tokens, d); projections (h, k, n)
-with h = 1 for one that all heads share, or the number of key/value heads; ``kept`` (batch, tokens) bool, False for
-padding.
+with h = 1 for one that all heads share, or the number of key/value heads; ``keep_mask`` (batch, tokens) bool, False
+for padding.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
-Fitted = tuple[torch.Tensor, torch.Tensor | None]
+MaskedProjection = tuple[torch.Tensor, torch.Tensor | None]
 CHUNK = 512
 """Tokens that causal attention works on at a time: memory grows with the length, not with its square."""
 
@@ -48,23 +48,23 @@ def leverage(attention: torch.Tensor, slots: int) -> torch.Tensor:
     matrix (length, length). Tokens that are attended in a way of their own have up to 1, and all together ``slots``, so
     that in `weighted_mean` such a token gets a slot to itself."""
     _, _, right = torch.linalg.svd(attention.double(), full_matrices=False)
-    found: torch.Tensor = right[:slots].square().sum(0).float()
-    return found
+    scores: torch.Tensor = right[:slots].square().sum(0).float()
+    return scores
 
 
 # -- encoders ----------------------------------------------------------------------------------------------------------
-def fitted(projection: torch.Tensor, tokens: int, kept: torch.Tensor | None) -> Fitted:
+def fitted(projection: torch.Tensor, tokens: int, keep_mask: torch.Tensor | None) -> MaskedProjection:
     """A projection for sequences of ``tokens`` ≤ n tokens, some of which are padding: (batch or 1, h, k, tokens), and
     which slots hold any token, (batch or 1, h, k); None: all do.
 
     A token that is missing is left out of every slot, and what is left is scaled up by its share of the row's weight,
     so that a mean stays a mean.
     """
-    if tokens == projection.shape[-1] and kept is None:
+    if tokens == projection.shape[-1] and keep_mask is None:
         return projection.unsqueeze(0), None
     short = projection[..., :tokens].unsqueeze(0)
-    if kept is not None:
-        short = short * kept.to(short.dtype)[:, None, None, :]
+    if keep_mask is not None:
+        short = short * keep_mask.to(short.dtype)[:, None, None, :]
     whole, part = projection.abs().sum(-1), short.abs().sum(-1)
     holds = part > 0
     return short * (whole / torch.where(holds, part, 1.0)).unsqueeze(-1), holds
@@ -83,13 +83,13 @@ def attend(
     f: torch.Tensor,
     *,
     scale: float,
-    kept: torch.Tensor | None = None,
+    keep_mask: torch.Tensor | None = None,
     dropout: float = 0.0,
 ) -> torch.Tensor:
     """softmax(Q (E K)ᵀ · scale) (F V), (batch, heads, tokens, d). Slots without a token get no weight."""
     tokens = key.shape[2]
-    for_keys, holds = fitted(e, tokens, kept)
-    for_values = for_keys if f is e else fitted(f, tokens, kept)[0]
+    for_keys, holds = fitted(e, tokens, keep_mask)
+    for_values = for_keys if f is e else fitted(f, tokens, keep_mask)[0]
     groups = query.shape[1] // key.shape[1]
     keys = project(for_keys, key).repeat_interleave(groups, 1)
     values = project(for_values, value).repeat_interleave(groups, 1)
@@ -109,7 +109,7 @@ def attend_causal(
     logits: torch.Tensor,
     *,
     scale: float,
-    kept: torch.Tensor | None = None,
+    keep_mask: torch.Tensor | None = None,
     dropout: float = 0.0,
 ) -> torch.Tensor:
     """Attention of the last tokens of a sequence, (batch, heads, queries, d): exact within their segment of c tokens,
@@ -123,7 +123,7 @@ def attend_causal(
     before = tokens - query.shape[2]  # tokens that have no query
     count = -(-tokens // length)
     groups = query.shape[1] // key.shape[1]
-    seen = torch.ones(1, tokens, dtype=torch.bool, device=key.device) if kept is None else kept
+    seen = torch.ones(1, tokens, dtype=torch.bool, device=key.device) if keep_mask is None else keep_mask
     whole = (count - 1) * length  # the last segment has no slots that anybody reads
     (past_keys, holds), (past_values, _) = (
         _slots(_cut(x[:, :, :whole], length), weights, seen[:, :whole].view(len(seen), count - 1, length))
@@ -136,7 +136,7 @@ def attend_causal(
         slots,
     )
     step = max(1, CHUNK // length)
-    found = []
+    outputs = []
     for start in range(before // length, count, step):
         low, high = max(start * length, before), min((start + step) * length, tokens)
         near = slice(start * length, high)
@@ -145,7 +145,7 @@ def attend_causal(
         far = past.until((high - 1) // length, torch.arange(low, high, device=key.device) // length)
         shape = max(len(far.bias), len(bias)), far.bias.shape[1]
         bias = torch.cat([x.expand(*shape, -1, -1) for x in (far.bias, bias)], -1)
-        found.append(
+        outputs.append(
             F.scaled_dot_product_attention(
                 query[:, :, low - before : high - before],
                 torch.cat([far.keys, keys], 2),
@@ -155,7 +155,7 @@ def attend_causal(
                 scale=scale,
             )
         )
-    return torch.cat(found, 2)
+    return torch.cat(outputs, 2)
 
 
 @dataclass(frozen=True)
@@ -182,14 +182,14 @@ def _by_head(logits: torch.Tensor, holds: torch.Tensor, heads: int) -> torch.Ten
     return bias if bias.shape[1] == 1 else bias.repeat_interleave(heads // bias.shape[1], 1)
 
 
-def _near_bias(low: int, high: int, near: slice, length: int, kept: torch.Tensor) -> torch.Tensor:
+def _near_bias(low: int, high: int, near: slice, length: int, keep_mask: torch.Tensor) -> torch.Tensor:
     """0 where a token low … high may look within its segment, else −∞: (batch or 1, 1, queries, keys). Padding sees
     itself: a row of −∞ only would be NaN."""
-    rows = torch.arange(low, high, device=kept.device)[:, None]
-    columns = torch.arange(near.start, near.stop, device=kept.device)
+    rows = torch.arange(low, high, device=keep_mask.device)[:, None]
+    columns = torch.arange(near.start, near.stop, device=keep_mask.device)
     mine = (columns <= rows) & (columns // length == rows // length)
-    allowed = (mine & kept[:, None, near]) | (columns == rows)
-    return torch.zeros(allowed.shape, device=kept.device).masked_fill(~allowed, -torch.inf)[:, None]
+    allowed = (mine & keep_mask[:, None, near]) | (columns == rows)
+    return torch.zeros(allowed.shape, device=keep_mask.device).masked_fill(~allowed, -torch.inf)[:, None]
 
 
 def _cut(x: torch.Tensor, length: int) -> torch.Tensor:
@@ -198,11 +198,11 @@ def _cut(x: torch.Tensor, length: int) -> torch.Tensor:
     return x.reshape(batch, heads, tokens // length, length, width)
 
 
-def _slots(x: torch.Tensor, projection: torch.Tensor, kept: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _slots(x: torch.Tensor, projection: torch.Tensor, keep_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Slots of segments: (batch, heads, segments, c, d) -> (batch, heads, segments · k, d), and which of them hold a
     token, (batch, h, segments · k)."""
-    batch, segments = kept.shape[:2]
-    weights, holds = fitted(projection, projection.shape[-1], kept.flatten(0, 1))
+    batch, segments = keep_mask.shape[:2]
+    weights, holds = fitted(projection, projection.shape[-1], keep_mask.flatten(0, 1))
     weights = weights.view(batch, segments, *weights.shape[1:]).transpose(1, 2)  # (batch, h, segments, k, c)
     assert holds is not None
     holds = holds.view(batch, segments, *holds.shape[1:]).transpose(1, 2)

@@ -1,4 +1,4 @@
-"""Which weights stay when the smallest go: exact counts, ties broken by place, nothing that is gone comes back."""
+"""Masks that keep the largest scores: exact counts, ties broken by position, pruned weights stay pruned."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ CHUNK = 1 << 22
 """Weights whose indices are held at once: 32 MB for each copy."""
 
 
-def kept_after(total: int, share: float, round_: int, rounds: int) -> int:
-    """Weights that are left of ``total`` after ``round_`` of ``rounds`` rounds that each keep the same fraction and
+def remaining_after(total: int, share: float, round_: int, rounds: int) -> int:
+    """Weights that remain of ``total`` after ``round_`` of ``rounds`` rounds that each keep the same fraction and
     end at ``share`` of all: ``share ** (1 / rounds)`` a round (Frankle & Carbin 2019, 1803.03635)."""
     return round(total * math.pow(share, round_ / rounds))
 
 
 def half_rate(share: float, rounds: int) -> float:
-    """What is left of a layer that loses half the fraction that others lose in every round, when these end at
+    """Share that remains of a layer that loses half the fraction that others lose in every round, when these end at
     ``share``."""
     return math.pow((1 + math.pow(share, 1 / rounds)) / 2, rounds)
 
@@ -32,18 +32,18 @@ def keep_largest(scores: torch.Tensor, count: int, alive: torch.Tensor | None = 
     if torch.isnan(flat).any():
         raise ValueError("the scores hold NaN")
     allowed = torch.ones_like(flat, dtype=torch.bool) if alive is None else alive.flatten()
-    left = int(allowed.sum())
-    if count > left:
-        raise ValueError(f"{count} are to stay, only {left} are left")
-    if count == left:
+    available = int(allowed.sum())
+    if count > available:
+        raise ValueError(f"{count} are to stay, only {available} are left")
+    if count == available:
         return allowed.view(scores.shape).clone()
     if count == 0:
         return torch.zeros_like(allowed).view(scores.shape)
-    threshold = flat[allowed].kthvalue(left - count + 1).values
+    threshold = flat[allowed].kthvalue(available - count + 1).values
     above = allowed & (flat > threshold)
     equal = allowed & (flat == threshold)
-    wanted = count - int(above.sum())
-    return (above | (equal & (equal.cumsum(0) <= wanted))).view(scores.shape)
+    missing = count - int(above.sum())
+    return (above | (equal & (equal.cumsum(0) <= missing))).view(scores.shape)
 
 
 def keep_largest_of_all(
@@ -78,35 +78,35 @@ def keep_n_of_m(scores: torch.Tensor, n: int, m: int, alive: torch.Tensor | None
 
     Of equal ones that of the input with the smaller scores stays: relative to what else leaves its input it weighs more
     (relative importance, Zhang et al. 2024, ICLR, "Plug-and-Play"). In weights that were quantized once many neighbors
-    are equal, and this matters. Where that says nothing either, another place comes first in every row.
+    are equal, and this matters. Remaining ties go to another position in every row.
 
     Raises ValueError for a NaN, or rows whose length is not a multiple of m.
     """
     if scores.shape[1] % m:
         raise ValueError(f"{scores.shape[1]} inputs are not a multiple of {m}")
     sizes = torch.linalg.vector_norm(scores.detach().float(), dim=0)
-    rows = max(m, CHUNK // max(1, scores.shape[1]) // m * m)  # a piece begins in the same turn as the whole
+    rows = max(m, CHUNK // max(1, scores.shape[1]) // m * m)  # a piece begins with the same rotation as the whole
     pieces = torch.split(scores, rows)
-    left: Sequence[torch.Tensor | None] = [None] * len(pieces) if alive is None else torch.split(alive, rows)
-    found = [_keep_n_of_m(piece, n, m, sizes, own) for piece, own in zip(pieces, left, strict=True)]
-    return torch.cat(found) if found else torch.zeros_like(scores, dtype=torch.bool)
+    alive_pieces: Sequence[torch.Tensor | None] = [None] * len(pieces) if alive is None else torch.split(alive, rows)
+    masks = [_keep_n_of_m(piece, n, m, sizes, own) for piece, own in zip(pieces, alive_pieces, strict=True)]
+    return torch.cat(masks) if masks else torch.zeros_like(scores, dtype=torch.bool)
 
 
 def _keep_n_of_m(scores: torch.Tensor, n: int, m: int, sizes: torch.Tensor, alive: torch.Tensor | None) -> torch.Tensor:
     """`keep_n_of_m` of some rows; ``sizes``: norm of the scores of each input. Holds int64 indices of all weights."""
     shape = len(scores), scores.shape[1] // m, m
     rows = torch.arange(len(scores), device=scores.device)[:, None, None]
-    turned = ((torch.arange(m, device=scores.device) + rows) % m).expand(shape)
-    by_size = torch.sort(sizes.view(1, -1, m).expand(shape).gather(2, turned), dim=2, stable=True).indices
-    order = turned.gather(2, by_size)
+    rotated = ((torch.arange(m, device=scores.device) + rows) % m).expand(shape)
+    by_size = torch.sort(sizes.view(1, -1, m).expand(shape).gather(2, rotated), dim=2, stable=True).indices
+    order = rotated.gather(2, by_size)
     grouped = scores.reshape(shape).gather(2, order).view(-1, m)
-    left = None if alive is None else alive.reshape(shape).gather(2, order).view(-1, m)
-    mask = keep_largest_by_row(grouped, n, left).view(shape)
+    alive_groups = None if alive is None else alive.reshape(shape).gather(2, order).view(-1, m)
+    mask = keep_largest_by_row(grouped, n, alive_groups).view(shape)
     return torch.empty_like(mask).scatter_(2, order, mask).view(scores.shape)
 
 
 def random_mask(shape: torch.Size, count: int, generator: torch.Generator) -> torch.Tensor:
-    """Mask of exactly ``count`` entries drawn without looking."""
+    """Mask of exactly ``count`` entries drawn at random."""
     flat = torch.zeros(shape.numel(), dtype=torch.bool)
     flat[torch.randperm(shape.numel(), generator=generator)[:count]] = True
     return flat.view(shape)

@@ -1,4 +1,4 @@
-"""Proportions of domains that follow where the model is behind (Sheared LLaMA, arXiv 2310.06694, §2.2)."""
+"""Proportions of domains, updated by excess losses (Sheared LLaMA, arXiv 2310.06694, §2.2)."""
 
 from __future__ import annotations
 

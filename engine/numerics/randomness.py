@@ -73,7 +73,7 @@ class Random:
         self._other = torch.Generator(device=self._device).manual_seed(seed) if apart else None
 
     def on(self, device: torch.device) -> torch.Generator:
-        """The one for tensors on a device. Raises `RunFailed` for a device that this work knows nothing of."""
+        """The one for tensors on a device. Raises `RunFailed` for a device other than these."""
         if not devices.is_accelerator(device):
             return self.cpu
         if self._other is None or devices.whole(device) != self._device:
@@ -135,7 +135,7 @@ class _Drawing(TorchFunctionMode):
 
 
 def _of_a_tensor(random: Random, func: Any, args: Any, kwargs: Any) -> Any:
-    """Functions whose first argument says where they draw."""
+    """Call a function that draws on the device of its first argument."""
     tensor = args[0] if args else next(value for value in kwargs.values() if isinstance(value, torch.Tensor))
     if kwargs.get("generator") is None and not tensor.is_meta:
         kwargs = {**kwargs, "generator": random.on(tensor.device)}
@@ -143,9 +143,11 @@ def _of_a_tensor(random: Random, func: Any, args: Any, kwargs: Any) -> Any:
 
 
 def _factory(random: Random, func: Any, args: Any, kwargs: Any) -> Any:
-    given = next((value for value in (*args, *kwargs.values()) if isinstance(value, torch.Tensor)), None)
+    tensor = next((value for value in (*args, *kwargs.values()) if isinstance(value, torch.Tensor)), None)
     named = kwargs.get("device")
-    device = given.device if given is not None else torch.device(torch.get_default_device() if named is None else named)
+    device = (
+        tensor.device if tensor is not None else torch.device(torch.get_default_device() if named is None else named)
+    )
     if kwargs.get("generator") is None and device.type != "meta":
         kwargs = {**kwargs, "generator": random.on(device)}
     return func(*args, **kwargs)
@@ -153,48 +155,48 @@ def _factory(random: Random, func: Any, args: Any, kwargs: Any) -> Any:
 
 def _like(random: Random, func: Any, args: Any, kwargs: Any) -> Any:
     tensor = args[0] if args else kwargs["input"]
-    made = {"dtype": tensor.dtype, "device": tensor.device}
-    made |= {name: value for name, value in kwargs.items() if name in ("dtype", "device") and value is not None}
-    return _factory(random, _LIKE[func], (tuple(tensor.shape),), made)
+    options = {"dtype": tensor.dtype, "device": tensor.device}
+    options |= {name: value for name, value in kwargs.items() if name in ("dtype", "device") and value is not None}
+    return _factory(random, _LIKE[func], (tuple(tensor.shape),), options)
 
 
 def _dropout(random: Random, func: Any, args: Any, kwargs: Any) -> Any:
     names = ("input", "p", "training", "inplace") if func is F.dropout else ("input", "p", "train")
-    given = {**dict(zip(names, args, strict=False)), **kwargs}
-    x, rate = given["input"], given.get("p", 0.5)
-    if not given.get("training", given.get("train", True)) or rate == 0.0:
+    arguments = {**dict(zip(names, args, strict=False)), **kwargs}
+    x, rate = arguments["input"], arguments.get("p", 0.5)
+    if not arguments.get("training", arguments.get("train", True)) or rate == 0.0:
         return x
-    if given.get("inplace") or func is torch.dropout_:
+    if arguments.get("inplace") or func is torch.dropout_:
         return x.copy_(dropout(x, rate, random.on(x.device)))
     return dropout(x, rate, random.on(x.device))
 
 
 def _channels(random: Random, func: Any, args: Any, kwargs: Any) -> Any:
     """Whole channels are dropped: those behind the first two dimensions, or the first where a sample comes alone."""
-    given = {**dict(zip(("input", "p", "training", "inplace"), args, strict=False)), **kwargs}
-    x, rate = given["input"], given.get("p", 0.5)
-    if not given.get("training", True) or rate == 0.0:
+    arguments = {**dict(zip(("input", "p", "training", "inplace"), args, strict=False)), **kwargs}
+    x, rate = arguments["input"], arguments.get("p", 0.5)
+    if not arguments.get("training", True) or rate == 0.0:
         return x
     alone = {F.dropout1d: 2, F.dropout2d: 3, F.dropout3d: 4}[func]
-    kept = x.shape[:1] if x.dim() == alone and func is not F.dropout2d else x.shape[:2]
-    noise = x.new_ones((*kept, *(1 for _ in x.shape[len(kept) :])))
+    noise_shape = x.shape[:1] if x.dim() == alone and func is not F.dropout2d else x.shape[:2]
+    noise = x.new_ones((*noise_shape, *(1 for _ in x.shape[len(noise_shape) :])))
     return x * dropout(noise, rate, random.on(x.device))
 
 
 def _attention(random: Random, func: Any, args: Any, kwargs: Any) -> Any:
     """torch's kernels take no generator: with dropout the weights are written out."""
     names = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal")
-    given = {**dict(zip(names, args, strict=False)), **kwargs}
-    rate = given.get("dropout_p", 0.0)
+    arguments = {**dict(zip(names, args, strict=False)), **kwargs}
+    rate = arguments.get("dropout_p", 0.0)
     if rate == 0.0:
         return func(*args, **kwargs)
-    query, key, value, mask = given["query"], given["key"], given["value"], given.get("attn_mask")
-    if given.get("enable_gqa"):
+    query, key, value, mask = arguments["query"], arguments["key"], arguments["value"], arguments.get("attn_mask")
+    if arguments.get("enable_gqa"):
         groups = query.shape[-3] // key.shape[-3]
         key, value = (x.repeat_interleave(groups, -3) for x in (key, value))
-    scale = given.get("scale")
+    scale = arguments.get("scale")
     scores = query @ key.transpose(-1, -2) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
-    if given.get("is_causal"):
+    if arguments.get("is_causal"):
         ones = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device)
         scores = scores.masked_fill(~ones.tril(), -math.inf)
     if mask is not None:
@@ -204,9 +206,9 @@ def _attention(random: Random, func: Any, args: Any, kwargs: Any) -> Any:
 
 
 def _refused(random: Random, func: Any, args: Any, kwargs: Any) -> Any:
-    place = _REFUSED[func]
-    training = args[place] if 0 <= place < len(args) else kwargs.get("training", True)
-    if place >= 0 and not training:
+    position = _REFUSED[func]
+    training = args[position] if 0 <= position < len(args) else kwargs.get("training", True)
+    if position >= 0 and not training:
         return func(*args, **kwargs)
     raise RunFailed(
         "The network draws random numbers in a way that can't be repeated",

@@ -14,8 +14,8 @@ from engine.numerics.hadamard import hadamard, signs
 def random_orthogonal(n: int, generator: torch.Generator) -> torch.Tensor:
     """Uniformly distributed (Haar), (n, n) float64: QR of a normal matrix, R's diagonal made positive."""
     q, r = torch.linalg.qr(torch.randn(n, n, dtype=torch.float64, generator=generator))
-    found: torch.Tensor = q * r.diagonal().sign()
-    return found
+    orthogonal: torch.Tensor = q * r.diagonal().sign()
+    return orthogonal
 
 
 def random_hadamard(n: int, generator: torch.Generator, block: int = 0) -> torch.Tensor:
@@ -26,8 +26,8 @@ def random_hadamard(n: int, generator: torch.Generator, block: int = 0) -> torch
 def polar(matrix: torch.Tensor) -> torch.Tensor:
     """The nearest orthogonal matrix, (…, n, n) float64: U Vᵀ of the singular value decomposition."""
     u, _, vt = torch.linalg.svd(matrix.double())
-    found: torch.Tensor = u @ vt
-    return found
+    orthogonal: torch.Tensor = u @ vt
+    return orthogonal
 
 
 def newton_schulz_step(matrix: torch.Tensor) -> torch.Tensor:
@@ -57,8 +57,8 @@ def cayley_step(rotation: torch.Tensor, gradient: torch.Tensor, rate: float, ite
     y = x + step * v
     for _ in range(iterations):
         y = x + step / 2 * (skew @ (x + y))
-    found: torch.Tensor = y.mT.contiguous()
-    return found
+    updated: torch.Tensor = y.mT.contiguous()
+    return updated
 
 
 def mean_angle(rotation: torch.Tensor) -> float:
@@ -74,8 +74,8 @@ def rotate_input_side(weight: torch.Tensor, rotation: torch.Tensor) -> torch.Ten
     if rotation.ndim == 2:
         return weight @ rotation.double()
     blocks, n, _ = rotation.shape
-    turned = torch.einsum("obi,bij->obj", weight.view(-1, blocks, n), rotation.double())
-    return turned.reshape(weight.shape)
+    rotated = torch.einsum("obi,bij->obj", weight.view(-1, blocks, n), rotation.double())
+    return rotated.reshape(weight.shape)
 
 
 def rotate_rows(
@@ -83,11 +83,11 @@ def rotate_rows(
 ) -> torch.Tensor:
     """W diag(scale) R in the dtype of the weight, of a large table such as an embedding (tokens, in): some rows after
     the other, so that no float64 copy of the whole is held. ``chunk``: values at once."""
-    made = torch.empty_like(weight, memory_format=torch.contiguous_format)
+    rotated = torch.empty_like(weight, memory_format=torch.contiguous_format)
     rows = max(1, chunk // weight.shape[1])
-    for piece, place in zip(torch.split(weight, rows), torch.split(made, rows), strict=True):
-        place.copy_(rotate_input_side(piece if scale is None else piece.double() * scale, rotation))
-    return made
+    for piece, target in zip(torch.split(weight, rows), torch.split(rotated, rows), strict=True):
+        target.copy_(rotate_input_side(piece if scale is None else piece.double() * scale, rotation))
+    return rotated
 
 
 def rotate_output_side(weight: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:

@@ -10,9 +10,9 @@ import torch
 from engine.numerics.exponents import exponents_of, powers_of_two
 
 _EXPONENT = 14
-"""Of the largest slope of a row in float16, which ends at 2^16."""
+"""Exponent of the largest slope of a row in float16, which ends at 2^16."""
 CHUNK_VALUES = 1 << 24
-"""Logits that are worked on in float32 at a time: 64 MB for each copy."""
+"""Logits that are in float32 at a time: 64 MB for each copy."""
 
 RowLoss = Callable[..., torch.Tensor]
 """(logits (m, vocabulary), one tensor of m rows for each further argument) -> (m,)"""
@@ -36,8 +36,8 @@ def by_rows(
     """
     count = len(logits) if rows is None else len(rows)
     chunk = chunk or max(1, CHUNK_VALUES // logits.shape[-1])
-    found: torch.Tensor = _ByRows.apply(loss, logits, rows, min(chunk, max(1, count)), *others)  # type: ignore[no-untyped-call]
-    return found
+    losses: torch.Tensor = _ByRows.apply(loss, logits, rows, min(chunk, max(1, count)), *others)  # type: ignore[no-untyped-call]
+    return losses
 
 
 class _ByRows(torch.autograd.Function):
@@ -50,21 +50,21 @@ class _ByRows(torch.autograd.Function):
         chunk: int,
         *others: torch.Tensor,
     ) -> torch.Tensor:
-        wanted = context.needs_input_grad[1]
-        places: list[Any] = (
+        needs_gradient = context.needs_input_grad[1]
+        selections: list[Any] = (
             [slice(first, first + chunk) for first in range(0, len(logits), chunk)]  # views instead of copies
             if rows is None
             else list(torch.split(rows, chunk))
         )
-        whole = rows is None and len(places) == 1  # then its gradient is what is computed, without another copy
-        slopes = torch.zeros_like(logits) if wanted and not whole else None
+        whole = rows is None and len(selections) == 1  # then its gradient is what is computed, without another copy
+        slopes = torch.zeros_like(logits) if needs_gradient and not whole else None
         units = logits.new_ones(len(logits), dtype=torch.float32) if logits.dtype == torch.float16 else None
         losses: list[torch.Tensor] = []
-        for some in places:
-            with torch.set_grad_enabled(wanted), torch.autocast(logits.device.type, enabled=False):
-                some_logits = _wide(logits[some]).detach().requires_grad_(wanted)
+        for some in selections:
+            with torch.set_grad_enabled(needs_gradient), torch.autocast(logits.device.type, enabled=False):
+                some_logits = _wide(logits[some]).detach().requires_grad_(needs_gradient)
                 values = loss(some_logits, *(other[some] for other in others))
-                if wanted:
+                if needs_gradient:
                     (slope,) = torch.autograd.grad(values.sum(), some_logits)
                     if units is not None:
                         units[some] = _unit(slope)
@@ -82,18 +82,18 @@ class _ByRows(torch.autograd.Function):
     @staticmethod
     def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         (slopes,) = context.saved_tensors
-        (given,) = gradients
+        (upper,) = gradients
         if context.rows is not None:
-            given = given.new_zeros(len(slopes)).index_put((context.rows,), given)
+            upper = upper.new_zeros(len(slopes)).index_put((context.rows,), upper)
         if context.units is None:
-            found = slopes * given.to(slopes.dtype)[:, None]
+            gradient = slopes * upper.to(slopes.dtype)[:, None]
         else:
-            factors = given.float() * context.units
-            found = torch.empty_like(slopes)
+            factors = upper.float() * context.units
+            gradient = torch.empty_like(slopes)
             for first in range(0, len(slopes), context.chunk):
                 some = slice(first, first + context.chunk)
-                found[some] = slopes[some].float().mul_(factors[some, None])
-        return (None, found, *(None for _ in context.needs_input_grad[2:]))
+                gradient[some] = slopes[some].float().mul_(factors[some, None])
+        return (None, gradient, *(None for _ in context.needs_input_grad[2:]))
 
 
 def _unit(slopes: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""How far what happens inside a student is from what happens inside its teacher."""
+"""Distances between the inner states of a student and of its teacher."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def relation_divergences(
     The features of both are cut into ``heads`` pieces, whatever heads they came from; ``heads`` divides both widths.
     mask: bool (samples, tokens), False for padding, which no token is related to.
     """
-    log_p, log_q = (_relations(each.float(), heads, mask) for each in (teacher, student))
+    log_p, log_q = (_relations(states.float(), heads, mask) for states in (teacher, student))
     return kl(log_p, log_q).mean(1)
 
 

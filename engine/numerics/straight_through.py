@@ -1,4 +1,4 @@
-"""Rounding that gradients pass as if it were not there."""
+"""Rounding with straight-through gradients."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class _Through(torch.autograd.Function):
 
 def through(x: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     """``value``, whose gradient goes to ``x`` unchanged (Bengio et al. 2013)."""
-    found = _Through.apply(x, value.detach())  # type: ignore[no-untyped-call]
-    assert isinstance(found, torch.Tensor)
-    return found
+    passed = _Through.apply(x, value.detach())  # type: ignore[no-untyped-call]
+    assert isinstance(passed, torch.Tensor)
+    return passed
 
 
 def as_stored(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

@@ -19,11 +19,11 @@ from engine import devices
 TINY = 1e-6
 """Added to ASVD's scales, as in its code."""
 LARGEST = 1.05
-"""Of the numbers that pivoted rows are made with."""
+"""Largest coefficient of the rows that pivoting does not store."""
 COLUMNS = 512
-"""Of a metric that are worked on at a time."""
+"""Columns of a metric that are multiplied at a time."""
 EXCHANGES = 16
-"""Of pivoted rows on an accelerator, between two looks of the host at whether they are done."""
+"""Of pivoted rows on an accelerator, between two checks of the host if they are done."""
 RESOLVED = 1e-6
 """Singular values below this share of the largest are lost when they are squared."""
 
@@ -126,14 +126,14 @@ def toward(cross: torch.Tensor, gram: torch.Tensor, damping: float) -> torch.Ten
 
 def update(factors: Factors, cross: torch.Tensor, gram: torch.Tensor) -> Factors:
     """The least-squares B for a given A: argmin_B ‖Y − B A X‖² = C Aᵀ (A G Aᵀ)⁺, SVD-LLM's update in closed form.
-    ``cross`` C = Σ y xᵀ is W·G where the outputs wanted are those of W. Falls back to the old B if that is better:
+    ``cross`` C = Σ y xᵀ is W·G where the target outputs are those of W. Falls back to the old B if that is better:
     the error never rises."""
     first = factors.first.double()
     small = first @ gram.double() @ first.T
     inverse = torch.linalg.pinv(small, hermitian=True, rtol=1e-10)
     second = (cross.double() @ first.T @ inverse).float()
-    made = Factors(factors.first, second)
-    return made if _loss(made, cross, gram) <= _loss(factors, cross, gram) else factors
+    updated = Factors(factors.first, second)
+    return updated if _loss(updated, cross, gram) <= _loss(factors, cross, gram) else factors
 
 
 def _loss(factors: Factors, cross: torch.Tensor, gram: torch.Tensor) -> float:
@@ -156,37 +156,37 @@ def pivoted(factors: Factors) -> tuple[Factors, torch.Tensor]:
     outputs, rank = second.shape
     permutation, _, _ = torch.linalg.lu(second)
     chosen = permutation.argmax(0)  # row i of L comes from row chosen[i] of B
-    made = torch.linalg.solve(second[chosen[:rank]], second[chosen[rank:]], left=False)
-    if made.numel():
-        at_once = EXCHANGES if devices.is_accelerator(made.device) else 1
+    coefficients = torch.linalg.solve(second[chosen[:rank]], second[chosen[rank:]], left=False)
+    if coefficients.numel():
+        at_once = EXCHANGES if devices.is_accelerator(coefficients.device) else 1
         for _ in range(-(-4 * rank // at_once)):
-            if bool(made.abs().max() <= LARGEST):  # the one wait for the device of these exchanges
+            if bool(coefficients.abs().max() <= LARGEST):  # the one wait for the device of these exchanges
                 break
             for _ in range(at_once):
-                _exchange_largest(made, chosen)
+                _exchange_largest(coefficients, chosen)
     rows = second[chosen[:rank]] @ factors.first.double()
     order = torch.empty(outputs, dtype=torch.int64, device=second.device)
     order[chosen] = torch.arange(outputs, device=second.device)
-    return Factors(rows.float(), made.float()), order
+    return Factors(rows.float(), coefficients.float()), order
 
 
-def _exchange_largest(made: torch.Tensor, chosen: torch.Tensor) -> None:
-    """In place: of ``made`` (out − r, r), by which the other rows are made of the stored ones, the row with the largest
-    number is stored in the place of that number's column; nothing if no number is above `LARGEST`. ``chosen`` (out,):
-    the stored rows, then the others. With others = X · stored: the old stored one is
-    (others_row − Σ X stored) / pivot. Indices stay on the device."""
-    rank = made.shape[1]
-    place = made.abs().argmax().reshape(1)
-    row, column = place // rank, place % rank
-    old, values = made[row], made[:, column]
+def _exchange_largest(coefficients: torch.Tensor, chosen: torch.Tensor) -> None:
+    """Exchange rows in place: of ``coefficients`` (out − r, r), the other rows as combinations of the stored ones, the
+    row with the largest number is stored in place of that number's column; nothing if no number is above `LARGEST`.
+    ``chosen`` (out,): the stored rows, then the others. With others = X · stored: the old stored one is (others_row − Σ
+    X stored) / pivot. Indices stay on the device."""
+    rank = coefficients.shape[1]
+    position = coefficients.abs().argmax().reshape(1)
+    row, column = position // rank, position % rank
+    old, values = coefficients[row], coefficients[:, column]
     pivot = old[:, column]
     active = pivot.abs() > LARGEST
     unit = values / pivot
     new = -old / pivot
     new[:, column] = 1 / pivot
-    made -= torch.where(active, unit * old, 0.0)
-    made[:, column] = torch.where(active, unit, values)
-    made[row] = torch.where(active, new, old)
+    coefficients -= torch.where(active, unit * old, 0.0)
+    coefficients[:, column] = torch.where(active, unit, values)
+    coefficients[row] = torch.where(active, new, old)
     one, other = chosen[column], chosen[rank + row]
     active = active[0]
     chosen[column], chosen[rank + row] = torch.where(active, other, one), torch.where(active, one, other)
@@ -198,24 +198,24 @@ def parameters(outputs: int, inputs: int, rank: int, pivot: bool = False) -> int
     return rank * (outputs + inputs) - (rank * rank if pivot else 0)
 
 
-def rank_for(outputs: int, inputs: int, kept: float, pivot: bool = False) -> int:
-    """The largest rank whose factors hold at most the share ``kept`` of the weight's numbers."""
-    both, budget = outputs + inputs, kept * outputs * inputs
+def rank_for(outputs: int, inputs: int, share: float, pivot: bool = False) -> int:
+    """The largest rank whose factors hold at most the ``share`` of the weight's numbers."""
+    both, budget = outputs + inputs, share * outputs * inputs
     if pivot:
         return min(math.floor((both - math.sqrt(max(both * both - 4 * budget, 0))) / 2 + 1e-9), outputs, inputs)
     return min(math.floor(budget / both + 1e-9), outputs, inputs)
 
 
 def saves(outputs: int, inputs: int, rank: int, pivot: bool = False) -> bool:
-    """Whether factors of this rank hold fewer numbers than the weight."""
+    """True if factors of this rank hold fewer numbers than the weight."""
     return 0 < rank < min(outputs, inputs) and parameters(outputs, inputs, rank, pivot) < outputs * inputs
 
 
 def rank_of_energy(values: torch.Tensor, energy: float) -> int:
     """The smallest rank that keeps the share ``energy`` of Σ σ²; at least 1."""
     squares = values.double() ** 2
-    kept = squares.cumsum(0) / squares.sum().clamp_min(1e-300)
-    return min(int((kept < energy - 1e-12).sum()) + 1, len(values))
+    energy_shares = squares.cumsum(0) / squares.sum().clamp_min(1e-300)
+    return min(int((energy_shares < energy - 1e-12).sum()) + 1, len(values))
 
 
 @dataclass(frozen=True)
@@ -227,11 +227,11 @@ class _Options:
     numbers: torch.Tensor
     losses: torch.Tensor
 
-    def best_raise(self, index: int, left: float) -> tuple[float, int]:
-        """The option beyond ``index`` that takes away most loss a number and stores at most ``left`` more: that loss a
-        number, and its index; 0 and ``index`` if there is none."""
+    def best_raise(self, index: int, budget: float) -> tuple[float, int]:
+        """The option beyond ``index`` that takes away most loss a number and stores at most ``budget`` more: that loss
+        a number, and its index; 0 and ``index`` if there is none."""
         more = self.numbers[index + 1 :] - self.numbers[index]
-        worth = torch.where(more <= left, (self.losses[index] - self.losses[index + 1 :]) / more, 0.0)
+        worth = torch.where(more <= budget, (self.losses[index] - self.losses[index + 1 :]) / more, 0.0)
         if not len(worth) or float(worth.max()) <= 0:
             return 0.0, index
         return float(worth.max()), index + 1 + int(worth.argmax())
@@ -255,13 +255,13 @@ def _options(values: torch.Tensor, shape: tuple[int, int], least: int, weight: f
 def spread(
     spectra: Mapping[str, torch.Tensor],
     shapes: Mapping[str, tuple[int, int]],
-    kept: float,
+    share: float,
     *,
     floor: float,
     weights: Mapping[str, float],
     pivot: bool = False,
 ) -> dict[str, int]:
-    """Ranks that together keep the share ``kept`` of all numbers and lose least: min Σ w σ² over what is cut off, under
+    """Ranks that together keep the ``share`` of all numbers and lose least: min Σ w σ² over what is cut off, under
     a budget of stored numbers.
 
     By a Lagrangian: every matrix takes the rank with the least loss + λ · numbers, where the full rank is the matrix as
@@ -270,32 +270,32 @@ def spread(
 
     ``spectra``: σ by name, falling. ``shapes``: (out, in). ``weights``: w by name.
     """
-    budget = kept * sum(m * n for m, n in shapes.values())
+    budget = share * sum(m * n for m, n in shapes.values())
     options = {}
     for name, shape in shapes.items():
-        least = max(1, round(floor * rank_for(*shape, kept, pivot)))
+        least = max(1, round(floor * rank_for(*shape, share, pivot)))
         options[name] = _options(spectra[name], shape, least, weights[name], pivot)
 
     def cheapest(price: float) -> dict[str, int]:
-        return {name: int((each.losses + price * each.numbers).argmin()) for name, each in options.items()}
+        return {name: int((choice.losses + price * choice.numbers).argmin()) for name, choice in options.items()}
 
     def numbers(chosen: Mapping[str, int]) -> float:
         return sum(float(options[name].numbers[index]) for name, index in chosen.items())
 
-    largest = max((float(each.losses[0]) for each in options.values()), default=0.0)
+    largest = max((float(choice.losses[0]) for choice in options.values()), default=0.0)
     low, high = -80.0, math.log(max(largest, 1e-300)) + 1.0  # at this price one number costs more than all errors
     for _ in range(80):
         middle = (low + high) / 2
         low, high = (middle, high) if numbers(cheapest(math.exp(middle))) > budget else (low, middle)
     chosen = cheapest(math.exp(high))
-    left = budget - numbers(chosen)
+    remaining = budget - numbers(chosen)
     while options:
-        raises = {name: each.best_raise(chosen[name], left) for name, each in options.items()}
+        raises = {name: choice.best_raise(chosen[name], remaining) for name, choice in options.items()}
         name = max(raises, key=lambda name: raises[name][0])
         worth, index = raises[name]
         if worth <= 0:
             break
-        left -= float(options[name].numbers[index] - options[name].numbers[chosen[name]])
+        remaining -= float(options[name].numbers[index] - options[name].numbers[chosen[name]])
         chosen[name] = index
     return {name: int(options[name].ranks[index]) for name, index in chosen.items()}
 
@@ -303,5 +303,5 @@ def spread(
 def energy_curve(values: torch.Tensor) -> Sequence[float]:
     """Share of Σ σ² that the first r ranks hold, for r = 1 …"""
     squares = values.double() ** 2
-    kept: list[float] = (squares.cumsum(0) / squares.sum().clamp_min(1e-300)).tolist()
-    return kept
+    curve: list[float] = (squares.cumsum(0) / squares.sum().clamp_min(1e-300)).tolist()
+    return curve

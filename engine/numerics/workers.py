@@ -1,4 +1,4 @@
-"""Threads that each work on a layer, or a piece of one, of their own."""
+"""Threads that each compute a layer, or a piece of one."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def workers(device: torch.device) -> Iterator[ThreadPoolExecutor]:
 
 
 def largest_first(
-    pool: ThreadPoolExecutor, work: Callable[[T], R], items: Sequence[T], size: Callable[[T], float]
+    pool: ThreadPoolExecutor, function: Callable[[T], R], items: Sequence[T], size: Callable[[T], float]
 ) -> Iterator[R]:
-    """What ``work`` makes of each item, in order. The largest are begun first: the last one that is begun is what the
-    other threads wait for."""
+    """Results of ``function`` for each item, in order. The largest items are begun first, so that the other threads do
+    not wait long for the last one."""
     futures = {
-        index: pool.submit(work, items[index]) for index in sorted(range(len(items)), key=lambda i: -size(items[i]))
+        index: pool.submit(function, items[index]) for index in sorted(range(len(items)), key=lambda i: -size(items[i]))
     }
     try:
         for index in range(len(items)):
@@ -44,14 +44,14 @@ def largest_first(
             future.cancel()
 
 
-def spread(work: Callable[[T], None], items: Sequence[T], device: torch.device) -> None:
-    """Do the ``work`` of each item in such threads; in this one if there is nothing to gain, as in such a thread."""
+def spread(function: Callable[[T], None], items: Sequence[T], device: torch.device) -> None:
+    """Call ``function`` with each item in `workers`; in this thread if there is nothing to gain, as in a worker."""
     if len(items) == 1 or torch.get_num_threads() == 1 or devices.is_accelerator(device):
         for item in items:
-            work(item)
+            function(item)
         return
     with workers(device) as pool:
-        for _ in pool.map(work, items):
+        for _ in pool.map(function, items):
             pass  # what one of them raises is raised here
 
 

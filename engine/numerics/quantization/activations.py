@@ -1,5 +1,5 @@
 """Quantization of activations. Dynamic: every token, or every group of its features, has a scale of its own; static: a
-scale that was fixed beforehand."""
+fixed scale."""
 
 from __future__ import annotations
 
@@ -96,8 +96,8 @@ def restore_rows(codes: torch.Tensor, scale: torch.Tensor, zero: torch.Tensor) -
 def soft_quantize(x: torch.Tensor, bits: int, symmetric: bool, clip: torch.Tensor, group: int = 0) -> torch.Tensor:
     """`fake_quantize` that passes gradients: straight through the rounding, and through the range, to its smallest and
     largest value and to ``clip`` (a scalar tensor)."""
-    found: torch.Tensor = _Soft.apply(x, clip, bits, symmetric, group)  # type: ignore[no-untyped-call]
-    return found
+    rounded: torch.Tensor = _Soft.apply(x, clip, bits, symmetric, group)  # type: ignore[no-untyped-call]
+    return rounded
 
 
 class _Soft(torch.autograd.Function):
@@ -122,20 +122,20 @@ class _Soft(torch.autograd.Function):
     def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         x, clip, codes, inside = context.saved_tensors
         bits, symmetric, group = context.how
-        values, given = _grouped(x, group), _grouped(gradients[0], group)
+        values, upper = _grouped(x, group), _grouped(gradients[0], group)
         scale, zero = ranges(values, bits, symmetric, clip)
         smallest, lowest = values.min(-1, keepdim=True)
         largest, highest = values.max(-1, keepdim=True)
-        passed = given * inside
+        passed = upper * inside
         integers = codes.float() if zero is None else codes.float().sub_(zero)
-        by_scale = (given * integers).sum(-1, keepdim=True) - (passed * values).sum(-1, keepdim=True) / scale
+        by_scale = (upper * integers).sum(-1, keepdim=True) - (passed * values).sum(-1, keepdim=True) / scale
         count = (1 << bits) - 1
         if symmetric:
             upper = largest >= -smallest
             to_high = torch.where(upper, by_scale, 0) / (count / 2)
             to_low = -torch.where(upper, 0, by_scale) / (count / 2)
         else:  # codes outside stand at an end of the range, which moves with its smallest value and with the scale
-            outside = given.sum(-1, keepdim=True) - passed.sum(-1, keepdim=True)
+            outside = upper.sum(-1, keepdim=True) - passed.sum(-1, keepdim=True)
             by_scale -= outside * (smallest.clamp_max(0) * clip / scale)
             to_high = by_scale / count
             to_low = outside - by_scale / count

@@ -1,5 +1,6 @@
-"""AWQ (Lin et al. 2023, arXiv 2306.00978): scales that spare the weights which meet large activations, and ranges that
-spare what a layer gives. Weights are (out, in); G is the Gram matrix (in, in) of the calibration inputs X."""
+"""AWQ (Lin et al. 2023, arXiv 2306.00978): scales that protect the weights of large activations, and ranges that
+minimize the error of a layer's output. Weights are (out, in); G is the Gram matrix (in, in) of the calibration inputs
+X."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from engine.numerics.quantization.ranges import lies_on_grid, may_lie_on_grid, s
 from engine.numerics.quantization.scheme import Quantized, Scheme
 
 SMALLEST_SHARE = 0.5
-"""Of a range, where its search ends: the paper's code shrinks ranges to half at most."""
+"""The smallest share of a range that is tried: the paper's code shrinks ranges to half at most."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,12 @@ class Search:
 
     @property
     def ratio(self) -> float:
-        """The one that was chosen; 0 where nothing is scaled."""
+        """The chosen ratio; 0 where nothing is scaled."""
         return 0.0 if self.best is None else self.ratios[self.best]
 
     @property
     def error(self) -> float:
-        """The one that is left."""
+        """The error of the chosen scales."""
         return self.unscaled if self.best is None else self.errors[self.best]
 
 
@@ -91,9 +92,9 @@ def search_scales(
     own = _mean_of(weight_magnitude(weights, schemes), columns, count) if duo else None
     ratios = tuple(step / steps for step in range(steps))
     scales = [scales_of(shared, ratio, own) for ratio in ratios]
-    scales = [exponents.powers_of_two(each.log2().round()) for each in scales] if powers_of_two else scales
+    scales = [exponents.powers_of_two(candidate.log2().round()) for candidate in scales] if powers_of_two else scales
     scales = [torch.ones_like(shared), *scales]
-    on_grid = _on_grids(weights, [each[columns] for each in scales], schemes)
+    on_grid = _on_grids(weights, [candidate[columns] for candidate in scales], schemes)
 
     def error(scales: torch.Tensor, on_grid: Sequence[bool]) -> torch.Tensor:
         checkpoint()
@@ -104,16 +105,18 @@ def search_scales(
             lost += quadratic(rounded.sub_(weight), gram)
         return lost
 
-    lost = torch.stack([error(each, lies) for each, lies in zip(scales, on_grid, strict=True)])
+    lost = torch.stack([error(candidate, lies) for candidate, lies in zip(scales, on_grid, strict=True)])
     energy = sum(quadratic(weight, gram) for weight, gram in zip(weights, grams, strict=True))
     assert isinstance(energy, torch.Tensor)
     shares_lost = torch.where((energy > 0) | lost.isnan(), lost / energy, 0.0)
-    unscaled, *tried = shares_lost.tolist()  # the search's second and last wait for the device
+    unscaled, *scaled_errors = shares_lost.tolist()  # the search's second and last wait for the device
     if math.isnan(unscaled):
         for weight, scheme in zip(weights, schemes, strict=True):
             quantize(weight, scheme)  # raises for weights and scales that are not finite
         unscaled = 0.0  # it is the Gram matrix: nothing is scaled
-    errors = tuple(math.inf if math.isnan(each) else each for each in tried)  # beyond the dtype of the scales
+    errors = tuple(
+        math.inf if math.isnan(value) else value for value in scaled_errors
+    )  # beyond the dtype of the scales
     best = min(range(steps), key=errors.__getitem__)
     if errors[best] >= unscaled:
         return Search(ratios, errors, unscaled, None, scales[0])
@@ -123,8 +126,7 @@ def search_scales(
 def _on_grids(
     weights: Sequence[torch.Tensor], factors: Sequence[torch.Tensor], schemes: Sequence[Scheme]
 ) -> list[list[bool]]:
-    """For each factor (in,), and each weight that it multiplies, whether their product may lie on the scheme's grid:
-    one wait for the device."""
+    """Results of `lies_on_grid` for each factor (in,) times each weight, with one wait for the device."""
     lies = [
         torch.stack([_lies_on_grid(weight * factor, scheme) for weight, scheme in zip(weights, schemes, strict=True)])
         for factor in factors
@@ -143,7 +145,7 @@ def _lies_on_grid(weight: torch.Tensor, scheme: Scheme) -> torch.Tensor:
 def search_ranges(
     weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme, steps: int = 20, *, unit: torch.Tensor | None = None
 ) -> Quantized:
-    """Quantize with those ranges that change what each group gives the least: d_g G_gg d_gᵀ with d_g the error of the
+    """Quantize with those ranges with the smallest output error of each group: d_g G_gg d_gᵀ with d_g the error of the
     group's weights of one row. Tried are shares of its range (the paper's code clips weights in the same way) and the
     range with the smallest error weighted by the energy of the inputs. A row for which that is worse with all groups
     together than whole ranges keeps those. Signs have no range; block formats are searched by the energy alone.
@@ -158,18 +160,20 @@ def search_ranges(
     unit = whole.tensor_scale
     on_grid = may_lie_on_grid(weight if unit is None else weight / unit, scheme)
     shape = whole.scales.shape
-    found, best = whole, _group_errors(whole, weight, gram, scheme)
+    best, lowest = whole, _group_errors(whole, weight, gram, scheme)
     ranges = (torch.full(shape, share, device=weight.device) for share in shares(scheme, steps, SMALLEST_SHARE)[1:])
-    tried = (quantize_unchecked(weight, scheme, ratios=ratios, unit=unit) for ratios in ranges)
+    by_share = (quantize_unchecked(weight, scheme, ratios=ratios, unit=unit) for ratios in ranges)
     by_energy = quantize_unchecked(weight, scheme, energy=gram.diagonal(), unit=unit, on_grid=on_grid)
-    for made in itertools.chain([by_energy], tried):  # one at a time; scales that can't be stored are never better
-        errors = _group_errors(made, weight, gram, scheme)
-        better = errors < best
-        found, best = _mixed(better, made, found), torch.where(better, errors, best)
+    for candidate in itertools.chain(
+        [by_energy], by_share
+    ):  # one at a time; scales that can't be stored are never better
+        errors = _group_errors(candidate, weight, gram, scheme)
+        better = errors < lowest
+        best, lowest = _mixed(better, candidate, best), torch.where(better, errors, lowest)
     if scheme.granularity == "tensor":
-        return found
-    worse = _row_errors(found, weight, gram, scheme) > _row_errors(whole, weight, gram, scheme)
-    return _mixed(worse[:, None].expand(shape), whole, found)
+        return best
+    worse = _row_errors(best, weight, gram, scheme) > _row_errors(whole, weight, gram, scheme)
+    return _mixed(worse[:, None].expand(shape), whole, best)
 
 
 def _mixed(where: torch.Tensor, one: Quantized, other: Quantized) -> Quantized:
@@ -184,22 +188,22 @@ def _mixed(where: torch.Tensor, one: Quantized, other: Quantized) -> Quantized:
     return Quantized(codes, torch.where(where, one.scales, other.scales), zeros, one.tensor_scale)
 
 
-def _group_errors(made: Quantized, weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme) -> torch.Tensor:
+def _group_errors(quantized: Quantized, weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme) -> torch.Tensor:
     """d_g G_gg d_gᵀ of each range, in the shape of the scales."""
-    difference = dequantize(made, scheme).sub_(weight)
-    rows, columns = made.scales.shape
+    difference = dequantize(quantized, scheme).sub_(weight)
+    rows, columns = quantized.scales.shape
     size = difference.shape[1] // columns
-    found = torch.empty(len(difference), columns, device=difference.device)
+    errors = torch.empty(len(difference), columns, device=difference.device)
     for column in range(columns):
         own = slice(column * size, (column + 1) * size)
         part = difference[:, own]
-        found[:, column] = ((part @ gram[own, own]) * part).sum(1)
-    return found if rows > 1 or len(difference) == 1 else found.sum(0, keepdim=True)
+        errors[:, column] = ((part @ gram[own, own]) * part).sum(1)
+    return errors if rows > 1 or len(difference) == 1 else errors.sum(0, keepdim=True)
 
 
-def _row_errors(made: Quantized, weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme) -> torch.Tensor:
+def _row_errors(quantized: Quantized, weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme) -> torch.Tensor:
     """d G dᵀ of each row, (out,)."""
-    difference = dequantize(made, scheme) - weight
+    difference = dequantize(quantized, scheme) - weight
     return ((difference @ gram) * difference).sum(1)
 
 

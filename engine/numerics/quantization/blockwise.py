@@ -33,8 +33,8 @@ _NF4 = (
 )
 """As published (appendix E); equal to six digits to `engine.numerics.quantization.formats.normal_float_levels`."""
 _FP4 = (0.0, 0.0625, 8.0, 12.0, 4.0, 6.0, 2.0, 3.0)
-"""What bitsandbytes calls FP4, by code without its sign bit, in units of a twelfth: its smallest value is a twelfth of
-what a 4-bit float would have."""
+"""Values of FP4 of bitsandbytes, by code without its sign bit, in units of a twelfth: its smallest value is a twelfth
+of what a 4-bit float would have."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Blockwise:
         """The magnitudes of the blocks, float32 (blocks,)."""
         if self.nested_scales is None or self.offset is None:
             return self.scales
-        found = dynamic_levels(self.scales.device)[self.scales.long()]
-        return found * self.nested_scales.repeat_interleave(NESTED)[: len(found)] + self.offset
+        magnitudes = dynamic_levels(self.scales.device)[self.scales.long()]
+        return magnitudes * self.nested_scales.repeat_interleave(NESTED)[: len(magnitudes)] + self.offset
 
 
 @functools.cache
@@ -102,8 +102,8 @@ def quantize_blocks(tensor: torch.Tensor, form: BlockFormat, size: int, double: 
     for piece in _pieces(tensor.reshape(-1), size):
         scale = piece.abs().amax(1)
         scaled = piece * (1.0 / scale.clamp_min(1e-38))[:, None]
-        found = order.index_select(0, places(scaled.clamp_(-1, 1).view(-1), middles).int())
-        codes.append(found[::2] << 4 | found[1::2])
+        order_codes = order.index_select(0, places(scaled.clamp_(-1, 1).view(-1), middles).int())
+        codes.append(order_codes[::2] << 4 | order_codes[1::2])
         scales.append(scale)
     packed, magnitudes = torch.cat(codes)[: -(-tensor.numel() // 2)], torch.cat(scales)
     if not torch.isfinite(magnitudes).all():
@@ -127,7 +127,7 @@ def unpacked(codes: torch.Tensor, count: int) -> torch.Tensor:
 
 
 def usage(codes: torch.Tensor, count: int) -> torch.Tensor:
-    """How often each of the 16 codes is used, int64 (16,)."""
+    """Counts of each of the 16 codes, int64 (16,)."""
     return torch.bincount(unpacked(codes, count).int(), minlength=16)
 
 
@@ -151,8 +151,8 @@ def _doubled(codes: torch.Tensor, magnitudes: torch.Tensor) -> Blockwise:
     nested = padded.abs().amax(1)
     scaled = padded * (1.0 / nested.clamp_min(1e-38))[:, None]
     middles = (table[:-1] + table[1:]) / 2
-    found = torch.bucketize(scaled.view(-1)[: len(rest)], middles).to(torch.uint8)
-    return Blockwise(codes, found, nested, offset)
+    nested_codes = torch.bucketize(scaled.view(-1)[: len(rest)], middles).to(torch.uint8)
+    return Blockwise(codes, nested_codes, nested, offset)
 
 
 def _pieces(flat: torch.Tensor, size: int) -> Iterator[torch.Tensor]:

@@ -1,4 +1,4 @@
-"""What the packed tensors of other programs' checkpoints mean: weights in float32 (out, in), nothing is rounded."""
+"""Decoders for packed tensors of other programs' checkpoints: weights in float32 (out, in), nothing is rounded."""
 
 from __future__ import annotations
 

@@ -30,14 +30,14 @@ def rounded_codes(
 def restore(
     codes: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat
 ) -> torch.Tensor:
-    """What codes stand for, float32: the inverse of `encode`. Those of `rounded_codes` are overwritten."""
+    """Dequantize codes, float32: the inverse of `encode`. Those of `rounded_codes` are overwritten."""
     if zeros is not None and zeros.is_floating_point():
         return (codes.float() - number.minimum).mul_(scales).add_(zeros)
     return decode(codes, zeros, number).mul_(scales)
 
 
 def decode(codes: torch.Tensor, zeros: torch.Tensor | None, number: NumberFormat) -> torch.Tensor:
-    """What the codes mean in units of the scale, float32; those of `rounded_codes` are overwritten."""
+    """Values of codes in units of the scale, float32; those of `rounded_codes` are overwritten."""
     if number.kind == "sign":
         return codes.float().mul_(2).sub_(1)
     if number.kind == "codebook":
@@ -77,7 +77,7 @@ def _nearest(scaled: torch.Tensor, number: NumberFormat) -> torch.Tensor:
 
 
 def places(values: torch.Tensor, middles: Sequence[float]) -> torch.Tensor:
-    """How many of the at most 255 ``middles`` lie below each value, uint8 (for 16 faster than a binary search)."""
+    """Number of the at most 255 ``middles`` below each value, uint8 (for 16 faster than a binary search)."""
     below = torch.zeros(values.shape, dtype=torch.uint8, device=values.device)
     for middle in middles:
         below += values > middle

@@ -1,4 +1,4 @@
-"""How well the 4-bit formats suit a weight: which of its 16 values each format uses, and what it loses."""
+"""Comparison of the 4-bit formats on a weight: use of the 16 values, and relative error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TITLES: dict[FourBit, str] = {
     "int4": "int4 symmetric",
 }
 SAMPLE = 1 << 14
-"""Weights that are looked at: whole blocks, evenly spread."""
+"""Weights of the sample: whole blocks, evenly spread."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ def fits(weight: torch.Tensor, size: int = 64) -> dict[FourBit, Fit]:
     sample = blocks[:: max(1, -(-blocks.numel() // SAMPLE))].float()
     if not bool(sample.any()):
         return {}
-    found = torch.stack([_told(sample, form) for form in FORMATS]).tolist()  # the only other wait for the device
+    measured = torch.stack([_measured(sample, form) for form in FORMATS]).tolist()  # the only other wait for the device
     return {
         form: Fit(statistics.relative(signal, noise), tuple(shares))
-        for form, (signal, noise, *shares) in zip(FORMATS, found, strict=True)
+        for form, (signal, noise, *shares) in zip(FORMATS, measured, strict=True)
     }
 
 
-def _told(sample: torch.Tensor, form: FourBit) -> torch.Tensor:
+def _measured(sample: torch.Tensor, form: FourBit) -> torch.Tensor:
     """The two sums of `statistics.squares`, then the share of each of the 16 values: (18,) float64."""
     size = sample.shape[1]
     if form == "int4" or form == "nvfp4" or form == "mxfp4":
@@ -71,9 +71,9 @@ def _told(sample: torch.Tensor, form: FourBit) -> torch.Tensor:
         ranks = codes + 8 if form == "int4" else _ranks("fp4_e2m1", codes.device)[codes]
         back = dequantize(quantized, scheme)
     else:
-        made = quantize_blocks(sample, form, size, False)
-        ranks = _ranks(form, sample.device)[unpacked(made.codes, sample.numel()).long()]
-        back = dequantize_blocks(made, form, size, sample.shape)
+        blockwise = quantize_blocks(sample, form, size, False)
+        ranks = _ranks(form, sample.device)[unpacked(blockwise.codes, sample.numel()).long()]
+        back = dequantize_blocks(blockwise, form, size, sample.shape)
     ones = torch.ones(ranks.numel(), dtype=torch.float64, device=ranks.device)
     counts = torch.zeros(16, dtype=torch.float64, device=ranks.device).index_add_(0, ranks.reshape(-1), ones)
     return torch.cat([statistics.squares_there(sample, back), counts / sample.numel()])

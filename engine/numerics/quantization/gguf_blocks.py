@@ -1,4 +1,4 @@
-"""Which of GGUF's block types holds weights that were quantized here, and their bytes: codes and scales are carried
+"""Block types of GGUF for weights that were quantized here, and their bytes: codes and scales are carried
 over, never rounded."""
 
 from __future__ import annotations
@@ -31,30 +31,30 @@ def block_type(scheme: Scheme, inputs: int) -> tuple[str, str]:
     return f"Q{max(number.bits, 4)}_{0 if scheme.symmetric else 1}", ""
 
 
-def blocks(made: Quantized, scheme: Scheme) -> torch.Tensor:
+def blocks(quantized: Quantized, scheme: Scheme) -> torch.Tensor:
     """The bytes (out, bytes) of the type that `block_type` names. An offset −(zero point − smallest integer)·d is
     rounded to float16; ValueError where a scale would be, or where an offset is beyond it."""
-    outputs, inputs = made.codes.shape
+    outputs, inputs = quantized.codes.shape
     name, _ = block_type(scheme, inputs)
     layout, number = LAYOUTS[name], scheme.number
 
-    def each(values: torch.Tensor) -> torch.Tensor:
+    def per_block(values: torch.Tensor) -> torch.Tensor:
         """One value a block (n, 1), of one a group (rows, columns)."""
         rows = values.expand(outputs, -1)
         return rows.repeat_interleave(inputs // SIZE // rows.shape[1], dim=1).reshape(-1, 1)
 
-    scales = made.scales.float()
+    scales = quantized.scales.float()
     if number.kind != "integer":  # MXFP4 stores twice its levels, and half the scale
-        return layout.join(Fields(made.codes.view(-1, SIZE), each(scales / 2))).view(outputs, -1)
+        return layout.join(Fields(quantized.codes.view(-1, SIZE), per_block(scales / 2))).view(outputs, -1)
     if not torch.equal(scales.half().float(), scales):
         raise ValueError("a scale has no equal in float16")
     offsets = None
-    if made.zero_points is None:
-        codes = (made.codes.short() - min(layout.levels)).to(torch.uint8)
+    if quantized.zero_points is None:
+        codes = (quantized.codes.short() - min(layout.levels)).to(torch.uint8)
     else:
-        codes = to_unsigned(made.codes, number)
-        offsets = _offsets(made.zero_points, scales, number.minimum)
-    fields = Fields(codes.reshape(-1, SIZE), each(scales), None if offsets is None else each(offsets))
+        codes = to_unsigned(quantized.codes, number)
+        offsets = _offsets(quantized.zero_points, scales, number.minimum)
+    fields = Fields(codes.reshape(-1, SIZE), per_block(scales), None if offsets is None else per_block(offsets))
     return layout.join(fields).view(outputs, -1)
 
 
@@ -68,8 +68,8 @@ def mxfp4(packed: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
 
 
 def _offsets(zeros: torch.Tensor, scales: torch.Tensor, minimum: int) -> torch.Tensor:
-    """What the smallest integer stands for."""
-    found = zeros.float() if zeros.is_floating_point() else -(zeros.float() - minimum) * scales
-    if not torch.isfinite(found.half()).all():
+    """Values of the smallest integer (rows, columns), float32. ValueError beyond float16."""
+    offsets = zeros.float() if zeros.is_floating_point() else -(zeros.float() - minimum) * scales
+    if not torch.isfinite(offsets.half()).all():
         raise ValueError("an offset is beyond float16")
-    return found
+    return offsets

@@ -19,7 +19,7 @@ from engine.numerics.quantization import packing
 from engine.numerics.straight_through import through
 
 Base = Literal["float32", "bfloat16", "float16", "fixed8", "integer"]
-"""What Φ0 is stored in; "fixed8": 8-bit fixed point with 8 − b bits after the point (Q4.4 for b = 4); "integer": the
+"""Storage of Φ0; "fixed8": 8-bit fixed point with 8 − b bits after the point (Q4.4 for b = 4); "integer": the
 rounded integers only, packed."""
 
 
@@ -74,7 +74,7 @@ def up_cast(stored: torch.Tensor, base: Base, grid: Grid, inputs: int) -> torch.
 
 @dataclass(frozen=True)
 class Frozen:
-    """What is not trained: Φ0 as it is stored, the zero points (out, groups), α/r, and the shape of the grid."""
+    """The frozen part: Φ0 as it is stored, the zero points (out, groups), α/r, and the shape of the grid."""
 
     stored: torch.Tensor
     base: Base
@@ -86,23 +86,23 @@ class Frozen:
 
     def position(self, a: torch.Tensor | None, b: torch.Tensor | None) -> torch.Tensor:
         """Φ0 + (α/r) A B: where every weight lies on the grid, float32 (out, in)."""
-        place = up_cast(self.stored, self.base, self.grid, self.inputs)
-        return place if a is None or b is None else place.addmm_(a.float(), b.float(), alpha=self.ratio)
+        position = up_cast(self.stored, self.base, self.grid, self.inputs)
+        return position if a is None or b is None else position.addmm_(a.float(), b.float(), alpha=self.ratio)
 
     def per_group(self, values: torch.Tensor) -> torch.Tensor:
         """(out, in) seen as (out, groups, size)."""
         return values.view(values.shape[0], self.groups, -1)
 
-    def steps(self, place: torch.Tensor) -> torch.Tensor:
+    def steps(self, position: torch.Tensor) -> torch.Tensor:
         """Integers minus zero points, (out, in), from positions, which are overwritten."""
-        codes = place.round_().clamp_(self.grid.low, self.grid.high)
+        codes = position.round_().clamp_(self.grid.low, self.grid.high)
         if self.zeros is not None:
             self.per_group(codes).sub_(self.zeros.float()[:, :, None])
         return codes
 
-    def inside(self, place: torch.Tensor) -> torch.Tensor:
-        """Which weights are not clipped."""
-        rounded = place.round()
+    def inside(self, position: torch.Tensor) -> torch.Tensor:
+        """True for weights that are not clipped, (out, in)."""
+        rounded = position.round()
         return (rounded >= self.grid.low) & (rounded <= self.grid.high)
 
 
@@ -114,11 +114,11 @@ def codes(frozen: Frozen, a: torch.Tensor | None, b: torch.Tensor | None) -> tor
 def quantized_weight(
     frozen: Frozen, a: torch.Tensor | None, b: torch.Tensor | None, scales: torch.Tensor
 ) -> torch.Tensor:
-    """Ŵ (out, in) by automatic differentiation, which keeps every step of it. A (out, r), B (r, in)."""
-    place = up_cast(frozen.stored, frozen.base, frozen.grid, frozen.inputs)
+    """Ŵ (out, in) by automatic differentiation, which saves every step of it. A (out, r), B (r, in)."""
+    position = up_cast(frozen.stored, frozen.base, frozen.grid, frozen.inputs)
     if a is not None and b is not None:
-        place = place + frozen.ratio * (a @ b)
-    rounded = through(place, place.detach().round())
+        position = position + frozen.ratio * (a @ b)
+    rounded = through(position, position.detach().round())
     steps = rounded.clamp(frozen.grid.low, frozen.grid.high)
     grouped = frozen.per_group(steps)
     if frozen.zeros is not None:
@@ -127,7 +127,7 @@ def quantized_weight(
 
 
 class _Product(torch.autograd.Function):
-    """x Ŵᵀ that keeps x and the trained factors only: Ŵ is made again in the backward pass."""
+    """x Ŵᵀ that saves x and the trained factors only: Ŵ is computed again in the backward pass."""
 
     @staticmethod
     def forward(
@@ -147,9 +147,9 @@ class _Product(torch.autograd.Function):
         x, a, b, scales = ctx.saved_tensors
         frozen: Frozen = ctx.frozen
         (upper,) = gradients
-        place = frozen.position(a, b)
-        inside = frozen.inside(place) if ctx.needs_input_grad[1] or ctx.needs_input_grad[2] else None
-        steps = frozen.steps(place)
+        position = frozen.position(a, b)
+        inside = frozen.inside(position) if ctx.needs_input_grad[1] or ctx.needs_input_grad[2] else None
+        steps = frozen.steps(position)
         for_weight = (upper.flatten(0, -2).t() @ x.flatten(0, -2).to(upper.dtype)).float()
         for_scales = None
         if ctx.needs_input_grad[3]:
@@ -175,9 +175,9 @@ def quantized_product(
     x: torch.Tensor, frozen: Frozen, a: torch.Tensor | None, b: torch.Tensor | None, scales: torch.Tensor
 ) -> torch.Tensor:
     """x · Ŵᵀ, (…, in) -> (…, out): as with `quantized_weight`, in less memory."""
-    found = _Product.apply(x, a, b, scales, frozen)  # type: ignore[no-untyped-call]
-    assert isinstance(found, torch.Tensor)
-    return found
+    product = _Product.apply(x, a, b, scales, frozen)  # type: ignore[no-untyped-call]
+    assert isinstance(product, torch.Tensor)
+    return product
 
 
 class _StepSize(torch.autograd.Function):
@@ -197,11 +197,11 @@ class _StepSize(torch.autograd.Function):
         grid: Grid = ctx.grid
         outputs, groups = scales.shape
         shift = 0 if zeros is None else zeros.float()[:, :, None]
-        place = weight.view(outputs, groups, -1) / scales[:, :, None] + shift
-        rounded = place.round()
+        position = weight.view(outputs, groups, -1) / scales[:, :, None] + shift
+        rounded = position.round()
         inside = (rounded >= grid.low) & (rounded <= grid.high)
-        difference = rounded.clamp_(grid.low, grid.high).sub_(shift).sub_((place - shift) * inside)
-        upper = gradients[0].view_as(place)
+        difference = rounded.clamp_(grid.low, grid.high).sub_(shift).sub_((position - shift) * inside)
+        upper = gradients[0].view_as(position)
         for_scales = torch.linalg.vecdot(upper, difference)
         return (upper * inside).view_as(weight), for_scales, None, None
 
@@ -214,10 +214,10 @@ def step_size_codes(weight: torch.Tensor, scales: torch.Tensor, zeros: torch.Ten
 def _nearest(weight: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor | None, grid: Grid) -> torch.Tensor:
     """Integers in float32, (out, groups, size)."""
     outputs, groups = scales.shape
-    place = weight.detach().view(outputs, groups, -1) / scales.detach()[:, :, None]
+    position = weight.detach().view(outputs, groups, -1) / scales.detach()[:, :, None]
     if zeros is not None:
-        place += zeros.float()[:, :, None]
-    return place.round_().clamp_(grid.low, grid.high)
+        position += zeros.float()[:, :, None]
+    return position.round_().clamp_(grid.low, grid.high)
 
 
 def _fake(weight: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor | None, grid: Grid) -> torch.Tensor:
@@ -231,9 +231,9 @@ def step_size_weight(
     weight: torch.Tensor, scales: torch.Tensor, zeros: torch.Tensor | None, grid: Grid
 ) -> torch.Tensor:
     """Ŵ of full quantization-aware training: every weight is trained, and the scales as in LSQ."""
-    found = _StepSize.apply(weight, scales, zeros, grid)  # type: ignore[no-untyped-call]
-    assert isinstance(found, torch.Tensor)
-    return found
+    weight_q = _StepSize.apply(weight, scales, zeros, grid)  # type: ignore[no-untyped-call]
+    assert isinstance(weight_q, torch.Tensor)
+    return weight_q
 
 
 def factor(rank: int, inputs: int, generator: torch.Generator) -> torch.Tensor:

@@ -43,12 +43,12 @@ def _unit(vector: torch.Tensor) -> torch.Tensor:
 
 def signs(latent: torch.Tensor, dtype: torch.dtype | None = None) -> torch.Tensor:
     """+1 where a weight is not negative, −1 elsewhere; sign(0) = +1, or the weight would be dead."""
-    found: torch.Tensor = torch.ge(latent, 0).to(dtype or latent.dtype).mul_(2).sub_(1)
-    return found
+    values: torch.Tensor = torch.ge(latent, 0).to(dtype or latent.dtype).mul_(2).sub_(1)
+    return values
 
 
 def sign_slope(latent: torch.Tensor) -> torch.Tensor:
-    """What stands for the derivative of the sign: 1.001 − tanh²."""
+    """Surrogate derivative of the sign: 1.001 − tanh²."""
     return torch.tanh(latent).square_().neg_().add_(1.001)
 
 
@@ -68,7 +68,8 @@ def average_bits(outputs: int, inputs: int) -> float:
 
 
 class SignProduct(torch.autograd.Function):
-    """x · sign(V)ᵀ with x (…, in) and V (out, in). The signs are made anew in the backward pass instead of kept."""
+    """x · sign(V)ᵀ with x (…, in) and V (out, in). The signs are computed again in the backward pass instead of
+    saved."""
 
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, latent: torch.Tensor) -> torch.Tensor:
@@ -90,27 +91,27 @@ class SignProduct(torch.autograd.Function):
 
 def sign_product(x: torch.Tensor, latent: torch.Tensor) -> torch.Tensor:
     """x · sign(V)ᵀ, (…, in) and (out, in) -> (…, out); gradients pass the sign as `sign_slope` says."""
-    found = SignProduct.apply(x, latent)  # type: ignore[no-untyped-call]
-    assert isinstance(found, torch.Tensor)
-    return found
+    product = SignProduct.apply(x, latent)  # type: ignore[no-untyped-call]
+    assert isinstance(product, torch.Tensor)
+    return product
 
 
 def layer(
     x: torch.Tensor, product: torch.Tensor, h: torch.Tensor, bias: torch.Tensor | None, normalize: bool
 ) -> torch.Tensor:
-    """What follows x ⊙ g · sign(W)ᵀ = ``product``: ⊙ h, LayerNorm without weights, then the bias (eq. 2–4)."""
-    found = product * h.to(product.dtype)
+    """Finish a layer after x ⊙ g · sign(W)ᵀ = ``product``: ⊙ h, LayerNorm without weights, then the bias (eq. 2–4)."""
+    output = product * h.to(product.dtype)
     if normalize:
-        found = F.layer_norm(found, found.shape[-1:], eps=1e-5)
-    return (found if bias is None else found + bias.to(found.dtype)).to(x.dtype)
+        output = F.layer_norm(output, output.shape[-1:], eps=1e-5)
+    return (output if bias is None else output + bias.to(output.dtype)).to(x.dtype)
 
 
 def token_distances(teacher: torch.Tensor, student: torch.Tensor) -> torch.Tensor:
-    """‖t/‖t‖ − s/‖s‖‖² of every token, (…, features) -> (…) float32: what hidden states are compared by."""
+    """‖t/‖t‖ − s/‖s‖‖² of every token, (…, features) -> (…) float32: the distance of hidden states in training."""
     return (F.normalize(teacher.float(), dim=-1) - F.normalize(student.float(), dim=-1)).square().sum(-1)
 
 
-def relative_errors(target: torch.Tensor, found: torch.Tensor) -> torch.Tensor:
+def relative_errors(target: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
     """‖t − s‖² / ‖t‖² of every token, (…, features) -> (…) float32: unlike `token_distances` it sees lengths."""
-    target, found = target.float(), found.float()
-    return (target - found).square().sum(-1) / target.square().sum(-1).clamp_min(torch.finfo(torch.float32).tiny)
+    target, output = target.float(), output.float()
+    return (target - output).square().sum(-1) / target.square().sum(-1).clamp_min(torch.finfo(torch.float32).tiny)

@@ -22,8 +22,8 @@ OUTPUTS = 16
 
 @dataclass(frozen=True)
 class PackedProduct:
-    """A weight (out, in) as a kernel wants it. ``name``: of the kernel, e.g. "int4 (torch)". ``scales``: of int4
-    (groups, out, 2) with what is added, of int8 (out,); bfloat16."""
+    """A weight (out, in) in the layout of a kernel. ``name``: of the kernel, e.g. "int4 (torch)". ``scales``: of int4
+    (groups, out, 2) with the offset, of int8 (out,); bfloat16."""
 
     name: str
     codes: torch.Tensor
@@ -37,30 +37,30 @@ class PackedProduct:
             y = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, self.codes, self.group_size, self.scales)
         else:
             y = torch.ops.aten._weight_int8pack_mm(rows, self.codes, self.scales)
-        found: torch.Tensor = y.to(x.dtype).view(*x.shape[:-1], -1)
-        return found
+        product: torch.Tensor = y.to(x.dtype).view(*x.shape[:-1], -1)
+        return product
 
 
-def packed_product(made: Quantized, scheme: Scheme) -> PackedProduct | None:
+def packed_product(quantized: Quantized, scheme: Scheme) -> PackedProduct | None:
     """The product with a quantized weight; None where torch has no fast kernel for it here."""
-    outputs, inputs = made.codes.shape
-    if not devices.multiplies_packed(made.codes.device) or scheme.granularity == "tensor":
+    outputs, inputs = quantized.codes.shape
+    if not devices.multiplies_packed(quantized.codes.device) or scheme.granularity == "tensor":
         return None
-    size = inputs // made.scales.shape[1]
+    size = inputs // quantized.scales.shape[1]
     if scheme.format == "int4" and size in GROUPS and outputs % OUTPUTS == 0:
-        codes = to_unsigned(made.codes, scheme.number).int()
+        codes = to_unsigned(quantized.codes, scheme.number).int()
         words = torch.ops.aten._convert_weight_to_int4pack_for_cpu(codes, 1)
-        scales = made.scales.float()
-        zeros = _added(made.zero_points, scales, scheme.number.minimum)
+        scales = quantized.scales.float()
+        zeros = _added(quantized.zero_points, scales, scheme.number.minimum)
         both = torch.stack([scales.t(), zeros.t()], -1).bfloat16()
         return PackedProduct("int4 (torch)", words, both.contiguous(), size)
-    if scheme.format == "int8" and scheme.symmetric and made.scales.shape[1] == 1:
-        return PackedProduct("int8 (torch)", made.codes, made.scales.view(-1).bfloat16())
+    if scheme.format == "int8" and scheme.symmetric and quantized.scales.shape[1] == 1:
+        return PackedProduct("int8 (torch)", quantized.codes, quantized.scales.view(-1).bfloat16())
     return None
 
 
 def _added(zeros: torch.Tensor | None, scales: torch.Tensor, minimum: int) -> torch.Tensor:
-    """What the int4 kernel adds to a code, less half of their number, times the scale."""
+    """Offsets of the int4 kernel, which adds them to (code − half of their number) · scale."""
     if zeros is None:
         return torch.zeros_like(scales)
     return zeros.float() - minimum * scales if zeros.is_floating_point() else -zeros.float() * scales

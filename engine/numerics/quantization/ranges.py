@@ -23,16 +23,16 @@ from engine.numerics.quantization.codes import decode, restore, rounded_codes, s
 from engine.numerics.quantization.formats import E2M1, NumberFormat
 from engine.numerics.quantization.scheme import BLOCK, Clip, Scheme
 
-LOOK = (4, 32)
-"""Groups of a weight, and weights of each, that are looked at to see whether it lies on a grid already."""
+PROBE = (4, 32)
+"""Groups of a weight, and weights of each, whose values decide if it lies on a grid already."""
 CANDIDATES = 20
-"""Scales that a search by least squares tries: each is then fitted to what it leads to, so that few are enough."""
-SMALLEST = 0.4
-"""The share of a range where it ends."""
+"""Scales that a search by least squares tries: each is then fitted to its codes, so that few are enough."""
+MIN_SHARE = 0.4
+"""The smallest share of a range that it tries."""
 SEARCHED = 1 << 16
-"""Weights that a search works on at once, with all its temporaries in the cache."""
-REFINED = 3
-"""Turns of rounding and fitting the scale to what came out, behind a search."""
+"""Weights that are searched at once, with all temporaries in the cache."""
+REFITS = 3
+"""Rounds of rounding and fitting the scale to the codes, after a search."""
 SIX_OVER_FOUR = E2M1[-1] / E2M1[-2]
 """The share of a range under which the extreme of a 4-bit float is its second largest level."""
 Parameters = tuple[torch.Tensor, torch.Tensor | None]
@@ -84,7 +84,7 @@ def fit_rows(
     on_grid: bool | None = None,
 ) -> Parameters:
     """`fit` for rows (out, in) of a weight, in `Scheme.scale_shape`. ``energy``: (in,), of each input. ``on_grid``:
-    None finds out."""
+    None: checked here."""
     inputs = rows.shape[1]
     columns = scheme.scale_shape(*rows.shape)[1]
     groups = rows.reshape(1, -1) if scheme.granularity == "tensor" else rows.reshape(-1, inputs // columns)
@@ -102,12 +102,12 @@ def fit_rows(
 
 
 def rows_at_once(weight: torch.Tensor) -> int:
-    """How many rows of a weight (out, in) are worked on together."""
+    """Number of rows of a weight (out, in) that are quantized together."""
     return max(1, devices.at_once(weight.device, BLOCK) // max(weight.shape[1], 1))
 
 
 def is_short(scheme: Scheme) -> bool:
-    """Whether the scales have fewer than 16 bits."""
+    """True if the scales have fewer than 16 bits."""
     return scheme.stored_scale.itemsize == 1
 
 
@@ -150,7 +150,7 @@ def shares(scheme: Scheme, steps: int, smallest: float = 0.2) -> tuple[float, ..
 def _range(groups: torch.Tensor, scheme: Scheme, clip: Clip) -> tuple[torch.Tensor, torch.Tensor]:
     """Lowest and highest value (n, 1) in float32, zero between them. Symmetric: the second is the one of the larger
     magnitude, positive where the format has no longer side, and the first its opposite."""
-    low, high = _ends(groups, scheme.symmetric, clip)
+    low, high = _extremes(groups, scheme.symmetric, clip)
     if scheme.zero_point == "float":
         return low, high
     if not scheme.symmetric:
@@ -160,7 +160,7 @@ def _range(groups: torch.Tensor, scheme: Scheme, clip: Clip) -> tuple[torch.Tens
     return -high, high
 
 
-def _ends(groups: torch.Tensor, symmetric: bool, clip: Clip) -> tuple[torch.Tensor, torch.Tensor]:
+def _extremes(groups: torch.Tensor, symmetric: bool, clip: Clip) -> tuple[torch.Tensor, torch.Tensor]:
     """The smallest and the largest value (n, 1) that are not clipped, float32. Symmetric, a percentile of the
     magnitudes stands for the end of the larger one, and zero for the other."""
     # two plain reductions are faster than aminmax over a short dimension
@@ -171,9 +171,9 @@ def _ends(groups: torch.Tensor, symmetric: bool, clip: Clip) -> tuple[torch.Tens
     values = groups.float()
     if not symmetric:
         return blank - _kth(-values, clip.percentile), blank + _kth(values, clip.percentile)
-    kept = _kth(values.abs(), clip.percentile)
+    clipped = _kth(values.abs(), clip.percentile)
     down = high < -low
-    return blank - kept * down, blank + kept * ~down
+    return blank - clipped * down, blank + clipped * ~down
 
 
 def _kth(values: torch.Tensor, percentile: float) -> torch.Tensor:
@@ -253,17 +253,17 @@ def power_of_two(scale: torch.Tensor, largest: float, below: float) -> torch.Ten
 
 # -- weights that lie on a grid ----------------------------------------------------------------------------------------
 def may_lie_on_grid(weight: torch.Tensor, scheme: Scheme) -> bool:
-    """Whether a few groups of a weight (out, in) are levels times a scale each, as those of a weight that was quantized
-    by this scheme before: then its scales are to be found again, so that it comes back to the bit. ``weight``: in units
+    """True if a few groups of a weight (out, in) are levels times a scale each, as those of a weight that was quantized
+    by this scheme before: then `fit` has to recover its scales, so that it comes back to the bit. ``weight``: in units
     of its `tensor_scale`."""
     return scheme.number.kind != "sign" and bool(lies_on_grid(weight, scheme))
 
 
 def lies_on_grid(weight: torch.Tensor, scheme: Scheme) -> torch.Tensor:
-    """`may_lie_on_grid` as a boolean () on the weight's device, so that many weights are asked with one wait."""
+    """`may_lie_on_grid` as a boolean () on the weight's device, so that many weights are checked with one wait."""
     if scheme.number.kind == "sign":
         return torch.zeros((), dtype=torch.bool, device=weight.device)
-    count, width = LOOK
+    count, width = PROBE
     if scheme.granularity == "tensor":
         some = weight.reshape(1, -1).float()
     else:
@@ -272,16 +272,21 @@ def lies_on_grid(weight: torch.Tensor, scheme: Scheme) -> torch.Tensor:
         some = rows.reshape(-1, rows.shape[1] // columns)[::columns]
     low, high = _range(some, scheme, Clip())
     seen = some[:, :: max(1, some.shape[1] // width)][:, None]  # (n, 1, w) against (n, candidates, 1)
-    found = [_candidate(low, high, scheme, *each) for each in _reaches(scheme)]
-    scale = torch.cat([each[0] for each in found], 1)[:, :, None]
-    zeros = None if scheme.symmetric else torch.cat([each[1] for each in found if each[1] is not None], 1)[:, :, None]
-    return _kept(seen, scale, zeros, scheme.number).any(1).all()
+    candidates = [_candidate(low, high, scheme, *reach) for reach in _reaches(scheme)]
+    scale = torch.cat([candidate[0] for candidate in candidates], 1)[:, :, None]
+    zeros = (
+        None
+        if scheme.symmetric
+        else torch.cat([candidate[1] for candidate in candidates if candidate[1] is not None], 1)[:, :, None]
+    )
+    return _is_exact(seen, scale, zeros, scheme.number).any(1).all()
 
 
 def _reaches(scheme: Scheme) -> Iterator[tuple[float, int]]:
-    """How many steps the range of a group on a grid may have, the most likely first; symmetric: the integer of its
-    extreme, in either direction of the scale, or the level. With each how many units in the last place the scale lies
-    beside their quotient: products of float32 scales were rounded, those of shorter ones are exact."""
+    """Pairs (steps, offset) that the range of a group on a grid may have, the most likely first. ``steps``: of the
+    whole range; symmetric: the integer of its extreme, in either direction of the scale, or the level. ``offset``:
+    units in the last place between the scale and the quotient of range and steps: products of float32 scales were
+    rounded, those of shorter ones are exact."""
     minimum, maximum = scheme.number.minimum, scheme.number.maximum
     reaches: Iterable[float] = range(maximum - minimum, 0, -1)
     if scheme.number.kind != "integer":
@@ -294,7 +299,7 @@ def _reaches(scheme: Scheme) -> Iterator[tuple[float, int]]:
 
 @functools.cache
 def _magnitudes(number: NumberFormat) -> tuple[float, ...]:
-    """Of the values of a codebook or a float format, falling, without zero."""
+    """Magnitudes of the values of a codebook or a float format, falling, without zero."""
     values = set(number.levels)
     if number.kind == "float":
         codes = torch.arange(256, dtype=torch.uint8).view(number.code_dtype).float()
@@ -327,8 +332,10 @@ def _minimum_below(
     return minima.gather(1, off.nan_to_num(torch.inf).argmin(1, keepdim=True))
 
 
-def _kept(values: torch.Tensor, scale: torch.Tensor, zero: torch.Tensor | None, number: NumberFormat) -> torch.Tensor:
-    """Whether rows of values come back to the bit: the last dimension is that of the row."""
+def _is_exact(
+    values: torch.Tensor, scale: torch.Tensor, zero: torch.Tensor | None, number: NumberFormat
+) -> torch.Tensor:
+    """True for rows of values that come back to the bit; the last dimension is that of the row."""
     if zero is not None and zero.is_floating_point():
         return (restore(rounded_codes(values, scale, zero, number).nan_to_num_(), scale, zero, number) == values).all(
             -1
@@ -341,14 +348,16 @@ def _on_grid(groups: torch.Tensor, scheme: Scheme, scale: torch.Tensor, zero: to
     """Scale and zero point of rows that lie on a grid; those given for the others."""
     low, high = _range(groups, scheme, Clip())
     missing = (low != 0) | (high != 0)
-    for each in _reaches(scheme):
-        tried, point = _candidate(low, high, scheme, *each)
-        kept = torch.stack([_kept(chunk, tried, point, scheme.number) for chunk in _chunks(groups)]).all(0)[:, None]
-        take = missing & kept & (tried != 0)
-        scale = torch.where(take, tried.to(scale.dtype), scale)
+    for reach in _reaches(scheme):
+        candidate, point = _candidate(low, high, scheme, *reach)
+        is_exact = torch.stack([_is_exact(chunk, candidate, point, scheme.number) for chunk in _chunks(groups)]).all(0)[
+            :, None
+        ]
+        accepted = missing & is_exact & (candidate != 0)
+        scale = torch.where(accepted, candidate.to(scale.dtype), scale)
         if zero is not None and point is not None:
-            zero = torch.where(take, point, zero)
-        missing = missing & ~take
+            zero = torch.where(accepted, point, zero)
+        missing = missing & ~accepted
         if not missing.any():
             break
     return scale, zero
@@ -361,23 +370,23 @@ def _chunks(groups: torch.Tensor) -> Iterator[torch.Tensor]:
         yield chunk.float()
 
 
-def _few(groups: torch.Tensor) -> int:
-    """Groups that a search works on at once."""
+def rows_per_chunk(groups: torch.Tensor) -> int:
+    """Groups (rows of ``groups``) that are searched at once."""
     return max(1, devices.at_once(groups.device, SEARCHED) // groups.shape[1])
 
 
-def _joined(found: list[Parameters]) -> Parameters:
-    zeros = [zero for _, zero in found if zero is not None]
-    return torch.cat([scale for scale, _ in found]), torch.cat(zeros) if zeros else None
+def _join(parameters: list[Parameters]) -> Parameters:
+    zeros = [zero for _, zero in parameters if zero is not None]
+    return torch.cat([scale for scale, _ in parameters]), torch.cat(zeros) if zeros else None
 
 
 def _best_share(groups: torch.Tensor, scheme: Scheme, clip: Clip, energy: torch.Tensor | None) -> Parameters:
     """For each group the share of its range (see `shares`) with the smallest error; never worse than the whole one.
     ``energy``: of each weight; the error is then the weighted squared one."""
-    few = _few(groups)
-    energies = [None] * -(-len(groups) // few) if energy is None else torch.split(energy, few)
-    pairs = zip(torch.split(groups, few), energies, strict=True)
-    return _joined([_best_share_of_few(part, scheme, clip, weights) for part, weights in pairs])
+    step = rows_per_chunk(groups)
+    energies = [None] * -(-len(groups) // step) if energy is None else torch.split(energy, step)
+    pairs = zip(torch.split(groups, step), energies, strict=True)
+    return _join([_best_share_of_few(part, scheme, clip, weights) for part, weights in pairs])
 
 
 def _best_share_of_few(groups: torch.Tensor, scheme: Scheme, clip: Clip, energy: torch.Tensor | None) -> Parameters:
@@ -388,8 +397,8 @@ def _best_share_of_few(groups: torch.Tensor, scheme: Scheme, clip: Clip, energy:
     chosen = torch.ones_like(high)
     exponent = clip.exponent if energy is None and clip.kind == "mse" else 2.0
     weights = None if energy is None else _relative(energy)
-    tried = (1.0, SIX_OVER_FOUR) if clip.kind == "four_over_six" else shares(scheme, clip.steps)
-    for ratio in tried:
+    ratios = (1.0, SIX_OVER_FOUR) if clip.kind == "four_over_six" else shares(scheme, clip.steps)
+    for ratio in ratios:
         scale, zero = _parameters(low, high, scheme, ratio)
         error = torch.zeros_like(high)
         if energy is None:
@@ -430,32 +439,32 @@ def _error(
 def _least_squares(groups: torch.Tensor, scheme: Scheme, energy: torch.Tensor) -> Parameters:
     """Scale and zero point with a small Σ e (w − ŵ)², never larger than that of the whole range.
 
-    For the integers n (less the zero point) that a candidate scale leads to, the best scale is Σ e w n / Σ e n², and
+    For the integers n (less the zero point) under a candidate scale, the best scale is Σ e w n / Σ e n², and
     what it explains of Σ e w² is (Σ e w n)² / Σ e n² (ggml's make_qx_quants goes by the same): the candidate that
-    explains most is taken, and rounding and fitting take turns from there.
+    explains most is taken, and refined by alternate rounding and fitting.
     """
-    few = _few(groups)
-    pairs = zip(torch.split(groups, few), torch.split(energy, few), strict=True)
-    return _joined([_least_squares_of_few(part, scheme, weights) for part, weights in pairs])
+    step = rows_per_chunk(groups)
+    pairs = zip(torch.split(groups, step), torch.split(energy, step), strict=True)
+    return _join([_least_squares_of_few(part, scheme, weights) for part, weights in pairs])
 
 
 def _least_squares_of_few(groups: torch.Tensor, scheme: Scheme, energy: torch.Tensor) -> Parameters:
     low, high = _range(groups, scheme, Clip())
-    turn = _Turn(groups, low, high, scheme, energy)
-    best, found = torch.zeros_like(high), turn.whole
-    for ratio in shares(scheme, CANDIDATES, SMALLEST):
-        explained, tried = turn(_parameters(low, high, scheme, ratio))
+    fit = ScaleFit(groups, low, high, scheme, energy)
+    best, parameters = torch.zeros_like(high), fit.whole
+    for ratio in shares(scheme, CANDIDATES, MIN_SHARE):
+        explained, candidate = fit(_parameters(low, high, scheme, ratio))
         better = explained > best
-        best, found = torch.where(better, explained, best), _where(better, tried, found)
-    for _ in range(REFINED):
-        explained, tried = turn(found)
-        found = _where(explained > 0, tried, found)
-    return _where(turn.error(found) < turn.error(turn.whole), found, turn.whole)
+        best, parameters = torch.where(better, explained, best), _where(better, candidate, parameters)
+    for _ in range(REFITS):
+        explained, candidate = fit(parameters)
+        parameters = _where(explained > 0, candidate, parameters)
+    return _where(fit.error(parameters) < fit.error(fit.whole), parameters, fit.whole)
 
 
-class _Turn:
-    """Rounds groups under a scale, and finds the scale and the zero point that suit what comes out. Weights are taken
-    in units of their extreme and energies in units of their mean, so that no sum overflows."""
+class ScaleFit:
+    """Least-squares fit of scales and zero points to the codes of groups. Weights are in units of their extreme and
+    energies in units of their mean, so that no sum overflows."""
 
     def __init__(
         self, groups: torch.Tensor, low: torch.Tensor, high: torch.Tensor, scheme: Scheme, energy: torch.Tensor
@@ -468,12 +477,13 @@ class _Turn:
         self._energy = _relative(energy)
         self._weighed = self._values * self._energy
 
-    def __call__(self, given: Parameters) -> tuple[torch.Tensor, Parameters]:
-        """How much of Σ e w² is explained by what the groups become (n, 1), and the parameters that do it."""
-        codes, zero = self._codes(given), given[1]
+    def __call__(self, parameters: Parameters) -> tuple[torch.Tensor, Parameters]:
+        """Round under ``parameters``, and fit to the codes: the part of Σ e w² that the fit explains (n, 1), and the
+        fitted parameters."""
+        codes, zero = self._codes(parameters), parameters[1]
         if zero is not None and zero.is_floating_point():
-            return self._line(codes)
-        scale = given[0].float() / self._unit
+            return self.linear_fit(codes)
+        scale = parameters[0].float() / self._unit
         if zero is not None:
             shift = (codes * self._energy).sum(1, keepdim=True) - self._weighed.sum(1, keepdim=True) / scale
             zero = _integer(shift / self._energy.sum(1, keepdim=True), self._scheme.number)
@@ -483,7 +493,7 @@ class _Turn:
         explained = (along.square() / length).nan_to_num_(0.0, 0.0, 0.0)
         return explained, (_stored((along / length).nan_to_num_() * self._unit, self._scheme), zero)
 
-    def _line(self, codes: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
+    def linear_fit(self, codes: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
         """The scale and the minimum of the weighted regression of the weights on their integers."""
         total = self._energy.sum(1, keepdim=True)
         steps = codes.sub_(self._scheme.number.minimum)
@@ -496,24 +506,24 @@ class _Turn:
         scale = _stored((along / length).nan_to_num_() * self._unit, self._scheme)
         return explained, _with_minimum(scale, middle * self._unit - scale.float() * mean)
 
-    def error(self, given: Parameters) -> torch.Tensor:
+    def error(self, parameters: Parameters) -> torch.Tensor:
         """Σ e (w − ŵ)² of each group (n, 1)."""
-        codes, zero, scale = self._codes(given), given[1], given[0].float() / self._unit
+        codes, zero, scale = self._codes(parameters), parameters[1], parameters[0].float() / self._unit
         if zero is not None and zero.is_floating_point():
-            made = codes.sub_(self._scheme.number.minimum).mul_(scale).add_(zero.float() / self._unit)
+            dequantized = codes.sub_(self._scheme.number.minimum).mul_(scale).add_(zero.float() / self._unit)
         else:
-            made = self._steps(codes, zero).mul_(scale)
-        return made.sub_(self._values).square_().mul_(self._energy).sum(1, keepdim=True)
+            dequantized = self._steps(codes, zero).mul_(scale)
+        return dequantized.sub_(self._values).square_().mul_(self._energy).sum(1, keepdim=True)
 
-    def _codes(self, given: Parameters) -> torch.Tensor:
-        """What the groups become, integers floating."""
-        scale, zero = given[0].float() / self._unit, given[1]
+    def _codes(self, parameters: Parameters) -> torch.Tensor:
+        """Codes of the groups, integers floating."""
+        scale, zero = parameters[0].float() / self._unit, parameters[1]
         if zero is not None and zero.is_floating_point():
             zero = zero.float() / self._unit
         return rounded_codes(self._values, scale, zero, self._scheme.number)
 
     def _steps(self, codes: torch.Tensor, zero: torch.Tensor | None) -> torch.Tensor:
-        """What codes mean in units of the scale; those of integers, which are floating here, are overwritten."""
+        """Values of codes in units of the scale; those of integers, which are floating here, are overwritten."""
         if self._scheme.number.kind == "integer":
             return codes if zero is None else codes.sub_(zero)
         return decode(codes, zero, self._scheme.number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics.fingerprint import Known, fingerprint, fingerprint_of, state_of
+from engine.numerics.fingerprint import Fingerprints, fingerprint, fingerprint_of, state_of
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64, torch.int8, torch.bool])
@@ -40,7 +40,7 @@ def test_places_in_chunks_of_chunks_count() -> None:
 
 def test_arguments() -> None:
     x, mask = torch.ones(2, 3), torch.zeros(2)
-    known: Known = {}
+    known: Fingerprints = {}
     found = fingerprint_of(((x,), {"mask": mask, "causal": True}), known)
     assert found == fingerprint_of(((x.clone(),), {"mask": mask.clone(), "causal": True}), known)
     x[0, 0] = 2  # seen although its fingerprint is known

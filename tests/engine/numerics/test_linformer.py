@@ -64,9 +64,9 @@ def test_padding_does_not_change_real_tokens() -> None:
     e, f = (torch.randn(1, 5, 12, generator=generator) for _ in range(2))
     kept = torch.ones(BATCH, 12, dtype=torch.bool)
     kept[:, 9:] = False
-    one = linformer.attend(query, key, value, e, f, scale=0.3, kept=kept)
+    one = linformer.attend(query, key, value, e, f, scale=0.3, keep_mask=kept)
     key[:, :, 9:], value[:, :, 9:] = 100.0, -100.0
-    torch.testing.assert_close(linformer.attend(query, key, value, e, f, scale=0.3, kept=kept), one)
+    torch.testing.assert_close(linformer.attend(query, key, value, e, f, scale=0.3, keep_mask=kept), one)
     short = linformer.attend(query[:, :, :9], key[:, :, :9], value[:, :, :9], e, f, scale=0.3)
     torch.testing.assert_close(short, one[:, :, :9], rtol=1e-4, atol=1e-5)
 
@@ -160,9 +160,9 @@ def test_causal_padding() -> None:
     query, key, value = drawn(21)
     kept = torch.ones(BATCH, 21, dtype=torch.bool)
     kept[:, :10] = False
-    one = causal(query, key, value, kept=kept)
+    one = causal(query, key, value, keep_mask=kept)
     key[:, :, :10], value[:, :, :10] = 50.0, -50.0
-    torch.testing.assert_close(causal(query, key, value, kept=kept)[:, :, 10:], one[:, :, 10:])
+    torch.testing.assert_close(causal(query, key, value, keep_mask=kept)[:, :, 10:], one[:, :, 10:])
     assert torch.isfinite(one).all()
 
 
@@ -178,7 +178,7 @@ def test_it_is_what_each_query_would_see_alone(chunk: int, padded: bool, monkeyp
     kept = torch.ones(BATCH, 37, dtype=torch.bool)
     if padded:
         kept[0, :11] = False
-    out = linformer.attend_causal(query, key, value, e, f, logits, scale=0.3, kept=kept if padded else None)
+    out = linformer.attend_causal(query, key, value, e, f, logits, scale=0.3, keep_mask=kept if padded else None)
     rows = []
     for b in range(BATCH):
         for head in range(query.shape[1]):

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.numerics import masks
-from engine.numerics.masks import half_rate, keep_largest, keep_largest_of_all, keep_n_of_m, kept_after, random_mask
+from engine.numerics.masks import (
+    half_rate,
+    keep_largest,
+    keep_largest_of_all,
+    keep_n_of_m,
+    random_mask,
+    remaining_after,
+)
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.data())
@@ -47,9 +54,11 @@ def test_the_ladder_of_densities() -> None:
     """LeNet-300-100 of the paper: hidden layers keep 0.8 a round, the output layer, at half the rate, 0.9."""
     hidden, output = 265_200, 1_000
     for round_, percent in ((3, 51.3), (7, 21.1), (9, 13.5), (15, 3.6), (18, 1.9), (20, 1.2)):
-        kept = kept_after(hidden, 0.8**20, round_, 20) + kept_after(output, half_rate(0.8**20, 20), round_, 20)
+        kept = remaining_after(hidden, 0.8**20, round_, 20) + remaining_after(
+            output, half_rate(0.8**20, 20), round_, 20
+        )
         assert 100 * kept / (hidden + output) == pytest.approx(percent, abs=0.1)
-    assert kept_after(1000, 0.2, 1, 1) == 200
+    assert remaining_after(1000, 0.2, 1, 1) == 200
 
 
 def test_random_masks_have_their_count() -> None:

@@ -20,7 +20,7 @@ from engine.modules.quantized_embedding import QuantizedEmbedding
 from engine.modules.sparse import MaskedLinear, SparseLinear
 from engine.modules.sparse_embedding import MaskedEmbedding, SparseEmbedding
 from engine.modules.tied import TiedLinear
-from engine.numerics.masks import half_rate, keep_largest, keep_largest_of_all, kept_after, random_mask
+from engine.numerics.masks import half_rate, keep_largest, keep_largest_of_all, random_mask, remaining_after
 from engine.training.model import open_for_training
 
 Weights = dict[str, torch.Tensor]
@@ -171,4 +171,4 @@ class Network:
     def _count(self, names: list[str], round_: int) -> int:
         """Of these layers, all of which are pruned at one rate."""
         share = kept_share(names[0], self.model.anatomy, self.settings) if names else 1.0
-        return kept_after(sum(int(self.alive[name].sum()) for name in names), share, round_, self.settings.rounds)
+        return remaining_after(sum(int(self.alive[name].sum()) for name in names), share, round_, self.settings.rounds)

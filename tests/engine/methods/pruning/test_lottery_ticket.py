@@ -19,7 +19,7 @@ from engine.models.model import Model
 from engine.models.source import open_model
 from engine.modules.sparse import MaskedLinear, SparseLinear
 from engine.modules.sparse_embedding import SparseEmbedding
-from engine.numerics.masks import kept_after
+from engine.numerics.masks import remaining_after
 from engine.testing.models import DECODERS
 from engine.testing.stage import Killed, RecordingStage, compress
 
@@ -95,7 +95,7 @@ def test_the_search(kind: str, scope: str, tiny: Tiny, tmp_path: Path, watch: Wa
                 assert torch.cat(kept).min() >= torch.cat(gone).max(), "the smallest go"
             if names and names != ["lm_head"]:
                 total = sum(now[name].numel() for name in names)
-                assert sum(len(k) for k in kept) == kept_after(total, 0.2, round_, 3), "exact counts"
+                assert sum(len(k) for k in kept) == remaining_after(total, 0.2, round_, 3), "exact counts"
         again, same = watch.starts[f"round {round_} trial 1, new weights"]
         other = watch.starts[f"round {round_} trial 1, random mask"][1]
         assert all(torch.equal(now[name], same[name]) for name in now)
