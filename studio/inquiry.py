@@ -12,8 +12,9 @@ from engine.base.errors import sentence
 from engine.contracts.commands import Command, new_id
 from engine.contracts.events import Event, Failure, Progress
 from studio.bridge import Bridge, Question
+from studio.kit.layouts import Pages, vbox
 from studio.kit.theme import SPACING
-from studio.kit.widgets import EmptyState, Pages, PlainLabel, button, vbox
+from studio.kit.widgets import EmptyState, PlainLabel, button
 
 
 class InquiryPages(QWidget):

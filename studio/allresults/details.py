@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from engine.base.human import duration_text
 from engine.record.history import Result
 from engine.record.results import differences
+from studio.kit.layouts import Pages, hbox, vbox
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import SPACING
-from studio.kit.widgets import EmptyState, Pages, button, hbox, label, vbox
+from studio.kit.widgets import EmptyState, button, label
 
 MOST = 8
 """Results whose differences are shown beside each other."""

@@ -24,21 +24,10 @@ from studio.charts.saving import take_menu
 from studio.kit.background import BackgroundTask
 from studio.kit.combo import Choice
 from studio.kit.icons import icon
+from studio.kit.layouts import Pages, hbox, splitter, vbox
 from studio.kit.tables import dress
 from studio.kit.theme import SPACING, font, theme
-from studio.kit.widgets import (
-    Banner,
-    CheckMenu,
-    EmptyState,
-    Pages,
-    PlainLabel,
-    hbox,
-    search_line,
-    set_look,
-    splitter,
-    tool,
-    vbox,
-)
+from studio.kit.widgets import Banner, CheckMenu, EmptyState, PlainLabel, search_line, set_look, tool
 from studio.runs.deleting import delete_run
 
 GROUPS = ("run", "method", "model", "device")

@@ -16,7 +16,9 @@ from engine.contracts.metrics import BY_NAME, quality_of
 from engine.record.history import Result
 from engine.record.results import RATIO, Key, Records, column_title, front, key_of
 from studio.charts.axes import BytesAxis
-from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
+from studio.charts.base import ChartFrame
+from studio.charts.bounds import Bounds, finite_bounds, with_room
+from studio.charts.controls import readout_text, swatch_row
 from studio.kit.theme import color, font, theme
 
 ACROSS = ("size_bytes", RATIO, "bits_per_weight", "peak_memory_bytes", "seconds")

@@ -15,9 +15,10 @@ from engine.record.saved_groups import PREFIX, all_saved, remove
 from studio.canvas.card import write
 from studio.canvas.describe import icon_name
 from studio.kit import icons
+from studio.kit.layouts import vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import RADIUS, SPACING, color, theme
-from studio.kit.widgets import PlainLabel, label, search_line, vbox
+from studio.kit.widgets import PlainLabel, label, search_line
 
 MIME = "application/x-compression-studio-method"
 _ID = Qt.ItemDataRole.UserRole

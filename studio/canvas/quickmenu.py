@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from engine.methods.base import MethodInfo
 from studio.canvas.palette import MethodPicker
-from studio.kit.widgets import vbox
+from studio.kit.layouts import vbox
 
 SIZE = QSize(300, 340)
 

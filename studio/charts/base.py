@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import html
 import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QImage, QPainter, QResizeEvent, QShowEvent
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
@@ -22,20 +19,22 @@ from PySide6.QtWidgets import (
     QGraphicsItem,
     QMenu,
     QStackedLayout,
-    QToolButton,
     QWidget,
 )
 
 from engine.base.errors import StudioError
-from engine.base.files import whole_file
 from engine.base.table import Table
 from engine.record.run_data import RunData
 from studio.charts.axes import Axis
+from studio.charts.bounds import Bounds, Values, log10
+from studio.charts.controls import flat, switch
 from studio.charts.legend import Legend
+from studio.charts.picture import PaintableKey, write_picture
 from studio.charts.plot import Cover, Plot
 from studio.kit import message_boxes
+from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, color, font, theme
-from studio.kit.widgets import ElidedLabel, PlainLabel, hbox, set_look, single_shot, tool, vbox
+from studio.kit.widgets import ElidedLabel, PlainLabel, set_look, single_shot, tool
 
 RANGE_SECONDS = 0.5
 """A following chart changes its range at most this often: moving axes are the dear part of a redraw."""
@@ -50,29 +49,11 @@ BARE_MS = 30_000
 """For so long an empty chart keeps what it had ready for the next run."""
 WASTE = 1.4
 """A following chart moves when its range is more than so many times what the data need."""
-EXPORT_SCALE = 2.0
 NARROW = 360
 """Pixels of width below which a chart uses more lines above its plot."""
 LOW = 150
 """Pixels of height below which a plot goes without the label of its bottom axis."""
 FORMATS = ("png", "svg", "csv")
-Values = NDArray[np.float64]
-
-
-class Bounds(NamedTuple):
-    """The rectangle that holds all that is shown, in plotted coordinates (logarithms on a log axis)."""
-
-    left: float
-    right: float
-    bottom: float
-    top: float
-
-
-class PaintableKey(Protocol):
-    """A legend or a color scale."""
-
-    def height(self) -> int: ...
-    def paint_to(self, painter: QPainter, corner: QPoint) -> None: ...
 
 
 class ChartFrame(QFrame):
@@ -155,11 +136,11 @@ class ChartFrame(QFrame):
 
     def scaled_x(self, values: Values) -> Values:
         """Values as plotted: their logarithms on a log axis, NaN where there is none."""
-        return _log10(values) if self.log_x.isChecked() else values
+        return log10(values) if self.log_x.isChecked() else values
 
     def scaled_y(self, values: Values) -> Values:
         """See `scaled_x`."""
-        return _log10(values) if self.log_y.isChecked() else values
+        return log10(values) if self.log_y.isChecked() else values
 
     def nearest(self, x: float, y: float, points: tuple[Values, Values], reach: float) -> int | None:
         """Index of the plotted point that is nearest to (x, y) on screen; None if none is within so many pixels."""
@@ -316,15 +297,15 @@ class ChartFrame(QFrame):
 
     def add_tool(self, text: str, tip: str, slot: Callable[[], None]) -> None:
         """One more button before the others."""
-        self._tools.insertWidget(0, _flat(tool(text, tip, self, on=slot)))
+        self._tools.insertWidget(0, flat(tool(text, tip, self, on=slot)))
 
     def say_meanwhile(self, text: str) -> None:
         """Say what is done while there is nothing to show; "" for the usual words."""
         self._empty.set_text(self._words[0], text or self._words[1])
 
     def _lay_out(self, empty: tuple[str, str]) -> None:
-        reset = _flat(tool("", self.tr("Reset zoom"), self, picture="zoom_fit", on=self.reset_zoom))
-        export = _flat(tool("", self.tr("Export this chart"), self, picture="export", menu=self._export_menu()))
+        reset = flat(tool("", self.tr("Reset zoom"), self, picture="zoom_fit", on=self.reset_zoom))
+        export = flat(tool("", self.tr("Export this chart"), self, picture="export", menu=self._export_menu()))
         self._tools = hbox(self.log_x, self.log_y, self.follow, reset, export, gap=2)
         self._tools.addStretch(0)
         self._head = hbox((self._title, 1), self._tools, gap=2)
@@ -440,66 +421,14 @@ class ChartFrame(QFrame):
             with theme().on_paper():
                 self.restyle()
                 self.redraw()
-                self._write_picture(path)
+                write_picture(path, self._title.whole(), self.subject, self.key(), self.plot, self._title.font())
         finally:
             self.restyle()
             self.redraw()
 
-    def _write_picture(self, path: Path) -> None:
-        """On white, as it would be printed."""
-        size = QSize(self.width(), self.plot.height() + self._head_height())
-        with whole_file(path) as temporary:
-            if path.suffix == ".svg":
-                self._write_svg(temporary, size)
-            else:
-                image = QImage(size * EXPORT_SCALE, QImage.Format.Format_ARGB32_Premultiplied)
-                image.setDevicePixelRatio(EXPORT_SCALE)
-                image.fill(color("surface"))
-                self._paint(image, size)
-                if not image.save(str(temporary), "PNG"):  # type: ignore[call-overload]  # the stub is wrong
-                    raise OSError(f"the picture could not be written to {temporary}")
-
-    def _write_svg(self, path: Path, size: QSize) -> None:
-        drawing = QSvgGenerator()
-        drawing.setFileName(str(path))
-        drawing.setSize(size)
-        drawing.setViewBox(QRect(QPoint(0, 0), size))
-        drawing.setTitle(self.title)
-        drawing.setResolution(self.logicalDpiX())  # axes are replayed pictures, which scale with it
-        self._paint(drawing, size)
-
     def key(self) -> PaintableKey | None:
         """The legend or color scale of an exported picture."""
         return self.color_key or (self.legend if self.legend.isVisibleTo(self) else None)
-
-    def _head_height(self) -> int:
-        key = self.key()
-        return 34 if key is None else 38 + key.height()
-
-    def _paint(self, device: QImage | QSvgGenerator, size: QSize) -> None:
-        """Title, legend and plot, without the tools."""
-        painter = QPainter(device)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(QRect(QPoint(0, 0), size), color("surface"))
-        painter.setPen(color("text"))
-        painter.setFont(self._title.font())
-        title = QRect(12, 8, size.width() - 24, 22)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(title, Qt.AlignmentFlag.AlignLeft | middle, self._title.whole())
-        if self.subject:
-            used = painter.fontMetrics().horizontalAdvance(self._title.whole()) + 2 * SPACING
-            painter.setFont(font())
-            painter.setPen(color("muted"))
-            box = title.adjusted(used, 0, 0, 0)
-            shown = painter.fontMetrics().elidedText(self.subject, Qt.TextElideMode.ElideRight, box.width())
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, shown)
-        head = self._head_height()
-        key = self.key()
-        if key is not None:
-            key.paint_to(painter, QPoint(12, 34))
-        target = QRectF(SPACING, head, self.plot.width(), self.plot.height())
-        self.plot.render(painter, target, self.plot.viewport().rect())
-        painter.end()
 
     def _on_export(self, action: QAction) -> None:
         suffix = str(action.data())
@@ -518,63 +447,3 @@ class ChartFrame(QFrame):
         """Change the title, also for screen readers and exports."""
         self._title.set_whole(text)
         self.plot.setAccessibleName(text)
-
-
-def switch(text: str, tip: str, parent: QWidget, on: Callable[[], None]) -> QToolButton:
-    """A flat button above a plot that is pressed or not."""
-    result = _flat(tool(text, tip, parent, on=on))
-    result.setCheckable(True)
-    return result
-
-
-def _flat(button: QToolButton) -> QToolButton:
-    button.setAutoRaise(True)
-    button.setFont(font(-1))
-    return button
-
-
-def swatch_row(color: str, name: str, value: str) -> str:
-    """One line of a readout: a square in the curve's color, its name and its value."""
-    square = f'<span style="color:{color}">■</span>&nbsp;' if color else ""
-    return (
-        f'<tr><td>{square}{html.escape(name)}&nbsp;&nbsp;</td><td align="right"><b>{html.escape(value)}</b></td></tr>'
-    )
-
-
-def readout_text(head: str, rows: list[str]) -> str:
-    """A readout: a heading and rows made by `swatch_row`."""
-    muted, head = theme().tokens.muted, html.escape(head)
-    return f'<span style="color:{muted}">{head}</span><table cellspacing="0">{"".join(rows)}</table>'
-
-
-def finite_bounds(xs: Values, ys: Values) -> Bounds | None:
-    """The bounds of the finite points, None if there are none."""
-    good = np.isfinite(xs) & np.isfinite(ys)
-    if not good.any():
-        return None
-    x, y = xs[good], ys[good]
-    return Bounds(float(x.min()), float(x.max()), float(y.min()), float(y.max()))
-
-
-def with_room(bounds: Bounds, *, left: float, right: float, bottom: float, top: float) -> Bounds:
-    """Wider on each side by a share of the width or height, for labels; some room around a single point too."""
-    width = bounds.right - bounds.left or abs(bounds.right) * 0.2 or 1.0
-    height = bounds.top - bounds.bottom or abs(bounds.top) * 0.2 or 1.0
-    return Bounds(
-        bounds.left - left * width,
-        bounds.right + right * width,
-        bounds.bottom - bottom * height,
-        bounds.top + top * height,
-    )
-
-
-def union(bounds: list[Bounds | None]) -> Bounds | None:
-    """The bounds of all that are not None."""
-    sides = list(zip(*(box for box in bounds if box is not None), strict=True))
-    return Bounds(min(sides[0]), max(sides[1]), min(sides[2]), max(sides[3])) if sides else None
-
-
-def _log10(values: Values) -> Values:
-    result = np.full(values.shape, np.nan)
-    np.log10(values, out=result, where=values > 0)
-    return result

@@ -13,7 +13,9 @@ from engine.base.table import Table
 from engine.record.curves import Series
 from engine.record.run_data import TARGET, RunData, metric_group, metric_title, series_title
 from studio.charts.axes import Axis, CountAxis
-from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, union
+from studio.charts.base import ChartFrame
+from studio.charts.bounds import Bounds, finite_bounds, union
+from studio.charts.controls import readout_text, swatch_row
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
 from studio.kit.combo import Choice

@@ -21,7 +21,9 @@ from engine.contracts.layer_names import short_name, tick_name
 from engine.measure.histograms import edges, on_one_range, reach, shares, symmetric
 from studio.charts.axes import Axis, LayerAxis, PercentAxis
 from studio.charts.bars import Bars
-from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row, switch
+from studio.charts.base import ChartFrame
+from studio.charts.bounds import Bounds
+from studio.charts.controls import readout_text, swatch_row, switch
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke

@@ -10,9 +10,10 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from studio.charts.stroke import Stroke
+from studio.kit.layouts import FlowLayout
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import color, font, theme
-from studio.kit.widgets import FlowLayout, set_look
+from studio.kit.widgets import set_look
 
 LONGEST = 150
 """Pixels of a name in the legend; longer ones are cut in the middle, and whole in the tooltip."""

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.base.human import bytes_text
 from studio.charts.axes import BytesAxis, ElapsedAxis, clock_text
-from studio.charts.base import Bounds
+from studio.charts.bounds import Bounds
 from studio.charts.curves import LONE, Curve, SeriesChart
 from studio.charts.stroke import Stroke
 from studio.kit.theme import theme

@@ -15,7 +15,8 @@ from engine.contracts.layer_names import role_name, short_name
 from engine.contracts.metrics import title_of, value_text
 from studio.charts.axes import LayerAxis, PercentAxis
 from studio.charts.bars import Bars
-from studio.charts.base import Bounds, finite_bounds, readout_text, swatch_row
+from studio.charts.bounds import Bounds, finite_bounds
+from studio.charts.controls import readout_text, swatch_row
 from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QSlider, QWidget
 
+from studio.kit.layouts import hbox
 from studio.kit.theme import SPACING
-from studio.kit.widgets import PlainLabel, hbox, set_look
+from studio.kit.widgets import PlainLabel, set_look
 
 
 class Timeline(QWidget):

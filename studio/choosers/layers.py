@@ -20,8 +20,9 @@ from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.human import count_text, percent_text
 from engine.contracts.settings import FieldInfo
 from engine.methods.shared.patterns import layer_numbers, picked, shortest
+from studio.kit.layouts import Part, hbox, vbox
 from studio.kit.theme import SPACING
-from studio.kit.widgets import Part, button, hbox, label, search_line, set_look, tool, vbox
+from studio.kit.widgets import button, label, search_line, set_look, tool
 
 LINEAR = Qt.ItemDataRole.UserRole
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked

@@ -15,9 +15,10 @@ from engine.contracts.events import Failure
 from engine.data.texts import BUNDLED, INHERITED, MIXED, SAMPLE, domains
 from studio.bridge import Bridge, Question
 from studio.document.home import add_recent, recents
+from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color, font
-from studio.kit.widgets import Banner, button, hbox, label, search_line, vbox
+from studio.kit.widgets import Banner, button, label, search_line
 
 TYPING_MS = 400
 NAME = Qt.ItemDataRole.UserRole

@@ -23,9 +23,10 @@ from studio.charts.saving import save_table
 from studio.charts.stroke import Stroke
 from studio.inspector.plots import METRICS
 from studio.kit.combo import Choice
+from studio.kit.layouts import hbox, splitter, vbox
 from studio.kit.tables import Cell, CellsModel, dress
 from studio.kit.theme import theme
-from studio.kit.widgets import PlainLabel, hbox, splitter, tool, vbox
+from studio.kit.widgets import PlainLabel, tool
 from studio.states import change_token
 
 if TYPE_CHECKING:

@@ -30,9 +30,10 @@ from studio.compare.scatter import ScatterChart
 from studio.inquiry import InquiryPages
 from studio.kit.ab_badge import Letter
 from studio.kit.combo import Choice
+from studio.kit.layouts import Pages, hbox, splitter, vbox
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import SPACING, theme
-from studio.kit.widgets import Banner, CheckMenu, EmptyState, Pages, button, hbox, splitter, tool, vbox
+from studio.kit.widgets import Banner, CheckMenu, EmptyState, button, tool
 from studio.states import change_token
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 from engine.contracts.metrics import metric_text, value_text
 from engine.contracts.rotation import PLACES, RotationInspection
 from engine.record.comparison import Variant
+from studio.kit.layouts import splitter, vbox
 from studio.kit.tables import Cell, CellsTable
-from studio.kit.widgets import splitter, vbox
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
 

@@ -16,7 +16,9 @@ from engine.base.table import Table
 from engine.contracts.metrics import COLLAPSED, QUALITY, is_collapsed, quality_of, title_of
 from engine.record.comparison import Variant
 from studio.charts.axes import Axis, BytesAxis
-from studio.charts.base import Bounds, ChartFrame, finite_bounds, readout_text, swatch_row, with_room
+from studio.charts.base import ChartFrame
+from studio.charts.bounds import Bounds, finite_bounds, with_room
+from studio.charts.controls import readout_text, swatch_row
 from studio.kit.theme import color, font, theme
 from studio.kit.widgets import ElidedLabel, set_look
 

@@ -32,9 +32,10 @@ from studio.document.settings import UserSettings
 from studio.export.result import ResultCard
 from studio.forms.editors import Editor, make_editor
 from studio.kit.icons import icon
+from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING
-from studio.kit.widgets import Banner, EmptyState, PlainLabel, button, hbox, label, set_look, vbox
+from studio.kit.widgets import Banner, EmptyState, PlainLabel, button, label, set_look
 from studio.runs.job_row import JobRow
 
 _FORMAT = Qt.ItemDataRole.UserRole

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 from engine.base.human import bytes_text, duration_text, number_text
 from engine.contracts.commands import FormatInfo
 from engine.contracts.metrics import value_text
+from studio.kit.layouts import clear_layout, hbox, vbox
 from studio.kit.opening import open_outside
 from studio.kit.theme import SPACING
-from studio.kit.widgets import ElidedLabel, EmptyState, IconLabel, button, clear_layout, hbox, label, set_look, vbox
+from studio.kit.widgets import ElidedLabel, EmptyState, IconLabel, button, label, set_look
 
 if TYPE_CHECKING:
     from engine.contracts.commands import Verified

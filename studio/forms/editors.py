@@ -33,9 +33,10 @@ from studio.choosers.texts import text_title
 from studio.document.home import recents
 from studio.forms.numberbox import NumberBox
 from studio.kit import icons
+from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING
-from studio.kit.widgets import hbox, label, set_look, tool
+from studio.kit.widgets import label, set_look, tool
 
 SEGMENTS = 4
 SEGMENT_CHARACTERS = 26

@@ -22,9 +22,10 @@ from studio.document.document import Document
 from studio.forms.editors import HEIGHT, TextPicker
 from studio.forms.section import FieldRow, Section
 from studio.forms.values import preset_words, value_words
+from studio.kit.layouts import FlowLayout, Part, hbox, vbox
 from studio.kit.papers import linked
 from studio.kit.theme import SPACING, theme
-from studio.kit.widgets import Banner, FlowLayout, IconLabel, Part, hbox, label, search_line, set_look, tool, vbox
+from studio.kit.widgets import Banner, IconLabel, label, search_line, set_look, tool
 
 MANY = 12
 """A form of so many settings has a search."""

@@ -17,9 +17,10 @@ from studio.forms.editors import make_editor
 from studio.forms.sweep import SweepLine
 from studio.forms.values import typical_words
 from studio.kit import icons
+from studio.kit.layouts import Part, hbox, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, font
-from studio.kit.widgets import Part, PlainLabel, button, hbox, label, set_look, tool, vbox
+from studio.kit.widgets import PlainLabel, button, label, set_look, tool
 
 FAR = 4096
 """An upper end above this is a guard, and no range that one would choose from."""

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from engine.base.errors import BadInput
 from engine.contracts.settings import FieldInfo, plain
 from engine.pipeline.variants import sweep_values
-from studio.kit.widgets import button, hbox, label, vbox
+from studio.kit.layouts import hbox, vbox
+from studio.kit.widgets import button, label
 
 
 class SweepLine(QWidget):

@@ -21,22 +21,11 @@ from studio.inspector.plots import CodesChart, MetricChart, run_data
 from studio.inspector.rotation import RotationPage
 from studio.kit.ab_badge import Letter
 from studio.kit.combo import Choice
+from studio.kit.layouts import hbox, splitter, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.tables import dress
 from studio.kit.theme import SPACING, font, theme
-from studio.kit.widgets import (
-    CheckMenu,
-    ElidedLabel,
-    EmptyState,
-    PlainLabel,
-    button,
-    hbox,
-    search_line,
-    set_look,
-    splitter,
-    tool,
-    vbox,
-)
+from studio.kit.widgets import CheckMenu, ElidedLabel, EmptyState, PlainLabel, button, search_line, set_look, tool
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection

@@ -14,9 +14,10 @@ from engine.contracts.rotation import PLACES, Place, PlaceStatistics, RotationIn
 from studio.charts.distribution import HistogramChart
 from studio.inquiry import InquiryPages
 from studio.kit.combo import Choice
+from studio.kit.layouts import hbox, splitter, vbox
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import SPACING
-from studio.kit.widgets import EmptyState, button, hbox, label, splitter, vbox
+from studio.kit.widgets import EmptyState, button, label
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
 

@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QFormLayout, QPlainTextEdit, QWidget
 
 from engine.contracts.events import Failure
+from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, font
-from studio.kit.widgets import IconLabel, button, hbox, label, vbox
+from studio.kit.widgets import IconLabel, button, label
 
 
 class FailureDialog(QDialog):

@@ -10,7 +10,6 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    QPoint,
     QRect,
     QRectF,
     QSize,
@@ -20,36 +19,25 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QFrame,
-    QHBoxLayout,
     QLabel,
-    QLayout,
-    QLayoutItem,
     QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
-    QSplitter,
-    QStackedLayout,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from studio.kit.icons import icon, pixmap
+from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain, shortened
 from studio.kit.theme import SPACING, color, font, theme
 
-Content = QWidget | QLayout
-Part = Content | tuple[Content, int | Qt.AlignmentFlag] | int | None
-"""Parts of a `vbox` or an `hbox`."""
 Slot = Callable[..., object] | SignalInstance
 """A click's callback, or the signal that it emits."""
-Margins = int | tuple[int, int, int, int]
-"""Pixels around everything; left, above, right, below."""
 
 
 def set_look(widget: QWidget, look: str) -> None:
@@ -138,18 +126,6 @@ def tool(
     return result
 
 
-def splitter(way: Qt.Orientation, parent: QWidget, *parts: tuple[QWidget, int]) -> QSplitter:
-    """Widgets with so many pixels each at first, and a gap between them that can be dragged."""
-    split = QSplitter(way, parent)
-    for widget, _ in parts:
-        split.addWidget(widget)
-    split.setSizes([size for _, size in parts])
-    split.setChildrenCollapsible(False)
-    split.setHandleWidth(SPACING)
-    split.setStyleSheet("QSplitter::handle { background: transparent; }")
-    return split
-
-
 def single_shot(on: Callable[[], object], parent: QObject, ms: int = 0) -> QTimer:
     """A timer that calls something once, so many ms after each start."""
     timer = QTimer(parent, singleShot=True, interval=ms)
@@ -163,66 +139,6 @@ def search_line(text: str, parent: QWidget, name: str = "") -> QLineEdit:
     result.setAccessibleName(name or text)
     result.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
     return result
-
-
-def vbox(*parts: Part, margins: Margins | None = None, gap: int | None = None) -> QVBoxLayout:
-    """Parts from top to bottom: widgets and layouts, or a pair of one with its stretch or its alignment; a number is
-    so many pixels of nothing, None is room that grows. Margins and gap that are not given are those of the style."""
-    layout = QVBoxLayout()
-    _fill(layout, parts, margins, gap)
-    return layout
-
-
-def hbox(*parts: Part, margins: Margins | None = None, gap: int | None = None) -> QHBoxLayout:
-    """The same from left to right."""
-    layout = QHBoxLayout()
-    _fill(layout, parts, margins, gap)
-    return layout
-
-
-def _fill(layout: QBoxLayout, parts: tuple[Part, ...], margins: Margins | None, gap: int | None) -> None:
-    if margins is not None:
-        layout.setContentsMargins(*(margins if isinstance(margins, tuple) else 4 * (margins,)))
-    if gap is not None:
-        layout.setSpacing(gap)
-    for part in parts:
-        content, how = part if isinstance(part, tuple) else (part, 0)
-        stretch = 0 if isinstance(how, Qt.AlignmentFlag) else how
-        if isinstance(content, QWidget):
-            layout.addWidget(content, stretch)
-        elif isinstance(content, QLayout):
-            layout.addLayout(content, stretch)
-        elif content is None:
-            layout.addStretch(1)
-        else:
-            layout.addSpacing(content)
-        if isinstance(how, Qt.AlignmentFlag) and isinstance(content, QWidget | QLayout):
-            layout.setAlignment(content, how)
-
-
-class Pages(QStackedLayout):
-    """Pages of which only the one in front counts for the room that they need."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(*([parent] if parent is not None else []))
-        self.currentChanged.connect(self._on_changed)
-
-    def hasHeightForWidth(self) -> bool:
-        return False
-
-    def minimumSize(self) -> QSize:
-        page = self.currentWidget()
-        return page.minimumSizeHint() if page is not None else QSize(0, 0)
-
-    def sizeHint(self) -> QSize:
-        page = self.currentWidget()
-        return page.sizeHint() if page is not None else QSize(0, 0)
-
-    def _on_changed(self, index: int) -> None:
-        self.invalidate()
-        holder = self.parentWidget()
-        if holder is not None:
-            holder.updateGeometry()
 
 
 def paint_words(
@@ -240,15 +156,6 @@ def paint_words(
     shown = painter.fontMetrics().elidedText(text, cut, max(0, int(box.width())))
     painter.drawText(box, side, shown)
     return painter.fontMetrics().horizontalAdvance(shown)
-
-
-def clear_layout(layout: QLayout) -> None:
-    """Take everything out of a layout and delete its widgets; they vanish at once."""
-    while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()
 
 
 class IconLabel(QWidget):
@@ -428,70 +335,3 @@ class Meter(QWidget):
             painter.setBrush(color("error" if self._share > 1 else "warning" if self._share > 0.85 else "accent"))
             painter.drawRoundedRect(0, bottom, max(4, int(self.width() * min(self._share, 1.0))), 4, 2, 2)
         painter.end()
-
-
-class FlowLayout(QLayout):
-    """Widgets from left to right, wrapped into as many lines as they need."""
-
-    def __init__(self, parent: QWidget, gap: int = 4) -> None:
-        super().__init__(parent)
-        self._items: list[QLayoutItem] = []
-        self._sizes: list[tuple[QSize, QSize]] = []
-        """Hint and minimum of each item, while nothing changes: Qt asks dozens of times."""
-        self._gap = gap
-        self.setContentsMargins(0, 0, 0, 0)
-
-    def addItem(self, item: QLayoutItem) -> None:
-        self._items.append(item)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return self._arrange(QRect(0, 0, width, 0), move=False)
-
-    def setGeometry(self, rect: QRect) -> None:
-        super().setGeometry(rect)
-        self._arrange(rect, move=True)
-
-    def sizeHint(self) -> QSize:
-        return self.minimumSize()
-
-    def minimumSize(self) -> QSize:
-        sizes = [minimum for _, minimum in self._item_sizes()]
-        return QSize(max((s.width() for s in sizes), default=0), max((s.height() for s in sizes), default=0))
-
-    def invalidate(self) -> None:
-        self._sizes.clear()
-        super().invalidate()
-
-    def _item_sizes(self) -> list[tuple[QSize, QSize]]:
-        if len(self._sizes) != len(self._items):
-            self._sizes = [(item.sizeHint(), item.minimumSize()) for item in self._items]
-        return self._sizes
-
-    def _arrange(self, rect: QRect, *, move: bool) -> int:
-        """Lay the items out in ``rect``; gives the height that they need."""
-        x, y, line = rect.x(), rect.y(), 0
-        for item, (size, _) in zip(self._items, self._item_sizes(), strict=True):
-            if item.isEmpty():
-                continue  # hidden
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, line = rect.x(), y + line + self._gap, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self._gap
-            line = max(line, size.height())
-        return y + line - rect.y()

@@ -25,9 +25,10 @@ from engine.contracts.events import Failure
 from studio.bridge import Bridge, Question
 from studio.document.home import add_recent, recents
 from studio.kit.icons import icon
+from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING
-from studio.kit.widgets import Banner, EmptyState, button, hbox, label, vbox
+from studio.kit.widgets import Banner, EmptyState, button, label
 from studio.models.structureview import StructureView
 from studio.runs.job_row import JobRow
 

@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 from engine.architecture.structure import by_part, facts
 from engine.base.human import bytes_text, count_text
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
+from studio.kit.layouts import clear_layout, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, font
-from studio.kit.widgets import PlainLabel, clear_layout, label, set_look, vbox
+from studio.kit.widgets import PlainLabel, label, set_look
 
 _TENSORS = Qt.ItemDataRole.UserRole
 

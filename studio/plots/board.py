@@ -19,9 +19,10 @@ from studio.charts.distribution import DistributionChart
 from studio.charts.memory import MemoryChart
 from studio.charts.sparsity import LayersChart
 from studio.charts.timeline import Timeline
+from studio.kit.layouts import splitter, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING
-from studio.kit.widgets import label, single_shot, splitter, vbox
+from studio.kit.widgets import label, single_shot
 from studio.plots.contents import Contents, Entry, Key
 from studio.plots.tile import PlotTile, same
 

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 
 from studio.kit.combo import Choice
 from studio.kit.icons import icon
+from studio.kit.layouts import vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color
-from studio.kit.widgets import search_line, set_look, vbox
+from studio.kit.widgets import search_line, set_look
 
 LEAST_WIDTH = 120
 BEGINNING = 14

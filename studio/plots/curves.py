@@ -13,7 +13,7 @@ from engine.base.human import number_text
 from engine.contracts import events
 from engine.record.curves import Series
 from studio.charts.axes import Axis
-from studio.charts.base import readout_text, swatch_row
+from studio.charts.controls import readout_text, swatch_row
 from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import viridis
 from studio.charts.stroke import Stroke

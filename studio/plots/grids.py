@@ -14,7 +14,9 @@ from engine.base.human import number_text
 from engine.base.table import Table
 from engine.contracts.layer_names import tick_name
 from studio.charts.axes import LayerAxis
-from studio.charts.base import Bounds, ChartFrame, readout_text, swatch_row, switch
+from studio.charts.base import ChartFrame
+from studio.charts.bounds import Bounds
+from studio.charts.controls import readout_text, swatch_row, switch
 from studio.charts.distribution import ColorKey, viridis
 from studio.charts.legend import Entry
 from studio.kit.theme import color, font, theme

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 from engine.contracts.events import Curve, Grid
 from engine.contracts.layer_names import tick_name
 from engine.record.run_data import PlotKey
+from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, font
-from studio.kit.widgets import hbox
 from studio.plots.curves import LEGEND, CurvesPlot
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from engine.contracts.events import Event, Progress
 from engine.record.timing import Timing, left_text
+from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING
-from studio.kit.widgets import button, hbox, label, vbox
+from studio.kit.widgets import button, label
 
 TICK_MS = 500
 """Interval in milliseconds for updating the time left, also while the engine is silent."""

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPlainTextEdit,
 from engine.base.errors import StudioError
 from engine.base.files import write_text
 from engine.contracts.events import Log
+from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, font, theme
-from studio.kit.widgets import button, hbox, set_look, vbox
+from studio.kit.widgets import button, set_look
 
 MAX_LINES = 20_000
 SHOWN = 5_000

@@ -25,8 +25,9 @@ from engine.contracts.problem import Problem, counted
 from engine.record.state import FINISHED, RunState
 from studio.kit.actions import Actions
 from studio.kit.details import FailureDialog
+from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, font
-from studio.kit.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, hbox, set_look, vbox
+from studio.kit.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, set_look
 from studio.runs.card import result_grade
 from studio.runs.log import LogView
 from studio.runs.plan import PlanView, ProblemList

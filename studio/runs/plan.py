@@ -9,8 +9,9 @@ from engine.base.human import bytes_text, duration_text
 from engine.contracts.commands import QUIET, Checked
 from engine.contracts.problem import Problem
 from studio.kit.icons import icon
+from studio.kit.layouts import clear_layout, vbox
 from studio.kit.theme import SPACING
-from studio.kit.widgets import ElidedLabel, EmptyState, Meter, PlainLabel, clear_layout, label, set_look, vbox
+from studio.kit.widgets import ElidedLabel, EmptyState, Meter, PlainLabel, label, set_look
 
 
 def _short(seconds: float) -> str:

@@ -27,8 +27,9 @@ from studio.document.files import FileController
 from studio.document.session import Session
 from studio.kit.dialogs import show_once
 from studio.kit.icons import icon
+from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING
-from studio.kit.widgets import button, hbox, label, vbox
+from studio.kit.widgets import button, label
 from studio.runs.controller import RunController
 
 LONG_SECONDS = 60.0

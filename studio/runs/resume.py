@@ -15,8 +15,9 @@ from engine.record.history import History, PastRun
 from engine.record.home import Home
 from engine.record.run_list import interrupted, past_runs, run_bytes
 from studio.kit.background import BackgroundTask
+from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING
-from studio.kit.widgets import Banner, button, hbox, label, search_line, vbox
+from studio.kit.widgets import Banner, button, label, search_line
 from studio.runs.deleting import delete_run
 from studio.runs.run_list import run_list
 

@@ -25,9 +25,10 @@ from studio.canvas.describe import icon_name
 from studio.document.files import FileController
 from studio.document.session import Session
 from studio.kit.icons import icon
+from studio.kit.layouts import FlowLayout, hbox, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color, font, theme
-from studio.kit.widgets import FlowLayout, button, hbox, label, set_look, vbox
+from studio.kit.widgets import button, label, set_look
 from studio.runs.controller import RunController
 
 ID = Qt.ItemDataRole.UserRole

@@ -17,9 +17,10 @@ from studio.canvas.sketch import Sketch
 from studio.document.session import Session
 from studio.kit.background import BackgroundTask
 from studio.kit.icons import icon
+from studio.kit.layouts import clear_layout, hbox, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import RADIUS, SPACING, color, font, theme
-from studio.kit.widgets import clear_layout, hbox, paint_words, vbox
+from studio.kit.widgets import paint_words
 from studio.runs.recent_runs import when_words
 
 TILE = QSize(196, 76)

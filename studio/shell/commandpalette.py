@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from studio.kit.actions import MENUS, Actions, ActionSpec
+from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, color, font
-from studio.kit.widgets import IconLabel, PlainLabel, hbox, label, paint_words, set_look, vbox
+from studio.kit.widgets import IconLabel, PlainLabel, label, paint_words, set_look
 
 ROW = 34
 _ACTION = Qt.ItemDataRole.UserRole

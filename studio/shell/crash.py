@@ -19,8 +19,9 @@ import psutil
 from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPlainTextEdit, QWidget
 
+from studio.kit.layouts import vbox
 from studio.kit.theme import SPACING, font
-from studio.kit.widgets import label, vbox
+from studio.kit.widgets import label
 
 LOGGER = logging.getLogger("studio")
 _LEVELS = {

@@ -16,9 +16,10 @@ from engine.contracts.settings import FieldInfo, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from studio.kit.icons import icon
+from studio.kit.layouts import hbox, vbox
 from studio.kit.papers import linked
 from studio.kit.theme import SPACING, color, theme
-from studio.kit.widgets import hbox, set_look, vbox
+from studio.kit.widgets import set_look
 
 PAGES = (
     ("guide", "Guide", "help"),

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, font
-from studio.kit.widgets import EmptyState, PlainLabel, hbox, label, set_look, tool, vbox
+from studio.kit.widgets import EmptyState, PlainLabel, label, set_look, tool
 
 HEAVY = ("charts", "inspector", "compare", "results")
 """Panels that import large libraries: made after the first picture."""

@@ -33,8 +33,9 @@ from studio.forms.editors import HEIGHT
 from studio.forms.form import SettingsForm
 from studio.kit import message_boxes
 from studio.kit.background import BackgroundTask
+from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, theme
-from studio.kit.widgets import Banner, button, hbox, label, vbox
+from studio.kit.widgets import Banner, button, label
 
 EVALUATION = "evaluation"
 

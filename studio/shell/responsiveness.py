@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
+from studio.kit.layouts import vbox
 from studio.kit.theme import SPACING
-from studio.kit.widgets import PlainLabel, label, vbox
+from studio.kit.widgets import PlainLabel, label
 
 SWITCH_SECONDS = 0.0005
 """Seconds for which a thread keeps the interpreter once another waits; less slows training down."""

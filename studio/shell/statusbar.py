@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 from engine.base.human import bytes_text
 from engine.contracts.events import Memory
 from engine.record.state import RunState
+from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING
-from studio.kit.widgets import ElidedLabel, IconLabel, PlainLabel, hbox, set_look
+from studio.kit.widgets import ElidedLabel, IconLabel, PlainLabel, set_look
 from studio.runs.card import result_grade
 from studio.states import look_of, run_state, state_word
 

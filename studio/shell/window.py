@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 from engine.base.files import home
 from studio.kit.actions import MENUS, TOOLBAR, Actions
 from studio.kit.icons import icon
+from studio.kit.layouts import vbox
 from studio.kit.plaintext import as_plain, shortened
-from studio.kit.widgets import Banner, set_look, vbox
+from studio.kit.widgets import Banner, set_look
 from studio.shell.recentmenu import RecentMenu
 from studio.shell.statusbar import StatusBar
 from studio.shell.workspace import Workspace

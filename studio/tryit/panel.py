@@ -23,9 +23,10 @@ from engine.contracts.commands import Generate
 from engine.contracts.events import Event, Failure, Generated, Progress
 from studio.bridge import Bridge
 from studio.kit.combo import Choice
+from studio.kit.layouts import hbox, splitter, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color
-from studio.kit.widgets import Banner, PlainLabel, button, hbox, label, set_look, splitter, vbox
+from studio.kit.widgets import Banner, PlainLabel, button, label, set_look
 from studio.tryit.chat_template import has_chat_template
 
 PROMPT = "Once upon a time"

@@ -29,8 +29,9 @@ from engine.record.thumbnails import of_run
 from studio.canvas.describe import icon_name
 from studio.canvas.sketch import Sketch
 from studio.document.home import forget_recent, recents
+from studio.kit.layouts import FlowLayout, clear_layout, hbox, vbox
 from studio.kit.theme import SPACING
-from studio.kit.widgets import FlowLayout, IconLabel, clear_layout, hbox, label, search_line, set_look, vbox
+from studio.kit.widgets import IconLabel, label, search_line, set_look
 from studio.runs.recent_runs import RunEntry, present_words, recent_runs
 from studio.runs.thumbnails import Thumbnails
 from studio.welcome.tiles import Row, Tile

@@ -99,6 +99,12 @@ def block(name: str) -> tuple[int, int]:
     return _on_canvas(item.pos() + (QPointF(90, 20) if place is None else place.center()))
 
 
+def shifted(place: tuple[int, int], x: float, y: float) -> tuple[int, int]:
+    """A place that far to the right and below, in widget pixels."""
+    scale = PARTS[0].canvas.devicePixelRatioF()
+    return round(place[0] + scale * x), round(place[1] + scale * y)
+
+
 def port(name: str) -> tuple[int, int]:
     """The output of a card."""
     return _on_canvas(PARTS[0].canvas.pipeline_scene.blocks[name].output_pos())
@@ -115,7 +121,7 @@ def focused() -> str:
 def _answer(line: str) -> str:
     try:
         value = eval(
-            line, {"s": PARTS[0], "dialog": dialog, "where": where, "block": block, "port": port, "focused": focused}
+            line, {"s": PARTS[0], **{each.__name__: each for each in (dialog, where, block, port, shifted, focused)}}
         )
     except Exception as error:  # whoever asks says what it was
         return json.dumps({"error": f"{type(error).__name__}: {error}"})

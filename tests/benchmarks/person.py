@@ -3,7 +3,8 @@
     python tests/benchmarks/person.py [WAY …] [--size 1280x720] [--scale 2] [--theme light] [--pictures FOLDER]
 
 Ways: ``export`` (the sample to 4 bits, exported as GGUF), ``sweep`` (that GGUF, a sweep of formats, the Pareto front,
-the best exported), ``branches`` (branch, bypass, A and B), ``crash`` (killed in a training, opened again, resumed).
+the best exported), ``branches`` (branch, bypass, A and B), ``crash`` (killed in a training, opened again, resumed),
+``walk`` (drag, undo, check, run, cancel, home and back, every panel, export).
 All of them, in this order, where none is named.
 
 Needs Xvfb, openbox and xdotool. The program runs in a process of its own (`eyes.py`), which is asked where things are
@@ -118,6 +119,17 @@ class Person:
         """With the left button."""
         self.point(target)
         self.hand("click", "--repeat", times, "--delay", 60, 1)
+
+    def drag(self, what: str, onto: str) -> None:
+        """From one thing to another, in a few steps."""
+        self.point(what)
+        self.hand("mousedown", 1)
+        x, y = self.ask(onto[1:-1])
+        for dx, dy in ((-80, -20), (-20, -6), (0, 0)):
+            self.hand("mousemove", "--sync", x + dx, y + dy)
+            time.sleep(0.1)
+        self.look("dragging")
+        self.hand("mouseup", 1)
 
     def key(self, *keys: str) -> None:
         """Keys, one after the other, where the focus is."""
@@ -347,11 +359,49 @@ def crash(person: Person, folder: Path) -> None:
     person.look("finished")
 
 
+def walk(person: Person, folder: Path) -> None:
+    """Drag a method onto the canvas, undo, run, cancel, home and back, run, then every panel and an export."""
+    begin(person)
+    person.drag("AWQ", f"[shifted(block({person.source()!r}), 60, 170)]")
+    person.look("dragging ended")
+    person.wait("it is on the canvas", "len(s.document.pipeline.blocks) == 3")
+    person.key("ctrl+z")
+    person.wait("it is undone", "len(s.document.pipeline.blocks) == 2")
+    person.key("ctrl+shift+z")
+    person.wait("it is redone", "len(s.document.pipeline.blocks) == 3")
+    person.key("F7")
+    person.wait("it is checked", "s.runs.phase == 'idle' and s.run_panel.plan._grid.count()")
+    person.look("checked")
+    person.key("F5")
+    person.wait("it runs", "s.runs.phase == 'running'")
+    person.look("running at first")
+    person.key("ctrl+period")
+    person.wait("it is canceled", "s.runs.run and s.runs.run.is_over")
+    person.look("canceled")
+    person.key("ctrl+shift+n")
+    person.wait("the home page", "s.window.on_welcome")
+    person.look("home after")
+    person.key("Escape")
+    person.wait("the pipeline", "not s.window.on_welcome")
+    person.run(results=3)
+    person.look("done")
+    panels = ("run", "charts", "inspector", "compare", "results", "export", "tryit")
+    for key, panel in zip("456789t", panels, strict=True):
+        person.key(f"alt+{key}")
+        time.sleep(1.5)
+        person.look(panel)
+    person.key("F4")
+    person.look("built")
+    person.key("ctrl+e")
+    person.export("GGUF", folder / "walked")
+
+
 WAYS: dict[str, Callable[[Person, Path], None]] = {
     "export": export,
     "sweep": sweep,
     "branches": branches,
     "crash": crash,
+    "walk": walk,
 }
 
 

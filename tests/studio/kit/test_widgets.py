@@ -6,7 +6,8 @@ from PySide6.QtCore import QMargins, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.kit.widgets import Banner, button, hbox, search_line, vbox
+from studio.kit.layouts import hbox, vbox
+from studio.kit.widgets import Banner, button, search_line
 
 
 def test_a_box_has_its_parts_in_order(qtbot: QtBot) -> None:
