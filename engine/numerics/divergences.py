@@ -19,7 +19,8 @@ import torch.nn.functional as F
 from engine.numerics.rows import by_rows
 
 EXCLUDED = -149 * math.log(2.0)
-"""The log-probability, in a reverse divergence, of what a teacher excludes: that of float32's smallest number."""
+"""The log-probability, in a reverse divergence, of tokens that a teacher excludes: that of float32's smallest
+number."""
 Kind = Literal[
     "forward_kl",
     "reverse_kl",

@@ -1,4 +1,4 @@
-"""Dropout (Srivastava et al. 2014), drawn from a generator that is given."""
+"""Dropout (Srivastava et al. 2014), drawn from a generator of the caller."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class Saliency:
         self.norms = torch.zeros(experts, dtype=torch.float64)
 
     def add(self, expert: int, weights: torch.Tensor, output: torch.Tensor) -> None:
-        """Tokens that reach an expert: its router weights (n,), and what it gives, not weighted (n, features)."""
+        """Tokens that reach an expert: its router weights (n,), and its outputs before weighting (n, features)."""
         norms = output.float().norm(dim=-1).double()
         self.tokens[expert] += len(norms)
         self.norms[expert] += norms.sum().cpu()

@@ -23,7 +23,7 @@ START = 5.0
 SPREAD = 0.01
 """Mean and standard deviation of log α at the start: all gates open."""
 BISECTIONS = 30
-"""After so many halvings a shift is known to 1e-8."""
+"""Halvings after which a shift is exact to 1e-8."""
 SPAN = 3.0
 """Between log α of the first and the last where gates start in an order."""
 

@@ -44,9 +44,9 @@ def random_projection(slots: int, length: int, generator: torch.Generator) -> to
 
 
 def leverage(attention: torch.Tensor, slots: int) -> torch.Tensor:
-    """(length,): how much each token weighs in the ``slots`` leading right singular vectors of an average attention
-    matrix (length, length). Tokens that are attended in a way of their own have up to 1, and all together ``slots``, so
-    that in `weighted_mean` such a token gets a slot to itself."""
+    """(length,): leverage scores, the weight of each token in the ``slots`` leading right singular vectors of an
+    average attention matrix (length, length). Tokens that are attended in a way of their own have up to 1, and all
+    together ``slots``, so that in `weighted_mean` such a token gets a slot to itself."""
     _, _, right = torch.linalg.svd(attention.double(), full_matrices=False)
     scores: torch.Tensor = right[:slots].square().sum(0).float()
     return scores
@@ -57,7 +57,7 @@ def fitted(projection: torch.Tensor, tokens: int, keep_mask: torch.Tensor | None
     """A projection for sequences of ``tokens`` ≤ n tokens, some of which are padding: (batch or 1, h, k, tokens), and
     which slots hold any token, (batch or 1, h, k); None: all do.
 
-    A token that is missing is left out of every slot, and what is left is scaled up by its share of the row's weight,
+    A missing token is left out of every slot, and the others are scaled up by their share of the row's weight,
     so that a mean stays a mean.
     """
     if tokens == projection.shape[-1] and keep_mask is None:
@@ -160,8 +160,8 @@ def attend_causal(
 
 @dataclass(frozen=True)
 class _Slots:
-    """Slots of completed segments, ``size`` of each: keys and values (batch, heads, slots, d), and what is added to
-    their logits, (batch or 1, heads or 1, …, slots)."""
+    """Slots of completed segments, ``size`` of each: keys and values (batch, heads, slots, d), and the bias
+    of their logits, (batch or 1, heads or 1, …, slots)."""
 
     keys: torch.Tensor
     values: torch.Tensor

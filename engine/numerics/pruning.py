@@ -103,7 +103,7 @@ def sparsegpt(
     Parameters
     ----------
     gram: (in, in) float32, the sum of x xᵀ over the calibration tokens, up to a factor. It is overwritten.
-    within: which weights compete: those of the layer (its blocks of columns lose what they would lose if all were
+    within: weights that compete: those of the layer (its blocks of columns lose what they would lose if all were
         judged at once, each the weights that are worth least when it is reached), those of a block, which all lose the
         same share (as published: Frantar and Alistarh 2023, arXiv 2301.00774, section 3.3), or those of one output in a
         block; nothing to n:m.
@@ -216,6 +216,6 @@ def _by_layer(
 def _split(
     scores: torch.Tensor, alive: torch.Tensor | None, layers: Sequence[int]
 ) -> tuple[Sequence[torch.Tensor], Sequence[torch.Tensor | None]]:
-    """Scores and what is alive of each of the layers that are stacked."""
+    """Split scores and ``alive`` by the layers that are stacked."""
     unmasked: Sequence[torch.Tensor | None] = [None] * len(layers)
     return torch.split(scores, list(layers)), unmasked if alive is None else torch.split(alive, list(layers))

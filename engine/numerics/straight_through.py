@@ -25,7 +25,7 @@ def through(x: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 
 
 def as_stored(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """``x`` rounded to what ``dtype`` can hold, in its own dtype: training then sees what will be stored. What is
-    beyond the dtype becomes its largest value."""
+    """``x`` rounded to what ``dtype`` can hold, in its own dtype: training then sees the stored values. Values
+    beyond the dtype become its largest one."""
     largest = torch.finfo(dtype).max
     return through(x, x.detach().clamp(-largest, largest).to(dtype).to(x.dtype))

@@ -228,8 +228,8 @@ class _Options:
     losses: torch.Tensor
 
     def best_raise(self, index: int, budget: float) -> tuple[float, int]:
-        """The option beyond ``index`` that takes away most loss a number and stores at most ``budget`` more: that loss
-        a number, and its index; 0 and ``index`` if there is none."""
+        """The option beyond ``index`` that lowers the loss most per number and stores at most ``budget`` more: that
+        loss a number, and its index; 0 and ``index`` if there is none."""
         more = self.numbers[index + 1 :] - self.numbers[index]
         worth = torch.where(more <= budget, (self.losses[index] - self.losses[index + 1 :]) / more, 0.0)
         if not len(worth) or float(worth.max()) <= 0:
@@ -265,7 +265,7 @@ def spread(
     a budget of stored numbers.
 
     By a Lagrangian: every matrix takes the rank with the least loss + λ · numbers, where the full rank is the matrix as
-    it is; λ is found by bisection, and the numbers that are left go where one of them takes away most. No matrix gets
+    it is; λ comes from bisection, and the remaining numbers go where each lowers the loss most. No matrix gets
     less than ``floor`` times its uniform rank.
 
     ``spectra``: σ by name, falling. ``shapes``: (out, in). ``weights``: w by name.

@@ -1,1 +1,1 @@
-"""The block formats of ggml (GGUF): how their bytes are laid out, what they mean, and searches for the best of them."""
+"""The block formats of ggml (GGUF): layouts of their bytes, values of the codes, and searches for the best codes."""

@@ -1,4 +1,4 @@
-"""Layouts of the bytes of ggml's blocks (ggml-common.h), and what they mean: nothing here is rounded.
+"""Layouts of the bytes of ggml's blocks (ggml-common.h), and their values: nothing here is rounded.
 
 A block holds `Layout.size` weights of a row behind a float16 scale d. In K-quants runs of `Layout.run` weights have a
 scale of their own, an integer times d. A weight is d · scale · level, in some formats less an offset; the level is a
@@ -17,11 +17,11 @@ from engine.numerics.ggml.codebooks import CODEBOOKS, Codebook
 from engine.numerics.quantization.formats import FORMATS as NUMBER_FORMATS
 
 CHUNK = 1 << 18
-"""Weights that are unpacked at once on a CPU: what is made on the way stays in its cache."""
+"""Weights that are unpacked at once on a CPU, with all temporaries in its cache."""
 IQ4_VALUES = (-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113)
 """The levels of IQ4_NL and IQ4_XS (ggml-common.h, kvalues_iq4nl)."""
 FP4_VALUES = (0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12)
-"""Twice the values of E2M1, by code: what MXFP4 stores a power of two for (OCP MX 1.0)."""
+"""Twice the values of E2M1, by code: the levels of MXFP4 (OCP MX 1.0)."""
 
 
 @dataclass(frozen=True)

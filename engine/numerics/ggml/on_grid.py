@@ -1,7 +1,7 @@
 """Parameters of blocks that lie on a grid of their format already, as those of a file that was quantized before.
 
-A search for the smallest error would nearly always find the grid again, but not always: here it is what is looked for.
-Units are found as divisors: the values of all runs of a block are whole multiples of d.
+A search for the smallest error would nearly always return to the grid, but not always: here the grid itself is
+searched. Units are common divisors: the values of all runs of a block are whole multiples of d.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ REFERENCES = 4
 AT_ONCE = 1 << 15
 """Scales, times fractions of a unit, that are compared at once."""
 LOWEST = 4
-"""Levels that the smallest weight of a run may have for the minimum's unit to be found."""
+"""Lowest levels that are tried for the smallest weight of a run, in the search for the unit of mins."""
 
 
 def blocks(w: torch.Tensor, layout: Layout, thorough: bool = True) -> BlockParams:
@@ -43,7 +43,7 @@ def blocks(w: torch.Tensor, layout: Layout, thorough: bool = True) -> BlockParam
 
 def from_ends(w: torch.Tensor, layout: Layout) -> torch.Tensor | None:
     """The scales d (blocks, rows) of weights (blocks, 1, weights, rows) if in every block the largest lies on an end of
-    the grid and all come back to the bit, as of files that ggml wrote by the largest weight: found without a search.
+    the grid and all come back to the bit, as of files that ggml wrote by the largest weight, without a search.
     None for all others, and for formats that store more than d."""
     if layout.scales is not None or layout.minimum or "e" in dict(layout.slots):
         return None

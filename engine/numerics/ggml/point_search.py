@@ -1,7 +1,7 @@
 """Scales and points of ggml's codebooks with the smallest weighted error Σ e (w − ŵ)².
 
 Runs are rounded to the codebook under several scales; then the points, the whole numbers of the runs and d are fitted
-in alternation, each the best with the others as they are. The nearest point is found among all by one product of
+in alternation, each the best with the others as they are. The nearest of all points comes from one product of
 matrices: since the energy is that of an input, Σ e (x − g)² is a linear function of the points g and of their squares.
 In large codebooks it is, as long as scales are looked for, one of `NEAR` points: those next to what a group's
 magnitudes are when each is rounded to a level, as in ggml's lists of neighbors.
@@ -31,7 +31,7 @@ WEIGHTS = 1 << 17
 AT_ONCE = 1 << 20
 """Distances to points that are compared at once on a CPU."""
 PART = 32
-"""Scores of which the largest is found at once; all codebooks are a multiple of it."""
+"""Scores of a part in `largest`; the sizes of all codebooks are multiples of it."""
 _REACHES = {
     "IQ2_XXS": (0.62, 0.74, 0.86, 0.98, 1.1),
     "IQ2_XS": (0.62, 0.74, 0.86, 0.98, 1.1),
@@ -51,8 +51,8 @@ def odd_numbers() -> Grid:
 
 @functools.cache
 def _neighbors(book: Codebook, device: torch.device) -> torch.Tensor:
-    """The points next to each cell, float32 (cells, points · group): a cell is what rounds to the same levels, the
-    first magnitude counting the most in its number."""
+    """The points next to each cell, float32 (cells, points · group): a cell holds all that rounds to the same levels,
+    the first magnitude counting the most in its number."""
     levels = torch.tensor(book.levels, dtype=torch.float32)
     cells, points = torch.cartesian_prod(*[levels] * book.group), book.points(torch.device("cpu"))
     distance = points.square().sum(1) - 2 * cells @ points.T
@@ -81,7 +81,7 @@ class Search:
         return self._reduced(over, largest)
 
     def explained(self, over: torch.Tensor) -> torch.Tensor:
-        """By how much the points next to the weights lower Σ e x², (runs, rows)."""
+        """The part of Σ e x² that the points next to the weights explain, (runs, rows)."""
         most = self._near(over)[1] if self._is_large else self._reduced(over, lambda scores: scores.amax(2))
         return most.sum(2) / over.square()
 
@@ -175,8 +175,7 @@ class Search:
 def largest(scores: torch.Tensor) -> torch.Tensor:
     """``scores.argmax(2)``, the first place where some are equal.
 
-    On a CPU the largest value is found many times faster than its place, which is only looked for in the part that it
-    lies in.
+    On a CPU `amax` is many times faster than `argmax`, which only searches the part that holds the largest value.
     """
     size = scores.shape[2]
     if devices.is_accelerator(scores.device) or size % PART:

@@ -58,7 +58,7 @@ class Grid:
 
 @functools.cache
 def _halves(values: tuple[int, ...]) -> tuple[int, torch.Tensor]:
-    """The value next to each number between k/2 and (k + 1)/2, from the first k on: what lies between two values is
+    """The value next to each number between k/2 and (k + 1)/2, from the first k on: two neighboring values are
     parted at a multiple of one half."""
     low, high = 2 * values[0], 2 * values[-1]
     middle = torch.arange(low, high + 1, dtype=torch.float32).div_(2).add_(0.25)
@@ -102,8 +102,8 @@ def blocks(w: torch.Tensor, e: torch.Tensor, layout: Layout, every: bool = False
     """The parameters of blocks, as the file will hold them.
 
     w: float32 (blocks of a row, runs, weights of a run, rows), contiguous. e: float32 (blocks of a row, runs, weights
-        of a run), how much the squared error of each input counts.
-    every: look at all levels that the largest weight can have, for weights that lie on a grid already.
+        of a run), the weight of each input's squared error.
+    every: try all levels that the largest weight can have, for weights that lie on a grid already.
     """
     runs = Runs(w.flatten(0, 1), e.flatten(0, 1), grid_of(layout))
     shape = (*w.shape[:2], w.shape[3])
@@ -125,7 +125,7 @@ def inverse(scale: torch.Tensor) -> torch.Tensor:
 
 
 def steps(w: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor | None, grid: Grid) -> torch.Tensor:
-    """The levels next to the weights, (…, weights, n), for scales (…, n) and what is added to a weight (…, n); where a
+    """The levels next to the weights, (…, weights, n), for scales (…, n) and a shift of the weights (…, n); where a
     scale is zero the level zero."""
     over = inverse(scale)
     scaled = w * over.unsqueeze(-2)
@@ -134,7 +134,7 @@ def steps(w: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor | None, grid
 
 class Runs:
     """Runs of weights ``w`` (runs, weights, n) that are rounded to a grid under one scale after the other. ``e`` (runs,
-    weights): how much each counts. Candidates are stacked along a first dimension."""
+    weights): the weight of each squared error. Candidates are stacked along a first dimension."""
 
     def __init__(self, w: torch.Tensor, e: torch.Tensor, grid: Grid) -> None:
         self.w, self.grid = w, grid
@@ -203,8 +203,8 @@ class Sums:
         return (self.wn / self.nn).nan_to_num_(0.0, 0.0, 0.0)
 
     def line(self, scaled: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Scale a and offset b of the best line w ≈ a n + b, and what it explains of Σ e w². ``scaled``: b is not
-        above zero."""
+        """Scale a and offset b of the best line w ≈ a n + b, and the part of Σ e w² that it explains. ``scaled``: b is
+        not above zero."""
         e, w, n = cast("tuple[torch.Tensor, ...]", (self.e, self.w, self.n))
         square = e * self.nn
         area = square - n.square()
@@ -259,7 +259,7 @@ def _column(like: torch.Tensor, values: tuple[float, ...], dimensions: int) -> t
 
 def fit_whole(values: torch.Tensor, counts: torch.Tensor, whole: Grid) -> torch.Tensor:
     """The unit (blocks, rows) of which values (blocks, runs, rows) are about whole multiples, as float16 holds it;
-    ``counts``: how much each squared error counts."""
+    ``counts``: weights of the squared errors."""
     over = inverse(extreme(values)).unsqueeze(1) * _column(values, whole.reaches, 3)
     weighed = counts * values
     for _ in range(2):

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from engine.numerics.quantization.formats import FORMATS
 from engine.numerics.quantization.ranges import power_of_two
 
 
@@ -16,7 +17,7 @@ def fake_quantize(
     """Round every token of ``x`` (…, features) to ``bits``-bit integers of its own range, and back.
 
     Symmetric: scale absmax / ((2^b − 1) / 2). Asymmetric: the range from the smallest to the largest value, zero
-    always in it, with an integer zero point. ``clip``: the share of the range that is used, what lies beyond is
+    always in it, with an integer zero point. ``clip``: the share of the range that is used, values beyond it are
     clipped. ``group``: features that share a scale, 0 for all. Worked in float32; the dtype of ``x`` comes back.
     """
     low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
@@ -36,7 +37,7 @@ def fake_quantize_floats(x: torch.Tensor, form: str, scale: float = 0.0) -> torc
     32 with a power of two each. "nvfp4": E2M1 in groups of 16 with scales that are E4M3 times ``scale``, the unit of
     the whole tensor. Worked in float32; the dtype of ``x`` comes back.
     """
-    values = _grouped(x, {"mxfp4": 32, "nvfp4": 16}.get(form, 0))
+    values = _grouped(x, FORMATS[form].group_size)
     largest = values.abs().amax(-1, keepdim=True)
     tiny = torch.finfo(torch.float32).tiny
     if form == "float8_e4m3":

@@ -23,7 +23,7 @@ SMALLEST_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Search:
-    """``ratios`` that were tried and the ``errors`` that they left: Σ‖(Q(W diag(s)) diag(s)⁻¹ − W) X‖² over the linears
+    """``ratios`` of the search and their ``errors``: Σ‖(Q(W diag(s)) diag(s)⁻¹ − W) X‖² over the linears
     as a share of Σ‖WX‖² (equation 4), ``unscaled`` that of s = 1. ``best``: index of the smallest, None where nothing
     is better than no scales; ``scales`` (count,) of it."""
 

@@ -8,7 +8,7 @@ from engine.numerics.exponents import e8m0_values
 from engine.numerics.quantization import packing
 from engine.numerics.quantization.blockwise import BlockFormat, Blockwise, dequantize_blocks
 from engine.numerics.quantization.codes import from_unsigned
-from engine.numerics.quantization.formats import E2M1, FORMATS
+from engine.numerics.quantization.formats import FORMATS, SIGNED_E2M1
 
 AWQ_ORDER = (0, 2, 4, 6, 1, 3, 5, 7)
 """AutoAWQ's "gemm" layout: which of eight outputs stands in each place of a word, from the lowest bits up."""
@@ -84,7 +84,7 @@ def packed_integers(words: torch.Tensor, bits: int, inputs: int) -> torch.Tensor
 
 def packed_floats(packed: torch.Tensor) -> torch.Tensor:
     """E2M1: (…, bytes) uint8, the first of two in the low half -> (…, 2 · bytes) float32."""
-    levels = torch.tensor([*E2M1, *(-level for level in E2M1)])
+    levels = torch.tensor(SIGNED_E2M1)
     both = torch.stack([packed & 15, packed >> 4], -1).reshape(*packed.shape[:-1], -1)
     return levels[both.long()]
 

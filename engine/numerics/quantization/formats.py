@@ -27,11 +27,11 @@ class NumberFormat:
         "block": a block format of ggml (`engine.numerics.ggml.layouts`): bytes that hold scales and codes.
     bits: of a code; of a block format the whole bits of a weight, with its share of the scales.
     title: label of the choice; "": settings do not offer the format.
-    largest: what the weight of the largest magnitude of a group is mapped to, in units of the scale; of integers the
+    largest: value of the weight of the largest magnitude of a group, in units of the scale; of integers the
         end of their longer side, −2^(b−1), to which a negative scale takes a positive weight.
     dtype_name: torch's name of the dtype, of "cast" and "float".
     grid: of a codebook: the values in the order of their codes, or a function that computes them.
-    group_size, scale_dtype: of a format that prescribes how many weights share a scale and what it is stored in.
+    group_size, scale_dtype: of a format that prescribes the weights that share a scale, and the dtype of the scales.
     tensor_scale: its scales are stored in units of one scale for the whole tensor, a power of two in float32.
     inputs: formats of activations that other programs multiply these weights with.
     by_columns: methods that round column by column (GPTQ) offer it.

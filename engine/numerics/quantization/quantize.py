@@ -28,7 +28,7 @@ def quantize(
     A weight that lies on a grid of the scheme comes back to the bit, however its ranges are chosen.
 
     ratios: the share of each range that is used, in `Scheme.scale_shape`, where it was chosen before; None: as ``clip``
-        chooses it. Without a meaning for signs.
+        chooses it. Ignored for signs.
     energy: (in,), the sum of squares of each input over a calibration text, up to a factor: ranges are searched for
         the smallest error that inputs of such energy see, whatever ``clip`` says. None: every weight counts alike.
         Block formats are always searched for the smallest error.
@@ -51,7 +51,8 @@ def quantize_unchecked(
 ) -> Quantized:
     """`quantize` for a search: no wait for the device. Scales that could not be stored are infinite or NaN.
 
-    on_grid: whether the weight may lie on a grid of the scheme (`ranges.may_lie_on_grid`); None looks, and waits.
+    on_grid: True if the weight may lie on a grid of the scheme (`ranges.may_lie_on_grid`); None: checked here, which
+        waits for the device.
     """
     if scheme.number.kind == "block":
         return Quantized.of_blocks(ggml.quantize(weight, scheme.format, energy))

@@ -1,9 +1,9 @@
 """Scale and zero point of groups of weights: the one place that knows ranges. A group is a row of (n, size).
 
 Symmetric integers: the scale is signed, so that the weight of the largest magnitude lies exactly on the longer side,
-−2^(b−1): the grid reaches one step further there (as in ggml's Q4_0), unless a narrow range is asked for. Other
-symmetric formats reach as far up as down, and their scales are positive. Asymmetric integers: from the smallest to the
-largest weight, zero always between them, unless their minima are floating.
+−2^(b−1): the grid reaches one step further there (as in ggml's Q4_0), unless the range is narrow. Other symmetric
+formats reach as far up as down, and their scales are positive. Asymmetric integers: from the smallest to the largest
+weight, zero always between them, unless their minima are floating.
 
 Nothing here waits for the device, except where a weight lies on a grid already: what is not finite comes out as a scale
 that is not (`refuse_infinite`).
@@ -51,9 +51,9 @@ def fit(
     """Scale (in its stored dtype) and zero point (int8, None if symmetric) of each row of ``groups`` (n, size),
     both (n, 1). A scale that is not finite: a weight is not, or the scale is beyond its dtype.
 
-    ratios: (n, 1), the share of each range that is used, if it is known.
-    energy: (n, size), not negative, how much the squared error of each weight counts: the search is for the smallest
-        weighted one, whatever ``clip`` says.
+    ratios: (n, 1), the share of each range that is used, where it was chosen before.
+    energy: (n, size), not negative, the weight of each squared error: the search is for the smallest weighted one,
+        whatever ``clip`` says.
     on_grid: rows that lie on a grid of the scheme get its scale (see `may_lie_on_grid`).
     """
     number = scheme.number
@@ -323,7 +323,7 @@ def _candidate(low: torch.Tensor, high: torch.Tensor, scheme: Scheme, steps: flo
 def _minimum_below(
     low: torch.Tensor, high: torch.Tensor, scale: torch.Tensor, scheme: Scheme, steps: int
 ) -> torch.Tensor:
-    """The stored minimum (n, 1) so many steps below ``low`` that both ends of the range come back nearest."""
+    """The stored minimum (n, 1) a number of steps below ``low`` that both ends of the range come back nearest."""
     most = scheme.number.maximum - scheme.number.minimum - steps
     below = torch.arange(most + 1, dtype=torch.float32, device=low.device)
     minima = (low - scale * below).to(scheme.stored_scale)
@@ -345,7 +345,7 @@ def _is_exact(
 
 
 def _on_grid(groups: torch.Tensor, scheme: Scheme, scale: torch.Tensor, zero: torch.Tensor | None) -> Parameters:
-    """Scale and zero point of rows that lie on a grid; those given for the others."""
+    """Scale and zero point of rows that lie on a grid; ``scale`` and ``zero`` for the others."""
     low, high = _range(groups, scheme, Clip())
     missing = (low != 0) | (high != 0)
     for reach in _reaches(scheme):
@@ -430,7 +430,7 @@ def _error(
     exponent: float,
     weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Σ|ŵ − w|^exponent of each row (n, 1), in units of the scale; weighted if ``weights`` (n, size) are given."""
+    """Σ|ŵ − w|^exponent of each row (n, 1), in units of the scale; weighted by ``weights`` (n, size)."""
     difference = decode(scaled_codes(scaled.clone(), zero, number), zero, number).sub_(scaled)
     powers = difference.square_() if exponent == 2 else difference.abs_().pow_(exponent)
     return (powers if weights is None else powers.mul_(weights)).sum(1, keepdim=True)

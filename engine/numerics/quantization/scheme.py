@@ -22,8 +22,8 @@ class Scheme:
     zero_point: of asymmetric integers; "float": a group has a minimum, in the dtype of the scales, that its smallest
         integer stands for (as in ggml's Q4_1), and zero need not be among its values.
 
-    A format that prescribes its groups and scales (NVFP4, MXFP4, ggml's block formats) has those, whatever is given
-    here. Formats that store a minimum count as symmetric.
+    A format that prescribes its groups and scales (NVFP4, MXFP4, ggml's block formats) overrides these fields. Formats
+    that store a minimum count as symmetric.
     """
 
     format: str
