@@ -19,7 +19,7 @@ from engine.numerics.quantization.packed_products import ROWS, PackedProduct, pa
 from engine.numerics.quantization.quantize import dequantize
 from engine.numerics.quantization.ranges import is_short
 from engine.numerics.quantization.scheme import Quantized, Scheme
-from engine.numerics.straight_through import through
+from engine.numerics.straight_through import straight_through
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Activations:
     def rounded(self, x: torch.Tensor) -> torch.Tensor:
         """(…, features) as rounded; gradients pass as if nothing were."""
         if self.format != "int":
-            return through(x, fake_quantize_floats(x.detach(), self.format, self.scale))
-        return through(x, fake_quantize(x.detach(), self.bits, self.symmetric, self.clip, self.group))
+            return straight_through(x, fake_quantize_floats(x.detach(), self.format, self.scale))
+        return straight_through(x, fake_quantize(x.detach(), self.bits, self.symmetric, self.clip, self.group))
 
 
 def packed_layout(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import torch
 
@@ -38,12 +39,18 @@ def _added(values: Iterable[torch.Tensor]) -> torch.Tensor:
     return functools.reduce(torch.add, values)
 
 
-def factorize(
-    gram: torch.Tensor, damping: float, spare: torch.Tensor | None = None
-) -> tuple[torch.Tensor | None, float]:
-    """The lower triangular K with KᵀK = (G / mean(diag G) + λI)⁻¹ and the λ that was used; None if even λ = 1 fails.
+class HessianInverse(NamedTuple):
+    """``factor``: the lower triangular K (in, in) with KᵀK = (G / mean(diag G) + λI)⁻¹, None if even λ = 1 fails;
+    ``damping``: the λ that was used."""
 
-    ``gram`` is left divided by its mean, and damped where that helped. ``spare``: alike in shape, is overwritten.
+    factor: torch.Tensor | None
+    damping: float
+
+
+def factorize(gram: torch.Tensor, damping: float, spare: torch.Tensor | None = None) -> HessianInverse:
+    """Factorize the inverse of the damped Hessian G / mean(diag G) + λI; λ is raised tenfold, up to 1, while it fails.
+
+    ``gram`` stays divided by its mean, and damped where that helped. ``spare``: alike in shape, is overwritten.
     K = L⁻¹ for G = L Lᵀ: row i of K says how the inputs before i make up for an error of input i when all after it are
     fixed.
     """
@@ -64,12 +71,12 @@ def factorize(
         is_sound, is_usable = torch.stack([sound, usable]).tolist()  # the only wait for the device
         if not is_usable:
             diagonal.sub_(used)
-            return None, damping
+            return HessianInverse(None, damping)
         if is_sound:
-            return lower, used
+            return HessianInverse(lower, used)
         if used >= 1:
             diagonal.sub_(used)
-            return None, used
+            return HessianInverse(None, used)
         target = min(1.0, max(used * 10, 1e-4))
 
 

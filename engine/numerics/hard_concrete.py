@@ -28,17 +28,17 @@ SPAN = 3.0
 """Between log α of the first and the last where gates start in an order."""
 
 
-def start(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+def initial_log_alpha(shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
     """log α of open gates, float32."""
     return START + SPREAD * torch.randn(shape, generator=generator)
 
 
-def ranked(places: torch.Tensor) -> torch.Tensor:
-    """log α of open gates in an order: ``places`` from 0, the first to close, to 1, the last."""
-    return LIMIT - SPAN * (1 - places.float())
+def ordered_log_alpha(order: torch.Tensor) -> torch.Tensor:
+    """log α of open gates in an order: ``order`` from 0, the first to close, to 1, the last."""
+    return LIMIT - SPAN * (1 - order.float())
 
 
-def sampled(log_alpha: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
+def sample_gates(log_alpha: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
     """Gates in 0..1, many of them exactly 0 or 1; ``uniform`` in 0..1 has the shape of ``log_alpha``."""
     log_alpha = log_alpha.clamp(-LIMIT, LIMIT)
     u = uniform.clamp(EPSILON, 1 - EPSILON)
@@ -52,9 +52,9 @@ def open_probability(log_alpha: torch.Tensor) -> torch.Tensor:
     return 1 - closed.clamp(EPSILON, 1 - EPSILON)
 
 
-def deterministic(log_alpha: torch.Tensor, count: int) -> torch.Tensor:
-    """Gates without chance: along the last dimension exactly ``count`` stay, as soft values below 1, the others are 0.
-    Of equal ones the first stay."""
+def deterministic_gates(log_alpha: torch.Tensor, count: int) -> torch.Tensor:
+    """Gates without sampling: along the last dimension exactly ``count`` stay, as soft values below 1, the others are
+    0. Of equal ones the first stay."""
     log_alpha = log_alpha.detach().clamp(-LIMIT, LIMIT)
     soft = torch.sigmoid(log_alpha / TEMPERATURE * SOFTENING)
     order = log_alpha.argsort(dim=-1, descending=True, stable=True)
@@ -62,7 +62,7 @@ def deterministic(log_alpha: torch.Tensor, count: int) -> torch.Tensor:
     return soft * mask
 
 
-def settled(log_alpha: torch.Tensor, share: float) -> torch.Tensor:
+def shift_to_share(log_alpha: torch.Tensor, share: float) -> torch.Tensor:
     """log α moved by one number for each row, so that ``share`` of its gates is open by expectation: the nearest such
     gates of the same order. As near as the limits of log α allow."""
     low = torch.full_like(log_alpha[..., :1], -2 * LIMIT)
@@ -74,13 +74,15 @@ def settled(log_alpha: torch.Tensor, share: float) -> torch.Tensor:
     return (log_alpha + (low + high) / 2).clamp(-LIMIT, LIMIT)
 
 
-def constraint(sparsity: torch.Tensor, target: float, lambda_1: torch.Tensor, lambda_2: torch.Tensor) -> torch.Tensor:
+def constraint_loss(
+    sparsity: torch.Tensor, target: float, lambda_1: torch.Tensor, lambda_2: torch.Tensor
+) -> torch.Tensor:
     """λ1 · (ŝ - t) + λ2 · (ŝ - t)², the mean over the entries of ``sparsity`` (one for each layer). Minimized over the
     gates, maximized over λ1 and λ2."""
     excess = sparsity - target
     return (lambda_1 * excess + lambda_2 * excess.square()).mean()
 
 
-def warmed(target: float, step: int, warmup: int) -> float:
+def warmed_up_target(target: float, step: int, warmup: int) -> float:
     """The target of step ``step``: it rises from 0 in ``warmup`` steps."""
     return target * min(1.0, step / warmup) if warmup else target

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 
-class _Through(torch.autograd.Function):
+class _StraightThrough(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
         return value.view_as(value)
@@ -17,9 +17,9 @@ class _Through(torch.autograd.Function):
         return gradients[0], None
 
 
-def through(x: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+def straight_through(x: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     """``value``, whose gradient goes to ``x`` unchanged (Bengio et al. 2013)."""
-    passed = _Through.apply(x, value.detach())  # type: ignore[no-untyped-call]
+    passed = _StraightThrough.apply(x, value.detach())  # type: ignore[no-untyped-call]
     assert isinstance(passed, torch.Tensor)
     return passed
 
@@ -28,4 +28,4 @@ def as_stored(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     """``x`` rounded to what ``dtype`` can hold, in its own dtype: training then sees the stored values. Values
     beyond the dtype become its largest one."""
     largest = torch.finfo(dtype).max
-    return through(x, x.detach().clamp(-largest, largest).to(dtype).to(x.dtype))
+    return straight_through(x, x.detach().clamp(-largest, largest).to(dtype).to(x.dtype))

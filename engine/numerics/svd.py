@@ -113,7 +113,7 @@ def truncate(weight: torch.Tensor, spectrum: Spectrum, rank: int) -> Factors:
 
 
 # -- least squares -----------------------------------------------------------------------------------------------------
-def toward(cross: torch.Tensor, gram: torch.Tensor, damping: float) -> torch.Tensor:
+def ridge_regression(cross: torch.Tensor, gram: torch.Tensor, damping: float) -> torch.Tensor:
     """The weight of any rank whose outputs come closest to others: argmin ‖Y − W X‖² + λ‖W‖² = C (G + λ)⁻¹.
 
     ``cross`` C = Σ y xᵀ (out, in), ``gram`` G = Σ x xᵀ (in, in), λ = ``damping`` · mean(diag G). float32 (out, in).

@@ -13,7 +13,7 @@ from engine.numerics.ggml.codebooks import SIGNED, Codebook
 from engine.numerics.ggml.layouts import Format, Layout, dequantize
 from engine.numerics.ggml.point_search import largest, signs
 from engine.numerics.ggml.quantize import codes_of, quantize
-from engine.numerics.ggml.search import inverse
+from engine.numerics.ggml.search import reciprocal
 from engine.numerics.quantization.scheme import Quantized, Solution
 
 
@@ -123,7 +123,7 @@ class _PointRounding:
         self._table = book.points(blocks.device)
         self._squares = self._table.square().T
         self._costs = walk.costs()
-        over = inverse(self._scale)
+        over = reciprocal(self._scale)
         self._inverse, self._negated_inverse = over.unbind(), (-over).unbind()
         self._factor, self._negated_factor = self._scale.unbind(), (-self._scale).unbind()
 

@@ -10,7 +10,7 @@ import torch
 
 from engine.numerics.ggml import search
 from engine.numerics.ggml.layouts import Layout
-from engine.numerics.ggml.search import BlockParams, Grid, half
+from engine.numerics.ggml.search import BlockParams, Grid, as_float16
 
 NEAR = 1e-3
 """Largest distance of a multiple from a whole number."""
@@ -50,9 +50,9 @@ def from_ends(w: torch.Tensor, layout: Layout) -> torch.Tensor | None:
     grid, w = search.grid_of(layout), w.squeeze(1)
     largest = search.extreme(w)
     candidates = largest.abs() / grid.values[-1], largest / grid.values[0]
-    best, is_found = half(candidates[0]), torch.zeros_like(largest, dtype=torch.bool)
-    for d in map(half, candidates):
-        is_exact = (search.steps(w, d, None, grid).mul_(d.unsqueeze(-2)) == w).all(-2)
+    best, is_found = as_float16(candidates[0]), torch.zeros_like(largest, dtype=torch.bool)
+    for d in map(as_float16, candidates):
+        is_exact = (search.nearest_levels(w, d, None, grid).mul_(d.unsqueeze(-2)) == w).all(-2)
         best = torch.where(is_exact & ~is_found, d, best)
         is_found |= is_exact
         if is_found.all():
@@ -65,10 +65,10 @@ def _multiples(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Whole numbers (runs, blocks), and of each block the runs (blocks,) that they do not give to the bit."""
     s = grid_multiples(a, d, whole)
-    bad = (search.steps(w, d * s, None, grid) * (d * s).unsqueeze(1) != w).any(1)
+    bad = (search.nearest_levels(w, d * s, None, grid) * (d * s).unsqueeze(1) != w).any(1)
     if thorough and bad.any():
         s[bad] = best_scale(w.transpose(1, 2)[bad], d.expand_as(s)[bad], grid, whole)
-        bad = (search.steps(w, d * s, None, grid) * (d * s).unsqueeze(1) != w).any(1)
+        bad = (search.nearest_levels(w, d * s, None, grid) * (d * s).unsqueeze(1) != w).any(1)
     return s, bad.sum(0)
 
 
@@ -86,7 +86,7 @@ def _unit(choices: list[torch.Tensor], values: torch.Tensor, whole: Grid, thorou
     counts = torch.tensor(sorted((value for value in whole.values if value), key=abs), device=values.device)
     for first in values.gather(0, largest):
         for some in torch.split(counts, max(1, AT_ONCE // values.numel())):
-            d = half(first / some.unsqueeze(1))
+            d = as_float16(first / some.unsqueeze(1))
             hits = torch.stack([_is_multiple(choice, d.unsqueeze(1), whole) for choice in choices]).any(0).sum(1)
             count, at = hits.masked_fill_(~torch.isfinite(d), -1).max(0)
             more = count > most_hits
@@ -100,7 +100,7 @@ def best_scale(w: torch.Tensor, d: torch.Tensor, grid: Grid, whole: Grid) -> tor
     lowest, best = torch.full_like(d, torch.inf), torch.zeros_like(d)
     for value in whole.values:
         scale = (d * value)[None]
-        lost = ((search.steps(w.T[None], scale, None, grid)[0] * scale) - w.T).abs().amax(0)
+        lost = ((search.nearest_levels(w.T[None], scale, None, grid)[0] * scale) - w.T).abs().amax(0)
         better = lost < lowest
         lowest, best = torch.where(better, lost, lowest), torch.where(better, float(value), best)
     return best
@@ -110,8 +110,8 @@ def best_scale(w: torch.Tensor, d: torch.Tensor, grid: Grid, whole: Grid) -> tor
 def _with_minimum(w: torch.Tensor, even: torch.Tensor, layout: Layout, grid: Grid, thorough: bool) -> BlockParams:
     a, low = _slopes(w, even, grid)
     if layout.minimum == "free":
-        d = half(a[0])
-        return d, _free(w[0], d, low[0], grid), None, None
+        d = as_float16(a[0])
+        return d, _best_offset(w[0], d, low[0], grid), None, None
     whole = search.whole_numbers(layout)
     d = _unit([a], a, whole, thorough)
     s = grid_multiples(a, d, whole)
@@ -125,7 +125,7 @@ def _with_minimum(w: torch.Tensor, even: torch.Tensor, layout: Layout, grid: Gri
     t = grid_multiples(shifted[0], m, whole)
     for choice in reversed(shifted):
         t = torch.where(_is_multiple(choice, m, whole), grid_multiples(choice, m, whole), t)
-    restored = search.steps(w, d * s, m * t, grid).mul_((d * s).unsqueeze(1)).sub_((m * t).unsqueeze(1))
+    restored = search.nearest_levels(w, d * s, m * t, grid).mul_((d * s).unsqueeze(1)).sub_((m * t).unsqueeze(1))
     bad = (restored - w).abs().amax(1) > 1e-6 * w.abs().amax(1)
     if thorough and bad.any():
         s[bad], t[bad] = best_scale_and_min(
@@ -148,12 +148,12 @@ def _slopes(w: torch.Tensor, even: torch.Tensor, grid: Grid) -> tuple[torch.Tens
     return search.fit(search.Runs(above, even, grid), every=True)[0], low
 
 
-def _free(w: torch.Tensor, d: torch.Tensor, low: torch.Tensor, grid: Grid) -> torch.Tensor:
+def _best_offset(w: torch.Tensor, d: torch.Tensor, low: torch.Tensor, grid: Grid) -> torch.Tensor:
     """The offset (blocks,): a number of steps below the smallest weight at which it is a float16."""
-    best, lowest = half(low), torch.full_like(low, torch.inf)
+    best, lowest = as_float16(low), torch.full_like(low, torch.inf)
     for level in grid.values:
-        m = half(low - d * level)
-        off = (search.steps(w[None], d[None], -m[None], grid)[0] * d + m - w).abs().amax(0)
+        m = as_float16(low - d * level)
+        off = (search.nearest_levels(w[None], d[None], -m[None], grid)[0] * d + m - w).abs().amax(0)
         better = off < lowest
         lowest, best = torch.where(better, off, lowest), torch.where(better, m, best)
     return best
@@ -169,7 +169,7 @@ def best_scale_and_min(
         scale = d * value
         for level in grid.values if value else (0,):
             mins = grid_multiples(scale * level - low, m, whole)
-            restored = search.steps(columns, scale[None], (m * mins)[None], grid)[0].mul_(scale).sub_(m * mins)
+            restored = search.nearest_levels(columns, scale[None], (m * mins)[None], grid)[0].mul_(scale).sub_(m * mins)
             lost = (restored - w.T).abs().amax(0)
             better = lost < lowest
             lowest = torch.where(better, lost, lowest)

@@ -18,7 +18,7 @@ import torch
 
 from engine import devices
 from engine.numerics.ggml.codebooks import SCALES, SIGNED, Codebook, Points
-from engine.numerics.ggml.search import Grid, fit_whole, half, inverse
+from engine.numerics.ggml.search import Grid, as_float16, fit_unit, reciprocal
 
 REFITS = 1
 """Rounds of fitting points and scales after a search."""
@@ -127,7 +127,7 @@ class Search:
         """The parameters of all blocks, in order of rows."""
         book, whole = self._book, odd_numbers()
         blocks = book.size // book.run
-        over = inverse(self.x.abs().amax((2, 3)))
+        over = reciprocal(self.x.abs().amax((2, 3)))
         most, chosen = torch.zeros_like(over), torch.zeros_like(over)
         for reach in _REACHES[book.name]:
             factor = over * (reach * book.levels[-1])
@@ -136,13 +136,13 @@ class Search:
             most, chosen = torch.where(better, explained, most), torch.where(better, factor, chosen)
         along, square, _ = self.sums(chosen)
         scale, shape = (along / square).nan_to_num_(0.0, 0.0, 0.0), (-1, blocks, self._rows)
-        d = fit_whole(scale.view(shape) * book.part, square.view(shape), whole)
+        d = fit_unit(scale.view(shape) * book.part, square.view(shape), whole)
         s = self._whole(scale.view(shape), d)
         lowest = torch.full_like(d, torch.inf)
         best, points = (d, s), None
         for refit in range(REFITS + 1):
             run_scales = (d.unsqueeze(1) * s / book.part).flatten(0, 1)
-            along, square, codes = self.sums(inverse(run_scales))
+            along, square, codes = self.sums(reciprocal(run_scales))
             lost = (run_scales * (run_scales * square - 2 * along)).view(shape).sum(1)
             better = lost < lowest
             lowest = torch.where(better, lost, lowest)
@@ -155,10 +155,10 @@ class Search:
                 along, square = along.view(shape), square.view(shape)
                 s = self._whole((along / square).nan_to_num_(0.0, 0.0, 0.0), d)
                 unit = (s * along).sum(1) / (s.square() * square).sum(1)
-                d = half((unit * book.part).nan_to_num_(0.0, 0.0, 0.0).clamp_min_(0))
+                d = as_float16((unit * book.part).nan_to_num_(0.0, 0.0, 0.0).clamp_min_(0))
         d, s = best
         if points is None:
-            points = self.nearest(inverse((d.unsqueeze(1) * s / book.part).flatten(0, 1)))
+            points = self.nearest(reciprocal((d.unsqueeze(1) * s / book.part).flatten(0, 1)))
         return self.points(d, s, points)
 
     def points(self, d: torch.Tensor, s: torch.Tensor, codes: torch.Tensor) -> Points:
@@ -206,7 +206,7 @@ def on_grid(weight: torch.Tensor, book: Codebook) -> Points:
     numbers = [int(value) for value in odd_numbers().values]
     products = sorted({level * number for level in book.levels for number in numbers})
     multiples = torch.tensor(products, dtype=torch.float32, device=weight.device)
-    candidates = half(tops.amax(0) * book.part / multiples[:, None])  # (products, blocks)
+    candidates = as_float16(tops.amax(0) * book.part / multiples[:, None])  # (products, blocks)
     ratios = tops * book.part / candidates[:, None]
     whole = ratios.nan_to_num(-1.0, -1.0, -1.0).round()
     fits = ((whole * candidates[:, None] == tops * book.part) & (torch.isin(whole, multiples) | (whole == 0))).all(1)
@@ -221,7 +221,7 @@ def on_grid(weight: torch.Tensor, book: Codebook) -> Points:
         number_of, codes_of = torch.ones_like(tops), torch.zeros_like(codes)
         for number in numbers:
             unit = (unit_d * number / book.part).expand_as(tops)
-            near = search.nearest(inverse(unit))
+            near = search.nearest(reciprocal(unit))
             exact = (points[near] * unit[:, :, None, None] == search.x).all(3).all(2) & ~right
             number_of = torch.where(exact, float(number), number_of)
             codes_of = torch.where(exact[:, :, None], near, codes_of)

@@ -130,7 +130,7 @@ def _join(w: torch.Tensor, params: search.BlockParams, layout: Layout) -> torch.
     d, m, s, t = params
     scale = d.unsqueeze(1) if s is None else d.unsqueeze(1) * s
     shift = None if m is None else -m.unsqueeze(1) if t is None else m.unsqueeze(1) * t
-    levels = search.steps(w, scale, shift, search.grid_of(layout))
+    levels = search.nearest_levels(w, scale, shift, search.grid_of(layout))
     codes = codes_of(levels, layout).view(-1, w.shape[3]).t().reshape(-1, layout.size)
     column, *others = (None if x is None else x.movedim(-1, 0).reshape(len(codes), -1) for x in (d, m, s, t))
     assert column is not None

@@ -108,26 +108,26 @@ def blocks(w: torch.Tensor, e: torch.Tensor, layout: Layout, every: bool = False
     runs = Runs(w.flatten(0, 1), e.flatten(0, 1), grid_of(layout))
     shape = (*w.shape[:2], w.shape[3])
     if "e" in dict(layout.slots):
-        return _power_of_two(runs), None, None, None
+        return _fit_power_of_two(runs), None, None, None
     if layout.minimum:
-        return _with_minimum(runs, layout, shape)
-    return _symmetric(runs, layout, shape, every)
+        return _fit_with_min(runs, layout, shape)
+    return _fit_symmetric(runs, layout, shape, every)
 
 
-def half(x: torch.Tensor) -> torch.Tensor:
-    """As a float16 holds it, in float32."""
+def as_float16(x: torch.Tensor) -> torch.Tensor:
+    """Round to float16, and back to float32."""
     return x.to(torch.float16).float()
 
 
-def inverse(scale: torch.Tensor) -> torch.Tensor:
+def reciprocal(scale: torch.Tensor) -> torch.Tensor:
     """1 / scale; 0 where that is not finite."""
     return scale.reciprocal().nan_to_num_(0.0, 0.0, 0.0)
 
 
-def steps(w: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor | None, grid: Grid) -> torch.Tensor:
+def nearest_levels(w: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor | None, grid: Grid) -> torch.Tensor:
     """The levels next to the weights, (…, weights, n), for scales (…, n) and a shift of the weights (…, n); where a
     scale is zero the level zero."""
-    over = inverse(scale)
+    over = reciprocal(scale)
     scaled = w * over.unsqueeze(-2)
     return grid.nearest(scaled if shift is None else scaled.add_((shift * over).unsqueeze(-2)))
 
@@ -198,11 +198,11 @@ class Sums:
         e, w, n = (x.view(shape) if isinstance(x, torch.Tensor) else x for x in (self.e, self.w, self.n))
         return Sums(self.wn.view(shape), self.nn.view(shape), e, w, n)
 
-    def scale(self) -> torch.Tensor:
+    def best_scale(self) -> torch.Tensor:
         """The best scale without an offset."""
         return (self.wn / self.nn).nan_to_num_(0.0, 0.0, 0.0)
 
-    def line(self, scaled: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def fit_line(self, scaled: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Scale a and offset b of the best line w ≈ a n + b, and the part of Σ e w² that it explains. ``scaled``: b is
         not above zero."""
         e, w, n = cast("tuple[torch.Tensor, ...]", (self.e, self.w, self.n))
@@ -212,7 +212,7 @@ class Sums:
         a = torch.where(flat, 0.0, (e * self.wn - w * n) / area)
         b = torch.where(flat, w / e, (self.nn * w - n * self.wn) / area)
         if scaled:
-            a, b = torch.where(b > 0, self.scale(), a), b.clamp_max(0)
+            a, b = torch.where(b > 0, self.best_scale(), a), b.clamp_max(0)
         return a, b, -self.lost(a, b)
 
     def lost(self, a: torch.Tensor, b: torch.Tensor | float = 0.0) -> torch.Tensor:
@@ -234,13 +234,13 @@ def fit(runs: Runs, every: bool = False, rounds: int = RUN_REFITS) -> tuple[torc
     """The best scale of each run, and the weight of a squared error of the scale, Σ e n² for the levels n; (runs, n)
     each. ``rounds``: refits by the best scale."""
     grid = runs.grid
-    over = inverse(extreme(runs.w)) * _column(runs.w, (*grid.reaches, *(grid.every if every else ())), 2)
+    over = reciprocal(extreme(runs.w)) * _column(runs.w, (*grid.reaches, *(grid.every if every else ())), 2)
     sums = runs.sums(over)
-    scale = sums.scale()
+    scale = sums.best_scale()
     best = best_of(sums.lost(scale), scale, sums.nn)
     for _ in range(rounds):
-        again = runs.sums(inverse(best[0])[None])[0]
-        scale = again.scale()
+        again = runs.sums(reciprocal(best[0])[None])[0]
+        scale = again.best_scale()
         better = again.lost(scale) < -best[0].square() * best[1]
         best = (torch.where(better, scale, best[0]), torch.where(better, again.nn, best[1]))
     return best[0], best[1]
@@ -257,58 +257,58 @@ def _column(like: torch.Tensor, values: tuple[float, ...], dimensions: int) -> t
     return torch.tensor(values, dtype=torch.float32, device=like.device).view(-1, *(1,) * dimensions)
 
 
-def fit_whole(values: torch.Tensor, counts: torch.Tensor, whole: Grid) -> torch.Tensor:
-    """The unit (blocks, rows) of which values (blocks, runs, rows) are about whole multiples, as float16 holds it;
+def fit_unit(values: torch.Tensor, counts: torch.Tensor, whole: Grid) -> torch.Tensor:
+    """Fit the unit (blocks, rows) of which values (blocks, runs, rows) are about whole multiples, as float16 holds it;
     ``counts``: weights of the squared errors."""
-    over = inverse(extreme(values)).unsqueeze(1) * _column(values, whole.reaches, 3)
+    over = reciprocal(extreme(values)).unsqueeze(1) * _column(values, whole.reaches, 3)
     weighed = counts * values
     for _ in range(2):
         n = whole.nearest(values * over)
         along, square = (n * weighed).sum(2), n.square_().mul_(counts).sum(2)
         unit = (along / square).nan_to_num_(0.0, 0.0, 0.0)
         (best_unit,) = best_of(-unit * along, unit)
-        over = inverse(unit).unsqueeze(2)
-    return half(best_unit)
+        over = reciprocal(unit).unsqueeze(2)
+    return as_float16(best_unit)
 
 
-def _symmetric(runs: Runs, layout: Layout, shape: tuple[int, int, int], every: bool) -> BlockParams:
+def _fit_symmetric(runs: Runs, layout: Layout, shape: tuple[int, int, int], every: bool) -> BlockParams:
     if layout.scales is None:
         scale, _ = fit(runs, every, rounds=0)
-        return _one_scale(runs, half(scale)), None, None, None
+        return _fit_one_scale(runs, as_float16(scale)), None, None, None
     whole = whole_numbers(layout)
     scale, length = (values.view(shape) for values in fit(runs, every))
-    d = fit_whole(scale, length, whole)
+    d = fit_unit(scale, length, whole)
     s = _multiples(scale, d, whole)
     lowest, best = torch.full_like(d, torch.inf), (d, s)
     for refit in range(REFITS + 1):
         run_scales = d.unsqueeze(1) * s
-        sums = runs.sums(inverse(run_scales).view(1, -1, shape[2]))
+        sums = runs.sums(reciprocal(run_scales).view(1, -1, shape[2]))
         along, length = sums.wn.view(shape), sums.nn.view(shape)
         lost = (run_scales * (run_scales * length - 2 * along)).sum(1)
         better = lost < lowest
         lowest = torch.where(better, lost, lowest)
         best = (torch.where(better, d, best[0]), torch.where(better.unsqueeze(1), s, best[1]))
         if refit < REFITS:
-            d = half(((s * along).sum(1) / (s.square() * length).sum(1)).nan_to_num_(0.0, 0.0, 0.0))
+            d = as_float16(((s * along).sum(1) / (s.square() * length).sum(1)).nan_to_num_(0.0, 0.0, 0.0))
             s = _multiples((along / length).nan_to_num_(0.0, 0.0, 0.0), d, whole)
     d, s = best
     neighbors = (s + _column(s, (0.0, 1.0, -1.0), 3)).clamp_(whole.values[0], whole.values[-1])
     run_scales = (d.unsqueeze(1) * neighbors).view(3, -1, shape[2])
-    (s,) = best_of(runs.sums(inverse(run_scales)).lost(run_scales), neighbors.view_as(run_scales))
+    (s,) = best_of(runs.sums(reciprocal(run_scales)).lost(run_scales), neighbors.view_as(run_scales))
     return d, None, s.view(shape), None
 
 
-def _one_scale(runs: Runs, d: torch.Tensor) -> torch.Tensor:
+def _fit_one_scale(runs: Runs, d: torch.Tensor) -> torch.Tensor:
     """The scale (blocks, rows) after rounds of rounding and fitting, as float16 holds it."""
     lowest, best = torch.full_like(d, torch.inf), d
     refits = REFITS - 1 if len(runs.grid.values) < FINE else 1
     for refit in range(refits + 1):
-        sums = runs.sums(inverse(d)[None])[0]
+        sums = runs.sums(reciprocal(d)[None])[0]
         lost = sums.lost(d)
         better = lost < lowest
         lowest, best = torch.where(better, lost, lowest), torch.where(better, d, best)
         if refit < refits:
-            d = half(sums.scale())
+            d = as_float16(sums.best_scale())
     return best
 
 
@@ -317,30 +317,30 @@ def _multiples(values: torch.Tensor, unit: torch.Tensor, grid: Grid) -> torch.Te
     return grid.nearest((values / unit.unsqueeze(1)).nan_to_num_(0.0, 0.0, 0.0))
 
 
-def _power_of_two(runs: Runs) -> torch.Tensor:
+def _fit_power_of_two(runs: Runs) -> torch.Tensor:
     """The power of two with the smallest error, of four around the one that the largest weight asks for."""
     first = torch.log2(runs.w.abs().amax(1) / runs.grid.values[-1]).nan_to_num_(-127.0, -127.0, -127.0).floor_()
     scale = torch.exp2((first + _column(first, (0.0, 1.0, -1.0, 2.0), 2)).clamp_(-126, 126))
-    (best,) = best_of(runs.sums(inverse(scale)).lost(scale), scale)
+    (best,) = best_of(runs.sums(reciprocal(scale)).lost(scale), scale)
     return best
 
 
 # -- with a minimum ----------------------------------------------------------------------------------------------------
-def _with_minimum(runs: Runs, layout: Layout, shape: tuple[int, int, int]) -> BlockParams:
+def _fit_with_min(runs: Runs, layout: Layout, shape: tuple[int, int, int]) -> BlockParams:
     scaled = layout.minimum == "scaled"
-    a, b, length = _lines(runs, scaled)
+    a, b, length = _fit_lines(runs, scaled)
     if not scaled:
-        return _free(runs, half(a), half(b))
+        return _fit_free_min(runs, as_float16(a), as_float16(b))
     whole = whole_numbers(layout)
     a, b = a.view(shape), b.view(shape)
-    d = fit_whole(a, length.view(shape), whole)
-    m = fit_whole(-b, runs.of_weights[0].view(*shape[:2], 1).expand(shape), whole)
+    d = fit_unit(a, length.view(shape), whole)
+    m = fit_unit(-b, runs.of_weights[0].view(*shape[:2], 1).expand(shape), whole)
     s, t = _multiples(a, d, whole), _multiples(-b, m, whole)
     lowest = torch.full_like(d, torch.inf)
     best = [d, m, s, t]
     for refit in range(REFITS + 1):
         a, b = d.unsqueeze(1) * s, m.unsqueeze(1) * t
-        flat = runs.sums(*_over(a.view(1, -1, shape[2]), b.view(1, -1, shape[2])))[0]
+        flat = runs.sums(*_factor_and_shift(a.view(1, -1, shape[2]), b.view(1, -1, shape[2])))[0]
         sums = flat.view(*shape[:2], -1)
         lost = sums.lost(a, -b).sum(1)
         better = lost < lowest
@@ -352,23 +352,23 @@ def _with_minimum(runs: Runs, layout: Layout, shape: tuple[int, int, int]) -> Bl
         if refit == REFITS:
             break
         s, t = fit_run_scales(sums, d.unsqueeze(1), m.unsqueeze(1), s, whole)
-        d, m = _units(sums, d, m, s, t)
+        d, m = _fit_units(sums, d, m, s, t)
     d, m, s, t = best
     up = _column(s, (0.0, 1.0, -1.0, 0.0, 0.0, 1.0, -1.0), 3)
     down = _column(s, (0.0, 0.0, 0.0, 1.0, -1.0, 1.0, -1.0), 3)
     s, t = ((x + change).clamp_(whole.values[0], whole.values[-1]) for x, change in ((s, up), (t, down)))
     a, b = ((unit.unsqueeze(1) * x).view(len(up), -1, shape[2]) for unit, x in ((d, s), (m, t)))
-    s, t = best_of(runs.sums(*_over(a, b)).lost(a, -b), s.view_as(a), t.view_as(b))
+    s, t = best_of(runs.sums(*_factor_and_shift(a, b)).lost(a, -b), s.view_as(a), t.view_as(b))
     return d, m, s.view(shape), t.view(shape)
 
 
-def _over(a: torch.Tensor, below: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _factor_and_shift(a: torch.Tensor, below: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Factor and shift that take weights to levels of the lines a n − below."""
-    over = inverse(a)
+    over = reciprocal(a)
     return over, below * over
 
 
-def _lines(runs: Runs, scaled: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _fit_lines(runs: Runs, scaled: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """The best line of each run: scale, offset, and the weight of a squared error of the scale; (runs, n)."""
     w, grid = runs.w, runs.grid
     low, high = w.amin(1), w.amax(1)
@@ -379,29 +379,29 @@ def _lines(runs: Runs, scaled: bool) -> tuple[torch.Tensor, torch.Tensor, torch.
     over = (_column(w, (*grid.reaches, top + 0.6, top + 1.2), 2) / width).nan_to_num_(0.0, 0.0, 0.0)
     below = _column(w, (*(0.0 for _ in grid.reaches), 0.3, 0.6), 2)
     sums = runs.sums(over, -(low * over + below))
-    a, b, explained = sums.line(scaled)
+    a, b, explained = sums.fit_line(scaled)
     a, b, length, lost = best_of(-explained, a, b, sums.nn, -explained)
     for _ in range(RUN_REFITS):
-        again = runs.sums(*_over(a[None], -b[None]))
-        slope, offset, explained = (x[0] for x in again.line(scaled))
+        again = runs.sums(*_factor_and_shift(a[None], -b[None]))
+        slope, offset, explained = (x[0] for x in again.fit_line(scaled))
         better = -explained < lost
         a, b = torch.where(better, slope, a), torch.where(better, offset, b)
         length, lost = torch.where(better, again.nn[0], length), torch.where(better, -explained, lost)
     return a, b, length
 
 
-def _free(runs: Runs, d: torch.Tensor, m: torch.Tensor) -> BlockParams:
+def _fit_free_min(runs: Runs, d: torch.Tensor, m: torch.Tensor) -> BlockParams:
     """Alternate rounding and fitting the line through the levels; d and m as float16 holds them."""
     lowest, best = torch.full_like(d, torch.inf), (d, m)
     for refit in range(REFITS + 1):
-        sums = runs.sums(*_over(d[None], -m[None]))
+        sums = runs.sums(*_factor_and_shift(d[None], -m[None]))
         lost = sums.lost(d[None], m[None])[0]
         better = lost < lowest
         lowest = torch.where(better, lost, lowest)
         best = (torch.where(better, d, best[0]), torch.where(better, m, best[1]))
         if refit < REFITS:
-            a, b, _ = sums.line(scaled=False)
-            d, m = half(a[0]), half(b[0])
+            a, b, _ = sums.fit_line(scaled=False)
+            d, m = as_float16(a[0]), as_float16(b[0])
     return *best, None, None
 
 
@@ -419,7 +419,7 @@ def fit_run_scales(
     return best[0], best[1]
 
 
-def _units(
+def _fit_units(
     sums: Sums, d: torch.Tensor, m: torch.Tensor, s: torch.Tensor, t: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """d and m of the least squares over a whole block, as float16 holds them."""
@@ -430,4 +430,4 @@ def _units(
     solvable = area > 1e-6 * ss * tt
     new = torch.where(solvable, (sw * tt - tw * st) / area, torch.where(ss > 0, alone, d))
     least = torch.where(solvable, (st * sw - ss * tw) / area, torch.where(tt > 0, m, torch.zeros_like(m)))
-    return half(new), half(least)
+    return as_float16(new), as_float16(least)

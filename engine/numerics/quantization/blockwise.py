@@ -17,7 +17,7 @@ import torch
 
 from engine import devices
 from engine.devices import CPU
-from engine.numerics.quantization.codes import places
+from engine.numerics.quantization.codes import count_below
 from engine.numerics.quantization.formats import E2M1
 from engine.numerics.quantization.scheme import BLOCK
 
@@ -102,7 +102,7 @@ def quantize_blocks(tensor: torch.Tensor, form: BlockFormat, size: int, double: 
     for piece in _pieces(tensor.reshape(-1), size):
         scale = piece.abs().amax(1)
         scaled = piece * (1.0 / scale.clamp_min(1e-38))[:, None]
-        order_codes = order.index_select(0, places(scaled.clamp_(-1, 1).view(-1), middles).int())
+        order_codes = order.index_select(0, count_below(scaled.clamp_(-1, 1).view(-1), middles).int())
         codes.append(order_codes[::2] << 4 | order_codes[1::2])
         scales.append(scale)
     packed, magnitudes = torch.cat(codes)[: -(-tensor.numel() // 2)], torch.cat(scales)

@@ -71,12 +71,12 @@ def scaled_codes(scaled: torch.Tensor, zeros: torch.Tensor | None, number: Numbe
 
 def _nearest(scaled: torch.Tensor, number: NumberFormat) -> torch.Tensor:
     """Code of the nearest level."""
-    below = places(scaled, _middles(number))
+    below = count_below(scaled, _middles(number))
     order = _order(number, scaled.device)
     return below if order is None else _look_up(order, below)
 
 
-def places(values: torch.Tensor, middles: Sequence[float]) -> torch.Tensor:
+def count_below(values: torch.Tensor, middles: Sequence[float]) -> torch.Tensor:
     """Number of the at most 255 ``middles`` below each value, uint8 (for 16 faster than a binary search)."""
     below = torch.zeros(values.shape, dtype=torch.uint8, device=values.device)
     for middle in middles:

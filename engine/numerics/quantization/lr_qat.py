@@ -16,7 +16,7 @@ import torch
 from torch.nn import functional as F
 
 from engine.numerics.quantization import packing
-from engine.numerics.straight_through import through
+from engine.numerics.straight_through import straight_through
 
 Base = Literal["float32", "bfloat16", "float16", "fixed8", "integer"]
 """Storage of Φ0; "fixed8": 8-bit fixed point with 8 − b bits after the point (Q4.4 for b = 4); "integer": the
@@ -118,7 +118,7 @@ def quantized_weight(
     position = up_cast(frozen.stored, frozen.base, frozen.grid, frozen.inputs)
     if a is not None and b is not None:
         position = position + frozen.ratio * (a @ b)
-    rounded = through(position, position.detach().round())
+    rounded = straight_through(position, position.detach().round())
     steps = rounded.clamp(frozen.grid.low, frozen.grid.high)
     grouped = frozen.per_group(steps)
     if frozen.zeros is not None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics.straight_through import as_stored, through
+from engine.numerics.straight_through import as_stored, straight_through
 
 
 def test_the_value_is_given_and_the_gradient_goes_to_the_input() -> None:
     x = torch.tensor([0.3, 1.7], requires_grad=True)
-    found = through(x, x.round())
+    found = straight_through(x, x.round())
     assert found.tolist() == [0, 2]
     (found * torch.tensor([3.0, -5.0])).sum().backward()
     assert x.grad is not None and x.grad.tolist() == [3, -5]

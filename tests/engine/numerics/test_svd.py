@@ -92,7 +92,7 @@ def test_a_weight_toward_other_outputs_is_closer_to_them() -> None:
     generator = torch.Generator().manual_seed(9)
     shifted = x @ (torch.eye(INPUTS) + 0.1 * torch.randn(INPUTS, INPUTS, generator=generator))
     cross = weight @ x.T @ shifted
-    made = svd.toward(cross, shifted.T @ shifted, 1e-6)
+    made = svd.ridge_regression(cross, shifted.T @ shifted, 1e-6)
     wanted = x @ weight.T
     assert (shifted @ made.T - wanted).norm() < 0.2 * (shifted @ weight.T - wanted).norm()
 

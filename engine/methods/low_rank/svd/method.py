@@ -258,7 +258,7 @@ class SvdRun:
         weight = self._weight(linear)
         target = weight
         if inputs is not None and inputs.cross is not None:
-            target = svd.toward(weight @ inputs.cross, inputs.gram.matrix(), self.settings.damping)
+            target = svd.ridge_regression(weight @ inputs.cross, inputs.gram.matrix(), self.settings.damping)
         if self.settings.statistics == "one-shot":
             stored = checksum.load(self._file(linear), weight.device)
             spectrum = svd.Spectrum(stored["vectors"], stored["values"])

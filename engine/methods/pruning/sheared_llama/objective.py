@@ -47,7 +47,7 @@ class Gates(nn.Module):
         }
         self.staying = {name: count for name, (shape, count) in sizes.items() if count < shape[-1]}
         self.log_alpha = nn.ParameterDict(
-            {name: nn.Parameter(hard_concrete.start(sizes[name][0], generator)) for name in self.staying}
+            {name: nn.Parameter(hard_concrete.initial_log_alpha(sizes[name][0], generator)) for name in self.staying}
         )
         self.lambda_1 = nn.ParameterDict({name: nn.Parameter(torch.zeros(())) for name in self.staying})
         self.lambda_2 = nn.ParameterDict({name: nn.Parameter(torch.tensor(penalty)) for name in self.staying})
@@ -69,7 +69,7 @@ class Gates(nn.Module):
         """Let gates start the more open the higher their scores, all of them open by far."""
         for name, log_alpha in self.log_alpha.items():
             places = scores[name].argsort(dim=-1, stable=True).argsort(dim=-1, stable=True)
-            log_alpha.copy_(hard_concrete.ranked(places / max(1, log_alpha.shape[-1] - 1)))
+            log_alpha.copy_(hard_concrete.ordered_log_alpha(places / max(1, log_alpha.shape[-1] - 1)))
 
     @torch.no_grad()
     def limit(self) -> None:
@@ -80,7 +80,7 @@ class Gates(nn.Module):
     def sampled(self, generator: torch.Generator) -> Values:
         """Gates drawn anew, with gradients. ``generator``: on the CPU."""
         drawn = {
-            name: hard_concrete.sampled(
+            name: hard_concrete.sample_gates(
                 log_alpha, torch.rand(log_alpha.shape, generator=generator).to(log_alpha.device)
             )
             for name, log_alpha in self.log_alpha.items()
@@ -89,14 +89,14 @@ class Gates(nn.Module):
 
     def deterministic(self) -> Values:
         """Exactly as many gates as should stay, at their soft values or at 1."""
-        values = {n: hard_concrete.deterministic(a, self.staying[n]) for n, a in self.log_alpha.items()}
+        values = {n: hard_concrete.deterministic_gates(a, self.staying[n]) for n, a in self.log_alpha.items()}
         return self.values_of({n: (gates > 0).float() for n, gates in values.items()} if self._hard else values)
 
     @torch.no_grad()
     def settle(self) -> None:
         """Move the gates of each layer together to their target."""
         for name, log_alpha in self.log_alpha.items():
-            log_alpha.copy_(hard_concrete.settled(log_alpha, 1 - self.target(name)))
+            log_alpha.copy_(hard_concrete.shift_to_share(log_alpha, 1 - self.target(name)))
 
     def values_of(self, gates: Mapping[str, torch.Tensor]) -> Values:
         """Masks of the model from gates by structure."""
@@ -180,7 +180,7 @@ class ShearingObjective(LanguageModeling):
         cross_entropy = super().forward(batch)["loss"]
         constraint = sum(
             (
-                hard_concrete.constraint(
+                hard_concrete.constraint_loss(
                     self.gates.sparsity(name), self.target(name), self.gates.lambda_1[name], self.gates.lambda_2[name]
                 )
                 for name in self.gates.staying
@@ -191,7 +191,7 @@ class ShearingObjective(LanguageModeling):
 
     def target(self, name: str) -> float:
         """The share of a structure that should be closed in this step."""
-        return hard_concrete.warmed(self.gates.target(name), self._step, self._warmup)
+        return hard_concrete.warmed_up_target(self.gates.target(name), self._step, self._warmup)
 
     def before_step(self, step: int) -> None:
         """Move the target."""

@@ -39,7 +39,7 @@ from engine.numerics.quantization.activations import fake_quantize, soft_quantiz
 from engine.numerics.quantization.scheme import Scheme
 from engine.numerics.rotation import newton_schulz_step, orthogonality_error
 from engine.numerics.statistics import row_kurtosis
-from engine.numerics.straight_through import through
+from engine.numerics.straight_through import straight_through
 from engine.training.batches import text_batches
 from engine.training.loop import train
 from engine.training.model import open_for_training
@@ -325,7 +325,7 @@ class RotationObjective(Objective):
             self._kurtosis[layer, list(PLACES).index(_WATCHED[site])] = row_kurtosis(rows).mean()
         if self.settings.range_gradient:
             return soft_quantize(x, bits, symmetric, clip, group)
-        return through(x, fake_quantize(x.detach(), bits, symmetric, clip.detach(), group))
+        return straight_through(x, fake_quantize(x.detach(), bits, symmetric, clip.detach(), group))
 
 
 def _weights_seen(settings: SpinQuantSettings) -> Scheme | None:

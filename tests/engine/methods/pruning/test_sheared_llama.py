@@ -127,8 +127,8 @@ def test_the_masks_reach_the_target(tiny: Tiny, tmp_path: Path) -> None:
 @pytest.mark.parametrize("share", [0.5, 0.2, 0.9])
 def test_the_expected_cut_is_held_at_the_target_in_the_end(share: float) -> None:
     """Within the method's own tolerance, whatever loss and multipliers do; the order stays."""
-    gates = hard_concrete.ranked(torch.linspace(0, 1, 60).repeat(3, 1))
-    moved = hard_concrete.settled(gates, share)
+    gates = hard_concrete.ordered_log_alpha(torch.linspace(0, 1, 60).repeat(3, 1))
+    moved = hard_concrete.shift_to_share(gates, share)
     assert torch.allclose(hard_concrete.open_probability(moved).mean(-1), torch.tensor(share), atol=TOLERANCE / 10)
     assert (moved.diff() >= 0).all()
 
