@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,32 +18,19 @@ from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
 from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem, counted
-from engine.pipeline.differences import meaning, result_key
+from engine.pipeline.differences import meaning
 from engine.pipeline.document import Pipeline
 from engine.pipeline.names import distinct_titles
-from engine.pipeline.texts import with_texts
 from engine.record.folder import RunFolder
 from engine.record.home import Home, new_run_id
 from engine.record.report import read_report
 from engine.record.state import FINISHED, RunState, note_stopped
 from studio.bridge import Bridge, Question
-from studio.canvas.describe import READY, BlockState
 from studio.document.consent import ask_consent
 from studio.document.session import Session
-from studio.runs.card import block_state, marked, result_grade, trains
+from studio.runs.block_painter import BlockPainter, BlockView
+from studio.runs.card import result_grade, trains
 from studio.runs.panel import RunPanel
-from studio.states import State
-
-TICK_SECONDS = 0.2
-"""The words below a running block change at most this often: more is only flicker."""
-
-
-class BlockView(Protocol):
-    """A view of blocks with their states: the canvas, which the outline follows."""
-
-    def set_block_state(self, block_id: str, state: BlockState) -> None: ...
-    def set_locked(self, ids: Iterable[str]) -> None: ...
-    def select(self, ids: Iterable[str]) -> None: ...
 
 
 class RunController(QObject):
@@ -83,11 +69,7 @@ class RunController(QObject):
         self.phase = "idle"
         self._check = Question(bridge, self, self._on_checked, self._on_check_failed)
         self._pending_run: tuple[Pipeline, str | None] | None = None
-        self._cached: dict[str, Any] = {}
-        """Blocks whose results are there, by what they would leave."""
-        self._marks: dict[str, BlockState] = {}
-        """Problems of the last check as card states, by block."""
-        self._drawn: dict[str, float] = {}
+        self._painter = BlockPainter(session, view)
         self._said = ""
         bridge.received.connect(self._on_events)
         self._document.changed.connect(self._on_document_changed)
@@ -169,7 +151,7 @@ class RunController(QObject):
         mine = [event for event in events or [] if run is not None and event.run == run.id]
         touched = {block for event in mine if run is not None and (block := run.apply(event))}
         for block in touched:
-            self._draw(block)
+            self._painter.draw(block)
         if mine:
             self.received.emit(mine)
 
@@ -186,7 +168,7 @@ class RunController(QObject):
         self._note_stopped()
         self._session.compare_with_document()
         self._panel.refresh(set(self.run.blocks))
-        self._draw_all()
+        self._painter.draw_all()
         self._session.results_changed.emit()
 
     def _show_message(self, kind: str, text: str) -> None:
@@ -221,7 +203,7 @@ class RunController(QObject):
         block = self.run.current
         block.stopping = True
         self._bridge.stop(self.run.id)
-        self._draw(block.id)
+        self._painter.draw(block.id)
         self._panel.refresh({block.id})
         self._show_message(
             "info", self.tr("“{block}” stops after this step and keeps its result so far.").format(block=block.title)
@@ -242,7 +224,7 @@ class RunController(QObject):
         current = self.run.current
         if current is not None:
             current.state = "cancelling"
-            self._draw(current.id)
+            self._painter.draw(current.id)
         self._panel.refresh({current.id} if current is not None else set())
         self._set_phase("cancelling")
 
@@ -262,9 +244,8 @@ class RunController(QObject):
         assert isinstance(answer, Checked)
         self._set_phase("idle")
         problems: list[Problem] = list(answer.problems)
-        pipeline = with_texts(self._checked_pipeline.active())
-        self._cached = {b: result_key(pipeline, b) for b in answer.cached if pipeline.has(b)}
-        self._mark(problems)
+        self._painter.set_cached(self._checked_pipeline, answer.cached)
+        self._painter.mark(problems)
         self._panel.show_checked(answer, self.titles(), problems)
         self.problems_found.emit(problems)
         pending = self._pending_run
@@ -312,18 +293,9 @@ class RunController(QObject):
         """Show the problems that the background check found in the present pipeline."""
         if self.phase != "checking":
             problems: list[Problem] = list(checked.problems)
-            self._mark(problems)
+            self._painter.mark(problems)
             self._panel.show_background_problems(problems, self.titles())
             self.problems_found.emit(problems)
-
-    def _mark(self, problems: list[Problem]) -> None:
-        """Badges of what is wrong, until the next check."""
-        self._marks = {}
-        for problem in sorted(problems, key=lambda problem: problem.severity, reverse=True):
-            if problem.block is not None:
-                state: State = "unconfigured" if problem.severity == "error" else "warning"
-                self._marks[problem.block] = BlockState(state, badge=str(problem))
-        self._draw_all()
 
     # -- meanwhile ----------------------------------------------------------------------------------------------------
     def _begin(self, run: str, pipeline: Pipeline, until: str | None, begin: Callable[[], None]) -> None:
@@ -335,7 +307,7 @@ class RunController(QObject):
         self._set_phase("running")
         assert self.run is not None
         self._view.set_locked(self.run.blocks)
-        self._draw_all()
+        self._painter.draw_all()
         self.begun.emit()
 
     def _show(self, run: str, pipeline: Pipeline, until: str | None) -> bool:
@@ -346,7 +318,7 @@ class RunController(QObject):
         except (StudioError, KeyError) as error:
             self._show_message("error", str(error))
             return False
-        self._cached, self._drawn = {}, {}
+        self._painter.forget()
         self._session.show_run(state)
         self._panel.show_run(state, titles)
         return True
@@ -366,9 +338,7 @@ class RunController(QObject):
             self._hold(event for event in events if isinstance(event, StageChanged) and event.run == run.id)
         now = time.monotonic()
         for block in touched:
-            if run.blocks[block].state != "running" or now - self._drawn.get(block, 0.0) > TICK_SECONDS:
-                self._drawn[block] = now
-                self._draw(block)
+            self._painter.draw_event(block, now, running=run.blocks[block].state == "running")
         self.received.emit(events)
         for event in events:
             if isinstance(event, RunChanged):
@@ -426,54 +396,32 @@ class RunController(QObject):
         stopped = note_stopped(self.run, report)
         self._panel.refresh(stopped)
         for block in stopped:
-            self._draw(block)
+            self._painter.draw(block)
 
     def _summary(self) -> str:
         """The last result against the source, in a few words."""
         results = [block for block in self._session.results() if block.metrics]
         return metrics_words(results[-1].metrics, results[-1].protocol) if results else ""
 
-    # -- what the canvas shows ----------------------------------------------------------------------------------------
-    def _draw_all(self) -> None:
-        for block in self._document.pipeline.blocks:
-            self._draw(block.id)
-
-    def _draw(self, block_id: str) -> None:
-        if self._document.pipeline.has(block_id):
-            state = self._state_of(block_id)
-            if self._document.pipeline.block(block_id).bypassed:
-                state = replace(state, state="bypassed", fraction=None)
-            self._view.set_block_state(block_id, state)
-
-    def _state_of(self, block_id: str) -> BlockState:
-        block = self.run.blocks.get(block_id) if self.run is not None else None
-        mark = READY if self.is_active else self._marks.get(block_id, READY)
-        if self.run is not None and block is not None and block.successor is None:
-            return marked(block_state(self.run, block), mark)
-        pipeline = with_texts(self._document.pipeline.active())
-        if mark is READY and block_id in self._cached and pipeline.has(block_id):
-            fits = self._cached[block_id] == result_key(pipeline, block_id)
-            return BlockState("cached") if fits else READY
-        return mark
-
     def _on_document_changed(self, old: Pipeline, new: Pipeline) -> None:
         if meaning(old) != meaning(new):
             self._panel.drop_estimate()
-        self._draw_all()
+        self._painter.draw_all()
 
     def _on_outdated(self, blocks: set[str]) -> None:
         self._panel.refresh(blocks)
         for block in blocks:
-            self._draw(block)
+            self._painter.draw(block)
 
     def _on_document_opened(self) -> None:
         if self.is_active:
             return
-        self._cached, self._marks = {}, {}
+        self._painter.forget(marks=True)
         self._session.show_run(None)
         self._panel.show_idle()
 
     def _set_phase(self, phase: str) -> None:
         if phase != self.phase:
             self.phase = phase
+            self._painter.is_active = self.is_active
             self.phase_changed.emit(phase)
