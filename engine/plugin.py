@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from engine.export.safetensors_format import SafetensorsFormat
     from engine.methods.base import Comparing, Method, MethodInfo, Reshaping, Rule, Targeting
     from engine.methods.costs.bytes import artifact_bytes
-    from engine.methods.costs.memory import calibration_bytes, working_bytes
+    from engine.methods.costs.primitives import Solve, Train, Walk, calibration_bytes
+    from engine.methods.costs.primitives import rounding_bytes as working_bytes
     from engine.methods.costs.training import training_estimate
     from engine.methods.quantization.common.weights import WeightSettings, ZeroPointSettings
     from engine.methods.registry import register_method
@@ -160,8 +161,11 @@ HOMES: dict[str, str] = {
     "Objective": "engine.training.objective",
     # Costs and reports
     "artifact_bytes": "engine.methods.costs.bytes",
-    "calibration_bytes": "engine.methods.costs.memory",
-    "working_bytes": "engine.methods.costs.memory",
+    "Solve": "engine.methods.costs.primitives",
+    "Train": "engine.methods.costs.primitives",
+    "Walk": "engine.methods.costs.primitives",
+    "calibration_bytes": "engine.methods.costs.primitives",
+    "working_bytes": "engine.methods.costs.primitives:rounding_bytes",
     "training_estimate": "engine.methods.costs.training",
     "layer_report": "engine.models.layer:compared",
     # Export formats
@@ -224,11 +228,14 @@ __all__ = [
     "Scaling",
     "Scheme",
     "Settings",
+    "Solve",
     "Stage",
     "Statistic",
     "Targeting",
     "TensorInfo",
+    "Train",
     "TrainingSettings",
+    "Walk",
     "WeightSettings",
     "ZeroPointSettings",
     "apply_scales",

@@ -8,15 +8,13 @@ from typing import Any
 
 import torch
 
-from engine import devices
 from engine.architecture.anatomy import Anatomy
 from engine.base.errors import BadInput
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.data.tokens import encoded
-from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes
-from engine.methods.costs.memory import LABEL_COPIES, cast_bytes, loss_bytes, pass_bytes
+from engine.methods.costs.primitives import LABELS, TRAIN_PASSES, Train, teacher_bytes
 from engine.methods.costs.training import parameters_of
 from engine.methods.distillation.common import smaller_student
 from engine.methods.distillation.common.settings import DistillationSettings
@@ -140,7 +138,7 @@ def estimate(
     device: torch.device,
     *,
     teacher_in_memory: bool,
-    copies: int = LABEL_COPIES,
+    copies: int = LABELS,
     extra_seconds: float = 0.0,
 ) -> Estimate:
     """Bytes of the student; memory of weights, gradients and optimizer, of the teacher, and of one pass with so many
@@ -149,9 +147,6 @@ def estimate(
     disk = artifact_bytes(student, its, {}, all_change=True)
     weights = parameters_of(student, its)
     teacher = header.parameters if teacher_in_memory else 0
-    teacher_bytes = 2 if devices.is_accelerator(device) else 4
-    gradient_bytes = pass_bytes(its, settings, device) + cast_bytes(weights, its, settings, device)
-    gradient_bytes += loss_bytes(its, settings, device, copies, 3 if teacher else 2)
-    memory = 16 * weights + teacher_bytes * teacher + gradient_bytes
-    operations = settings.steps * settings.batch_size * settings.sequence_length * (6 * weights + 2 * teacher)
-    return Estimate(disk, int(memory), operations / rates.of_training(settings, device) + extra_seconds)
+    train = Train(settings, copies, logits=3 if teacher else 2)
+    memory = train.memory(weights, its, device) + teacher_bytes(teacher, device)
+    return Estimate(disk, memory, train.seconds(TRAIN_PASSES * weights + teacher, device) + extra_seconds)

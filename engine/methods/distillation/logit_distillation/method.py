@@ -10,7 +10,7 @@ import torch
 from engine.architecture.anatomy import Anatomy
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.costs.memory import DIVERGENCE_COPIES
+from engine.methods.costs.primitives import DIVERGENCE
 from engine.methods.distillation.common import distillation
 from engine.methods.distillation.common.continuations import end_tokens
 from engine.methods.distillation.logit_distillation.objective import DivergenceObjective, LiveTeacher, OnPolicy, Teacher
@@ -58,7 +58,7 @@ class LogitDistillation:
     ) -> Estimate:
         """See `distillation.estimate`."""
         return distillation.estimate(
-            header, anatomy, settings, device, teacher_in_memory=not settings.top_k, copies=DIVERGENCE_COPIES
+            header, anatomy, settings, device, teacher_in_memory=not settings.top_k, copies=DIVERGENCE
         )
 
     def reshaped(

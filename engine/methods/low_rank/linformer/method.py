@@ -9,13 +9,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from engine import devices
 from engine.architecture.anatomy import Anatomy
 from engine.base.errors import BadInput
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.evaluate import positions_of
-from engine.methods.costs.memory import DIVERGENCE_COPIES, loss_bytes
+from engine.methods.costs.primitives import DIVERGENCE, Train, teacher_bytes
 from engine.methods.costs.training import training_estimate
 from engine.methods.low_rank.linformer import cost
 from engine.methods.low_rank.linformer.objective import LayerOutputs, Recovery, as_before, outputs_of
@@ -87,9 +86,9 @@ class Linformer:
         seconds = None if one.seconds is None else one.seconds * 4 / 3  # the original runs along
         memory = one.memory_bytes
         if settings.recovery == "distillation":
-            teacher_bytes = 2 if devices.is_accelerator(device) else 4
-            more = loss_bytes(anatomy, settings, device, DIVERGENCE_COPIES, logits=3)
-            memory += teacher_bytes * header.parameters + more - loss_bytes(anatomy, settings, device)
+            learning, alone = Train(settings, DIVERGENCE, logits=3), Train(settings)
+            memory += learning.pass_memory(anatomy, device) - alone.pass_memory(anatomy, device)
+            memory += teacher_bytes(header.parameters, device)
         return Estimate(one.disk_bytes, memory, seconds)
 
     def apply(self, model: Model, settings: LinformerSettings, stage: Stage) -> Model:

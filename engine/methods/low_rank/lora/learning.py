@@ -14,8 +14,8 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.bytes import is_tied
-from engine.methods.costs.memory import cast_bytes
-from engine.methods.costs.training import parameters_of, token_problems, training_memory, training_seconds
+from engine.methods.costs.primitives import Train
+from engine.methods.costs.training import parameters_of, token_problems
 from engine.methods.low_rank.lora.adapters import Attached, Update
 from engine.methods.low_rank.lora.settings import OF_THE_WEIGHTS, AdapterSettings
 from engine.methods.shared.layers import matches, pattern_problems
@@ -100,9 +100,9 @@ def costs(
     densely too."""
     parameters = parameters_of(header, anatomy)
     learned = sum(settings.r * (x.in_features + x.out_features) for x in targets_of(anatomy, settings).values())
-    memory = frozen_bytes(header, anatomy, settings, device) + training_memory(learned, anatomy, settings, device)
+    memory = frozen_bytes(header, anatomy, settings, device) + Train(settings).memory(learned, anatomy, device)
     memory += devices.reading_dtype(device, config_dtype(header.config)).itemsize * unpacked
-    return Estimate(disk, int(memory), FROZEN * training_seconds(parameters + learned, settings, device))
+    return Estimate(disk, int(memory), FROZEN * Train(settings).seconds_with_looks(parameters + learned, device))
 
 
 def frozen_bytes(header: CheckpointHeader, anatomy: Anatomy, settings: AdapterSettings, device: torch.device) -> int:
@@ -114,7 +114,7 @@ def frozen_bytes(header: CheckpointHeader, anatomy: Anatomy, settings: AdapterSe
         count = math.prod(info.shape)
         total += dtype.itemsize * count
         wide += count if dtype == torch.float32 else 0
-    return total + cast_bytes(wide, anatomy, settings, device)
+    return total + Train(settings).cast_memory(wide, anatomy, device)
 
 
 def open_frozen(model: Model, stage: Stage, *, hold: bool) -> None:

@@ -17,10 +17,8 @@ from engine.checkpoints import checksum
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.machine import operations_per_second
-from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes
-from engine.methods.costs.memory import calibration_bytes
+from engine.methods.costs.primitives import DECOMPOSITION, Walk
 from engine.methods.low_rank.svd import report
 from engine.methods.low_rank.svd.inputs import Inputs, Original
 from engine.methods.low_rank.svd.settings import SvdSettings
@@ -83,26 +81,9 @@ class Svd:
             name: _empty(linear, settings, dtypes.get(f"{name}.weight", dtype)) for name, linear in linears.items()
         }
         disk = artifact_bytes(header, anatomy, {name: module for name, module in modules.items() if module is not None})
-        tokens = settings.num_samples * settings.sequence_length
-        passes = 1 + _looks(settings) + (settings.update == "original")
-        solving = sum(
-            20.0 * x.in_features * x.out_features * min(x.in_features, x.out_features) for x in linears.values()
-        )
-        memory = calibration_bytes(
-            header,
-            anatomy,
-            tokens,
-            device,
-            settings.compute_dtype,
-            square=4,
-            weight=36,
-            search=0,
-            together=False,
-            inputs=1,
-        )  # a decomposition and what it is of, in float64, the metric in pieces
-        seconds = rates.calibrating(linears.values(), settings, device, passes)
-        seconds += 2 * solving / operations_per_second(str(device))
-        return Estimate(disk, memory, seconds)
+        walks = 1 + _looks(settings) + (settings.update == "original")
+        walk = Walk.of(settings, DECOMPOSITION, walks=walks)
+        return Estimate(disk, walk.memory(header, anatomy, device), walk.seconds(linears.values(), device))
 
     def apply(self, model: Model, settings: SvdSettings, stage: Stage) -> Model:
         """Factorize. RunFailed names the layer whose numbers are not finite."""

@@ -16,7 +16,7 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, host_bytes, loaded_bytes
-from engine.methods.costs.memory import walk_bytes
+from engine.methods.costs.primitives import Walk
 from engine.methods.costs.training import decoder_problems
 from engine.methods.pruning.depth_pruning.choosing import VECTORS, Trial, measured
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
@@ -63,11 +63,11 @@ class DepthPruning:
         smaller = self.reshaped(header, anatomy, settings)
         gone = count - len(smaller[1].layers)
         disk = artifact_bytes(*smaller, {})
-        tokens = settings.num_samples * settings.sequence_length
+        walk, tokens = Walk.of(settings), settings.num_samples * settings.sequence_length
         weights = float(sum(x.in_features * x.out_features for layer in anatomy.layers for x in layer.linears))
         inside = [x for layer in anatomy.layers for x in layer.linears]
-        seconds = 0.0 if settings.criterion == "manual" else rates.looking(inside, settings, device)
-        memory = walk_bytes(anatomy, tokens, device)
+        seconds = 0.0 if settings.criterion == "manual" else walk.seconds(inside, device)
+        memory = walk.memory(header, anatomy, device)
         if not devices.is_accelerator(device):
             memory = max(memory, host_bytes(header, anatomy))  # the head is loaded beside the vectors
             memory += 4 * (count + 1) * min(tokens, VECTORS) * anatomy.hidden_size
@@ -75,7 +75,7 @@ class DepthPruning:
             trial_tokens = min(settings.loss_samples, settings.num_samples) * settings.sequence_length
             rounds = 1 + (gone - 1) * min(1.0, candidates_of(settings.num_pruned_layers) / count)
             tries = 2.0 * trial_tokens * rounds * count * (weights / 2 + anatomy.hidden_size * anatomy.vocabulary)
-            seconds = rates.READING + tries / rates.of_calibration(settings, device)
+            seconds = rates.READING + tries / walk.rate(device)
             memory = 2 * whole + 4 * trial_tokens * anatomy.hidden_size * count
         return Estimate(disk, memory, seconds)
 

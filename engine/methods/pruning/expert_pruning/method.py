@@ -14,9 +14,8 @@ from engine.calibration.tokens import calibration_tokens
 from engine.checkpoints import checksum
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
-from engine.methods.costs.memory import walk_bytes
+from engine.methods.costs.primitives import Walk
 from engine.methods.pruning.expert_pruning.saliency import measured
 from engine.methods.pruning.expert_pruning.settings import ExpertPruningSettings
 from engine.models.fewer_experts import Experts, Mix, with_fewer_experts
@@ -62,11 +61,11 @@ class ExpertPruning:
         """The tensors that are left; memory of a layer and the hidden states; the time of two passes."""
         whole = sum(loaded_bytes(info) for info in header.tensors)
         disk = artifact_bytes(*self.reshaped(header, anatomy, settings), {})
-        tokens = settings.num_samples * settings.sequence_length
+        walk = Walk.of(settings, states=2)
         share = anatomy.experts_per_token / max(experts_of(anatomy).values(), default=1) or 1.0
         sizes = ((x.in_features * x.out_features) * (share if is_expert(x) else 1) for x in anatomy.linears)
-        memory = 2 * whole // max(1, len(anatomy.layers)) + walk_bytes(anatomy, tokens, device, copies=2)
-        return Estimate(disk, memory, 4.0 * tokens * sum(sizes) / rates.of_calibration(settings, device))
+        memory = 2 * whole // max(1, len(anatomy.layers)) + walk.memory(header, anatomy, device)
+        return Estimate(disk, memory, 4.0 * walk.tokens * sum(sizes) / walk.rate(device))
 
     def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: ExpertPruningSettings

@@ -15,9 +15,8 @@ from engine.calibration.walk import BATCH_TOKENS, InputGroup, calibrate, compute
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
-from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes, sparse_layers
-from engine.methods.costs.memory import calibration_bytes
+from engine.methods.costs.primitives import PRUNING_SCORES, SECOND_ORDER_PRUNING, Walk
 from engine.methods.pruning.one_shot_pruning.settings import SOLVING, OneShotPruningSettings
 from engine.methods.shared.layers import chosen, layer_values, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.report import report_damping
@@ -75,16 +74,8 @@ class OneShotPruning:
         statistic = settings.criterion.statistic
         if statistic == "none":
             return Estimate(disk, 3 * layer, 10 * 20.0 * weights / operations_per_second(str(device)))
-        tokens = settings.num_samples * settings.sequence_length
-        second = statistic == "gram"
-        seconds = rates.calibrating(linears.values(), settings, device)
-        if second:
-            operations = sum(x.in_features**2 * float(tokens + x.out_features) for x in linears.values())
-            seconds += operations / operations_per_second(str(device))
-        memory = calibration_bytes(
-            header, anatomy, tokens, device, settings.compute_dtype, square=12 * second, weight=24, search=0
-        )
-        return Estimate(disk, memory, seconds)
+        walk = Walk.of(settings, SECOND_ORDER_PRUNING if statistic == "gram" else PRUNING_SCORES)
+        return Estimate(disk, walk.memory(header, anatomy, device), walk.seconds(linears.values(), device))
 
     def apply(self, model: Model, settings: OneShotPruningSettings, stage: Stage) -> Model:
         """Prune in place. RunFailed names a layer with a NaN, BadInput one that can't be pruned."""

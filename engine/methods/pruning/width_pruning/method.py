@@ -10,9 +10,8 @@ from engine.calibration.tokens import calibration_tokens
 from engine.checkpoints import checksum
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
-from engine.methods.costs.memory import walk_bytes
+from engine.methods.costs.primitives import Walk
 from engine.methods.pruning.common.target_shape import expected_shape, headers_of_target, shape_problem, target_shape
 from engine.methods.pruning.width_pruning.importance import Importance, chosen, measured
 from engine.methods.pruning.width_pruning.settings import WidthPruningSettings
@@ -47,9 +46,8 @@ class WidthPruning:
         whole = sum(loaded_bytes(info) for info in header.tensors)
         smaller = self.reshaped(header, anatomy, settings)
         disk = whole if smaller is None else artifact_bytes(*smaller, {}, all_change=True)
-        tokens = settings.num_samples * settings.sequence_length
-        memory = walk_bytes(anatomy, tokens, device, copies=2)
-        return Estimate(disk, memory, rates.looking(anatomy.linears, settings, device))
+        walk = Walk.of(settings, states=2)
+        return Estimate(disk, walk.memory(header, anatomy, device), walk.seconds(anatomy.linears, device))
 
     def reshaped(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: WidthPruningSettings

@@ -15,9 +15,7 @@ from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.measure.machine import operations_per_second
-from engine.methods.costs import rates
-from engine.methods.costs.memory import calibration_bytes
+from engine.methods.costs.primitives import Walk, scale_search
 from engine.methods.quantization.awq.record import TITLES, Record, titled
 from engine.methods.quantization.awq.settings import AwqSettings
 from engine.methods.quantization.common import factors, rounding
@@ -67,28 +65,11 @@ class Awq:
         the passes and of the products with those matrices, one for each ratio and range that is tried."""
         anatomy = layers_only(anatomy)
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
-        tokens = settings.num_samples * settings.sequence_length
         candidates = settings.n_grid + 2 + 4 * settings.apply_clip
-        operations = sum(x.in_features**2 * (tokens + 2.0 * candidates * x.out_features) for x in anatomy.linears)
         rounded = (nearest.seconds or 0.0) * (candidates + settings.apply_clip * settings.n_grid)
-        return Estimate(
-            nearest.disk_bytes,
-            calibration_bytes(
-                header,
-                anatomy,
-                tokens,
-                device,
-                settings.compute_dtype,
-                square=8,
-                weight=4,
-                search=36,
-                together=False,
-                inputs=1,
-            ),
-            rounded
-            + rates.calibrating(anatomy.linears, settings, device)
-            + operations / operations_per_second(str(device)),
-        )
+        walk = Walk.of(settings, scale_search(candidates))
+        seconds = rounded + walk.seconds(anatomy.linears, device)
+        return Estimate(nearest.disk_bytes, walk.memory(header, anatomy, device), seconds)
 
     def apply(self, model: Model, settings: AwqSettings, stage: Stage) -> Model:
         """Calibrate, scale and quantize. RunFailed names the layer with a NaN or with scales beyond their dtype."""

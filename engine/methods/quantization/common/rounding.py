@@ -16,7 +16,7 @@ from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
 from engine.methods.costs.bytes import Owners, artifact_bytes, artifact_tensors, largest_part
-from engine.methods.costs.memory import working_bytes
+from engine.methods.costs.primitives import rounding_bytes
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
 from engine.methods.quantization.common.weights import CASTS, FOUR_BIT_FLOATS, GGML, INTEGERS, MICROSCALED
 from engine.methods.shared.layers import QuantizesEnds, chosen, head_of, layer_values, pattern_problems, quantized_ends
@@ -266,7 +266,7 @@ def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSetti
         memory_bytes=max(
             largest_part(anatomy, before),
             largest_part(anatomy, before, tables=settings.quantize_embeddings or settings.quantize_head)
-            + working_bytes(device, largest),
+            + rounding_bytes(device, largest),
         ),
         seconds=seconds + (header.nbytes + disk) / BYTES_PER_SECOND,
     )

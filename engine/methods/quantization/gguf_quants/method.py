@@ -24,9 +24,8 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.details import IMPORTANCE_MATRIX
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
-from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes
-from engine.methods.costs.memory import calibration_bytes, layer_bytes
+from engine.methods.costs.primitives import ENERGIES, GPTQ, Walk, layer_bytes
 from engine.methods.quantization.common import rounding
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices, gguf_name
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
@@ -110,15 +109,9 @@ class GgufQuants:
         largest = max(table, *(x.in_features * x.out_features for x in anatomy.linears))
         memory = max(4 * table, layer_bytes(anatomy)) + 30 * min(devices.at_once(device, SEARCHED), largest)
         if settings.source == "text":
-            tokens = settings.num_samples * settings.sequence_length
-            solving = settings.method == "gptq"
-            inside = layers_only(anatomy).linears
-            seconds += rates.calibrating(inside, settings, device)
-            seconds += rates.solving(inside, settings, device) if solving else 0.0
-            walked = calibration_bytes(
-                header, anatomy, tokens, device, settings.compute_dtype, square=12 * solving, weight=8 * solving
-            )
-            memory = max(memory, walked)
+            walk = Walk.of(settings, GPTQ if settings.method == "gptq" else ENERGIES)
+            seconds += walk.seconds(layers_only(anatomy).linears, device)
+            memory = max(memory, walk.memory(header, anatomy, device))
         disk = artifact_bytes(header, anatomy, modules)
         return Estimate(disk, memory, seconds + (header.nbytes + disk) / rounding.BYTES_PER_SECOND)
 

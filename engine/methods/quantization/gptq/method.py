@@ -13,8 +13,7 @@ from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, calibrate, compute_dtype_of
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.costs import rates
-from engine.methods.costs.memory import calibration_bytes
+from engine.methods.costs.primitives import GPTQ, Walk
 from engine.methods.quantization.common import rounding
 from engine.methods.quantization.common.solver import Solver
 from engine.methods.quantization.gptq.settings import GptqSettings
@@ -43,15 +42,9 @@ class Gptq:
         measured rate of matrix products."""
         anatomy = layers_only(anatomy)
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
-        tokens = settings.num_samples * settings.sequence_length
-        linears = anatomy.linears
-        return Estimate(
-            nearest.disk_bytes,
-            calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype, square=12, weight=8),
-            (nearest.seconds or 0.0)
-            + rates.calibrating(linears, settings, device)
-            + rates.solving(linears, settings, device),
-        )
+        walk = Walk.of(settings, GPTQ)
+        seconds = (nearest.seconds or 0.0) + walk.seconds(anatomy.linears, device)
+        return Estimate(nearest.disk_bytes, walk.memory(header, anatomy, device), seconds)
 
     def apply(self, model: Model, settings: GptqSettings, stage: Stage) -> Model:
         """Calibrate and quantize. RunFailed names the layer with a NaN or with scales beyond their dtype."""

@@ -9,13 +9,11 @@ from typing import cast
 import torch
 from torch import nn
 
-from engine import devices
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.costs import rates
-from engine.methods.costs.memory import DIVERGENCE_COPIES, LABEL_COPIES, loss_bytes, pass_bytes
+from engine.methods.costs.primitives import ADAMW, DIVERGENCE, FLOAT, TRAIN_PASSES, Train, teacher_bytes
 from engine.methods.quantization.common import rounding, self_distillation
 from engine.methods.quantization.lr_qat.layer import Form, FullQatLinear, LearnedLinear, LrQatLinear
 from engine.methods.quantization.lr_qat.settings import LrQatSettings
@@ -74,7 +72,8 @@ class LrQat:
         linears = rounding.targets(anatomy, settings.nearest()).values()
         weights = sum(x.in_features * x.out_features for x in linears)
         factors = sum(settings.rank * (x.in_features + x.out_features) for x in linears)
-        tables = 4 * anatomy.vocabulary * anatomy.hidden_size * (1 if anatomy.tied else 2)
+        vocabulary = anatomy.vocabulary * anatomy.hidden_size
+        tables = FLOAT * vocabulary * (1 if anatomy.tied else 2)
         bytes_each = {
             "float32": 4.0,
             "bfloat16": 2.0,
@@ -83,26 +82,20 @@ class LrQat:
             "integer": int(settings.format[3:]) / 8,
         }
         memory = {
-            "low_rank": bytes_each[settings.downcast] * weights + 16 * factors,
+            "low_rank": bytes_each[settings.downcast] * weights + ADAMW * factors,
             "scales": bytes_each[settings.downcast] * weights,
+            "weights": float((ADAMW + FLOAT) * weights),  # and the rounded one
         }
-        memory["weights"] = 20.0 * weights
-        teacher_bytes = 2 if devices.is_accelerator(device) else 4
         teaches = settings.loss == "kl"
-        teacher = teacher_bytes * (weights + tables // 4) if teaches else 0
-        lost = loss_bytes(
-            anatomy, settings, device, DIVERGENCE_COPIES if teaches else LABEL_COPIES, logits=3 if teaches else 2
-        )
+        teacher = teacher_bytes(weights + tables // FLOAT, device) if teaches else 0
+        train = Train(settings, DIVERGENCE, logits=3) if teaches else Train(settings)
         # those that products were made with, for their gradient; else each is made again
-        rounded = 4 * weights if settings.keep_quantized_weights or settings.trainable == "weights" else 0
-        once = (
-            2.0 * (weights + anatomy.vocabulary * anatomy.hidden_size) * settings.batch_size * settings.sequence_length
-        )
-        passes = settings.steps * (4 if settings.loss == "kl" else 3)
+        rounded = FLOAT * weights if settings.keep_quantized_weights or settings.trainable == "weights" else 0
+        passes = TRAIN_PASSES + teaches
         return Estimate(
             nearest.disk_bytes,
-            int(memory[settings.trainable]) + tables + teacher + rounded + pass_bytes(anatomy, settings, device) + lost,
-            (nearest.seconds or 0.0) + passes * once / rates.of_training(settings, device),
+            int(memory[settings.trainable]) + tables + teacher + rounded + train.pass_memory(anatomy, device),
+            (nearest.seconds or 0.0) + train.seconds(passes * (weights + vocabulary), device),
         )
 
     def apply(self, model: Model, settings: LrQatSettings, stage: Stage) -> Model:

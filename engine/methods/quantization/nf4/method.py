@@ -11,7 +11,7 @@ from engine.architecture.anatomy import Anatomy, Linear
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.bytes import artifact_bytes, artifact_tensors, largest_part
-from engine.methods.costs.memory import working_bytes
+from engine.methods.costs.primitives import rounding_bytes
 from engine.methods.shared.block_settings import BlockSettings
 from engine.methods.shared.blocks import empty, quantized
 from engine.methods.shared.layers import chosen, pattern_problems
@@ -53,7 +53,7 @@ class BlockQuantization:
         layer = largest_part(anatomy, tensors, tables=False)
         return Estimate(
             disk,
-            max(layer + working_bytes(device, largest, 28), largest_part(anatomy, tensors)),
+            max(layer + rounding_bytes(device, largest, 28), largest_part(anatomy, tensors)),
             weights / WEIGHTS_PER_SECOND + disk / 400e6,
         )
 

@@ -16,8 +16,7 @@ from engine.base.human import bytes_text
 from engine.calibration.input_energy import Inputs, input_statistics
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.costs import rates
-from engine.methods.costs.memory import calibration_bytes
+from engine.methods.costs.primitives import ENERGIES, Walk
 from engine.methods.quantization.common import factors, rounding
 from engine.methods.quantization.round_to_nearest.settings import FIXED, RoundToNearestSettings
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized
@@ -60,13 +59,10 @@ class RoundToNearest:
         nearest = rounding.estimate(header, anatomy, settings, device)
         if not settings.calibrated:
             return nearest
-        tokens = settings.num_samples * settings.sequence_length
+        walk = Walk.of(settings, ENERGIES)
         inside = [x for layer in anatomy.layers for x in layer.linears]
-        return Estimate(
-            nearest.disk_bytes,
-            max(nearest.memory_bytes, calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype)),
-            (nearest.seconds or 0.0) + rates.calibrating(inside, settings, device),
-        )
+        memory = max(nearest.memory_bytes, walk.memory(header, anatomy, device))
+        return Estimate(nearest.disk_bytes, memory, (nearest.seconds or 0.0) + walk.seconds(inside, device))
 
     def apply(self, model: Model, settings: RoundToNearestSettings, stage: Stage) -> Model:
         """Quantize in place. RunFailed names the layer with a NaN or with scales beyond their dtype."""

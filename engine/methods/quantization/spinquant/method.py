@@ -20,9 +20,8 @@ from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
 from engine.measure.rotation import kurtosis_table
-from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
-from engine.methods.costs.memory import DIVERGENCE_COPIES, calibration_bytes, loss_bytes, pass_bytes
+from engine.methods.costs.primitives import DIVERGENCE, FLOAT, GPTQ, TRAIN_PASSES, Train, Walk
 from engine.methods.quantization.common import rounding
 from engine.methods.quantization.common.solver import Solver
 from engine.methods.quantization.spinquant import plan as planning
@@ -83,18 +82,15 @@ class SpinQuant:
             + 8 * 3 * max((x.in_features * x.out_features for x in layers.linears), default=0)
         )
         seconds = basis.seconds or 0.0
-        tokens = settings.num_samples * settings.sequence_length
         if settings.weight_method == "gptq":
-            walked = calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype, square=12, weight=8)
-            memory = max(memory, walked + separate)
-            seconds += rates.calibrating(layers.linears, settings, device)
-            seconds += rates.solving(layers.linears, settings, device)
+            walk = Walk.of(settings, GPTQ)
+            memory = max(memory, walk.memory(header, anatomy, device) + separate)
+            seconds += walk.seconds(layers.linears, device)
         if settings.rotation == "learned":
-            learned = settings.steps * settings.batch_size * settings.sequence_length
-            vocabulary = anatomy.vocabulary * anatomy.hidden_size
-            seconds += 2.0 * 4 * learned * (weights + vocabulary) / rates.of_training(settings, device)
-            learning = 4 * (weights + vocabulary) + loss_bytes(anatomy, settings, device, DIVERGENCE_COPIES, logits=3)
-            memory = max(memory, learning + int(PASS_COPIES * pass_bytes(anatomy, settings, device)))
+            train = Train(settings, DIVERGENCE, logits=3, passes=PASS_COPIES)
+            everything = weights + anatomy.vocabulary * anatomy.hidden_size
+            seconds += train.seconds((TRAIN_PASSES + 1) * everything, device)
+            memory = max(memory, FLOAT * everything + train.pass_memory(anatomy, device))
         return Estimate(disk + separate, memory, seconds + operations / operations_per_second(str(device)))
 
     def apply(self, model: Model, settings: SpinQuantSettings, stage: Stage) -> Model:
