@@ -4,6 +4,7 @@ menus and keys all end here. Torch-free."""
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from engine.pipeline.document import Block, Comment, Face, Group, Link, Pipeline
 from engine.pipeline.folding import shown_blocks
 from engine.pipeline.layout import BLOCK_WIDTH, COLUMN, GRID, ROOM, ROW, overlapping, tidy
 
+NEAR = 1.25 * COLUMN
+"""Pixels from an output to the input of a dropped block within which they are linked."""
 Settings = Mapping[str, Any]
 """Settings of a new block as they are stored: what is missing has its default."""
 
@@ -105,10 +108,16 @@ def unfollowed(pipeline: Pipeline) -> list[Block]:
     return [block for block in pipeline.blocks if block.id not in used]
 
 
-def free_output(pipeline: Pipeline, x: float, y: float) -> str | None:
-    """The nearest block to the left of a place that nothing follows yet."""
-    free = [block for block in unfollowed(pipeline) if block.x < x]
-    return min(free, key=lambda b: (b.x - x) ** 2 + 4 * (b.y - y) ** 2).id if free else None
+def drop_source(pipeline: Pipeline, x: float, y: float, selected: str | None = None) -> str | None:
+    """The block that one dropped with its corner at (x, y) follows: the selected one if it is to the left, else the
+    nearest within `NEAR`; None where all are farther away, or to the right."""
+
+    def distance(block: Block) -> float:
+        return math.hypot(max(0.0, x - block.x - BLOCK_WIDTH), block.y - y)
+
+    before = [block for block in pipeline.blocks if block.x + BLOCK_WIDTH / 2 <= x]
+    near = [block for block in before if block.id == selected or distance(block) <= NEAR]
+    return min(near, key=lambda block: (block.id != selected, distance(block))).id if near else None
 
 
 def move(pipeline: Pipeline, ids: Iterable[str], dx: float, dy: float) -> Pipeline:

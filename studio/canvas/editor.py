@@ -86,13 +86,18 @@ class CanvasEditor(QObject):
             before = pipeline.block(after)
             self._add_saved(method_id, *edits.nearest_free(pipeline, before.x + layout.COLUMN, before.y), source=after)
 
-    def add_method_at(self, center: QPointF, method_id: str) -> None:
-        """Add a block around a place, linked to the nearest free output or the selected block."""
+    def landing(self, center: QPointF) -> tuple[float, float, str | None]:
+        """(x, y, source) of a block dropped around a place: its corner, and the block that it will follow, if any."""
         x = layout.snapped(center.x() - layout.BLOCK_WIDTH / 2)
         y = layout.snapped(center.y() - layout.BLOCK_HEIGHT / 2)
         pipeline, selected = self.document.pipeline, self.selected_ids()
         x, y = edits.nearest_free(pipeline, x, y)
-        source = edits.free_output(pipeline, x, y) or (selected[0] if len(selected) == 1 else None)
+        return x, y, edits.drop_source(pipeline, x, y, selected[0] if len(selected) == 1 else None)
+
+    def add_method_at(self, center: QPointF, method_id: str) -> None:
+        """Add a block around a place, linked as `landing` says."""
+        pipeline = self.document.pipeline
+        x, y, source = self.landing(center)
         if method_id.startswith(saved_groups.PREFIX):
             self._add_saved(method_id, x, y, source=source)
         else:

@@ -15,6 +15,7 @@ from engine.pipeline.folding import hidden
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import READY, BlockState
 from studio.canvas.drawing import Drawings
+from studio.canvas.drop_preview import DropPreview
 from studio.canvas.groupcard import GroupItem
 from studio.canvas.groupframe import GroupFrame, stack
 from studio.canvas.items import CommentItem, LinkItem
@@ -38,6 +39,7 @@ class PipelineScene(QGraphicsScene):
         super().__init__(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT, parent)
         self.document = document
         self.drawings = Drawings(self)
+        self.drop_preview = DropPreview()
         self.blocks: dict[str, BlockItem] = {}
         self.links: dict[Link, LinkItem] = {}
         self.comments: dict[str, CommentItem] = {}

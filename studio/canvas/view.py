@@ -455,12 +455,15 @@ class CanvasView(QGraphicsView):
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.setAccepted(self._dragged is not None)
         if self._dragged is not None:
-            scene = self.pipeline_scene
-            scene.light_link(scene.link_at(self.mapToScene(event.position().toPoint())))
+            scene, position = self.pipeline_scene, self.mapToScene(event.position().toPoint())
+            link = scene.link_at(position)
+            scene.light_link(link)
+            scene.drop_preview.follow(self.editor, None if link is not None else position, self._dragged)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._dragged = None
         self.pipeline_scene.light_link(None)
+        self.pipeline_scene.drop_preview.dismiss()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Make the block that was dragged here, in a link if one lies there. A source is refused in a link."""
@@ -470,6 +473,7 @@ class CanvasView(QGraphicsView):
         if method_id is None:
             return
         self.pipeline_scene.light_link(None)
+        self.pipeline_scene.drop_preview.dismiss()
         if (link := self.pipeline_scene.link_at(position)) is not None:
             self.editor.insert_method(link.link, method_id)
         else:

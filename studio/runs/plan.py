@@ -124,7 +124,8 @@ class ProblemList(QListWidget):
         self._empty.setVisible(not problems)
         for problem in sorted(problems, key=lambda problem: problem.severity):
             name = titles.get(problem.block or "", "")
-            item = QListWidgetItem(f"{name}: {problem}" if name else str(problem), self)
+            said = str(problem)  # which names its block itself, as a rule
+            item = QListWidgetItem(f"{name}: {said}" if name and not said.startswith(name) else said, self)
             item.setIcon(icon(problem.severity, problem.severity))
             item.setData(Qt.ItemDataRole.UserRole, problem.block)
 

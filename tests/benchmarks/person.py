@@ -362,7 +362,7 @@ def crash(person: Person, folder: Path) -> None:
 def walk(person: Person, folder: Path) -> None:
     """Drag a method onto the canvas, undo, run, cancel, home and back, run, then every panel and an export."""
     begin(person)
-    person.drag("AWQ", f"[shifted(block({person.source()!r}), 60, 170)]")
+    person.drag("AWQ", f"[shifted(block({person.source()!r}), 260, 170)]")
     person.look("dragging ended")
     person.wait("it is on the canvas", "len(s.document.pipeline.blocks) == 3")
     person.key("ctrl+z")

@@ -104,6 +104,30 @@ def test_drop_with_no_free_output_links_to_the_selected_block(view: CanvasView) 
     assert (A, view.selected_ids()[0], "model") in links(view)
 
 
+def test_a_drop_is_previewed_and_lands_as_shown(view: CanvasView) -> None:
+    """Selected blocks first, then near ones; what is far from all stays unlinked."""
+    preview, data, copy = view.pipeline_scene.drop_preview, method_mime(RTN), Qt.DropAction.CopyAction
+    for selected, place, source in (
+        ([], QPointF(900, 300), C),
+        ([A], QPointF(500, 400), A),
+        ([], QPointF(420, 200), A),
+        ([], QPointF(3000, 2000), None),
+        ([], QPointF(-600, 40), None),
+    ):
+        view.select(selected)
+        pos = on_screen(view, place)
+        QApplication.sendEvent(view.viewport(), QDragEnterEvent(pos, copy, data, LEFT, PLAIN))
+        QApplication.sendEvent(view.viewport(), QDragMoveEvent(pos, copy, data, LEFT, PLAIN))
+        assert preview.scene() is view.pipeline_scene and preview.source == source, place
+        corner = preview.path().boundingRect() if source is None else None
+        QApplication.sendEvent(view.viewport(), QDropEvent(QPointF(pos), copy, data, LEFT, PLAIN))
+        new = view.selected_ids()[0]
+        assert {link for link in links(view) if link[1] == new} == ({(source, new, "model")} if source else set())
+        assert corner is None or (corner.x(), corner.y()) == (block(view, new).x(), block(view, new).y())
+        assert preview.scene() is None
+        view.document.undo_stack.undo()
+
+
 def test_drop_of_a_model_stands_alone(view: CanvasView) -> None:
     drop(view, method_mime("model"), on_screen(view, QPointF(320, 260)))
     assert len(view.document.pipeline.blocks) == 4

@@ -115,4 +115,4 @@ def test_a_swapped_method_starts_anew_on_card_and_in_the_table(studio: Studio, e
     assert "Outdated" in studio.window.status._run_text.text() and "Outdated" in studio.run_panel._title.whole()
     studio.document.undo_stack.undo()
     assert card.state.state == "done" and table.cell(1, BLOCK).text == "Round to nearest"
-    assert "Done" in studio.window.status._run_text.text()
+    assert "Degraded" in studio.window.status._run_text.text()
