@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine.contracts.settings import field_of
+from engine.methods.quantization.common.rounding_settings import RoundingSettings
 from engine.numerics.ggml.layouts import FORMATS as BLOCK_FORMATS
 from engine.numerics.quantization.formats import E2M1, FORMATS, normal_float_levels
 
@@ -53,6 +55,13 @@ def test_block_formats_are_those_of_ggml() -> None:
     assert blocks.keys() == BLOCK_FORMATS.keys()
     for name, layout in BLOCK_FORMATS.items():
         assert (blocks[name].bits, blocks[name].group_size) == (int(layout.bits_per_weight), layout.size)
+
+
+def test_inputs_of_the_table_are_the_activations_that_settings_offer() -> None:
+    field = field_of(RoundingSettings, "activations")
+    assert field is not None
+    named = {inputs for number in FORMATS.values() for inputs in number.inputs}
+    assert {value for value, _ in field.choices} == named | {"none"}
 
 
 def test_a_format_more_is_one_entry() -> None:
