@@ -99,11 +99,11 @@ def row_kurtosis(x: torch.Tensor) -> torch.Tensor:
 
 def squares(reference: torch.Tensor, other: torch.Tensor) -> tuple[float, float]:
     """Sum of squares of ``reference``, and of its difference from ``other`` (the same shape)."""
-    signal, noise = squares_there(reference, other).tolist()
+    signal, noise = squares_on_device(reference, other).tolist()
     return signal, noise
 
 
-def squares_there(reference: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+def squares_on_device(reference: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     """The same as a tensor (2,) float64 where the weights are: nothing waits for their device."""
     total = torch.zeros(2, dtype=torch.float64, device=reference.device)
     for a, b in zip(_chunks(reference), _chunks(other), strict=True):

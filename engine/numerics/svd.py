@@ -49,7 +49,7 @@ class Factors:
         return self.second @ self.first
 
 
-def scales(magnitudes: torch.Tensor, alpha: float) -> torch.Tensor:
+def asvd_scales(magnitudes: torch.Tensor, alpha: float) -> torch.Tensor:
     """ASVD's diagonal of S, (in,) float64, from the mean |x| of each input."""
     return magnitudes.double() ** alpha + TINY
 
@@ -252,7 +252,7 @@ def _options(values: torch.Tensor, shape: tuple[int, int], least: int, weight: f
     )
 
 
-def spread(
+def allocate_ranks(
     spectra: Mapping[str, torch.Tensor],
     shapes: Mapping[str, tuple[int, int]],
     share: float,

@@ -44,7 +44,7 @@ def largest_first(
             future.cancel()
 
 
-def spread(function: Callable[[T], None], items: Sequence[T], device: torch.device) -> None:
+def for_each(function: Callable[[T], None], items: Sequence[T], device: torch.device) -> None:
     """Call ``function`` with each item in `workers`; in this thread if there is nothing to gain, as in a worker."""
     if len(items) == 1 or torch.get_num_threads() == 1 or devices.is_accelerator(device):
         for item in items:

@@ -12,13 +12,13 @@ from engine.numerics.ggml import on_grid, point_search, search
 from engine.numerics.ggml.codebooks import Codebook
 from engine.numerics.ggml.layouts import FORMATS, Fields, Format, Layout
 from engine.numerics.ggml.layouts import dequantize as dequantize
-from engine.numerics.workers import spread
+from engine.numerics.workers import for_each
 
 SEARCHED = 1 << 18
 """Weights that a search works on at once, with all its temporaries in the cache."""
 ROWS = 512
 """Rows of them, at least."""
-LOOK = 16
+PROBE = 16
 """Sample of blocks that decides if a weight lies on a grid already."""
 ON_GRID = 0.25
 """Share of the sample that has to lie on a grid."""
@@ -42,7 +42,7 @@ def quantize(weight: torch.Tensor, layout: Format | str, energy: torch.Tensor | 
         raise ValueError("a weight is NaN or infinite")
     if largest > layout.reach:
         raise ValueError(f"with weights up to {largest:.3g}, a scale is beyond float16")
-    counts = _counts(energy, inputs, weight.device)
+    input_weights = _input_weights(energy, inputs, weight.device)
     is_on_grid = _may_lie_on_grid(weight, layout)
     width, height = _piece(rows, inputs, layout, weight.device)
     blocks = weight.new_empty((rows, inputs // layout.size * layout.nbytes), dtype=torch.uint8)
@@ -52,10 +52,10 @@ def quantize(weight: torch.Tensor, layout: Format | str, energy: torch.Tensor | 
         piece = slice(row, row + height), slice(start, start + width)
         first = start // layout.size * layout.nbytes
         with devices.without_autograd(weight.device):
-            searched = _blocks(weight[piece].float(), counts[piece[1]], layout, is_on_grid)
+            searched = _blocks(weight[piece].float(), input_weights[piece[1]], layout, is_on_grid)
             blocks[piece[0], first : first + searched.shape[1]] = searched
 
-    spread(search, list(itertools.product(range(0, rows, height), range(0, inputs, width))), weight.device)
+    for_each(search, list(itertools.product(range(0, rows, height), range(0, inputs, width))), weight.device)
     return blocks
 
 
@@ -111,7 +111,7 @@ def _on_grid_blocks(some: torch.Tensor, layout: Format, thorough: bool = True) -
     return _join(w, in_order, layout)
 
 
-def _counts(energy: torch.Tensor | None, inputs: int, device: torch.device) -> torch.Tensor:
+def _input_weights(energy: torch.Tensor | None, inputs: int, device: torch.device) -> torch.Tensor:
     """Weight of each input (inputs,), 1 in the mean; at least `FLOOR` for an input that the text never had."""
     if energy is None:
         return torch.ones(inputs, device=device)
@@ -152,7 +152,7 @@ def codes_of(levels: torch.Tensor, layout: Layout) -> torch.Tensor:
 def _may_lie_on_grid(weight: torch.Tensor, layout: Format) -> bool:
     """True if enough of a few blocks come back to the bit from a grid of the format."""
     blocks = weight.reshape(-1, layout.size)
-    some = blocks[:: max(1, len(blocks) // LOOK)][:LOOK].float()
+    some = blocks[:: max(1, len(blocks) // PROBE)][:PROBE].float()
     ordered = (some.abs() if isinstance(layout, Codebook) else some).view(len(some), -1, layout.run).sort(2).values
     values = (ordered.diff(dim=2) != 0).sum(2) + 1  # by run
     if float((values <= len(set(layout.levels))).all(1).float().mean()) <= ON_GRID:

@@ -76,7 +76,7 @@ def _measured(sample: torch.Tensor, form: FourBit) -> torch.Tensor:
         back = dequantize_blocks(blockwise, form, size, sample.shape)
     ones = torch.ones(ranks.numel(), dtype=torch.float64, device=ranks.device)
     counts = torch.zeros(16, dtype=torch.float64, device=ranks.device).index_add_(0, ranks.reshape(-1), ones)
-    return torch.cat([statistics.squares_there(sample, back), counts / sample.numel()])
+    return torch.cat([statistics.squares_on_device(sample, back), counts / sample.numel()])
 
 
 @functools.cache

@@ -28,7 +28,7 @@ def output_error(weight: torch.Tensor, other: torch.Tensor, x: torch.Tensor) -> 
 
 def test_full_rank_gives_the_weight_back() -> None:
     weight, x = drawn()
-    for scaling in (None, svd.scales(x.abs().mean(0), 0.5) ** 2, x.T @ x):
+    for scaling in (None, svd.asvd_scales(x.abs().mean(0), 0.5) ** 2, x.T @ x):
         made = svd.truncate(weight, svd.decompose(weight, scaling), ROWS)
         torch.testing.assert_close(made.weight, weight, rtol=1e-5, atol=1e-5)
 
@@ -59,7 +59,7 @@ def test_whitened_is_the_best_of_three() -> None:
         name: output_error(weight, svd.truncate(weight, svd.decompose(weight, scaling), 8).weight, x)
         for name, scaling in {
             "plain": None,
-            "activation": svd.scales(x.abs().mean(0), 0.5) ** 2,
+            "activation": svd.asvd_scales(x.abs().mean(0), 0.5) ** 2,
             "whitened": x.T @ x,
         }.items()
     }
@@ -71,7 +71,7 @@ def test_the_update_never_raises_the_error(scaling: str) -> None:
     for seed in range(5):
         weight, x = drawn(seed)
         gram = x.T @ x
-        s = {"plain": None, "activation": svd.scales(x.abs().mean(0), 0.5) ** 2, "whitened": gram}[scaling]
+        s = {"plain": None, "activation": svd.asvd_scales(x.abs().mean(0), 0.5) ** 2, "whitened": gram}[scaling]
         made = svd.truncate(weight, svd.decompose(weight, s), 8)
         before, after = (output_error(weight, f.weight, x) for f in (made, svd.update(made, weight @ gram, gram)))
         assert after <= before * (1 + 1e-6)
@@ -135,10 +135,10 @@ def test_ranks_are_spread_within_the_budget(pivot: bool) -> None:
     spectra = {"steep": steep, "flat": flat}
     even = {"steep": 1.0, "flat": 1.0}
     uniform = svd.rank_for(32, 64, 0.5, pivot)
-    found = svd.spread(spectra, shapes, 0.5, floor=0.5, weights=even, pivot=pivot)
+    found = svd.allocate_ranks(spectra, shapes, 0.5, floor=0.5, weights=even, pivot=pivot)
     assert found["flat"] > uniform > found["steep"] >= round(0.5 * uniform)
     assert sum(svd.parameters(*shapes[name], found[name], pivot) for name in shapes) <= 0.5 * 2 * 32 * 64
-    heavy = svd.spread(spectra, shapes, 0.5, floor=0.5, weights={"steep": 1e6, "flat": 1.0}, pivot=pivot)
+    heavy = svd.allocate_ranks(spectra, shapes, 0.5, floor=0.5, weights={"steep": 1e6, "flat": 1.0}, pivot=pivot)
     assert heavy["steep"] > found["steep"]
 
 
@@ -182,7 +182,7 @@ def test_ranks_lose_little_more_than_the_best_of_all_choices(pivot: bool, kept: 
         for ranks in itertools.product(*(range(1, min(shape) + 1) for shape in shapes.values()))
     ]
     best = min(lost(ranks) for ranks in every if numbers(ranks) <= budget)
-    found = svd.spread(spectra, shapes, kept, floor=0.0, weights=weights, pivot=pivot)
+    found = svd.allocate_ranks(spectra, shapes, kept, floor=0.0, weights=weights, pivot=pivot)
     assert numbers(found) <= budget
     assert lost(found) <= 1.1 * best + 1e-9, "a Lagrangian reaches the convex hull; the rest is filled up"
 
@@ -192,7 +192,7 @@ def test_a_matrix_that_is_better_whole_stays_whole() -> None:
     near the full rank, while the other matrix needs one rank only."""
     spectra = {"flat": torch.ones(16), "thin": torch.tensor([1.0, *[1e-4] * 15])}
     shapes = {"flat": (16, 16), "thin": (16, 16)}
-    found = svd.spread(spectra, shapes, 0.6, floor=0.0, weights={"flat": 1.0, "thin": 1.0})
+    found = svd.allocate_ranks(spectra, shapes, 0.6, floor=0.0, weights={"flat": 1.0, "thin": 1.0})
     assert found["flat"] == 16 and found["thin"] < 4
 
 

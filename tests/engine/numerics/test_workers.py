@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from engine.numerics.workers import largest_first, spread, workers
+from engine.numerics.workers import for_each, largest_first, workers
 
 CPU = torch.device("cpu")
 
@@ -59,11 +59,11 @@ def test_pieces_are_spread_over_single_threads() -> None:
     def work(item: int) -> None:
         seen[item] = threading.current_thread().name, torch.get_num_threads()
 
-    spread(work, range(20), CPU)
+    for_each(work, range(20), CPU)
     assert sorted(seen) == list(range(20))
     assert all(name.startswith("quantize") and threads == 1 for name, threads in seen.values())
     assert torch.get_num_threads() == 2
-    spread(work, [7], CPU)
+    for_each(work, [7], CPU)
     assert seen[7] == (threading.current_thread().name, 2), "one piece alone has all threads"
 
     def fails(item: int) -> None:
@@ -71,14 +71,14 @@ def test_pieces_are_spread_over_single_threads() -> None:
             raise ValueError("infinite")
 
     with pytest.raises(ValueError, match="infinite"):
-        spread(fails, range(20), CPU)
+        for_each(fails, range(20), CPU)
 
 
 def test_a_worker_does_its_pieces_itself() -> None:
     names: set[str] = set()
 
     def whole(_: int) -> str:
-        spread(lambda _: names.add(threading.current_thread().name), range(6), CPU)
+        for_each(lambda _: names.add(threading.current_thread().name), range(6), CPU)
         return threading.current_thread().name
 
     with workers(CPU) as pool:

@@ -55,7 +55,7 @@ class Inputs(GramAndMagnitude):
         if settings.variant == "plain":
             return None
         if settings.variant == "activation":
-            return svd.scales(self.magnitude.mean, settings.alpha).square()
+            return svd.asvd_scales(self.magnitude.mean, settings.alpha).square()
         return self.gram.matrix()
 
 

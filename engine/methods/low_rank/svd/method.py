@@ -192,7 +192,7 @@ class SvdRun:
     def _spread(self) -> None:
         free = {name: linear for name, linear in self.targets.items() if self.settings.rank_of(linear) is None}
         spectra = {name: checksum.load(self._file(linear))["values"] for name, linear in free.items()}
-        self.ranks = svd.spread(
+        self.ranks = svd.allocate_ranks(
             spectra,
             {name: (linear.out_features, linear.in_features) for name, linear in free.items()},
             1 - self.settings.compression_ratio,
