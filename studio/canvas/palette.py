@@ -224,7 +224,8 @@ class _MethodTree(QTreeWidget):
         looks = (icon_name(info.id), theme().tokens.family[info.family]) if info else ("group", "muted")
         picture = drag_picture(info.title if info else item.text(0), *looks, self.devicePixelRatioF())
         drag.setPixmap(picture)
-        drag.setHotSpot(QPoint(20, 20))
+        size = picture.deviceIndependentSize()
+        drag.setHotSpot(QPoint(round(size.width() / 2), round(size.height() / 2)))  # the block lands around the pointer
         drag.exec(Qt.DropAction.CopyAction)
 
 
