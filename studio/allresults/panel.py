@@ -37,6 +37,8 @@ LOW, HIGH = 26, 42
 WIDTHS = {"title": 170, "run": 116, "method": 120, "model": 110, "device": 70, "note": 160}
 DATE = "2026-12-31 23:59"
 """As long as a date is, which is whole too."""
+SAMPLED = 50
+"""Rows whose values make the width of a column."""
 WIDTH = 64
 """Of a column of numbers, in pixels, at least: its title is whole."""
 
@@ -127,9 +129,12 @@ class ResultsPanel(QWidget):
 
     def _size_columns(self) -> None:
         widths = WIDTHS | {"date": QFontMetrics(font(bold=True)).horizontalAdvance(DATE) + 3 * SPACING}
+        metrics, rows = QFontMetrics(font()), self.records.rows[:SAMPLED]
         for index, name in enumerate(self.model.columns):
             title = self.table.horizontalHeader().sectionSizeHint(index)
-            self.table.setColumnWidth(index, max(widths.get(name, WIDTH), title))
+            texts = () if name in widths else (self.records.text(row, name) for row in rows)
+            values = max(map(metrics.horizontalAdvance, texts), default=0) + 2 * SPACING
+            self.table.setColumnWidth(index, max(widths.get(name, WIDTH), title, values))
 
     # -- what is shown ------------------------------------------------------------------------------------------------
     def _arrange(self) -> None:

@@ -180,6 +180,8 @@ class ExportPanel(QWidget):
         self._described = artifact
         self._formats_request.ask(DescribeFormats(artifact=artifact))
         self._bytes.setText("…")  # what stands there is of another result until the answer comes
+        if not self._formats.count():
+            self._summary.setText(self.tr("Reading the result…"))
         self._show_busy()
 
     def _on_formats(self, formats: object) -> None:
