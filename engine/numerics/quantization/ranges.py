@@ -271,7 +271,7 @@ def lies_on_grid(weight: torch.Tensor, scheme: Scheme) -> torch.Tensor:
         columns = scheme.scale_shape(*rows.shape)[1]
         some = rows.reshape(-1, rows.shape[1] // columns)[::columns]
     low, high = _range(some, scheme, Clip())
-    seen = some[:, :: max(1, some.shape[1] // width)][:, None]  # (n, 1, w) against (n, candidates, 1)
+    probe = some[:, :: max(1, some.shape[1] // width)][:, None]  # (n, 1, w) against (n, candidates, 1)
     candidates = [_candidate(low, high, scheme, *reach) for reach in _reaches(scheme)]
     scale = torch.cat([candidate[0] for candidate in candidates], 1)[:, :, None]
     zeros = (
@@ -279,7 +279,7 @@ def lies_on_grid(weight: torch.Tensor, scheme: Scheme) -> torch.Tensor:
         if scheme.symmetric
         else torch.cat([candidate[1] for candidate in candidates if candidate[1] is not None], 1)[:, :, None]
     )
-    return _is_exact(seen, scale, zeros, scheme.number).any(1).all()
+    return _is_exact(probe, scale, zeros, scheme.number).any(1).all()
 
 
 def _reaches(scheme: Scheme) -> Iterator[tuple[float, int]]:
@@ -294,7 +294,7 @@ def _reaches(scheme: Scheme) -> Iterator[tuple[float, int]]:
     elif scheme.symmetric:
         reaches = (minimum, *(steps for size in range(maximum, 0, -1) for steps in (-size, size)))
     for steps in reaches:
-        yield from ((steps, beside) for beside in ((0, -1, 1, -2, 2) if scheme.scale_dtype == "float32" else (0,)))
+        yield from ((steps, offset) for offset in ((0, -1, 1, -2, 2) if scheme.scale_dtype == "float32" else (0,)))
 
 
 @functools.cache
@@ -307,14 +307,14 @@ def _magnitudes(number: NumberFormat) -> tuple[float, ...]:
     return tuple(sorted({abs(value) for value in values} - {0.0}, reverse=True))
 
 
-def _candidate(low: torch.Tensor, high: torch.Tensor, scheme: Scheme, steps: float, beside: int) -> Parameters:
+def _candidate(low: torch.Tensor, high: torch.Tensor, scheme: Scheme, steps: float, offset: int) -> Parameters:
     """Scale as it would be stored (in float32) and zero point of ranges that are ``steps`` steps of it."""
     reach = high if scheme.symmetric else high - low
     scale = reach / steps
     scale = _stored(scale, scheme).masked_fill(scale == 0, 0) if is_short(scheme) else scale.to(scheme.stored_scale)
     scale = scale.float()
-    if beside:
-        scale = (scale.view(torch.int32) + beside).view(torch.float32)
+    if offset:
+        scale = (scale.view(torch.int32) + offset).view(torch.float32)
     if scheme.zero_point == "float":
         return scale, _minimum_below(low, high, scale, scheme, int(steps))
     return scale, None if scheme.symmetric else _integer(scheme.number.minimum - low / scale, scheme.number)
@@ -440,7 +440,7 @@ def _least_squares(groups: torch.Tensor, scheme: Scheme, energy: torch.Tensor) -
     """Scale and zero point with a small Σ e (w − ŵ)², never larger than that of the whole range.
 
     For the integers n (less the zero point) under a candidate scale, the best scale is Σ e w n / Σ e n², and
-    what it explains of Σ e w² is (Σ e w n)² / Σ e n² (ggml's make_qx_quants goes by the same): the candidate that
+    the part of Σ e w² that it explains is (Σ e w n)² / Σ e n² (as in ggml's make_qx_quants): the candidate that
     explains most is taken, and refined by alternate rounding and fitting.
     """
     step = rows_per_chunk(groups)
@@ -450,16 +450,16 @@ def _least_squares(groups: torch.Tensor, scheme: Scheme, energy: torch.Tensor) -
 
 def _least_squares_of_few(groups: torch.Tensor, scheme: Scheme, energy: torch.Tensor) -> Parameters:
     low, high = _range(groups, scheme, Clip())
-    fit = ScaleFit(groups, low, high, scheme, energy)
-    best, parameters = torch.zeros_like(high), fit.whole
+    scale_fit = ScaleFit(groups, low, high, scheme, energy)
+    best, parameters = torch.zeros_like(high), scale_fit.whole
     for ratio in shares(scheme, CANDIDATES, MIN_SHARE):
-        explained, candidate = fit(_parameters(low, high, scheme, ratio))
+        explained, candidate = scale_fit.refit(_parameters(low, high, scheme, ratio))
         better = explained > best
         best, parameters = torch.where(better, explained, best), _where(better, candidate, parameters)
     for _ in range(REFITS):
-        explained, candidate = fit(parameters)
+        explained, candidate = scale_fit.refit(parameters)
         parameters = _where(explained > 0, candidate, parameters)
-    return _where(fit.error(parameters) < fit.error(fit.whole), parameters, fit.whole)
+    return _where(scale_fit.error(parameters) < scale_fit.error(scale_fit.whole), parameters, scale_fit.whole)
 
 
 class ScaleFit:
@@ -477,7 +477,7 @@ class ScaleFit:
         self._energy = _relative(energy)
         self._weighed = self._values * self._energy
 
-    def __call__(self, parameters: Parameters) -> tuple[torch.Tensor, Parameters]:
+    def refit(self, parameters: Parameters) -> tuple[torch.Tensor, Parameters]:
         """Round under ``parameters``, and fit to the codes: the part of Σ e w² that the fit explains (n, 1), and the
         fitted parameters."""
         codes, zero = self._codes(parameters), parameters[1]
