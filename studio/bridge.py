@@ -47,16 +47,16 @@ class Bridge(Client, QObject):
         """Rests while nothing is awaited."""
         self.timer.timeout.connect(self.pump)
 
-    def heard(self, events: list[Event]) -> None:
+    def on_events(self, events: list[Event]) -> None:
         self.received.emit(events)
 
-    def heard_log(self, line: Log) -> None:
+    def on_log(self, line: Log) -> None:
         self.said.emit(line)
 
-    def heard_silence(self, silent: bool) -> None:
+    def on_silence(self, silent: bool) -> None:
         self.silence_changed.emit(silent)
 
-    def awaits(self, something: bool) -> None:
+    def set_polling(self, something: bool) -> None:
         if something != self.timer.isActive():
             self.timer.start() if something else self.timer.stop()
 

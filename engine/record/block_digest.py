@@ -42,7 +42,7 @@ class Glance:
     before: tuple[float, ...] = ()
 
 
-class Gathered:
+class BlockDigest:
     """Takes the events of one block in. What it keeps does not grow with the length of a training."""
 
     def __init__(self) -> None:

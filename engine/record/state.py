@@ -14,7 +14,7 @@ from engine.pipeline.legality import roots
 from engine.pipeline.names import distinct_titles
 from engine.pipeline.texts import with_texts
 from engine.pipeline.variants import is_rotated
-from engine.record.block_digest import Gathered
+from engine.record.block_digest import BlockDigest
 from engine.record.timing import Ledger, Timing, left_text
 
 State = Stated | Literal["ready", "warning", "stale", "interrupted"]
@@ -52,7 +52,7 @@ class BlockRun:
     """The user asked to stop it early and to keep what it has."""
     note: str = ""
     """Remark on its end, if that was not as usual."""
-    gathered: Gathered = field(default_factory=Gathered)
+    digest: BlockDigest = field(default_factory=BlockDigest)
     """Its events, as they can be seen at a glance."""
 
     @property
@@ -225,7 +225,7 @@ class RunState:
                 return None
             block.warnings.append(event.text)
         else:
-            block.gathered.take(event)
+            block.digest.take(event)
         return block.id if block is not None else None
 
     def compare(self, pipeline: Pipeline) -> set[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from engine.base.errors import StudioError
 from engine.pipeline.document import Pipeline
-from engine.record.block_digest import Gathered, Glance
+from engine.record.block_digest import BlockDigest, Glance
 from engine.record.folder import EVENTS, RunFolder
 from engine.record.state import RunState
 
@@ -24,33 +24,33 @@ class Thumbnail(NamedTuple):
     family: str
 
 
-def thumbnail(pipeline: Pipeline, gathered: Iterable[tuple[str, Gathered]]) -> Thumbnail | None:
-    """The last loss, or what else the last block showed; ``gathered`` by block, in order."""
+def thumbnail(pipeline: Pipeline, digests: Iterable[tuple[str, BlockDigest]]) -> Thumbnail | None:
+    """The last loss, or what else the last block showed; ``digests`` by block, in order."""
     found = []
-    for block, told in gathered:
+    for block, digest in digests:
         info = pipeline.block(block).info if pipeline.has(block) else None
         family = info.family if info is not None else ""
-        if (picture := told.glance(family, running=True)) is not None:
+        if (picture := digest.glance(family, running=True)) is not None:
             found.append(Thumbnail(picture, family))
     return next((each for each in reversed(found) if each.picture.kind == "loss"), found[-1] if found else None)
 
 
 def of_run(run: RunState) -> Thumbnail | None:
     """Of a run as it is now."""
-    return thumbnail(run.pipeline, ((block.id, block.gathered) for block in run.blocks.values()))
+    return thumbnail(run.pipeline, ((block.id, block.digest) for block in run.blocks.values()))
 
 
 def read_thumbnail(folder: Path) -> Thumbnail | None:
     """Of a run on the disk; None where it showed nothing or can't be read."""
-    gathered: dict[str, Gathered] = {}
+    digests: dict[str, BlockDigest] = {}
     end = time.monotonic() + SECONDS
     try:
         opened = RunFolder.open(folder)
         for event in opened.events():
-            gathered.setdefault(event.block or "", Gathered()).take(event)
+            digests.setdefault(event.block or "", BlockDigest()).take(event)
             if time.monotonic() > end:
                 break
-        return thumbnail(opened.pipeline(), gathered.items())
+        return thumbnail(opened.pipeline(), digests.items())
     except (StudioError, OSError):
         return None
 

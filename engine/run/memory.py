@@ -31,7 +31,7 @@ class Watch:
         self._name = devices.name_of(device) if apart else ""
         self._total = devices.total_memory(device) if apart else None
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._tell, name="memory events", daemon=True)
+        self._thread = threading.Thread(target=self._report, name="memory events", daemon=True)
         self._highest = 0
         self.block: str | None = None
 
@@ -62,7 +62,7 @@ class Watch:
         entry.peak_device_memory_bytes = use.device_peak or 0
         entry.processor_seconds = time.process_time() - spent
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         while True:
             use = self._meter.now()
             self._highest = max(self._highest, use.process_peak)

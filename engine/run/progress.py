@@ -110,7 +110,7 @@ class Meter:
         self._phase = Phase(kind, 0.0) if found is None else phases[found]
         self._pace = Pace(self._phase.seconds, self.seconds())
         self._text = text or WORDS[kind]
-        self._tell()
+        self._emit_progress()
 
     def end(self) -> None:
         """The block is over, or was found in the cache."""
@@ -131,16 +131,16 @@ class Meter:
             self._advance(self._pace.expected * fraction)
         self._text = text or self._text
         if now - self._emitted >= SECONDS_BETWEEN or fraction >= 1.0:
-            self._tell()
+            self._emit_progress()
 
     def beat(self) -> None:
         """Work goes on: say once a second that time passes, however long its present unit takes."""
         silent = self.seconds() - self._emitted
         if silent >= SECONDS_OF_SILENCE and self._phase is not None and threading.get_ident() == self._thread:
-            self._tell()
+            self._emit_progress()
 
     # -- inside ------------------------------------------------------------------------------------------------------
-    def _tell(self) -> None:
+    def _emit_progress(self) -> None:
         self._emitted = self.seconds()
         self._emit(self._event(self._text, self._block))
 

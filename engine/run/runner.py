@@ -430,9 +430,9 @@ class Runner:
             raise failures.explain(
                 error, where=f"measuring {node.title}", advice=failures.memory_advice(None, measuring=True)
             ) from error
-        self._tell(node, measured)
+        self._emit_measured(node, measured)
 
-    def _tell(self, node: Node, measured: Measurement) -> None:
+    def _emit_measured(self, node: Node, measured: Measurement) -> None:
         node.entry.metrics = dict(measured.metrics)
         node.entry.protocol = dict(measured.protocol)
         if node.header is not None and node.header.came_packed:

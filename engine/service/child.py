@@ -44,7 +44,7 @@ BATCH = 2000
 LOG_BYTES, LOG_KEPT = 4 << 20, 256 << 10
 """A log that grew larger is cut to its end."""
 OOM_SCORE = 100
-"""See `die_before_the_window`."""
+"""See `prefer_oom_kill`."""
 BEHIND = 5
 """Niceness above that of the window."""
 FIRST_LANES = ("look", "run")
@@ -69,7 +69,7 @@ class Child:
         self._changing = threading.Lock()
         self._rehearsed = threading.Event()
         self._fault = ""
-        self._teller = threading.Thread(target=self._tell, name="telling", daemon=True)
+        self._sender = threading.Thread(target=self._send_events, name="events", daemon=True)
 
     def serve(self) -> None:
         """Obey until the pipe ends, then end everything."""
@@ -77,7 +77,7 @@ class Child:
         signal.signal(signal.SIGTERM, self._on_terminate)
         for lane in FIRST_LANES:
             self._lane(lane)
-        self._teller.start()
+        self._sender.start()
         threading.Thread(target=self._rehearse, name="rehearsing", daemon=True).start()
         while (message := receive(self._reading)) is not None:
             if isinstance(message, Send):
@@ -105,7 +105,7 @@ class Child:
             engine.close(EXIT_SECONDS)
         self._ending.set()
         self._wake.set()
-        self._teller.join()
+        self._sender.join()
         force.cancel()
 
     def _rehearse(self) -> None:
@@ -181,7 +181,7 @@ class Child:
         os._exit(0)
 
     # -- up -----------------------------------------------------------------------------------------------------------
-    def _tell(self) -> None:
+    def _send_events(self) -> None:
         """Hand on what the engines tell. When nobody listens any more, events go nowhere but into the run's folder."""
         last, listening = 0.0, True
         while True:
@@ -275,7 +275,7 @@ def take_pipes() -> tuple[BinaryIO, BinaryIO]:
     return open(reading, "rb"), open(writing, "wb")
 
 
-def die_before_the_window() -> None:
+def prefer_oom_kill() -> None:
     """If memory runs out, let the system end this process and not the one whose window would say so.
 
     The number is a share of all memory, in thousandths, that is added to what the process uses: more than a window
@@ -284,7 +284,7 @@ def die_before_the_window() -> None:
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), "ascii")
 
 
-def stand_behind_the_window() -> None:
+def lower_priority() -> None:
     """Lower the priority of this process below that of the window: where both want a processor, the window's events
     come first. Costs nothing where processors are free."""
     with contextlib.suppress(OSError, psutil.Error):
@@ -305,8 +305,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     reading, writing = take_pipes()
     faulthandler.enable()
-    die_before_the_window()
-    stand_behind_the_window()
+    prefer_oom_kill()
+    lower_priority()
     Child(reading, writing, Home(chosen.home), chosen.device, chosen.log).serve()
     sys.stderr.flush()
     os._exit(0)  # all is written; taking torch apart would take seconds in which a window waits

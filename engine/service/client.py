@@ -62,7 +62,7 @@ class _Job:
 class Client:
     """Drives an engine process, or engine threads made when first needed. One thread only.
 
-    A subclass hears of the present run by `heard`; every other job calls back what was given to `ask`. Events of runs
+    A subclass hears of the present run by `on_events`; every other job calls back what was given to `ask`. Events of runs
     other than the last one started, and of jobs that nobody waits for any more, are dropped here.
     """
 
@@ -80,16 +80,16 @@ class Client:
         self._silent = False
 
     # -- what a subclass hears ----------------------------------------------------------------------------------------
-    def heard(self, events: list[Event]) -> None:
+    def on_events(self, events: list[Event]) -> None:
         """Events of the present run, in order."""
 
-    def heard_log(self, line: Log) -> None:
+    def on_log(self, line: Log) -> None:
         """A line of an engine that belongs to no run, such as that it could not start."""
 
-    def heard_silence(self, silent: bool) -> None:
+    def on_silence(self, silent: bool) -> None:
         """True if the engine process has not answered for `SILENT_SECONDS` while something was being waited for."""
 
-    def awaits(self, something: bool) -> None:
+    def set_polling(self, something: bool) -> None:
         """True if there is anything to pump for; may be told again."""
 
     # -- what it does -------------------------------------------------------------------------------------------------
@@ -101,12 +101,12 @@ class Client:
             self._engine("look")
 
     def run(self, command: RunPipeline) -> None:
-        """Start a run; its events come through `heard`."""
+        """Start a run; its events come through `on_events`."""
         self._run, self._run_open, self._run_lane = command.id, True, "run"
         refused = self._send("run", command)
         if refused is not None:
             self._run_open = False
-            self.heard([refused, RunChanged(run=command.id, state="failed", message=refused.what)])
+            self.on_events([refused, RunChanged(run=command.id, state="failed", message=refused.what)])
 
     def follow(self, folder: RunFolder) -> None:
         """Follow a run that another process executes, from its first event on, as if it had been started here."""
@@ -114,7 +114,7 @@ class Client:
         follower.start()
         self._engines[FOLLOWED] = follower
         self._run, self._run_open, self._run_lane = folder.id, True, FOLLOWED
-        self.awaits(True)
+        self.set_polling(True)
 
     @property
     def can_go_on_alone(self) -> bool:
@@ -129,7 +129,7 @@ class Client:
         if self._run_lane == FOLLOWED:
             return self.close()
         assert self._process is not None
-        self.awaits(False)
+        self.set_polling(False)
         self._engines.clear()
         return self._process.detach()
 
@@ -193,7 +193,7 @@ class Client:
     def close(self, seconds: float = CLOSE_SECONDS) -> bool:
         """Cancel everything and end the engine; nothing is called back after this. Whether it ended in time; a process
         that did not is killed, a run that is followed goes on."""
-        self.awaits(False)
+        self.set_polling(False)
         for job in list(self._jobs):
             self.cancel(job)
         if self._run_open and self._run is not None and self._run_lane != FOLLOWED:
@@ -230,18 +230,18 @@ class Client:
             elif event.run in self._jobs:
                 self._deliver(self._jobs[event.run], event)
             elif not event.run and isinstance(event, Log):
-                self.heard_log(event)
+                self.on_log(event)
         if of_run:
-            self.heard(of_run)
+            self.on_events(of_run)
         if not self._jobs and not self._run_open and not events:
             self._hear_silence(False)
-            self.awaits(False)
+            self.set_polling(False)
 
     # -- inside -------------------------------------------------------------------------------------------------------
     def _hear_silence(self, silent: bool) -> None:
         if silent != self._silent:
             self._silent = silent
-            self.heard_silence(silent)
+            self.on_silence(silent)
 
     def _deliver(self, job: _Job, event: Event) -> None:
         if isinstance(event, JobDone):
@@ -262,7 +262,7 @@ class Client:
             self._engine(lane).send(command)
         except StudioError as error:
             return Failure(run=command.id, what=error.what, where=error.where, why=error.why, advice=error.advice)
-        self.awaits(True)
+        self.set_polling(True)
         return None
 
     def _lane(self, job: str) -> str:

@@ -39,7 +39,7 @@ _NO_MEMORY = (0xC0000017, 0xC000012D)
 
 
 @dataclass(frozen=True)
-class Ending:
+class ProcessEnd:
     """Facts about the end of an engine process.
 
     ``status``: as of `subprocess.Popen.returncode`, None if it never started. ``lines``: the last that it wrote.
@@ -56,7 +56,7 @@ class Ending:
     unresponsive: bool = False
 
 
-def explain_ending(ending: Ending) -> RunFailed:
+def explain_end(ending: ProcessEnd) -> RunFailed:
     """The sentence for a person."""
     if ending.unresponsive:
         return RunFailed("The engine process was ended because it did not answer", advice=RESUME)
@@ -110,7 +110,7 @@ def _count(path: Path) -> int | None:
     return None
 
 
-def _memory_ran_out(ending: Ending) -> bool:
+def _memory_ran_out(ending: ProcessEnd) -> bool:
     if ending.status in _NO_MEMORY:
         return True
     if ending.status != -9:

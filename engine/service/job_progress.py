@@ -43,7 +43,7 @@ class JobMeter:
         block: str | None = None,
     ) -> None:
         self._emit, self._block = emit, block
-        self._meter = Meter(run, self._told, clock, rates)
+        self._meter = Meter(run, self._on_progress, clock, rates)
         self._ends = ends or ((Phase("work", 0.0), 1.0),)
         if ends:
             self._meter.plan({JOB: tuple(phase for phase, _ in ends)})
@@ -70,7 +70,7 @@ class JobMeter:
             self._meter.end()
             self._meter.say(text)
 
-    def _told(self, event: Progress) -> None:
+    def _on_progress(self, event: Progress) -> None:
         """A job is a run of one block."""
         mine = {"block": self._block, "fraction": event.total, "elapsed": event.total_elapsed, "eta": event.total_eta}
         self._emit(dataclasses.replace(event, **mine))  # type: ignore[arg-type]

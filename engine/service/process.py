@@ -39,7 +39,7 @@ from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChang
 from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.service.buffer import EventBuffer
-from engine.service.exit_reason import RESUME, Ending, explain_ending, memory_kills
+from engine.service.exit_reason import RESUME, ProcessEnd, explain_end, memory_kills
 from engine.service.protocol import Ask, Ended, Leave, Pulse, Send, Told, Verb, encode, receive, refuse, unpack_event
 
 CHILD_WORD = "engine-process"
@@ -295,7 +295,7 @@ class EngineProcess:
             child.post(Leave())
         self.start()
 
-    def ended(self, child: _Child, ending: Ending) -> None:
+    def ended(self, child: _Child, ending: ProcessEnd) -> None:
         """The child is gone: what was open on it ends with the reason."""
         with self._changed:
             if child is not self._child:
@@ -304,7 +304,7 @@ class EngineProcess:
             self.ready.clear()
             self._child = None
             self._failed_starts = 0 if child.worked is not None else self._failed_starts + 1
-            reason = explain_ending(ending)
+            reason = explain_end(ending)
             left = [(lane, id, each) for lane in self._lanes.values() for id, each in lane.open.items()]
             for lane in self._lanes.values():
                 lane.open.clear()
@@ -399,7 +399,7 @@ class _Child(threading.Thread):
                 begins = log.tell()
                 self._process = self._owner.popen(log)
         except OSError as error:
-            self._owner.ended(self, Ending(None, (str(error),)))
+            self._owner.ended(self, ProcessEnd(None, (str(error),)))
             return
         if self._killing:
             self._process.kill()
@@ -414,9 +414,9 @@ class _Child(threading.Thread):
         self._outbox.put(None)
         self._owner.ended(self, self._ending(status, kills, Path(log.name), begins))
 
-    def _ending(self, status: int, kills: int | None, log: Path, begins: int) -> Ending:
+    def _ending(self, status: int, kills: int | None, log: Path, begins: int) -> ProcessEnd:
         now = memory_kills()
-        return Ending(
+        return ProcessEnd(
             status,
             _last_lines(log, begins),
             self.resident,

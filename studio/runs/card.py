@@ -69,7 +69,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         "\n".join(badge),
         " · ".join(filter(None, (metrics_words(block.metrics, block.protocol), block.protocol.get(WEIGHTS)))),
         facts(block, source, graded) if source is not None else (),
-        block.gathered.glance(info.family if info is not None else "", running=running),
+        block.digest.glance(info.family if info is not None else "", running=running),
         graded.grade if graded is not None else None,
         graded.reason if graded is not None else "",
         block.text if running else "",

@@ -50,7 +50,7 @@ def test_end_tokens_that_are_no_numbers_are_passed_over(tiny: Tiny, tmp_path: Pa
 @pytest.mark.skipif(sys.platform != "linux", reason="the number is Linux's")
 def test_memory_that_runs_out_ends_the_larger_program_first(tmp_path: Path) -> None:
     line = "f(); print(open('/proc/self/oom_score_adj').read())"
-    code = f"from engine.service.child import die_before_the_window as f; {line}"
+    code = f"from engine.service.child import prefer_oom_kill as f; {line}"
     words = [sys.executable, "-P", "-c", code]
     shown = subprocess.run(words, env=children.environment(), cwd=tmp_path, capture_output=True, text=True, check=True)
     assert 0 < int(shown.stdout) <= 100

@@ -23,10 +23,10 @@ class Listener(Client):
         self.batches: list[list[Event]] = []
         self.lines: list[Log] = []
 
-    def heard(self, events: list[Event]) -> None:
+    def on_events(self, events: list[Event]) -> None:
         self.batches.append(events)
 
-    def heard_log(self, line: Log) -> None:
+    def on_log(self, line: Log) -> None:
         self.lines.append(line)
 
 

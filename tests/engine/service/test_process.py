@@ -28,7 +28,7 @@ from engine.record.home import Home
 from engine.run.runner import start
 from engine.service import child as child_module
 from engine.service.child import Child
-from engine.service.exit_reason import CLOSED, RESUME, Ending, device_fault, explain_ending
+from engine.service.exit_reason import CLOSED, RESUME, ProcessEnd, device_fault, explain_end
 from engine.service.process import EngineProcess, Lane
 from engine.service.protocol import Send
 
@@ -215,23 +215,23 @@ def test_a_child_that_never_starts_is_told_once_and_tried_again_later(home: Home
 
 def test_why_a_process_ended_in_a_sentence() -> None:
     gigabyte = 1 << 30
-    memory = explain_ending(Ending(-9, (), 5 * gigabyte, 6 * gigabyte, True))
+    memory = explain_end(ProcessEnd(-9, (), 5 * gigabyte, 6 * gigabyte, True))
     assert isinstance(memory, OutOfMemory) and "5.37 GB of 6.44 GB" in memory.why and RESUME in memory.advice
-    assert isinstance(explain_ending(Ending(-9, (), 5 * gigabyte, 6 * gigabyte, None)), OutOfMemory)
-    assert not isinstance(explain_ending(Ending(-9, (), 5 * gigabyte, 6 * gigabyte, False)), OutOfMemory)
-    assert isinstance(explain_ending(Ending(0xC0000017)), OutOfMemory)
+    assert isinstance(explain_end(ProcessEnd(-9, (), 5 * gigabyte, 6 * gigabyte, None)), OutOfMemory)
+    assert not isinstance(explain_end(ProcessEnd(-9, (), 5 * gigabyte, 6 * gigabyte, False)), OutOfMemory)
+    assert isinstance(explain_end(ProcessEnd(0xC0000017)), OutOfMemory)
     lines = ("step 7", "RuntimeError: CUDA error: an illegal memory access was encountered", "frame #0")
-    device = explain_ending(Ending(-6, lines))
+    device = explain_end(ProcessEnd(-6, lines))
     assert "accelerator" in device.what and "illegal memory access" in device.why
     assert not device_fault(("CUDA error: out of memory",))
-    assert "access violation" in explain_ending(Ending(0xC0000005)).why
-    fatal = explain_ending(Ending(-11, ("Fatal Python error: Segmentation fault", "Thread 1")))
+    assert "access violation" in explain_end(ProcessEnd(0xC0000005)).why
+    fatal = explain_end(ProcessEnd(-11, ("Fatal Python error: Segmentation fault", "Thread 1")))
     assert "SIGSEGV" in fatal.why and "Segmentation fault" in fatal.why
-    assert "exit status 3" in explain_ending(Ending(3)).why
-    closed = explain_ending(Ending(CLOSED))
+    assert "exit status 3" in explain_end(ProcessEnd(3)).why
+    closed = explain_end(ProcessEnd(CLOSED))
     assert "was closed while the run went on" in closed.what and "exit status" not in closed.why
-    assert "could not be started" in explain_ending(Ending(None)).why
-    assert "did not answer" in explain_ending(Ending(-9, unresponsive=True)).what
+    assert "could not be started" in explain_end(ProcessEnd(None)).why
+    assert "did not answer" in explain_end(ProcessEnd(-9, unresponsive=True)).what
 
 
 def test_a_process_that_reaches_no_safe_point_says_that_it_was_closed(
