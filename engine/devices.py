@@ -35,19 +35,19 @@ def is_accelerator(device: torch.device) -> bool:
 
 def available() -> dict[str, int]:
     """Kind of device -> how many of it can be used here; the CPU is always there and comes first."""
-    found = {"cpu": 1}
+    counts = {"cpu": 1}
     for kind in dict.fromkeys((*_accelerators(), "cuda", "xpu", "mps")):
         with contextlib.suppress(RuntimeError, AttributeError):
             module = torch.get_device_module(kind)
             if (torch.backends.mps if kind == "mps" else module).is_available():
-                found[kind] = int(module.device_count())
-    return found
+                counts[kind] = int(module.device_count())
+    return counts
 
 
 def _accelerators() -> list[str]:
     """The kind of accelerator that this torch was built for, or that a package has added to it."""
-    found = torch.accelerator.current_accelerator()
-    return [] if found is None else [found.type]
+    accelerator = torch.accelerator.current_accelerator()
+    return [] if accelerator is None else [accelerator.type]
 
 
 def default() -> torch.device:
@@ -241,12 +241,12 @@ def trim() -> None:
 
 def is_in_use() -> bool:
     """True if this process has begun to use an accelerator, and so holds some of its memory."""
-    if "torch" not in sys.modules or (found := torch.accelerator.current_accelerator()) is None:
+    if "torch" not in sys.modules or (accelerator := torch.accelerator.current_accelerator()) is None:
         return False
-    module = torch.get_device_module(found)
+    module = torch.get_device_module(accelerator)
     if hasattr(module, "is_initialized"):
         return bool(module.is_initialized())
-    return found.type == "mps" and bool(torch.mps.driver_allocated_memory())
+    return accelerator.type == "mps" and bool(torch.mps.driver_allocated_memory())
 
 
 # -- what it can do ----------------------------------------------------------------------------------------------------
@@ -267,8 +267,8 @@ def has_float16(device: torch.device) -> bool:
     module = _module(device)
     if module is None or device.type == "mps":
         return False
-    found = getattr(module, "get_device_capability", lambda _: None)(device)
-    return isinstance(found, tuple) and found >= _TENSOR_CORES
+    capability = getattr(module, "get_device_capability", lambda _: None)(device)
+    return isinstance(capability, tuple) and capability >= _TENSOR_CORES
 
 
 @functools.cache

@@ -42,8 +42,8 @@ class HostFloat64(TorchFunctionMode):
             return func(*args, **named) if not wide else self._moved(func, args, named)
         name = getattr(func, "__name__", "")
         if _is_in_place(name) and args and isinstance(args[0], torch.Tensor) and args[0].device.type == self._kind:
-            place = args[0].device
-            return func(args[0], *self._to(place, args[1:], float32=True), **self._to(place, named, float32=True))
+            device = args[0].device
+            return func(args[0], *self._to(device, args[1:], float32=True), **self._to(device, named, float32=True))
         if wide:
             if self._names_device(named.get("device")):
                 named["device"] = _HOST
@@ -62,13 +62,13 @@ class HostFloat64(TorchFunctionMode):
         dtype = next((x for x in (*others, *named.values()) if isinstance(x, torch.dtype)), None)
         other = next((x for x in (*others, *named.values()) if isinstance(x, torch.Tensor)), None)
         dtype = other.dtype if other is not None else dtype
-        place = next((x for x in (*others, *named.values()) if isinstance(x, str | torch.device)), None)
-        place = other.device if other is not None else place
-        made = tensor.to(_HOST) if tensor.device.type == self._kind else tensor
-        made = made if dtype is None else made.to(dtype)
-        if place is None:
-            place = tensor.device
-        return made if made.dtype == torch.float64 and self._names_device(place) else made.to(place)
+        target = next((x for x in (*others, *named.values()) if isinstance(x, str | torch.device)), None)
+        target = other.device if other is not None else target
+        moved = tensor.to(_HOST) if tensor.device.type == self._kind else tensor
+        moved = moved if dtype is None else moved.to(dtype)
+        if target is None:
+            target = tensor.device
+        return moved if moved.dtype == torch.float64 and self._names_device(target) else moved.to(target)
 
     def _names_device(self, value: Any) -> bool:
         return value is not None and torch.device(value).type == self._kind
@@ -87,15 +87,15 @@ class HostFloat64(TorchFunctionMode):
         return value
 
 
-def _gather(value: Any, found: list[torch.Tensor]) -> None:
+def _gather(value: Any, tensors: list[torch.Tensor]) -> None:
     if isinstance(value, torch.Tensor):
-        found.append(value)
+        tensors.append(value)
     elif isinstance(value, tuple | list):
         for item in value:
-            _gather(item, found)
+            _gather(item, tensors)
     elif isinstance(value, dict):
         for item in value.values():
-            _gather(item, found)
+            _gather(item, tensors)
 
 
 def _asks(args: tuple[Any, ...], named: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from engine.contracts.events import Event
 from engine.record.home import Home
 from engine.run.rates import Rates
-from engine.service.job_progress import Ends, JobMeter
+from engine.service.job_progress import JobMeter, PhaseEnds
 from engine.service.terminal import Terminal
 
 
@@ -32,6 +32,6 @@ def both(first: Callable[[Event], None], second: Callable[[Event], None]) -> Cal
     return hand_on
 
 
-def meter(terminal: Terminal, phases: Ends = ()) -> JobMeter:
+def meter(terminal: Terminal, phases: PhaseEnds = ()) -> JobMeter:
     """Progress of a job outside a run; ``phases``: with their ends (`engine.service.job_progress`)."""
     return JobMeter("local", terminal, phases, rates=Rates(Home.default().cache / "phases.json"), block="local")

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-_KEPT = {
+_PASSED_ON = {
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TZ", "LANG", "LANGUAGE", "DISPLAY", "WAYLAND_DISPLAY"),
     *("TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX"),
     *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"),
@@ -55,9 +55,9 @@ def spin_variables() -> dict[str, str]:
 
 def environment(**more: str) -> dict[str, str]:
     """The variables of a child: what it needs of this process's own, no network for the hub, and ``more``."""
-    kept = {name: value for name, value in os.environ.items() if _is_kept(name.upper())}
+    passed_on = {name: value for name, value in os.environ.items() if _is_kept(name.upper())}
     return {
-        **kept,
+        **passed_on,
         **search_paths(),
         "PYTHONIOENCODING": "utf-8",
         "HF_HUB_OFFLINE": "1",
@@ -100,4 +100,4 @@ def start(
 
 
 def _is_kept(name: str) -> bool:
-    return name in _KEPT or name.startswith(_KEPT_BEGINNINGS)
+    return name in _PASSED_ON or name.startswith(_KEPT_BEGINNINGS)

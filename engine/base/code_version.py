@@ -95,11 +95,11 @@ def code_version(*modules: str) -> CodeVersion:
     """Of these modules with all that they import within the engine and within packages that have no version; of those
     that are not the engine's, all files that were installed with them too, data as well as sources. What is imported is
     read once per process, these files once per session (see `engine.base.pinned`)."""
-    found, packages = _imported_by(*modules)
+    version, packages = _imported_by(*modules)
     if not packages:
-        return found
+        return version
     files = pinned.pins().once((code_version, packages), lambda: _hashed(_file_words(packages)))
-    return CodeVersion(_hashed((found.sources, files))[:LENGTH], found.libraries)
+    return CodeVersion(_hashed((version.sources, files))[:LENGTH], version.libraries)
 
 
 def plugin_files(*modules: str) -> tuple[Path, ...]:
@@ -111,22 +111,22 @@ def plugin_files(*modules: str) -> tuple[Path, ...]:
 def _imported_by(*modules: str) -> tuple[CodeVersion, tuple[str, ...]]:
     """The version of what is imported, and the top-level packages among it that are not the engine's."""
     own = {OWN, *(name.partition(".")[0] for name in modules)}
-    found: dict[str, str] = {}
+    digests: dict[str, str] = {}
     outside: set[str] = own - {OWN}
     waiting = list(modules)
     while waiting:
         name = waiting.pop()
-        source = None if name in found else _source(name)
+        source = None if name in digests else _source(name)
         if source is None:
             continue
-        found[name] = source.digest
+        digests[name] = source.digest
         if name.partition(".")[0] != OWN:
-            own |= {top for top in {each.partition(".")[0] for each in source.imports} if _is_nobodys(top)}
+            own |= {top for top in {name.partition(".")[0] for name in source.imports} if _is_nobodys(top)}
         imports = {origin for imported in source.imports for origin in _origins(imported)}
         within = {module for module in imports if module.partition(".")[0] in own}
         outside |= {module.partition(".")[0] for module in imports - within}
-        waiting += [each for each in (*within, *_parents(name)) if not _is_left_out(each)]
-    text = "\n".join(f"{name} {digest}" for name, digest in sorted(found.items()))
+        waiting += [module for module in (*within, *_parents(name)) if not _is_left_out(module)]
+    text = "\n".join(f"{name} {digest}" for name, digest in sorted(digests.items()))
     version = CodeVersion(hashlib.sha256(text.encode()).hexdigest()[:LENGTH], _versions(outside))
     return version, tuple(sorted(own - {OWN}))
 
@@ -238,8 +238,8 @@ def _codes(value: Any, module: str) -> Iterator[types.CodeType]:
     if isinstance(value, types.FunctionType):
         yield value.__code__
     elif isinstance(value, type):
-        for each in vars(value).values():
-            yield from _codes(each, module)
+        for member in vars(value).values():
+            yield from _codes(member, module)
 
 
 # -- what counts of a source -------------------------------------------------------------------------------------------
@@ -258,11 +258,11 @@ class _Reader:
             self._list(node.orelse)
             return
         if isinstance(node, ast.Import):
-            self.imports.update(each.name for each in node.names)
-            self.imports.update(f"{each.name}.{EVERYTHING}" for each in node.names if each.name == FACADE)
+            self.imports.update(alias.name for alias in node.names)
+            self.imports.update(f"{alias.name}.{EVERYTHING}" for alias in node.names if alias.name == FACADE)
         elif isinstance(node, ast.ImportFrom):
             self.imports.update(
-                _imported(node.level, node.module or "", [each.name for each in node.names], self._package)
+                _imported(node.level, node.module or "", [alias.name for alias in node.names], self._package)
             )
         self.words.append(type(node).__name__)
         for field in node._fields:
@@ -344,7 +344,7 @@ def _hashed(words: Iterable[str]) -> str:
 # -- libraries ---------------------------------------------------------------------------------------------------------
 def _versions(packages: Iterable[str]) -> dict[str, str]:
     """Versions of the libraries among these top-level packages that compute."""
-    wanted = {name for name in packages if name not in sys.stdlib_module_names | LIBRARIES_NOT_COMPUTING}
-    wanted |= {beside for name in wanted for beside in _BESIDE.get(name, ())}
-    found = {name: version_of(name) for name in sorted(wanted)}
-    return {name: version for name, version in found.items() if version}
+    libraries = {name for name in packages if name not in sys.stdlib_module_names | LIBRARIES_NOT_COMPUTING}
+    libraries |= {beside for name in libraries for beside in _BESIDE.get(name, ())}
+    versions = {name: version_of(name) for name in sorted(libraries)}
+    return {name: version for name, version in versions.items() if version}

@@ -54,19 +54,19 @@ def files_with(package: str) -> dict[str, Path]:
 
     Bytecode is left out: sources say the same, and where there are none `engine.base.code_version` reads it.
     """
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     is_recorded = False
     packages = {package}
     for distribution in _distributions(package):
         recorded = dict(_recorded(distribution))
         is_recorded |= any(name.partition("/")[0].partition(".")[0] == package for name in recorded)
-        found |= recorded
+        files |= recorded
         packages |= {line.strip() for line in (distribution.read_text("top_level.txt") or "").splitlines()} - {""}
     if not is_recorded:
         packages |= _beside(package) if packages == {package} and _distributions(package) else set()
-        for each in sorted(packages):
-            found |= dict(_tree(each))
-    return found
+        for top in sorted(packages):
+            files |= dict(_tree(top))
+    return files
 
 
 @functools.cache
@@ -77,12 +77,12 @@ def _names() -> dict[str, list[str]]:
 @functools.cache
 def _distributions(package: str) -> tuple[importlib.metadata.Distribution, ...]:
     """Those that a top-level package belongs to: as they say themselves, or as their plug-ins say."""
-    found = {name: importlib.metadata.distribution(name) for name in _names().get(package, ())}
+    distributions = {name: importlib.metadata.distribution(name) for name in _names().get(package, ())}
     for group in _GROUPS:
         for point in importlib.metadata.entry_points(group=f"compression_studio.{group}"):
             if point.module.partition(".")[0] == package and point.dist is not None:
-                found[point.dist.name] = point.dist
-    return tuple(found[name] for name in sorted(found))
+                distributions[point.dist.name] = point.dist
+    return tuple(distributions[name] for name in sorted(distributions))
 
 
 def _recorded(distribution: importlib.metadata.Distribution) -> Iterator[tuple[str, Path]]:
@@ -103,13 +103,13 @@ def _tree(package: str) -> Iterator[tuple[str, Path]]:
     spec = spec_of(package)
     if spec is None:
         return
-    for place in spec.submodule_search_locations or ():
-        for folder, below, files in os.walk(place):
+    for location in spec.submodule_search_locations or ():
+        for folder, below, files in os.walk(location):
             below[:] = sorted(name for name in below if name != "__pycache__" and not name.startswith("."))
             for name in sorted(files):
                 path = Path(folder, name)
                 if not name.endswith(_LEFT_OUT) and path.is_file():
-                    yield f"{package}/{path.relative_to(place).as_posix()}", path
+                    yield f"{package}/{path.relative_to(location).as_posix()}", path
     if spec.submodule_search_locations is None and spec.origin and Path(spec.origin).is_file():
         yield Path(spec.origin).name, Path(spec.origin)
 
@@ -122,6 +122,6 @@ def _beside(package: str) -> set[str]:
     root = Path(origin).parent if origin else None
     if root is None or not root.is_dir() or any(entry.name.endswith(_ABOUT[:1]) for entry in root.iterdir()):
         return set()
-    found = {entry.stem for entry in root.glob("*.py") if entry.stem not in ("setup", "conftest", "noxfile")}
+    tops = {entry.stem for entry in root.glob("*.py") if entry.stem not in ("setup", "conftest", "noxfile")}
     folders = [entry for entry in root.iterdir() if entry.is_dir() and entry.name.isidentifier()]
-    return found | {entry.name for entry in folders if entry.name not in _NOT_CODE and any(entry.glob("*.py"))}
+    return tops | {entry.name for entry in folders if entry.name not in _NOT_CODE and any(entry.glob("*.py"))}

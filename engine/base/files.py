@@ -127,9 +127,9 @@ def restrict(path: Path) -> None:
     """Take from a file, or from all in a folder, what others may do with it, if it lies in a data folder."""
     if os.name == "nt" or not is_private(path):
         return
-    for place in (path, *path.rglob("*")) if path.is_dir() else (path,):
-        if not place.is_symlink():
-            place.chmod(place.stat().st_mode & 0o700)
+    for folder in (path, *path.rglob("*")) if path.is_dir() else (path,):
+        if not folder.is_symlink():
+            folder.chmod(folder.stat().st_mode & 0o700)
 
 
 def sweep(folder: Path) -> None:
@@ -139,8 +139,8 @@ def sweep(folder: Path) -> None:
     _swept.add(folder)
     with contextlib.suppress(OSError):
         for entry in os.scandir(folder):
-            found = _TEMPORARY.fullmatch(entry.name)
-            if found and not psutil.pid_exists(int(found[1])) and _is_old(entry):
+            match = _TEMPORARY.fullmatch(entry.name)
+            if match and not psutil.pid_exists(int(match[1])) and _is_old(entry):
                 if entry.is_dir(follow_symlinks=False):
                     shutil.rmtree(entry.path, ignore_errors=True)
                 else:
@@ -213,8 +213,8 @@ def parse_json(text: str | bytes) -> Any:
         raise ValueError("it is nested too deeply") from None
     level = [value]
     for _ in range(DEEPEST):
-        inside = (each.values() if isinstance(each, dict) else each for each in level)
-        level = [each for values in inside if isinstance(values, Iterable) for each in values if _is_nested(each)]
+        inside = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [item for values in inside if isinstance(values, Iterable) for item in values if _is_nested(item)]
         if not level:
             return value
     raise ValueError("it is nested too deeply")
@@ -325,14 +325,14 @@ def home() -> Path:
     Raises `BadInput` for a user without a home folder, as in a container.
     """
     named = os.environ.get("COMPRESSION_STUDIO_HOME") or chosen_home()
-    found = expanded(named) if named else user_data_path("compression-studio")
-    if not named and not found.is_absolute():
+    root = expanded(named) if named else user_data_path("compression-studio")
+    if not named and not root.is_absolute():
         raise BadInput(
             "There is not a folder for results",
             why="this user has no home folder",
             advice="name one: COMPRESSION_STUDIO_HOME=/some/folder",
         )
-    return found
+    return root
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:

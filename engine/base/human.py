@@ -97,12 +97,12 @@ def first_difference(one: str, other: str) -> int | None:
     """Index of the first word that differs between two texts; None if they are the same."""
     if one == other:
         return None
-    place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    if all(not text[place : place + 1].strip() for text in (one, other)):  # a word ends here in both
-        return place
-    while place and not one[place - 1].isspace():
-        place -= 1
-    return place
+    index = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    if all(not text[index : index + 1].strip() for text in (one, other)):  # a word ends here in both
+        return index
+    while index and not one[index - 1].isspace():
+        index -= 1
+    return index
 
 
 def natural(text: str) -> list[tuple[int, str]]:

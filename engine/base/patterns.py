@@ -46,7 +46,7 @@ class Pattern:
     def _matched(self, match: Any, name: str) -> bool:
         started = time.monotonic()
         try:
-            found = match(name, timeout=SECONDS) is not None
+            matched = match(name, timeout=SECONDS) is not None
         except (TimeoutError, MemoryError, RecursionError):
             raise self._endless(name) from None
         took = time.monotonic() - started
@@ -55,7 +55,7 @@ class Pattern:
             if self._slow > SECONDS:
                 self._slow = 0.0
                 raise self._endless(name)
-        return found
+        return matched
 
     def _endless(self, name: str) -> BadInput:
         return BadInput(

@@ -121,10 +121,10 @@ class Pinned:
             return self._content
         with self.open() as file:
             data = b"".join(iter(lambda: file.read(max(_CHUNK, self.size)), b""))
-        found = hashlib.sha256(data).hexdigest()
-        if self._sha256 not in (None, found):
+        digest = hashlib.sha256(data).hexdigest()
+        if self._sha256 not in (None, digest):
             raise _changed(self.path, WRITTEN)
-        self._sha256 = found
+        self._sha256 = digest
         if len(data) <= HELD_BYTES:
             self._content = data
         return data
@@ -196,7 +196,7 @@ class Pins:
     def __init__(self) -> None:
         self._pins: dict[str, Pinned] = {}
         self._used: dict[str, Pinned] = {}
-        self._made: dict[Any, Any] = {}
+        self._results: dict[Any, Any] = {}
         self._lock = threading.RLock()
 
     def __reduce__(self) -> tuple[type[Pins], tuple[()]]:
@@ -219,10 +219,10 @@ class Pins:
     def once(self, key: Any, make: Callable[[], T]) -> T:
         """Result of ``make``, which is called the first time only."""
         with self._lock:
-            if key not in self._made:
-                self._made[key] = make()
-            found: T = self._made[key]
-            return found
+            if key not in self._results:
+                self._results[key] = make()
+            result: T = self._results[key]
+            return result
 
     def forget(self, folder: Path) -> None:
         """Files in a folder that this program writes anew may be others from now on."""
@@ -253,13 +253,13 @@ _current: contextvars.ContextVar[Pins | None] = contextvars.ContextVar("pins", d
 def session() -> Iterator[Pins]:
     """All that is read while the block runs, in this thread, is pinned together: what is read twice is the same. Inside
     another session it is that one."""
-    found = _current.get()
-    if found is not None:
-        yield found
+    pins = _current.get()
+    if pins is not None:
+        yield pins
         return
-    token = _current.set(found := Pins())
+    token = _current.set(pins := Pins())
     try:
-        yield found
+        yield pins
     finally:
         _current.reset(token)
 
@@ -300,28 +300,28 @@ def digests(files: Sequence[Pinned]) -> list[str]:
     memory = home() / "cache" / "fingerprints.json"
     make_folder(memory.parent)
     with FileLock(memory.with_suffix(".lock"), mode=file_mode(memory)):
-        kept = read_sealed(memory, "fingerprints")
-        known: dict[str, Any] = kept if isinstance(kept, dict) else {}
+        stored = read_sealed(memory, "fingerprints")
+        digests_by_key: dict[str, Any] = stored if isinstance(stored, dict) else {}
         new: dict[str, Any] = {}
         for file in files:
             key, stands = str(file.path.resolve()), list(file.identity)
-            entry = known.get(key)
+            entry = digests_by_key.get(key)
             if isinstance(entry, list) and entry[:-1] == stands and isinstance(entry[-1], str):
                 file.adopt(entry[-1])
             started = time.time_ns()
-            found = file.sha256()
-            if file.identity.is_settled(started) and entry != [*stands, found]:
-                new[key] = [*stands, found]
+            digest = file.sha256()
+            if file.identity.is_settled(started) and entry != [*stands, digest]:
+                new[key] = [*stands, digest]
         if new:
-            write_sealed(memory, "fingerprints", known | new)
+            write_sealed(memory, "fingerprints", digests_by_key | new)
     return [file.sha256() for file in files]
 
 
 def _settled_identity(path: Path) -> Identity:
     """Of a file that was written this very moment only after its clock has moved on: its times would not tell the next
     write."""
-    found = Identity.of(path)
-    if 0 <= time.time_ns() - max(found.modified, found.changed) < _TICK_NS:
+    identity = Identity.of(path)
+    if 0 <= time.time_ns() - max(identity.modified, identity.changed) < _TICK_NS:
         time.sleep(_TICK_NS / 1e9)
-        found = Identity.of(path)
-    return found
+        identity = Identity.of(path)
+    return identity

@@ -67,8 +67,10 @@ def left_out() -> tuple[LeftOut, ...]:
 
 
 def _origin(point: importlib.metadata.EntryPoint) -> str:
-    found = point.dist
-    return printable(f"{found.name} {found.version}") if found is not None else "an unknown package"
+    distribution = point.dist
+    return (
+        printable(f"{distribution.name} {distribution.version}") if distribution is not None else "an unknown package"
+    )
 
 
 def _leave_out(group: Group, point: importlib.metadata.EntryPoint, error: BaseException) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from engine.contracts.commands import Verified
     from engine.run.control import Control
     from engine.run.runner import Outcome
-    from engine.service.job_progress import Ends, JobMeter
+    from engine.service.job_progress import JobMeter, PhaseEnds
     from engine.service.terminal import Terminal
 
 
@@ -63,7 +63,7 @@ def compress(arguments: argparse.Namespace) -> int:
     try:
         verified = _exported(Path(outcome.report["stages"][-1]["artifact"]), arguments)
     except StudioError as error:
-        return _kept(outcome, arguments, error)
+        return _finish_without_export(outcome, arguments, error)
     return max(_finish(outcome, arguments, verified), 0 if verified.ok else 1)
 
 
@@ -100,7 +100,7 @@ def survey(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _kept(outcome: Outcome, arguments: argparse.Namespace, error: StudioError) -> int:
+def _finish_without_export(outcome: Outcome, arguments: argparse.Namespace, error: StudioError) -> int:
     """The run is done, its export failed: its results are shown all the same."""
     again = f"{PROGRAM} export {outcome.report['run']} --format FORMAT --out DIR"
     failed = {**outcome.report, "status": "failed", "error": as_json(error)}
@@ -148,11 +148,11 @@ def resume(arguments: argparse.Namespace) -> int:
 def list_methods(arguments: argparse.Namespace) -> int:
     """All methods, those with some words, or all of one."""
     chosen = None if arguments.method is None else method(arguments.method)
-    found = list(methods().values()) if arguments.search is None else search(arguments.search)
+    infos = list(methods().values()) if arguments.search is None else search(arguments.search)
     if arguments.json:
-        _json(arguments, methods=[described(info) for info in ([chosen] if chosen is not None else found)])
+        _json(arguments, methods=[described(info) for info in ([chosen] if chosen is not None else infos)])
     else:
-        say(table_of_methods(found) if chosen is None else method_page(chosen))
+        say(table_of_methods(infos) if chosen is None else method_page(chosen))
     return 0
 
 
@@ -220,8 +220,10 @@ def history(arguments: argparse.Namespace) -> int:
     with History.readable(Home.default()) as opened:
         runs = opened.runs(arguments.limit)
     if arguments.json:
-        told = ("id", "name", "folder", "status", "started", "finished", "metrics")
-        _json(arguments, runs=[{key: getattr(run, key) for key in told} | {"folder": str(run.folder)} for run in runs])
+        columns = ("id", "name", "folder", "status", "started", "finished", "metrics")
+        _json(
+            arguments, runs=[{key: getattr(run, key) for key in columns} | {"folder": str(run.folder)} for run in runs]
+        )
     elif runs:
         say(table(("Run", "State", "Name"), [(run.id, run.status, run.name) for run in runs], numeric=False))
     else:
@@ -246,8 +248,8 @@ def results(arguments: argparse.Namespace) -> int:
     rows = (records.ordered(rows, sort, down=arguments.descending) if sort else rows)[: arguments.limit]
     names = records.usual_columns()
     if arguments.json:
-        told = [{name: records.value(row, name) for name in every} | {"artifact": row.artifact} for row in rows]
-        _json(arguments, results=told)
+        lines = [{name: records.value(row, name) for name in every} | {"artifact": row.artifact} for row in rows]
+        _json(arguments, results=lines)
     elif arguments.csv:
         say(records.table(rows, every).to_csv().rstrip("\n"))
     elif rows:
@@ -312,10 +314,10 @@ def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified 
     from engine.models import ranks
     from engine.service.terminal import report_table
 
-    report, told = outcome.report, ranks.is_main()
+    report, is_first = outcome.report, ranks.is_main()
     if outcome.exit_status == 0:
         ranks.finalize()
-    if not told:  # the first process does
+    if not is_first:  # the first process does
         return outcome.exit_status
     if arguments.json:
         shown = {name: report[name] for name in ("status", "run", "name", "seed", "folder", "stages")}
@@ -357,12 +359,12 @@ def _check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput("The folder for the export is there already", where=str(folder), advice="choose a new one")
     if is_local(arguments.model):  # what has to be fetched first is known to the export alone
-        wanted = [method(name).settings.parse(given, where=name) for name, given in steps]
+        settings = [method(name).settings.parse(values, where=name) for name, values in steps]
         with trusting(arguments.trust_remote_code):
             model = open_model(arguments.model)
-        found = planned_problems(model.anatomy, wanted, kind, model)
-        refuse(found)
-        for problem in found:
+        problems = planned_problems(model.anatomy, settings, kind, model)
+        refuse(problems)
+        for problem in problems:
             note(f"warning: {problem}")
 
 
@@ -385,13 +387,13 @@ def _exported(artifact: Path, arguments: argparse.Namespace) -> Verified:
 
 
 @contextlib.contextmanager
-def _bar(arguments: argparse.Namespace, title: str, ends: Ends = ()) -> Iterator[JobMeter]:
+def _bar(arguments: argparse.Namespace, title: str, phases: PhaseEnds = ()) -> Iterator[JobMeter]:
     from engine.record.home import Home
     from engine.run.rates import Rates
     from engine.service.job_progress import JOB, JobMeter
 
     with _terminal({JOB: title}, arguments) as terminal:
-        yield JobMeter(JOB, terminal, ends, rates=Rates(Home.default().cache / "phases.json"), block=JOB)
+        yield JobMeter(JOB, terminal, phases, rates=Rates(Home.default().cache / "phases.json"), block=JOB)
 
 
 def _show_verified(result: Verified, arguments: argparse.Namespace) -> int:

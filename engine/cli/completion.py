@@ -86,32 +86,36 @@ def changes(prefix: str = "", parsed_args: Any = None, **_: Any) -> list[str]:
     """``BLOCK.SETTING=VALUE`` of the pipeline that was named before."""
     with contextlib.suppress(StudioError, AttributeError, TypeError):
         pipeline = Pipeline.read(Path(parsed_args.file))
-        known = {block.id: method(block.method).settings for block in pipeline.blocks}
-        known |= {"evaluation": Evaluation, "pipeline": PipelineSettings}
+        settings_by_block = {block.id: method(block.method).settings for block in pipeline.blocks}
+        settings_by_block |= {"evaluation": Evaluation, "pipeline": PipelineSettings}
         block, dot, last = prefix.partition(".")
         if not dot:
-            return [f"{name}." for name in known]
-        return [f"{block}.{word}" for word in _settings(fields(known[block]), last)] if block in known else []
+            return [f"{name}." for name in settings_by_block]
+        return (
+            [f"{block}.{word}" for word in _settings(fields(settings_by_block[block]), last)]
+            if block in settings_by_block
+            else []
+        )
     return []
 
 
-def _settings(known: tuple[FieldInfo, ...], word: str) -> list[str]:
+def _settings(infos: tuple[FieldInfo, ...], word: str) -> list[str]:
     name, equals, _ = word.partition("=")
     if not equals:
-        return [f"{field.name}=" for field in known]
-    field = next((field for field in known if field.name == name), None)
+        return [f"{field.name}=" for field in infos]
+    field = next((field for field in infos if field.name == name), None)
     if field is None:
         return []
     values = ["true", "false"] if field.kind == "bool" else [str(value) for value, _ in field.choices]
     return [f"{name}={value}" for value in values]
 
 
-def _paths(prefix: str, wanted: Any) -> list[str]:
+def _paths(prefix: str, is_wanted: Any) -> list[str]:
     head = prefix[: len(prefix) - len(prefix.rpartition("/")[2])]
     with contextlib.suppress(OSError, RuntimeError):
         return [
             f"{head}{path.name}" + ("/" if path.is_dir() else "")
             for path in sorted(Path(head or ".").expanduser().iterdir())
-            if wanted(path) and not path.name.startswith(".")
+            if is_wanted(path) and not path.name.startswith(".")
         ]
     return []

@@ -17,8 +17,8 @@ def list_formats(artifact: Path, arguments: argparse.Namespace) -> int:
     """Every format with its exact size, or ``arguments.format`` with its options."""
     infos = _infos(artifact, arguments)
     if arguments.json:
-        told = [{**_plain(info), "default": info is infos[0] and arguments.format is None} for info in infos]
-        say_json({"command": arguments.name, "status": "done", "formats": told})
+        rows = [{**_plain(info), "default": info is infos[0] and arguments.format is None} for info in infos]
+        say_json({"command": arguments.name, "status": "done", "formats": rows})
         return 0
     from engine.service.terminal import table
 
@@ -61,6 +61,6 @@ def _row(info: FormatInfo) -> tuple[str, str, str, str]:
 
 
 def _plain(info: FormatInfo) -> dict[str, object]:
-    told = ("id", "title", "expected_bytes", "tensor_bytes", "bits_per_weight", "keeps_values", "larger")
+    names = ("id", "title", "expected_bytes", "tensor_bytes", "bits_per_weight", "keeps_values", "larger")
     problems = [dataclasses.asdict(problem) for problem in info.problems]
-    return {name: getattr(info, name) for name in told} | {"problems": problems}
+    return {name: getattr(info, name) for name in names} | {"problems": problems}

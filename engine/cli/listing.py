@@ -23,17 +23,17 @@ def width() -> int:
 def table_of_methods(infos: Iterable[MethodInfo]) -> str:
     """One line for each of these methods: id, family, and as much of the summary as fits. Those that bring a model are
     left out: a pipeline file has them as blocks, a command names the model itself."""
-    known = [info for info in infos if not info.is_source]
-    names = max((len(info.id) for info in known), default=6)
-    families = max((len(FAMILY_TITLES[info.family]) for info in known), default=6)
-    left = width() - names - families - 4
+    shown = [info for info in infos if not info.is_source]
+    names = max((len(info.id) for info in shown), default=6)
+    families = max((len(FAMILY_TITLES[info.family]) for info in shown), default=6)
+    remaining = width() - names - families - 4
     lines = [
         f"{'Method':{names}}  {'Family':{families}}  What it does",
-        f"{'─' * names}  {'─' * families}  {'─' * left}",
+        f"{'─' * names}  {'─' * families}  {'─' * remaining}",
     ]
-    for info in known:
+    for info in shown:
         summary = f"{info.summary} ({info.origin})" if info.origin else info.summary
-        short = textwrap.shorten(summary, left, placeholder=" …") if left > 12 else ""
+        short = textwrap.shorten(summary, remaining, placeholder=" …") if remaining > 12 else ""
         lines.append(f"{info.id:{names}}  {FAMILY_TITLES[info.family]:{families}}  {short}".rstrip())
     return "\n".join([*lines, "", "All settings of one: methods METHOD"])
 
@@ -49,9 +49,9 @@ def method_page(info: MethodInfo) -> str:
         "Earlier names": ", ".join(info.aliases),
     }
     pieces.append("\n".join(_wrapped(f"{name}: {fact}", "  ") for name, fact in facts.items() if fact))
-    section, known = None, fields(info.settings)
-    choices = {field.name: [value for value, _ in field.choices] for field in known}
-    for field in known:
+    section, infos = None, fields(info.settings)
+    choices = {field.name: [value for value, _ in field.choices] for field in infos}
+    for field in infos:
         if field.section != section:
             section = field.section
             pieces.append(f"{section}:" if section else "Settings:")

@@ -75,9 +75,9 @@ def _refused(error: StudioError | Cancelled, arguments: Any, cause: BaseExceptio
         note("".join(traceback.format_exception(cause or error)).rstrip())
     complain(str(error) or "Cancelled.")
     if arguments.json:
-        told: dict[str, Any] = {"command": arguments.name}
+        answer: dict[str, Any] = {"command": arguments.name}
         if isinstance(error, Cancelled):
-            say_json({**told, "status": "cancelled"})
+            say_json({**answer, "status": "cancelled"})
         else:
-            say_json({**told, "status": "failed", "error": as_json(error)})
+            say_json({**answer, "status": "failed", "error": as_json(error)})
     return error.exit_status

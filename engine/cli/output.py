@@ -34,8 +34,8 @@ def prepare_streams() -> None:
 def _replaced(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    found = "".join(_PLAIN.get(character, "?") for character in error.object[error.start : error.end])
-    return found, error.end
+    substitute = "".join(_PLAIN.get(character, "?") for character in error.object[error.start : error.end])
+    return substitute, error.end
 
 
 def say(text: str) -> None:

@@ -73,33 +73,37 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """A word that a command does not know is refused by it: the options of others are none of its own."""
-        found, unknown = super().parse_known_args(args, namespace)
+        namespace_of_words, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            _refuse_as_setting(unknown, [step.split()[0] for step in getattr(found, "steps", []) if step.split()], self)
+            _refuse_as_setting(
+                unknown, [step.split()[0] for step in getattr(namespace_of_words, "steps", []) if step.split()], self
+            )
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
-        return found, unknown
+        return namespace_of_words, unknown
 
     def error(self, message: str) -> NoReturn:
         """Raise `BadInput`."""
         advice = f"see: {self.prog} --help"
-        if found := re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL):
-            choices = re.findall(r"[\w.-]+", found[3])
-            raise BadInput(f"There is no {found[1].lower()} '{found[2]}'", advice=likely(found[2], choices))
+        if match := re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL):
+            choices = re.findall(r"[\w.-]+", match[3])
+            raise BadInput(f"There is no {match[1].lower()} '{match[2]}'", advice=likely(match[2], choices))
         if message.startswith("unrecognized arguments: "):
             word = message.removeprefix("unrecognized arguments: ").split(" ")[0]
-            known = self.known_options()
-            guess = likely(word.partition("=")[0], known) if word.startswith("-") else ""
+            options = self.known_options()
+            guess = likely(word.partition("=")[0], options) if word.startswith("-") else ""
             raise BadInput(f"'{word}' is not understood", advice=guess if guess.endswith("?") else advice)
         raise BadInput(f"{message[0].upper()}{message[1:]}", advice=advice)
 
     def known_options(self) -> list[str]:
         """All options of this command, or of all commands."""
-        found = list(self._option_string_actions)
+        options = list(self._option_string_actions)
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):
-                found += [word for child in action.choices.values() for word in child.known_options()]
-        hidden = {name for each in self._actions if each.help == argparse.SUPPRESS for name in each.option_strings}
-        return list(dict.fromkeys(word for word in found if word.startswith("--") and word not in hidden))
+                options += [word for child in action.choices.values() for word in child.known_options()]
+        hidden = {
+            name for action in self._actions if action.help == argparse.SUPPRESS for name in action.option_strings
+        }
+        return list(dict.fromkeys(word for word in options if word.startswith("--") and word not in hidden))
 
 
 def _refuse_as_setting(unknown: Sequence[str], steps: Sequence[str], command: Parser) -> None:
@@ -112,13 +116,13 @@ def _refuse_as_setting(unknown: Sequence[str], steps: Sequence[str], command: Pa
         f"--{field.name}": f"{info.id} {field.name}"
         for info in chosen
         for field in fields(info.settings)
-        if value == "…" or not field.choices or value in {str(each) for each, _ in field.choices}
+        if value == "…" or not field.choices or value in {str(choice) for choice, _ in field.choices}
     }
-    found = nearest(option, {**settings, **dict.fromkeys(command.known_options(), "")})
-    if not option.startswith("--") or not found:
+    meant = nearest(option, {**settings, **dict.fromkeys(command.known_options(), "")})
+    if not option.startswith("--") or not meant:
         return
-    advice = f"write it with its method: '{found}={value}'"
-    raise BadInput(f"'{option}' is not an option", why=f"{found.partition(' ')[2]} is a setting", advice=advice)
+    advice = f"write it with its method: '{meant}={value}'"
+    raise BadInput(f"'{option}' is not an option", why=f"{meant.partition(' ')[2]} is a setting", advice=advice)
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -265,12 +269,12 @@ def _add_option(command: Parser) -> None:
 def _add(added: Any, name: str, command: Callable[[argparse.Namespace], int], help: str) -> Parser:
     description = f"{help[0].upper()}{help[1:]}."
     epilog = f"examples:{OF_COMMANDS[name].format(PROGRAM)}"
-    made: Parser = added.add_parser(name, help=help, description=description, epilog=epilog)
-    made.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    made.add_argument("--quiet", "-q", action="store_true", help="no progress, only warnings, errors and the result")
-    made.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    made.set_defaults(command=command, name=name)
-    return made
+    parser: Parser = added.add_parser(name, help=help, description=description, epilog=epilog)
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument("--quiet", "-q", action="store_true", help="no progress, only warnings, errors and the result")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.set_defaults(command=command, name=name)
+    return parser
 
 
 def _complete(action: argparse.Action, completer: Callable[..., Sequence[str]]) -> None:

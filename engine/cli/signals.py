@@ -31,8 +31,8 @@ def interruptible() -> Iterator[Control]:
         return
     numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
     # one that was ignored when the program began stays so: nohup ignores SIGHUP
-    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, interrupt) for number in heard}
+    handled = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in handled}
     try:
         yield control
     finally:

@@ -35,10 +35,10 @@ def step(text: str) -> tuple[str, dict[str, Any]]:
 
 def coerced(settings: type[Settings], values: dict[str, str]) -> dict[str, Any]:
     """Words of the command line as JSON values: numbers, true/false/yes/no, none, lists with commas."""
-    known = {field.name: field for field in fields(settings)}
+    infos = {field.name: field for field in fields(settings)}
     current = settings.renamed(values)
     return {
-        name: _coerced(known[name], value) if name in known and isinstance(value, str) else value
+        name: _coerced(infos[name], value) if name in infos and isinstance(value, str) else value
         for name, value in current.items()
     }
 
@@ -84,11 +84,11 @@ def with_sweep(pipeline: Pipeline, change: str) -> Pipeline:
     settings = _settings_of(pipeline, block_id)
     field = field_of(settings, next(iter(settings.renamed({name: words}))))
     if field is None or not can_sweep(field):
-        known = [field.name for field in fields(settings) if can_sweep(field)]
-        raise BadInput(f"'{name}' can't be swept", where=block_id, advice=likely(name, known))
+        names = [field.name for field in fields(settings) if can_sweep(field)]
+        raise BadInput(f"'{name}' can't be swept", where=block_id, advice=likely(name, names))
     swept, ids = sweep(pipeline, block_id, field.name, sweep_values(field, words))
-    for each in ids:
-        settings.parse(swept.block(each).settings, where=each)
+    for branch_id in ids:
+        settings.parse(swept.block(branch_id).settings, where=branch_id)
     return swept
 
 
@@ -103,14 +103,14 @@ def _addressed(change: str, example: str) -> tuple[str, str, str]:
 
 def _settings_of(pipeline: Pipeline, block_id: str) -> type[Settings]:
     if not pipeline.has(block_id):
-        known = [*(block.id for block in pipeline.blocks), "evaluation", "pipeline"]
-        raise BadInput("Unknown block", where=block_id, advice=likely(block_id, known))
+        ids = [*(block.id for block in pipeline.blocks), "evaluation", "pipeline"]
+        raise BadInput("Unknown block", where=block_id, advice=likely(block_id, ids))
     return method(pipeline.block(block_id).method).settings
 
 
 def with_model(pipeline: Pipeline, model: str) -> Pipeline:
-    known = methods()
-    sources = [block.id for block in pipeline.blocks if block.method in known and known[block.method].is_source]
+    infos = methods()
+    sources = [block.id for block in pipeline.blocks if block.method in infos and infos[block.method].is_source]
     if len(sources) != 1:
         raise BadInput(
             "--model needs a pipeline with one model",

@@ -20,9 +20,9 @@ QUIET = 1.25
 """A machine that takes no more than so many times as long as when it is quiet counts as that."""
 
 
-def taken_text(taken: int) -> str:
+def taken_text(in_use: int) -> str:
     """Remark about needed memory that the program has already."""
-    return f", {bytes_text(taken)} of it taken by the program already," if taken else ""
+    return f", {bytes_text(in_use)} of it taken by the program already," if in_use else ""
 
 
 def new_id() -> str:
@@ -81,8 +81,8 @@ class Checked:
         """Peak memory in bytes (blocks run one after the other), disk in bytes and seconds (None: unknown) of the
         blocks that are not cached, and of measuring."""
         todo = [estimate for block, estimate in self.estimates.items() if block not in self.cached]
-        known = [seconds for _, _, seconds in todo if seconds is not None]
-        total = sum(known) + self.measuring if len(known) == len(todo) else None
+        seconds_known = [seconds for _, _, seconds in todo if seconds is not None]
+        total = sum(seconds_known) + self.measuring if len(seconds_known) == len(todo) else None
         memory = max((*(memory for _, memory, _ in todo), self.measuring_memory))
         return memory, sum(disk for disk, _, _ in todo), total
 
@@ -91,9 +91,9 @@ class Checked:
         memory, disk, _ = self.needs()
         needed = (("memory", memory, self.engine_memory, self.free_memory), ("disk", disk, 0, self.free_disk))
         text = "; ".join(
-            f"about {bytes_text(need)} of {what} are needed{taken_text(taken)} and {bytes_text(free)} are free"
-            for what, need, taken, free in needed
-            if need - taken > free
+            f"about {bytes_text(need)} of {what} are needed{taken_text(in_use)} and {bytes_text(free)} are free"
+            for what, need, in_use, free in needed
+            if need - in_use > free
         )
         return f"{text[0].upper()}{text[1:]}." if text else ""
 

@@ -252,7 +252,7 @@ def to_line(event: Event) -> str:
 
 def _fields(value: Any) -> dict[str, Any]:
     """As `dataclasses.asdict`, which copies every count of every histogram, for what is only written down."""
-    return {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+    return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
 
 
 def from_line(line: str | bytes) -> Event:

@@ -56,13 +56,13 @@ class Graded:
 def grade_of(name: str, before: float, after: float) -> Grade | None:
     """The grade of a metric that went from ``before`` to ``after``; None for one without a better direction or if
     ``before`` is not finite. An improvement is good."""
-    known = info_of(name)
-    if known is None or known.better is None or not math.isfinite(before):
+    info = info_of(name)
+    if info is None or info.better is None or not math.isfinite(before):
         return None
     if not math.isfinite(after):
-        return "good" if after == (math.inf if known.better == "higher" else -math.inf) else "broken"
+        return "good" if after == (math.inf if info.better == "higher" else -math.inf) else "broken"
     way = WAYS.get(name, "factor")
-    low, high = (before, after) if known.better == "lower" else (after, before)
+    low, high = (before, after) if info.better == "lower" else (after, before)
     if way != "factor":
         lost = high - low
     elif low > 0 and high > 0:

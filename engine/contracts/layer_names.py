@@ -9,8 +9,8 @@ import re
 @functools.lru_cache(1 << 14)
 def short_name(layer: str) -> str:
     """``model.layers.3.mlp.down_proj`` -> ``3.mlp.down_proj``; a name without a number stays as it is."""
-    found = re.search(r"(?:^|\.)(\d+\..+)", layer)
-    return found.group(1) if found else layer
+    match = re.search(r"(?:^|\.)(\d+\..+)", layer)
+    return match.group(1) if match else layer
 
 
 @functools.lru_cache(1 << 14)
@@ -22,8 +22,8 @@ def role_name(layer: str) -> str:
 @functools.lru_cache(1 << 14)
 def layer_number(layer: str) -> int | None:
     """Number of the decoder layer of a module, None outside of them."""
-    found = re.search(r"(?:^|\.)(\d+)\.", layer)
-    return int(found.group(1)) if found else None
+    match = re.search(r"(?:^|\.)(\d+)\.", layer)
+    return int(match.group(1)) if match else None
 
 
 def tick_name(layer: str) -> str:

@@ -166,7 +166,7 @@ OF_LAYERS: tuple[MetricInfo, ...] = (
     MetricInfo("standard_deviation", "Standard deviation", "", None, "Standard deviation of the weights.", short="Std"),
 )
 """Metrics of one layer, in the order of `engine.contracts.inspection.LayerStatistics`."""
-_KNOWN = {metric.name: metric for metric in OF_LAYERS} | BY_NAME
+_INFOS = {metric.name: metric for metric in OF_LAYERS} | BY_NAME
 QUALITY = ("perplexity", "hidden_cosine", "masked_loss")
 """Metrics that say in one number how good a model is: the first that was measured. Decoders have a perplexity; encoders
 the cosine with their original, which has none itself and then the loss on masked tokens."""
@@ -201,19 +201,19 @@ def is_collapsed(name: str, protocol: Mapping[str, Any]) -> bool:
 
 def info_of(name: str) -> MetricInfo | None:
     """Description of a metric, of a model or else of a layer; None for one that a method made up."""
-    return _KNOWN.get(name)
+    return _INFOS.get(name)
 
 
 def title_of(name: str) -> str:
     """The title of a metric; an unknown one by its name."""
-    known = info_of(name)
-    return known.title if known is not None else name.replace("_", " ").capitalize()
+    info = info_of(name)
+    return info.title if info is not None else name.replace("_", " ").capitalize()
 
 
 def help_of(name: str) -> str:
     """Explanation of a metric in a sentence; an unknown one by its name."""
-    known = info_of(name)
-    return known.help if known is not None else title_of(name)
+    info = info_of(name)
+    return info.help if info is not None else title_of(name)
 
 
 def metric_text(name: str, metrics: Mapping[str, float], protocol: Mapping[str, Any], missing: str = "") -> str:

@@ -32,9 +32,9 @@ class Problem:
         return cls("error", message, where=error.where, advice=error.advice[:1].upper() + error.advice[1:])
 
     def __str__(self) -> str:
-        place = f" ({self.where})" if self.where else ""
+        position = f" ({self.where})" if self.where else ""
         advice = f" {self.advice}" if self.advice else ""
-        return f"{self.message}{place}.{advice}".replace("..", ".")
+        return f"{self.message}{position}.{advice}".replace("..", ".")
 
 
 def counted(problems: Iterable[Problem]) -> str:

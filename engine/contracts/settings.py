@@ -65,11 +65,11 @@ class Settings(Record):
     @classmethod
     def presets(cls) -> dict[str, dict[str, Any]]:
         """The presets of this class and of those that it is made of, by name; its own count more."""
-        found: dict[str, dict[str, Any]] = {}
+        presets: dict[str, dict[str, Any]] = {}
         for base in reversed(cls.__mro__):
             for name, values in vars(base).get("PRESETS", {}).items():
-                found[name] = {**found.get(name, {}), **values}
-        return found
+                presets[name] = {**presets.get(name, {}), **values}
+        return presets
 
     @property
     def is_stock(self) -> bool:
@@ -106,23 +106,23 @@ class Settings(Record):
         """The same values by the names and words that are current: pipelines and command lines of earlier releases
         use the old ones. Where a setting is given by its old name and its new one, both stay, and `parse` refuses."""
         names, words = _aliases(cls)
-        found = {}
+        current_values = {}
         for name, value in values.items():
             current = names.get(name, name)
-            current = name if current in values or current in found else current
-            found[current] = words.get(current, {}).get(value, value) if isinstance(value, str) else value
-        return found
+            current = name if current in values or current in current_values else current
+            current_values[current] = words.get(current, {}).get(value, value) if isinstance(value, str) else value
+        return current_values
 
     @pydantic.model_validator(mode="before")
     @classmethod
     def _current(cls, values: Any) -> Any:
         if not isinstance(values, Mapping):
             return values
-        found = cls.renamed({name: value for name, value in values.items() if name not in cls.GONE})
+        current_values = cls.renamed({name: value for name, value in values.items() if name not in cls.GONE})
         names, _ = _aliases(cls)
-        if twice := next((name for name in found if name in names and names[name] in found), None):
+        if twice := next((name for name in current_values if name in names and names[name] in current_values), None):
             raise ValueError(f"{names[twice]} is given twice, also by its old name {twice}: give it once")
-        return found
+        return current_values
 
     @pydantic.field_validator("*", mode="before")
     @classmethod
@@ -154,8 +154,8 @@ class Settings(Record):
         """A copy that means the same from everywhere. ``resolve`` gives the absolute path of what a setting of kind
         "file", "dataset", "folder" or "model" names, or the name itself where it is none."""
         kinds: tuple[Kind, ...] = ("file", "dataset", "folder", "model")
-        found = {name: resolve(value, kind) for kind in kinds for name, value in self._of_kinds(kind).items()}
-        changed = {name: value for name, value in found.items() if value != getattr(self, name)}
+        resolved = {name: resolve(value, kind) for kind in kinds for name, value in self._of_kinds(kind).items()}
+        changed = {name: value for name, value in resolved.items() if value != getattr(self, name)}
         return self.replace(**changed) if changed else self
 
     def _of_kinds(self, *kinds: Kind) -> dict[str, str]:
@@ -177,16 +177,16 @@ class Settings(Record):
     def summary(self) -> str:
         """A few words for a block on the canvas, e.g. "int4 · sym · g64"; unless a method says it better, its first
         choice, and whatever else differs from the defaults."""
-        values, known = self.model_dump(mode="json"), fields(type(self))
-        main = next((field for field in known if field.kind in ("choice", "model")), None)
-        shown = [f for f in known if f.is_shown(values) and (f is main or values[f.name] != f.default)]
+        values, infos = self.model_dump(mode="json"), fields(type(self))
+        main = next((field for field in infos if field.kind in ("choice", "model")), None)
+        shown = [f for f in infos if f.is_shown(values) and (f is main or values[f.name] != f.default)]
         return " · ".join(filter(None, (field.said(values[field.name]) for field in shown)))
 
     @classmethod
     def with_value(cls, values: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
         """Values as they are stored with one more (not validated): a default need not be stored."""
-        known = field_of(cls, name)
-        if known is not None and value == known.default and type(value) is type(known.default):
+        info = field_of(cls, name)
+        if info is not None and value == info.default and type(value) is type(info.default):
             return {key: old for key, old in values.items() if key != name}
         return {**values, name: value}
 
@@ -194,7 +194,7 @@ class Settings(Record):
     def with_preset(cls, values: Mapping[str, Any], name: str) -> dict[str, Any]:
         """Values as they are stored with a preset: what any preset speaks of is as this one says, all else stays."""
         presets = cls.presets()
-        result = {key: value for key, value in values.items() if not any(key in each for each in presets.values())}
+        result = {key: value for key, value in values.items() if not any(key in preset for preset in presets.values())}
         for key, value in presets[name].items():
             result = cls.with_value(result, key, value)
         return result
@@ -207,14 +207,14 @@ class Settings(Record):
 def _half_characters(values: Mapping[str, Any]) -> dict[str, str]:
     """Sentences for what can't be written as UTF-8, at which pydantic fails: half of a character (a lone surrogate), as
     a damaged file holds it."""
-    found = {}
+    sentences = {}
     for name, value in values.items():
         try:
             f"{name}{value}".encode()
         except UnicodeEncodeError:
             shown = name.encode(errors="replace").decode()
-            found[shown] = f"{shown} holds half of a character."
-    return found or {"": "A setting holds half of a character."}
+            sentences[shown] = f"{shown} holds half of a character."
+    return sentences or {"": "A setting holds half of a character."}
 
 
 def setting(
@@ -359,19 +359,19 @@ class FieldInfo:
         """True if the setting means anything beside these values of the others."""
         if self.shown_if is None:
             return True
-        name, wanted = self.shown_if
-        excepted = (word for each in self.exceptions for word in _values_of(values.get(each)))
-        return values.get(name) in wanted or any(word in wanted for word in excepted)
+        name, values_that_show = self.shown_if
+        excepted = (word for exception in self.exceptions for word in _values_of(values.get(exception)))
+        return values.get(name) in values_that_show or any(word in values_that_show for word in excepted)
 
 
 @functools.cache
 def fields(settings: type[Settings]) -> tuple[FieldInfo, ...]:
     """The fields of a Settings class: those without a section first, then section by section, each in order of
     declaration (a base class before what is derived from it), what concerns the result last."""
-    found = [_field(name, info) for name, info in settings.model_fields.items()]
-    found = [_with_exceptions(field, found) for field in found]
-    sections = list(dict.fromkeys(["", *(field.section for field in found if field.section != RESULT), RESULT]))
-    return tuple(sorted(found, key=lambda field: sections.index(field.section)))
+    infos = [_field(name, info) for name, info in settings.model_fields.items()]
+    infos = [_with_exceptions(field, infos) for field in infos]
+    sections = list(dict.fromkeys(["", *(field.section for field in infos if field.section != RESULT), RESULT]))
+    return tuple(sorted(infos, key=lambda field: sections.index(field.section)))
 
 
 def field_of(settings: type[Settings], name: str) -> FieldInfo | None:
@@ -385,25 +385,25 @@ def plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _with_exceptions(field: FieldInfo, known: list[FieldInfo]) -> FieldInfo:
+def _with_exceptions(field: FieldInfo, infos: list[FieldInfo]) -> FieldInfo:
     """The same with what it has of the settings that hold exceptions from another."""
     if field.exceptions_from:
-        base = next(each for each in known if each.name == field.exceptions_from)
+        base = next(info for info in infos if info.name == field.exceptions_from)
         return replace(field, value_choices=base.choices)
     if field.shown_if is None:
         return field
-    return replace(field, exceptions=tuple(x.name for x in known if x.exceptions_from == field.shown_if[0]))
+    return replace(field, exceptions=tuple(x.name for x in infos if x.exceptions_from == field.shown_if[0]))
 
 
-def _values_of(given: Any) -> list[str]:
+def _values_of(items: Any) -> list[str]:
     """Values in a list of PATTERN=VALUE, also in one that is not valid."""
-    return [str(each).rpartition("=")[2].strip() for each in given] if isinstance(given, list | tuple) else []
+    return [str(item).rpartition("=")[2].strip() for item in items] if isinstance(items, list | tuple) else []
 
 
 def _field(name: str, info: pydantic.fields.FieldInfo) -> FieldInfo:
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     annotation, optional = _strip_optional(info.annotation)
-    kind, found = _kind(annotation)
+    kind, choices = _kind(annotation)
     labels = dict(typing.cast("list[list[Any]]", extra.get("choices", [])))
     bounds = _bounds(info)
     shown_if = typing.cast("list[Any] | None", extra.get("shown_if"))
@@ -419,7 +419,7 @@ def _field(name: str, info: pydantic.fields.FieldInfo) -> FieldInfo:
         exclusive_minimum="gt" in bounds,
         exclusive_maximum="lt" in bounds,
         step=typing.cast("float | None", extra.get("step")),
-        choices=tuple((value, labels.get(value, str(value))) for value in found),
+        choices=tuple((value, labels.get(value, str(value))) for value in choices),
         optional=optional,
         advanced=bool(extra.get("advanced", False)),
         shown_if=None if shown_if is None else (shown_if[0], tuple(shown_if[1])),
@@ -484,15 +484,15 @@ def range_words(info: FieldInfo) -> str:
     """Range of a setting in words: "at least 8, at most 256 weights"; "" where all are taken."""
     if info.kind not in ("int", "float"):
         return ""
-    ends = []
+    limits = []
     for end, exclusive, open_word, closed_word in (
         (info.minimum, info.exclusive_minimum, "more than", "at least"),
         (info.maximum, info.exclusive_maximum, "less than", "at most"),
     ):
         if end is not None:
             number = info.text(end) if info.share else str(round(end)) if info.kind == "int" else number_text(end)
-            ends.append(f"{open_word if exclusive else closed_word} {number}")
-    return " ".join(filter(None, (", ".join(ends), "" if info.share or not ends else info.unit)))
+            limits.append(f"{open_word if exclusive else closed_word} {number}")
+    return " ".join(filter(None, (", ".join(limits), "" if info.share or not limits else info.unit)))
 
 
 def _sentences(settings: type[Settings], error: pydantic.ValidationError, *, named: bool) -> list[tuple[str, str]]:

@@ -119,9 +119,9 @@ class DomainSettings(Settings):
 
     def anchored(self, resolve: Callable[[str, Kind], str]) -> Self:
         """The texts of the domains too."""
-        found = super().anchored(resolve)
+        settings = super().anchored(resolve)
         lines = tuple(f"{domain.name}={resolve(domain.text, 'file')}" for domain in self.domain_list())
-        return found.replace(domains=lines) if lines else found
+        return settings.replace(domains=lines) if lines else settings
 
     def _domain_texts(self) -> dict[str, str]:
         return {f"domains.{domain.name}": domain.text for domain in self.domain_list()}

@@ -27,14 +27,16 @@ def describe_text(name: str, part: str = "train", tokenizer: Any = None) -> Text
     if tokenizer is None:
         beginning = "\n".join(text for record in read.records[:3] for text in _strings(record))
         return TextDescription(name, read.sha256, len(read.records), characters, None, beginning[:BEGINNING], None)
-    found = [record_tokens(tokenizer, record, f"{name}, record {n}")[0] for n, record in enumerate(read.records, 1)]
+    tokens_of_records = [
+        record_tokens(tokenizer, record, f"{name}, record {n}")[0] for n, record in enumerate(read.records, 1)
+    ]
     return TextDescription(
         name,
         read.sha256,
         len(read.records),
         characters,
-        sum(map(len, found)),
-        _shown(tokenizer, found),
+        sum(map(len, tokens_of_records)),
+        _shown(tokenizer, tokens_of_records),
         template,
     )
 
@@ -44,24 +46,26 @@ def search_datasets(words: str, limit: int = 30) -> tuple[FoundDataset, ...]:
     import huggingface_hub
 
     try:
-        found = list(huggingface_hub.list_datasets(search=words, sort="downloads", limit=limit))
+        datasets = list(huggingface_hub.list_datasets(search=words, sort="downloads", limit=limit))
     except Exception as error:  # the library raises a dozen kinds, for a network as for a proxy
         raise BadInput(
             "The hub can't be searched",
             why=str(error).splitlines()[0] if str(error) else type(error).__name__,
             advice="check the network connection, or choose a file or a bundled text",
         ) from None
-    return tuple(FoundDataset(each.id, each.downloads or 0, _license(each), bool(each.gated)) for each in found)
+    return tuple(
+        FoundDataset(dataset.id, dataset.downloads or 0, _license(dataset), bool(dataset.gated)) for dataset in datasets
+    )
 
 
-def _license(found: Any) -> str:
-    tags = getattr(found, "tags", None) or ()
+def _license(dataset: Any) -> str:
+    tags = getattr(dataset, "tags", None) or ()
     return next((tag.partition(":")[2] for tag in tags if tag.startswith("license:")), "")
 
 
-def _shown(tokenizer: Any, found: list[list[int]]) -> str:
+def _shown(tokenizer: Any, tokens_of_records: list[list[int]]) -> str:
     """The first records as the model reads them, with the words of the chat template."""
-    return "\n\n".join(tokenizer.decode(ids) for ids in found[:3])[:BEGINNING]
+    return "\n\n".join(tokenizer.decode(ids) for ids in tokens_of_records[:3])[:BEGINNING]
 
 
 def _strings(value: Any) -> list[str]:
@@ -69,4 +73,4 @@ def _strings(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    return [text for each in inner for text in _strings(each)]
+    return [text for item in inner for text in _strings(item)]

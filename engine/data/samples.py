@@ -66,8 +66,8 @@ def load_ids(tokenizer: Any, name: str, part: str = "train") -> tuple[torch.Tens
     read = load_records(name, part)
     if read.records is None:
         return token_ids(tokenizer, read.text), read.sha256
-    found = (record_tokens(tokenizer, record, where)[0] for record, where in _objects(name, read.records))
-    return torch.tensor([token for ids in found for token in ids], dtype=torch.int64), read.sha256
+    tokenized = (record_tokens(tokenizer, record, where)[0] for record, where in _objects(name, read.records))
+    return torch.tensor([token for ids in tokenized for token in ids], dtype=torch.int64), read.sha256
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def record_tokens(tokenizer: Any, record: Mapping[str, Any], where: str = "") ->
 
 # -- tokens ------------------------------------------------------------------------------------------------------------
 def _tokenized(tokenizer: Any, name: str, digest: str, records: Sequence[Any], length: int) -> Samples:
-    made: list[tuple[list[int], list[int]]] = []
+    pairs: list[tuple[list[int], list[int]]] = []
     cut = dropped = 0
     for record, where in _objects(name, records):
         ids, labels = record_tokens(tokenizer, record, where)
@@ -148,15 +148,15 @@ def _tokenized(tokenizer: Any, name: str, digest: str, records: Sequence[Any], l
         if all(label == IGNORED for label in labels[1:length]):  # the first token is never predicted
             dropped += 1
         else:
-            made.append((ids[:length], labels[:length]))
-    if not made:
+            pairs.append((ids[:length], labels[:length]))
+    if not pairs:
         raise BadInput(
             "No record can be learned from",
             where=name,
             why=f"of {len(records)} none has an answer within {length} tokens",
             advice="choose longer samples or another file",
         )
-    return Samples(name, digest, _padded(made, _padding(tokenizer)), cut, dropped)
+    return Samples(name, digest, _padded(pairs, _padding(tokenizer)), cut, dropped)
 
 
 def _objects(name: str, records: Sequence[Any]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -174,15 +174,15 @@ def _objects(name: str, records: Sequence[Any]) -> Iterator[tuple[dict[str, Any]
         yield record, where
 
 
-def _padded(made: Sequence[tuple[list[int], list[int]]], padding: int) -> dict[str, torch.Tensor]:
+def _padded(pairs: Sequence[tuple[list[int], list[int]]], padding: int) -> dict[str, torch.Tensor]:
     """As wide as the longest."""
-    shape = len(made), max(len(ids) for ids, _ in made)
+    shape = len(pairs), max(len(ids) for ids, _ in pairs)
     tensors = {
         "input_ids": torch.full(shape, padding),
         "labels": torch.full(shape, IGNORED),
         "attention_mask": torch.zeros(shape, dtype=torch.int64),
     }
-    for row, (ids, labels) in enumerate(made):
+    for row, (ids, labels) in enumerate(pairs):
         tensors["input_ids"][row, : len(ids)] = torch.tensor(ids)
         tensors["labels"][row, : len(ids)] = torch.tensor(labels)
         tensors["attention_mask"][row, : len(ids)] = 1
@@ -275,9 +275,9 @@ def _prompt(record: Mapping[str, Any]) -> str | None:
 
 def _messages(chat: Any, where: str) -> list[dict[str, str]]:
     try:
-        turns = [(str(turn.get("role") or turn["from"]), turn.get("content", turn.get("value"))) for turn in chat]
-        if not turns or not all(isinstance(content, str) for _, content in turns):
+        messages = [(str(turn.get("role") or turn["from"]), turn.get("content", turn.get("value"))) for turn in chat]
+        if not messages or not all(isinstance(content, str) for _, content in messages):
             raise TypeError
     except (AttributeError, KeyError, TypeError):
         raise BadInput("A chat is not a list of turns", where=where, advice=_ADVICE) from None
-    return [{"role": _ROLES.get(role, role), "content": content} for role, content in turns]
+    return [{"role": _ROLES.get(role, role), "content": content} for role, content in messages]

@@ -27,16 +27,18 @@ def main() -> None:
         sys.stdout.buffer.flush()
 
 
-def _answer(render: Any, asked: dict[str, Any]) -> dict[str, str]:
+def _answer(render: Any, request: dict[str, Any]) -> dict[str, str]:
     try:
-        found, _ = render(conversations=[asked["messages"]], chat_template=asked["template"], **asked["variables"])
-        text = str(found[0])
+        rendered, _ = render(
+            conversations=[request["messages"]], chat_template=request["template"], **request["variables"]
+        )
+        text = str(rendered[0])
     except MemoryError:
         return {"error": f"it asks for more than {MEMORY >> 20} MB"}
     except Exception as error:  # templates raise what they like
         return {"error": (str(error) or type(error).__name__)[:1000]}
-    if len(text) > asked["most"]:
-        return {"error": f"it makes {len(text)} characters of {asked['given']}"}
+    if len(text) > request["most"]:
+        return {"error": f"it makes {len(text)} characters of {request['given']}"}
     return {"text": text}
 
 

@@ -46,15 +46,15 @@ def render(tokenizer: Any, messages: Sequence[Mapping[str, str]], where: str = "
             why=f"the tokenizer's files give {type(template).__name__} for it",
             advice="copy the tokenizer's files again from where the model came from",
         )
-    given = sum(len(str(value)) for message in messages for value in message.values())
-    asked = {
+    characters = sum(len(str(value)) for message in messages for value in message.values())
+    request = {
         "template": template,
         "messages": [dict(message) for message in messages],
         "variables": {**special, **options},
-        "given": given,
-        "most": MOST_TIMES * given + MOST_MORE,
+        "given": characters,
+        "most": MOST_TIMES * characters + MOST_MORE,
     }
-    answer = _process.ask(asked)
+    answer = _process.ask(request)
     if "text" in answer:
         if any("\ud800" <= character <= "\udfff" for character in answer["text"]):
             answer = {"error": "it makes half a character, which no tokenizer takes"}
@@ -77,9 +77,9 @@ class _Process:
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
-    def ask(self, asked: Mapping[str, Any]) -> dict[str, str]:
+    def ask(self, request: Mapping[str, Any]) -> dict[str, str]:
         """The answer; that it took too long, or died, is an error too."""
-        line = json.dumps(asked).encode() + b"\n"
+        line = json.dumps(request).encode() + b"\n"
         with self._lock:
             first = self._child is None or self._child.poll() is not None
             if first:
@@ -97,8 +97,8 @@ class _Process:
             if not answer:
                 self.close()
                 return {"error": "it ended the process that renders it"}
-            found: dict[str, str] = json.loads(answer)
-            return found
+            reply: dict[str, str] = json.loads(answer)
+            return reply
 
     def _start(self) -> None:
         self.close()

@@ -105,19 +105,19 @@ def _interleaved(texts: list[str]) -> str:
     for number, text in enumerate(texts):
         pieces = _pieces(text.strip("\n"))
         placed += [((at + 0.5) / len(pieces), number, piece) for at, piece in enumerate(pieces)]
-    return "\n\n".join(piece for _, _, piece in sorted(placed, key=lambda each: each[:2]))
+    return "\n\n".join(piece for _, _, piece in sorted(placed, key=lambda item: item[:2]))
 
 
 def _pieces(text: str) -> list[str]:
     """Whole paragraphs, of about `_PIECE` characters together."""
-    found, waiting, length = list[str](), list[str](), 0
+    pieces, waiting, length = list[str](), list[str](), 0
     for paragraph in text.split("\n\n"):
         waiting.append(paragraph)
         length += len(paragraph) + 2
         if length >= _PIECE:
-            found.append("\n\n".join(waiting))
+            pieces.append("\n\n".join(waiting))
             waiting, length = [], 0
-    return [*found, "\n\n".join(waiting)] if waiting else found
+    return [*pieces, "\n\n".join(waiting)] if waiting else pieces
 
 
 def _file(name: str) -> Text:
@@ -172,8 +172,8 @@ def _rows(name: str, part: str) -> Any:
     try:
         if split is None:
             splits = datasets.get_dataset_split_names(dataset, config)
-            wanted = ("train",) if part == "train" else ("test", "validation")
-            split = next((s for s in wanted if s in splits), splits[0])
+            preferred = ("train",) if part == "train" else ("test", "validation")
+            split = next((s for s in preferred if s in splits), splits[0])
         return datasets.load_dataset(dataset, config, split=split)
     except Exception as error:  # the library raises a dozen kinds, for a network as for a name
         raise BadInput(

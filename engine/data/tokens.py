@@ -25,7 +25,7 @@ _TEXT_BYTES = 26_000_000
 """A bundled text, its tokens, and the pieces that it is tokenized in, measured."""
 _WORD_BYTES = 400
 """Of a tokenizer, for each word that it knows, measured."""
-_kept: WeakKeyDictionary[Any, dict[str, torch.Tensor]] = WeakKeyDictionary()
+_cached_ids: WeakKeyDictionary[Any, dict[str, torch.Tensor]] = WeakKeyDictionary()
 
 
 def tokenizing_bytes(words: int) -> int:
@@ -51,22 +51,22 @@ def encoded(tokenizer: Any, text: str, **options: Any) -> Any:
 def token_ids(tokenizer: Any, text: str) -> torch.Tensor:
     """The tokens of the whole text, (n,) int64, as the tokenizer gives them by default (its own special tokens
     included). ``tokenizer``: a Hugging Face tokenizer. The tokens of the last texts are kept with it."""
-    known = _kept.setdefault(tokenizer, {})
+    cached = _cached_ids.setdefault(tokenizer, {})
     text_hash = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    ids = known.pop(text_hash, None)
+    ids = cached.pop(text_hash, None)
     if ids is None:
-        found = _in_pieces(tokenizer, text) if len(text) > PIECE + 2 * OVERLAP else None
-        ids = torch.from_numpy(_at_once(tokenizer, text) if found is None else found)
+        joined = _in_pieces(tokenizer, text) if len(text) > PIECE + 2 * OVERLAP else None
+        ids = torch.from_numpy(_at_once(tokenizer, text) if joined is None else joined)
         devices.give_back(collect=False)  # else what the pieces took stays for as long as the process lives
-    known[text_hash] = ids
-    while len(known) > TEXTS_KEPT:
-        del known[next(iter(known))]
+    cached[text_hash] = ids
+    while len(cached) > TEXTS_KEPT:
+        del cached[next(iter(cached))]
     return ids.clone()
 
 
 def _at_once(tokenizer: Any, text: str) -> np.ndarray[Any, Any]:
-    found = encoded(tokenizer, text, return_attention_mask=False, return_token_type_ids=False)["input_ids"]
-    return np.asarray(found, dtype=np.int64)
+    ids = encoded(tokenizer, text, return_attention_mask=False, return_token_type_ids=False)["input_ids"]
+    return np.asarray(ids, dtype=np.int64)
 
 
 def _in_pieces(tokenizer: Any, text: str) -> np.ndarray[Any, Any] | None:
@@ -76,11 +76,11 @@ def _in_pieces(tokenizer: Any, text: str) -> np.ndarray[Any, Any] | None:
     it. Two pieces that begin and end thousands of characters away from their seam and have the same tokens at the same
     characters on both sides of it have those of the whole text there.
     """
-    ends = _special(tokenizer)
-    if ends is None:
+    special = _special(tokenizer)
+    if special is None:
         return None
-    before, behind = ends
-    found = [np.asarray(before, dtype=np.int64)]
+    before, behind = special
+    pieces = [np.asarray(before, dtype=np.int64)]
     last: _Piece | None = None
     begin = 0
     for piece in _pieces(tokenizer, text):
@@ -88,11 +88,11 @@ def _in_pieces(tokenizer: Any, text: str) -> np.ndarray[Any, Any] | None:
             seam = _seam(last, piece)
             if seam is None:
                 return None
-            found.append(last.ids[begin : seam[0]])
+            pieces.append(last.ids[begin : seam[0]])
             begin = seam[1]
         last = piece
     assert last is not None
-    return np.concatenate([*found, last.ids[begin:], np.asarray(behind, dtype=np.int64)])
+    return np.concatenate([*pieces, last.ids[begin:], np.asarray(behind, dtype=np.int64)])
 
 
 class _Piece:
@@ -104,9 +104,9 @@ class _Piece:
         self._encoded = _bare(tokenizer, text[self.first : start + PIECE + OVERLAP])
         self.ids = np.asarray(self._encoded["input_ids"], dtype=np.int64)
 
-    def at(self, place: int) -> int | None:
+    def at(self, position: int) -> int | None:
         """Index of the token with this character of the text."""
-        token: int | None = self._encoded.char_to_token(place - self.first)
+        token: int | None = self._encoded.char_to_token(position - self.first)
         return token
 
     def places(self, tokens: range) -> list[tuple[int, int] | None]:
@@ -123,8 +123,8 @@ def _pieces(tokenizer: Any, text: str) -> Iterator[_Piece]:
 def _seam(last: _Piece, piece: _Piece) -> tuple[int, int] | None:
     """The token of each with which the second takes over: the first one near its start that both have in the same
     place, among the same tokens."""
-    for place in range(piece.start, piece.start + OVERLAP // 2):
-        one, other = last.at(place), piece.at(place)
+    for position in range(piece.start, piece.start + OVERLAP // 2):
+        one, other = last.at(position), piece.at(position)
         if one is None or other is None or min(one, other) < AGREED:
             continue
         ours, theirs = range(one - AGREED, one + AGREED), range(other - AGREED, other + AGREED)

@@ -47,7 +47,10 @@ def measuring_bytes(
     if original is not None:
         heads = size * original[1].vocabulary * original[1].hidden_size
         states += _kept_on(device, size * original[1].hidden_size * window * windows)
-    layer = max((sum(x.in_features * x.out_features for x in each.linears) for each in anatomy.layers), default=0)
+    layer = max(
+        (sum(x.in_features * x.out_features for x in layer_of_model.linears) for layer_of_model in anatomy.layers),
+        default=0,
+    )
     batch = window * (size * (8 * width + 3 * anatomy.intermediate_size) + 8 * width)
     rows = min(window, max(1, devices.at_once(device, LOGIT_BYTES // 4) // words))
     logits = 4 * rows * words * (LOSS_COPIES if original is None else DIVERGENCE_COPIES)

@@ -35,19 +35,21 @@ def incoming(model: Model, targets: Collection[str] = ()) -> Incoming:
     model remembers the bits of what it reads outside of ``targets``, the layers that will be something else."""
     compressed = model.compressed()
     slots: dict[str, list[str]] = {}
-    found = Incoming(model.source, {}, {}, {}, {})
+    incoming_bits = Incoming(model.source, {}, {}, {}, {})
     for name, tensor in model.state().items():
         unit = next((outer for outer in _parents(name) if outer in compressed), name)
         if unit == name and not isinstance(tensor, nn.Parameter):
             continue  # a table that the network computes
         slots.setdefault(unit, []).append(name)
-        found.dtypes[name] = tensor.dtype
-        found.values[unit] = found.values.get(unit, 0) + tensor.numel()
-        found.nbytes[unit] = found.nbytes.get(unit, 0) + tensor.numel() * tensor.element_size()
-    found.slots.update({unit: tuple(names) for unit, names in slots.items()})
-    model.watched = frozenset(name for name in found.dtypes if not any(outer in targets for outer in _parents(name)))
-    found.values.update({unit: count for unit, count in compressed_parameters(model).items() if unit in slots})
-    return found
+        incoming_bits.dtypes[name] = tensor.dtype
+        incoming_bits.values[unit] = incoming_bits.values.get(unit, 0) + tensor.numel()
+        incoming_bits.nbytes[unit] = incoming_bits.nbytes.get(unit, 0) + tensor.numel() * tensor.element_size()
+    incoming_bits.slots.update({unit: tuple(names) for unit, names in slots.items()})
+    model.watched = frozenset(
+        name for name in incoming_bits.dtypes if not any(outer in targets for outer in _parents(name))
+    )
+    incoming_bits.values.update({unit: count for unit, count in compressed_parameters(model).items() if unit in slots})
+    return incoming_bits
 
 
 def coverage(before: Incoming, after: Model, targets: Collection[str]) -> Coverage:
@@ -56,22 +58,22 @@ def coverage(before: Incoming, after: Model, targets: Collection[str]) -> Covera
     as far as name and shape are what they were; where layers or experts are gone, the numbers of those that stay may be
     others. ``targets``: names of layers that count also if they were only cast, as where a cast is what the method
     does."""
-    left = {name: tensor.shape for name, tensor in after.state().items()}
-    shifted = {_unnumbered(name) for name in before.dtypes if name not in left}
+    shapes = {name: tensor.shape for name, tensor in after.state().items()}
+    shifted = {_unnumbered(name) for name in before.dtypes if name not in shapes}
     moved: dict[str, set[int]] = {}
-    for name in left:
+    for name in shapes:
         if _unnumbered(name) in shifted:
             moved.setdefault(_unnumbered(name), set()).add(fingerprint(after.tensor(name)))
 
     def is_left(name: str) -> bool:
         if _unnumbered(name) in moved:
             return fingerprint(before.source.load(name)) in moved[_unnumbered(name)]
-        if name not in left:
+        if name not in shapes:
             return False
         if name in after.unchanged:
             return after.unchanged[name]
         old = before.source.load(name)
-        if old.shape != left[name]:
+        if old.shape != shapes[name]:
             return False
         new = after.tensor(name)
         if new.dtype != before.dtypes[name] and name.rpartition(".")[0] in targets:

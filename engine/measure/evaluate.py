@@ -23,7 +23,7 @@ from engine.data.batches import windows as cut
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids
 from engine.measure.reader import LOGIT_BYTES, Reader
-from engine.measure.reading import Place, Readings, freed, groups, load_all, read
+from engine.measure.reading import ReadContext, Readings, freed, groups, load_all, read
 from engine.measure.size import Zeros, size_metrics
 from engine.measure.speed import speed_metrics
 from engine.models.model import Model
@@ -88,44 +88,44 @@ def evaluate(
     ids, protocol = _windows(model, text, window, windows)
     if reference is not None:
         _check_comparable(model, reference, text)
-    wanted = computing_dtype((reference or model).config_dtype, torch.device(device), dtype)
-    place = Place(torch.device(device), wanted, progress, checkpoint)
-    protocol |= {"dtype": str(place.dtype).removeprefix("torch."), "device": str(place.device)}
+    dtype_of_work = computing_dtype((reference or model).config_dtype, torch.device(device), dtype)
+    context = ReadContext(torch.device(device), dtype_of_work, progress, checkpoint)
+    protocol |= {"dtype": str(context.dtype).removeprefix("torch."), "device": str(context.device)}
     counted = Zeros(model)
     with freed(model, reference):
         if predicts(model):
-            metrics = _next_token(model, reference, ids, place, states, counted)
+            metrics = _next_token(model, reference, ids, context, states, counted)
             protocol |= _collapse(model, metrics["perplexity"])
             if reads_two(model.module):
                 protocol["note"] = f"an encoder-decoder: {NOTE}"
         else:
-            metrics, note = _encoder(model, reference, ids, place, states, counted)
+            metrics, note = _encoder(model, reference, ids, context, states, counted)
             protocol["note"] = note
         if speed and predicts(model):
-            more, how = _speed(model, ids[0], place)
+            more, how = _speed(model, ids[0], context)
             metrics |= more
             protocol |= how
     return Measurement({**metrics, "sparsity": counted.share, **size_metrics(model)}, protocol)
 
 
-def computing_dtype(stored: torch.dtype, device: torch.device, wanted: str = "auto") -> torch.dtype:
+def computing_dtype(stored: torch.dtype, device: torch.device, chosen: str = "auto") -> torch.dtype:
     """Dtype of computations where weights are ``stored`` in this one."""
     native = {torch.bfloat16: devices.has_bfloat16, torch.float16: devices.has_float16}
-    if wanted == "auto" and devices.is_accelerator(device) and stored in native and native[stored](device):
+    if chosen == "auto" and devices.is_accelerator(device) and stored in native and native[stored](device):
         return stored
     return torch.float32
 
 
-def _speed(model: Model, row: torch.Tensor, place: Place) -> tuple[dict[str, float], dict[str, Any]]:
+def _speed(model: Model, row: torch.Tensor, context: ReadContext) -> tuple[dict[str, float], dict[str, Any]]:
     """Tokens per second of the whole model, if it fits."""
-    needed, free = dense_parameters(model) * place.dtype.itemsize, devices.free_memory(place.device)
+    needed, free = dense_parameters(model) * context.dtype.itemsize, devices.free_memory(context.device)
     if needed > free:
         why = f"not measured: unpacked, the model takes {bytes_text(needed)}, {bytes_text(free)} are free"
         return {}, {"speed": why}
-    place.progress(1.0, "Measuring speed")
-    load_all(model, place)
-    with interruptible(model.module, place.checkpoint):
-        return speed_metrics(model, row, place.device, place.dtype)
+    context.progress(1.0, "Measuring speed")
+    load_all(model, context)
+    with interruptible(model.module, context.checkpoint):
+        return speed_metrics(model, row, context.device, context.dtype)
 
 
 def predicts(model: Model) -> bool:
@@ -191,7 +191,7 @@ def _next_token(
     model: Model,
     reference: Model | None,
     ids: torch.Tensor,
-    place: Place,
+    context: ReadContext,
     states: Path | None,
     counted: Zeros,
 ) -> dict[str, float]:
@@ -202,23 +202,23 @@ def _next_token(
     done = 0
 
     def progress(fraction: float, text: str) -> None:
-        place.progress(share * fraction + (1 - share) * done / len(ids), text)
+        context.progress(share * fraction + (1 - share) * done / len(ids), text)
 
-    reading = replace(place, progress=progress)
+    reading = replace(context, progress=progress)
     for mine, theirs in _readings(model, reference, ids, reading, states, counted):
         for number, row in enumerate(mine.ids):
-            place.checkpoint()
+            context.checkpoint()
             read_by_now = share * (done - number + len(mine.ids)) / len(ids)
-            place.progress(read_by_now + (1 - share) * done / len(ids), f"Measuring window {done + 1} of {len(ids)}")
+            context.progress(read_by_now + (1 - share) * done / len(ids), f"Measuring window {done + 1} of {len(ids)}")
             done += 1
-            found = _scored(model, mine, theirs, number, row)
-            if not math.isfinite(found[0]):
-                raise _not_finite(model, row, place)
-            if not math.isfinite(found[1]):
-                raise _not_finite(reference or model, row, place)
-            loss, divergence, same = loss + found[0], divergence + found[1], same + int(found[2])
-    asked = targets_of(model.module, ids[0])
-    places, predicted = len(ids) * len(asked), len(ids) * int((asked != IGNORED).sum())
+            scores = _scored(model, mine, theirs, number, row)
+            if not math.isfinite(scores[0]):
+                raise _not_finite(model, row, context)
+            if not math.isfinite(scores[1]):
+                raise _not_finite(reference or model, row, context)
+            loss, divergence, same = loss + scores[0], divergence + scores[1], same + int(scores[2])
+    targets = targets_of(model.module, ids[0])
+    places, predicted = len(ids) * len(targets), len(ids) * int((targets != IGNORED).sum())
     mean = loss / predicted
     metrics = {"perplexity": math.exp(min(mean, 700.0)), "loss": mean}
     if reference is not None:
@@ -236,11 +236,11 @@ def _scored(
         theirs.turn_to(number)
     sums = torch.zeros(3, dtype=torch.float64)
     chunk = _chunk(model, mine.device)
-    asked = targets_of(model.module, row)
-    for start in range(0, len(asked), chunk):
-        stop = min(start + chunk, len(asked))
+    labels = targets_of(model.module, row)
+    for start in range(0, len(labels), chunk):
+        stop = min(start + chunk, len(labels))
         logits = mine.logits(start, stop)
-        targets = asked[start:stop]
+        targets = labels[start:stop]
         targets = targets[: int((targets != IGNORED).sum())].to(logits.device)  # only the last has no successor
         sums[0] += token_losses(logits[: len(targets)], targets).cpu().double().sum()
         if theirs is not None:
@@ -252,30 +252,33 @@ def _scored(
 
 
 def _readings(
-    model: Model, reference: Model | None, ids: torch.Tensor, place: Place, states: Path | None, counted: Zeros
+    model: Model, reference: Model | None, ids: torch.Tensor, context: ReadContext, states: Path | None, counted: Zeros
 ) -> Iterator[tuple[Readings, Readings | None]]:
     """Readings of both models, group by group of windows: first the reference reads, then the model."""
-    some = groups(model, ids, place.dtype)
-    kept = states if len(some) == 1 else None
+    some = groups(model, ids, context.dtype)
+    stored_states = states if len(some) == 1 else None
     first = 0
     for rows in some:
-        part = functools.partial(_within, place.progress, first / len(ids), len(rows) / len(ids))
+        part = functools.partial(_within, context.progress, first / len(ids), len(rows) / len(ids))
         first += len(rows)
         if reference is None:
-            yield read(model, rows, replace(place, progress=part(0.0, 1.0)), counted.look, kept), None
+            yield read(model, rows, replace(context, progress=part(0.0, 1.0)), counted.look, stored_states), None
             continue
         other = read(
-            reference, rows, replace(place, progress=part(0.0, 0.5), verb="Measuring the original:"), kept=kept
+            reference,
+            rows,
+            replace(context, progress=part(0.0, 0.5), verb="Measuring the original:"),
+            states_folder=stored_states,
         )
-        yield read(model, rows, replace(place, progress=part(0.5, 0.5)), counted.look), other
+        yield read(model, rows, replace(context, progress=part(0.5, 0.5)), counted.look), other
 
 
 def _reading_share(model: Model, reference: Model | None) -> float:
     """The share of measuring that layers take, by the weights that are read; heads, and what is made of their logits,
     take the rest."""
     layers = heads = 0
-    for each in filter(None, (model, reference)):
-        anatomy = each.anatomy
+    for measured in filter(None, (model, reference)):
+        anatomy = measured.anatomy
         layers += sum(linear.in_features * linear.out_features for linear in anatomy.linears)
         heads += anatomy.vocabulary * anatomy.hidden_size
     return layers / max(1, layers + heads)
@@ -289,17 +292,17 @@ def _within(
 
 
 def _encoder(
-    model: Model, reference: Model | None, ids: torch.Tensor, place: Place, states: Path | None, counted: Zeros
+    model: Model, reference: Model | None, ids: torch.Tensor, context: ReadContext, states: Path | None, counted: Zeros
 ) -> tuple[dict[str, float], str]:
     """Mean cosine between the last hidden states of both models, token by token and pooled (their mean over a window,
     as sentence embeddings are made), if there is a reference; the loss of a language head on masked tokens: every
     seventh of each window; and a sentence about it."""
     total = pooled = 0.0
-    for mine, theirs in _readings(model, reference, ids, place, states, counted):
+    for mine, theirs in _readings(model, reference, ids, context, states, counted):
         for number, row in enumerate(mine.ids):
             ours = mine.state(number)[0].float()
             if not torch.isfinite(ours).all():
-                raise _not_finite(model, row, place)
+                raise _not_finite(model, row, context)
             other = ours if theirs is None else theirs.state(number)[0].float()
             total += float(F.cosine_similarity(ours, other, dim=-1).cpu().double().sum())
             pooled += float(F.cosine_similarity(ours.mean(0), other.mean(0), dim=0))
@@ -308,28 +311,28 @@ def _encoder(
     mask = load_tokenizer(model).mask_token_id
     if model.anatomy.head is None or mask is None:
         return metrics, note
-    loss = _masked(model, ids, mask, place)
+    loss = _masked(model, ids, mask, context)
     return metrics | {"masked_loss": loss}, f"{note}, and the loss on every {MASK_EVERY}th token, masked"
 
 
-def _masked(model: Model, ids: torch.Tensor, mask: int, place: Place) -> float:
+def _masked(model: Model, ids: torch.Tensor, mask: int, context: ReadContext) -> float:
     """Loss of an encoder's language head on masked tokens."""
-    chunk = _chunk(model, place.device)
+    chunk = _chunk(model, context.device)
     at = torch.arange(MASK_EVERY // 2, ids.shape[1], MASK_EVERY)
     hidden = ids.clone()
     hidden[:, at] = mask
     loss, first = 0.0, 0
-    for rows in groups(model, hidden, place.dtype):
-        found = read(model, rows, place)
+    for rows in groups(model, hidden, context.dtype):
+        readings = read(model, rows, context)
         for number, row in enumerate(ids[first : first + len(rows)]):
-            found.turn_to(number)
+            readings.turn_to(number)
             for start in range(0, len(row), chunk):
                 here = at[(at >= start) & (at < start + chunk)]
-                logits = found.logits(start, start + chunk)[(here - start).to(place.device)]
-                loss += float(token_losses(logits, row[here].to(place.device)).cpu().double().sum())
+                logits = readings.logits(start, start + chunk)[(here - start).to(context.device)]
+                loss += float(token_losses(logits, row[here].to(context.device)).cpu().double().sum())
         first += len(rows)
     if not math.isfinite(loss):
-        raise _not_finite(model, ids[0], place)
+        raise _not_finite(model, ids[0], context)
     return loss / (len(ids) * len(at))
 
 
@@ -338,12 +341,12 @@ def _chunk(model: Model, device: torch.device) -> int:
     return max(devices.at_once(device, LOGIT_BYTES // 4) // max(model.anatomy.vocabulary, 1), 1)
 
 
-class _Found(Exception):  # noqa: N818 - leaves a forward pass early
+class _BadLayer(Exception):  # noqa: N818 - leaves a forward pass early
     pass
 
 
 @torch.no_grad()
-def _not_finite(model: Model, row: torch.Tensor, place: Place) -> RunFailed:
+def _not_finite(model: Model, row: torch.Tensor, context: ReadContext) -> RunFailed:
     """The error for logits that hold a NaN or an infinity: reads the window again and looks for the first layer."""
     first: list[tuple[str, list[str]]] = []
 
@@ -353,17 +356,17 @@ def _not_finite(model: Model, row: torch.Tensor, place: Place) -> RunFailed:
             if isinstance(tensor, torch.Tensor) and not bool(torch.isfinite(tensor).all()):
                 tensors = module.state_dict()
                 first.append((name, [f"{name}.{key}" for key in tensors if not finite(tensors[key])]))
-                raise _Found
+                raise _BadLayer
 
         return hook
 
     leaves = [(name, leaf) for name, leaf in model.module.named_modules() if not any(True for _ in leaf.children())]
     hooks = [leaf.register_forward_hook(look(name)) for name, leaf in leaves]
     try:
-        reader = Reader(model.module, place.device)
+        reader = Reader(model.module, context.device)
         with (
-            contextlib.suppress(_Found),
-            streamed(model, dtype=place.dtype, device=place.device, checkpoint=place.checkpoint),
+            contextlib.suppress(_BadLayer),
+            streamed(model, dtype=context.dtype, device=context.device, checkpoint=context.checkpoint),
         ):
             reader.read(row)
             places = len(targets_of(model.module, row))

@@ -14,7 +14,7 @@ from engine.base.files import read_object
 from engine.data.templates import render
 from engine.data.tokens import encoded
 from engine.measure.evaluate import positions_of, predicts
-from engine.measure.reading import Place, load_all
+from engine.measure.reading import ReadContext, load_all
 from engine.measure.speed import Decoder, ready_to_decode
 from engine.models.model import Model
 from engine.models.running import interruptible
@@ -29,7 +29,7 @@ class Detokenizer:
         self._tokenizer = tokenizer
         self._ids: list[int] = []
         self._start = 0  # decoding begins here, one piece back, so that the space before a word is not lost
-        self._given = 0  # tokens up to here have been given
+        self._emitted = 0  # tokens up to here have been given
 
     def add(self, token: int) -> str:
         """The text that is final with this token; often one word, sometimes nothing yet."""
@@ -42,8 +42,8 @@ class Detokenizer:
         return self._give(self._text(len(self._ids)))
 
     def _give(self, text: str) -> str:
-        piece = text[len(self._text(self._given)) :]
-        self._start, self._given = self._given, len(self._ids)
+        piece = text[len(self._text(self._emitted)) :]
+        self._start, self._emitted = self._emitted, len(self._ids)
         return piece
 
     def _text(self, stop: int) -> str:
@@ -58,27 +58,27 @@ class Stops:
 
     def __init__(self, words: Sequence[str]) -> None:
         self._words = [word for word in words if word]
-        self._held = ""
+        self._pending = ""
         self.reached = False
 
     def add(self, piece: str) -> str:
         """The text that may be given now."""
         if self.reached:
             return ""
-        text = self._held + piece
-        found = [place for word in self._words if (place := text.find(word)) >= 0]
-        if found:
-            self.reached, self._held = True, ""
-            return text[: min(found)]
+        text = self._pending + piece
+        positions = [position for word in self._words if (position := text.find(word)) >= 0]
+        if positions:
+            self.reached, self._pending = True, ""
+            return text[: min(positions)]
         beginnings = (n for word in self._words for n in range(1, len(word)) if text.endswith(word[:n]))
-        held = max(beginnings, default=0)
-        self._held = text[len(text) - held :]
-        return text[: len(text) - held]
+        pending = max(beginnings, default=0)
+        self._pending = text[len(text) - pending :]
+        return text[: len(text) - pending]
 
     def rest(self) -> str:
         """Text that was held back as the possible beginning of a stop word."""
-        held, self._held = self._held, ""
-        return held
+        pending, self._pending = self._pending, ""
+        return pending
 
 
 def generate(
@@ -119,15 +119,15 @@ def generate(
     room = (positions_of(model) or len(ids) + tokens) - (len(ids) if not apart else 0)
     if room < 1 or (apart and len(ids) > room):
         raise BadInput("The prompt is too long", why=f"{len(ids)} tokens for {positions_of(model)} positions")
-    load_all(model, Place(torch.device(device), dtype, lambda fraction, text: None, checkpoint))
+    load_all(model, ReadContext(torch.device(device), dtype, lambda fraction, text: None, checkpoint))
     with interruptible(model.module, checkpoint), ready_to_decode(model, dtype):
         text, stops = Detokenizer(tokenizer), Stops(stop)
         started = first = time.perf_counter()
         count = 0
-        ends = _ends(model, tokenizer)
+        end_tokens = _end_tokens(model, tokenizer)
         decoder = Decoder(model.module, device)
         draw = Draw(temperature, top_p, seed)
-        for token in _tokens(decoder, ids, min(tokens, room), draw, ends):
+        for token in _tokens(decoder, ids, min(tokens, room), draw, end_tokens):
             count += 1
             if count == 1:
                 first = time.perf_counter()
@@ -157,14 +157,14 @@ def _prompt_ids(tokenizer: Any, prompt: str, chat: bool, before: Sequence[tuple[
     return torch.tensor(ids)
 
 
-def _ends(model: Model, tokenizer: Any) -> frozenset[int]:
+def _end_tokens(model: Model, tokenizer: Any) -> frozenset[int]:
     """All end tokens that the generation config, the config or the tokenizer names."""
-    ends: set[int] = set()
+    tokens: set[int] = set()
     file = next((file for file in model.companions if file.name == "generation_config.json"), None)
     generation = {} if file is None else read_object(file)
     for value in (generation.get("eos_token_id"), model.config.get("eos_token_id"), tokenizer.eos_token_id):
-        ends.update(each for each in (value if isinstance(value, list) else [value]) if isinstance(each, int))
-    return frozenset(ends)
+        tokens.update(token for token in (value if isinstance(value, list) else [value]) if isinstance(token, int))
+    return frozenset(tokens)
 
 
 class Draw:
@@ -187,14 +187,14 @@ class Draw:
         return int(torch.multinomial(shares, 1, generator=self._generator))
 
 
-def _tokens(decoder: Decoder, ids: torch.Tensor, count: int, draw: Draw, ends: frozenset[int]) -> Iterator[int]:
+def _tokens(decoder: Decoder, ids: torch.Tensor, count: int, draw: Draw, end_tokens: frozenset[int]) -> Iterator[int]:
     """The tokens that follow ``ids``, without the end token."""
     for _ in range(count):
         logits = decoder.feed(ids).cpu()
         if not bool(torch.isfinite(logits).all()):
             raise RunFailed("The model's output is not finite", advice="measure the model: that names the layer")
         token = draw(logits)
-        if token in ends:
+        if token in end_tokens:
             return
         yield token
         ids = torch.tensor([token])

@@ -56,9 +56,9 @@ def inspect_model(
     `engine.data.texts`; 4 windows of 512 tokens of it (or what it has) are read for the kurtosis of activations.
     ``checkpoint`` is called between layers and may raise. What was inspected before is read from the cache.
     """
-    kept = _cache(model, reference, text)
+    cache_file = _cache(model, reference, text)
     with contextlib.suppress(pydantic.ValidationError):  # a damaged one is made anew
-        return _INSPECTION.validate_python(read_sealed(kept, kept.stem))
+        return _INSPECTION.validate_python(read_sealed(cache_file, cache_file.stem))
     inputs: dict[str, tuple[float, float]] = {}
     tokens = 0
     share = 0.0
@@ -75,10 +75,10 @@ def inspect_model(
             for name in _names(model, part):
                 layers.append(_layer(model, reference, name, inputs.get(name), checkpoint))
     source = str(reference.path) if reference else None
-    found = Inspection(str(model.path), source, text, tokens, tuple(layers), **size_metrics(model))
+    inspection = Inspection(str(model.path), source, text, tokens, tuple(layers), **size_metrics(model))
     pinned.pins().check_used()
-    write_sealed(kept, kept.stem, json.loads(json.dumps(dataclasses.asdict(found))))
-    return found
+    write_sealed(cache_file, cache_file.stem, json.loads(json.dumps(dataclasses.asdict(inspection))))
+    return inspection
 
 
 def _cache(model: Model, reference: Model | None, text: str | None) -> Path:
@@ -96,7 +96,9 @@ _INSPECTION = pydantic.TypeAdapter(Inspection)
 @contextlib.contextmanager
 def _loaded(model: Model | None, part: Part) -> Iterator[None]:
     """A part of the model, by the name that it has in another, in memory while the block runs."""
-    mine = None if model is None else next((each for each in model.parts if each.name == part.name), None)
+    mine = (
+        None if model is None else next((candidate for candidate in model.parts if candidate.name == part.name), None)
+    )
     if model is None or mine is None:
         yield
         return
@@ -124,19 +126,19 @@ def _layer(
 ) -> LayerStatistics:
     checkpoint()
     weight = stored_weight(model.get(name))
-    found = moments(weight)
-    low, high = (found.minimum, found.maximum) if found.finite else (-1.0, 1.0)
+    statistics = moments(weight)
+    low, high = (statistics.minimum, statistics.maximum) if statistics.finite else (-1.0, 1.0)
     checkpoint()
     original = _original(reference, name, weight.shape)
     signal = noise = 0.0
     if original is not None:
         other = moments(original)
-        if found.finite and other.finite:
+        if statistics.finite and other.finite:
             low, high = min(low, other.minimum), max(high, other.maximum)
         checkpoint()
         signal, noise = squares(original, weight)
         checkpoint()
-    linear = next((each for each in model.anatomy.linears if each.name == name), None)
+    linear = next((candidate for candidate in model.anatomy.linears if candidate.name == name), None)
     bits, form = _stored(model, name, weight)
     return LayerStatistics(
         name=name,
@@ -146,26 +148,26 @@ def _layer(
         format=form,
         parameters=weight.numel(),
         bits_per_weight=bits / weight.numel(),
-        sparsity=found.sparsity,
-        minimum=found.minimum,
-        maximum=found.maximum,
-        mean=found.mean,
-        standard_deviation=found.standard_deviation,
-        kurtosis=found.kurtosis,
-        finite=found.finite,
+        sparsity=statistics.sparsity,
+        minimum=statistics.minimum,
+        maximum=statistics.maximum,
+        mean=statistics.mean,
+        standard_deviation=statistics.standard_deviation,
+        kurtosis=statistics.kurtosis,
+        finite=statistics.finite,
         histogram=Histogram(low, high, _counts(weight, low, high)),
         input_kurtosis=None if inputs is None else inputs[0],
         input_kurtosis_pooled=None if inputs is None else inputs[1],
         sqnr_db=None if original is None else decibels(signal, noise),
         error=None if original is None else (math.sqrt(noise / signal) if signal else 0.0),
         reference=None if original is None else Histogram(low, high, _counts(original, low, high)),
-        four_bit=_four_bit(weight) if found.finite else {},
+        four_bit=_four_bit(weight) if statistics.finite else {},
     )
 
 
 def _four_bit(weight: torch.Tensor) -> dict[str, FourBitFit]:
-    found = four_bit.fits(weight)
-    return {form: FourBitFit(fit.error, four_bit.values(form), fit.shares) for form, fit in found.items()}
+    fits = four_bit.fits(weight)
+    return {form: FourBitFit(fit.error, four_bit.values(form), fit.shares) for form, fit in fits.items()}
 
 
 def _counts(weight: torch.Tensor, low: float, high: float) -> tuple[int, ...]:
@@ -189,7 +191,7 @@ def _stored(model: Model, name: str, weight: torch.Tensor) -> tuple[int, str]:
     module = model.get(name)
     if isinstance(module, CompressedModule):
         return module.bits(), _words(module.spec())
-    info = next((each for each in model.header.tensors if each.name == f"{name}.weight"), None)
+    info = next((tensor for tensor in model.header.tensors if tensor.name == f"{name}.weight"), None)
     if info is not None and math.prod(info.shape) == weight.numel():
         return 8 * info.nbytes, str(DTYPES.get(info.dtype, info.dtype)).removeprefix("torch.")
     return weight.numel() * weight.dtype.itemsize * 8, str(weight.dtype).removeprefix("torch.")
@@ -225,7 +227,7 @@ def _tokens(model: Model, text: str) -> torch.Tensor:
 def _input_kurtosis(model: Model, ids: torch.Tensor, checkpoint: Callable[[], None]) -> dict[str, tuple[float, float]]:
     """For each linear that is reached: mean kurtosis per token, and of all of its inputs together, as the weight
     meets them: behind a rotation, before rounding."""
-    found: dict[str, tuple[float, float]] = {}
+    kurtoses: dict[str, tuple[float, float]] = {}
     last: list[Any] = [None, (0.0, 0.0)]
 
     def look(name: str) -> Callable[[nn.Module, tuple[torch.Tensor, ...]], None]:
@@ -233,17 +235,17 @@ def _input_kurtosis(model: Model, ids: torch.Tensor, checkpoint: Callable[[], No
             if last[0] is not arguments[0]:  # q, k and v read the same tensor
                 met = module.rotated(arguments[0]) if isinstance(module, RotatedLinear) else arguments[0]
                 rows = met.reshape(-1, met.shape[-1])
-                each = torch.cat([row_kurtosis(chunk) for chunk in torch.split(rows, 256)])
-                last[:] = arguments[0], (float(each.mean()), moments(rows).kurtosis)
-            found[name] = last[1]
+                kurtosis = torch.cat([row_kurtosis(chunk) for chunk in torch.split(rows, 256)])
+                last[:] = arguments[0], (float(kurtosis.mean()), moments(rows).kurtosis)
+            kurtoses[name] = last[1]
 
         return hook
 
-    hooks = [model.get(each.name).register_forward_pre_hook(look(each.name)) for each in model.anatomy.linears]
+    hooks = [model.get(linear.name).register_forward_pre_hook(look(linear.name)) for linear in model.anatomy.linears]
     try:
         with streamed(model, checkpoint=checkpoint), interruptible(model.module, checkpoint):
             Reader(model.module).read(ids)
     finally:
         for hook in hooks:
             hook.remove()
-    return found
+    return kurtoses

@@ -25,24 +25,24 @@ PROCESSES = 5
 """So many processes measure: the first may have run beside programs that took most of the machine."""
 
 
-def seconds(name: str, device: torch.device | str, work: Callable[[], torch.Tensor]) -> float:
-    """Seconds that ``work`` takes on this machine: the shortest time that was measured under this name, in earlier
+def seconds(name: str, device: torch.device | str, operation: Callable[[], torch.Tensor]) -> float:
+    """Seconds that ``operation`` takes on this machine: the shortest time that was measured under this name, in earlier
     processes or now.
 
-    ``work`` gives a tensor on ``device``; ``name`` says what it is and how large. Kept in the cache of the workspace
-    with the names of the processor and the device, threads and torch's version.
+    ``operation`` gives a tensor on ``device``; ``name`` says what it is and how large. Stored in the cache of the
+    workspace with the names of the processor and the device, threads and torch's version.
     """
     about = _about(name, device)
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
     file = home() / "cache" / "timings.json"
     make_folder(file.parent)
     with FileLock(file.with_suffix(".lock"), mode=file_mode(file)):
-        kept = _read(file)
-        shortest, count = _known(kept.get(key))
+        stored = _read(file)
+        shortest, count = _stored_seconds(stored.get(key))
         if not count or (count < PROCESSES and key not in _here):
-            shortest, count = min(shortest, _measured(work)), count + 1
-            kept[key] = {**about, "seconds": shortest, "processes": count}
-            write_json(file, kept)
+            shortest, count = min(shortest, _measured(operation)), count + 1
+            stored[key] = {**about, "seconds": shortest, "processes": count}
+            write_json(file, stored)
         _here.add(key)
         return shortest
 
@@ -51,13 +51,13 @@ _here: set[str] = set()
 """Names of the measurements of this process."""
 
 
-def _known(entry: Any) -> tuple[float, int]:
+def _stored_seconds(entry: Any) -> tuple[float, int]:
     """The shortest time so far, and how many processes measured."""
-    found = entry.get("seconds") if isinstance(entry, dict) else None
-    if not isinstance(found, float) or not 0 < found < math.inf:  # NaN neither
+    seconds = entry.get("seconds") if isinstance(entry, dict) else None
+    if not isinstance(seconds, float) or not 0 < seconds < math.inf:  # NaN neither
         return math.inf, 0
     count = entry.get("processes")
-    return found, count if isinstance(count, int) and count > 0 else 1
+    return seconds, count if isinstance(count, int) and count > 0 else 1
 
 
 @functools.cache
@@ -73,17 +73,17 @@ def slowdown(device: str) -> float:
     """Slowdown of a matrix product against a quiet machine, at least 1."""
     size = 2048 if devices.is_accelerator(torch.device(device)) else 1024
     a = torch.ones(size, size, device=device)
-    found = []
+    ratios = []
     for _ in range(ROUNDS):
         started = time.perf_counter()
         devices.synchronize((a @ a).device)
-        found.append(time.perf_counter() - started)
-    return max(1.0, statistics.median(found) * operations_per_second(device) / (2.0 * size**3))
+        ratios.append(time.perf_counter() - started)
+    return max(1.0, statistics.median(ratios) * operations_per_second(device) / (2.0 * size**3))
 
 
 def _about(name: str, device: torch.device | str) -> dict[str, Any]:
-    found = {key: value for key, value in devices.info(device).items() if key != "memory"}
-    return {"what": name, "torch": torch.__version__, "processor": devices.name_of(devices.CPU), **found}
+    description = {key: value for key, value in devices.info(device).items() if key != "memory"}
+    return {"what": name, "torch": torch.__version__, "processor": devices.name_of(devices.CPU), **description}
 
 
 def _read(file: Any) -> dict[str, Any]:
@@ -93,16 +93,16 @@ def _read(file: Any) -> dict[str, Any]:
         return {}
 
 
-def _measured(work: Callable[[], torch.Tensor]) -> float:
-    work()  # the first run of a kernel loads it
-    found = []
+def _measured(operation: Callable[[], torch.Tensor]) -> float:
+    operation()  # the first run of a kernel loads it
+    seconds_of_rounds = []
     for _ in range(ROUNDS):
         started, own, all_cores = time.perf_counter(), time.thread_time(), time.process_time()
-        device = work().device
+        device = operation().device
         devices.synchronize(device)
-        taken = time.perf_counter() - started
+        elapsed = time.perf_counter() - started
         if not devices.is_accelerator(device):  # without what this thread waited for while other programs had its core
             worked = max(time.thread_time() - own, (time.process_time() - all_cores) / torch.get_num_threads())
-            taken = min(taken, worked)
-        found.append(taken)
-    return max(min(found), 1e-9)
+            elapsed = min(elapsed, worked)
+        seconds_of_rounds.append(elapsed)
+    return max(min(seconds_of_rounds), 1e-9)

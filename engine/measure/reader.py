@@ -53,29 +53,29 @@ class Reader:
     def read(self, ids: torch.Tensor) -> None:
         """Run the network on ``ids``, (tokens,) or (batch, tokens) int64."""
         batch = ids.reshape(-1, ids.shape[-1]).to(self._device)
-        given: dict[str, Any] = inputs_of(self.module, batch)
+        arguments: dict[str, Any] = inputs_of(self.module, batch)
         if self._backbone is not None and self._encoder is not None:
-            self._output = self._read_both(self._backbone, given)
+            self._output = self._read_both(self._backbone, arguments)
         else:
-            self._output = (self._backbone or self.module)(**given, use_cache=False, return_dict=True)
+            self._output = (self._backbone or self.module)(**arguments, use_cache=False, return_dict=True)
         self._states = getattr(self._output, "last_hidden_state", None)
 
-    def _read_both(self, decoder: nn.Module, given: dict[str, Any]) -> Any:
+    def _read_both(self, decoder: nn.Module, inputs: dict[str, Any]) -> Any:
         """Output of the decoder behind the encoder, as the network itself calls both."""
         forward = decoder.forward
-        found: list[Any] = []
+        outputs: list[Any] = []
 
         def read(*arguments: Any, **keywords: Any) -> Any:
-            found.append(forward(*arguments, **{**keywords, "return_dict": True}))
+            outputs.append(forward(*arguments, **{**keywords, "return_dict": True}))
             raise _Read
 
         decoder.forward = read
         try:
             with contextlib.suppress(_Read):
-                self.module(**given, use_cache=False, return_dict=True)
+                self.module(**inputs, use_cache=False, return_dict=True)
         finally:
             decoder.forward = forward
-        return found[0]
+        return outputs[0]
 
     def take(self, states: torch.Tensor) -> None:
         """Let `logits` be made of these last hidden states, (1, tokens, features), of another reading."""
@@ -93,17 +93,17 @@ class Reader:
         outputs = {self._backbone: output, self._encoder: encoded}
 
         ids = torch.zeros(hidden.shape[:2], dtype=torch.int64, device=hidden.device)
-        given = {"input_ids": ids} if self._encoder is None else {"input_ids": ids, "decoder_input_ids": ids}
-        replaced = [each for each in outputs if each is not None]
-        forwards = [each.forward for each in replaced]
-        for each in replaced:
-            each.forward = functools.partial(_replayed, outputs[each])
+        arguments = {"input_ids": ids} if self._encoder is None else {"input_ids": ids, "decoder_input_ids": ids}
+        replaced = [module for module in outputs if module is not None]
+        forwards = [module.forward for module in replaced]
+        for output_layer in replaced:
+            output_layer.forward = functools.partial(_replayed, outputs[output_layer])
         try:
-            logits: torch.Tensor = self.module(**given, use_cache=False, return_dict=True).logits
+            logits: torch.Tensor = self.module(**arguments, use_cache=False, return_dict=True).logits
             return logits[0].float()
         finally:
-            for each, forward in zip(replaced, forwards, strict=True):
-                each.forward = forward
+            for output_layer, forward in zip(replaced, forwards, strict=True):
+                output_layer.forward = forward
 
 
 def _replayed(output: Any, *_: Any, **__: Any) -> Any:
@@ -117,14 +117,16 @@ def _width_of(encoder: nn.Module | None, states: torch.Tensor) -> int:
 
 def _backbone_of(module: nn.Module) -> nn.Module | None:
     """Module below a network's head, None if it can't be told: of one that reads two texts its decoder alone."""
-    found: list[Any] = [getattr(module, "get_decoder", lambda: None)()]
+    candidates: list[Any] = [getattr(module, "get_decoder", lambda: None)()]
     if not reads_two(module):
-        found.append(getattr(module, "base_model", None))
+        candidates.append(getattr(module, "base_model", None))
     elif (
-        getattr(found[0], "get_output_embeddings", lambda: None)() is not None
+        getattr(candidates[0], "get_output_embeddings", lambda: None)() is not None
     ):  # a model with a head, put behind another
-        found = [found[0].base_model]
-    return next((each for each in found if isinstance(each, nn.Module) and each is not module), None)
+        candidates = [candidates[0].base_model]
+    return next(
+        (candidate for candidate in candidates if isinstance(candidate, nn.Module) and candidate is not module), None
+    )
 
 
 def _output_of(states: torch.Tensor) -> Any:

@@ -31,7 +31,7 @@ GROUP_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
-class Place:
+class ReadContext:
     """Device and dtype of a reading, and its callbacks: ``progress`` with a fraction and a text that begins with
     ``verb``, ``checkpoint`` about once for each matrix; it may raise."""
 
@@ -76,9 +76,9 @@ def groups(model: Model, ids: torch.Tensor, dtype: torch.dtype) -> tuple[torch.T
 def read(
     model: Model,
     ids: torch.Tensor,
-    place: Place,
+    context: ReadContext,
     look: Callable[[Part], None] | None = None,
-    kept: Path | None = None,
+    states_folder: Path | None = None,
 ) -> Readings:
     """Let ``model`` read windows, (n, window) int64. What its head needs is loaded then; `Model.free` frees it.
 
@@ -92,51 +92,56 @@ def read(
         its name: one that lies under another is made again.
     """
     tokens = str(fingerprint(ids))
-    there = kept is not None and kept.is_file() and not checksum.damage(kept) and _is_named(kept)
-    others = kept is not None and there and checksum.metadata(kept).get("tokens") != tokens
-    if look is None and kept is not None and there and not others:
+    there = (
+        states_folder is not None
+        and states_folder.is_file()
+        and not checksum.damage(states_folder)
+        and _is_named(states_folder)
+    )
+    others = states_folder is not None and there and checksum.metadata(states_folder).get("tokens") != tokens
+    if look is None and states_folder is not None and there and not others:
         for part in _parts(model)[2]:
-            load(model, part, place)
-        return Readings(model, ids, place.device, _Kept(kept, place.device))
-    with interruptible(model.module, place.checkpoint), torch.no_grad():
+            load(model, part, context)
+        return Readings(model, ids, context.device, _StoredStates(states_folder, context.device))
+    with interruptible(model.module, context.checkpoint), torch.no_grad():
         seen = look or (lambda part: None)
-        states = _by_layer(model, ids, place, seen)
+        states = _by_layer(model, ids, context, seen)
         if states is None:
-            states = _as_a_whole(model, ids, place, seen)
-    if kept is not None and states is not None and not others:
+            states = _as_a_whole(model, ids, context, seen)
+    if states_folder is not None and states is not None and not others:
         with contextlib.suppress(RunFailed, BadInput):  # as when the disk is full: then it reads again
             checksum.save(
                 {f"{number:06d}": state.cpu() for number, state in enumerate(states)},
-                kept,
-                {"tokens": tokens, "of": kept.stem},
+                states_folder,
+                {"tokens": tokens, "of": states_folder.stem},
             )
-    return Readings(model, ids, place.device, states)
+    return Readings(model, ids, context.device, states)
 
 
-def load(model: Model, part: Part, place: Place) -> None:
+def load(model: Model, part: Part, context: ReadContext) -> None:
     """Load a part; what is packed in it is unpacked once for all windows. A tied head reads the embedding's table."""
-    place.checkpoint()
-    model.load(part, dtype=place.dtype, device=place.device)
+    context.checkpoint()
+    model.load(part, dtype=context.dtype, device=context.device)
     packed = set(model.compressed(part))
     if model.anatomy.head is not None and part.owns(model.anatomy.head):
-        packed |= _ends(model)
+        packed |= _end_names(model)
     for name, module in model.compressed().items():
         if name in packed and not any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers())):
-            module.cache_dense_weight(place.dtype)
+            module.cache_dense_weight(context.dtype)
 
 
-def load_all(model: Model, place: Place) -> None:
+def load_all(model: Model, context: ReadContext) -> None:
     """Load the whole model; a packed head is unpacked once for all windows."""
     for part in model.parts:
-        place.checkpoint()
-        model.load(part, dtype=place.dtype, device=place.device)
+        context.checkpoint()
+        model.load(part, dtype=context.dtype, device=context.device)
     model.module.eval()
     for name, module in model.compressed().items():
-        if name in _ends(model):
-            module.cache_dense_weight(place.dtype)
+        if name in _end_names(model):
+            module.cache_dense_weight(context.dtype)
 
 
-def _ends(model: Model) -> set[str]:
+def _end_names(model: Model) -> set[str]:
     """The head, and the table that a tied head reads."""
     return {name for name in (*model.anatomy.embeddings[:1], model.anatomy.head) if name is not None}
 
@@ -151,66 +156,70 @@ def _parts(model: Model) -> tuple[list[Part], list[Part], list[Part]]:
     return list(model.parts[:first]), list(model.parts[first:last]), list(model.parts[last:])
 
 
-def _by_layer(model: Model, ids: torch.Tensor, place: Place, look: Callable[[Part], None]) -> HiddenStates | None:
+def _by_layer(
+    model: Model, ids: torch.Tensor, context: ReadContext, look: Callable[[Part], None]
+) -> HiddenStates | None:
     """The last hidden states; None for a network that can't be run so."""
     before, layers, after = _parts(model)
     if not layers or reads_two(model.module) or not Reader(model.module).has_states:
         return None
     for part in before:
-        load(model, part, place)
+        load(model, part, context)
         look(part)
     model.module.eval()
     batches = [row[None] for row in ids]
-    entered = enter(model, batches, place.device, place.checkpoint)
-    if not entered.chained:
+    inputs = enter(model, batches, context.device, context.checkpoint)
+    if not inputs.chained:
         return None
-    hidden = entered.hidden
+    hidden = inputs.hidden
     for index, part in enumerate(layers):
-        words = f"{place.verb} layer {index + 1} of {len(layers)}"
-        place.progress(index / len(layers), words)
-        load(model, part, place)
+        words = f"{context.verb} layer {index + 1} of {len(layers)}"
+        context.progress(index / len(layers), words)
+        load(model, part, context)
         look(part)
         layer = model.get(part.name)
         for number in range(len(ids)):
-            place.progress((index + number / len(ids)) / len(layers), words)
-            hidden[number] = entered.calls[index].of(layer, hidden[number], number)
+            context.progress((index + number / len(ids)) / len(layers), words)
+            hidden[number] = inputs.calls[index].of(layer, hidden[number], number)
         model.free(part)
     for part in after:
-        load(model, part, place)
+        load(model, part, context)
         look(part)
-    reader = Reader(model.module, place.device)
+    reader = Reader(model.module, context.device)
     for number, row in enumerate(ids):
-        with passing_by(model, hidden[number], entered.arity):
+        with passing_by(model, hidden[number], inputs.arity):
             reader.read(row)
         hidden[number] = reader.states
-    read_by_head = {name for part in after for each in model.compressed(part).values() for name in each.reads}
+    read_by_head = {name for part in after for module in model.compressed(part).values() for name in module.reads}
     if not model.anatomy.tied and not read_by_head:
         for part in before:
             model.free(part)
     return hidden
 
 
-def _as_a_whole(model: Model, ids: torch.Tensor, place: Place, look: Callable[[Part], None]) -> HiddenStates | None:
+def _as_a_whole(
+    model: Model, ids: torch.Tensor, context: ReadContext, look: Callable[[Part], None]
+) -> HiddenStates | None:
     """The last hidden states by the whole network; None if it gives none: it then reads when it is asked for logits."""
-    load_all(model, place)
+    load_all(model, context)
     for part in model.parts:
         look(part)
-    reader = Reader(model.module, place.device)
+    reader = Reader(model.module, context.device)
     if not reader.has_states:
         return None
-    found = HiddenStates(TensorStore(place.device))
+    states = HiddenStates(TensorStore(context.device))
     for number, row in enumerate(ids):
-        place.progress(number / len(ids), f"{place.verb} window {number + 1} of {len(ids)}")
+        context.progress(number / len(ids), f"{context.verb} window {number + 1} of {len(ids)}")
         reader.read(row)
-        found.append(reader.states)
-    return found
+        states.append(reader.states)
+    return states
 
 
-def _is_named(kept: Path) -> bool:
-    return checksum.metadata(kept).get("of") == kept.stem
+def _is_named(folder: Path) -> bool:
+    return checksum.metadata(folder).get("of") == folder.stem
 
 
-class _Kept(Sequence[torch.Tensor]):
+class _StoredStates(Sequence[torch.Tensor]):
     """States in a file, each read when it is asked for."""
 
     def __init__(self, file: Path, device: torch.device) -> None:

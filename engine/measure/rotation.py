@@ -34,7 +34,7 @@ ROWS, COLUMNS = 64, 96
 REACH, DECADES = 8.0, 3.0
 """Ends of the distributions: root mean squares, and their powers of ten."""
 
-Take = Callable[[int, Place, torch.Tensor], None]
+OnActivations = Callable[[int, Place, torch.Tensor], None]
 """Gets the layer's number, the place, and activations: (tokens, channels), or (tokens, heads, channels)."""
 
 
@@ -49,13 +49,13 @@ class KurtosisTable:
 
     def means(self) -> dict[str, float]:
         """Mean over the layers by place: "qkv_input", and pooled over all tokens of a layer "qkv_input_pooled"."""
-        found: dict[str, float] = {}
-        for column, place in enumerate(PLACES):
+        means: dict[str, float] = {}
+        for column, position in enumerate(PLACES):
             for rows, ending in ((self.per_token, ""), (self.pooled, "_pooled")):
                 values = [row[column] for row in rows if not math.isnan(row[column])]
                 if values:
-                    found[place + ending] = sum(values) / len(values)
-        return found
+                    means[position + ending] = sum(values) / len(values)
+        return means
 
 
 def kurtosis_table(
@@ -66,9 +66,9 @@ def kurtosis_table(
     tokens = [dict(nothing) for _ in model.anatomy.layers]
     pooled = [dict(nothing) for _ in model.anatomy.layers]
 
-    def take(layer: int, place: Place, x: torch.Tensor) -> None:
-        tokens[layer][place] = _kurtosis(x)
-        pooled[layer][place] = moments(x).kurtosis
+    def take(layer: int, position: Place, x: torch.Tensor) -> None:
+        tokens[layer][position] = _kurtosis(x)
+        pooled[layer][position] = moments(x).kurtosis
 
     observe(model, ids, take, device, checkpoint)
     return KurtosisTable(
@@ -91,38 +91,42 @@ def inspect_rotation(
     """The activations of every place in every layer on two windows of 512 tokens of ``text``, of both models."""
     ids = token_ids(load_tokenizer(model), load_text(text).text)
     ids = windows(ids, min(WINDOW, positions_of(model) or WINDOW, max(len(ids), 1)), WINDOWS)
-    found: list[tuple[PlaceStatistics, ...]] = [(), ()]
+    statistics: list[tuple[PlaceStatistics, ...]] = [(), ()]
     notes: list[str] = []
-    for number, (each, words) in enumerate(((reference, "the reference"), (model, "the model"))):
-        if each is None:
+    for number, (opened, words) in enumerate(((reference, "the reference"), (model, "the model"))):
+        if opened is None:
             continue
         progress(number / 2, f"Reading the text with {words}")
-        found[number] = _places(each, ids, device, checkpoint)
-        if not can_route(each.module):
+        statistics[number] = _places(opened, ids, device, checkpoint)
+        if not can_route(opened.module):
             notes.append(f"The attention of {words} can't be reached: queries and keys are missing")
-    made: dict[str, Any] = next(filter(None, map(_rotations, reversed(model.history))), {})
-    notes += [f"{name}: {words}" for name, words in made.get("hadamard", {}).items()]
+    rotations: dict[str, Any] = next(filter(None, map(_rotations, reversed(model.history))), {})
+    notes += [f"{name}: {words}" for name, words in rotations.get("hadamard", {}).items()]
     return RotationInspection(
         model=str(model.path),
         reference=None if reference is None else str(reference.path),
         text=text,
         tokens=ids.numel(),
-        before=found[0],
-        after=found[1],
-        matrices=tuple(MatrixStatistics(**values) for values in made.get("matrices", ())),
+        before=statistics[0],
+        after=statistics[1],
+        matrices=tuple(MatrixStatistics(**values) for values in rotations.get("matrices", ())),
         notes=tuple(notes),
     )
 
 
 def observe(
-    model: Model, ids: torch.Tensor, take: Take, device: torch.device | str, checkpoint: Callable[[], None]
+    model: Model,
+    ids: torch.Tensor,
+    on_activations: OnActivations,
+    device: torch.device | str,
+    checkpoint: Callable[[], None],
 ) -> None:
-    """Run the network once on ``ids`` and give every place of every layer to ``take``, as `PLACES` says."""
+    """Run the network once on ``ids`` and give every place of every layer to ``on_activations``, as `PLACES` says."""
     with contextlib.ExitStack() as stack:
         for layer in model.anatomy.layers:
-            for hook in _hooks(model, layer, take):
+            for hook in _hooks(model, layer, on_activations):
                 stack.callback(hook.remove)
-            stack.enter_context(_attention(model, layer, take))
+            stack.enter_context(_attention(model, layer, on_activations))
         stack.enter_context(streamed(model, device=device, checkpoint=checkpoint))
         stack.enter_context(interruptible(model.module, checkpoint))
         Reader(model.module, device).read(ids)
@@ -135,23 +139,23 @@ def _rotations(step: dict[str, Any]) -> dict[str, Any]:
     return details.get("rotations", {}) if isinstance(details, dict) else {}
 
 
-def _hooks(model: Model, layer: Layer, take: Take) -> Iterator[Any]:
+def _hooks(model: Model, layer: Layer, on_activations: OnActivations) -> Iterator[Any]:
     def stream(_: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         x = arguments[0] if arguments else keywords["hidden_states"]
-        take(layer.index, "residual", x.reshape(-1, x.shape[-1]))
+        on_activations(layer.index, "residual", x.reshape(-1, x.shape[-1]))
 
     yield model.get(layer.name).register_forward_pre_hook(stream, with_kwargs=True)
     roles: dict[str, Place] = {"q": "qkv_input", "qkv": "qkv_input", "o": "o_input"}
     roles |= {"down": "down_input", "fc2": "down_input"}
     for linear in layer.linears:
         if linear.role in roles:
-            place = roles[linear.role]
+            position = roles[linear.role]
 
-            def reads(module: nn.Module, arguments: tuple[torch.Tensor, ...], place: Place = place) -> None:
+            def reads(module: nn.Module, arguments: tuple[torch.Tensor, ...], position: Place = position) -> None:
                 x = arguments[0].reshape(-1, arguments[0].shape[-1])
                 if isinstance(module, RotatedLinear) and module.rotate:
                     x = module.transform.apply(x)
-                take(layer.index, place, x)
+                on_activations(layer.index, position, x)
 
             yield model.get(linear.name).register_forward_pre_hook(reads)
 
@@ -162,7 +166,7 @@ class _Passing(nn.Module):
 
 
 @contextlib.contextmanager
-def _attention(model: Model, layer: Layer, take: Take) -> Iterator[None]:
+def _attention(model: Model, layer: Layer, on_activations: OnActivations) -> Iterator[None]:
     """Look at queries and keys while the block runs."""
     if not can_route(model.module):
         yield
@@ -173,9 +177,9 @@ def _attention(model: Model, layer: Layer, take: Take) -> Iterator[None]:
     online = _Passing() if standing is None else standing
 
     def look(module: nn.Module, states: tuple[torch.Tensor, ...]) -> None:
-        for place, x in zip(("queries", "keys"), states, strict=False):
+        for position, x in zip(("queries", "keys"), states, strict=False):
             turned = module.rotated(x) if isinstance(module, OnlineAttention) else x
-            take(layer.index, place, turned.transpose(1, 2).flatten(0, 1))  # type: ignore[arg-type]
+            on_activations(layer.index, position, turned.transpose(1, 2).flatten(0, 1))  # type: ignore[arg-type]
 
     if standing is None:
         attention.add_module(NAME, online)
@@ -197,17 +201,17 @@ def _kurtosis(x: torch.Tensor) -> float:
 def _places(
     model: Model, ids: torch.Tensor, device: torch.device | str, checkpoint: Callable[[], None]
 ) -> tuple[PlaceStatistics, ...]:
-    found: dict[tuple[int, Place], PlaceStatistics] = {}
+    statistics: dict[tuple[int, Place], PlaceStatistics] = {}
 
-    def take(layer: int, place: Place, x: torch.Tensor) -> None:
-        found[layer, place] = _statistics(layer, place, x.float(), ids.shape[1])
+    def take(layer: int, position: Place, x: torch.Tensor) -> None:
+        statistics[layer, position] = _statistics(layer, position, x.float(), ids.shape[1])
 
     observe(model, ids, take, device, checkpoint)
     order = list(PLACES)
-    return tuple(found[key] for key in sorted(found, key=lambda key: (key[0], order.index(key[1]))))
+    return tuple(statistics[key] for key in sorted(statistics, key=lambda key: (key[0], order.index(key[1]))))
 
 
-def _statistics(layer: int, place: Place, x: torch.Tensor, window: int) -> PlaceStatistics:
+def _statistics(layer: int, position: Place, x: torch.Tensor, window: int) -> PlaceStatistics:
     flat = x.flatten(1)
     magnitudes = flat.abs()
     rms = float(flat.square().mean().sqrt()) or 1.0
@@ -215,7 +219,7 @@ def _statistics(layer: int, place: Place, x: torch.Tensor, window: int) -> Place
     logs = scaled.abs().clamp_min(10**-DECADES).log10_()
     return PlaceStatistics(
         layer=layer,
-        place=place,
+        place=position,
         channels=flat.shape[1],
         kurtosis=_kurtosis(x),
         kurtosis_pooled=moments(x).kurtosis,

@@ -67,11 +67,11 @@ class Decoder:
     @torch.no_grad()
     def feed(self, ids: torch.Tensor) -> torch.Tensor:
         """Read further tokens, (n,) int64; returns the logits behind the last, (vocabulary,) float32."""
-        given = {"input_ids": ids[None].to(self.device)}
+        arguments = {"input_ids": ids[None].to(self.device)}
         if self._encoder is not None:
-            given = self._behind_encoder(given["input_ids"])
+            arguments = self._behind_encoder(arguments["input_ids"])
         with self.cache.reading():
-            output = self.module(**given, use_cache=True, **self._options)
+            output = self.module(**arguments, use_cache=True, **self._options)
         logits: torch.Tensor = output.logits[0, -1].float()
         return logits
 

@@ -59,12 +59,12 @@ def _changed(old: Block, new: Block) -> list[tuple[str, str, str]]:
     info = new.info
     if info is None:
         return []
-    found = []
+    lines = []
     for field in fields(info.settings):
         was, now = (block.settings.get(field.name, field.default) for block in (old, new))
         if was != now:
-            found.append((field.title, _words(was), _words(now)))
-    return found
+            lines.append((field.title, _words(was), _words(now)))
+    return lines
 
 
 def _words(value: object) -> str:

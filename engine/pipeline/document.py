@@ -102,8 +102,12 @@ class Block(Record):
     def _current(cls, values: Any) -> Any:
         if not isinstance(values, Mapping) or not isinstance(values.get("method"), str):
             return values
-        name, given = current_id(values["method"]), values.get("settings", {})
-        return {**values, "method": name, "settings": _renamed(name, given) if isinstance(given, Mapping) else given}
+        name, settings = current_id(values["method"]), values.get("settings", {})
+        return {
+            **values,
+            "method": name,
+            "settings": _renamed(name, settings) if isinstance(settings, Mapping) else settings,
+        }
 
 
 class Link(Record):
@@ -311,9 +315,9 @@ class Pipeline(Record):
 
     def order(self) -> tuple[Block, ...]:
         """The blocks, each after all that it depends on; ties in document order. Raises `BadInput` for a cycle."""
-        place = {block.id: number for number, block in reversed(list(enumerate(self.blocks)))}
+        position = {block.id: number for number, block in reversed(list(enumerate(self.blocks)))}
         missing = {block.id: set(self.into(block.id).values()) for block in self.blocks}
-        ready = [place[name] for name, sources in missing.items() if not sources]
+        ready = [position[name] for name, sources in missing.items() if not sources]
         heapq.heapify(ready)
         ordered: list[Block] = []
         while ready:
@@ -322,7 +326,7 @@ class Pipeline(Record):
             for target in set(self.out_of(name)) & missing.keys():
                 missing[target].discard(name)
                 if not missing[target]:
-                    heapq.heappush(ready, place[target])
+                    heapq.heappush(ready, position[target])
         if len(ordered) < len(self.blocks):
             done = {block.id for block in ordered}
             raise BadInput(
@@ -339,9 +343,9 @@ class Pipeline(Record):
 
     def fresh_id(self, method: str) -> str:
         """An id that no block, comment or group has: the method's name with the smallest free number."""
-        taken = {thing.id for things in (self.blocks, self.comments, self.groups) for thing in things}
+        used = {item.id for items in (self.blocks, self.comments, self.groups) for item in items}
         number = 1
-        while f"{method}_{number}" in taken:
+        while f"{method}_{number}" in used:
             number += 1
         return f"{method}_{number}"
 
@@ -366,7 +370,7 @@ class Pipeline(Record):
         return result._with(
             blocks=tuple(b for b in result.blocks if b.id not in gone),
             comments=tuple(c for c in result.comments if c.id not in gone),
-            groups=tuple(left for group in result.groups if (left := _left_of(group, gone)) is not None),
+            groups=tuple(remaining for group in result.groups if (remaining := _left_of(group, gone)) is not None),
         )
 
     def with_link(self, link: Link) -> Self:
@@ -377,8 +381,8 @@ class Pipeline(Record):
                 where=f"{link.source} -> {link.target}",
                 advice="link to a block that does not come before it",
             )
-        kept = tuple(old for old in self.links if (old.target, old.port) != (link.target, link.port))
-        return self._with(links=(*kept, link))
+        others = tuple(old for old in self.links if (old.target, old.port) != (link.target, link.port))
+        return self._with(links=(*others, link))
 
     def without_link(self, link: Link) -> Self:
         """Remove a link."""
@@ -459,14 +463,14 @@ class Pipeline(Record):
             pipeline = cls.model_validate({**data, "evaluation": evaluation})
         except pydantic.ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise BadInput("The pipeline file is damaged", where=where, why=f"{place}: {first['msg']}") from None
+            location = ".".join(str(part) for part in first["loc"])
+            raise BadInput("The pipeline file is damaged", where=where, why=f"{location}: {first['msg']}") from None
         pipeline._check_references(where)
         pipeline.order()
         return pipeline
 
     def _check_references(self, where: str) -> None:
-        ids = [thing.id for things in (self.blocks, self.comments, self.groups) for thing in things]
+        ids = [item.id for items in (self.blocks, self.comments, self.groups) for item in items]
         for name, count in Counter(ids).items():
             if count > 1:
                 raise BadInput("The pipeline file is damaged", where=where, why=f"two things are called '{name}'")
@@ -517,7 +521,7 @@ def _left_of(group: Group, gone: set[str]) -> Group | None:
     face = [f for n, f in enumerate(group.face) if group.kind == "macro" or group.blocks[n // max(1, wide)] not in gone]
     if any(f.block in gone for f in face) and group.kind == "sweep":
         face = []
-    shown = tuple(each for each in face if each.block not in gone)
+    shown = tuple(setting for setting in face if setting.block not in gone)
     return group.model_copy(update={"blocks": blocks, "face": shown}) if len(blocks) > 1 else None
 
 
@@ -548,6 +552,6 @@ def _is_deeper(data: Any, levels: int) -> bool:
     """True if lists and objects of JSON are nested more than so many levels deep."""
     level = [data]
     for _ in range(levels + 1):
-        level = [each for each in level if isinstance(each, dict | list)]
-        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+        level = [value for value in level if isinstance(value, dict | list)]
+        level = [inner for value in level for inner in (value.values() if isinstance(value, dict) else value)]
     return bool(level)

@@ -93,8 +93,8 @@ def refusal(pipeline: Pipeline, source: str, target: str, port: str | None) -> s
 def port_for(pipeline: Pipeline, target: str) -> str | None:
     """The input that a link dropped on a block goes to: the first free one, else the main one."""
     ports = pipeline.block(target).inputs
-    taken = pipeline.into(target)
-    return next((port for port in ports if port not in taken), ports[0] if ports else None)
+    linked = pipeline.into(target)
+    return next((port for port in ports if port not in linked), ports[0] if ports else None)
 
 
 def last(pipeline: Pipeline) -> str | None:
@@ -123,19 +123,19 @@ def drop_source(pipeline: Pipeline, x: float, y: float, selected: str | None = N
 def move(pipeline: Pipeline, ids: Iterable[str], dx: float, dy: float) -> Pipeline:
     """Shift blocks and comments."""
     moved = set(ids)
-    for thing in things(pipeline):
-        if thing.id in moved:
-            pipeline = _with(pipeline, thing.model_copy(update={"x": thing.x + dx, "y": thing.y + dy}))
+    for item in movables(pipeline):
+        if item.id in moved:
+            pipeline = _with(pipeline, item.model_copy(update={"x": item.x + dx, "y": item.y + dy}))
     return pipeline
 
 
-def things(pipeline: Pipeline) -> list[Block | Comment]:
+def movables(pipeline: Pipeline) -> list[Block | Comment]:
     """All that has an id and a place."""
     return [*pipeline.blocks, *pipeline.comments]
 
 
-def _with(pipeline: Pipeline, thing: Block | Comment) -> Pipeline:
-    return pipeline.with_block(thing) if isinstance(thing, Block) else pipeline.with_comment(thing)
+def _with(pipeline: Pipeline, item: Block | Comment) -> Pipeline:
+    return pipeline.with_block(item) if isinstance(item, Block) else pipeline.with_comment(item)
 
 
 def move_in_chain(pipeline: Pipeline, block_id: str, by: int) -> Pipeline:
@@ -182,14 +182,14 @@ def swap_with_previous(pipeline: Pipeline, block_id: str) -> Pipeline:
 
 def to_clipboard(pipeline: Pipeline, ids: Iterable[str]) -> str:
     """Blocks, comments, the links between them and groups of them as JSON text."""
-    kept = set(ids)
+    chosen = set(ids)
     return json.dumps(
         {
             "compression_studio": 1,
-            "blocks": [b.model_dump(mode="json") for b in pipeline.blocks if b.id in kept],
-            "links": [k.model_dump() for k in pipeline.links if k.source in kept and k.target in kept],
-            "comments": [c.model_dump() for c in pipeline.comments if c.id in kept],
-            "groups": [g.model_dump() for g in pipeline.groups if kept.issuperset(g.blocks)],
+            "blocks": [b.model_dump(mode="json") for b in pipeline.blocks if b.id in chosen],
+            "links": [k.model_dump() for k in pipeline.links if k.source in chosen and k.target in chosen],
+            "comments": [c.model_dump() for c in pipeline.comments if c.id in chosen],
+            "groups": [g.model_dump() for g in pipeline.groups if chosen.issuperset(g.blocks)],
         },
         indent=2,
     )
@@ -218,7 +218,7 @@ def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0)
         return pipeline, []
     if x is None:
         dx, dy = 32.0, 32.0
-        dy += _free_below(pipeline, [(thing.x + dx, thing.y + dy) for thing in pasted])
+        dy += _free_below(pipeline, [(item.x + dx, item.y + dy) for item in pasted])
     else:
         dx, dy = x - min(t.x for t in pasted), y - min(t.y for t in pasted)
     names: dict[str, str] = {}
@@ -262,14 +262,14 @@ def add_saved(
 
 def duplicate(pipeline: Pipeline, ids: Iterable[str]) -> tuple[Pipeline, list[str]]:
     """Copies below the originals, fed by the same blocks: the quick way to a variant."""
-    wanted = [thing for thing in things(pipeline) if thing.id in set(ids)]
-    if not wanted:
+    originals = [item for item in movables(pipeline) if item.id in set(ids)]
+    if not originals:
         return pipeline, []
-    x, top = min(thing.x for thing in wanted), min(thing.y for thing in wanted)
-    y = max(thing.y for thing in wanted) + ROW
-    y += _free_below(pipeline, [(thing.x, thing.y + y - top) for thing in wanted])
-    result, new = paste(pipeline, to_clipboard(pipeline, [thing.id for thing in wanted]), x, y)
-    names = dict(zip([thing.id for thing in wanted], new, strict=True))
+    x, top = min(item.x for item in originals), min(item.y for item in originals)
+    y = max(thing.y for thing in originals) + ROW
+    y += _free_below(pipeline, [(thing.x, thing.y + y - top) for thing in originals])
+    result, new = paste(pipeline, to_clipboard(pipeline, [thing.id for thing in originals]), x, y)
+    names = dict(zip([thing.id for thing in originals], new, strict=True))
     for link in pipeline.links:
         if link.target in names and link.source not in names:
             result = result.with_link(Link(source=link.source, target=names[link.target], port=link.port))
@@ -317,8 +317,8 @@ def unfold(pipeline: Pipeline, ids: Iterable[str]) -> Pipeline:
 
 
 def _groups_of(pipeline: Pipeline, ids: Iterable[str]) -> list[Group]:
-    found = (pipeline.group_of(name) for name in ids)
-    return list({group.id: group for group in found if group is not None}.values())
+    groups = (pipeline.group_of(name) for name in ids)
+    return list({group.id: group for group in groups if group is not None}.values())
 
 
 def below(pipeline: Pipeline) -> tuple[float, float]:
@@ -333,19 +333,19 @@ def nearest_free(pipeline: Pipeline, x: float, y: float) -> tuple[float, float]:
     gap, there = 2 * GRID, shown_blocks(pipeline)
     xs = [x, *(block.x + side * (BLOCK_WIDTH + gap) for block in there for side in (1, -1))]
     ys = [y, *(block.y + side * (ROOM + gap) for block in there for side in (1, -1))]
-    near = sorted(((a, b) for a in xs for b in ys), key=lambda place: (place[0] - x) ** 2 + (place[1] - y) ** 2)
-    return next((place for place in near if not any(overlapping(*place, block) for block in there)), (x, y))
+    near = sorted(((a, b) for a in xs for b in ys), key=lambda corner: (corner[0] - x) ** 2 + (corner[1] - y) ** 2)
+    return next((corner for corner in near if not any(overlapping(*corner, block) for block in there)), (x, y))
 
 
 def covers(pipeline: Pipeline, ids: Iterable[str]) -> bool:
     """True if any of these blocks lies over another."""
-    there, wanted = shown_blocks(pipeline), set(ids)
-    return any(a.id in wanted and a.id != b.id and overlapping(a.x, a.y, b) for a in there for b in there)
+    there, covering = shown_blocks(pipeline), set(ids)
+    return any(a.id in covering and a.id != b.id and overlapping(a.x, a.y, b) for a in there for b in there)
 
 
 def _free_below(pipeline: Pipeline, places: Iterable[tuple[float, float]]) -> float:
     """By how much these places have to go down, row by row, until a block at none of them covers another."""
-    down, there, wanted = 0.0, shown_blocks(pipeline), list(places)
-    while any(overlapping(x, y + down, block) for x, y in wanted for block in there):
+    down, there, corners = 0.0, shown_blocks(pipeline), list(places)
+    while any(overlapping(x, y + down, block) for x, y in corners for block in there):
         down += ROW
     return down

@@ -43,9 +43,9 @@ def collapsed(pipeline: Pipeline) -> Pipeline:
         return pipeline
     links: dict[tuple[str, str], Link] = {}
     for link in pipeline.links:
-        ends = stands.get(link.source, link.source), stands.get(link.target, link.target)
-        if ends[0] != ends[1]:
-            links.setdefault(ends, Link(source=ends[0], target=ends[1], port=link.port))
+        shown_ends = stands.get(link.source, link.source), stands.get(link.target, link.target)
+        if shown_ends[0] != shown_ends[1]:
+            links.setdefault(shown_ends, Link(source=shown_ends[0], target=shown_ends[1], port=link.port))
     return pipeline.model_copy(update={"blocks": tuple(shown_blocks(pipeline)), "links": tuple(links.values())})
 
 
@@ -53,28 +53,28 @@ def ports_of(pipeline: Pipeline, group: Group) -> tuple[str, ...]:
     """The inputs of a folded group's card: that of its first block, and what its blocks take from outside of it."""
     members = set(group.blocks)
     main = lead_of(pipeline, group).inputs[:1]
-    taken = (link.port for link in pipeline.links if link.target in members and link.source not in members)
-    return tuple(dict.fromkeys((*main, *taken)))
+    linked = (link.port for link in pipeline.links if link.target in members and link.source not in members)
+    return tuple(dict.fromkeys((*main, *linked)))
 
 
 def fold_into_one(pipeline: Pipeline, ids: Iterable[str], title: str = "") -> tuple[Pipeline, str]:
     """One card for these blocks; gives the id of the group. Raises `BadInput` where that would hide something that
     stands between them."""
-    wanted = set(ids)
-    for name in list(wanted):
+    joined = set(ids)
+    for name in list(joined):
         group = pipeline.group_of(name)
-        wanted |= set(group.blocks) if group is not None else set()
-    members = tuple(block.id for block in pipeline.order() if block.id in wanted)
+        joined |= set(group.blocks) if group is not None else set()
+    members = tuple(block.id for block in pipeline.order() if block.id in joined)
     if len(members) < 2:
         raise BadInput("A group needs at least two blocks", advice="select the blocks that one card should stand for")
     if all(not pipeline.into(name) for name in members):
         raise BadInput("These blocks don't follow each other", advice="select blocks that are linked")
     for block in pipeline.blocks:
-        if block.id not in wanted and wanted & pipeline.upstream(block.id) and wanted & pipeline.downstream(block.id):
+        if block.id not in joined and joined & pipeline.upstream(block.id) and joined & pipeline.downstream(block.id):
             raise BadInput(
                 "These blocks can't be folded", why=f"'{block.id}' stands between them", advice="select it too"
             )
-    for group in [g for g in pipeline.groups if wanted.intersection(g.blocks)]:
+    for group in [g for g in pipeline.groups if joined.intersection(g.blocks)]:
         pipeline = pipeline.without_group(group.id)
     face = [Face(block=name, setting=key) for name in members for key in pipeline.block(name).settings]
     new = Group(
@@ -102,15 +102,15 @@ def stack(pipeline: Pipeline, setting: str, rows: Sequence[Mapping[str, str]]) -
         before = faces.get(first, ())
         for row in rows:
             own = faces.get(row[first]) or [Face(block=row.get(f.block, f.block), setting=f.setting) for f in before]
-            kept = [each for each in own if each.setting != setting]
-            faces[row[first]] = (*kept, Face(block=row[lead], setting=setting))
+            others = [shown for shown in own if shown.setting != setting]
+            faces[row[first]] = (*others, Face(block=row[lead], setting=setting))
         for name, own in faces.items():
-            if all(each.setting != setting for each in own):
+            if all(shown.setting != setting for shown in own):
                 faces[name] = (*own, Face(block=own[0].block if own else name, setting=setting))
         new = old.id if old is not None else pipeline.fresh_id("group")
         for replaced in groups:
             pipeline = pipeline.without_group(replaced)
-        face = tuple(each for own in faces.values() for each in own)
+        face = tuple(shown for own in faces.values() for shown in own)
         pipeline = pipeline.with_group(Group(id=new, kind="sweep", blocks=tuple(faces), face=face))
     return pipeline
 
@@ -152,8 +152,8 @@ def _field(pipeline: Pipeline, face: Face) -> FieldInfo | None:
 def toggle_face(pipeline: Pipeline, group_id: str, face: Face) -> Pipeline:
     """Show a setting on the card of a group, or no longer."""
     group = pipeline.group(group_id)
-    kept = tuple(each for each in group.face if each != face)
-    return pipeline.with_group(group.model_copy(update={"face": kept if face in group.face else (*group.face, face)}))
+    others = tuple(shown for shown in group.face if shown != face)
+    return pipeline.with_group(group.model_copy(update={"face": others if face in group.face else (*group.face, face)}))
 
 
 def offered(pipeline: Pipeline, block_id: str) -> list[Face]:
@@ -161,10 +161,10 @@ def offered(pipeline: Pipeline, block_id: str) -> list[Face]:
     block = pipeline.block(block_id)
     if block.info is None or not block.inputs:
         return []
-    known = fields(block.info.settings)
-    values = {field.name: block.value(field.name) for field in known}
+    infos = fields(block.info.settings)
+    values = {field.name: block.value(field.name) for field in infos}
     return [
         Face(block=block_id, setting=field.name)
-        for field in known
+        for field in infos
         if field.is_shown(values) and (not field.advanced or field.name in block.settings)
     ]

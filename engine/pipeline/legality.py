@@ -16,7 +16,7 @@ from engine.methods.registry import likely_method, methods, unknown
 from engine.pipeline.document import Block, Pipeline
 
 
-class Known(NamedTuple):
+class CheckedBlock(NamedTuple):
     """A block whose method is known and whose settings are right."""
 
     block: Block
@@ -25,23 +25,23 @@ class Known(NamedTuple):
 
 
 def problems(
-    pipeline: Pipeline, until: str | None = None, known: Mapping[str, MethodInfo] | None = None
+    pipeline: Pipeline, until: str | None = None, infos: Mapping[str, MethodInfo] | None = None
 ) -> list[Problem]:
     """Everything wrong with the pipeline, or with what leads to block ``until``, in order of blocks.
 
-    ``known``: methods by id, the registry's by default.
+    ``infos``: methods by id, the registry's by default.
     """
-    known = methods() if known is None else known
+    infos = methods() if infos is None else infos
     pipeline = pipeline.active()
     try:
         blocks = selected(pipeline, until)
     except BadInput as error:
         return [Problem("error", f"{error.what}: {error.where}", advice=_sentence(error.advice))]
-    found = _nothing_to_do(blocks, known)
-    leavers = _leavers(pipeline, known)
+    problems_so_far = _nothing_to_do(blocks, infos)
+    leavers = _leavers(pipeline, infos)
     for block in blocks:
-        found += _of_block(pipeline, block, known, leavers)
-    return found
+        problems_so_far += _of_block(pipeline, block, infos, leavers)
+    return problems_so_far
 
 
 def selected(pipeline: Pipeline, until: str | None = None) -> tuple[Block, ...]:
@@ -53,18 +53,18 @@ def selected(pipeline: Pipeline, until: str | None = None) -> tuple[Block, ...]:
             where=until,
             why="the pipeline has " + (", ".join(block.id for block in pipeline.blocks) or "none"),
         )
-    wanted = None if until is None else {until, *pipeline.upstream(until)}
-    blocks = [block for block in pipeline.order() if wanted is None or block.id in wanted]
+    chosen = None if until is None else {until, *pipeline.upstream(until)}
+    blocks = [block for block in pipeline.order() if chosen is None or block.id in chosen]
     return tuple(sorted(blocks, key=lambda block: bool(pipeline.into(block.id))))
 
 
-def resolve(block: Block) -> Known:
+def resolve(block: Block) -> CheckedBlock:
     """The method and settings of a block; raises `BadInput`."""
-    known = methods()
-    if block.method not in known:
-        raise BadInput(unknown(block.method), where=block.id, advice=likely_method(block.method, known))
-    info = known[block.method]
-    return Known(block, info, info.settings.parse(block.settings, where=block.name))
+    infos = methods()
+    if block.method not in infos:
+        raise BadInput(unknown(block.method), where=block.id, advice=likely_method(block.method, infos))
+    info = infos[block.method]
+    return CheckedBlock(block, info, info.settings.parse(block.settings, where=block.name))
 
 
 def main_port(info: MethodInfo) -> str | None:
@@ -81,31 +81,35 @@ def inputs_of(pipeline: Pipeline, block_id: str, root: str) -> dict[str, str]:
 
 def roots(pipeline: Pipeline) -> dict[str, str]:
     """Block id -> the source that its model comes from, following the main ports upwards."""
-    known, found = methods(), dict[str, str]()
+    infos, sources = methods(), dict[str, str]()
     for block in pipeline.order():
-        above = _above(pipeline, block.id, known)
-        found[block.id] = block.id if above is None else found[above]
-    return found
+        above = _above(pipeline, block.id, infos)
+        sources[block.id] = block.id if above is None else sources[above]
+    return sources
 
 
-def _nothing_to_do(blocks: Iterable[Block], known: Mapping[str, MethodInfo]) -> list[Problem]:
-    sources = [block for block in blocks if block.method in known and known[block.method].is_source]
+def _nothing_to_do(blocks: Iterable[Block], infos: Mapping[str, MethodInfo]) -> list[Problem]:
+    sources = [block for block in blocks if block.method in infos and infos[block.method].is_source]
     if not sources:
         return [Problem("error", "The pipeline has no model", advice="Start it with a Model block.")]
     return []
 
 
 def _of_block(
-    pipeline: Pipeline, block: Block, known: Mapping[str, MethodInfo], leavers: Mapping[str, Mapping[Trait, str]]
+    pipeline: Pipeline, block: Block, infos: Mapping[str, MethodInfo], leavers: Mapping[str, Mapping[Trait, str]]
 ) -> list[Problem]:
-    info = known.get(block.method)
+    info = infos.get(block.method)
     if info is None:
-        return [Problem("error", unknown(block.method), advice=likely_method(block.method, known), block=block.id)]
-    found = [
+        return [Problem("error", unknown(block.method), advice=likely_method(block.method, infos), block=block.id)]
+    problems_of_block = [
         Problem("error", _sentence(wrong), block=block.id) for wrong in info.settings.problems(block.settings).values()
     ]
-    found += [Problem("warning", note, block=block.id) for note in info.settings.notes(block.settings)]
-    return [*found, *_ports(pipeline, block, info), *_order(pipeline, block, info, known, leavers[block.id])]
+    problems_of_block += [Problem("warning", note, block=block.id) for note in info.settings.notes(block.settings)]
+    return [
+        *problems_of_block,
+        *_ports(pipeline, block, info),
+        *_order(pipeline, block, info, infos, leavers[block.id]),
+    ]
 
 
 def _ports(pipeline: Pipeline, block: Block, info: MethodInfo) -> list[Problem]:
@@ -141,47 +145,49 @@ def _ports(pipeline: Pipeline, block: Block, info: MethodInfo) -> list[Problem]:
 
 
 def _order(
-    pipeline: Pipeline, block: Block, info: MethodInfo, known: Mapping[str, MethodInfo], leaver: Mapping[Trait, str]
+    pipeline: Pipeline, block: Block, info: MethodInfo, infos: Mapping[str, MethodInfo], leaver: Mapping[Trait, str]
 ) -> list[Problem]:
     """Rules hold for what the model itself went through, not for its teacher. A rule that several blocks break is told
     of the nearest; of several rules that one block breaks, the first counts."""
-    found: list[Problem] = []
-    told: set[str] = set()
+    problems_of_order: list[Problem] = []
+    reported: set[str] = set()
     for rule in info.not_after:
         earlier_id = leaver.get(rule.after)
-        if earlier_id is None or earlier_id in told:
+        if earlier_id is None or earlier_id in reported:
             continue
-        told.add(earlier_id)
+        reported.add(earlier_id)
         before = pipeline.block(earlier_id)
         verb = "can't" if rule.severity == "error" else "shouldn't"
         earlier = before.name
         message = f"{block.name} {verb} come after {earlier}: {rule.why.rstrip('.')}"
-        found.append(Problem(rule.severity, message, advice=_sentence(rule.advice), block=block.id))
-    return found
+        problems_of_order.append(Problem(rule.severity, message, advice=_sentence(rule.advice), block=block.id))
+    return problems_of_order
 
 
-def _leavers(pipeline: Pipeline, known: Mapping[str, MethodInfo]) -> dict[str, dict[Trait, str]]:
+def _leavers(pipeline: Pipeline, infos: Mapping[str, MethodInfo]) -> dict[str, dict[Trait, str]]:
     """Block id -> trait -> the nearest block that its model went through and that leaves the trait. Each block is
     looked at once."""
-    found: dict[str, dict[Trait, str]] = {}
+    leavers: dict[str, dict[Trait, str]] = {}
     for block in pipeline.order():
-        above = _above(pipeline, block.id, known)
-        found[block.id] = {} if above is None else found[above] | dict.fromkeys(_left(pipeline, above, known), above)
-    return found
+        above = _above(pipeline, block.id, infos)
+        leavers[block.id] = (
+            {} if above is None else leavers[above] | dict.fromkeys(_traits_left(pipeline, above, infos), above)
+        )
+    return leavers
 
 
-def _left(pipeline: Pipeline, block_id: str, known: Mapping[str, MethodInfo]) -> frozenset[Trait]:
+def _traits_left(pipeline: Pipeline, block_id: str, infos: Mapping[str, MethodInfo]) -> frozenset[Trait]:
     """The traits that a block leaves; none where its settings are wrong, which is told at that block."""
     block = pipeline.block(block_id)
-    info = known.get(block.method)
+    info = infos.get(block.method)
     if info is None or info.settings.problems(block.settings):
         return frozenset()
     return info.traits_of(info.settings.parse(block.settings))
 
 
-def _above(pipeline: Pipeline, block_id: str, known: Mapping[str, MethodInfo]) -> str | None:
+def _above(pipeline: Pipeline, block_id: str, infos: Mapping[str, MethodInfo]) -> str | None:
     """The block that a block's model comes from."""
-    info = known.get(pipeline.block(block_id).method)
+    info = infos.get(pipeline.block(block_id).method)
     port = main_port(info) if info else "model"
     return pipeline.into(block_id).get(port) if port else None
 

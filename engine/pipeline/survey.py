@@ -92,13 +92,13 @@ def without_refused(pipeline: Pipeline, problems: Iterable[Problem]) -> tuple[Pi
         if problem.block is None or problem.block in sources:
             raise BadInput(problem.message, where=problem.where, advice=problem.advice)
     wrong = {problem.block for problem in errors}
-    left = pipeline.without(block.id for block in pipeline.blocks if block.id in wrong)
-    if len(left.blocks) == len(sources):
+    remaining = pipeline.without(block.id for block in pipeline.blocks if block.id in wrong)
+    if len(remaining.blocks) == len(sources):
         raise BadInput("None of these methods can work on this model", why=errors[0].message if errors else "")
-    return left, errors
+    return remaining, errors
 
 
 def _preset(info: MethodInfo, name: str) -> dict[str, Any]:
     """Values of a preset for the settings that the method has."""
-    known = {field.name for field in fields(info.settings)}
-    return {key: value for key, value in info.settings.presets().get(name, {}).items() if key in known}
+    names = {field.name for field in fields(info.settings)}
+    return {key: value for key, value in info.settings.presets().get(name, {}).items() if key in names}

@@ -50,10 +50,10 @@ class Template:
 
 def templates(folder: Path | None = None) -> list[Template]:
     """All templates by name, that of the sample first. A damaged file is left out here; a test names it."""
-    found = []
+    read = []
     for path in (folder or resources.path("pipelines")).glob("*.json"):
         try:
-            found.append(Template(path, Pipeline.read(path)))
+            read.append(Template(path, Pipeline.read(path)))
         except StudioError:
             continue
-    return sorted(found, key=lambda template: (template.path.stem != SAMPLE, template.pipeline.name))
+    return sorted(read, key=lambda template: (template.path.stem != SAMPLE, template.pipeline.name))

@@ -31,9 +31,9 @@ def with_texts(pipeline: Pipeline) -> Pipeline:
 
 def inherited(pipeline: Pipeline, block_id: str | None) -> str:
     """The text that a block (None: measuring) has where it says "pipeline"."""
-    asked = pipeline.with_evaluation(pipeline.evaluation.replace(text=INHERITED))
+    named = pipeline.with_evaluation(pipeline.evaluation.replace(text=INHERITED))
     if block_id is None:
-        return with_texts(asked).evaluation.text
+        return with_texts(named).evaluation.text
     root = legality.roots(pipeline).get(block_id, "")
     model = _model(pipeline.block(root)) if pipeline.has(root) else SAMPLE
     return suited(model) if pipeline.text == BUNDLED else pipeline.text
@@ -47,10 +47,10 @@ def model_of(pipeline: Pipeline, block_id: str) -> tuple[str, str]:
     except BadInput:
         return "", ""
     first = next((name for name in root if root[name] == name), "")
-    found = root[block_id] if pipeline.has(block_id) else first
-    if not pipeline.has(found) or pipeline.block(found).method != "model":
+    model = root[block_id] if pipeline.has(block_id) else first
+    if not pipeline.has(model) or pipeline.block(model).method != "model":
         return "", ""
-    settings = pipeline.block(found).settings
+    settings = pipeline.block(model).settings
     return str(settings.get("model") or SAMPLE), str(settings.get("revision") or "")
 
 

@@ -12,24 +12,24 @@ from engine.pipeline.document import Block, Pipeline
 
 def shared(blocks: Sequence[Block]) -> list[str]:
     """Names of the settings that all these blocks have, in the order of the first; none if a method is not known."""
-    found: dict[str, FieldInfo] | None = None
+    common: dict[str, FieldInfo] | None = None
     for block in blocks:
         info = block.info
         here = {} if info is None else {field.name: field for field in fields(info.settings)}
-        if found is None:
-            found = here
-        found = {name: field for name, field in found.items() if name in here and _alike(field, here[name])}
-    return list(found or {})
+        if common is None:
+            common = here
+        common = {name: field for name, field in common.items() if name in here and _alike(field, here[name])}
+    return list(common or {})
 
 
 def values(blocks: Sequence[Block], name: str) -> list[Any]:
     """The different values that these blocks have, each once, in their order."""
-    found: list[Any] = []
+    distinct: list[Any] = []
     for block in blocks:
         value = block.value(name)
-        if value not in found:
-            found.append(value)
-    return found
+        if value not in distinct:
+            distinct.append(value)
+    return distinct
 
 
 def with_value(pipeline: Pipeline, ids: Sequence[str], name: str, value: Any) -> Pipeline:
@@ -46,8 +46,8 @@ def without_value(pipeline: Pipeline, ids: Sequence[str], name: str) -> Pipeline
     """Every one of these blocks has its own default of a setting."""
     for block_id in ids:
         block = pipeline.block(block_id)
-        kept = {key: old for key, old in block.settings.items() if key != name}
-        pipeline = pipeline.with_block(block.model_copy(update={"settings": kept}))
+        settings = {key: old for key, old in block.settings.items() if key != name}
+        pipeline = pipeline.with_block(block.model_copy(update={"settings": settings}))
     return pipeline
 
 

@@ -37,8 +37,8 @@ def branch(pipeline: Pipeline, block_id: str) -> tuple[Pipeline, list[str]]:
     if not block.inputs:
         raise BadInput(f"'{block.name}' can't branch", why="the pipeline starts with it")
     follows = pipeline.downstream(block_id)
-    names = [block_id, *(each.id for each in pipeline.blocks if each.id in follows)]
-    order = [each.id for each in pipeline.blocks if each.id in names]
+    names = [block_id, *(follower.id for follower in pipeline.blocks if follower.id in follows)]
+    order = [follower.id for follower in pipeline.blocks if follower.id in names]
     result, new = edits.duplicate(pipeline, names)
     copies = dict(zip(order, new, strict=True))
     return result, [copies[name] for name in names]
@@ -53,11 +53,11 @@ def swap(pipeline: Pipeline, block_id: str, method: str) -> Pipeline:
     """Another method in the place of a block; settings that both have keep their values where the other takes them,
     and so do the links. Raises `BadInput` for an unknown method."""
     block, info = pipeline.block(block_id), registry.method(method)
-    kept: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for field in fields(info.settings):
         if field.name in block.settings and not info.settings.problems({field.name: block.settings[field.name]}):
-            kept[field.name] = block.settings[field.name]
-    pipeline = pipeline.with_block(block.model_copy(update={"method": method, "settings": kept, "title": ""}))
+            settings[field.name] = block.settings[field.name]
+    pipeline = pipeline.with_block(block.model_copy(update={"method": method, "settings": settings, "title": ""}))
     for link in pipeline.links:
         if link.target == block_id and link.port not in info.inputs:
             pipeline = pipeline.without_link(link)
@@ -75,7 +75,7 @@ def sweep(
     own = now if now in values else values[0]
     pipeline = pipeline.with_settings(block_id, **{name: own})
     follows = pipeline.downstream(block_id)
-    names = [block_id, *(each.id for each in pipeline.blocks if each.id in follows)]
+    names = [block_id, *(follower.id for follower in pipeline.blocks if follower.id in follows)]
     rows: list[dict[str, str]] = []
     for value in values:
         row = names
@@ -88,7 +88,9 @@ def sweep(
 
 def _with(values: list[Any], value: Any) -> list[Any]:
     """The values and one more: in its place if they are numbers that rise, else first."""
-    numbers = [each for each in (*values, value) if isinstance(each, int | float) and not isinstance(each, bool)]
+    numbers = [
+        number for number in (*values, value) if isinstance(number, int | float) and not isinstance(number, bool)
+    ]
     if len(numbers) == len(values) + 1 and values == sorted(values):
         return sorted(numbers)
     return [value, *values]
@@ -101,15 +103,15 @@ def can_sweep(field: FieldInfo) -> bool:
 
 def sweep_values(field: FieldInfo, text: str) -> list[Any]:
     """Values of "3, 4, 8", "0.1..0.6 step 0.1" or names of choices for a field. Raises `BadInput` with a sentence."""
-    found: list[Any] = []
-    for part in filter(None, (each.strip() for each in re.split(r"[,;\n]", text))):
-        found += _range(field, part) if ".." in part else [_value(field, part)]
-    found = list(dict.fromkeys(found))
-    if len(found) < 2:
+    values: list[Any] = []
+    for part in filter(None, (word.strip() for word in re.split(r"[,;\n]", text))):
+        values += _range(field, part) if ".." in part else [_value(field, part)]
+    values = list(dict.fromkeys(values))
+    if len(values) < 2:
         raise BadInput("A sweep needs two values at least", advice="separate them by commas, or write 2..8 step 2")
-    if len(found) > MOST:
-        raise BadInput(f"These are {len(found)} values", why=f"a sweep takes {MOST} at most")
-    return found
+    if len(values) > MOST:
+        raise BadInput(f"These are {len(values)} values", why=f"a sweep takes {MOST} at most")
+    return values
 
 
 def _value(field: FieldInfo, text: str) -> Any:
@@ -136,11 +138,11 @@ def _value(field: FieldInfo, text: str) -> Any:
 
 def _range(field: FieldInfo, text: str) -> list[Any]:
     """``2..8``, ``2..8 step 2``: both ends are in it."""
-    found = re.fullmatch(r"(.+?)\.\.(.+?)(?:\s+step\s+(.+))?", text)
-    if found is None or field.kind not in ("int", "float"):
+    match = re.fullmatch(r"(.+?)\.\.(.+?)(?:\s+step\s+(.+))?", text)
+    if match is None or field.kind not in ("int", "float"):
         raise BadInput(f"'{text}' isn't a range", advice="write it like 2..8 step 2")
-    low, high = _value(field, found[1].strip()), _value(field, found[2].strip())
-    step = _value(field, found[3].strip()) if found[3] else (1 if field.kind == "int" else (high - low) / 4)
+    low, high = _value(field, match[1].strip()), _value(field, match[2].strip())
+    step = _value(field, match[3].strip()) if match[3] else (1 if field.kind == "int" else (high - low) / 4)
     if step <= 0 or high <= low or (high - low) / step > 10 * MOST:
         raise BadInput(f"'{text}' isn't a range", advice="the first number is the smaller, the step above 0")
     count = math.floor((high - low) / step + 1e-9) + 1
@@ -173,24 +175,24 @@ def rotation_variants(pipeline: Pipeline, block_id: str) -> tuple[Pipeline, list
     are there already are used, and those without a title are called by their rotation; gives the ids in the order of
     `ROTATIONS`."""
     block, into = pipeline.block(block_id), pipeline.into(block_id)
-    found: dict[str, str] = {}
+    ids: dict[str, str] = {}
     for other in pipeline.blocks:
         same = _without_rotation(other) == _without_rotation(block) and pipeline.into(other.id) == into
         if other.method == block.method and same:
-            found.setdefault(other.value("rotation"), other.id)
+            ids.setdefault(other.value("rotation"), other.id)
     if block.value("rotation") in ROTATIONS:
-        found[block.value("rotation")] = block_id
+        ids[block.value("rotation")] = block_id
     for rotation in ROTATIONS:
-        if rotation not in found:
+        if rotation not in ids:
             settings = {**block.settings, "rotation": rotation}
-            pipeline, found[rotation] = edits.add(pipeline, block.method, block.x, block.y, settings)
+            pipeline, ids[rotation] = edits.add(pipeline, block.method, block.x, block.y, settings)
             for port, source in into.items():
-                pipeline = pipeline.with_link(Link(source=source, target=found[rotation], port=port))
+                pipeline = pipeline.with_link(Link(source=source, target=ids[rotation], port=port))
     for rotation, title in ROTATIONS.items():
-        used = pipeline.block(found[rotation])
+        used = pipeline.block(ids[rotation])
         if not used.title:
             pipeline = pipeline.with_block(used.model_copy(update={"title": title}))
-    return pipeline, [found[rotation] for rotation in ROTATIONS]
+    return pipeline, [ids[rotation] for rotation in ROTATIONS]
 
 
 def _without_rotation(block: Block) -> dict[str, object]:

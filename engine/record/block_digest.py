@@ -67,16 +67,16 @@ class BlockDigest:
 
     def glance(self, family: str, *, running: bool) -> Glance | None:
         """The chart that fits the method and has data; while it trains, its loss."""
-        wanted = PREFERRED.get(family, ("loss", "histogram"))
-        known: dict[Kind, Callable[[], Glance | None]] = {
+        preferred = PREFERRED.get(family, ("loss", "histogram"))
+        charts: dict[Kind, Callable[[], Glance | None]] = {
             "loss": self._loss,
             "histogram": self._weights,
             "density": self._mask,
             "spectrum": self._spectrum,
             "kurtosis": self._kurtoses,
         }
-        order = dict.fromkeys(("loss", *wanted) if running else (*wanted, *known))
-        return next((found for kind in order if (found := known[kind]()) is not None), None)
+        order = dict.fromkeys(("loss", *preferred) if running else (*preferred, *charts))
+        return next((chart for kind in order if (chart := charts[kind]()) is not None), None)
 
     def _take_layer(self, event: LayerDone) -> None:
         if event.before is not None and event.after is not None:

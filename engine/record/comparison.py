@@ -40,7 +40,7 @@ class Variant:
     is_original: bool = False
 
     @property
-    def known(self) -> Mapping[str, float]:
+    def measured(self) -> Mapping[str, float]:
         """Its metrics; of an original also those that hold a model against its original."""
         return {**OF_ITSELF, **self.metrics} if self.is_original else self.metrics
 
@@ -94,8 +94,8 @@ class Row:
         if abs(self.right - self.left) <= nothing * max(abs(self.left), abs(self.right)):
             return "same"
         rose = self.right > self.left
-        known = info_of(self.name)
-        better = known.better if known is not None else None
+        info = info_of(self.name)
+        better = info.better if info is not None else None
         if better is None:
             return "higher" if rose else "lower"
         return "better" if rose == (better == "higher") else "worse"
@@ -105,10 +105,10 @@ class Row:
         """Loss of the right one against the left one, None where nothing can be said."""
         if self.collapsed[0]:
             return None
-        known = self.left is not None and self.right is not None
+        is_measured = self.left is not None and self.right is not None
         if self.collapsed[1]:
             return "broken"
-        return grade_of(self.name, float(self.left or 0.0), float(self.right or 0.0)) if known else None
+        return grade_of(self.name, float(self.left or 0.0), float(self.right or 0.0)) if is_measured else None
 
     @property
     def arrow(self) -> str:
@@ -123,8 +123,8 @@ def rows(left: Variant, right: Variant, names: Sequence[str] = ()) -> list[Row]:
     return [
         Row(
             name,
-            left.known.get(name),
-            right.known.get(name),
+            left.measured.get(name),
+            right.measured.get(name),
             (is_collapsed(name, left.protocol), is_collapsed(name, right.protocol)),
         )
         for name in names or metric_names(left, right)
@@ -134,18 +134,18 @@ def rows(left: Variant, right: Variant, names: Sequence[str] = ()) -> list[Row]:
 def metric_names(*variants: Variant) -> list[str]:
     """All metrics that any has, known ones first and in their usual order."""
     every = {name for variant in variants for name in variant.metrics}
-    known = [metric.name for metric in METRICS if metric.name in every]
-    return [*known, *sorted(every - set(known))]
+    names = [metric.name for metric in METRICS if metric.name in every]
+    return [*names, *sorted(every - set(names))]
 
 
 def protocol_rows(*variants: Variant) -> list[tuple[str, tuple[str, ...], bool]]:
     """Protocols side by side: (word, of each, whether they differ). What one lacks (a reference) differs from none."""
-    found = []
+    rows = []
     for name in dict.fromkeys(name for variant in variants for name in variant.protocol if name != COLLAPSED):
         texts = tuple(_text(variant.protocol.get(name)) for variant in variants)
-        differs = len({text for text, each in zip(texts, variants, strict=True) if name in each.protocol}) > 1
-        found.append((name.replace("_", " "), texts, differs))
-    return found
+        differs = len({text for text, variant in zip(texts, variants, strict=True) if name in variant.protocol}) > 1
+        rows.append((name.replace("_", " "), texts, differs))
+    return rows
 
 
 def differing(*variants: Variant) -> list[str]:
@@ -183,18 +183,18 @@ def to_table(*variants: Variant) -> Table:
     names, two = metric_names(*variants), len(variants) == 2
     lines: list[Sequence[object]] = []
     for name, row in zip(names, rows(variants[0], variants[1], names), strict=True):
-        held = (row.difference, row.ratio, row.verdict) if two else ()
-        lines.append((name, *(each.known.get(name) for each in variants), *held))
+        verdict_columns = (row.difference, row.ratio, row.verdict) if two else ()
+        lines.append((name, *(variant.measured.get(name) for variant in variants), *verdict_columns))
     for word, texts, differs in protocol_rows(*variants):
-        told = (None, None, "differs" if differs else "same") if two else ()
-        lines.append((f"protocol: {word}", *texts, *told))
+        same_columns = (None, None, "differs" if differs else "same") if two else ()
+        lines.append((f"protocol: {word}", *texts, *same_columns))
     last = ("difference", "ratio", "verdict") if two else ()
-    return Table(("metric", *(each.title for each in variants), *last), lines)
+    return Table(("metric", *(variant.title for variant in variants), *last), lines)
 
 
-def beside(found: Sequence[Inspection]) -> list[tuple[str, Sides]]:
+def beside(inspections: Sequence[Inspection]) -> list[tuple[str, Sides]]:
     """The layers of all by name, in the order of the first one, then those that only others have."""
-    named = [{row.name: row for row in each.layers} for each in found]
+    named = [{row.name: row for row in inspection.layers} for inspection in inspections]
     names = dict.fromkeys(name for layers in named for name in layers)
     return [(name, tuple(layers.get(name) for layers in named)) for name in names]
 

@@ -74,9 +74,9 @@ class Series:
         """Add many points, their x not falling."""
         if len(self) and len(x) and x[0] <= self.x[-1]:
             keep = int(np.searchsorted(self.x, x[0], side="left"))
-            kept = self.x[:keep].copy(), self.y[:keep].copy()
+            points = self.x[:keep].copy(), self.y[:keep].copy()
             self._levels = [_Level()]
-            self._levels[0].extend(*kept)
+            self._levels[0].extend(*points)
         self._levels[0].extend(x, y)
 
     def within(self, low: float, high: float) -> Points:

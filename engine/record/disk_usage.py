@@ -36,19 +36,19 @@ class Usage:
 def folder_bytes(folder: Path) -> int:
     """Bytes of all files below a folder; 0 where there is none."""
     total = 0
-    for place, _, names in os.walk(folder):
+    for directory, _, names in os.walk(folder):
         for name in names:
             with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(place, name)).st_size
+                total += os.lstat(os.path.join(directory, name)).st_size
     return total
 
 
 def usage(home: Home) -> Usage:
     """Space in use now."""
-    used, found = _used(home), {path: folder_bytes(path) for path in _artifacts(home)}
+    used, sizes = _used(home), {path: folder_bytes(path) for path in _artifacts(home)}
     return Usage(
-        sum(found.values()),
-        sum(size for path, size in found.items() if path not in used),
+        sum(sizes.values()),
+        sum(size for path, size in sizes.items() if path not in used),
         folder_bytes(home.runs),
         folder_bytes(home.cache),
     )
@@ -56,7 +56,7 @@ def usage(home: Home) -> Usage:
 
 def free_unused(home: Home) -> int:
     """Remove the artifacts that no run refers to; bytes that were freed. What a run in any process works at stays."""
-    used = _used(home) | _held(home)
+    used = _used(home) | _referenced(home)
     return sum(_remove(path) for path in _artifacts(home) if path not in used)
 
 
@@ -68,10 +68,10 @@ def free_cache(home: Home) -> int:
 def trim(home: Home, limit: int) -> int:
     """Remove artifacts, those that no run refers to first, then the oldest, until all take no more than ``limit``
     bytes; bytes that were freed. Their runs keep metrics and charts. What a run in any process works at stays."""
-    used, held = _used(home), _held(home)
-    found = [(path in used, _changed(path), path) for path in _artifacts(home) if path not in held]
+    used, referenced = _used(home), _referenced(home)
+    artifacts = [(path in used, _changed(path), path) for path in _artifacts(home) if path not in referenced]
     total, freed = sum(folder_bytes(path) for path in _artifacts(home)), 0
-    for _, _, path in sorted(found):
+    for _, _, path in sorted(artifacts):
         if total - freed <= limit:
             break
         freed += _remove(path)
@@ -93,15 +93,15 @@ def _used(home: Home) -> set[Path]:
     return named | {path for run in unfinished for path in _of_run(RunFolder(run.folder), home)}
 
 
-def _held(home: Home) -> set[Path]:
+def _referenced(home: Home) -> set[Path]:
     """Artifacts of runs that a process executes now."""
-    found = set[Path]()
+    artifacts = set[Path]()
     with History.open(home) as history:
         running = [run for run in history.runs() if run.status not in ("done", "failed")]
     for run in running:
         if RunFolder(run.folder).executing_process() is not None:
-            found |= set(_of_run(RunFolder(run.folder), home))
-    return found
+            artifacts |= set(_of_run(RunFolder(run.folder), home))
+    return artifacts
 
 
 def _of_run(folder: RunFolder, home: Home) -> Iterator[Path]:

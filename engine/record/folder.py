@@ -51,7 +51,7 @@ class RunFolder:
         self.path = path
         self._log: int | None = None
         self._writing = threading.RLock()
-        self._held: dict[tuple[str | None, str, str], Event] = {}
+        self._pending: dict[tuple[str | None, str, str], Event] = {}
         self._written: dict[tuple[str | None, str, str], float] = {}
         self._progressed = -PROGRESS_SECONDS
 
@@ -177,9 +177,9 @@ class RunFolder:
             if isinstance(event, Curve | Grid):
                 key = (event.block, event.chart, event.series)
                 if time.monotonic() - self._written.get(key, -PLOT_SECONDS) < PLOT_SECONDS:
-                    self._held[key] = event
+                    self._pending[key] = event
                     return
-                self._held.pop(key, None)
+                self._pending.pop(key, None)
                 self._written[key] = time.monotonic()
             elif isinstance(event, Progress):
                 if time.monotonic() - self._progressed < PROGRESS_SECONDS:
@@ -191,8 +191,8 @@ class RunFolder:
 
     def _write_held(self) -> None:
         """Write the plots that wait, as they were drawn last."""
-        held, self._held = self._held, {}
-        for event in held.values():
+        pending, self._pending = self._pending, {}
+        for event in pending.values():
             self._write(event)
 
     def _write(self, event: Event) -> None:
@@ -220,7 +220,7 @@ class RunFolder:
                 self._log = None
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Keep all others from running this folder; raises `BadInput` saying which process runs it already."""
         lock = FileLock(self.path / LOCK, mode=file_mode(self.path))
         holder = self.path / HOLDER

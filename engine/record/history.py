@@ -61,7 +61,7 @@ class PastRun:
     @property
     def last_metrics(self) -> dict[str, float]:
         """Those of the last block that has any."""
-        return next((found for found in reversed(list(self.metrics.values())) if found), {})
+        return next((metrics for metrics in reversed(list(self.metrics.values())) if metrics), {})
 
     @property
     def can_resume(self) -> bool:
@@ -180,16 +180,16 @@ class History:
             "ORDER BY results.run DESC, results.rowid"
         )
         rows: list[Any] = self._safely(lambda connection: connection.execute(query).fetchall(), [])
-        known: dict[str, tuple[str, Path]] = {}
-        found = []
+        folders: dict[str, tuple[str, Path]] = {}
+        results = []
         for *words, entry in rows:
             run, name, folder, status, started, note = map(_text, words)
-            if run not in known:
-                known[run] = _status(folder, status), Path(folder)
+            if run not in folders:
+                folders[run] = _status(folder, status), Path(folder)
             with contextlib.suppress(ValueError, TypeError):
                 more = json.loads(entry)
-                found.append(Result(run, name, known[run][0], started, known[run][1], note, **more))
-        return tuple(found)
+                results.append(Result(run, name, folders[run][0], started, folders[run][1], note, **more))
+        return tuple(results)
 
     def maker(self, artifact: str) -> tuple[Path, str] | None:
         """Folder of the run that computed an artifact, and its block there; None where it is not known any more."""
@@ -261,25 +261,25 @@ class History:
                 _insert(self._connection, folder, folder.report())
 
     # -- inside ------------------------------------------------------------------------------------------------------
-    def _safely(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+    def _safely(self, query: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         try:
-            return self._attempt(work)
+            return self._attempt(query)
         except (sqlite3.OperationalError, OSError):
             return otherwise  # locked for too long, read-only or a full disk: the folders still hold everything
         except sqlite3.DatabaseError:
             with contextlib.suppress(sqlite3.Error, OSError):
                 self.rebuild()
-                return self._attempt(work)
+                return self._attempt(query)
             return otherwise
 
-    def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _attempt(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Do it in a transaction. SQLite's own messages quote what a damaged file has as names, in whatever bytes."""
         try:
-            return self._transaction(work)
+            return self._transaction(query)
         except UnicodeDecodeError as error:
             raise sqlite3.DatabaseError("it holds a name that is not UTF-8") from error
 
-    def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _transaction(self, query: Callable[[sqlite3.Connection], T]) -> T:
         if self._connection is None:
             if not self._home.history.exists():
                 if not self._home.runs.is_dir():
@@ -291,7 +291,7 @@ class History:
                 self._connection = self._connect()
         assert self._connection is not None
         with self._connection:
-            return work(self._connection)
+            return query(self._connection)
 
     def _connect(self) -> sqlite3.Connection:
         os.close(os.open(self._home.history, os.O_RDWR | os.O_CREAT, file_mode(self._home.history)))

@@ -19,7 +19,7 @@ def rename_run(home: Home, path: Path, name: str) -> bool:
     folder = RunFolder(path)
     if not path.is_dir() or folder.report().get("name", name) == name or folder.executing_process() is not None:
         return False
-    with contextlib.suppress(StudioError, OSError, ValueError), folder.held():
+    with contextlib.suppress(StudioError, OSError, ValueError), folder.locked():
         report = _object(folder.report_path)
         report["name"] = name
         if isinstance(report.get("pipeline"), dict):

@@ -110,7 +110,7 @@ class Report(pydantic.BaseModel):
     @pydantic.field_validator("stages", mode="before")
     @classmethod
     def _sound(cls, value: Any) -> Any:
-        return [entry for each in value if (entry := _entry(each)) is not None] if isinstance(value, list) else []
+        return [entry for item in value if (entry := _entry(item)) is not None] if isinstance(value, list) else []
 
 
 def _entry(value: Any) -> Entry | None:
@@ -118,11 +118,11 @@ def _entry(value: Any) -> Entry | None:
     block = value.get("block") if isinstance(value, dict) else None
     if not isinstance(block, str):
         return None
-    found: dict[str, Any] = {"method": "", "title": block, "settings": {}}
+    entry: dict[str, Any] = {"method": "", "title": block, "settings": {}}
     for name, adapter in _fields().items():
         with contextlib.suppress(KeyError, pydantic.ValidationError):
-            found[name] = adapter.validate_python(value[name if name in value else FORMER.get(name, name)])
-    return Entry(**found)
+            entry[name] = adapter.validate_python(value[name if name in value else FORMER.get(name, name)])
+    return Entry(**entry)
 
 
 @functools.cache
@@ -134,10 +134,10 @@ def read_report(data: Any) -> dict[str, Any]:
     """A report with all that it should have, of whatever stands in report.json; {} if that is nothing."""
     if not isinstance(data, dict) or not data:
         return {}
-    found = Report.model_validate(data).model_dump()
-    if found["error"] is None:
-        del found["error"]
-    return found
+    report = Report.model_validate(data).model_dump()
+    if report["error"] is None:
+        del report["error"]
+    return report
 
 
 def timestamp() -> str:

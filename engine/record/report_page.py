@@ -41,8 +41,8 @@ def as_html(report: dict[str, Any], events: Iterable[Event] = ()) -> str:
     rows = "".join(_row(stage, names) for stage in report["stages"])
     error = f"<p class='error'>{html.escape(report['error']['message'])}</p>" if report.get("error") else ""
     events = list(events)
-    told = RunData(events[0].run if events else None)
-    told.take(events)
+    data = RunData(events[0].run if events else None)
+    data.take(events)
     return _PAGE.format(
         title=html.escape(report["name"]),
         status=html.escape(f"{report['status']}, started {report['started']}, seed {report['seed']}"),
@@ -51,7 +51,7 @@ def as_html(report: dict[str, Any], events: Iterable[Event] = ()) -> str:
         rows=rows,
         protocol=html.escape(protocol_text(report["stages"])),
         pipeline=_pipeline(report),
-        blocks="".join(_block(stage, told) for stage in report["stages"]),
+        blocks="".join(_block(stage, data) for stage in report["stages"]),
         environment=html.escape(_values(report["environment"])),
     )
 
@@ -66,10 +66,10 @@ def _row(stage: dict[str, Any], names: list[str]) -> str:
 def _early(stage: dict[str, Any]) -> str:
     """Remark on a training that was ended before its last step, "" for others."""
     details = stage.get("details", {})
-    told = [found for found in (details, *details.values()) if isinstance(found, dict)]
-    if not any(found.get("stopped") is True for found in told):
+    dicts = [details_dict for details_dict in (details, *details.values()) if isinstance(details_dict, dict)]
+    if not any(item.get("stopped") is True for item in dicts):
         return ""
-    steps = next((found["steps"] for found in told if isinstance(found.get("steps"), int)), None)
+    steps = next((found["steps"] for found in dicts if isinstance(found.get("steps"), int)), None)
     return "stopped early" if steps is None else f"stopped early, after {steps} steps"
 
 
@@ -77,10 +77,10 @@ def _values(values: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {_values(v) if isinstance(v, dict) else v}" for name, v in values.items())
 
 
-def _block(stage: dict[str, Any], told: RunData) -> str:
+def _block(stage: dict[str, Any], data: RunData) -> str:
     early = f"<p>{_early(stage)}</p>" if _early(stage) else ""
     groups: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for (block, name), curve in told.metrics.items():
+    for (block, name), curve in data.metrics.items():
         if block == stage["block"]:
             points = list(zip(curve.x.tolist(), curve.y.tolist(), strict=True))
             groups.setdefault(metric_group(name), {})[name.partition("/")[2] or name] = points
@@ -88,12 +88,12 @@ def _block(stage: dict[str, Any], told: RunData) -> str:
     charts = "".join(_chart(group, groups[group]) for group in first)
     return (
         f"<h3>{html.escape(stage['title'])}</h3>{early}<p>{html.escape(_values(stage['settings']))}"
-        f"<br><small>{html.escape(_values(stage['made_by']))}</small></p>{_told(stage)}"
-        f"<div class='charts'>{charts}</div>{_layers(told.ordered_layers(stage['block']))}"
+        f"<br><small>{html.escape(_values(stage['made_by']))}</small></p>{_warnings(stage)}"
+        f"<div class='charts'>{charts}</div>{_layers(data.ordered_layers(stage['block']))}"
     )
 
 
-def _told(stage: dict[str, Any]) -> str:
+def _warnings(stage: dict[str, Any]) -> str:
     """Warnings of a block, and the largest layers that it left as they came."""
     left = stage.get("coverage", {}).get("left", {})
     named = ", ".join(f"{name} ({percent_text(round(share, 3))})" for name, share in left.items())
@@ -163,16 +163,16 @@ def _cut(text: str, letters: int) -> str:
 
 def _chart(title: str, curves: dict[str, list[tuple[float, float]]]) -> str:
     """Curves over steps with the ends of both axes, a legend where there are several."""
-    kept = {name: [(x, y) for x, y in points if math.isfinite(y)] for name, points in curves.items()}
-    kept = {name: _fewer(points) for name, points in kept.items() if points}
-    if not kept:
+    finite = {name: [(x, y) for x, y in points if math.isfinite(y)] for name, points in curves.items()}
+    finite = {name: _fewer(points) for name, points in finite.items() if points}
+    if not finite:
         return ""
-    xs = [x for points in kept.values() for x, _ in points]
-    ys = [y for points in kept.values() for _, y in points]
+    xs = [x for points in finite.values() for x, _ in points]
+    ys = [y for points in finite.values() for _, y in points]
     low, high, first, last = min(ys), max(ys), min(xs), max(xs)
     wide, tall = CHART[0] - 64, CHART[1] - 40
     lines = []
-    for number, points in enumerate(kept.values()):
+    for number, points in enumerate(finite.values()):
         hue = HUES[number % len(HUES)]
         places = [
             (56 + wide * (x - first) / ((last - first) or 1), 14 + tall * (1 - (y - low) / ((high - low) or 1)))
@@ -185,11 +185,11 @@ def _chart(title: str, curves: dict[str, list[tuple[float, float]]]) -> str:
     names = html.escape(title.replace("_", " "))
     legend = "".join(
         f" <span style='color: {HUES[number % len(HUES)]}'>■</span> {html.escape(series_title(name))}"
-        for number, name in enumerate(kept)
+        for number, name in enumerate(finite)
     )
     frame = f"M56 14 V{14 + tall:g} H{56 + wide:g}"
     return (
-        f"<div><p>{names}{legend if len(kept) > 1 else ''}</p>"
+        f"<div><p>{names}{legend if len(finite) > 1 else ''}</p>"
         f"<svg viewBox='0 0 {CHART[0]:g} {CHART[1]:g}' width='{CHART[0]:g}' role='img' aria-label='{names}'>"
         f"<path d='{frame}' fill='none' stroke='#888'/>{''.join(lines)}"
         f"<text x='50' y='22' text-anchor='end'>{number_text(high)}</text>"

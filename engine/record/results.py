@@ -85,10 +85,10 @@ class Records:
 
     def columns(self) -> list[str]:
         """Names of all columns for which anything is known, in their order."""
-        known = {name for result in self.rows for name in result.metrics}
+        measured = {name for result in self.rows for name in result.metrics}
         usual = ["size_bytes", RATIO, "bits_per_weight", "coverage", *(metric.name for metric in METRICS)]
-        numbers = [name for name in dict.fromkeys(usual) if name in known or name in (RATIO, "seconds")]
-        more = sorted(known - set(numbers))
+        numbers = [name for name in dict.fromkeys(usual) if name in measured or name in (RATIO, "seconds")]
+        more = sorted(measured - set(numbers))
         return [*FIRST, "model", *numbers, *more, "device", "date", "note"]
 
     def usual_columns(self) -> list[str]:
@@ -96,10 +96,10 @@ class Records:
         not among `AT_LAST`."""
         newest = self.rows[:LOOKED_AT]
         every = [name for name in self.columns() if name in AT_FIRST or name not in AT_LAST]
-        known = [n for n in every if n == FIRST[0] or any(self.value(row, n) is not None for row in newest)]
+        worth = [n for n in every if n == FIRST[0] or any(self.value(row, n) is not None for row in newest)]
         if len({self.value(row, "model") for row in newest}) < 2:
-            known = [name for name in known if name != "model"]  # all are of one: nothing to tell apart
-        return known
+            worth = [name for name in worth if name != "model"]  # all are of one: nothing to tell apart
+        return worth
 
     def chosen(self, filter: Filter) -> list[Result]:
         """The results that a filter takes."""
@@ -131,8 +131,8 @@ class Records:
         ways = Counter(map(measured_with, usable))
         marks = (measured_with(row) for row in usable if key_of(row) in marked)
         way = next(marks, ways.most_common(1)[0][0] if ways else None)
-        found = [row for row in usable if measured_with(row) == way]
-        return found, len(usable) - len(found)
+        alike = [row for row in usable if measured_with(row) == way]
+        return alike, len(usable) - len(alike)
 
     def source(self, result: Result) -> Result | None:
         """The source that it was made of, in the same run."""
@@ -151,13 +151,13 @@ class Records:
         if len(twins) < 2 or result not in twins:
             return result.title
         if key not in self._names:
-            found = [
+            parts_by_title = [
                 texts
                 for title, texts in differences(twins, short=True)
                 if title not in ("Method", "Model", "Measured on")
             ]
             for number, twin in enumerate(twins):
-                parts = [twin.title, *(texts[number] for texts in found[:2])]
+                parts = [twin.title, *(texts[number] for texts in parts_by_title[:2])]
                 self._names[key_of(twin)] = " · ".join(parts)
         return self._names[key]
 
@@ -244,8 +244,8 @@ def _word(result: Result, column: str) -> str:
     if column == "model":
         return result.model.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
     if column == "method":
-        known = methods().get(result.method)
-        return known.title if known is not None else result.method
+        info = methods().get(result.method)
+        return info.title if info is not None else result.method
     return str(getattr(result, column))
 
 
@@ -262,16 +262,16 @@ class Filter:
         """Raises `BadInput` for a limit on a column that does not hold numbers."""
         words, limits = [], []
         for part in re.sub(r"\s*(<=|>=|<|>|=)\s*", r"\1", text).lower().split():
-            found = re.fullmatch(r"([\w-]+)(<=|>=|<|>|=)([\d.]+)(\w*|%)", part)
-            if found is None:
+            match = re.fullmatch(r"([\w-]+)(<=|>=|<|>|=)([\d.]+)(\w*|%)", part)
+            if match is None:
                 words.append(part)
                 continue
-            name, compared, number, unit = found.groups()
+            name, compared, number, unit = match.groups()
             column = ALIASES.get(name, name)
             if column not in columns or column in WORDS or unit not in UNITS:
                 what = f"'{name}'" if unit in UNITS else f"the unit '{unit}'"
-                known = ", ".join(short for short, column in ALIASES.items() if column in columns)
-                raise BadInput(f"Nothing is known by {what}", advice=f"limits can be given for {known}")
+                names = ", ".join(short for short, column in ALIASES.items() if column in columns)
+                raise BadInput(f"Nothing is known by {what}", advice=f"limits can be given for {names}")
             try:
                 limits.append((column, compared, float(number) * UNITS[unit]))
             except ValueError:
@@ -295,25 +295,25 @@ class Filter:
 def differences(rows: Sequence[Result], *, short: bool = False) -> list[tuple[str, list[str]]]:
     """Differences between these results: (what, a text for each). Settings that only some have are "–". ``short``:
     choices as they stand in files, "int4"."""
-    found = [
+    rows_of_texts = [
         ("Method", [_word(row, "method") for row in rows]),
         ("Model", [_word(row, "model") for row in rows]),
         ("Measured on", [str(row.protocol.get("text", "–")) for row in rows]),
     ]
     values = [_settings(row, short) for row in rows]
-    for title in dict.fromkeys(title for each in values for title in each):
-        found.append((title, [each.get(title, "–") for each in values]))
-    return [(title, texts) for title, texts in found if len(set(texts)) > 1]
+    for title in dict.fromkeys(title for setting_texts in values for title in setting_texts):
+        rows_of_texts.append((title, [setting_texts.get(title, "–") for setting_texts in values]))
+    return [(title, texts) for title, texts in rows_of_texts if len(set(texts)) > 1]
 
 
 def _settings(result: Result, short: bool) -> dict[str, str]:
     """The settings by their titles, defaults included: they may be what differs."""
-    known = methods().get(result.method)
-    if known is None:
+    info = methods().get(result.method)
+    if info is None:
         return {name: str(value) for name, value in result.settings.items()}
     texts = {}
-    values = {field.name: result.settings.get(field.name, field.default) for field in fields(known.settings)}
-    for field in fields(known.settings):
+    values = {field.name: result.settings.get(field.name, field.default) for field in fields(info.settings)}
+    for field in fields(info.settings):
         if field.is_shown(values):
             value = values[field.name]
             value = getattr(value, "value", value)
@@ -325,13 +325,13 @@ def _settings(result: Result, short: bool) -> dict[str, str]:
 
 def front(points: Sequence[tuple[float, float]], *, higher: bool = False) -> list[int]:
     """Indices of the points that no other beats in both, from the smallest x on. ``higher``: a larger y is better."""
-    best, found = -math.inf, []
+    best, front = -math.inf, []
     for index in sorted(range(len(points)), key=lambda i: (points[i][0], -_good(points[i][1], higher))):
         good = _good(points[index][1], higher)
         if good > best:
             best = good
-            found.append(index)
-    return found
+            front.append(index)
+    return front
 
 
 def _good(value: float, higher: bool) -> float:

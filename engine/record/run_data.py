@@ -44,8 +44,8 @@ class Moments:
 
     def at(self, moment: int) -> dict[str, LayerDone]:
         """Each layer as it was last seen by then; those that were not seen yet are left out."""
-        found = {layer: self.layer(layer, moment) for layer in self._seen}
-        return {layer: event for layer, event in found.items() if event is not None}
+        events = {layer: self.layer(layer, moment) for layer in self._seen}
+        return {layer: event for layer, event in events.items() if event is not None}
 
     def layer(self, layer: str, moment: int) -> LayerDone | None:
         """One of them."""
@@ -56,8 +56,8 @@ class Moments:
         self.steps = self.steps[1::2] + (self.steps[-1:] if len(self.steps) % 2 else [])
         for layer, seen in self._seen.items():
             halved = [(number // 2, event) for number, event in seen]
-            kept = [one for one, other in pairwise(halved) if one[0] != other[0]]
-            self._seen[layer] = [*kept, halved[-1]]
+            newest = [one for one, other in pairwise(halved) if one[0] != other[0]]
+            self._seen[layer] = [*newest, halved[-1]]
 
 
 class RunData:
@@ -84,10 +84,10 @@ class RunData:
     def carry(self, former: RunData, blocks: Iterable[str]) -> None:
         """Begin with what these blocks had told in a former run: a training that is taken up there goes on with its
         curves (and replaces what it does again)."""
-        kept = set(blocks)
-        self.metrics |= {key: series for key, series in former.metrics.items() if key[0] in kept}
-        self.layers |= {block: layers for block, layers in former.layers.items() if block in kept}
-        self.moments |= {block: moments for block, moments in former.moments.items() if block in kept}
+        chosen = set(blocks)
+        self.metrics |= {key: series for key, series in former.metrics.items() if key[0] in chosen}
+        self.layers |= {block: layers for block, layers in former.layers.items() if block in chosen}
+        self.moments |= {block: moments for block, moments in former.moments.items() if block in chosen}
 
     def take(self, events: Iterable[Event]) -> set[Kind]:
         """Sort events in; tells what changed."""
@@ -134,10 +134,10 @@ class RunData:
     def metric_groups(self) -> list[str]:
         """The charts that there are metrics for: the loss first, what describes the machine last, others as they
         came."""
-        found = list(dict.fromkeys(metric_group(name) for _, name in self.metrics))
+        groups = list(dict.fromkeys(metric_group(name) for _, name in self.metrics))
         order = {name: index - len(FIRST) for index, name in enumerate(FIRST)}
         order |= {name: index + 1 for index, name in enumerate(LAST)}
-        return sorted(found, key=lambda group: order.get(group.rpartition(": ")[2].replace("_", " "), 0))
+        return sorted(groups, key=lambda group: order.get(group.rpartition(": ")[2].replace("_", " "), 0))
 
     def newest_loss(self) -> str | None:
         """The loss of the training that began last ("round 2: loss"), None where nothing is trained."""
@@ -150,11 +150,11 @@ class RunData:
         return any(event.before or event.after for layers in self.layers.values() for event in layers.values())
 
 
-def _with_histograms(event: LayerDone, known: LayerDone | None) -> LayerDone:
+def _with_histograms(event: LayerDone, former: LayerDone | None) -> LayerDone:
     """A later report on a layer with the histograms of an earlier one where it has none itself."""
-    if known is None or event.before or event.after:
+    if former is None or event.before or event.after:
         return event
-    return replace(event, metrics={**known.metrics, **event.metrics}, before=known.before, after=known.after)
+    return replace(event, metrics={**former.metrics, **event.metrics}, before=former.before, after=former.after)
 
 
 def metric_group(name: str) -> str:

@@ -53,15 +53,15 @@ class Unfinished:
 
 def unfinished(home: Home) -> list[Unfinished]:
     """Runs of the workspace that go on or were interrupted, the newest first; what can't be read is left out."""
-    found = []
+    runs = []
     marked = {path.parent for name in (HOLDER, INTERRUPTED) for path in home.runs.glob(f"*/{name}")}
     for folder in map(RunFolder, sorted(marked, reverse=True)):
         is_running = not folder.was_interrupted
         with contextlib.suppress(StudioError):
             name = folder.pipeline().name or folder.id
             if is_running or folder.report().get("status") != "done":
-                found.append(Unfinished(folder, name, is_running))
-    return found
+                runs.append(Unfinished(folder, name, is_running))
+    return runs
 
 
 @dataclass(frozen=True)
@@ -74,16 +74,16 @@ class Version:
 
 def versions(document: Pipeline) -> list[Version]:
     """The runs of a pipeline, the newest first; what can't be read, or never began, is left out."""
-    found: list[Version] = []
+    runs: list[Version] = []
     for run in past_runs():
-        if run.name != document.name or len(found) >= VERSIONS:
+        if run.name != document.name or len(runs) >= VERSIONS:
             continue
         with contextlib.suppress(StudioError):
             folder = RunFolder.open(run.folder)
             pipeline = folder.pipeline()
             if is_version_of(pipeline, document) and (run.metrics or folder.has_begun()):
-                found.append(Version(run, pipeline))
-    return found
+                runs.append(Version(run, pipeline))
+    return runs
 
 
 def drawn_before(run: str, cached: Mapping[str, str], home: Home | None = None) -> list[Event]:
@@ -91,20 +91,20 @@ def drawn_before(run: str, cached: Mapping[str, str], home: Home | None = None) 
     ``run`` as their run. ``cached``: block id -> folder of its artifact."""
     with History.open(home or Home.default()) as history:
         makers = {block: history.maker(artifact) for block, artifact in cached.items()}
-    found: list[Event] = []
+    events: list[Event] = []
     for block, maker in makers.items():
         if maker is not None:
-            found += _drawn_by(*maker, run, block)
-    return found
+            events += _drawn_by(*maker, run, block)
+    return events
 
 
 def _drawn_by(folder: Path, maker: str, run: str, block: str) -> list[Event]:
-    found: list[Event] = []
+    events: list[Event] = []
     with contextlib.suppress(StudioError, OSError):
         for event in RunFolder.open(folder).events():
             if isinstance(event, DRAWN) and event.block == maker and event.run != run:
-                found.append(dataclasses.replace(event, run=run, block=block))
-    return found
+                events.append(dataclasses.replace(event, run=run, block=block))
+    return events
 
 
 def events_in_batches(folder: RunFolder, size: int) -> Iterator[list[Event]]:

@@ -21,13 +21,13 @@ def folder() -> Path:
 
 def all_saved() -> dict[str, str]:
     """Id -> title, in the order of the alphabet. Files that are damaged are left out."""
-    found = {}
+    titles = {}
     for path in sorted(folder().glob("*.json")):
         try:
-            found[PREFIX + path.stem] = str(read_json(path)["groups"][0]["title"])
+            titles[PREFIX + path.stem] = str(read_json(path)["groups"][0]["title"])
         except (StudioError, LookupError, TypeError):
             continue
-    return dict(sorted(found.items(), key=lambda each: each[1].casefold()))
+    return dict(sorted(titles.items(), key=lambda entry: entry[1].casefold()))
 
 
 def save(title: str, text: str) -> str:

@@ -112,8 +112,8 @@ class RunState:
     def start(cls, run: str, pipeline: Pipeline, until: str | None, titles: dict[str, str]) -> RunState:
         """All blocks that will run are queued."""
         pipeline = pipeline.active()
-        wanted = {b.id for b in pipeline.blocks} if until is None else {until, *pipeline.upstream(until)}
-        blocks = {b.id: BlockRun(b.id, titles.get(b.id, b.id)) for b in pipeline.order() if b.id in wanted}
+        ids = {b.id for b in pipeline.blocks} if until is None else {until, *pipeline.upstream(until)}
+        blocks = {b.id: BlockRun(b.id, titles.get(b.id, b.id)) for b in pipeline.order() if b.id in ids}
         return cls(run, pipeline, blocks, until=until, sources=roots(pipeline))
 
     def source_of(self, block: BlockRun) -> BlockRun | None:
@@ -271,8 +271,8 @@ class RunState:
 
     def _now(self, event: Event, elapsed: float | None) -> float:
         """Seconds of the run at an event; of logs that don't say it, by when events were told."""
-        found = self.timing.seconds(event.time) if elapsed is None else elapsed
-        return max(found, self.elapsed)
+        seconds = self.timing.seconds(event.time) if elapsed is None else elapsed
+        return max(seconds, self.elapsed)
 
     def _charge(self, at: float, *, ticks: bool) -> None:
         """Let the block that the present seconds belong to know them."""
@@ -316,11 +316,11 @@ class RunState:
 
 def note_stopped(run: RunState, report: dict[str, Any]) -> set[str]:
     """Take over from a run's report which trainings were ended early; the ids of the blocks whose ends are new."""
-    told = set()
+    values = set()
     for stage in report.get("stages", ()):
         block, details = run.blocks.get(stage.get("block", "")), stage.get("details", {})
-        stopped = any(found.get("stopped") is True for found in (details, *details.values()) if isinstance(found, dict))
+        stopped = any(value.get("stopped") is True for value in (details, *details.values()) if isinstance(value, dict))
         if block is not None and (block.note == STOPPED) != stopped:
             block.note = STOPPED if stopped else ""
-            told.add(block.id)
-    return told
+            values.add(block.id)
+    return values

@@ -20,7 +20,8 @@ WIDE = 50.0
 
 @dataclass(frozen=True)
 class Coordinate:
-    """One axis: its title, a text and a place (0 is the bottom, 1 the top) for each result, None where it has none."""
+    """One axis: its title, and for each result a text and a position from 0 (bottom) to 1 (top), None where it has
+    none."""
 
     title: str
     texts: tuple[str, ...]
@@ -47,7 +48,7 @@ def sweep_of(records: Records, rows: Sequence[Result], marked: Sequence[Key]) ->
 def coordinates(records: Records, rows: Sequence[Result]) -> list[Coordinate]:
     """Settings first, metrics after them; what all have in common or only some have is left out."""
     differing = [(title, texts) for title, texts in differences(rows) if "–" not in texts] if len(rows) > 1 else []
-    found = [_scaled(title, texts) for title, texts in differing[:MOST_SETTINGS]]
+    axes = [_scaled(title, texts) for title, texts in differing[:MOST_SETTINGS]]
     for name in COORDINATES:
         values = [
             None if is_collapsed(name, row.protocol) else value
@@ -58,8 +59,8 @@ def coordinates(records: Records, rows: Sequence[Result]) -> list[Coordinate]:
             texts = [
                 records.text(row, name) if value is not None else "" for row, value in zip(rows, values, strict=True)
             ]
-            found.append(Coordinate(column_title(name), tuple(texts), _places(values)))
-    return found
+            axes.append(Coordinate(column_title(name), tuple(texts), _places(values)))
+    return axes
 
 
 def _scaled(title: str, texts: Sequence[str]) -> Coordinate:
@@ -81,7 +82,7 @@ def _places(values: Sequence[float | None]) -> tuple[float | None, ...]:
     low, high = min(there), max(there)
     logarithmic = low > 0 and high / low > WIDE
 
-    def place(value: float | None) -> float | None:
+    def position_of(value: float | None) -> float | None:
         if value is None or not math.isfinite(value):
             return None
         if high == low:
@@ -90,4 +91,4 @@ def _places(values: Sequence[float | None]) -> tuple[float | None, ...]:
             return math.log(value / low) / math.log(high / low)
         return (value - low) / (high - low)
 
-    return tuple(map(place, values))
+    return tuple(map(position_of, values))

@@ -26,13 +26,16 @@ class Thumbnail(NamedTuple):
 
 def thumbnail(pipeline: Pipeline, digests: Iterable[tuple[str, BlockDigest]]) -> Thumbnail | None:
     """The last loss, or what else the last block showed; ``digests`` by block, in order."""
-    found = []
+    thumbnails = []
     for block, digest in digests:
         info = pipeline.block(block).info if pipeline.has(block) else None
         family = info.family if info is not None else ""
         if (picture := digest.glance(family, running=True)) is not None:
-            found.append(Thumbnail(picture, family))
-    return next((each for each in reversed(found) if each.picture.kind == "loss"), found[-1] if found else None)
+            thumbnails.append(Thumbnail(picture, family))
+    return next(
+        (thumb for thumb in reversed(thumbnails) if thumb.picture.kind == "loss"),
+        thumbnails[-1] if thumbnails else None,
+    )
 
 
 def of_run(run: RunState) -> Thumbnail | None:

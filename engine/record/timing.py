@@ -78,7 +78,7 @@ class TimeLeft:
     """
 
     def __init__(self) -> None:
-        self._at = self._left = self._unit = 0.0
+        self._at = self._remaining = self._unit = 0.0
         self._shown: float | None = None
         self._doubted: float | None = None
         self._withdrawn = -math.inf
@@ -94,31 +94,31 @@ class TimeLeft:
             return
         shown = self.at(at)
         if shown is None:
-            settled = at - self._withdrawn >= DOUBT_SECONDS and left <= SETTLED * self._left
+            settled = at - self._withdrawn >= DOUBT_SECONDS and left <= SETTLED * self._remaining
             shown = left if settled or self._withdrawn < 0 else None
         elif self._doubts(at, left, shown):
             shown, self._withdrawn = None, at
-        self._at, self._left, self._unit = at, left, min(unit or left, left)
+        self._at, self._remaining, self._unit = at, left, min(unit or left, left)
         self._shown = None if shown is None else min(shown, LARGEST_SHOWN * left)
 
     def at(self, now: float) -> float | None:
         """Seconds left at ``now``."""
-        if self._shown is None or self._left <= 0:
+        if self._shown is None or self._remaining <= 0:
             return self._shown
         passed = max(0.0, now - self._at)
-        on_time = min(passed, self._unit, ON_TIME * self._left)
-        rest = self._left - on_time
-        found = self._shown * rest / self._left
+        on_time = min(passed, self._unit, ON_TIME * self._remaining)
+        rest = self._remaining - on_time
+        shown = self._shown * rest / self._remaining
         overdue = passed - on_time
-        return found * math.exp(-OVERDUE * overdue / rest) if overdue > 0 else found
+        return shown * math.exp(-OVERDUE * overdue / rest) if overdue > 0 else shown
 
     def is_lower_bound(self) -> bool:
         """True if more is left, probably, than what is shown."""
-        return self._shown is not None and self._left > UNSURE * self._shown + 1.0
+        return self._shown is not None and self._remaining > UNSURE * self._shown + 1.0
 
-    def _doubts(self, at: float, left: float, shown: float) -> bool:
+    def _doubts(self, at: float, remaining: float, shown: float) -> bool:
         """True if the estimate has been far above what is shown for some seconds."""
-        if left <= WITHDRAWN * shown + DOUBT_SECONDS:
+        if remaining <= WITHDRAWN * shown + DOUBT_SECONDS:
             self._doubted = None
             return False
         self._doubted = at if self._doubted is None else self._doubted
@@ -155,9 +155,9 @@ class Timing:
 
 def left_text(timing: Timing, now: float) -> str:
     """``"12 s left"``, or ``"more than 12 s left"`` where it takes longer than expected; "" for an unknown time."""
-    left = timing.time_left(now)
-    if left is None:
+    remaining = timing.time_left(now)
+    if remaining is None:
         return ""
-    whole = duration_text(max(1.0, round(left)))
+    whole = duration_text(max(1.0, round(remaining)))
     whole = whole.replace(".0 s", " s")
     return f"more than {whole} left" if timing.is_lower_bound() else f"{whole} left"

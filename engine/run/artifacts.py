@@ -58,18 +58,18 @@ class Store:
 
     def sweep(self, signature: str) -> None:
         """Remove the temporary files that a killed process left in the unfinished artifact."""
-        for left in (self.root / f"{signature}.partial").glob(".*.part"):
-            left.unlink(missing_ok=True)
+        for partial in (self.root / f"{signature}.partial").glob(".*.part"):
+            partial.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def held(self, signature: str, waiting: Callable[[], None]) -> Iterator[None]:
+    def locked(self, signature: str, waiting: Callable[[], None]) -> Iterator[None]:
         """Keep other runs from working at the same artifact; ``waiting`` is called five times a second meanwhile."""
         path = self.root / f"{signature}.lock"
         lock = FileLock(path, mode=file_mode(self.root))
         try:
             make_folder(self.root)
             self._sweep_locks()
-            while not self._taken(lock):
+            while not self._acquired(lock):
                 time.sleep(WAIT_SECONDS)
                 waiting()
         except OSError as error:
@@ -82,7 +82,7 @@ class Store:
                 path.unlink(missing_ok=True)
             lock.release()  # also where the folder is gone
 
-    def _taken(self, lock: FileLock) -> bool:
+    def _acquired(self, lock: FileLock) -> bool:
         with self._gate(), contextlib.suppress(Timeout):
             lock.acquire(timeout=0)
             return True
@@ -91,12 +91,12 @@ class Store:
     def _sweep_locks(self) -> None:
         """Remove those of killed processes: nobody holds them."""
         with self._gate():
-            for left in self.root.glob("*.lock"):
-                lock = FileLock(left, mode=file_mode(self.root))
+            for lock_file in self.root.glob("*.lock"):
+                lock = FileLock(lock_file, mode=file_mode(self.root))
                 with contextlib.suppress(OSError):
                     lock.acquire(timeout=0)
                     lock.release()
-                    left.unlink()
+                    lock_file.unlink()
 
     @contextlib.contextmanager
     def _gate(self) -> Iterator[None]:

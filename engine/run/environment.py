@@ -19,13 +19,13 @@ PACKAGES = ("torch", "transformers", "safetensors", "tokenizers", "compressed-te
 
 def versions() -> dict[str, str]:
     """Versions of Python, this program and the libraries that results depend on."""
-    found = {"python": platform.python_version(), "engine": __version__}
+    versions = {"python": platform.python_version(), "engine": __version__}
     for package in PACKAGES:
         try:
-            found[package] = importlib.metadata.version(package)
+            versions[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def describe(device: torch.device, seed: int) -> dict[str, Any]:
@@ -50,14 +50,14 @@ def pick_device(name: str | None = None) -> torch.device:
         return devices.default()
     here = devices.available()
     try:
-        found = torch.device(name)
+        device = torch.device(name)
     except RuntimeError:
         raise BadInput(f"There is no device '{name}'", advice=likely(name, here)) from None
-    if found.type not in here or (found.index or 0) >= here[found.type]:
-        known = [kind if count == 1 else f"{kind}:0 to {kind}:{count - 1}" for kind, count in here.items()]
+    if device.type not in here or (device.index or 0) >= here[device.type]:
+        devices_here = [kind if count == 1 else f"{kind}:0 to {kind}:{count - 1}" for kind, count in here.items()]
         raise BadInput(
             f"This machine has no device '{name}' that torch {torch.__version__} can use",
-            why=f"there is {', '.join(known)}",
+            why=f"there is {', '.join(devices_here)}",
             advice="choose one of these, or install a torch that is built for it",
         )
-    return devices.whole(found)
+    return devices.whole(device)

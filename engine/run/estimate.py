@@ -64,8 +64,8 @@ def check(
     blocks; what it raises ends the check.
     """
     with looking():
-        place = pick_device(device)
-        return _check(with_texts(pipeline.active()), until, home or Home.default(), place, quick, checkpoint)
+        chosen_device = pick_device(device)
+        return _check(with_texts(pipeline.active()), until, home or Home.default(), chosen_device, quick, checkpoint)
 
 
 @pinned.session()
@@ -73,42 +73,42 @@ def _check(
     pipeline: Pipeline,
     until: str | None,
     home: Home,
-    place: torch.device,
+    chosen_device: torch.device,
     quick: bool,
     checkpoint: Callable[[], None],
 ) -> Checked:
     store = Store(home.artifacts)
-    found = legality.problems(pipeline, until)
-    nodes = _nodes(pipeline, until, found)
+    problems = legality.problems(pipeline, until)
+    nodes = _nodes(pipeline, until, problems)
     for node in nodes.values():
         checkpoint()
         if node.info.is_source:
-            found += _open(node, signed=not quick)
-    sign(nodes, pipeline, store, place)
+            problems += _open(node, signed=not quick)
+    sign(nodes, pipeline, store, chosen_device)
     for node in nodes.values():
         checkpoint()
-        found += _checked(node)
-    found += _text(pipeline, nodes)
-    found += _sample_texts(pipeline, nodes) + _seen_texts(pipeline, nodes)
+        problems += _checked(node)
+    problems += _text(pipeline, nodes)
+    problems += _sample_texts(pipeline, nodes) + _seen_texts(pipeline, nodes)
     checkpoint()
-    estimates = _estimates(nodes, place)
+    estimates = _estimates(nodes, chosen_device)
     checkpoint()
     cached = tuple(node.id for node in nodes.values() if node.signature and store.has(node.signature))
-    free_memory, free_disk = devices.free_memory(place), shutil.disk_usage(existing_parent(home.root)).free
+    free_memory, free_disk = devices.free_memory(chosen_device), shutil.disk_usage(existing_parent(home.root)).free
     to_do = {name: estimate for name, estimate in estimates.items() if name not in cached}
-    found += _short(nodes, to_do, free_memory, free_disk, place) + growing(nodes, estimates)
-    measured = [] if quick else _to_measure(nodes, pipeline, home, store, place)
+    problems += _short(nodes, to_do, free_memory, free_disk, chosen_device) + growing(nodes, estimates)
+    measured = [] if quick else _to_measure(nodes, pipeline, home, store, chosen_device)
     evaluation = pipeline.evaluation
-    engine = 0 if devices.is_accelerator(place) else ENGINE_MEMORY.measured()
-    memory = {node.id: engine + measuring_memory(node, evaluation, place) for node in measured}
-    found += _measuring_short(nodes, memory, evaluation, free_memory, engine, place)
+    engine = 0 if devices.is_accelerator(chosen_device) else ENGINE_MEMORY.measured()
+    memory = {node.id: engine + measuring_memory(node, evaluation, chosen_device) for node in measured}
+    problems += _measuring_short(nodes, memory, evaluation, free_memory, engine, chosen_device)
     order = {block.id: index for index, block in enumerate(pipeline.blocks)}
-    found.sort(key=lambda problem: order.get(problem.block or "", -1))
+    problems.sort(key=lambda problem: order.get(problem.block or "", -1))
     plain = {name: (e.disk_bytes, e.memory_bytes, e.seconds) for name, e in estimates.items()}
-    seconds = sum(measuring_seconds(node, evaluation, place) for node in measured)
+    seconds = sum(measuring_seconds(node, evaluation, chosen_device) for node in measured)
     most = max(memory.values(), default=0)
-    slowdown = 1.0 if quick else machine.slowdown(str(place))
-    return Checked(tuple(found), plain, cached, free_memory, free_disk, seconds, most, engine, slowdown)
+    slowdown = 1.0 if quick else machine.slowdown(str(chosen_device))
+    return Checked(tuple(problems), plain, cached, free_memory, free_disk, seconds, most, engine, slowdown)
 
 
 def _nodes(pipeline: Pipeline, until: str | None, problems: list[Problem]) -> dict[str, Node]:
@@ -118,11 +118,11 @@ def _nodes(pipeline: Pipeline, until: str | None, problems: list[Problem]) -> di
         blocks = legality.selected(pipeline, until)
     except StudioError:
         return {}
-    wanted: set[str] = set()
+    ids: set[str] = set()
     for block in blocks:  # each after all that it depends on
-        if block.id not in wrong and wanted.issuperset(pipeline.into(block.id).values()):
-            wanted.add(block.id)
-    return nodes_of(pipeline.without(block.id for block in pipeline.blocks if block.id not in wanted), None)
+        if block.id not in wrong and ids.issuperset(pipeline.into(block.id).values()):
+            ids.add(block.id)
+    return nodes_of(pipeline.without(block.id for block in pipeline.blocks if block.id not in ids), None)
 
 
 def _open(node: Node, *, signed: bool) -> list[Problem]:
@@ -178,16 +178,16 @@ def _sample_texts(pipeline: Pipeline, nodes: dict[str, Node]) -> list[Problem]:
     is said where it is made."""
     real = {n.id for n in nodes.values() if n.info.is_source and n.header and suited(str(n.location)) != SAMPLE}
     advice = f"Choose '{MIXED}', the bundled texts for real models, or a text that is like what the model is for."
-    found = []
+    samples = []
     for node in nodes.values():
         used = [text for text in node.settings.texts().values() if text.partition(":")[0] == SAMPLE]
         if used and node.root is not None and node.root.id in real:
             message = f"{node.title} uses the sample texts, which are made for the sample model"
-            found.append(Problem("warning", message, advice=advice, block=node.id))
+            samples.append(Problem("warning", message, advice=advice, block=node.id))
     if real and pipeline.evaluation.when != "never" and pipeline.evaluation.text.partition(":")[0] == SAMPLE:
         message = "Metrics are measured on the sample texts, which are made for the sample model"
-        found.append(Problem("warning", message, advice=advice))
-    return found
+        samples.append(Problem("warning", message, advice=advice))
+    return samples
 
 
 def _seen_texts(pipeline: Pipeline, nodes: dict[str, Node]) -> list[Problem]:
@@ -213,26 +213,26 @@ def _window(node: Node, size: int) -> list[Problem]:
 
 
 def _estimates(nodes: dict[str, Node], device: torch.device) -> dict[str, Expected]:
-    found = {node.id: node.expect(device) for node in nodes.values()}
-    return {name: estimate for name, estimate in found.items() if estimate is not None}
+    expected = {node.id: node.expect(device) for node in nodes.values()}
+    return {name: estimate for name, estimate in expected.items() if estimate is not None}
 
 
 def _to_measure(
     nodes: dict[str, Node], pipeline: Pipeline, home: Home, store: Store, device: torch.device
 ) -> list[Node]:
     """The blocks whose models nobody has measured yet."""
-    kept = Measuring(home.cache, pipeline.evaluation, device)
+    measuring = Measuring(home.cache, pipeline.evaluation, device)
     remote = pipeline.evaluation.text.startswith("hub:")  # to look it up could be to download it
-    found: list[Node] = []
+    nodes_to_measure: list[Node] = []
     for node in nodes.values():
         if not is_measured(node, pipeline, nodes) or node.root is None:
             continue
         reference = node.root.content if node.root is not node else None
         with contextlib.suppress(StudioError):  # `_text` has told why
             there = node.info.is_source or (node.signature and store.has(node.signature))
-            if remote or not there or not kept.is_known(node.content, reference):
-                found.append(node)
-    return found
+            if remote or not there or not measuring.is_known(node.content, reference):
+                nodes_to_measure.append(node)
+    return nodes_to_measure
 
 
 def _measuring_short(
@@ -264,28 +264,28 @@ def _short(
     nodes: dict[str, Node], estimates: dict[str, Expected], free_memory: int, free_disk: int, device: torch.device
 ) -> list[Problem]:
     """Warnings if what is free will not do."""
-    found: list[Problem] = []
-    work = {name: e for name, e in estimates.items() if not nodes[name].info.is_source}
-    disk = sum(estimate.disk_bytes for estimate in work.values())
+    problems: list[Problem] = []
+    of_methods = {name: e for name, e in estimates.items() if not nodes[name].info.is_source}
+    disk = sum(estimate.disk_bytes for estimate in of_methods.values())
     if disk > free_disk:
         message = f"The results will take {bytes_text(disk)} on disk, {bytes_text(free_disk)} are free"
-        found.append(Problem("warning", message, advice="Free some space, or move the workspace to another disk."))
-    for name, estimate in work.items():
+        problems.append(Problem("warning", message, advice="Free some space, or move the workspace to another disk."))
+    for name, estimate in of_methods.items():
         if estimate.adds > free_memory:
-            taken = estimate.memory_bytes - estimate.adds
-            message = _too_little(nodes[name].title, estimate.memory_bytes, taken, free_memory)
+            in_use = estimate.memory_bytes - estimate.adds
+            message = _too_little(nodes[name].title, estimate.memory_bytes, in_use, free_memory)
             advice = _lighter(nodes[name], estimate, free_memory, device)
-            found.append(Problem("warning", message, advice=advice, block=name))
-    return found
+            problems.append(Problem("warning", message, advice=advice, block=name))
+    return problems
 
 
-def _too_little(title: str, needed: int, taken: int, free: int) -> str:
-    return f"{title} will take {bytes_text(needed)} of memory{taken_text(taken)} and {bytes_text(free)} are free"
+def _too_little(title: str, needed: int, in_use: int, free: int) -> str:
+    return f"{title} will take {bytes_text(needed)} of memory{taken_text(in_use)} and {bytes_text(free)} are free"
 
 
 def _lighter(node: Node, whole: Expected, free: int, device: torch.device) -> str:
     """Advice: the first setting with which the block fits, else the one that saves most."""
-    found: list[tuple[int, str]] = []
+    savings: list[tuple[int, str]] = []
     for name, value in _LIGHTER:
         field = type(node.settings).model_fields.get(name)
         now = getattr(node.settings, name, None)
@@ -296,10 +296,10 @@ def _lighter(node: Node, whole: Expected, free: int, device: torch.device) -> st
             if other is not None and other.adds < (1 - _WORTH) * whole.adds:
                 said = "on" if value is True else str(value)
                 takes = f"With '{field.title}' {said} it would take {bytes_text(other.memory_bytes)}"
-                found.append((other.memory_bytes, takes))
+                savings.append((other.memory_bytes, takes))
                 if other.adds <= free:
                     return f"{takes}."
-    least = f"{min(found)[1]}. " if found else ""
+    least = f"{min(savings)[1]}. " if savings else ""
     return least + (
         "Choose the CPU, or close other programs." if devices.is_accelerator(device) else "Close other programs."
     )

@@ -16,7 +16,7 @@ SMALLER = ("quantization", "pruning")
 
 def growing(nodes: Mapping[str, Node], estimates: Mapping[str, Expected]) -> list[Problem]:
     """A warning for each block whose result will be larger than its source, with both sizes."""
-    found = []
+    reasons = []
     for node in nodes.values():
         source = node.root.header if node.root is not None else None
         if node.info.family not in SMALLER or source is None or node.id not in estimates:
@@ -29,8 +29,8 @@ def growing(nodes: Mapping[str, Node], estimates: Mapping[str, Expected]) -> lis
             f"the source stores {words_by_type(source)}"
         )
         advice = "Choose fewer bits or a smaller share of weights, or begin with the model in 16 or 32 bits"
-        found.append(Problem("warning", message, advice=advice, block=node.id))
-    return found
+        reasons.append(Problem("warning", message, advice=advice, block=node.id))
+    return reasons
 
 
 def grown(node: Node) -> str:

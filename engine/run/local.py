@@ -115,9 +115,9 @@ class LocalStage(RunStage):
             self.log(str(problem), "warning")
         self.describe_output(model, targets(algorithm, model.anatomy, chosen), other_dtype(chosen))
         with devices.computing_on(self.device):
-            made = algorithm.apply(model, chosen, self)
-            self.finish(made)
-        return made
+            result = algorithm.apply(model, chosen, self)
+            self.finish(result)
+        return result
 
     def close(self) -> None:
         """Remove the temporary folder, if there is one."""
@@ -168,17 +168,17 @@ def apply_in_memory(
         assert before is not None
         try:
             opened.free()
-            made = stage.apply(info, settings, opened)
+            result = stage.apply(info, settings, opened)
         except BaseException:
             before.put_back()
             raise
-        if made.module is not model:
+        if result.module is not model:
             before.put_back()
-        before.same_use(made.module)
-        share_settings(made, model)
-        made.history = (*opened.history, _step(info, chosen, stage))
-        make_savable(made)
-        return made.module
+        before.same_use(result.module)
+        share_settings(result, model)
+        result.history = (*opened.history, _step(info, chosen, stage))
+        make_savable(result)
+        return result.module
 
 
 @contextlib.contextmanager
@@ -196,9 +196,9 @@ def stored_in_memory(model: nn.Module, tokenizer: Any, beside: Path) -> Iterator
     with contextlib.ExitStack() as stack:
         try:
             around = existing_parent(beside.absolute().parent)
-            work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".network-", dir=around)))
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".network-", dir=around)))
             copied = stack.enter_context(copy_in_memory(model, tokenizer))
-            stored = write_container(copied, work / (copied.path.name or type(model).__name__))
+            stored = write_container(copied, folder / (copied.path.name or type(model).__name__))
         except OSError as error:
             raise disk_error(error, beside) from error
         yield stored
@@ -213,7 +213,7 @@ def _contents(settings: Settings) -> dict[str, str]:
 def _step(info: MethodInfo, settings: dict[str, Any], stage: LocalStage) -> dict[str, Any]:
     """The entry of a method in the history of a model, as a run writes it."""
     step = {"method": info.id, "title": info.title, "settings": settings}
-    step |= {"details": stage.kept} if stage.kept else {}
+    step |= {"details": stage.history_details} if stage.history_details else {}
     return step | ({"origin": info.origin} if info.origin else {})
 
 
@@ -237,19 +237,22 @@ def _tokenizer_files(model: nn.Module, tokenizer: Any) -> Iterator[tuple[Path, .
 
 
 def _inputs(
-    info: MethodInfo, model: nn.Module, given: Mapping[str, nn.Module | str | os.PathLike[str]], files: tuple[Path, ...]
+    info: MethodInfo,
+    model: nn.Module,
+    networks: Mapping[str, nn.Module | str | os.PathLike[str]],
+    files: tuple[Path, ...],
 ) -> dict[str, Model]:
     """The models at the other ports."""
     ports = info.inputs[1:]
-    if wrong := next((name for name in given if name not in ports), None):
+    if wrong := next((name for name in networks if name not in ports), None):
         raise BadInput(f"{info.title} has no input '{wrong}'", why=f"there are: {', '.join(ports) or 'none'}")
-    if missing := next((name for name in ports if name not in given and name not in info.optional), None):
+    if missing := next((name for name in ports if name not in networks and name not in info.optional), None):
         raise BadInput(f"{info.title} needs a model at its input '{missing}'", advice=f"give inputs={{'{missing}': …}}")
-    found: dict[str, Model] = {}
+    inputs: dict[str, Model] = {}
     for port in ports:
-        other = given.get(port, model)
+        other = networks.get(port, model)
         if isinstance(other, nn.Module):  # as it is now: the method changes the model, and reads the other as it was
-            found[port] = model_in_memory(other, files, apart=True)
+            inputs[port] = model_in_memory(other, files, apart=True)
         else:
-            found[port] = open_model(os.fspath(other))
-    return found
+            inputs[port] = open_model(os.fspath(other))
+    return inputs

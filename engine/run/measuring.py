@@ -37,7 +37,7 @@ class Subject:
     open: Callable[[], Model]
 
 
-class _Kept(pydantic.BaseModel):
+class _StoredMetrics(pydantic.BaseModel):
     metrics: dict[str, float]
     protocol: dict[str, Any]
 
@@ -58,7 +58,7 @@ class Measuring:
     def is_known(self, content: str, reference: str | None) -> bool:
         """True if all metrics of that are there. Raises `BadInput` if there is no such text."""
         reference = reference if self._evaluation.compare else None
-        return _read(self._place(content, reference, True)) is not None
+        return _read(self._path(content, reference, True)) is not None
 
     def measure(
         self,
@@ -72,10 +72,10 @@ class Measuring:
         """Metrics of ``subject`` against ``reference``; only its size if not ``full``. Raises what measuring raises,
         and `InputChanged` if what was measured is not what it was when its hash was taken: then nothing is kept."""
         reference = reference if full and self._evaluation.compare else None
-        path = self._place(subject.content, None if reference is None else reference.content, full)
-        kept = _read(path)
-        if kept is not None:
-            return kept
+        path = self._path(subject.content, None if reference is None else reference.content, full)
+        stored = _read(path)
+        if stored is not None:
+            return stored
         measured = self._measured(subject, reference, full, progress, checkpoint)
         pinned.pins().check_used()
         write_sealed(path, path.stem, {"metrics": measured.metrics, "protocol": measured.protocol})
@@ -113,10 +113,10 @@ class Measuring:
 
     def _states(self, original: Subject) -> Path:
         """Path of the last hidden states of an original, with which others are compared."""
-        metrics = self._place(original.content, None, True)
+        metrics = self._path(original.content, None, True)
         return metrics.parent.parent / "states" / f"{metrics.stem}.safetensors"
 
-    def _place(self, subject: str, reference: str | None, full: bool) -> Path:
+    def _path(self, subject: str, reference: str | None, full: bool) -> Path:
         """Path of stored metrics, by the content of the model."""
         code = code_version(*MEASURES, *kinds())
         key: dict[str, Any] = {"made_by": code.on(self._device.type), "subject": subject}
@@ -138,8 +138,8 @@ def _keep_newest(folder: Path) -> None:
     files: list[tuple[float, int, Path]] = []
     for file in folder.glob("*.safetensors"):
         with contextlib.suppress(OSError):
-            found = file.stat()
-            files.append((found.st_mtime, found.st_size, file))
+            status = file.stat()
+            files.append((status.st_mtime, status.st_size, file))
     total = 0
     for _, size, file in sorted(files, reverse=True):
         total += size
@@ -152,7 +152,7 @@ def _read(path: Path) -> Measurement | None:
     """Metrics that are kept. Those that were edited, damaged or put in the place of others are measured again, as are
     those of earlier releases, which bear no hash."""
     try:
-        kept = _Kept.model_validate(read_sealed(path, path.stem))
+        record = _StoredMetrics.model_validate(read_sealed(path, path.stem))
     except pydantic.ValidationError:
         return None
-    return Measurement(kept.metrics, kept.protocol)
+    return Measurement(record.metrics, record.protocol)

@@ -76,7 +76,7 @@ class Node:
     sources: dict[str, Node] = field(default_factory=dict)
     header: CheckpointHeader | None = None
     anatomy: Anatomy | None = None
-    known: dict[str, Headers] = field(default_factory=dict)
+    known_headers: dict[str, Headers] = field(default_factory=dict)
     expected: Headers | None = None
     stopped: bool = False
     state: State = "queued"
@@ -138,14 +138,14 @@ class Node:
     @property
     def incoming(self) -> Headers | None:
         """Headers and anatomy of the model that is compressed, as far as they are known before it is there."""
-        return self.known.get(self.info.inputs[0]) if self.info.inputs else self.expected
+        return self.known_headers.get(self.info.inputs[0]) if self.info.inputs else self.expected
 
     def foresee(self, nodes: Mapping[str, Node]) -> None:
         """Find the headers that come in and those of the result, once the blocks before it are known."""
         if self.info.is_source:
             return
-        found = {port: nodes[above].expected for port, above in self.upstream.items()}
-        self.known = {port: headers for port, headers in found.items() if headers is not None}
+        expected = {port: nodes[above].expected for port, above in self.upstream.items()}
+        self.known_headers = {port: headers for port, headers in expected.items() if headers is not None}
         self.expected = self.incoming
         method = self.info.load_planner()
         if self.incoming is not None:
@@ -172,33 +172,33 @@ class Node:
         method = self.info.load_planner()
         from engine import devices  # what brings torch is there by now
 
-        found = method.estimate(*self.incoming, settings, device)
+        estimate = method.estimate(*self.incoming, settings, device)
         after = self._stored(self.incoming, method, settings)
         if after is not self.incoming:
-            found = dataclasses.replace(found, disk_bytes=method.estimate(*after, settings, device).disk_bytes)
+            estimate = dataclasses.replace(estimate, disk_bytes=method.estimate(*after, settings, device).disk_bytes)
         # methods take what is at their other ports, a teacher, to be as large as what they get, in float32
-        larger = [4 * (each.parameters - self.incoming[0].parameters) for each, _ in self.known.values()]
-        memory = found.memory_bytes + max(larger)
+        larger = [4 * (header.parameters - self.incoming[0].parameters) for header, _ in self.known_headers.values()]
+        memory = estimate.memory_bytes + max(larger)
         if not devices.is_accelerator(device):
             memory = max(memory, self._part_bytes(settings)) + self._reading_bytes(settings)
-        return dataclasses.replace(found, memory_bytes=memory)
+        return dataclasses.replace(estimate, memory_bytes=memory)
 
     def expect(self, device: torch.device, settings: Settings | None = None) -> Expected | None:
         """Expected metrics of the block; None where its model is not known."""
-        found = self.estimate(device, settings)
-        if found is None or self.incoming is None:
+        estimate = self.estimate(device, settings)
+        if estimate is None or self.incoming is None:
             return None
         from engine import devices
         from engine.measure.engine_memory import ENGINE_MEMORY
 
         if self.info.is_source:
-            return Expected(found.disk_bytes, 0, 0, 0, found.seconds)
+            return Expected(estimate.disk_bytes, 0, 0, 0, estimate.seconds)
         engine = ENGINE_MEMORY.measured()
         if not devices.is_accelerator(device):
-            return Expected(found.disk_bytes, engine + found.memory_bytes, engine, 0, found.seconds)
+            return Expected(estimate.disk_bytes, engine + estimate.memory_bytes, engine, 0, estimate.seconds)
         settings = self.settings if settings is None else settings
         host = engine + self._part_bytes(settings) + self._reading_bytes(settings)
-        return Expected(found.disk_bytes, host, engine, found.memory_bytes, found.seconds)
+        return Expected(estimate.disk_bytes, host, engine, estimate.memory_bytes, estimate.seconds)
 
     def _reading_bytes(self, settings: Settings) -> int:
         """Of a text, where the block reads one."""
@@ -221,11 +221,11 @@ class Node:
             return []
         _, anatomy = self.incoming
         method = self.info.load_planner()
-        found = [*self._too_long(anatomy), *self._missing(), *problems(method, anatomy, self.settings)]
-        known = {port: node.location for port, node in self.sources.items() if node.header is not None}
-        if isinstance(method, Comparing) and len(known) == len(self.info.inputs):
-            found += method.compare(known, self.settings)
-        return [dataclasses.replace(problem, block=self.id) for problem in found]
+        problems_found = [*self._too_long(anatomy), *self._missing(), *problems(method, anatomy, self.settings)]
+        locations = {port: node.location for port, node in self.sources.items() if node.header is not None}
+        if isinstance(method, Comparing) and len(locations) == len(self.info.inputs):
+            problems_found += method.compare(locations, self.settings)
+        return [dataclasses.replace(problem, block=self.id) for problem in problems_found]
 
     def refuse(self, anatomy: Anatomy) -> None:
         """Raises `BadInput` if the method can't work on what the blocks before it have left: where that is not what
@@ -288,8 +288,8 @@ def nodes_of(pipeline: Pipeline, until: str | None) -> dict[str, Node]:
     nodes: dict[str, Node] = {}
     root = roots(pipeline)
     for block in selected(pipeline, until):
-        known = resolve(block)
-        nodes[block.id] = Node(block, known.info, known.settings, inputs_of(pipeline, block.id, root[block.id]))
+        info = resolve(block)
+        nodes[block.id] = Node(block, info.info, info.settings, inputs_of(pipeline, block.id, root[block.id]))
     return nodes
 
 
@@ -305,8 +305,8 @@ def sign(
     for node in nodes.values():
         node.root = nodes.get(root[node.id])
         node.foresee(nodes)
-        found = {port: nodes.get(root[above]) for port, above in node.upstream.items()}
-        node.sources = {port: root for port, root in found.items() if root is not None}
+        sources = {port: nodes.get(root[above]) for port, above in node.upstream.items()}
+        node.sources = {port: root for port, root in sources.items() if root is not None}
         above = {port: nodes[source].signature for port, source in node.upstream.items()}
         if not node.info.is_source and all(above.values()):
             node.signature = block_signature(node.info, node.settings, above, pipeline.seed, device.type)

@@ -20,33 +20,31 @@ Texts = str | os.PathLike[str] | Sequence[str | Mapping[str, Any]]
 """The name of a text, a text itself, several of them, or records to learn from (see `engine.data.samples`)."""
 
 
-def named(given: Any, folder: Path, where: str, *, records: bool = False) -> str:
+def named(text: Any, folder: Path, where: str, *, records: bool = False) -> str:
     """The name of a text: of what is given itself, a file in ``folder``, written if it is not there. Raises `BadInput`
     for anything else. ``where``: which argument it is. ``records``: whether a list may hold records too.
 
     Several texts are one behind the other, with an empty line between them, as a data set's are. A string is a text
     itself if it has several lines or more than `LONGEST_NAME` characters; in a list it always is.
     """
-    if isinstance(given, os.PathLike):
-        return str(os.fspath(given))
-    if isinstance(given, str):
-        is_text = "\n" in given or len(given) > LONGEST_NAME
-        return _written(given, folder, "txt", where) if is_text else given
-    if isinstance(given, Sequence) and given and not isinstance(given, bytes | bytearray):
-        if all(isinstance(each, str) for each in given):
-            return _written("\n\n".join(given), folder, "txt", where)
-        if records and all(isinstance(each, Mapping) for each in given):
+    if isinstance(text, os.PathLike):
+        return str(os.fspath(text))
+    if isinstance(text, str):
+        is_text = "\n" in text or len(text) > LONGEST_NAME
+        return _written(text, folder, "txt", where) if is_text else text
+    if isinstance(text, Sequence) and text and not isinstance(text, bytes | bytearray):
+        if all(isinstance(item, str) for item in text):
+            return _written("\n\n".join(text), folder, "txt", where)
+        if records and all(isinstance(item, Mapping) for item in text):
             try:
-                lines = [json.dumps(dict(each), ensure_ascii=False) for each in given]
+                lines = [json.dumps(dict(item), ensure_ascii=False) for item in text]
             except TypeError as error:
                 raise BadInput("A record is not JSON", where=where, why=str(error)) from None
             return _written("\n".join(lines) + "\n", folder, "jsonl", where)
     raise BadInput(
         "This is not a text",
         where=where,
-        why="the list is empty"
-        if isinstance(given, Sequence) and not given
-        else f"it is of type {type(given).__name__}",
+        why="the list is empty" if isinstance(text, Sequence) and not text else f"it is of type {type(text).__name__}",
         advice="give a text file, 'mixed', 'sample', 'hub:name', a text itself, or a list of texts",
     )
 

@@ -67,7 +67,7 @@ def planned_problems(
         reason = kind.why_not_expert(module) if name in experts else kind.why_not(module)
         if reason := reason or unpackable.get(name, ""):
             reasons.setdefault(reason, []).append(name)
-    found = [
+    problems_found = [
         Problem(
             "error",
             f"{names[0]}{f' (and {len(names) - 1} more layers)' if len(names) > 1 else ''} could not be written as "
@@ -79,47 +79,51 @@ def planned_problems(
     ]
     schemes = {name: module.scheme for name, module in layers.items()}
     refused = {name for names in reasons.values() for name in names}
-    found += kind.together({name: scheme for name, scheme in schemes.items() if name not in refused}, experts)
+    problems_found += kind.together({name: scheme for name, scheme in schemes.items() if name not in refused}, experts)
     if kind.one_format_fused and layers:
-        found += unlike_siblings(anatomy, schemes, kind.one_format_fused)
-    return found + _growing(kind, model, layers)
+        problems_found += unlike_siblings(anatomy, schemes, kind.one_format_fused)
+    return problems_found + _growing(kind, model, layers)
 
 
-def _left(steps: Iterable[Settings], model: Model | None) -> set[str]:
+def _traits_of_result(steps: Iterable[Settings], model: Model | None) -> set[str]:
     """Traits (`engine.methods.base.Trait`) of the result of the last of these blocks, those of the model included."""
-    known = {type(module) for module in model.compressed().values()} if model is not None else set()
+    kinds_in_model = {type(module) for module in model.compressed().values()} if model is not None else set()
     words: dict[str, tuple[type, ...]] = {
         "quantized": (QuantizedWeight, GgmlWeight, BlockwiseLinear),
         "adapters": (AdaptedLinear,),
         "low_rank": (LowRankLinear,),
     }
-    left: set[str] = {word for word, kinds in words.items() if any(issubclass(each, kinds) for each in known)}
+    traits: set[str] = {
+        word
+        for word, kinds in words.items()
+        if any(issubclass(kind_in_model, kinds) for kind_in_model in kinds_in_model)
+    }
     for settings in steps:
         if isinstance(settings, LoraSettings):
-            keeps = settings.result == "adapter" or (settings.result == "auto" and "quantized" in left)
-            left = left | {"adapters"} if keeps else left - {"adapters"}
+            keeps = settings.result == "adapter" or (settings.result == "auto" and "quantized" in traits)
+            traits = traits | {"adapters"} if keeps else traits - {"adapters"}
             continue
         if isinstance(settings, QloraSettings):
-            left -= {"quantized", "adapters"}
+            traits -= {"quantized", "adapters"}
         info = next((info for info in methods().values() if info.settings is type(settings)), None)
-        left |= set() if info is None else info.traits_of(settings)
-    return left
+        traits |= set() if info is None else info.traits_of(settings)
+    return traits
 
 
 def _without(kind: ExportFormat, steps: list[Settings], model: Model | None) -> Problem | None:
     """Problem of a format that finds nothing to write, or adapters that it has no place for."""
-    if any(info.origin for info in methods().values() if info.settings in {type(each) for each in steps}):
+    if any(info.origin for info in methods().values() if info.settings in {type(step) for step in steps}):
         return None  # a plug-in may leave what it does not say
-    left = _left(steps, model)
+    traits = _traits_of_result(steps, model)
     words = {"quantized": "quantized layers", "adapters": "adapters", "low_rank": "factorized layers"}
-    if kind.needs and not kind.needs & left:
-        needs = " or ".join(words[each] for each in sorted(kind.needs))
-        merged = any(isinstance(each, LoraSettings | QloraSettings) for each in steps) and "adapters" in kind.needs
+    if kind.needs and not kind.needs & traits:
+        needs = " or ".join(words[need] for need in sorted(kind.needs))
+        merged = any(isinstance(trait, LoraSettings | QloraSettings) for trait in steps) and "adapters" in kind.needs
         advice = "Set 'Adapters after training' to 'Keep the adapters' (result=adapter)" if merged else ""
         message = f"{kind.title} holds {needs}, and these settings leave none"
         return Problem("error", message, advice=advice or "Export in another format, or add a method that leaves them")
     for word in ("adapters", "low_rank"):
-        if kind.needs and word in left and word not in kind.needs:
+        if kind.needs and word in traits and word not in kind.needs:
             message = f"{kind.title} has no place for {words[word]}, which these settings leave"
             advice = "Merge them (result=merged), or export in another format"
             return Problem("error", message, advice=advice if word == "adapters" else "Export in another format")
@@ -130,8 +134,8 @@ def _growing(kind: ExportFormat, model: Model | None, layers: Collection[str]) -
     """A warning for tensors that came packed, that no block makes anew and that the format writes out in full."""
     if model is None or not kind.writes_out:
         return []
-    made = {f"{name}.weight" for name in layers}
-    names = sorted(came_packed(model) - made)
+    weights = {f"{name}.weight" for name in layers}
+    names = sorted(came_packed(model) - weights)
     infos = [info for info in model.header.tensors if info.name in names]
     before, after = sum(info.nbytes for info in infos), sum(2 * math.prod(info.shape) for info in infos)
     if not infos or after <= before:
@@ -148,5 +152,5 @@ def _nearest(settings: Settings) -> RoundingSettings | None:
     make = getattr(settings, "nearest", None)
     if make is None or getattr(settings, "weight_method", "") == "none":
         return None
-    found = make()
-    return found if isinstance(found, RoundingSettings) else None
+    result = make()
+    return result if isinstance(result, RoundingSettings) else None

@@ -86,7 +86,7 @@ class Meter:
     # -- what is done ------------------------------------------------------------------------------------------------
     def plan(self, blocks: Mapping[str, Phases]) -> None:
         """Set the phases of each block. May be called again when more is known."""
-        phases = {block: tuple(found) for block, found in blocks.items()}
+        phases = {block: tuple(known_phases) for block, known_phases in blocks.items()}
         self._plan = self._rates.planned(phases) if self._rates is not None else phases
 
     def say(self, text: str) -> None:
@@ -104,10 +104,10 @@ class Meter:
         self._leave(finished=True)
         phases = self._plan.get(self._block, ())
         later = (i for i in range(max(0, self._index), len(phases)) if phases[i].kind == kind)
-        found = next(later, None)
-        if found is not None:
-            self._index = found
-        self._phase = Phase(kind, 0.0) if found is None else phases[found]
+        following = next(later, None)
+        if following is not None:
+            self._index = following
+        self._phase = Phase(kind, 0.0) if following is None else phases[following]
         self._pace = Pace(self._phase.seconds, self.seconds())
         self._text = text or WORDS[kind]
         self._emit_progress()
@@ -182,19 +182,19 @@ class Meter:
             share = min(HIDDEN, self._done() / max(1e-9, self._planned()))
             block, self._total = max(block, share), max(self._total, share)
         else:
-            left = here[0] + self._later()
-            everything = left + self._others()
+            remaining = here[0] + self._later()
+            everything = remaining + self._others()
             if self._credit:
-                block = max(block, _closer(0.0, self._ledger.seconds(self._block, now), left))
+                block = max(block, _closer(0.0, self._ledger.seconds(self._block, now), remaining))
                 self._total = max(self._total, _closer(0.0, self._credit + seconds, everything))
                 self._credit = 0.0
             else:
-                block, self._total = _closer(block, seconds, left), _closer(self._total, seconds, everything)
+                block, self._total = _closer(block, seconds, remaining), _closer(self._total, seconds, everything)
         self._shares[self._block] = block
 
     def _done(self) -> float:
         """Expected seconds of what was done."""
-        return self._pace.seen()[1] + sum(found[1] for found in self._worked.values())
+        return self._pace.seen()[1] + sum(worked[1] for worked in self._worked.values())
 
     def _planned(self) -> float:
         return sum(phase.seconds for phases in self._plan.values() for phase in phases)
@@ -221,8 +221,8 @@ class Meter:
         spent, expected = self._pace.seen() if self._phase is not None else (0.0, 0.0)
         if self._phase is not None and phase is not self._phase and phase.key and phase.key == self._phase.key:
             return (spent + FAINT) / (expected + FAINT)
-        spent += sum(found[0] for found in self._worked.values())
-        expected += sum(found[1] for found in self._worked.values())
+        spent += sum(worked[0] for worked in self._worked.values())
+        expected += sum(worked_seconds[1] for worked_seconds in self._worked.values())
         found = (spent + FAINT) / (expected + FAINT)
         return min(TRUSTED, max(1.0 / TRUSTED, found))
 
@@ -253,7 +253,7 @@ class Meter:
         return {key: spent / expected for key, (spent, expected) in self._worked.items() if key in keys and spent > 0}
 
 
-def _closer(fraction: float, seconds: float, left: float) -> float:
+def _closer(fraction: float, seconds: float, remaining: float) -> float:
     if seconds <= 0:
         return fraction
-    return max(fraction, min(ALMOST, fraction + (1.0 - fraction) * seconds / (seconds + max(0.0, left))))
+    return max(fraction, min(ALMOST, fraction + (1.0 - fraction) * seconds / (seconds + max(0.0, remaining))))

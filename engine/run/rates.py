@@ -30,37 +30,37 @@ class Rates:
 
     def planned(self, blocks: Mapping[str, tuple[Phase, ...]]) -> dict[str, tuple[Phase, ...]]:
         """The same phases with the seconds that they take on this machine."""
-        kept = self._read()
-        return {block: tuple(self._scaled(phase, kept) for phase in phases) for block, phases in blocks.items()}
+        stored = self._read()
+        return {block: tuple(self._scaled(phase, stored) for phase in phases) for block, phases in blocks.items()}
 
-    def learn(self, taken: Mapping[str, float]) -> None:
+    def learn(self, measured: Mapping[str, float]) -> None:
         """Take in by which factor phases took longer than planned, by key."""
-        if not taken:
+        if not measured:
             return
-        kept = self._read()
-        for key, factor in taken.items():
+        stored = self._read()
+        for key, factor in measured.items():
             name = self._name(key)
-            former = kept.get(name)
+            former = stored.get(name)
             new = factor if former is None else former * factor**NEWEST
-            kept[name] = min(LARGEST, max(1.0 / LARGEST, new))
+            stored[name] = min(LARGEST, max(1.0 / LARGEST, new))
         with contextlib.suppress(StudioError, OSError):  # a full disk is for those to say who need what they write
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            write_json(self._file, kept)
+            write_json(self._file, stored)
 
     def _name(self, key: str) -> str:
         return f"{key}, {self._where}" if self._where else key
 
-    def _scaled(self, phase: Phase, kept: Mapping[str, float]) -> Phase:
-        factor = kept.get(self._name(phase.key)) if phase.key else None
+    def _scaled(self, phase: Phase, stored: Mapping[str, float]) -> Phase:
+        factor = stored.get(self._name(phase.key)) if phase.key else None
         return phase if factor is None else Phase(phase.kind, factor * phase.seconds, phase.key, True)
 
     def _read(self) -> dict[str, float]:
         try:
-            found = read_object(self._file)
+            content = read_object(self._file)
         except (StudioError, OSError):
             return {}
         return {
             str(name): float(value)
-            for name, value in found.items()
+            for name, value in content.items()
             if isinstance(value, int | float) and 1.0 / LARGEST <= value <= LARGEST
         }

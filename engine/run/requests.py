@@ -34,7 +34,7 @@ class Requests:
         self._thread = threading.Thread(target=self._listen, name="requests", daemon=True)
 
     def __enter__(self) -> Self:
-        self._take()
+        self._pop_request()
         self._thread.start()
         return self
 
@@ -43,28 +43,28 @@ class Requests:
     ) -> None:
         self._over.set()
         self._thread.join()
-        self._take()
+        self._pop_request()
 
     def _listen(self) -> None:
         while not self._over.wait(SECONDS):
-            found = self._take()
-            if found == "cancel":
+            request = self._pop_request()
+            if request == "cancel":
                 self._control.cancel()
-            elif found == "stop":
+            elif request == "stop":
                 self._control.stop()
-            elif found == "pause":
+            elif request == "pause":
                 self._control.pause()
-            elif found == "resume":
+            elif request == "resume":
                 self._control.resume()
 
-    def _take(self) -> str | None:
+    def _pop_request(self) -> str | None:
         """The request, which is gone then; None if there is none or it is not a request."""
         if not self._path.exists():
             return None
-        found = None
+        request = None
         with contextlib.suppress(OSError, ValueError, RecursionError):
             data = json.loads(self._path.read_text("utf-8"))
-            found = data.get("request") if isinstance(data, dict) else None
+            request = data.get("request") if isinstance(data, dict) else None
         with contextlib.suppress(OSError):
             self._path.unlink()
-        return found if found in get_args(Request) else None
+        return request if request in get_args(Request) else None

@@ -101,13 +101,18 @@ def start(
     sink: hears every event, in the thread that emits it.
     """
     home = home or Home.default()
-    place = ranks.join(environment.pick_device(device))
+    chosen_device = ranks.join(environment.pick_device(device))
     run = ranks.broadcast_object(run or new_run_id())
-    described = {**environment.describe(place, pipeline.seed), "run": run, "until": until, "started": timestamp()}
+    described = {
+        **environment.describe(chosen_device, pipeline.seed),
+        "run": run,
+        "until": until,
+        "started": timestamp(),
+    }
     path = folder or home.runs / run
     ranks.on_main(lambda: str(RunFolder.create(path, with_absolute_paths(pipeline), described).path))
     with trusting(trust_remote_code):
-        return Runner(RunFolder.open(path), home, place, sink=sink, control=control).execute()
+        return Runner(RunFolder.open(path), home, chosen_device, sink=sink, control=control).execute()
 
 
 def resume(
@@ -124,9 +129,9 @@ def resume(
     home = home or Home.default()
     folder = find(run, home)
     began = folder.environment()
-    place = ranks.join(environment.pick_device(device or began.get("device")))
+    chosen_device = ranks.join(environment.pick_device(device or began.get("device")))
     with trusting(trust_remote_code), devices.threads(began.get("threads")):
-        return Runner(folder, home, place, sink=sink, control=control).execute()
+        return Runner(folder, home, chosen_device, sink=sink, control=control).execute()
 
 
 def find(run: str | Path, home: Home) -> RunFolder:
@@ -137,12 +142,12 @@ def find(run: str | Path, home: Home) -> RunFolder:
     if path.is_dir():
         return RunFolder.open(path.resolve())
     with History.open(home) as history:
-        known = history.folder_of(str(run))
-        if known is None and not (home.runs / str(run)).is_dir():
+        folder_of_run = history.folder_of(str(run))
+        if folder_of_run is None and not (home.runs / str(run)).is_dir():
             near = nearest(str(run), {past.id: past.id for past in history.runs(limit=200)}, cutoff=0.75)
             advice = f"Did you mean '{near}'?" if near is not None else "see the list of runs: history"
             raise BadInput("Run not found", where=str(run), advice=likely_path(path) or advice)
-    return RunFolder.open(known or home.runs / str(run))
+    return RunFolder.open(folder_of_run or home.runs / str(run))
 
 
 class Runner:
@@ -180,15 +185,15 @@ class Runner:
 
     def execute(self) -> Outcome:
         """Run to the end; raises `BadInput` only if another process runs this folder."""
-        held = self._folder.held() if ranks.is_main() else contextlib.nullcontext()
-        with held, pinned.session(), ranks.watched(self._lost), devices.computing_on(self._device):
+        lock = self._folder.locked() if ranks.is_main() else contextlib.nullcontext()
+        with lock, pinned.session(), ranks.watched(self._lost), devices.computing_on(self._device):
             try:
                 self._change("running")
                 with self._watch, self._requests():
                     self._prepare()
                     self._has_begun = True
                     for node in self._nodes.values():
-                        self._visit(node)
+                        self._process(node)
                         if self._error and ranks.count() > 1:  # the others may be elsewhere by now
                             break
                 self._stop("failed" if self._error else "done", "Not run")
@@ -247,8 +252,10 @@ class Runner:
 
     def _phases(self, node: Node) -> Phases:
         cached = node.info.is_source or self._store.has(node.signature)
-        wanted = is_measured(node, self._pipeline, self._nodes) and not (cached and self._is_measured_already(node))
-        return phases(node, self._pipeline.evaluation, self._device, cached=cached, measured=wanted)
+        is_to_measure = is_measured(node, self._pipeline, self._nodes) and not (
+            cached and self._is_measured_already(node)
+        )
+        return phases(node, self._pipeline.evaluation, self._device, cached=cached, measured=is_to_measure)
 
     def _is_measured_already(self, node: Node) -> bool:
         """True if the metrics of a model that is there are kept from before."""
@@ -259,7 +266,7 @@ class Runner:
             return False  # a damaged artifact is made and measured anew
 
     # -- one block ----------------------------------------------------------------------------------------------------
-    def _visit(self, node: Node) -> None:
+    def _process(self, node: Node) -> None:
         blocked = next((self._nodes[up] for up in node.upstream.values() if self._nodes[up].is_broken), None)
         if blocked is not None:
             self._set(node, "cancelled", f"Not run: {blocked.title} did not finish")
@@ -297,7 +304,7 @@ class Runner:
 
     def _make(self, node: Node) -> None:
         """Take the artifact from the store or compute it."""
-        with self._held(node):
+        with self._locked(node):
             ranks.barrier()
             self._meter.phase("verify", "Looking for a stored result")
             damage = ranks.on_main(lambda: self._store.damage(node.signature))
@@ -308,7 +315,7 @@ class Runner:
                 if ranks.is_main():
                     self._store.clean(node.signature)  # a run that was killed right after it had finished could not
                 node.take_over(self._before.get(node.id))
-                self._made(node)
+                self._record_artifact(node)
                 return
             self._control.next_block()
             started = self._control.working_clock()
@@ -317,7 +324,7 @@ class Runner:
             if ranks.broadcast_object(stage.stopped_early):  # what follows is of another model now
                 sign(self._nodes, self._pipeline, self._store, self._device, self.run)
             node.entry.seconds = self._control.working_clock() - started
-            self._made(node)
+            self._record_artifact(node)
 
     def _computed(self, node: Node) -> RunStage:
         """Compute the artifact: from where an interrupted run had come to, or from the beginning where what it kept is
@@ -338,18 +345,18 @@ class Runner:
             node.entry.details |= stage.details
         return stage
 
-    def _made(self, node: Node) -> None:
+    def _record_artifact(self, node: Node) -> None:
         node.entry.artifact = str(node.location)
         steps = read_description(node.location)["history"]
         node.entry.coverage = steps[-1].get("coverage", {}) if steps else {}  # earlier releases said nothing
         if node.stopped:
             node.entry.details["stopped"] = True
 
-    def _held(self, node: Node) -> contextlib.AbstractContextManager[None]:
+    def _locked(self, node: Node) -> contextlib.AbstractContextManager[None]:
         """Keep other runs from working at the same artifact."""
         if not ranks.is_main():
             return contextlib.nullcontext()
-        return self._store.held(node.signature, lambda: self._wait(node))
+        return self._store.locked(node.signature, lambda: self._wait(node))
 
     def _apply(self, node: Node, stage: RunStage) -> None:
         if ranks.is_main():
@@ -364,16 +371,16 @@ class Runner:
         node.refuse(model.anatomy)
         node.pin_files()
         method = node.info.load()
-        made = targets(method, model.anatomy, node.settings)
-        stage.describe_output(model, made, other_dtype(node.settings))
-        before = coverage.incoming(model, made)
+        own_layers = targets(method, model.anatomy, node.settings)
+        stage.describe_output(model, own_layers, other_dtype(node.settings))
+        before = coverage.incoming(model, own_layers)
         self._meter.phase("work", "Preparing")
         model = method.apply(model, node.settings, stage)
         self._meter.phase("store")
         stage.store_rest(model)
-        covered = ranks.on_main(lambda: coverage.coverage(before, model, made))
-        kept = {"details": stage.kept} if stage.kept else {}
-        step = {**node.step(), **kept, "coverage": covered.as_json()}
+        covered = ranks.on_main(lambda: coverage.coverage(before, model, own_layers))
+        details = {"details": stage.history_details} if stage.history_details else {}
+        step = {**node.step(), **details, "coverage": covered.as_json()}
         model.history = (*self._steps_before(node, model), step)
         stage.finish(model)
         if ranks.is_main() and not stage.stopped_early:
@@ -541,8 +548,8 @@ class Runner:
         if block in self._nodes:
             with contextlib.suppress(StudioError):
                 self._set(self._nodes[block], "failed", str(explained))
-        for each in (error, explained):  # a traceback keeps every frame alive, and with them the model
-            each.__traceback__ = each.__cause__ = each.__context__ = None
+        for exception in (error, explained):  # a traceback keeps every frame alive, and with them the model
+            exception.__traceback__ = exception.__cause__ = exception.__context__ = None
 
     def _lost(self, error: StudioError) -> None:
         """Another process that works at this run is gone; this one ends now, wherever it waits."""

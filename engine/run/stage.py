@@ -58,7 +58,7 @@ class RunStage:
         self.inputs = inputs
         self.warnings: list[str] = []
         self.details: dict[str, Any] = {}
-        self.kept: dict[str, Any] = {}
+        self.history_details: dict[str, Any] = {}
         """Those of them that are in the history of the artifact."""
         self._signature = signature
         self._target = target
@@ -72,7 +72,7 @@ class RunStage:
         self._own: set[str] = set()
         """Parts that the model reads from what this block stored."""
         self._layers: dict[str, int] = {}
-        self._made: frozenset[str] = frozenset()
+        self._own_layers: frozenset[str] = frozenset()
         self._other: torch.dtype | None = None
 
     # -- the contract ------------------------------------------------------------------------------------------------
@@ -187,13 +187,13 @@ class RunStage:
         """Add a detail of the method's own to the stage's entry of the report; ``keep``: to the artifact's too."""
         self.details[name] = value
         if keep:
-            self.kept[name] = value
+            self.history_details[name] = value
 
     # -- for the runner ----------------------------------------------------------------------------------------------
-    def describe_output(self, model: Model, made: Collection[str] = (), other_dtype: str = "") -> None:
-        """Number the layers of ``model`` for `layer` reports. ``made``: the layers that the method makes itself;
+    def describe_output(self, model: Model, own_layers: Collection[str] = (), other_dtype: str = "") -> None:
+        """Number the layers of ``model`` for `layer` reports. ``own_layers``: the layers that the method makes itself;
         ``other_dtype``: what all other dense tensors are stored in, "" for as they came."""
-        self._made = frozenset(f"{name}.weight" for name in made)
+        self._own_layers = frozenset(f"{name}.weight" for name in own_layers)
         self._other = getattr(torch, other_dtype) if other_dtype else None
         linears = [linear.name for linear in model.anatomy.linears]
         self._layers = {name: index for index, name in enumerate(linears)}
@@ -251,7 +251,7 @@ class RunStage:
         for name, tensor in tensors.items():
             if not name.startswith(packed):
                 dtype = dtypes.get(name, tensor.dtype)
-                if self._other is not None and dtype.is_floating_point and name not in self._made:
+                if self._other is not None and dtype.is_floating_point and name not in self._own_layers:
                     others.add(name)
                     dtype = self._other
                 tensors[name] = tensor.to(dtype)
@@ -259,8 +259,8 @@ class RunStage:
         model.note_stored(tensors)
         writer = self._store(model)
         if ranks.is_main():
-            kept = {name: tensor for name, tensor in tensors.items() if name not in others}
-            writer.write(part.name, tensors, model.specs(part), model.as_it_came(part, kept))
+            own_tensors = {name: tensor for name, tensor in tensors.items() if name not in others}
+            writer.write(part.name, tensors, model.specs(part), model.as_it_came(part, own_tensors))
         ranks.barrier()
         model.load_stored_part(part, writer.stored(part.name), {})
         self._own.add(part.name)

@@ -32,19 +32,19 @@ class EventBuffer:
     def drain(self, limit: int = 1000) -> list[Event]:
         """Take the oldest events, at most ``limit``."""
         with self._lock:
-            taken = [self._events.popleft() for _ in range(min(limit, len(self._events)))]
+            drained = [self._events.popleft() for _ in range(min(limit, len(self._events)))]
             self._thin_at = max(self._capacity, len(self._events))
-        return taken
+        return drained
 
     def __len__(self) -> int:
         return len(self._events)
 
     def _thin(self) -> None:
         droppable = 0
-        kept: deque[Event] = deque()
+        thinned: deque[Event] = deque()
         for event in self._events:
             droppable += event.droppable
             if not event.droppable or droppable % 2 == 0:
-                kept.append(event)
-        self._events = kept
-        self._thin_at = max(self._capacity, len(kept) + self._capacity // 8)
+                thinned.append(event)
+        self._events = thinned
+        self._thin_at = max(self._capacity, len(thinned) + self._capacity // 8)

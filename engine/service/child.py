@@ -34,7 +34,18 @@ from engine.contracts.events import Event, Failure, RunChanged
 from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.service.exit_reason import CLOSED, device_fault
-from engine.service.protocol import PULSE_SECONDS, Ask, Ended, Leave, Pulse, Send, Told, encode, pack_event, receive
+from engine.service.protocol import (
+    PULSE_SECONDS,
+    Ask,
+    Ended,
+    EventBatch,
+    Leave,
+    Pulse,
+    Send,
+    encode,
+    pack_event,
+    receive,
+)
 from engine.service.worker import Engine
 
 EXIT_SECONDS = 10.0
@@ -188,7 +199,7 @@ class Child:
             self._wake.wait(PULSE_SECONDS)
             over = self._ending.is_set()
             self._wake.clear()
-            frames = [encode(Told(lane, events)) for lane in list(self._lanes) if (events := self._take(lane))]
+            frames = [encode(EventBatch(lane, events)) for lane in list(self._lanes) if (events := self._drain(lane))]
             if self._has_come_to_rest():
                 self._give_back()
                 last = 0.0
@@ -202,7 +213,7 @@ class Child:
                 return
             time.sleep(GATHER_SECONDS)
 
-    def _take(self, lane: str) -> tuple[tuple[str, bytes], ...]:
+    def _drain(self, lane: str) -> tuple[tuple[str, bytes], ...]:
         events = self._lanes[lane].drain(BATCH)
         if len(events) == BATCH:
             self._wake.set()
@@ -253,10 +264,10 @@ class Child:
             if os.fstat(2).st_size > LOG_BYTES:
                 with open(self._log, "rb+") as file:
                     file.seek(-LOG_KEPT, os.SEEK_END)
-                    kept = file.read()
+                    tail = file.read()
                     file.truncate(0)
                     file.seek(0)
-                    file.write(kept)
+                    file.write(tail)
 
 
 def _fault(event: Event) -> str:

@@ -62,7 +62,7 @@ class _Job:
 class Client:
     """Drives an engine process, or engine threads made when first needed. One thread only.
 
-    A subclass hears of the present run by `on_events`; every other job calls back what was given to `ask`. Events of runs
+    A subclass gets the events of the present run by `on_events`; every other job calls back. Events of runs
     other than the last one started, and of jobs that nobody waits for any more, are dropped here.
     """
 

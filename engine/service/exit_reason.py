@@ -81,16 +81,16 @@ def explain_end(ending: ProcessEnd) -> RunFailed:
 
 def device_fault(lines: Sequence[str]) -> str:
     """The last line in which an accelerator's failure is reported, or ""."""
-    told = (line.strip() for line in reversed(lines) if "out of memory" not in line.lower())
-    return next((line[:300] for line in told if any(word in line for word in DEVICE_WORDS)), "")
+    relevant = (line.strip() for line in reversed(lines) if "out of memory" not in line.lower())
+    return next((line[:300] for line in relevant if any(word in line for word in DEVICE_WORDS)), "")
 
 
 def memory_kills() -> int | None:
     """Number of processes that the system has killed for memory since it started, in this control group and in all;
     None where it keeps no count."""
     counts = [_count(path) for path in (_control_group(), Path("/proc/vmstat")) if path is not None]
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+    counted = [count for count in counts if count is not None]
+    return sum(counted) if counted else None
 
 
 def _control_group() -> Path | None:

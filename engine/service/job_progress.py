@@ -19,7 +19,7 @@ BYTES_PER_SECOND = 4e7
 STARTING = 3.0
 """Seconds that a fresh process takes until it reads."""
 
-Ends = Sequence[tuple[Phase, float]]
+PhaseEnds = Sequence[tuple[Phase, float]]
 """Phases, and the fraction of the job at which each ends."""
 
 
@@ -36,7 +36,7 @@ class JobMeter:
         self,
         run: str,
         emit: Callable[[Progress], None],
-        ends: Ends = (),
+        phases: PhaseEnds = (),
         *,
         clock: Callable[[], float] = time.monotonic,
         rates: Rates | None = None,
@@ -44,9 +44,9 @@ class JobMeter:
     ) -> None:
         self._emit, self._block = emit, block
         self._meter = Meter(run, self._on_progress, clock, rates)
-        self._ends = ends or ((Phase("work", 0.0), 1.0),)
-        if ends:
-            self._meter.plan({JOB: tuple(phase for phase, _ in ends)})
+        self._phase_ends = phases or ((Phase("work", 0.0), 1.0),)
+        if phases:
+            self._meter.plan({JOB: tuple(phase for phase, _ in phases)})
         self._meter.begin(JOB)
         self._number = -1
         self._over = False
@@ -57,13 +57,13 @@ class JobMeter:
 
     def __call__(self, fraction: float, text: str = "") -> None:
         """``fraction`` (0..1) of the job is done."""
-        last = len(self._ends) - 1
-        number = next((i for i, (_, end) in enumerate(self._ends) if fraction < end), last)
+        last = len(self._phase_ends) - 1
+        number = next((i for i, (_, end) in enumerate(self._phase_ends) if fraction < end), last)
         while self._number < number:
             self._number += 1
-            self._meter.phase(self._ends[self._number][0].kind, text)
-        start = self._ends[self._number - 1][1] if self._number else 0.0
-        end = self._ends[self._number][1]
+            self._meter.phase(self._phase_ends[self._number][0].kind, text)
+        start = self._phase_ends[self._number - 1][1] if self._number else 0.0
+        end = self._phase_ends[self._number][1]
         self._meter.update((fraction - start) / (end - start), text)
         if fraction >= 1.0 and not self._over:
             self._over = True
@@ -76,7 +76,7 @@ class JobMeter:
         self._emit(dataclasses.replace(event, **mine))  # type: ignore[arg-type]
 
 
-def export_ends(artifact: Path, format_id: str) -> Ends:
+def export_ends(artifact: Path, format_id: str) -> PhaseEnds:
     """The phases of an export: what the artifact gives is read, the folder is written, and loaded in a fresh
     process."""
     seconds = 0.5 + _bytes(artifact) / BYTES_PER_SECOND
@@ -87,7 +87,7 @@ def export_ends(artifact: Path, format_id: str) -> Ends:
     )
 
 
-def verify_ends(folder: Path) -> Ends:
+def verify_ends(folder: Path) -> PhaseEnds:
     """The phases of a check of an export: its files are hashed, and loaded in a fresh process."""
     size = _bytes(folder)
     return (
@@ -96,7 +96,7 @@ def verify_ends(folder: Path) -> Ends:
     )
 
 
-def ends_of(command: Command) -> Ends:
+def ends_of(command: Command) -> PhaseEnds:
     """The phases of what a command asks for, as far as they are known."""
     return export_ends(Path(command.artifact), command.format) if isinstance(command, Export) else ()
 

@@ -117,8 +117,8 @@ def execute(
                 control=control,
             )
         case Generate():
-            with computing_on(place := pick_device(device)):
-                return _generate(command, place, control, emit)
+            with computing_on(chosen_device := pick_device(device)):
+                return _generate(command, chosen_device, control, emit)
     raise BadInput(f"The engine does not know the command {type(command).__name__}")
 
 
@@ -230,12 +230,12 @@ def stages_of(artifact: Path, home: Home) -> list[dict[str, Any]]:
     for run in runs:
         report = find(run.folder, home).report() if (run.folder / "pipeline.json").is_file() else {}
         stages = report.get("stages", [])
-        made = next((s["block"] for s in stages if s["artifact"] and Path(s["artifact"]) == artifact), None)
-        if made is not None:
-            wanted = {made}
+        maker = next((s["block"] for s in stages if s["artifact"] and Path(s["artifact"]) == artifact), None)
+        if maker is not None:
+            upstream = {maker}
             with contextlib.suppress(pydantic.ValidationError, LookupError):
-                wanted |= Pipeline.model_validate(report["pipeline"]).upstream(made)
-            return [stage for stage in stages if stage["block"] in wanted]
+                upstream |= Pipeline.model_validate(report["pipeline"]).upstream(maker)
+            return [stage for stage in stages if stage["block"] in upstream]
     return []
 
 
@@ -250,11 +250,11 @@ def artifact_of(name: str, home: Home, block: str | None = None) -> Path:
         s for s in stages if s["artifact"] and s["state"] in ("done", "cached") and s["block"] == (block or s["block"])
     ]
     if not done:
-        known = ", ".join(stage["block"] for stage in stages) or "none"
+        blocks = ", ".join(stage["block"] for stage in stages) or "none"
         raise BadInput(
             "The run has no finished result" + (f" of block '{block}'" if block else ""),
             where=name,
-            why=f"its blocks are {known}",
+            why=f"its blocks are {blocks}",
             advice="resume the run, or name another block",
         )
     return Path(done[-1]["artifact"])

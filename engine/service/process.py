@@ -40,7 +40,19 @@ from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.service.buffer import EventBuffer
 from engine.service.exit_reason import RESUME, ProcessEnd, explain_end, memory_kills
-from engine.service.protocol import Ask, Ended, Leave, Pulse, Send, Told, Verb, encode, receive, refuse, unpack_event
+from engine.service.protocol import (
+    Ask,
+    Ended,
+    EventBatch,
+    Leave,
+    Pulse,
+    Send,
+    Verb,
+    encode,
+    receive,
+    refuse,
+    unpack_event,
+)
 
 CHILD_WORD = "engine-process"
 """The argument by which a frozen program, whose executable is not Python, becomes the child."""
@@ -180,7 +192,7 @@ class EngineProcess:
     def silent_seconds(self) -> float:
         """Seconds since the last sign of life of a warm child."""
         child = self._child
-        return time.monotonic() - child.heard if child is not None and self.ready.is_set() else 0.0
+        return time.monotonic() - child.last_sign if child is not None and self.ready.is_set() else 0.0
 
     def end_unresponsive(self) -> None:
         """Kill a child that does not answer; what was open on it is interrupted, and another is started."""
@@ -248,15 +260,15 @@ class EngineProcess:
             return self._changed.wait_for(lambda: not lane.open, timeout)
 
     # -- of the child's thread ----------------------------------------------------------------------------------------
-    def heard(self, child: _Child, message: Any) -> None:
+    def on_message(self, child: _Child, message: Any) -> None:
         """A message of the child."""
-        if isinstance(message, Told):
+        if isinstance(message, EventBatch):
             child.worked = time.monotonic()
-            self._told(child, message)
+            self._on_events(child, message)
         elif isinstance(message, Pulse):
             self._pulse(child, message)
 
-    def _told(self, child: _Child, message: Told) -> None:
+    def _on_events(self, child: _Child, message: EventBatch) -> None:
         lane = self.lane(message.lane)
         for run, data in message.events:
             event = unpack_event(run, data)
@@ -305,12 +317,12 @@ class EngineProcess:
             self._child = None
             self._failed_starts = 0 if child.worked is not None else self._failed_starts + 1
             reason = explain_end(ending)
-            left = [(lane, id, each) for lane in self._lanes.values() for id, each in lane.open.items()]
+            unfinished = [(lane, id, job) for lane in self._lanes.values() for id, job in lane.open.items()]
             for lane in self._lanes.values():
                 lane.open.clear()
-            for lane, id, each in left:
-                if not each.answered:
-                    _abandon(lane, id, each, reason, ending.lines, RunFolder(self._home.runs / id))
+            for lane, id, open_job in unfinished:
+                if not open_job.answered:
+                    _abandon(lane, id, open_job, reason, ending.lines, RunFolder(self._home.runs / id))
             self._changed.notify_all()
             if self._closing:
                 return
@@ -363,7 +375,7 @@ class _Child(threading.Thread):
         self._killing = False
         self._writer = threading.Thread(target=self._write, name="engine process, writing", daemon=True)
         self._started = threading.Event()
-        self.heard = time.monotonic()
+        self.last_sign = time.monotonic()
         self.warm = self.resident = 0
         self.worked: float | None = None
         """Time of its last event, None if there was none."""
@@ -408,8 +420,8 @@ class _Child(threading.Thread):
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, ValueError):
             while (message := receive(self._process.stdout)) is not None:
-                self.heard = time.monotonic()
-                self._owner.heard(self, message)
+                self.last_sign = time.monotonic()
+                self._owner.on_message(self, message)
         status = self._reap(self._process)
         self._outbox.put(None)
         self._owner.ended(self, self._ending(status, kills, Path(log.name), begins))
@@ -469,14 +481,14 @@ def child_command() -> list[str]:
 def _abandon(lane: Lane, id: str, command: _Open, reason: StudioError, lines: Sequence[str], folder: RunFolder) -> None:
     """Tell how a command ended whose process is gone; of a run its log keeps it, too."""
     advice = reason.advice if command.is_run else reason.advice.replace(RESUME, "try again")
-    told: list[Event] = [Failure(run=id, what=reason.what, why=reason.why, advice=advice, traceback="\n".join(lines))]
+    events: list[Event] = [Failure(run=id, what=reason.what, why=reason.why, advice=advice, traceback="\n".join(lines))]
     if command.is_run:
-        told.append(RunChanged(run=id, state="interrupted", message=str(reason)))
+        events.append(RunChanged(run=id, state="interrupted", message=str(reason)))
         if folder.was_interrupted:  # it had begun, and nobody has taken it up
             with contextlib.suppress(StudioError), contextlib.closing(folder):
-                for event in told:
+                for event in events:
                     folder.append(event)
-    for event in told:
+    for event in events:
         lane.events.put(event)
 
 

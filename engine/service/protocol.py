@@ -118,7 +118,7 @@ class Leave:
 
 # -- up ---------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventBatch:
     """Events of a lane: (id of the run or job, pickled event)."""
 
     lane: str
@@ -161,7 +161,7 @@ def receive(pipe: IO[bytes]) -> Any:
 
 
 def pack_event(event: Event) -> tuple[str, bytes]:
-    """The event for `Told`; one that can't be pickled becomes the sentence that says so."""
+    """The event for `EventBatch`; one that can't be pickled becomes the sentence that says so."""
     try:
         return event.run, pickle.dumps(event, pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # whatever an object's own code raises

@@ -27,10 +27,10 @@ class Waiting(Record):
 def read_queue(home: Home) -> list[Waiting]:
     """Waiting pipelines; a damaged file counts as empty."""
     try:
-        found: Any = parse_json(home.queue.read_text(encoding="utf-8"))
-        waiting = [Waiting.model_validate(each) for each in found]
-        for each in waiting:
-            Pipeline.from_json(each.pipeline)
+        entries: Any = parse_json(home.queue.read_text(encoding="utf-8"))
+        waiting = [Waiting.model_validate(entry) for entry in entries]
+        for item in waiting:
+            Pipeline.from_json(item.pipeline)
     except (OSError, ValueError, TypeError, StudioError):
         return []
     return waiting
@@ -38,13 +38,13 @@ def read_queue(home: Home) -> list[Waiting]:
 
 def write_queue(home: Home, waiting: Sequence[Waiting]) -> None:
     """Keep this; raises `StudioError`."""
-    write_json(home.queue, [each.model_dump(mode="json") for each in waiting])
+    write_json(home.queue, [entry.model_dump(mode="json") for entry in waiting])
 
 
 def moved(waiting: Sequence[Waiting], entry: str, by: int) -> list[Waiting]:
     """The same with one that waits longer (positive) or less, as far as there is room."""
     order = list(waiting)
-    at = next((number for number, each in enumerate(order) if each.id == entry), None)
+    at = next((number for number, item in enumerate(order) if item.id == entry), None)
     if at is not None and 0 <= at + by < len(order):
         order.insert(at + by, order.pop(at))
     return order

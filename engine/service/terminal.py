@@ -107,11 +107,11 @@ class Terminal:
                     dynamic_ncols=True,
                     bar_format=f"{{percentage:3.0f}} % |{{bar:{BAR}}}| {{desc}}",
                 )
-            left = left_text(self._timing, time.time())
-            left = f" · {left}" if left else ""
+            remaining = left_text(self._timing, time.time())
+            remaining = f" · {remaining}" if remaining else ""
             title = self._titles.get(event.block or "", "")
             self._bar.n = min(1.0, event.total)
-            self._bar.set_description_str(printable(f"{title}{f': {event.text}' if event.text else ''}{left}"))
+            self._bar.set_description_str(printable(f"{title}{f': {event.text}' if event.text else ''}{remaining}"))
 
 
 def _level(event: Log) -> str:
@@ -141,7 +141,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: bool = Tr
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
 
-    def laid(line: Sequence[str]) -> str:
+    def as_line(line: Sequence[str]) -> str:
         cells = [line[0].ljust(widths[0])]
         cells += [
             cell.rjust(width) if numeric else cell.ljust(width)
@@ -149,7 +149,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: bool = Tr
         ]
         return "  ".join(cells).rstrip()
 
-    return "\n".join([laid(lines[0]), "  ".join("─" * width for width in widths), *map(laid, lines[1:])])
+    return "\n".join([as_line(lines[0]), "  ".join("─" * width for width in widths), *map(as_line, lines[1:])])
 
 
 def _named(stage: dict[str, Any]) -> str:

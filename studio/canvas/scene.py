@@ -10,7 +10,7 @@ from PySide6.QtGui import QBrush, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from engine.pipeline.document import Link, Pipeline
-from engine.pipeline.edits import things
+from engine.pipeline.edits import movables
 from engine.pipeline.folding import hidden
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import READY, BlockState
@@ -147,7 +147,7 @@ class PipelineScene(QGraphicsScene):
         items: dict[str, QGraphicsItem] = {**self.blocks, **self.comments}
         selected = {name for name, item in items.items() if item.isSelected()}
         selected |= {name for card in self.groups.values() if card.isSelected() for name in card.chosen}
-        return [entry.id for entry in things(self.document.pipeline) if entry.id in selected]
+        return [entry.id for entry in movables(self.document.pipeline) if entry.id in selected]
 
     def selected_links(self) -> list[Link]:
         """The selected links."""

@@ -283,8 +283,8 @@ class ComparePanel(QWidget):
         return cells
 
     def _value(self, name: str, variant: Variant) -> Cell:
-        text = metric_text(name, variant.known, variant.protocol, "–")
-        if name in variant.known and name not in variant.metrics:
+        text = metric_text(name, variant.measured, variant.protocol, "–")
+        if name in variant.measured and name not in variant.metrics:
             return Cell(text, self.tr("Zero by definition: this is the original compared with itself."), "muted")
         return Cell(text, text)
 

@@ -41,7 +41,7 @@ class RotationsComparison(QWidget):
                 position: [statistics.kurtosis for statistics in inspection.after if statistics.place == position]
                 for position in places
             }
-            metrics = [metric_text(n, variant.known, variant.protocol, "–") for n in METRICS]
+            metrics = [metric_text(n, variant.measured, variant.protocol, "–") for n in METRICS]
             means = [value_text("kurtosis", float(np.mean(by_place[p]))) if by_place[p] else "–" for p in places]
             rows.append([Cell(text) for text in (variant.title, *metrics, *means)])
             sheets[variant.title] = _sheet(inspection, self.tr("Layer"), self.tr("Kurtosis per token"))

@@ -62,7 +62,7 @@ class ScatterChart(ChartFrame):
         counts = Counter(name for v in variants if (name := quality_of(v.metrics)))
         self._name = counts.most_common(1)[0][0] if counts else QUALITY[0]
         self.left.setLabel(title_of(self._name))
-        measured = [v for v in variants if self._name in v.known and v.metrics.get("size_bytes", 0) > 0]
+        measured = [v for v in variants if self._name in v.measured and v.metrics.get("size_bytes", 0) > 0]
         usable = [v for v in measured if not is_collapsed(self._name, v.protocol)]
         self._lost = [v for v in measured if v not in usable]
         names = ", ".join(v.title for v in self._lost)
@@ -78,7 +78,7 @@ class ScatterChart(ChartFrame):
     def points(self) -> tuple[np.ndarray, np.ndarray]:
         """Sizes and qualities as plotted."""
         size = self.scaled_x(np.array([v.metrics["size_bytes"] for v in self._variants], dtype=float))
-        return size, self.scaled_y(np.array([v.known[self._name] for v in self._variants], dtype=float))
+        return size, self.scaled_y(np.array([v.measured[self._name] for v in self._variants], dtype=float))
 
     def draw(self) -> bool:
         """See `ChartFrame`."""
@@ -108,7 +108,7 @@ class ScatterChart(ChartFrame):
     def table(self) -> Table:
         """See `ChartFrame`."""
         rows: list[tuple[object, ...]]
-        rows = [(v.title, v.metrics["size_bytes"], v.known[self._name]) for v in self._variants]
+        rows = [(v.title, v.metrics["size_bytes"], v.measured[self._name]) for v in self._variants]
         rows += [(v.title, v.metrics["size_bytes"], COLLAPSED) for v in self._lost]
         return Table(("variant", "size_bytes", self._name), rows)
 
@@ -117,7 +117,7 @@ class ScatterChart(ChartFrame):
         variant = self._near(x, y)
         if variant is None:
             return None
-        size, quality = variant.metrics["size_bytes"], variant.known[self._name]
+        size, quality = variant.metrics["size_bytes"], variant.measured[self._name]
         rows = [swatch_row("", self.tr("size"), bytes_text(size))]
         rows.append(swatch_row("", title_of(self._name), number_text(quality)))
         return float(self.scaled_x(np.array([size]))[0]), readout_text(variant.title, rows)

@@ -342,7 +342,7 @@ def test_a_run_without_its_process_was_interrupted(tmp_path: Path) -> None:
     history = History.open(Home(tmp_path))
     history.record(folder, {"run": "one", "status": "running", "stages": [], "name": "n"})
     assert history.runs()[0].status == folder.report()["status"] == "interrupted"
-    with folder.held():
+    with folder.locked():
         assert history.runs()[0].status == folder.report()["status"] == "running"
     assert history.runs()[0].status == "interrupted"
     folder.write_report({"run": "one", "status": "done", "stages": [], "name": "n"})

@@ -35,7 +35,7 @@ from engine.export.verification.check import export
 from engine.measure.coverage import incoming
 from engine.measure.evaluate import evaluate
 from engine.measure.generate import generate
-from engine.measure.reading import Place, read
+from engine.measure.reading import ReadContext, read
 from engine.methods.base import problems
 from engine.methods.registry import method
 from engine.models.parameters import dense_parameters
@@ -177,7 +177,7 @@ def test_the_walk_sees_what_the_network_sees(kind: str, tiny: Tiny, tmp_path: Pa
     assert found.keys() >= wanted.keys() and len(wanted) >= 12
     for name, gram in wanted.items():
         torch.testing.assert_close(found[name], gram, rtol=1e-4, atol=1e-4 * float(gram.abs().max()))
-    place = Place(torch.device("cpu"), torch.float32, lambda *_: None, lambda: None)
+    place = ReadContext(torch.device("cpu"), torch.float32, lambda *_: None, lambda: None)
     states = read(open_model(source), TOKENS[:1], place).state(0)
     whole = model.module if isinstance(model.module, EncoderDecoderModel) else model.module.base_model
     with torch.no_grad():

@@ -196,7 +196,7 @@ def test_locks_of_artifacts_go(tmp_path: Path, done: Outcome, home: Home) -> Non
     assert not list(home.artifacts.glob("*.lock"))
     store = Store(tmp_path)
     (tmp_path / "killed.lock").write_text("")
-    with store.held("a", lambda: None):
+    with store.locked("a", lambda: None):
         assert [file.name for file in tmp_path.glob("*.lock")] == ["a.lock"]
         waited: list[int] = []
 
@@ -204,11 +204,11 @@ def test_locks_of_artifacts_go(tmp_path: Path, done: Outcome, home: Home) -> Non
             waited.append(1)
             raise InterruptedError
 
-        with pytest.raises(StudioError), store.held("a", waiting):
+        with pytest.raises(StudioError), store.locked("a", waiting):
             pass
         assert waited
-        with store.held("b", lambda: None):
+        with store.locked("b", lambda: None):
             assert len(list(tmp_path.glob("*.lock"))) == 2
     assert not list(tmp_path.glob("*.lock"))
-    with store.held("a", lambda: None):
+    with store.locked("a", lambda: None):
         pass

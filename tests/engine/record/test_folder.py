@@ -76,11 +76,11 @@ def test_another_process_is_told_who_holds_the_run(folder: RunFolder) -> None:
     program = (
         "import sys; from pathlib import Path; from engine.record.folder import RunFolder\n"
         "try:\n"
-        "    with RunFolder.open(Path(sys.argv[1])).held(): print('got it')\n"
+        "    with RunFolder.open(Path(sys.argv[1])).locked(): print('got it')\n"
         "except Exception as error: print(error)\n"
     )
     command = [sys.executable, "-c", program, str(folder.path)]
-    with folder.held():
+    with folder.locked():
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert f"process {os.getpid()}" in told and "executed already" in told
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "got it\n"

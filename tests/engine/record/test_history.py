@@ -156,7 +156,7 @@ def test_deleting_a_run_frees_what_no_other_run_has(home: Home, history: History
         folder = with_artifacts(home, run, *names)
         history.record(folder, folder.report())
     assert history.own_artifacts("r1") == (home.artifacts / "a",)
-    with folder.held(), pytest.raises(BadInput, match="going on"):
+    with folder.locked(), pytest.raises(BadInput, match="going on"):
         history.delete("r2")
     history.delete("r1")
     assert not (home.runs / "r1").exists() and not (home.artifacts / "a").exists()

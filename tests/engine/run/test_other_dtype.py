@@ -48,7 +48,7 @@ def test_other_tensors_are_stored_in_it(method_id: str, dtype: str, tiny: Tiny, 
     assert "model.norm.weight" in others and set(others.values()) == {wanted}
     assert made.config_dtype == (source.config_dtype if dtype == "stored" else wanted)
     node = Node(Block(id="b", method=method_id, settings=given), info, info.settings.parse(given), {"model": "a"})
-    node.known = {"model": (source.header, source.anatomy)}
+    node.known_headers = {"model": (source.header, source.anatomy)}
     estimate = node.estimate(torch.device("cpu"))
     real = sum(file.stat().st_size for file in (tmp_path / "artifact").glob("*.safetensors"))
     assert estimate is not None and estimate.disk_bytes == pytest.approx(real, rel=0.02)

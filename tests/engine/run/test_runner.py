@@ -445,7 +445,7 @@ def test_a_run_waits_for_another_that_computes_the_same_block(go: Go, chain: Cha
     signature = stage(go(chain({})), "probe_1")["signature"]
     shutil.rmtree(home.artifacts)
     heard.clear()
-    with Store(home.artifacts).held(signature, lambda: None):
+    with Store(home.artifacts).locked(signature, lambda: None):
         thread, outcomes = in_thread(lambda: go(chain({})))
         wait_for(lambda: any("waiting" in event.text for event in heard.of(Progress)))
         assert not heard.of(Metric)

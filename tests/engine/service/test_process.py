@@ -169,7 +169,7 @@ def test_the_death_of_the_parent_ends_the_child(home: Home, chain: Chain) -> Non
     assert json.loads((home.runs / "r" / "report.json").read_text())["status"] == "cancelled"
     folder = RunFolder.open(home.runs / "r")
     assert folder.was_interrupted  # the next window offers to resume it
-    with folder.held():
+    with folder.locked():
         assert not folder.was_interrupted
     assert not folder.was_interrupted
 
