@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,7 @@ from engine.export.model_card import model_card
 from engine.export.record import CARD, VERSION, Record, changed_files, digests, read_record
 from engine.export.registry import export_format
 from engine.export.verification.expectation import TEXT, TOKENS, Expectation, fixed_tokens
+from engine.export.verification.layer_progress import layers_reported
 from engine.export.verification.reader_process import ask
 from engine.export.written import tensor_files
 from engine.models.model import Model
@@ -35,6 +37,7 @@ UNCHECKED = (
     "Could not be checked here: {}. That says nothing about the files: verify the folder again with more memory free, "
     "or on another machine."
 )
+READ_WHOLE = "The check read the model as a whole, not one layer at a time, and took the memory for it: {}."
 TOLERANCES = {"float32": 0.0001, "float16": 0.04, "bfloat16": 0.3}
 """By the narrowest dtype of the dense tensors written: by how many standard deviations a logit may differ at most.
 Both sides compute in float32, so that only what was rounded when it was written is left."""
@@ -75,7 +78,7 @@ def export(
     expected_bytes = kind.expected_bytes(model, chosen)
     progress(0.0, "Reading what the artifact says")
     with contextlib.nullcontext() if kind.rounds_inputs else _exact_inputs(model), kind.computing(model) as computed:
-        expectation, text = _expectation(model, checkpoint)
+        expectation, text = _expectation(model, checkpoint, lambda f, t: progress(READ * f, t))
     with verified_folder(folder) as work_folder:
         kind.write_checked(model, work_folder, chosen, report)
         Record(
@@ -96,8 +99,8 @@ def export(
         progress(WRITTEN, "Loading it in a fresh process")
         verified = verify(work_folder, lambda f, t: progress(WRITTEN + (1 - WRITTEN) * f, t), checkpoint)
         write_text(work_folder / CARD, f"{card}\n## Verification\n\n{verified.sentence}\n")
-    warnings = [str(problem) for problem in problems] + ([NO_TOKENIZER] if text is None else [])
-    return dataclasses.replace(verified, folder=folder, warnings=tuple(warnings))
+    warnings = (*map(str, problems), *([NO_TOKENIZER] if text is None else []), *verified.warnings)
+    return dataclasses.replace(verified, folder=folder, warnings=warnings)
 
 
 def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified:
@@ -112,7 +115,11 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
     faults = changed_files(folder, record, checkpoint)
     progress(READ, "Loading it in a fresh process")
     kind = export_format(record.format)
-    output, answer = ask(folder, kind, expectation, TEXT if record.text is not None else None, checkpoint)
+    text = TEXT if record.text is not None else None
+    output, answer = ask(folder, kind, expectation, text, checkpoint, lambda f, t: progress(READ + (1 - READ) * f, t))
+    warnings = (READ_WHOLE.format(answer["read_whole"]),) if answer.get("read_whole") else ()
+    for warning in warnings:
+        logging.getLogger(__name__).warning("%s: %s", folder, warning)
     faults += answer["faults"]
     unchecked = "" if faults else str(answer.get("unchecked", ""))
     metrics: dict[str, float] = {"size_bytes": float(sum(file.stat().st_size for file in tensor_files(folder, kind)))}
@@ -140,11 +147,12 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
         advice=answer.get("advice", ""),
         seconds=time.monotonic() - started,
         metrics=metrics,
+        warnings=warnings,
     )
 
 
 # -- what the artifact says --------------------------------------------------------------------------------------------
-def _expectation(model: Model, checkpoint: Checkpoint) -> tuple[Expectation, list[int] | None]:
+def _expectation(model: Model, checkpoint: Checkpoint, progress: Progress) -> tuple[Expectation, list[int] | None]:
     """The output of the model, one layer in memory at a time, and the tokens of the fixed text (None: no tokenizer).
 
     Raises `BadInput` for a tokenizer that can't be loaded: nobody could use the export."""
@@ -156,7 +164,13 @@ def _expectation(model: Model, checkpoint: Checkpoint) -> tuple[Expectation, lis
     tokens = fixed_tokens(model.anatomy.vocabulary, text or [], min(TOKENS, int(positions)))
     kind = "hidden" if model.anatomy.kind == "encoder" else "logits"
     network: Any = model.module if kind == "logits" else model.module.base_model
-    with streamed(model, checkpoint=checkpoint), interruptible(model.module, checkpoint), torch.no_grad():
+    layers = [layer.name for layer in model.anatomy.layers]
+    with (
+        streamed(model, checkpoint=checkpoint),
+        interruptible(model.module, checkpoint),
+        layers_reported(model.module, layers, "Reading", progress),
+        torch.no_grad(),
+    ):
         output = network(**inputs_of(model.module, tokens))
     values = output.logits if kind == "logits" else output.last_hidden_state
     return Expectation.of(kind, tokens, values.float()), text

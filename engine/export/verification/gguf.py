@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from engine import devices
+from engine.export.verification.layer_progress import VERB, layers_reported, reporter
 from engine.models.running import streamed
 from engine.models.source import load_tokenizer, open_model
 
@@ -26,13 +27,13 @@ def answer(work: Path, request: dict[str, Any], positions: Sequence[int]) -> dic
     text = load_tokenizer(model)(request["text"])["input_ids"] if request["text"] else None
     read: dict[str, Any] = {"loaded_by": "Compression Studio", "verified_by": "this program", "advice": MISSING}
     network: Any = model.module.base_model if request["kind"] == "hidden" else model.module
-    with streamed(model), torch.no_grad():
+    layers = [layer.name for layer in model.anatomy.layers]
+    with streamed(model), layers_reported(model.module, layers, VERB, reporter(work)), torch.no_grad():
         output = network(input_ids=torch.tensor(rows))
     if request["kind"] == "hidden":
         values = output.last_hidden_state.float()
     else:
-        inside = [position for position in positions if position < len(rows[0])]
-        values = torch.log_softmax(output.logits[:, inside].float(), -1).flatten(0, 1)
-        read["positions"] = inside
+        values = torch.log_softmax(output.logits[:, list(positions)].float(), -1).flatten(0, 1)
+        read["positions"] = list(positions)
     save_file({"output": values.contiguous()}, work / "output.safetensors")
     return {**read, "faults": [], "text": text, "memory_bytes": devices.peak_resident()}

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from engine.base.human import bytes_text
+from engine.export.verification.machine import End
 
 BYTES, BYTES_PER_BYTE = 4_000_000_000, 48
 """Of memory: for libraries, and per byte of tensors. 1.5 bits become 32, twice where a library makes a copy."""
@@ -26,14 +27,18 @@ class Limits:
         self._seconds = SECONDS + size / BYTES_PER_SECOND
         self._started = time.monotonic()
 
-    def exceeded(self) -> str:
-        """The reason to end the process now, "" while it is within its limits."""
-        if time.monotonic() - self._started > self._seconds:
-            return f"loading it took longer than {self._seconds / 60:.0f} minutes, which is more than its size needs"
+    def exceeded(self) -> End:
+        """The reason to end the process now, none while it is within its limits. More memory than the size of the files
+        explains, and as many seconds of a processor, lie in the files; seconds that it waited do not."""
         try:
             used = self._process.memory_info().rss
+            busy = sum(self._process.cpu_times()[:2])
         except psutil.Error:  # it has just ended
-            return ""
+            return End()
+        needs = "which is more than its size needs"
         if used > self._bytes:
-            return f"loading it took more than {bytes_text(self._bytes)} of memory, which is more than its size needs"
-        return ""
+            return End(file=f"loading it took more than {bytes_text(self._bytes)} of memory, {needs}")
+        if time.monotonic() - self._started > self._seconds:
+            why = f"loading it took longer than {self._seconds / 60:.0f} minutes, {needs}"
+            return End(file=why) if busy > self._seconds else End(machine=why)
+        return End()

@@ -19,12 +19,18 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from engine.checkpoints.headers.gguf_fields import listing
+from engine.export.verification.layer_progress import VERB, reporter
 from engine.export.verification.machine import is_memory, lacks_memory
 
 Reals = np.ndarray[Any, np.dtype[np.float32]]
 
-POSITIONS = (12, 28, 44, 60)
-"""Of each row; every answer carries the whole vocabulary as text, which takes longer than the model."""
+POSITIONS = (28, 60)
+"""Of each row; every answer carries the whole vocabulary as text, which takes longer than the model. The last one has
+read nearly all tokens of its row."""
+EVERY = 4
+"""As `engine.export.verification.expectation.EVERY`, which needs torch."""
+ONE_THREAD = 500_000_000
+"""Bytes of a file up to which one thread runs it: several would wait for each other longer than they compute."""
 TIMEOUT = 3600.0
 """Seconds for an answer: who asked ends a process that takes longer than its size needs."""
 
@@ -57,7 +63,9 @@ def _is_there() -> bool:
 
 def _read_back(work: Path, request: dict[str, Any]) -> dict[str, Any]:
     """Answer by this program's own reader, see `engine.export.verification.gguf`."""
-    answer: dict[str, Any] = importlib.import_module("engine.export.verification.gguf").answer(work, request, POSITIONS)
+    answer: dict[str, Any] = importlib.import_module("engine.export.verification.gguf").answer(
+        work, request, positions_in(len(request["tokens"][0]))
+    )
     return answer
 
 
@@ -81,12 +89,21 @@ def _answer(work: Path, request: dict[str, Any]) -> dict[str, Any]:
     assert table is not None  # without it llama.cpp would not have loaded the file
     values = table.shape[0]
     server = serve(file, len(rows[0]) + 8)
-    positions = [position for position in POSITIONS if position < len(rows[0])]
-    outputs = [log_probabilities(server, row[: position + 1], values) for row in rows for position in positions]
+    positions = positions_in(len(rows[0]))
+    report, prompts = reporter(work), [row[: position + 1] for row in rows for position in positions]
+    outputs = []
+    for index, prompt in enumerate(prompts):
+        report(index / len(prompts), f"{VERB} position {index + 1} of {len(prompts)}")
+        outputs.append(log_probabilities(server, prompt, values))
     text = tokenize(server, request["text"]) if request["text"] else None
     save_file({"output": np.stack(outputs)}, work / "output.safetensors")
     loader = f"llama.cpp (xllamacpp {xllamacpp.__version__})"
     return {"loaded_by": loader, "faults": [], "text": text, "positions": positions}
+
+
+def positions_in(length: int) -> list[int]:
+    """Those of `POSITIONS` that a row of ``length`` tokens has; the last one that is compared of a shorter row."""
+    return [position for position in POSITIONS if position < length] or [(length - 1) // EVERY * EVERY]
 
 
 def serve(file: Path, context: int, *, embeddings: bool = False) -> Any:
@@ -101,7 +118,9 @@ def serve(file: Path, context: int, *, embeddings: bool = False) -> Any:
     parameters.n_batch = parameters.n_ubatch = context
     parameters.no_extra_bufts = True  # no second copy of the weights, in the order that a processor likes best
     parameters.cache_ram_mib = 0
-    parameters.cpuparams.n_threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
+    several = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
+    parameters.cpuparams.n_threads = 1 if file.stat().st_size <= ONE_THREAD else several
+    parameters.cpuparams.poll = parameters.cpuparams_batch.poll = 0  # threads that wait sleep, and leave the core free
     parameters.warmup = False
     parameters.verbosity = 1  # errors
     parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32

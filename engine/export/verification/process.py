@@ -22,8 +22,9 @@ from engine.architecture.skeleton import check_fits
 from engine.architecture.two_texts import inputs_of
 from engine.base.errors import StudioError
 from engine.base.files import read_object
+from engine.export.verification.layer_progress import VERB, Progress, layers_reported, reporter
 from engine.export.verification.machine import is_memory
-from engine.export.verification.stock_layers import WHOLE, layered
+from engine.export.verification.stock_layers import WHOLE, NotByLayerError, layered
 
 READ_BACK = ("gptq", "awq")
 """Quantization methods for which transformers asks for packages that this program does not need otherwise."""
@@ -48,24 +49,30 @@ def main(work: Path) -> None:
 
 def _answer(work: Path, request: dict[str, Any], folder: Path) -> dict[str, Any]:
     read_by: dict[str, str] = {}
+    report, whole = reporter(work), ""
     kind, tokens, output = request["kind"], torch.tensor(request["tokens"]), None
     with contextlib.ExitStack() as stack:
         if (folder / "compression.json").exists():
-            module, loader, faults = _own(folder, stack)
+            module, loader, faults = _own(folder, stack, report)
         elif (folder / "adapter_config.json").exists():
             module, loader, faults = _peft(folder, kind)
         elif (method := _quantization(folder).get("quant_method")) in READ_BACK:
-            module, loader, faults = _read_back(folder, str(method), stack)
+            module, loader, faults = _read_back(folder, str(method), stack, report)
             read_by = {"verified_by": "this program", "advice": KERNELS}
         else:
-            output, loader = _by_layer(folder, kind, tokens, int(request.get("room", WHOLE)))
-            module, faults = None, []
-            if output is None:
+            try:
+                output, loader = _by_layer(folder, kind, tokens, int(request.get("room", WHOLE)), report)
+                module, faults = None, []
+            except NotByLayerError as reason:
+                whole = str(reason)
+                report(0.0, f"{VERB}: loading the model as a whole")
                 module, loader, faults = _stock(folder, kind)
         output = _output(module, tokens, kind) if output is None else output
     save_file({"output": output.detach().float().contiguous()}, work / "output.safetensors")
     text = _tokenized(folder, request["text"]) if request["text"] else None
-    return {"loaded_by": loader, "faults": faults, "text": text, "memory_bytes": devices.peak_resident(), **read_by}
+    return {"loaded_by": loader, "faults": faults, "text": text, "memory_bytes": devices.peak_resident(), **read_by} | (
+        {"read_whole": whole} if whole else {}
+    )
 
 
 def _output(module: Any, tokens: torch.Tensor, kind: str) -> Any:
@@ -78,26 +85,30 @@ def _output(module: Any, tokens: torch.Tensor, kind: str) -> Any:
     return output.logits if kind == "logits" else states[0].last_hidden_state
 
 
-def _by_layer(folder: Path, kind: str, tokens: torch.Tensor, room: int) -> tuple[Any, str]:
-    """The output by transformers' modules and quantizer, one layer in memory at a time; None for what transformers has
-    to read as a whole: models of up to ``room`` bytes, and networks that can't be taken apart."""
+def _by_layer(folder: Path, kind: str, tokens: torch.Tensor, room: int, report: Progress) -> tuple[torch.Tensor, str]:
+    """The output by transformers' modules and quantizer, one layer in memory at a time, and the loader in words.
+
+    Raises `NotByLayerError` for what transformers has to read as a whole: models of up to ``room`` bytes, and networks
+    that can't be taken apart."""
     import transformers
 
     check_fits(folder)
     auto = pretrained.auto_class(read_object(folder / "config.json"), kind)
     try:
-        module = layered(folder, _dtype(folder), room)
-        output = None if module is None else _output(module, tokens, kind)
-    except StudioError:
+        module, layers = layered(folder, _dtype(folder), room)
+        with layers_reported(module, layers, VERB, report):
+            output: torch.Tensor = _output(module, tokens, kind)
+    except (StudioError, NotByLayerError):
         raise
     except Exception as error:  # whatever a network does between its layers
         if is_memory(error):
             raise
-        return None, ""
+        why = " ".join(str(error).split())[:200]
+        raise NotByLayerError(f"reading it layer by layer failed ({type(error).__name__}: {why})") from error
     return output, f"transformers {transformers.__version__} {auto}, layer by layer,"
 
 
-def _own(folder: Path, stack: contextlib.ExitStack) -> tuple[Any, str, list[str]]:
+def _own(folder: Path, stack: contextlib.ExitStack, report: Progress) -> tuple[Any, str, list[str]]:
     """By this engine: the container that only it knows; one layer in memory at a time."""
     from engine.models.running import streamed
     from engine.models.source import open_model
@@ -105,6 +116,7 @@ def _own(folder: Path, stack: contextlib.ExitStack) -> tuple[Any, str, list[str]
 
     model = open_model(folder)
     stack.enter_context(streamed(model))
+    stack.enter_context(layers_reported(model.module, [layer.name for layer in model.anatomy.layers], VERB, report))
     return model.module, f"Compression Studio {__version__}", []
 
 
@@ -135,7 +147,7 @@ def _dtype(folder: Path) -> torch.dtype:
     return torch.bfloat16 if late else torch.float32
 
 
-def _read_back(folder: Path, method: str, stack: contextlib.ExitStack) -> tuple[Any, str, list[str]]:
+def _read_back(folder: Path, method: str, stack: contextlib.ExitStack, report: Progress) -> tuple[Any, str, list[str]]:
     """By this program's reader of the layout, into a dense network of transformers, one layer in memory at a time: it
     needs programs with kernels for these files, which run on accelerators, so nothing but this program has read them.
     """
@@ -148,6 +160,7 @@ def _read_back(folder: Path, method: str, stack: contextlib.ExitStack) -> tuple[
     model = open_model(folder)
     unexpected = set(model.source.names()) - model.module.state_dict(keep_vars=True).keys()
     stack.enter_context(streamed(model))
+    stack.enter_context(layers_reported(model.module, [layer.name for layer in model.anatomy.layers], VERB, report))
     faults = [f"unexpected keys: {_first(unexpected)}"] if unexpected else []
     return model.module, f"this program's reader of {method} into transformers {transformers.__version__}", faults
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -61,22 +62,33 @@ class StoredTensors:
         del name
 
 
-def layered(folder: Path, dtype: torch.dtype, room: int = WHOLE) -> nn.Module | None:
-    """The network in a folder, ready for forward passes, in ``dtype`` where it is dense; None for one that
-    ``from_pretrained`` should read: it needs no more than ``room`` bytes, or it has tensors that are converted, missing
-    or left over, about which transformers itself should be heard."""
+class NotByLayerError(Exception):
+    """A folder that ``from_pretrained`` should read as a whole. Its text: why, "" for a small model."""
+
+
+def layered(folder: Path, dtype: torch.dtype, room: int = WHOLE) -> tuple[nn.Module, list[str]]:
+    """The network in a folder, ready for forward passes, in ``dtype`` where it is dense, and the names of its layers.
+
+    Raises `NotByLayerError` if it needs no more than ``room`` bytes, or if it has tensors that are converted, missing
+    or left over, which transformers itself should report."""
     header = read_header(folder)
-    said = header.config.get("quantization_config")
-    if needs_code(header) or (isinstance(said, dict) and (said.get("quant_method") != _CT or said.get("dequantize"))):
-        return None
+    if sum(math.prod(tensor.shape) for tensor in header.tensors) * dtype.itemsize <= room:
+        raise NotByLayerError
+    quantization = header.config.get("quantization_config")
+    if needs_code(header):
+        raise NotByLayerError("its network is built by its own code")
+    if isinstance(quantization, dict) and (quantization.get("quant_method") != _CT or quantization.get("dequantize")):
+        raise NotByLayerError("transformers unpacks its layers as it reads them")
     network, config = build_skeleton(header, False)
     module: Any = network
     anatomy = find_anatomy(module, config)
     size = sum(parameter.numel() for parameter in module.parameters()) * dtype.itemsize
     float32_names = dtype != torch.float32 and getattr(module, "_keep_in_fp32_modules", None)
-    if size <= room or float32_names or not anatomy.layers or getattr(module.base_model, "pooler", "") is None:
-        return None
-    unpack = _quantized(module, folder) if isinstance(said, dict) else None
+    if size <= room:
+        raise NotByLayerError
+    if float32_names or not anatomy.layers or getattr(module.base_model, "pooler", "") is None:
+        raise NotByLayerError("its network can't be taken apart into layers")
+    unpack = _quantized(module, folder) if isinstance(quantization, dict) else None
     stored = StoredTensors(folder)
     source = RenamedSource(stored, module)  # type: ignore[arg-type]  # it has what is asked of it
     state: dict[str, Any] = module.state_dict(keep_vars=True)
@@ -86,15 +98,16 @@ def layered(folder: Path, dtype: torch.dtype, room: int = WHOLE) -> nn.Module | 
         all(id(tensor) in named for tensor in state.values()) and stored_names <= state.keys() and not source.converts
     )
     if not whole:
-        return None
+        raise NotByLayerError("it has tensors that are converted as they are read, missing or left over")
     for name, tensor in state.items():
         if name in stored_names and tuple(tensor.shape) != stored.names()[source.stored_name(name)].shape:
-            return None
+            raise NotByLayerError(f"{name} has another shape in the file than in the network")
     tied = {name for name, tensor in state.items() if named[id(tensor)] != name}
     tied |= {named[id(state[name])] for name in tied}
-    _Layers(module, source, dtype, unpack).arrange([layer.name for layer in anatomy.layers], tied)
+    layers = [layer.name for layer in anatomy.layers]
+    _Layers(module, source, dtype, unpack).arrange(layers, tied)
     network.eval()
-    return network
+    return network, layers
 
 
 _CT = "compressed-tensors"

@@ -3,6 +3,9 @@ layers has no say in."""
 
 from __future__ import annotations
 
+import json
+import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +13,14 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from engine.architecture import pretrained
-from engine.export.verification import process
-from engine.export.verification.check import export
-from engine.export.verification.stock_layers import layered
+from engine.export.verification import expectation, layer_progress, llama_cpp, process, reader_process
+from engine.export.verification.check import export, verify
+from engine.export.verification.machine import End
+from engine.export.verification.stock_layers import NotByLayerError, layered
 from engine.models.running import streamed
 from engine.models.source import open_model
 from engine.testing.stage import compress
@@ -47,8 +52,8 @@ def whole(folder: Path) -> torch.Tensor:
 
 
 def by_layer(folder: Path) -> Any:
-    module = layered(folder, torch.float32, room=0)
-    return None if module is None else process._output(module, TOKENS, "logits")
+    module, _ = layered(folder, torch.float32, room=0)
+    return process._output(module, TOKENS, "logits")
 
 
 @pytest.mark.parametrize("tied", [True, False])
@@ -71,18 +76,20 @@ def test_packed_folders_give_the_same_bits(settings: dict[str, Any], tmp_path: P
     done = export(tmp_path / "artifact", "compressed-tensors", folder, {}, lambda *_: None, lambda: None)
     assert done.ok, done.sentence
     found = by_layer(folder)
-    assert found is not None and torch.equal(found, whole(folder))
+    assert torch.equal(found, whole(folder))
 
 
 def test_small_models_and_those_that_lack_a_tensor_are_left_to_transformers(tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     folder = saved(tmp_path / "model", 2)
-    assert layered(folder, torch.float32) is None, "small"
+    with pytest.raises(NotByLayerError, match=r"^$"):  # small: nothing to say
+        layered(folder, torch.float32)
     tensors = load_file(folder / "model.safetensors")
     del tensors["model.layers.1.mlp.up_proj.weight"]
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
-    assert layered(folder, torch.float32, room=0) is None, "transformers says what is missing"
+    with pytest.raises(NotByLayerError, match="missing or left over"):
+        layered(folder, torch.float32, room=0)
 
 
 MEASURED = """
@@ -96,7 +103,7 @@ from engine.models.source import open_model
 tokens = torch.arange(8)[None]
 before = devices.peak_resident()
 if sys.argv[2] == "stock":
-    _output(layered(Path(sys.argv[1]), torch.float32, 0), tokens, "logits")
+    _output(layered(Path(sys.argv[1]), torch.float32, 0)[0], tokens, "logits")
 else:
     model = open_model(sys.argv[1])
     with streamed(model), torch.no_grad():
@@ -135,3 +142,75 @@ def test_a_head_that_is_not_tied_takes_the_place_of_the_embeddings(tmp_path: Pat
         second = model.module(TOKENS).logits
     assert seen[:2] == [(False, True), (True, False)]
     assert torch.equal(first, second) and torch.equal(first, whole(folder))
+
+
+@pytest.mark.parametrize("failing", [True, False])
+def test_a_read_of_the_whole_model_in_place_of_a_streamed_one_is_said(
+    failing: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The reader answers in this process, so that its network can fail between its layers."""
+    source, folder = saved(tmp_path / "model", 2), tmp_path / "out"
+    assert "as a whole" not in str(export(source, "dense", folder, {}, lambda *_: None, lambda: None).warnings)
+    monkeypatch.setattr(process, "WHOLE", 0)
+    output = process._output
+    calls: list[str] = []
+
+    def first_fails(*arguments: Any) -> Any:
+        calls.append("")
+        if failing and len(calls) == 1:
+            raise RuntimeError("a layer\nthat is not one")
+        return output(*arguments)
+
+    monkeypatch.setattr(process, "_output", first_fails)
+
+    def read(_: str, request: dict[str, Any], *__: Any) -> Any:
+        work = tmp_path / "work"
+        work.mkdir()
+        (work / "request.json").write_text(json.dumps(request), "utf-8")
+        process.main(work)
+        answer = json.loads((work / "result.json").read_text("utf-8"))
+        return End(), load_file(work / "output.safetensors")["output"], answer
+
+    monkeypatch.setattr(reader_process, "_read", read)
+    with caplog.at_level(logging.WARNING):
+        verified = verify(folder, lambda *_: None, lambda: None)
+    assert verified.ok and len(calls) == 1 + failing
+    assert bool(verified.warnings) == failing == ("as a whole" in caplog.text)
+    if failing:
+        assert "failed (RuntimeError: a layer that is not one)" in verified.warnings[0]
+        assert "layer by layer" not in verified.loaded_by
+
+
+@pytest.mark.parametrize(("form", "what"), [("container", "layer"), ("gguf", "position")])
+def test_a_check_says_which_layer_it_is_at(form: str, what: str, tmp_path: Path) -> None:
+    if form == "gguf":
+        pytest.importorskip("xllamacpp")
+    source, folder = Path(__file__).parents[3] / "resources" / "sample" / "model", tmp_path / "out"
+    written: list[tuple[float, str]] = []
+    assert export(source, form, folder, {}, lambda *report: written.append(report), lambda: None).ok
+    texts = [text for _, text in written]
+    count = len(open_model(source).anatomy.layers)
+    reading = [text for text in texts if text.startswith("Reading layer")]
+    assert reading == [f"Reading layer {number + 1} of {count}" for number in range(count)]
+    assert [fraction for fraction, _ in written] == sorted(fraction for fraction, _ in written)
+    seen = [text for text in texts if text.startswith(f"Verifying {what} ")]
+    assert seen and all(re.fullmatch(rf"Verifying {what} \d+ of \d+", text) for text in seen)
+
+
+def test_reports_of_a_reader_that_are_none(tmp_path: Path) -> None:
+    assert layer_progress.reported(tmp_path) is None
+    layer_progress.reporter(tmp_path)(0.25, "Verifying layer 1 of 4")
+    assert layer_progress.reported(tmp_path) == (0.25, "Verifying layer 1 of 4")
+    for words in ("", "x\ty", "0.5"):
+        (tmp_path / layer_progress.FILE).write_text(words, "utf-8")
+        assert layer_progress.reported(tmp_path) is None, words
+    (tmp_path / layer_progress.FILE).write_text("7\tfar", "utf-8")
+    assert layer_progress.reported(tmp_path) == (1.0, "far")
+
+
+def test_llama_cpp_answers_at_positions_that_are_compared() -> None:
+    assert llama_cpp.EVERY == expectation.EVERY
+    for length in range(1, 65):
+        positions = llama_cpp.positions_in(length)
+        assert positions and all(0 <= each < length and each % expectation.EVERY == 0 for each in positions), length
+    assert llama_cpp.positions_in(64) == list(llama_cpp.POSITIONS)
