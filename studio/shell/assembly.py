@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog
 
-from engine.base.errors import StudioError, ended
+from engine.base.errors import ended
 from engine.base.plugins import left_out
 from engine.contracts.commands import DescribeDevice
 from engine.contracts.events import Log
@@ -34,7 +33,6 @@ from studio.export.panel import ExportPanel
 from studio.forms.form import SettingsForm
 from studio.kit.dialogs import show_once
 from studio.kit.opening import open_outside
-from studio.kit.plaintext import shortened
 from studio.kit.theme import theme
 from studio.models.dialog import ModelDialog
 from studio.runs.background_runs import BackgroundRuns
@@ -44,9 +42,10 @@ from studio.runs.panel import RunPanel
 from studio.runs.past_runs import PastRuns
 from studio.runs.queue import RunQueue, tell_end
 from studio.runs.renaming import RunRenaming
-from studio.runs.report import write_pdf
+from studio.runs.reports import RunReports
 from studio.runs.surveys import Surveys
 from studio.runs.versions import Versions
+from studio.shell import late_panels
 from studio.shell.closing import Closing
 from studio.shell.commandpalette import CommandPalette, ShortcutSheet
 from studio.shell.context import ActionContext
@@ -98,6 +97,7 @@ class Studio(QObject):
         self.housekeeping = Housekeeping(self.settings, session)
         self.surveys = Surveys(window, session, bridge, files, runs)
         self.versions = Versions(session, canvas)
+        self.reports = RunReports(session, runs, window, window.tell_failure)
         self.renaming = RunRenaming(session, runs, window)
         self.choosers = Choosers(window, session, bridge)
         self.layouts = Layouts(window)
@@ -131,10 +131,10 @@ class Studio(QObject):
         add("outline", tr("Outline"), self.outline)
         add("settings", tr("Settings"), self.form)
         add("run", tr("Run"), self.run_panel)
-        add("charts", tr("Charts"), make=_charts)
-        add("inspector", tr("Inspector"), make=_inspector)
-        add("compare", tr("Compare"), make=_compare)
-        add("results", tr("Results"), make=_results)
+        add("charts", tr("Charts"), make=late_panels.charts)
+        add("inspector", tr("Inspector"), make=late_panels.inspector)
+        add("compare", tr("Compare"), make=late_panels.compare)
+        add("results", tr("Results"), make=late_panels.results)
         add("export", tr("Export"), self.export_panel)
         add("tryit", tr("Try it"), self.tryit)
 
@@ -374,8 +374,8 @@ class Studio(QObject):
             "run.rotations": self.rotations.compare_any,
             "run.resume": partial(self.past_runs.choose, unfinished=True),
             "run.history": partial(self.past_runs.choose, unfinished=False),
-            "run.report": self._open_report,
-            "run.report_pdf": self._save_report,
+            "run.report": self.reports.open,
+            "run.report_pdf": self.reports.save,
             "run.folder": self._open_run_folder,
             "view.zoom_in": canvas.zoom_in,
             "view.zoom_out": canvas.zoom_out,
@@ -428,33 +428,6 @@ class Studio(QObject):
         if self.runs.folder is not None:
             open_outside(self.runs.folder, self.window.show_message)
 
-    def _report(self) -> Path | None:
-        """The page of the run that is shown; where there is none yet, that is said."""
-        page = self.runs.folder / "report.html" if self.runs.folder is not None else None
-        if page is not None and page.is_file():
-            return page
-        self.window.show_message("info", self.tr("The report is written when the run ends."))
-        return None
-
-    def _open_report(self) -> None:
-        page = self._report()
-        if page is not None:
-            open_outside(page, self.window.show_message)
-
-    def _save_report(self) -> None:
-        page = self._report()
-        if page is None:
-            return
-        name = Path.home() / f"{shortened(self.document.pipeline.name) or 'report'}.pdf"
-        chosen, _ = QFileDialog.getSaveFileName(self.window, self.tr("Save report"), str(name), "PDF (*.pdf)")
-        if not chosen:
-            return
-        try:
-            write_pdf(page.read_text(encoding="utf-8", errors="replace"), Path(chosen).with_suffix(".pdf"))
-            self.window.show_message("success", self.tr("Report saved to {0}").format(chosen))
-        except (StudioError, OSError) as error:
-            self.window.tell_failure(str(error))
-
     def _show_guide(self) -> None:
         """Help for what has the focus: a setting, a method of the palette, the selected block; else the guide."""
         if self.form.toggle_help():
@@ -477,28 +450,3 @@ class Studio(QObject):
         self.settings.write()
         theme().choose(choice)
         self.window.table[f"view.theme_{choice}"].setChecked(True)
-
-
-# -- panels that are made late ----------------------------------------------------------------------------------------
-def _charts(parent: QWidget) -> QWidget:
-    from studio.plots.board import Board
-
-    return Board(parent)
-
-
-def _inspector(parent: QWidget) -> QWidget:
-    from studio.inspector.panel import InspectorPanel
-
-    return InspectorPanel(parent)
-
-
-def _results(parent: QWidget) -> QWidget:
-    from studio.allresults.panel import ResultsPanel
-
-    return ResultsPanel(parent)
-
-
-def _compare(parent: QWidget) -> QWidget:
-    from studio.compare.panel import ComparePanel
-
-    return ComparePanel(parent)

@@ -1,0 +1,55 @@
+"""The report of the shown run: opened as a page, saved as a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from engine.base.errors import StudioError
+from studio.document.session import Session
+from studio.kit.opening import open_outside
+from studio.kit.plaintext import shortened
+from studio.runs.controller import RunController
+from studio.runs.report import write_pdf
+
+
+class RunReports(QObject):
+    """``on_failure`` gets the sentence of a PDF that can't be written. GUI thread only."""
+
+    def __init__(
+        self, session: Session, runs: RunController, window: QWidget, on_failure: Callable[[str], object]
+    ) -> None:
+        super().__init__(window)
+        self._session, self._runs, self._window, self._on_failure = session, runs, window, on_failure
+
+    def _page(self) -> Path | None:
+        """The page of the run that is shown; a message where there is none yet."""
+        page = self._runs.folder / "report.html" if self._runs.folder is not None else None
+        if page is not None and page.is_file():
+            return page
+        self._session.message.emit("info", self.tr("The report is written when the run ends."))
+        return None
+
+    def open(self) -> None:
+        """Show the page in the program for such pages."""
+        page = self._page()
+        if page is not None:
+            open_outside(page, self._session.message.emit)
+
+    def save(self) -> None:
+        """Ask for a file and write the page to it as a PDF."""
+        page = self._page()
+        if page is None:
+            return
+        name = Path.home() / f"{shortened(self._session.document.pipeline.name) or 'report'}.pdf"
+        chosen, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save report"), str(name), "PDF (*.pdf)")
+        if not chosen:
+            return
+        try:
+            write_pdf(page.read_text(encoding="utf-8", errors="replace"), Path(chosen).with_suffix(".pdf"))
+            self._session.message.emit("success", self.tr("Report saved to {0}").format(chosen))
+        except (StudioError, OSError) as error:
+            self._on_failure(str(error))
