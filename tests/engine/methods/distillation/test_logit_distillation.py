@@ -315,7 +315,13 @@ def test_on_policy_steps_are_written_by_the_student(tiny: Tiny) -> None:
 def test_continuations_do_not_depend_on_their_neighbors(tiny: Tiny) -> None:
     """Padding in front changes nothing, the global generator stays where it was."""
     model = open_model(tiny("llama")).ready()
-    options: dict[str, Any] = {"temperature": 0.0, "ends": (), "stop": True, "seed": 1, "device": torch.device("cpu")}
+    options: dict[str, Any] = {
+        "temperature": 0.0,
+        "end_ids": (),
+        "stop": True,
+        "seed": 1,
+        "device": torch.device("cpu"),
+    }
     prompts = [[5, 6, 7], [9, 8, 7, 6, 5, 4]]
     state = torch.get_rng_state()
     together = continued(model.module, prompts, 6, **options)
