@@ -1,4 +1,4 @@
-"""The commands that people need: ``nox -s unit``, ``tests``, ``lint``, ``faults``, ``studio``. See CONTRIBUTING.md."""
+"""The commands that people need: ``nox -s unit``, ``tests``, ``lint``, ``faults``, ``docs``, ``studio``: CONTRIBUTING.md."""
 
 from __future__ import annotations
 
@@ -41,6 +41,13 @@ def faults(session: nox.Session) -> None:
     """Put faults into the formulas and count those that no test notices."""
     _install(session)
     session.run("python", "tests/benchmarks/injected_faults.py", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site into build/site; a broken link or reference is an error. The engine is only read."""
+    session.install("mkdocs>=1.6,<2", "mkdocstrings[python]>=0.27")
+    session.run("mkdocs", "build", "--strict", *session.posargs)
 
 
 @nox.session
