@@ -1,4 +1,4 @@
-"""The commands that people need: ``nox -s unit``, ``tests``, ``lint``, ``faults``, ``docs``, ``studio``: CONTRIBUTING.md."""
+"""The commands that people need: ``nox -s unit``, ``tests``, ``lint``, ``faults``, ``docs`` and ``studio``."""
 
 from __future__ import annotations
 
