@@ -65,9 +65,7 @@ def evaluate(
     BadInput: no such model or text, a short text, models with different tokenizers, a network without a tokenizer.
     RunFailed: the logits are not finite.
     """
-    sizes = {"window_size": window_size, "num_windows": num_windows, **Evaluation.renamed(earlier)}
-    if unknown := sizes.keys() - {"window_size", "num_windows"}:
-        raise TypeError(f"evaluate() got an unexpected keyword argument '{min(unknown)}'")
+    sizes = _sizes(window_size, num_windows, earlier)
     with contextlib.ExitStack() as stack:
         terminal = stack.enter_context(terminal_of({"local": "Evaluate"}, progress))
         measured = stack.enter_context(opened(model, tokenizer))
@@ -90,6 +88,14 @@ def evaluate(
     return dataclasses.replace(
         measurement, protocol=measurement.protocol | ({"text": PASSED} if str(folder) in name else {})
     )
+
+
+def _sizes(window_size: int, num_windows: int, earlier: dict[str, int]) -> dict[str, int]:
+    """The sizes by their present names, also from the names of earlier releases."""
+    sizes = {"window_size": window_size, "num_windows": num_windows, **Evaluation.renamed(earlier)}
+    if unknown := sizes.keys() - {"window_size", "num_windows"}:
+        raise TypeError(f"evaluate() got an unexpected keyword argument '{min(unknown)}'")
+    return sizes
 
 
 def inspect(model: PathLike | Result | BlockResult, *, revision: str = "") -> CheckpointHeader:
