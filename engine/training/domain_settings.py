@@ -14,6 +14,6 @@ class DomainTrainingSettings(DomainSettings, TrainingSettings):
         TrainingSettings,
         "eval_steps",
         25,
-        help="Steps between two looks at the held-out part of the text, after which the shares of domains move; 0: "
+        help="Steps between two evaluations on held-out samples, after which the shares of domains move; 0: "
         "only at the end.",
     )

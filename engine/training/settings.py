@@ -90,7 +90,7 @@ class TrainingSettings(MethodSettings):
     min_lr_ratio: float = setting(
         0.0,
         title="Final learning rate",
-        help="What is left of the learning rate at the end, as a share of the highest.",
+        help="Final learning rate, as a share of the highest.",
         ge=0,
         le=1,
         step=0.05,
@@ -133,8 +133,8 @@ class TrainingSettings(MethodSettings):
     mixed_precision: Literal["auto", "float32", "bfloat16", "float16"] = setting(
         "auto",
         title="Mixed precision",
-        help="Of the matrix products; weights, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU that "
-        "has it, float32 elsewhere.",
+        help="Precision of matrix products; weights, losses and optimizer stay in float32. Automatic: bfloat16 on a "
+        "GPU that has it, float32 elsewhere.",
         choices={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16", "float16": "float16"},
         section=TRAINING,
         advanced=True,
@@ -143,7 +143,7 @@ class TrainingSettings(MethodSettings):
     gradient_checkpointing: bool = setting(
         False,
         title="Gradient checkpointing",
-        help="Computes each layer twice instead of keeping what it needs for the gradient: a third more time, much "
+        help="Recomputes each layer in the backward pass instead of storing its activations: a third more time, much "
         "less memory.",
         section=TRAINING,
         advanced=True,
@@ -152,7 +152,7 @@ class TrainingSettings(MethodSettings):
     eval_steps: int = setting(
         0,
         title="Evaluate every",
-        help="Steps between two looks at the held-out part of the text; 0: only at the end.",
+        help="Steps between two evaluations on held-out samples; 0: only at the end.",
         unit="steps",
         ge=0,
         section=TRAINING,
@@ -162,7 +162,7 @@ class TrainingSettings(MethodSettings):
     eval_samples: int = setting(
         16,
         title="Held-out samples",
-        help="Samples, spread evenly over the text, that are not trained on but evaluated; 0: none.",
+        help="Samples held out for evaluation, spread evenly over the text; 0: none.",
         unit="samples",
         ge=0,
         section=TRAINING,
@@ -172,7 +172,7 @@ class TrainingSettings(MethodSettings):
     early_stopping_patience: int = setting(
         0,
         title="Early stopping patience",
-        help="Ends when this many evaluations in a row brought nothing better, and takes the best weights back; 0: "
+        help="Stops after this many evaluations in a row without a better loss, and restores the best weights; 0: "
         "never.",
         unit="evaluations",
         ge=0,

@@ -36,7 +36,7 @@ class HiddenStateSettings(DistillationSettings):
     relations: Literal["none", "values", "queries_keys_values"] = setting(
         "none",
         title="Relations",
-        help="How similar the tokens are to each other (MiniLM). Asks for no equal widths or heads.",
+        help="Matches how similar the tokens are to each other (MiniLM). Widths and heads may differ.",
         choices=RELATIONS,
     )
     relation_weight: float = setting(
@@ -49,7 +49,8 @@ class HiddenStateSettings(DistillationSettings):
     relation_heads: int = setting(
         0,
         title="Relation heads",
-        help="Pieces that the features are cut into; has to divide the widths of both models. 0 chooses.",
+        help="Heads that the features are split into; their number must divide the widths of both models. 0: "
+        "automatic.",
         ge=0,
         advanced=True,
         shown_if=("relations", ("values", "queries_keys_values")),
@@ -81,7 +82,7 @@ class HiddenStateSettings(DistillationSettings):
     layer_mapping: Literal["uniform", "last", "explicit"] = setting(
         "uniform",
         title="Layer mapping",
-        help="Which layer of the teacher is the example of which of the student.",
+        help="The layer of the teacher that each layer of the student learns from.",
         choices={"uniform": "All, spread evenly", "last": "Only the last", "explicit": "By number"},
         aliases=("layer_map",),
     )

@@ -40,7 +40,7 @@ class AdapterSettings(TrainingSettings):
     r: int = setting(
         16,
         title="Rank r",
-        help="Of the update of a layer. More can learn more and costs memory in proportion.",
+        help="Rank of each layer's update. A higher rank can learn more and costs memory in proportion.",
         ge=1,
         le=4096,
         section=ADAPTERS,

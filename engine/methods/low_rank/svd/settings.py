@@ -128,7 +128,7 @@ class SvdSettings(CalibrationSettings, LayerSettings):
     damping: float = setting(
         0.01,
         title="Damping",
-        help="Times the mean of the Gram matrix's diagonal, added to it when a weight is fitted to the outputs "
+        help="Added to the Gram matrix's diagonal, as a multiple of its mean, when a weight is fitted to the outputs "
         "of the original.",
         ge=0,
         le=1,

@@ -33,7 +33,7 @@ class DepthPruningSettings(CalibrationSettings):
     num_pruned_layers: int = setting(
         1,
         title="Layers to remove",
-        help="How many go.",
+        help="Number of layers to remove.",
         ge=1,
         le=10_000,
         shown_if=("criterion", ("block_influence", "angular_distance", "loss")),

@@ -144,7 +144,7 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     eval_steps: int = setting(
         20,
         title="Evaluate every",
-        help="Steps between two looks at the held-out part of the text. The step with the lowest loss tells how fast a "
+        help="Steps between two evaluations on held-out samples. The step with the lowest loss tells how fast a "
         "network learns.",
         unit="steps",
         ge=1,

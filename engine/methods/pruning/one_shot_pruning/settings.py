@@ -86,7 +86,8 @@ class OneShotPruningSettings(CalibrationSettings, LayerSettings):
     damping: float = setting(
         0.01,
         title="Damping",
-        help="Times the mean of the Hessian's diagonal, added to it. Raised by itself where it is not enough.",
+        help="Added to the Hessian's diagonal, as a multiple of its mean. It is raised automatically where the Hessian "
+        "can't be factorized.",
         gt=0,
         le=1,
         step=0.005,

@@ -122,7 +122,7 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
     damping: float = setting(
         0.1,
         title="Damping",
-        help="Times the mean of the Hessian's diagonal, added to it: more trusts the calibration text less.",
+        help="Added to the Hessian's diagonal, as a multiple of its mean. More relies less on the calibration text.",
         gt=0,
         le=1,
         step=0.05,

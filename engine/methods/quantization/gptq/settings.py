@@ -52,16 +52,16 @@ class GptqSettings(CalibrationSettings, MixedSettings):
     act_order: bool = setting(
         True,
         title="Activation order (act-order)",
-        help="Inputs with much energy are rounded first, while there are many others left to make up for their error. "
-        "Groups stay where they are.",
+        help="Rounds inputs with much energy first, while many others can still make up for their error. Groups stay "
+        "where they are.",
         aliases=("order",),
         shown_if=("format", RANGED),
     )
     damping: float = setting(
         0.1,
         title="Damping",
-        help="Times the mean of the Hessian's diagonal, added to it: more of it trusts correlations in the calibration "
-        "text less, which other texts may not share. Raised by itself where it is not enough.",
+        help="Added to the Hessian's diagonal, as a multiple of its mean. More damping relies less on correlations "
+        "that only the calibration text may have. It is raised automatically where the Hessian can't be factorized.",
         gt=0,
         le=1,
         step=0.005,

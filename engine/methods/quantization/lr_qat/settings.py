@@ -54,7 +54,7 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     rank: int = setting(
         32,
         title="Rank",
-        help="Of the low-rank term.",
+        help="Rank of the low-rank term.",
         ge=1,
         le=1024,
         section=LEARNED,
@@ -133,7 +133,7 @@ class LrQatSettings(TrainingSettings, WeightSettings):
     weight_lr: float = setting(
         1e-4,
         title="Learning rate of weights",
-        help="When all weights are trained.",
+        help="Learning rate of the weights when all of them are trained.",
         gt=0,
         le=100,
         section=TRAINING,

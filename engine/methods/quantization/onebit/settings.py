@@ -34,7 +34,8 @@ class OneBitSettings(TrainingSettings, LayerSettings):
     kl_weight: float = setting(
         20.0,
         title="Weight of the KL divergence",
-        help="Of the divergence from the teacher's predictions, in nats a token. The authors' code comes to 20.",
+        help="Weight of the divergence from the teacher's predictions, in nats per token. The authors' code "
+        "amounts to 20.",
         ge=0,
         le=10_000,
         section=LOSS,
@@ -43,7 +44,7 @@ class OneBitSettings(TrainingSettings, LayerSettings):
     hidden_weight: float = setting(
         1.0,
         title="Weight of hidden states",
-        help="Of the squared distance between the normalized hidden states, summed over the layers.",
+        help="Weight of the squared distance between normalized hidden states, summed over the layers.",
         ge=0,
         le=10_000,
         section=LOSS,
