@@ -34,7 +34,7 @@ MPS_LACKS = _without_a_kernel_for_mps() | {"float64", "_linalg_eigh", "linalg_ei
 """Operators and dtypes that Apple's devices do not have: those of this PyTorch, and a few that earlier ones lacked."""
 TURING = (7, 5)
 """The last capability of NVIDIA with units for float16 and none for bfloat16 (T4)."""
-_THROUGH = "models/randomness.py"
+_THROUGH = "numerics/randomness.py"
 """Every function of torch passes it while random numbers are handed in: it causes nothing itself."""
 
 

@@ -34,7 +34,7 @@ PICTURES = 1
 """That are drawn in so many steps."""
 LIBRARY = "transformers/"
 """Each of its forward passes looks once for sequences that are packed behind one another."""
-STORING = ("models/source.py", "models/checksum.py")
+STORING = ("models/source.py", "checkpoints/checksum.py")
 SITES = 8
 """Of two layers: linears that read the same tensor."""
 SOLVED = [
