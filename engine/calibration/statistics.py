@@ -139,6 +139,26 @@ class EnergyAndPeak(Energy):
         all_reduce_max(self.peak)
 
 
+class Peaks(Sum):
+    """The largest |x| of each feature over tokens, float32 (features,), and the count of tokens; zeros where no token
+    came."""
+
+    def __init__(self, features: int, device: torch.device | str = "cpu") -> None:
+        super().__init__(torch.zeros(features, dtype=torch.float32, device=device))
+
+    def _accumulate(self, x: torch.Tensor) -> None:
+        torch.maximum(self._total, x.abs().amax(0) if len(x) else self._total, out=self._total)
+
+    def reduce(self) -> None:
+        """Take the largest of all processes."""
+        all_reduce_max(self._total)
+
+    @property
+    def peaks(self) -> torch.Tensor:
+        """Largest |x|, float32 (features,)."""
+        return self._total
+
+
 class Magnitude(Sum):
     """The sum of |x| of each feature over tokens, shape (features,), and the count of tokens."""
 

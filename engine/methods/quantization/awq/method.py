@@ -23,11 +23,10 @@ from engine.methods.quantization.common.layer_rounding import LayerRounding
 from engine.methods.shared.layers import layers_only, not_recognized
 from engine.models import ranks
 from engine.models.fusing import norms_read
-from engine.models.layer import dense_linear, refusing
+from engine.models.layer import refusing
 from engine.models.model import Model
 from engine.models.scaling import Scaling, apply_scales, scalings
 from engine.models.stage import Stage
-from engine.modules import CompressedModule
 from engine.modules.low_rank import LowRankLinear
 from engine.numerics.column_walk import relative_error
 from engine.numerics.quantization.awq import Search, search_ranges, search_scales
@@ -109,22 +108,22 @@ class AwqRun(LayerRounding[AwqSettings]):
         linears = [linear for linear in layer_step.layer.linears if linear.name in self.targets]
         if not linears:
             return
-        self._densify(linears)
+        self.densify(linears)
         state = self._statistics(layer_step)
         self.units = {}  # of the weights as they were nobody needs to share
         for linear in linears:
-            if not self._is_factorized(linear):
+            if not self.is_factorized(linear):
                 plain = self._quantized(linear, self.weight(linear), self.scheme(linear))
                 state.before[linear.name] = self._error(linear, plain, state)
         searched, reasons = ranks.broadcast_object(
-            scalings(self.model, layer_step.layer, layer_step.output, self._fixed(layer_step))
+            scalings(self.model, layer_step.layer, layer_step.output, self.fixed(layer_step.layer))
         )
         for scaling in searched:
             self._scale(scaling, state)
         self._log_unscaled(
             layer_step.layer, {x.input_group: reasons[x.input_group] for x in linears if x.input_group in reasons}
         )
-        dense = [linear for linear in linears if not self._is_factorized(linear)]
+        dense = [linear for linear in linears if not self.is_factorized(linear)]
         self.units = rounding.tensor_scales(dense, self.weight, self.scheme)
         for linear in linears:
             self.stage.checkpoint()
@@ -132,14 +131,6 @@ class AwqRun(LayerRounding[AwqSettings]):
         self.record.add(layer_step.layer, state.searches, reasons)
 
     # -- scales --------------------------------------------------------------------------------------------------------
-    def _densify(self, linears: list[Linear]) -> None:
-        """Dense layers in the places of pruned ones: their weights are about to change."""
-        for linear in linears:
-            layer = self.layer(linear)
-            if isinstance(layer.module, CompressedModule) and not self._is_factorized(linear):
-                bias = None if layer.bias is None else layer.bias.float()
-                layer.replace(dense_linear(linear, self.weight(linear), bias))
-
     def _statistics(self, layer_step: LayerStep) -> LayerState:
         """Gram matrices and magnitudes of the inputs of the layer before it is changed."""
         input_groups: list[InputGroup[GramAndMagnitude]] = []
@@ -152,12 +143,6 @@ class AwqRun(LayerRounding[AwqSettings]):
                 state.grams[name] = gram if number == 0 else gram.clone()  # each is scaled with its own readers
                 state.magnitudes[name] = magnitude
         return state
-
-    def _fixed(self, layer_step: LayerStep) -> dict[str, str]:
-        """Linears that may not be scaled, and why."""
-        linears = layer_step.layer.linears
-        fixed = {linear.name: "is left alone" for linear in linears if linear.name not in self.targets}
-        return fixed | {linear.name: "is factorized" for linear in linears if self._is_factorized(linear)}
 
     def _scale(self, scaling: Scaling, state: LayerState) -> None:
         """Find scales and move them; what reaches the readers is divided by them from then on."""
@@ -236,6 +221,3 @@ class AwqRun(LayerRounding[AwqSettings]):
     def _error(self, linear: Linear, quantized: Quantized, state: LayerState) -> float:
         rounded = dequantize(quantized, self.scheme(linear))
         return relative_error(self.weight(linear), rounded, state.grams[linear.input_group])
-
-    def _is_factorized(self, linear: Linear) -> bool:
-        return isinstance(self.model.get(linear.name), LowRankLinear)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import torch
 
-from engine.architecture.anatomy import Linear
+from engine.architecture.anatomy import Layer, Linear
 from engine.base.errors import BadInput
 from engine.methods.quantization.common import rounding
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
 from engine.methods.shared.layers import layers_only
-from engine.models.layer import LinearLayer
+from engine.models.layer import LinearLayer, dense_linear
 from engine.models.model import Model
 from engine.models.stage import Stage
+from engine.modules import CompressedModule
+from engine.modules.low_rank import LowRankLinear
 from engine.modules.packed import PackedLinear
 from engine.numerics.quantization.scheme import Clip, Quantized, Scheme
 
@@ -69,3 +72,20 @@ class LayerRounding(Generic[W]):
         module.cache_dense_weight(torch.float32)
         layer.replace(module)
         return module
+
+    def is_factorized(self, linear: Linear) -> bool:
+        """Whether a layer is a product of two factors."""
+        return isinstance(self.layer(linear).module, LowRankLinear)
+
+    def densify(self, linears: Sequence[Linear]) -> None:
+        """Put dense layers in the places of pruned ones: their weights are about to change."""
+        for linear in linears:
+            layer = self.layer(linear)
+            if isinstance(layer.module, CompressedModule) and not self.is_factorized(linear):
+                bias = None if layer.bias is None else layer.bias.float()
+                layer.replace(dense_linear(linear, self.weight(linear), bias))
+
+    def fixed(self, layer: Layer) -> dict[str, str]:
+        """Linears of a decoder layer that may not be scaled, and why."""
+        reasons = {linear.name: "is left alone" for linear in layer.linears if linear.name not in self.targets}
+        return reasons | {linear.name: "is factorized" for linear in layer.linears if self.is_factorized(linear)}
