@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.architecture.anatomy import Anatomy, Layer, Linear
     from engine.base.errors import BadInput, Cancelled, OutOfMemory, RunFailed
     from engine.calibration.settings import CalibrationSettings
-    from engine.calibration.statistics import Energy, Gram, GramAndMagnitude, Magnitude, Statistic
+    from engine.calibration.statistics import Energy, Gram, GramAndMagnitude, Magnitude, Peaks, Statistic
     from engine.calibration.tokens import calibration_tokens
     from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, walk
     from engine.calibration.walk import share as share_of_rank
@@ -42,7 +42,20 @@ if TYPE_CHECKING:
     from engine.methods.costs.primitives import Solve, Train, Walk, calibration_bytes
     from engine.methods.costs.primitives import rounding_bytes as working_bytes
     from engine.methods.costs.training import training_estimate
-    from engine.methods.quantization.common.weights import WeightSettings, ZeroPointSettings
+    from engine.methods.quantization.common.factors import quantized_factors
+    from engine.methods.quantization.common.factors import report as factors_report
+    from engine.methods.quantization.common.layer_rounding import LayerRounding
+    from engine.methods.quantization.common.rounding import activations_of as activation_format
+    from engine.methods.quantization.common.rounding import estimate as rounding_estimate
+    from engine.methods.quantization.common.rounding import problems as rounding_problems
+    from engine.methods.quantization.common.rounding import targets as rounding_targets
+    from engine.methods.quantization.common.rounding_settings import RoundingSettings
+    from engine.methods.quantization.common.weights import (
+        Granularity,
+        WeightSettings,
+        ZeroPointSettings,
+        granularity_setting,
+    )
     from engine.methods.registry import register_method
     from engine.methods.shared.layers import (
         LayerSettings,
@@ -53,14 +66,18 @@ if TYPE_CHECKING:
         pattern_problems,
     )
     from engine.methods.shared.layers import chosen as chosen_linears
-    from engine.models.fusing import fuse_norms
+    from engine.methods.shared.orders import masks_lost, quantized_already
+    from engine.models.fusing import fuse_norms, norms_read
     from engine.models.layer import LinearLayer, refusing
     from engine.models.layer import compared as layer_report
     from engine.models.model import Model, Part
+    from engine.models.ranks import broadcast_object
     from engine.models.scaling import Scaling, apply_scales, scalings
     from engine.models.stage import Stage
     from engine.modules.base import CompressedModule
+    from engine.modules.low_rank import LowRankLinear
     from engine.modules.quantized import QuantizedLinear
+    from engine.numerics.exponents import powers_of_two
     from engine.numerics.quantization.packing import pack, packed_width, unpack
     from engine.numerics.quantization.quantize import dequantize, quantize
     from engine.numerics.quantization.scheme import Clip, Quantized, Scheme
@@ -97,6 +114,8 @@ HOMES: dict[str, str] = {
     "Rule": "engine.methods.base",
     "Targeting": "engine.methods.base",
     "register_method": "engine.methods.registry",
+    "masks_lost": "engine.methods.shared.orders",
+    "quantized_already": "engine.methods.shared.orders",
     # Problems and errors (no torch)
     "Estimate": "engine.contracts.problem",
     "Problem": "engine.contracts.problem",
@@ -135,6 +154,9 @@ HOMES: dict[str, str] = {
     "compute_dtype_of": "engine.calibration.walk",
     "share_of_rank": "engine.calibration.walk:share",
     "walk": "engine.calibration.walk",
+    "Peaks": "engine.calibration.statistics",
+    "norms_read": "engine.models.fusing",
+    "broadcast_object": "engine.models.ranks",
     # Scaling
     "fuse_norms": "engine.models.fusing",
     "Scaling": "engine.models.scaling",
@@ -150,6 +172,18 @@ HOMES: dict[str, str] = {
     "Quantized": "engine.numerics.quantization.scheme",
     "Scheme": "engine.numerics.quantization.scheme",
     "QuantizedLinear": "engine.modules.quantized",
+    "RoundingSettings": "engine.methods.quantization.common.rounding_settings",
+    "Granularity": "engine.methods.quantization.common.weights",
+    "granularity_setting": "engine.methods.quantization.common.weights",
+    "LayerRounding": "engine.methods.quantization.common.layer_rounding",
+    "rounding_problems": "engine.methods.quantization.common.rounding:problems",
+    "rounding_targets": "engine.methods.quantization.common.rounding:targets",
+    "rounding_estimate": "engine.methods.quantization.common.rounding:estimate",
+    "activation_format": "engine.methods.quantization.common.rounding:activations_of",
+    "quantized_factors": "engine.methods.quantization.common.factors",
+    "factors_report": "engine.methods.quantization.common.factors:report",
+    "LowRankLinear": "engine.modules.low_rank",
+    "powers_of_two": "engine.numerics.exponents",
     # Training
     "text_batches": "engine.training.batches",
     "LanguageModeling": "engine.training.language_model",
@@ -202,14 +236,17 @@ __all__ = [
     "ExportProgress",
     "Gram",
     "GramAndMagnitude",
+    "Granularity",
     "Group",
     "InputGroup",
     "LanguageModeling",
     "Layer",
+    "LayerRounding",
     "LayerSettings",
     "LayerStep",
     "Linear",
     "LinearLayer",
+    "LowRankLinear",
     "Magnitude",
     "Method",
     "MethodInfo",
@@ -218,10 +255,12 @@ __all__ = [
     "Objective",
     "OutOfMemory",
     "Part",
+    "Peaks",
     "Problem",
     "Quantized",
     "QuantizedLinear",
     "Reshaping",
+    "RoundingSettings",
     "Rule",
     "RunFailed",
     "SafetensorsFormat",
@@ -238,8 +277,10 @@ __all__ = [
     "Walk",
     "WeightSettings",
     "ZeroPointSettings",
+    "activation_format",
     "apply_scales",
     "artifact_bytes",
+    "broadcast_object",
     "calibration_bytes",
     "calibration_tokens",
     "chosen_linears",
@@ -248,20 +289,30 @@ __all__ = [
     "dense_tensors",
     "dequantize",
     "embedding_of",
+    "factors_report",
     "fuse_norms",
+    "granularity_setting",
     "head_of",
     "layer_report",
     "layers_only",
     "loaded_parts",
+    "masks_lost",
+    "norms_read",
     "not_recognized",
     "open_for_training",
     "pack",
     "packed_width",
     "pattern_problems",
+    "powers_of_two",
     "quantize",
+    "quantized_already",
+    "quantized_factors",
     "read_tensors",
     "refusing",
     "register_method",
+    "rounding_estimate",
+    "rounding_problems",
+    "rounding_targets",
     "scalings",
     "setting",
     "share_of_rank",

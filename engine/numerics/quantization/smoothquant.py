@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import torch
 
-from engine.numerics import exponents
+from engine.numerics.exponents import powers_of_two as to_powers_of_two
 
 SMALLEST = 1e-5
 """Magnitudes and scales below this count as this: the published code clamps them too."""
@@ -24,7 +24,7 @@ def smoothing_scales(
     x, w = inputs.float(), weights.float()
     scales = x.clamp_min(SMALLEST).pow(alpha) / w.clamp_min(SMALLEST).pow(1 - alpha)
     scales = torch.where((x > 0) & (w > 0), scales.clamp_min(SMALLEST), 1.0)
-    return exponents.powers_of_two(scales.log2().round()) if powers_of_two else scales
+    return to_powers_of_two(scales.log2().round()) if powers_of_two else scales
 
 
 def column_peaks(weight: torch.Tensor) -> torch.Tensor:

@@ -17,6 +17,23 @@ from engine.base import code_version
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "tests" / "plugin_example" / "ternary_weights"
 PROMISED = {
+    "RoundingSettings",
+    "Granularity",
+    "granularity_setting",
+    "LayerRounding",
+    "rounding_problems",
+    "rounding_targets",
+    "rounding_estimate",
+    "activation_format",
+    "quantized_factors",
+    "factors_report",
+    "masks_lost",
+    "quantized_already",
+    "Peaks",
+    "LowRankLinear",
+    "norms_read",
+    "broadcast_object",
+    "powers_of_two",
     "Anatomy",
     "BATCH_TOKENS",
     "DtypeOptions",

@@ -10,8 +10,12 @@ import torch
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.quantization.common import factors, rounding
+from engine.methods.quantization.common.factors import quantized_factors
+from engine.methods.quantization.common.factors import report as factors_report
 from engine.methods.quantization.common.layer_rounding import LayerRounding
+from engine.methods.quantization.common.rounding import estimate as rounding_estimate
+from engine.methods.quantization.common.rounding import problems as rounding_problems
+from engine.methods.quantization.common.rounding import targets as rounding_targets
 from engine.methods.quantization.hqq.settings import HqqSettings
 from engine.methods.shared.layers import layers_only
 from engine.models.layer import refusing
@@ -30,17 +34,17 @@ class Hqq:
 
     def check(self, anatomy: Anatomy, settings: HqqSettings) -> list[Problem]:
         """Groups that do not fit, patterns that mean no layer, nothing to quantize."""
-        return rounding.problems(layers_only(anatomy), settings.nearest())
+        return rounding_problems(layers_only(anatomy), settings.nearest())
 
     def targets(self, anatomy: Anatomy, settings: HqqSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
-        return rounding.targets(layers_only(anatomy), settings.nearest())
+        return rounding_targets(layers_only(anatomy), settings.nearest())
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: HqqSettings, device: torch.device
     ) -> Estimate:
         """Bytes and memory as rounding to nearest; its seconds once for each iteration."""
-        nearest = rounding.estimate(header, layers_only(anatomy), settings.nearest(), device)
+        nearest = rounding_estimate(header, layers_only(anatomy), settings.nearest(), device)
         return Estimate(nearest.disk_bytes, nearest.memory_bytes, (nearest.seconds or 0.0) * (1 + settings.iterations))
 
     def apply(self, model: Model, settings: HqqSettings, stage: Stage) -> Model:
@@ -62,9 +66,9 @@ class HqqRun(LayerRounding[HqqSettings]):
         layer = self.layer(linear)
         module = layer.module
         if isinstance(module, LowRankLinear):
-            rounded = factors.quantized_factors(module, self.scheme(linear), lambda w, s, _: self._solve(linear, w, s))
+            rounded = quantized_factors(module, self.scheme(linear), lambda w, s, _: self._solve(linear, w, s))
             layer.replace(rounded)
-            self.stage.layer(linear.name, *factors.report(module, rounded))
+            self.stage.layer(linear.name, *factors_report(module, rounded))
             return
         weight = self.weight(linear)
         packed = self.replace(linear, self._solve(linear, weight, self.scheme(linear)))

@@ -11,19 +11,24 @@ import torch
 from engine.architecture.anatomy import Anatomy, Layer, Linear
 from engine.calibration.statistics import Peaks
 from engine.calibration.tokens import calibration_tokens
-from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
+from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, walk
+from engine.calibration.walk import share as share_of_rank
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.costs import rates
-from engine.methods.costs.memory import calibration_bytes
-from engine.methods.quantization.common import factors, rounding
+from engine.methods.costs.primitives import Solve, Walk
+from engine.methods.quantization.common.factors import quantized_factors
+from engine.methods.quantization.common.factors import report as factors_report
 from engine.methods.quantization.common.layer_rounding import LayerRounding
+from engine.methods.quantization.common.rounding import activations_of as activation_format
+from engine.methods.quantization.common.rounding import estimate as rounding_estimate
+from engine.methods.quantization.common.rounding import problems as rounding_problems
+from engine.methods.quantization.common.rounding import targets as rounding_targets
 from engine.methods.quantization.smoothquant.settings import SmoothQuantSettings
 from engine.methods.shared.layers import layers_only, not_recognized
-from engine.models import ranks
 from engine.models.fusing import norms_read
 from engine.models.layer import refusing
 from engine.models.model import Model
+from engine.models.ranks import broadcast_object
 from engine.models.scaling import Scaling, apply_scales, scalings
 from engine.models.stage import Stage
 from engine.modules.low_rank import LowRankLinear
@@ -42,7 +47,7 @@ class SmoothQuant:
         """Groups that do not fit, patterns that mean no layer, a model without recognized layers or norms."""
         if not anatomy.layers:
             return [not_recognized(anatomy, "Round to nearest needs no calibration")]
-        problems = rounding.problems(layers_only(anatomy), settings.nearest())
+        problems = rounding_problems(layers_only(anatomy), settings.nearest())
         if anatomy.norm == "other" or not any(norms_read(layer) for layer in anatomy.layers):
             message = "No norm stands before attention and MLP that could take the scales"
             problems.append(Problem("warning", message, advice="The layers are rounded without smoothing"))
@@ -50,18 +55,18 @@ class SmoothQuant:
 
     def targets(self, anatomy: Anatomy, settings: SmoothQuantSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
-        return rounding.targets(layers_only(anatomy), settings.nearest())
+        return rounding_targets(layers_only(anatomy), settings.nearest())
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: SmoothQuantSettings, device: torch.device
     ) -> Estimate:
         """Bytes as rounding to nearest; memory and seconds of a calibration on top."""
         anatomy = layers_only(anatomy)
-        nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
-        tokens = settings.num_samples * settings.sequence_length
-        walking = calibration_bytes(header, anatomy, tokens, device, settings.compute_dtype)
-        seconds = (nearest.seconds or 0.0) + rates.calibrating(anatomy.linears, settings, device)
-        return Estimate(nearest.disk_bytes, max(nearest.memory_bytes, walking), seconds)
+        nearest = rounding_estimate(header, anatomy, settings.nearest(), device)
+        walking = Walk.of(settings, Solve())
+        seconds = (nearest.seconds or 0.0) + walking.seconds(anatomy.linears, device)
+        memory = max(nearest.memory_bytes, walking.memory(header, anatomy, device))
+        return Estimate(nearest.disk_bytes, memory, seconds)
 
     def apply(self, model: Model, settings: SmoothQuantSettings, stage: Stage) -> Model:
         """Calibrate, smooth and quantize. RunFailed names the layer with a NaN or with scales beyond their dtype."""
@@ -69,7 +74,7 @@ class SmoothQuant:
         run = SmoothQuantRun(model, settings, stage)
         batch = max(1, BATCH_TOKENS // settings.sequence_length)
         compute_dtype = compute_dtype_of(settings.compute_dtype, stage.device)
-        for layer_step in walk(model, stage, share(tokens), batch=batch, compute_dtype=compute_dtype):
+        for layer_step in walk(model, stage, share_of_rank(tokens), batch=batch, compute_dtype=compute_dtype):
             if not layer_step.part.stored:
                 run.compress_layer(layer_step)
         return model
@@ -89,7 +94,7 @@ class SmoothQuantRun(LayerRounding[SmoothQuantSettings]):
             return
         self.densify(linears)
         peaks = self._peaks(layer_step)
-        searched, reasons = ranks.broadcast_object(
+        searched, reasons = broadcast_object(
             scalings(self.model, layer_step.layer, layer_step.output, self.fixed(layer_step.layer))
         )
         smoothed: dict[str, float] = {}
@@ -139,14 +144,14 @@ class SmoothQuantRun(LayerRounding[SmoothQuantSettings]):
 
     def _round(self, linear: Linear, smoothed: Mapping[str, float]) -> None:
         """Quantize a layer as it is by now and report it."""
-        layer, activations = self.layer(linear), rounding.activations_of(self.nearest.for_layer(linear))
+        layer, activations = self.layer(linear), activation_format(self.nearest.for_layer(linear))
         module = layer.module
         if isinstance(module, LowRankLinear):
-            rounded = factors.quantized_factors(
+            rounded = quantized_factors(
                 module, self.scheme(linear), lambda w, s, _: self._quantized(linear, w, s), activations=activations
             )
             layer.replace(rounded)
-            self.stage.layer(linear.name, *factors.report(module, rounded))
+            self.stage.layer(linear.name, *factors_report(module, rounded))
             return
         weight = self.weight(linear)
         packed = layer.packed(
