@@ -43,6 +43,8 @@ NOT_SHARES = {
     "damping",  # a factor of the mean diagonal
     "skew",  # β or α of a divergence
     "scaling_exponent",
+    "lp_norm",  # p of a norm
+    "smoothing_strength",  # α of SmoothQuant
 }  # fmt: skip
 SETTINGS = [*((info.id, info.settings) for info in methods().values()), ("evaluation", Evaluation)]
 SETTINGS += [(f"export {kind.id}", kind.options) for kind in formats().values()]

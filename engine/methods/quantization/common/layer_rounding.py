@@ -74,7 +74,7 @@ class LayerRounding(Generic[W]):
         return module
 
     def is_factorized(self, linear: Linear) -> bool:
-        """Whether a layer is a product of two factors."""
+        """True for a product of two factors."""
         return isinstance(self.layer(linear).module, LowRankLinear)
 
     def densify(self, linears: Sequence[Linear]) -> None:

@@ -26,7 +26,7 @@ from engine.numerics.quantization.hqq import half_quadratic
 from engine.numerics.quantization.scheme import Quantized, Scheme
 
 ADVICE = "check model and group size"
-"""What to do where a layer can't be quantized."""
+"""Last sentence of the error for a layer that can't be quantized."""
 
 
 class Hqq:

@@ -37,7 +37,7 @@ from engine.numerics.quantization.scheme import Quantized, Scheme
 from engine.numerics.quantization.smoothquant import column_peaks, largest_of_columns, smoothing_scales
 
 ADVICE = "check model and group size"
-"""What to do where a layer can't be quantized."""
+"""Last sentence of the error for a layer that can't be quantized."""
 
 
 class SmoothQuant:
@@ -137,9 +137,9 @@ class SmoothQuantRun(LayerRounding[SmoothQuantSettings]):
     def _log_unsmoothed(self, layer: Layer, reasons: Mapping[str, str]) -> None:
         """Name what is rounded without smoothing, in the first layer where it is."""
         for group, why in reasons.items():
-            place = group.rpartition(".")[2]
-            if self.settings.smooth == "all" and place not in self.logged:
-                self.logged.add(place)
+            short = group.rpartition(".")[2]
+            if self.settings.smooth == "all" and short not in self.logged:
+                self.logged.add(short)
                 self.stage.log(f"{layer.name}, inputs of {group}: not smoothed. {why[0].upper()}{why[1:]}")
 
     def _round(self, linear: Linear, smoothed: Mapping[str, float]) -> None:
