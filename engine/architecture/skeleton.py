@@ -69,7 +69,11 @@ def build_skeleton(header: CheckpointHeader, execute: bool | None = None) -> tup
     Raises `BadInput` if transformers does not know the architecture, and `ConsentNeeded` if it needs code of its own
     that may not run.
     """
-    code = _code(header, execute)
+    return skeleton_with(header, consented_code(header, execute))
+
+
+def skeleton_with(header: CheckpointHeader, code: Code | None) -> tuple[nn.Module, dict[str, Any]]:
+    """`build_skeleton` with the ``code`` that a person said yes to, None where the network needs none."""
     config = _config(header, code)
     dtype = config.dtype
     try:
@@ -100,7 +104,7 @@ def check_fits(folder: Path) -> None:
     """Raise `BadInput` for the folder of a model that `build_skeleton` would refuse for its config.json: before another
     library builds a network of the size that stands there."""
     header = read_header(folder)
-    code = _code(header, None)
+    code = consented_code(header, None)
     config = _config(header, code)
     try:
         with _BUILDING, _empty_parameters():
@@ -131,7 +135,7 @@ def _other(header: CheckpointHeader, config: dict[str, Any], code: Code | None) 
 def build_initialized(header: CheckpointHeader, seed: int) -> tuple[nn.Module, dict[str, Any]]:
     """The network of a config with the random weights that its architecture starts from, float32 on the CPU, and its
     whole config. The same seed gives the same weights. Raises `BadInput` as `build_skeleton` does."""
-    config = _config(header, _code(header, False))
+    config = _config(header, consented_code(header, False))
     try:
         with _BUILDING, Random(seed).drawing():
             module: nn.Module = _build(header, config, None)
@@ -142,8 +146,8 @@ def build_initialized(header: CheckpointHeader, seed: int) -> tuple[nn.Module, d
     return module.requires_grad_(False).eval(), config.to_dict()
 
 
-def _code(header: CheckpointHeader, execute: bool | None) -> Code | None:
-    """The model's own code, where nothing else can make its network."""
+def consented_code(header: CheckpointHeader, execute: bool | None) -> Code | None:
+    """The model's own code, where nothing else can build its network. Raises `ConsentNeeded` if it may not run."""
     return consent.require(header, execute) if pretrained.needs_code(header) else None
 
 

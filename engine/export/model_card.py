@@ -14,7 +14,7 @@ from engine.base.human import bytes_text, count_text, duration_text, number_text
 from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, MetricInfo, is_collapsed
 from engine.export.base import ExportFormat, ExportOptions
 from engine.export.provenance import license_of, named_base
-from engine.export.written import tensor_files
+from engine.export.record import tensor_files
 from engine.models.model import Model
 from engine.version import __version__
 

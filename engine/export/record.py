@@ -13,12 +13,14 @@ import pydantic
 from engine.base.errors import BadInput
 from engine.base.files import parse_json, read_regular, write_text
 from engine.checkpoints.checkpoint import COMPANIONS, DESCRIPTION
+from engine.export.base import ExportFormat
 from engine.export.verification.expectation import Expectation
 
 RECORD = "verification.json"
 VERSION: Literal[2] = 2
 """Version 1 has the hashes of the tensor files alone; both are read."""
 CARD = "README.md"
+_TEXTS = (".json", ".md", ".txt", ".jinja")
 _READ_BY_LOADERS = frozenset({*COMPANIONS, DESCRIPTION, "config.json", "adapter_config.json", "quantize_config.json"})
 """Beside tensors and indices: names that change what a loader makes of a folder."""
 _Index = Annotated[int, pydantic.Field(ge=0, lt=1 << 31)]
@@ -79,15 +81,26 @@ def read_record(folder: Path) -> tuple[Record, Expectation]:
     ) from None
 
 
-def tensor_files(folder: Path) -> list[Path]:
-    """The tensor files of an export, in alphabetical order."""
+def tensor_files(folder: Path, kind: ExportFormat) -> list[Path]:
+    """The tensor files of an export, in alphabetical order: their bytes are its size. Nobody knows how a plug-in's
+    format calls its own: they are those that are neither texts nor belong to the tokenizer, or all that it wrote where
+    nothing else is there."""
+    if not kind.origin:
+        return _known_tensor_files(folder)
+    paths = sorted(file for file in folder.rglob("*") if file.is_file())
+    paths = [file for file in paths if file.relative_to(folder).as_posix() not in (CARD, RECORD)]
+    return [file for file in paths if file.name not in COMPANIONS and file.suffix not in _TEXTS] or paths
+
+
+def _known_tensor_files(folder: Path) -> list[Path]:
+    """Files of the two kinds that built-in formats write, in alphabetical order."""
     return sorted(file for ending in ("safetensors", "gguf") for file in folder.rglob(f"*.{ending}"))
 
 
 def digests(folder: Path, checkpoint: Callable[[], None], *, version: int = VERSION) -> dict[str, str]:
     """sha256 of the files of an export by their names in it: all but the record and the model card, which is written
     after it; in version 1 the tensor files alone."""
-    paths = tensor_files(folder) if version == 1 else [file for file in folder.rglob("*") if file.is_file()]
+    paths = _known_tensor_files(folder) if version == 1 else [file for file in folder.rglob("*") if file.is_file()]
     return {
         name: _sha256(file, checkpoint)
         for file in sorted(paths)
@@ -98,7 +111,7 @@ def digests(folder: Path, checkpoint: Callable[[], None], *, version: int = VERS
 def changed_files(folder: Path, record: Record, checkpoint: Callable[[], None]) -> list[str]:
     """Faults of the files of an export, in words. Files that no loader reads may lie beside them."""
     hashes = digests(folder, checkpoint, version=record.version)
-    tensors = {file.relative_to(folder).as_posix() for file in tensor_files(folder)}
+    tensors = {file.relative_to(folder).as_posix() for file in _known_tensor_files(folder)}
     faults = [f"{name} is missing" for name in record.files if name not in hashes]
     faults += [f"{name} was added" for name in hashes if name not in record.files and _is_read(name, tensors)]
     return faults + [f"{name} was changed" for name, said in record.files.items() if hashes.get(name, said) != said]

@@ -22,7 +22,7 @@ from torch import nn
 from engine.architecture import pretrained
 from engine.architecture.experts import SeparatedSource, separate_experts
 from engine.architecture.recognition import find_anatomy
-from engine.architecture.skeleton import build_skeleton
+from engine.architecture.skeleton import consented_code, skeleton_with
 from engine.base.errors import BadInput, RunFailed, StudioError, is_exit
 from engine.base.files import home, make_folder, restrict
 from engine.base.pinned import InputChanged, Pinned, Pins
@@ -36,6 +36,7 @@ from engine.checkpoints.tensor_sources import GgufSource, RenamedSource, Safeten
 from engine.models.model import Model
 from engine.models.tokenizer_limits import limited
 
+_Source = GgufSource | SafetensorsSource | RenamedSource | SeparatedSource
 _OF_TOKENIZERS = ("token", "special_", "added_", "spiece", "sentencepiece", "vocab", "merges", "chat_template")
 """Beginnings of the names of files that a tokenizer is made of."""
 SEAL = "files.json"
@@ -52,17 +53,13 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
     ``trust_remote_code``: None: it runs if the person said yes to it (see `engine.checkpoints.consent`); True: it runs;
     False: it never does, as where a model is only looked at.
     """
-    header = read_header(resolve(model, revision))
-    if trust_remote_code is not False:
+    path = resolve(model, revision)  # find
+    header = read_header(path)  # headers
+    if trust_remote_code is not False:  # consent
         consent.keep_promised(str(model), header.path)
-    module, config = build_skeleton(header, trust_remote_code)
-    source: GgufSource | SafetensorsSource | RenamedSource | SeparatedSource
-    source = GgufSource(header) if header.format == "gguf" else SafetensorsSource(header)
-    if header.format == "safetensors" and isinstance(source, SafetensorsSource):
-        said = header.config.get("quantization_config")
-        source = RenamedSource(source, module, str(said.get("quant_method")) if isinstance(said, dict) else "")
-        _alias_shared(module, source)
-        _compute_left_out(module, source)
+    code = consented_code(header, trust_remote_code)
+    module, config = skeleton_with(header, code)  # structure
+    source: _Source = _source_of(header, module)  # weights
     shared = _shared_groups(module)
     if fused := separate_experts(module):
         source = SeparatedSource(source, fused)
@@ -85,6 +82,21 @@ def open_model(model: Path | str, *, revision: str = "", trust_remote_code: bool
     _forget_stored_buffers(opened)
     opened.set_expected_dtypes(source.dtype)
     return opened
+
+
+def _source_of(header: CheckpointHeader, module: nn.Module) -> GgufSource | SafetensorsSource | RenamedSource:
+    """The source of the tensors of ``module``, under its names."""
+    if header.format == "gguf":
+        return GgufSource(header)
+    stored = SafetensorsSource(header)
+    if header.format != "safetensors":
+        return stored
+    quantization = header.config.get("quantization_config")
+    method = str(quantization.get("quant_method")) if isinstance(quantization, dict) else ""
+    source = RenamedSource(stored, module, method)
+    _alias_shared(module, source)
+    _compute_left_out(module, source)
+    return source
 
 
 def _own_config(header: CheckpointHeader) -> dict[str, Any]:

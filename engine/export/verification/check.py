@@ -21,12 +21,11 @@ from engine.contracts.commands import CHECKED_HERE, READ, WRITTEN, Verified
 from engine.export.base import ExportFormat
 from engine.export.folder import refuse, verified_folder
 from engine.export.model_card import model_card
-from engine.export.record import CARD, VERSION, Record, changed_files, digests, read_record
+from engine.export.record import CARD, VERSION, Record, changed_files, digests, read_record, tensor_files
 from engine.export.registry import export_format
 from engine.export.verification.expectation import TEXT, TOKENS, Expectation, fixed_tokens
 from engine.export.verification.layer_progress import layers_reported
 from engine.export.verification.reader_process import ask
-from engine.export.written import tensor_files
 from engine.models.model import Model
 from engine.models.parameters import compressed_parameters, dense_parameters
 from engine.models.running import interruptible, streamed

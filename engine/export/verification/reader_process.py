@@ -17,11 +17,11 @@ from safetensors.torch import load_file
 
 from engine.base import children
 from engine.export.base import ExportFormat
+from engine.export.record import tensor_files
 from engine.export.verification.expectation import Expectation
 from engine.export.verification.layer_progress import Progress, reported
 from engine.export.verification.limits import Limits
 from engine.export.verification.machine import End, end_of
-from engine.export.written import tensor_files
 
 
 def ask(

@@ -17,8 +17,8 @@ from engine.base.human import bytes_text
 from engine.checkpoints.checkpoint import read_header
 from engine.contracts.commands import FormatInfo
 from engine.export import sizes
+from engine.export.record import tensor_files
 from engine.export.registry import export_format, formats
-from engine.export.written import tensor_files
 from engine.measure.inspection import inspect_model
 from engine.measure.size import size_metrics
 from engine.methods.registry import method
