@@ -207,6 +207,7 @@ class ExportPanel(QWidget):
 
     def _on_formats_failed(self, failure: Failure | None) -> None:
         self._described = ""
+        self._summary.setText("")
         if failure is not None:
             self.banner.show_message("error", str(failure))
 
