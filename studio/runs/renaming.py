@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.record.home import Home
-from engine.record.renaming import rename_run
 from studio.document.session import Session
 from studio.kit.background import BackgroundTask
 from studio.runs.controller import RunController
@@ -37,9 +37,15 @@ class RunRenaming(QObject):
         run, folder = self._session.run, self._runs.folder
         if run is None or folder is None or not run.is_over:
             return
-        task = BackgroundTask(partial(rename_run, Home.default(), folder, run.pipeline.name), self)
+        task = BackgroundTask(partial(_rename, folder, run.pipeline.name), self)
         task.done.connect(self._on_done)
 
     def _on_done(self, changed: object) -> None:
         if changed:
             self.renamed.emit()
+
+
+def _rename(folder: Path, name: str) -> bool:
+    from engine.record.renaming import rename_run  # imports numpy, for which the first paint must not wait
+
+    return rename_run(Home.default(), folder, name)
