@@ -244,7 +244,7 @@ def test_a_process_that_reaches_no_safe_point_says_that_it_was_closed(
     made = child_module.Child(io.BytesIO(), io.BytesIO(), home, "cpu", None)
     lane: Any = types.SimpleNamespace(close=lambda seconds: time.sleep(0.2), drain=lambda _: [], is_busy=False)
     made._lanes["run"] = lane
-    made._teller.start()
+    made._sender.start()
     made.end()
     assert ended == [CLOSED]
 
@@ -282,11 +282,11 @@ def test_memory_is_given_back_when_a_command_has_ended_and_not_while_it_is_sent(
 
         monkeypatch.setattr(child, "_give_back", give_back)
         monkeypatch.setattr("engine.service.child.PULSE_SECONDS", 0.01)
-        child._teller.start()
+        child._sender.start()
         child._send(Send("look", ReadStructure(model="sample")))
         assert lane.done.wait(5)
         until(lambda: bool(given_back), 5)
         child._ending.set()
         child._wake.set()
-        child._teller.join()
+        child._sender.join()
     assert given_back == [True]
