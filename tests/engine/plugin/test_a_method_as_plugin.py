@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from recording_stage import compress
 
 import engine.plugin as api
 from engine.methods.registry import methods, register_method
+from engine.testing.stage import compress
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = str(ROOT / "LICENSE")

@@ -108,7 +108,8 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
     save_imatrix: str = setting(
         "",
         title="Save the importance matrix as",
-        help="A path that ends with .gguf, for llama-quantize and other programs.",
+        help="A path that ends with .gguf, for llama-quantize and other programs. Only an earlier importance matrix of "
+        "the same model and text is replaced there, no other file.",
         section="Calibration",
         advanced=True,
         shown_if=_CALIBRATED,

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import compress, logits
 
 from engine.base.errors import RunFailed
 from engine.export.registry import export_format
 from engine.models.source import open_model
 from engine.modules.quantized import QuantizedLinear
+from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
 MATRIX_SETTINGS: dict[str, Any] = {"group_size": 16, "iterations": 3}

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 import torch
-from recording_stage import compress, logits
 
 from engine.base.errors import RunFailed
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.modules.quantized import QuantizedLinear
+from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
