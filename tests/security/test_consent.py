@@ -243,7 +243,8 @@ def test_gguf_beside_code_neither_runs_nor_asks(
 
 
 def test_all_calls_go_through_one_place() -> None:
-    """transformers, peft and the hub's library make nothing of a model's files anywhere else."""
+    """transformers, peft and the hub's library make nothing of a model's files anywhere else. The tests that are
+    shipped build models of their own."""
     watched = {"from_pretrained", "from_config", "_from_config", "for_model", "get_class_from_dynamic_module"}
     watched |= {"cached_file", "pipeline"}
     found = set()
@@ -252,6 +253,6 @@ def test_all_calls_go_through_one_place() -> None:
             called = node.func if isinstance(node, ast.Call) else None
             name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
             of_run = isinstance(called, ast.Attribute) and name == "pipeline"  # a run folder has one too
-            if name in watched and not of_run:
+            if name in watched and not of_run and ROOT / "engine" / "testing" not in file.parents:
                 found.add(file.relative_to(ROOT).as_posix())
     assert found == {"engine/architecture/pretrained.py"}
