@@ -421,7 +421,9 @@ class ChartFrame(QFrame):
             with theme().on_paper():
                 self.restyle()
                 self.redraw()
-                write_picture(path, self._title.whole(), self.subject, self.key(), self.plot, self._title.font())
+                write_picture(
+                    path, self._title.whole(), self.subject, self.key(), self.plot, self._title.font(), self.width()
+                )
         finally:
             self.restyle()
             self.redraw()

@@ -25,12 +25,12 @@ class PaintableKey(Protocol):
 
 
 def write_picture(
-    path: Path, title: str, subject: str, key: PaintableKey | None, plot: Plot, title_font: QFont
+    path: Path, title: str, subject: str, key: PaintableKey | None, plot: Plot, title_font: QFont, width: int
 ) -> None:
     """Write a .svg, or a .png of twice the size on screen. ``subject``: said beside the title; ``key``: legend or color
-    scale below it. Raises `StudioError`."""
+    scale below it; ``width``: of the chart, in pixels. Raises `StudioError`."""
     head = 34 if key is None else 38 + key.height()
-    size = QSize(plot.width() + 2 * SPACING, plot.height() + head)
+    size = QSize(width, plot.height() + head)
     with whole_file(path) as temporary:
         if path.suffix == ".svg":
             drawing = QSvgGenerator()
