@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
@@ -130,24 +131,66 @@ def loaded_bytes(info: TensorInfo) -> int:
     return info.nbytes if info.dtype in DTYPES else 4 * math.prod(info.shape)
 
 
+PREFIXES = ("model", "backbone", "transformer")
+"""Of the whole model, which a checkpoint may have in the place of one another."""
+_EXPERT = re.compile(r"(?:.*\.)?(\d+)\..*\bexperts\.(\d+)\.(\w+)")
+"""One expert's layer in a checkpoint: (decoder layer, expert, name of the layer)."""
+_MODULE = re.compile(r"(?:.*\.)?(\d+)\..*\bexperts\.(\w+)\.(\d+)")
+"""The same in a network that has the experts in one tensor: (decoder layer, name of the tensor, expert)."""
+_DOWN = ("down_proj", "w2")
+"""Names of the layer of an expert that gives its output."""
+
+
+STACKED = {".experts.gate_up_proj": ".input_linear", ".experts.down_proj": ".output_linear"}
+"""Tensors of all experts of a layer that files call otherwise (Granite)."""
+
+
+def _with_stored_leaf(stem: str) -> str:
+    """The name of a tensor of experts as in `STACKED`; others as they are."""
+    leaf = next((leaf for leaf in STACKED if stem.endswith(leaf)), "")
+    return stem.removesuffix(leaf) + STACKED[leaf] if leaf else stem
+
+
 class Owners:
-    """Finds the module that a stored tensor belongs to; checkpoints may lack or add the prefix of the whole model.
+    """Finds the module that a stored tensor belongs to; checkpoints may lack or add the prefix of the whole model, and
+    may have each expert's layers apart (``experts.3.gate_proj``) or all experts in one tensor
+    (``experts.gate_up_proj``) where a module is one expert of such a tensor (``experts.gate_up_proj.3``).
 
     Made once for all tensors of a checkpoint: with hundreds of experts both are tens of thousands.
     """
 
     def __init__(self, modules: Iterable[str]) -> None:
         self._names = frozenset(modules)
-        self._shorter = {name.partition(".")[2]: name for name in modules}
+        self._shorter = {name.partition(".")[2]: name for name in self._names}
+        self._stacked: dict[str, str] = {}
+        self._experts: dict[tuple[str, str, bool], str] = {}
+        for name in self._names:
+            stem, _, number = name.rpartition(".")
+            if number.isdigit():
+                for stored in (stem, _with_stored_leaf(stem)):
+                    self._stacked |= {stored: name, stored.partition(".")[2]: name}
+            if match := _MODULE.fullmatch(name):
+                layer, tensor, expert = match.groups()
+                self._experts[layer, expert, "down" in tensor] = name
 
     def of(self, tensor: str) -> str | None:
-        """The module's name; None for a tensor of none of them."""
+        """The module's name; None for a tensor of none of them. Of a tensor of several modules one of them."""
         stem = tensor.rpartition(".")[0]
         stem = RENAMED.get(stem, stem)
         for name in (stem, stem.partition(".")[2]):
             if name in self._names:
                 return name
-        return self._shorter.get(stem)
+        first, _, rest = stem.partition(".")
+        other = self._shorter.get(rest) if first in PREFIXES else None
+        return self._shorter.get(stem) or other or (self._expert(tensor, stem) if self._stacked else None)
+
+    def _expert(self, tensor: str, stem: str) -> str | None:
+        """The expert that a stored tensor belongs to."""
+        for name in (tensor, stem, tensor.partition(".")[2], stem.partition(".")[2]):
+            if name in self._stacked:
+                return self._stacked[name]
+        match = _EXPERT.fullmatch(stem)
+        return None if match is None else self._experts.get((match[1], match[2], match[3] in _DOWN))
 
 
 def is_tied(info: TensorInfo, anatomy: Anatomy) -> bool:

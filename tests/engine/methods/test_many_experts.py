@@ -16,7 +16,7 @@ from torch import nn
 from engine.architecture.anatomy import Anatomy, Layer, Linear, Role
 from engine.calibration.statistics import Gram
 from engine.calibration.walk import LayerStep, calibrate
-from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
+from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo, read_header
 from engine.methods.costs.bytes import (
     artifact_tensors,
     host_bytes,
@@ -26,8 +26,9 @@ from engine.methods.costs.bytes import (
     stored_dtypes,
 )
 from engine.methods.low_rank.lora.method import _lacking
+from engine.methods.registry import method
 from engine.models.source import open_model
-from engine.testing.stage import RecordingStage
+from engine.testing.stage import RecordingStage, compress
 
 LAYERS = 2
 
@@ -162,3 +163,16 @@ def test_finished_modules_are_looked_for_once_a_pass(
         )
         counts.append(len(looked))
     assert counts[0] == counts[1] > 0
+
+
+@pytest.mark.parametrize("kind", ["qwen3_moe", "mixtral", "gpt_oss", "granitemoe", "nemotron_h"])
+def test_experts_are_estimated_as_they_are_stored(tiny: Callable[[str], Path], tmp_path: Path, kind: str) -> None:
+    """Checkpoints have each expert's layers apart, or all in one tensor; networks have all in one tensor. What was
+    stored of them stood in the estimate beside what takes its place."""
+    info, source = method("round_to_nearest"), tiny(kind)
+    settings = info.settings.parse({"group_size": 16})
+    header, anatomy = read_header(source), open_model(source).anatomy
+    estimate = info.load().estimate(header, anatomy, settings, torch.device("cpu"))
+    compress(source, "round_to_nearest", {"group_size": 16}, tmp_path)
+    size = sum(file.stat().st_size for file in (tmp_path / "artifact").glob("*.safetensors"))
+    assert estimate.disk_bytes == pytest.approx(size, rel=0.02)
