@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 WAIT_SECONDS = 1800.0
 RESULT = "int4"
+PLACES = ("card", "run table", "results, size_bytes", "results, bits_per_weight", "results, perplexity", "inspector")
+FIGURES = {
+    "size": r"(\d+(?:\.\d+)?) MB",
+    "bits": r"(\d+(?:\.\d+)?)(?: bits?\b|$)",
+    "perplexity": r"(\d{3}\.\d\d)",
+}
+"""Figure -> the number that a place shows of it."""
 
 
 def pipeline(model: str) -> Any:
@@ -154,6 +162,16 @@ class Walk:
             self.add(f"export page, {panel.format.id}", f"{panel._bytes.text()} | {panel._problems.text()}")
 
 
+def disagreements(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """A line for each figure of the result that its places show differently: size in MB, bits a weight, perplexity."""
+    lines = []
+    for figure, pattern in FIGURES.items():
+        shown = {place: match[1] for place, text in rows if place in PLACES and (match := re.search(pattern, text))}
+        if len(shown) < 2 or len(set(shown.values())) > 1:
+            lines.append(f"{figure}: {', '.join(f'{place} {value}' for place, value in shown.items()) or 'not shown'}")
+    return lines
+
+
 def main() -> int:
     """Lead the window through all places, print what each shows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -176,7 +194,10 @@ def main() -> int:
             walk.s.window.close()
         walk.s.bridge.interrupt()
         app.processEvents()
-    return 0
+    disagreeing = disagreements(walk.rows)
+    for line in disagreeing:
+        print(line, file=sys.stderr)
+    return 1 if disagreeing else 0
 
 
 if __name__ == "__main__":
