@@ -25,7 +25,7 @@ RESULT = "int4"
 PLACES = ("card", "run table", "results, size_bytes", "results, bits_per_weight", "results, perplexity", "inspector")
 FIGURES = {
     "size": r"(\d+(?:\.\d+)?) MB",
-    "bits": r"(\d+(?:\.\d+)?)(?: bits?\b|$)",
+    "bits": r"(?<![\d.])(\d{1,2}\.\d\d)(?: bits?\b|$)",
     "perplexity": r"(\d{3}\.\d\d)",
 }
 """Figure -> the number that a place shows of it."""
