@@ -84,6 +84,7 @@ ROOMS = {
 }
 """By the name that ``--rooms`` takes."""
 EQUIVALENT: dict[str, str] = {
+    "likely.py:nearest: 1 -> 2": "of the two nearest names the first is the nearest one too",
     "hard_concrete.py:sampled: 1 - EPSILON -> 1 + EPSILON": "a uniform number that near to 1 opens the gate anyway",
 }
 """``file:function: change`` -> why no result can show it."""
