@@ -85,7 +85,9 @@ METHOD = MethodInfo(
     "Takes seconds and needs no data.",
     paper="Badri and Shaji 2023, https://mobiusml.github.io/hqq_blog/",
     settings=HqqSettings,
-    choose_for=(("4 bits or fewer without data", ": better than rounding where groups are lopsided"),),
+    choose_for=(
+        ("HQQ as published, to compare with", ": rounding with a search for the smallest error often loses less"),
+    ),
     algorithm="engine.methods.quantization.hqq.method:Hqq",
     traits=frozenset({"quantized"}),
     not_after=(
