@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from engine.methods.registry import methods
 from engine.pipeline.layout import BLOCK_HEIGHT, BLOCK_WIDTH, PORT_Y
 from studio.canvas.items import link_path
 from studio.kit.theme import color
-
-if TYPE_CHECKING:
-    from studio.canvas.editor import CanvasEditor
 
 CORNER = 8.0
 
@@ -34,20 +28,8 @@ class DropPreview(QGraphicsPathItem):
         if (scene := self.scene()) is not None:
             scene.removeItem(self)
 
-    def follow(self, editor: CanvasEditor, position: QPointF | None, method_id: str) -> None:
-        """Show where a method would land at a position of the scene, and its link; None hides the preview."""
-        if position is None:
-            self.dismiss()
-            return
-        if self.scene() is None:
-            editor.scene.addItem(self)
-        x, y, source = editor.landing(position)
-        info = methods().get(method_id)
-        self.source = None if info is not None and info.is_source else source
-        output = None if self.source is None else editor.scene.shown(self.source).output_pos()
-        self._show_at(QPointF(x, y), output)
-
-    def _show_at(self, corner: QPointF, output: QPointF | None) -> None:
+    def show_at(self, corner: QPointF, output: QPointF | None) -> None:
+        """Draw the outline of a block, and its link from the output of another; all in coordinates of the scene."""
         path = QPainterPath()
         path.addRoundedRect(QRectF(corner.x(), corner.y(), BLOCK_WIDTH, BLOCK_HEIGHT), CORNER, CORNER)
         if output is not None:

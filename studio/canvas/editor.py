@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from engine.base.errors import StudioError
+from engine.methods.registry import methods
 from engine.pipeline import edits, folding, layout, variants
 from engine.pipeline.document import Comment, Face, Link, Pipeline
 from engine.record import saved_groups
@@ -85,6 +86,20 @@ class CanvasEditor(QObject):
         else:
             before = pipeline.block(after)
             self._add_saved(method_id, *edits.nearest_free(pipeline, before.x + layout.COLUMN, before.y), source=after)
+
+    def preview_drop(self, position: QPointF | None, method_id: str) -> None:
+        """Show where a method would land at a position of the scene, and its link; None hides the preview."""
+        preview = self.scene.drop_preview
+        if position is None:
+            preview.dismiss()
+            return
+        if preview.scene() is None:
+            self.scene.addItem(preview)
+        x, y, source = self.landing(position)
+        info = methods().get(method_id)
+        preview.source = None if info is not None and info.is_source else source
+        output = None if preview.source is None else self.scene.shown(preview.source).output_pos()
+        preview.show_at(QPointF(x, y), output)
 
     def landing(self, center: QPointF) -> tuple[float, float, str | None]:
         """(x, y, source) of a block dropped around a place: its corner, and the block that it will follow, if any."""

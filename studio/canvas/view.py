@@ -458,7 +458,7 @@ class CanvasView(QGraphicsView):
             scene, position = self.pipeline_scene, self.mapToScene(event.position().toPoint())
             link = scene.link_at(position)
             scene.light_link(link)
-            scene.drop_preview.follow(self.editor, None if link is not None else position, self._dragged)
+            self.editor.preview_drop(None if link is not None else position, self._dragged)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._dragged = None

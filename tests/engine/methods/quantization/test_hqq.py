@@ -16,7 +16,7 @@ from engine.modules.quantized import QuantizedLinear
 from engine.testing.stage import compress, logits
 
 Tiny = Callable[[str], Path]
-MATRIX_SETTINGS: dict[str, Any] = {"group_size": 16, "iterations": 3}
+MATRIX_SETTINGS: dict[str, Any] = {"group_size": 4, "iterations": 3}
 
 
 def test_layers_hold_integers_with_floating_minima(tiny: Tiny, tmp_path: Path) -> None:
