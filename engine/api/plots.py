@@ -35,7 +35,7 @@ def draw(data: RunData, block: str, title: str, name: str, ax: Axes | None) -> A
         raise BadInput("There is nothing to draw", where=title, why="the block reported neither layers nor curves")
     name = name or next((first for first in FIRST if first in names), names[0])
     if name not in names:
-        raise BadInput(f"There is no chart '{name}'", where=title, advice=likely(name, names))
+        raise BadInput(f"Unknown chart '{name}'", where=title, advice=likely(name, names))
     ax = ax or _new_axes()
     if (block, name) in data.plots:
         _draw_own(data.plots[block, name], ax)

@@ -197,7 +197,7 @@ class Sweep(Result):
         if not measured or better is None:
             every = [name for name in self.metrics if name in BY_NAME and BY_NAME[name].better]
             why = "no variant has it" if better else "neither a low nor a high value of it is better"
-            raise BadInput(f"There is no best '{metric}'", why=why, advice=likely(metric, every))
+            raise BadInput(f"No block has the metric '{metric}'", why=why, advice=likely(metric, every))
         return self.blocks[(min if better == "lower" else max)(measured, key=lambda name: measured[name])]
 
     def plot(self, name: str = "", *, ax: Axes | None = None) -> Axes:

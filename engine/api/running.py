@@ -202,7 +202,7 @@ def _with_variants(
     current = dict(zip(info.settings.renamed(swept), swept.values(), strict=True))
     names = [field.name for field in fields(info.settings)]
     if unknown := next((name for name in current if name not in names), None):
-        raise BadInput(f"There is no setting '{unknown}'", where=info.title, advice=likely(unknown, names))
+        raise BadInput(f"Unknown setting '{unknown}'", where=info.title, advice=likely(unknown, names))
     if twice := next((name for name in info.settings.renamed(settings) if name in current), None):
         raise BadInput(f"Setting '{twice}' is given twice", why="it has several values and one", advice="give it once")
     combinations = [dict(zip(current, row, strict=True)) for row in itertools.product(*current.values())]

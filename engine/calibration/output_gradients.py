@@ -311,12 +311,17 @@ def output_gradients(
     Parameters
     ----------
     statistic: makes the statistic for a number of output features. names: which linears get one.
-    file: name of the file in the stage's folder, without suffix.
+    file: name of the file in the stage's folder, without suffix; one for each state of the weights in memory.
     Others and errors as of `backward_walk`.
     """
     mine = share(tokens)
     path = stage.folder / f"{file}-{ranks.rank()}.safetensors"
-    identity = {"tokens": str(fingerprint(mine)), "batch": str(batch)}
+    identity = {
+        "model": model.header.fingerprint,
+        "tokens": str(fingerprint(mine)),
+        "labels": str(stage.seed),
+        "computed": f"{batch} {dtype} {compute_dtype} {type(statistic(1)).__name__}",
+    }
     sums, first = _resumed(path, identity, statistic, stage.device)
 
     def on_gradient(name: str, inputs: torch.Tensor, gradients: torch.Tensor) -> None:
@@ -355,7 +360,8 @@ def _labels_of(stage: Stage) -> Loss:
 def _resumed(
     path: Path, identity: Mapping[str, str], statistic: Callable[[int], Sum], device: torch.device
 ) -> tuple[dict[str, Sum], int]:
-    """The sums of a run that was killed, and how many windows they are of; none of another text or a damaged file."""
+    """The sums of a run that was killed, and how many windows they are of; none of another model, text,
+    seed or way to compute, or of a damaged file."""
     if not path.is_file() or checksum.damage(path):
         return {}, 0
     about = checksum.metadata(path)
@@ -363,7 +369,7 @@ def _resumed(
         return {}, 0
     sums = {}
     with safe_open(path, "pt") as opened:
-        for key in opened.keys():  # noqa: SIM118 - it is no mapping
+        for key in opened.keys():  # noqa: SIM118 - safe_open can not be iterated
             if key.startswith(_SUM):
                 name, total = key.removeprefix(_SUM), opened.get_tensor(key)
                 sums[name] = statistic(total.shape[-1])

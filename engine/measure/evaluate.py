@@ -311,11 +311,11 @@ def _encoder(
     mask = load_tokenizer(model).mask_token_id
     if model.anatomy.head is None or mask is None:
         return metrics, note
-    loss = _masked(model, ids, mask, context)
+    loss = _masked_loss(model, ids, mask, context)
     return metrics | {"masked_loss": loss}, f"{note}, and the loss on every {MASK_EVERY}th token, masked"
 
 
-def _masked(model: Model, ids: torch.Tensor, mask: int, context: ReadContext) -> float:
+def _masked_loss(model: Model, ids: torch.Tensor, mask: int, context: ReadContext) -> float:
     """Loss of an encoder's language head on masked tokens."""
     chunk = _chunk(model, context.device)
     at = torch.arange(MASK_EVERY // 2, ids.shape[1], MASK_EVERY)

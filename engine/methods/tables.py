@@ -42,7 +42,7 @@ def _all() -> str:
 def _choice(family: str) -> str:
     """Rows of use cases and the blocks for them."""
     if family not in FAMILY_TITLES:
-        raise KeyError(f"There is no family {family!r}")
+        raise KeyError(f"Unknown family {family!r}")
     rows = ["| you want | take |", "|---|---|"]
     for info in _of(family):
         rows += [f"| {want} | **{info.title}**{remark} |" for want, remark in info.choose_for]

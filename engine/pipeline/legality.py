@@ -171,12 +171,12 @@ def _leavers(pipeline: Pipeline, infos: Mapping[str, MethodInfo]) -> dict[str, d
     for block in pipeline.order():
         above = _above(pipeline, block.id, infos)
         leavers[block.id] = (
-            {} if above is None else leavers[above] | dict.fromkeys(_traits_left(pipeline, above, infos), above)
+            {} if above is None else leavers[above] | dict.fromkeys(_remaining_traits(pipeline, above, infos), above)
         )
     return leavers
 
 
-def _traits_left(pipeline: Pipeline, block_id: str, infos: Mapping[str, MethodInfo]) -> frozenset[Trait]:
+def _remaining_traits(pipeline: Pipeline, block_id: str, infos: Mapping[str, MethodInfo]) -> frozenset[Trait]:
     """The traits that a block leaves; none where its settings are wrong, which is told at that block."""
     block = pipeline.block(block_id)
     info = infos.get(block.method)

@@ -52,7 +52,7 @@ def pick_device(name: str | None = None) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise BadInput(f"There is no device '{name}'", advice=likely(name, here)) from None
+        raise BadInput(f"Unknown device '{name}'", advice=likely(name, here)) from None
     if device.type not in here or (device.index or 0) >= here[device.type]:
         devices_here = [kind if count == 1 else f"{kind}:0 to {kind}:{count - 1}" for kind, count in here.items()]
         raise BadInput(

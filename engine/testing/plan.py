@@ -59,7 +59,7 @@ def plan_of(texts: Sequence[str], kinds: str = "") -> Plan:
         raise BadInput("No method is named", advice="pytest --pyargs engine.testing --method 'my_method setting=value'")
     chosen = [word.strip() for word in kinds.split(",") if word.strip()] or [*KINDS, *IRREGULAR]
     if unknown := next((kind for kind in chosen if kind not in ALL_KINDS), None):
-        raise BadInput(f"There is no architecture '{unknown}' in the matrix", advice=likely(unknown, ALL_KINDS))
+        raise BadInput(f"The matrix has no architecture '{unknown}'", advice=likely(unknown, ALL_KINDS))
     settings = dict(step(_with_id(text)) for text in texts)
     return Plan(settings, dict.fromkeys(settings, chosen), may_refuse=True)
 

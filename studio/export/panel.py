@@ -65,7 +65,7 @@ class ExportPanel(QWidget):
         self._formats.setIconSize(QSize(16, 16))
         self._formats.setWordWrap(True)
         options, middle = QWidget(self), QWidget(self)
-        self._build_left(options)
+        self._build_options(options)
         self._build_middle(middle)
         self.result = ResultCard(self)
         split = QSplitter(Qt.Orientation.Horizontal, self)
@@ -79,7 +79,7 @@ class ExportPanel(QWidget):
         self._formats.currentItemChanged.connect(self._on_format)
         self.set_results([], "")
 
-    def _build_left(self, page: QWidget) -> None:
+    def _build_options(self, page: QWidget) -> None:
         self._stage = QComboBox(page)
         self._stage.setAccessibleName(self.tr("Result"))
         self._stage.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -51,7 +51,7 @@ class TryItPanel(QWidget):
         self._letters: Mapping[str, str] = {}
         self.banner = Banner(self)
         left = QWidget(self)
-        self._build_left(left)
+        self._build_options(left)
         right = QWidget(self)
         tip = self.tr("Add a model")
         self._more = button("", right, look="quiet", picture="plus", tip=tip, on=self.add_column)
@@ -63,7 +63,7 @@ class TryItPanel(QWidget):
         self.setLayout(vbox(split, margins=0))
         self.set_models([])
 
-    def _build_left(self, left: QWidget) -> None:
+    def _build_options(self, left: QWidget) -> None:
         self._prompt = QPlainTextEdit(PROMPT, left)
         self._prompt.setAccessibleName(self.tr("Prompt"))
         self._prompt.setPlaceholderText(self.tr("Text to continue"))

@@ -219,7 +219,7 @@ def _compared(expectation: Expectation, output: torch.Tensor, answer: dict[str, 
     if max(answer["positions"]) >= len(expectation.tokens[0]):  # of a record that was changed
         return {"max_difference": math.inf, "max_relative_difference": math.inf}
     some = expectation.at(answer["positions"])
-    return some.compare_kept(output.double() + some.normalizers())
+    return some.compare_selected(output.double() + some.normalizers())
 
 
 def _contents(model: Model) -> str:

@@ -95,9 +95,9 @@ class Expectation:
         for logits also ``kl_divergence`` in nats a token over the 16 likeliest and all others as one, and
         ``top1_agreement``.
         """
-        return self.compare_kept(output[:, ::EVERY].reshape(-1, output.shape[-1]).double())
+        return self.compare_selected(output[:, ::EVERY].reshape(-1, output.shape[-1]).double())
 
-    def compare_kept(self, rows: torch.Tensor) -> dict[str, float]:
+    def compare_selected(self, rows: torch.Tensor) -> dict[str, float]:
         """The same for (positions, values) at the kept positions."""
         top = torch.tensor(self.top)
         values, sums, deviation, mine = (

@@ -48,9 +48,8 @@ def half_quadratic(
     refuse_infinite(weight, start.scales, scheme)
     assert start.zero_points is not None
     outputs, inputs = weight.shape
-    columns = scheme.scale_shape(outputs, inputs)[1]
     rows = outputs if scheme.granularity == "tensor" else rows_at_once(weight)
-    scales, minima, codes = start.scales, start.zero_points.clone(), start.codes.clone()
+    scales, minima, codes = start.scales, start.zero_points.clone(), start.codes
     for first in range(0, outputs, rows):
         here = slice(first, first + rows)
         groups = weight[here].float().reshape(-1, weight[here].numel() // scales[here].numel())
@@ -59,7 +58,6 @@ def half_quadratic(
         minima[here] = best.view(minima[here].shape)
         block = rounded_codes(groups, scale, best.float(), scheme.number)
         codes[here] = block.view(-1, inputs).to(codes.dtype)
-    assert columns == minima.shape[1]
     return Quantized(codes, scales, minima)
 
 
@@ -78,7 +76,7 @@ def _best_minima(
     best, smallest = minimum, None
     for step in range(steps + 1):
         codes = rounded_codes(groups, scale, minimum.float(), number)
-        errors = (groups - restore(codes.clone(), scale, minimum.float(), number)) / scale
+        errors = (groups - restore(codes, scale, minimum.float(), number)) / scale
         loss = errors.abs().pow(p).sum(1, keepdim=True)
         if smallest is None:
             smallest = loss

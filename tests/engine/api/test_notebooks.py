@@ -111,7 +111,7 @@ def test_a_sweep_has_a_row_for_each_combination(swept: engine.Sweep) -> None:
     smallest = swept.best("size_bytes")
     assert (smallest.settings["format"], smallest.settings["group_size"]) == ("int4", 64)
     assert swept.best("bits_per_weight") == smallest
-    with pytest.raises(BadInput, match=r"There is no best 'perplexty'.*[Dd]id you mean 'perplexity'"):
+    with pytest.raises(BadInput, match=r"No block has the metric 'perplexty'.*[Dd]id you mean 'perplexity'"):
         swept.best("perplexty")
     html = swept._repr_html_()
     assert html.count("<tr>") == 5 and "int8" in html and "group_size" in html
@@ -122,7 +122,7 @@ def test_a_sweep_has_a_row_for_each_combination(swept: engine.Sweep) -> None:
     [
         ({}, {}, "needs the values of a setting"),
         ({"format": "int4"}, {}, "The values of 'format' are not a list"),
-        ({"fromat": ["int4", "int8"]}, {}, "no setting 'fromat'.*[Dd]id you mean 'format'"),
+        ({"fromat": ["int4", "int8"]}, {}, "Unknown setting 'fromat'.*[Dd]id you mean 'format'"),
         ({"format": ["int4"]}, {"format": "int8"}, "'format' is given twice"),
         ({"format": ["int4", "int44"]}, {}, "int44"),
         ({"group_size": list(range(8, 40))}, {}, "These are 32 variants.*24"),
@@ -176,7 +176,7 @@ def test_charts_of_layers_curves_and_the_methods_own() -> None:
     axes = FakeAxes()
     draw(data, "a", "A", "Codes", axes)
     assert axes.calls["imshow"][0][0] == ((1.0, 2.0),) and axes.calls["set_xlabel"] == [("Code", {})]
-    with pytest.raises(BadInput, match=r"no chart 'los'.*[Dd]id you mean 'loss'"):
+    with pytest.raises(BadInput, match=r"Unknown chart 'los'.*[Dd]id you mean 'loss'"):
         draw(data, "a", "A", "los", axes)
     with pytest.raises(BadInput, match="nothing to draw"):
         draw(data, "c", "C", "", axes)

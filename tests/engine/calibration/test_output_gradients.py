@@ -160,3 +160,14 @@ def test_the_diagonal_of_the_whole_matrix(tiny: Tiny, tmp_path: Path) -> None:
 def test_what_is_not_a_decoder_is_refused(tiny: Tiny, tmp_path: Path, kind: str) -> None:
     with pytest.raises(BadInput, match=r"not a decoder|layer by layer"):
         output_gradients(open_model(tiny(kind)), RecordingStage(tmp_path), tokens_of(1))
+
+
+def test_sums_of_another_way_to_compute_are_not_taken(tiny: Tiny, tmp_path: Path) -> None:
+    """The same folder and text: other models and statistics have sums of their own."""
+    tokens = tokens_of(2)
+    first = output_gradients(open_model(tiny("llama")), RecordingStage(tmp_path / "a"), tokens)
+    whole = output_gradients(open_model(tiny("llama")), RecordingStage(tmp_path / "a"), tokens, Gram)
+    other = output_gradients(open_model(tiny("gpt2")), RecordingStage(tmp_path / "a"), tokens)
+    alone = output_gradients(open_model(tiny("gpt2")), RecordingStage(tmp_path / "b"), tokens)
+    assert all(sums.total.ndim == 2 for sums in whole.statistics.values()) and first.statistics.keys()
+    assert other.statistics.keys() == alone.statistics.keys() != first.statistics.keys()

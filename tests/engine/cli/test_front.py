@@ -298,7 +298,7 @@ def test_an_interrupt_in_a_script_closes_the_run(tiny: Tiny, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--device", "foo"], "There is no device 'foo'"),
+        (["--device", "foo"], "Unknown device 'foo'"),
         (["--device", "cuda:99"], "This machine has no device 'cuda:99'"),
         (["--device", "meta"], "This machine has no device 'meta'"),
         (["--evaluate", "~nosuchuser/x"], "The home folder was not found (~nosuchuser/x)"),

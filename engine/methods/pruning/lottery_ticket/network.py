@@ -109,13 +109,13 @@ class Network:
         put_weights(self.model.module, weights)
         with torch.no_grad():
             for name, mask in masks.items():
-                module = self._masked(name)
+                module = self._masked_module(name)
                 module.mask = mask.to(module.mask.device)
                 module.weight.mul_(module.mask)
 
     def masks(self) -> Masks:
         """Copies of the masks."""
-        return {name: self._masked(name).mask.detach().to("cpu", copy=True) for name in self.layers}
+        return {name: self._masked_module(name).mask.detach().to("cpu", copy=True) for name in self.layers}
 
     def initial(self, trial: str) -> Weights:
         """Random weights as the architecture starts from, others for each trial."""
@@ -132,7 +132,7 @@ class Network:
         linears = {f"{name}.weight": linear for name, linear in self.layers.items() if linear.transposed}
         return {name: oriented(w, linears[name]).contiguous() if name in linears else w for name, w in weights.items()}
 
-    def _masked(self, name: str) -> MaskedLinear | MaskedEmbedding:
+    def _masked_module(self, name: str) -> MaskedLinear | MaskedEmbedding:
         module = self.model.get(name)
         assert isinstance(module, MaskedLinear | MaskedEmbedding)
         return module

@@ -251,7 +251,7 @@ def _expected(header: CheckpointHeader, blueprint: LayerBlueprint) -> dict[str, 
 
 
 def _head_bytes(header: CheckpointHeader, anatomy: Anatomy, plan: RotationPlan) -> int:
-    """Bytes of a head that is no longer tied."""
+    """Bytes of the copy that a head gets when rotations separate it from the embedding; 0 if they do not."""
     if not (plan.r1 and anatomy.tied):
         return 0
     table = (anatomy.vocabulary, anatomy.hidden_size)
