@@ -1,0 +1,165 @@
+"""A budget that is spread over the layers of a model: units, their options with exact bytes and predicted losses. The
+problem that a sensitivity analysis leaves, and a plan that solves it. Torch-free, and JSON on disk."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal, Self
+
+import pydantic
+
+from engine.base.errors import BadInput
+
+Target = Literal["gguf", "compressed-tensors", "container"]
+TARGET_TITLES: dict[Target, str] = {
+    "gguf": "llama.cpp, Ollama, LM Studio (GGUF)",
+    "compressed-tensors": "vLLM, transformers (compressed-tensors)",
+    "container": "This program's container",
+}
+Nats = Annotated[float, pydantic.Field(allow_inf_nan=False)]
+
+
+class _Record(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+
+class Option(_Record):
+    """A way to store a unit. ``id``: a block type of ggml ("Q4_K"), a number format ("int4"), or "stored" for as it
+    is. ``bytes``: of its tensors in the file, alignment included. ``loss``: predicted KL divergence from the model as
+    it came, nats a token, of this unit alone. ``milliseconds``: predicted time of a token; None where not measured."""
+
+    id: str
+    bytes: int = pydantic.Field(ge=0)
+    loss: Nats = pydantic.Field(ge=0)
+    milliseconds: float | None = None
+
+
+class Unit(_Record):
+    """Layers that must have one format in the target. ``layers``: names of their modules, the token embedding and the
+    head among them. ``layer``: number of the decoder layer, None outside of them. ``role``: "q", "qkv" for
+    siblings that agree, "down", "embedding", "head" …"""
+
+    name: str
+    layers: tuple[str, ...]
+    layer: int | None
+    role: str
+    parameters: int
+    options: tuple[Option, ...] = pydantic.Field(min_length=1)
+
+    def option(self, name: str) -> Option:
+        """The option with this id; raises `BadInput` for one that the unit does not have."""
+        for option in self.options:
+            if option.id == name:
+                return option
+        raise BadInput(
+            f"{self.name} can't be stored as '{name}'",
+            where=self.name,
+            advice=f"choose one of {', '.join(option.id for option in self.options)}",
+        )
+
+
+class Uniform(_Record):
+    """A model of one format, or one of llama.cpp's mixes, that a plan is compared with. ``choices``: unit -> option."""
+
+    label: str
+    choices: dict[str, str]
+
+
+class Measurement(_Record):
+    """A plan whose loss was measured. ``predicted``: the sum of its options' losses; ``measured``: KL divergence in
+    nats a token. ``rounding``: how it was rounded, "nearest" or as the plan is built."""
+
+    label: str
+    bytes: int
+    predicted: Nats
+    measured: Nats
+    rounding: str = "nearest"
+
+
+class BudgetProblem(_Record):
+    """What a sensitivity analysis leaves: everything that any budget needs.
+
+    ``fixed_bytes``: of the file beside the tensors of the units. ``model``, ``text``, ``tokens``: origin of the losses.
+    """
+
+    version: Literal[1] = 1
+    target: Target
+    model: str
+    text: str
+    tokens: int
+    fixed_bytes: int
+    units: tuple[Unit, ...]
+    uniform: tuple[Uniform, ...] = ()
+    measured: tuple[Measurement, ...] = ()
+
+    def unit(self, name: str) -> Unit:
+        """The unit with this name; raises `BadInput` for one that is not there."""
+        for unit in self.units:
+            if unit.name == name:
+                return unit
+        raise BadInput(f"There is no unit '{name}'", where="plan", advice="see the units of the sensitivity analysis")
+
+    def bytes_of(self, choices: dict[str, str]) -> int:
+        """Bytes of the file with these options."""
+        return self.fixed_bytes + sum(unit.option(choices[unit.name]).bytes for unit in self.units)
+
+    def loss_of(self, choices: dict[str, str]) -> float:
+        """Sum of the options' losses, nats a token: the prediction before it is corrected by what was measured."""
+        return sum(unit.option(choices[unit.name]).loss for unit in self.units)
+
+    def to_json(self) -> str:
+        """As it is stored."""
+        return self.model_dump_json(indent=1, exclude_none=True)
+
+    @classmethod
+    def parse(cls, text: str, where: str = "") -> Self:
+        """Read it; raises `BadInput` for something else."""
+        try:
+            return cls.model_validate(json.loads(text))
+        except (ValueError, RecursionError) as error:
+            first = str(error).splitlines()[0]
+            raise BadInput(
+                "This is no sensitivity analysis", where=where, why=first, advice="measure it anew"
+            ) from None
+
+
+class Prediction(_Record):
+    """KL divergence in nats a token that a plan will have, and the band in which 19 of 20 plans lie."""
+
+    kl: Nats
+    low: Nats
+    high: Nats
+
+
+class Step(_Record):
+    """The next option up or down: what it costs in bytes and saves in nats, both as differences (negative: less)."""
+
+    option: str
+    bytes: int
+    loss: float
+
+
+class Row(_Record):
+    """Why a unit is what it is. ``reason``: "locked", "only" (it has one option), "smallest" or "best" (nothing is
+    beyond), "budget" (one step up is worth less for its bytes than what the budget was spent on)."""
+
+    unit: str
+    option: str
+    bytes: int
+    loss: float
+    reason: Literal["locked", "only", "smallest", "best", "budget"]
+    up: Step | None = None
+    down: Step | None = None
+
+
+class Plan(_Record):
+    """A solution: one option for each unit. ``budget``: bytes that were allowed; ``bytes``: of the file."""
+
+    version: Literal[1] = 1
+    target: Target
+    budget: int
+    bytes: int
+    choices: dict[str, str]
+    locked: dict[str, str] = {}
+    loss: Nats
+    predicted: Prediction

@@ -1,0 +1,126 @@
+"""Plans for a problem: the front for a slider, the exact plan for a budget, and why each unit is what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from engine.base.errors import BadInput
+from engine.base.human import bytes_text
+from engine.contracts.budget import BudgetProblem, Option, Plan, Row, Step, Unit
+from engine.fit.prediction import predict
+from engine.numerics import knapsack
+
+
+@dataclass(frozen=True)
+class Solver:
+    """Solves one problem for any budget. ``locked``: unit -> option that it keeps. Raises `BadInput` for a unit or an
+    option that is not there."""
+
+    problem: BudgetProblem
+    locked: Mapping[str, str]
+
+    @cached_property
+    def options(self) -> list[tuple[Option, ...]]:
+        """Of each unit those that it may have."""
+        for name, option in self.locked.items():
+            self.problem.unit(name).option(option)
+        return [
+            (unit.option(self.locked[unit.name]),) if unit.name in self.locked else unit.options
+            for unit in self.problem.units
+        ]
+
+    @cached_property
+    def front(self) -> knapsack.Front:
+        """Costs and losses of all greedy solutions; costs without the fixed bytes."""
+        return knapsack.front(*self._numbers)
+
+    @property
+    def smallest(self) -> int:
+        """Bytes of the smallest file."""
+        return self.problem.fixed_bytes + sum(min(option.bytes for option in options) for options in self.options)
+
+    @property
+    def largest(self) -> int:
+        """Bytes beyond which nothing gets better."""
+        return self.problem.fixed_bytes + int(self.front.cost[-1])
+
+    def quick(self, budget: int) -> Plan:
+        """The plan on the front, while a slider moves: microseconds. Raises `BadInput` as `plan`."""
+        steps = self.front.steps_within(budget - self.problem.fixed_bytes)
+        self._refuse_small(budget)
+        return self._plan(self.front.choice(max(0, steps)), budget)
+
+    def plan(self, budget: int) -> Plan:
+        """The best plan of at most ``budget`` bytes. Raises `BadInput` where the smallest file is larger."""
+        self._refuse_small(budget)
+        costs, losses = self._numbers
+        chosen = knapsack.solve(costs, losses, budget - self.problem.fixed_bytes)
+        assert chosen is not None  # the smallest plan fits
+        return self._plan(chosen, budget)
+
+    def rows(self, plan: Plan) -> list[Row]:
+        """Each unit's choice, the reason, and the next step up and down on the hull of its options."""
+        return [self._row(unit, plan) for unit in self.problem.units]
+
+    def _row(self, unit: Unit, plan: Plan) -> Row:
+        option = unit.option(plan.choices[unit.name])
+        corners = knapsack.hull([x.bytes for x in unit.options], [x.loss for x in unit.options])
+        larger = [unit.options[i] for i in corners if unit.options[i].bytes > option.bytes]
+        smaller = [unit.options[i] for i in corners if unit.options[i].bytes < option.bytes]
+        up, down = (larger[0] if larger else None), (smaller[-1] if smaller else None)
+        if up is not None and up.loss >= option.loss:
+            up = None
+        reason: Literal["locked", "only", "smallest", "best", "budget"] = "budget"
+        if unit.name in plan.locked:
+            reason = "locked"
+        elif len(unit.options) == 1:
+            reason = "only"
+        elif up is None:
+            reason = "best"
+        elif down is None:
+            reason = "smallest"
+        return Row(
+            unit=unit.name,
+            option=option.id,
+            bytes=option.bytes,
+            loss=option.loss,
+            reason=reason,
+            up=None if up is None else _step(option, up),
+            down=None if down is None else _step(option, down),
+        )
+
+    @cached_property
+    def _numbers(self) -> tuple[list[list[int]], list[list[float]]]:
+        return [[x.bytes for x in options] for options in self.options], [
+            [x.loss for x in options] for options in self.options
+        ]
+
+    def _plan(self, chosen: list[int], budget: int) -> Plan:
+        picked = [options[index] for options, index in zip(self.options, chosen, strict=True)]
+        loss = sum(option.loss for option in picked)
+        return Plan(
+            target=self.problem.target,
+            budget=budget,
+            bytes=self.problem.fixed_bytes + sum(option.bytes for option in picked),
+            choices={unit.name: option.id for unit, option in zip(self.problem.units, picked, strict=True)},
+            locked=dict(self.locked),
+            loss=loss,
+            predicted=predict(loss, self.problem.measured),
+        )
+
+    def _refuse_small(self, budget: int) -> None:
+        if budget >= self.smallest:
+            return
+        locks = " with these locks" if self.locked else ""
+        raise BadInput(
+            f"Nothing fits into {bytes_text(budget)}",
+            why=f"the smallest file{locks} takes {bytes_text(self.smallest)}",
+            advice="allow more bytes, unlock units, or make the model smaller first (SVD, pruning)",
+        )
+
+
+def _step(now: Option, other: Option) -> Step:
+    return Step(option=other.id, bytes=other.bytes - now.bytes, loss=other.loss - now.loss)
