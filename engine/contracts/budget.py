@@ -77,7 +77,7 @@ class Measurement(_Record):
 
 
 class BudgetProblem(_Record):
-    """What a sensitivity analysis leaves: everything that any budget needs.
+    """Result of a sensitivity analysis: everything that any budget needs.
 
     ``fixed_bytes``: of the file beside the tensors of the units. ``model``, ``text``, ``tokens``: origin of the losses.
     """
@@ -140,8 +140,8 @@ class Step(_Record):
 
 
 class Row(_Record):
-    """Why a unit is what it is. ``reason``: "locked", "only" (it has one option), "smallest" or "best" (nothing is
-    beyond), "budget" (one step up is worth less for its bytes than what the budget was spent on)."""
+    """Choice for a unit and its reason. ``reason``: "locked", "only" (it has one option), "smallest" or "best"
+    (nothing is beyond), "budget" (one step up is worth less for its bytes than what the budget was spent on)."""
 
     unit: str
     option: str

@@ -16,7 +16,7 @@ import numpy as np
 Costs = Sequence[Sequence[int]]
 Losses = Sequence[Sequence[float]]
 CELLS = 2000
-"""Steps into which `solve` cuts the budget that is left above the cheapest choice."""
+"""Steps into which `solve` cuts the budget above the cheapest choice."""
 
 
 def hull(costs: Sequence[int], losses: Sequence[float]) -> list[int]:
@@ -106,36 +106,36 @@ def total(values: Sequence[Sequence[float]], chosen: Sequence[int]) -> float:
 
 
 def _filled(costs: Costs, losses: Losses, chosen: Sequence[int], budget: int) -> list[int]:
-    """The same with what is left of the budget spent, the largest gain first."""
+    """The same with the rest of the budget spent, the largest gain first."""
     result = list(chosen)
-    left = budget - sum(costs[item][option] for item, option in enumerate(result))
+    remaining = budget - sum(costs[item][option] for item, option in enumerate(result))
     while True:
         best = (0.0, -1, -1)
         for item, option in enumerate(result):
             for other, cost in enumerate(costs[item]):
                 gain = losses[item][option] - losses[item][other]
-                if cost - costs[item][option] <= left and gain > best[0]:
+                if cost - costs[item][option] <= remaining and gain > best[0]:
                     best = (gain, item, other)
         if best[1] < 0:
             return result
         _, item, other = best
-        left -= costs[item][other] - costs[item][result[item]]
+        remaining -= costs[item][other] - costs[item][result[item]]
         result[item] = other
 
 
 def _by_cells(costs: Costs, losses: Losses, budget: int, cells: int) -> list[int] | None:
     """Dynamic programming over what each item costs above its cheapest option, rounded up to whole cells."""
     cheapest = [min(of_item) for of_item in costs]
-    left = budget - sum(cheapest)
+    remaining = budget - sum(cheapest)
     extra = [[cost - least for cost in of_item] for of_item, least in zip(costs, cheapest, strict=True)]
     needed = sum(max(of_item) for of_item in extra)
-    if left < 0 or not needed:
+    if remaining < 0 or not needed:
         return None
-    left = min(left, needed)
+    remaining = min(remaining, needed)
     divisor = int(np.gcd.reduce(np.array([cost for of_item in extra for cost in of_item], dtype=np.int64)))
-    size = max(divisor, -(-left // cells)) or 1
+    size = max(divisor, -(-remaining // cells)) or 1
     size = -(-size // divisor) * divisor
-    room = left // size
+    room = remaining // size
     best = np.zeros(room + 1)
     choices = np.zeros((len(costs), room + 1), dtype=np.int16)
     for item, (of_item, lost) in enumerate(zip(extra, losses, strict=True)):
@@ -149,8 +149,8 @@ def _by_cells(costs: Costs, losses: Losses, budget: int, cells: int) -> list[int
             following[used:][better] = candidate[better]
             choices[item, used:][better] = option
         best = following
-    chosen, place = [0] * len(costs), room
+    chosen, cell = [0] * len(costs), room
     for item in reversed(range(len(costs))):
-        chosen[item] = int(choices[item, place])
-        place -= -(-extra[item][chosen[item]] // size)
+        chosen[item] = int(choices[item, cell])
+        cell -= -(-extra[item][chosen[item]] // size)
     return chosen
