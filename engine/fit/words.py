@@ -1,0 +1,111 @@
+"""Words of a plan: names of units, nats, steps, reasons and predictions as the window, the terminal and reports write
+them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+
+from engine.base.human import bytes_text
+from engine.contracts.budget import Measurement, Prediction, Row, Step, Unit
+
+REASONS = {
+    "locked": "locked",
+    "only": "no other option",
+    "smallest": "nothing smaller",
+    "best": "nothing better",
+    "budget": "budget",
+}
+"""`Row.reason` in one or two words, for tables."""
+MINUS = "\N{MINUS SIGN}"
+LAYER_RANGES = 3
+"""A longer list of layers is counted."""
+
+
+def unit_title(unit: Unit) -> str:
+    """ "v of layer 3", "embedding"."""
+    return unit.role if unit.layer is None else f"{unit.role} of layer {unit.layer}"
+
+
+def units_title(units: Iterable[Unit]) -> str:
+    """Units of one role: "v of layers 0–3 and 7"."""
+    chosen = list(units)
+    layers = sorted(unit.layer for unit in chosen if unit.layer is not None)
+    if len(chosen) < 2 or len(layers) < len(chosen):
+        return " and ".join(unit_title(unit) for unit in chosen)
+    return f"{chosen[0].role} of {layers_text(layers)}"
+
+
+def layers_text(layers: list[int]) -> str:
+    """Sorted numbers of decoder layers, two or more: "layers 0–3 and 7", "9 layers from 2 to 25"."""
+    runs = [
+        [layer for _, layer in group]
+        for _, group in itertools.groupby(enumerate(layers), key=lambda pair: pair[1] - pair[0])
+    ]
+    if len(runs) > LAYER_RANGES:
+        return f"{len(layers)} layers from {layers[0]} to {layers[-1]}"
+    ranges = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
+    return "layers " + (" and ".join([", ".join(ranges[:-1]), ranges[-1]]) if len(ranges) > 1 else ranges[0])
+
+
+def loss_text(loss: float) -> str:
+    """Nats in plain decimals, two significant digits: ``0.01234`` -> ``"0.012"``, ``0.00002`` -> ``"0.00002"``."""
+    size = abs(loss)
+    if size < 5e-7:
+        return "0"
+    decimals = max(0, 1 - math.floor(math.log10(size)))
+    text = f"{size:.{min(decimals, 6)}f}"
+    return f"{MINUS}{text}" if loss < 0 else text
+
+
+def signed_loss(loss: float) -> str:
+    """A change of nats: "+0.012", "−0.012"."""
+    text = loss_text(loss)
+    return text if text == "0" or loss < 0 else f"+{text}"
+
+
+def signed_bytes(count: int) -> str:
+    """A change of bytes: "+0.40 MB", "−0.40 MB"; kilobytes where that would be nothing."""
+    return f"{'+' if count > 0 else MINUS if count < 0 else ''}{bytes_text(abs(count))}"
+
+
+def nats_per_megabyte(step: Step) -> float:
+    """Nats that a million bytes of this step save, or cost on the way down; infinite for a step without bytes."""
+    return abs(step.loss) / abs(step.bytes) * 1e6 if step.bytes else math.inf
+
+
+def step_text(step: Step) -> str:
+    """ "Q5_K: +0.21 MB, −0.012 nats"."""
+    return f"{step.option}: {signed_bytes(step.bytes)}, {signed_loss(step.loss)} nats"
+
+
+def bits_per_weight(count: int, parameters: int) -> float:
+    """Bits of a weight where so many parameters take so many bytes."""
+    return 8 * count / parameters if parameters else 0.0
+
+
+def reason_text(row: Row) -> str:
+    """A sentence that says why a unit is what it is."""
+    if row.reason == "locked":
+        return "You locked it."
+    if row.reason == "only":
+        return "It has no other option."
+    if row.reason == "best":
+        return "No option of it loses less."
+    if row.reason == "smallest":
+        return "It has no smaller option, and the bytes of a larger one save more elsewhere."
+    assert row.up is not None  # "budget" stands between two steps
+    rate = loss_text(nats_per_megabyte(row.up))
+    return f"{row.up.option} would save {rate} nats a megabyte: the budget saves more elsewhere."
+
+
+def prediction_text(prediction: Prediction) -> str:
+    """ "0.17 nats (0.12 to 0.23)"."""
+    low, high = loss_text(prediction.low), loss_text(prediction.high)
+    return f"{loss_text(prediction.kl)} nats ({low} to {high})"
+
+
+def measurement_text(measurement: Measurement) -> str:
+    """ "uniform Q4_K: 0.26 nats measured at 82.1 MB"."""
+    return f"{measurement.label}: {loss_text(measurement.measured)} nats measured at {bytes_text(measurement.bytes)}"
