@@ -4,10 +4,8 @@ once."""
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,22 +15,28 @@ from engine.base.human import bytes_text, count_text
 from engine.base.likely import likely, likely_path
 from engine.cli.exports import chosen_format, list_formats
 from engine.cli.listing import described, method_page, table_of_methods
-from engine.cli.output import PROGRAM, complain, note, say, say_json
+from engine.cli.output import PROGRAM, complain, note, say
+from engine.cli.running import (
+    bar,
+    check_export,
+    exported,
+    finish,
+    is_first,
+    print_json,
+    run_pipeline,
+    show_verified,
+    watched,
+)
 from engine.cli.signals import interruptible
-from engine.cli.words import options_of, step, with_model, with_setting, with_sweep
+from engine.cli.words import step, with_model, with_setting, with_sweep
 from engine.data.texts import INHERITED
 from engine.methods.registry import method, methods
 from engine.methods.search import search
 from engine.pipeline.document import Block, Evaluation, Pipeline
-from engine.pipeline.names import distinct_titles
 from engine.pipeline.survey import survey as survey_of
 
 if TYPE_CHECKING:
-    from engine.contracts.commands import Verified
-    from engine.run.control import Control
     from engine.run.runner import Outcome
-    from engine.service.job_progress import JobMeter, PhaseEnds
-    from engine.service.terminal import Terminal
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------
@@ -56,15 +60,15 @@ def compress(arguments: argparse.Namespace) -> int:
     if (arguments.format is None) != (arguments.out is None):
         raise BadInput("--export and --out belong together", advice="name a format and the folder to write")
     if arguments.format is not None:
-        _check_export(arguments, steps[1:])
-    outcome = _run(pipeline, arguments)
-    if arguments.format is None or outcome.status != "done" or not _is_first():
-        return _finish(outcome, arguments)
+        check_export(arguments, steps[1:])
+    outcome = run_pipeline(pipeline, arguments)
+    if arguments.format is None or outcome.status != "done" or not is_first():
+        return finish(outcome, arguments)
     try:
-        verified = _exported(Path(outcome.report["stages"][-1]["artifact"]), arguments)
+        verified = exported(Path(outcome.report["stages"][-1]["artifact"]), arguments)
     except StudioError as error:
         return _finish_without_export(outcome, arguments, error)
-    return max(_finish(outcome, arguments, verified), 0 if verified.ok else 1)
+    return max(finish(outcome, arguments, verified), 0 if verified.ok else 1)
 
 
 def survey(arguments: argparse.Namespace) -> int:
@@ -91,12 +95,12 @@ def survey(arguments: argparse.Namespace) -> int:
     for problem in refused:
         note(f"Left out: {method(everything.block(str(problem.block)).method).title}. {problem}")
     if arguments.save is None:
-        return _finish(_run(pipeline, arguments), arguments)
+        return finish(run_pipeline(pipeline, arguments), arguments)
     refuse_existing(Path(arguments.save), "pipeline")
     write_text(Path(arguments.save), pipeline.to_json())
     note(f"Written: {arguments.save}. Run it with: {PROGRAM} run {arguments.save}")
     if arguments.json:
-        _json(arguments, pipeline=json.loads(pipeline.to_json()), left_out=[str(problem) for problem in refused])
+        print_json(arguments, pipeline=json.loads(pipeline.to_json()), left_out=[str(problem) for problem in refused])
     return 0
 
 
@@ -104,7 +108,7 @@ def _finish_without_export(outcome: Outcome, arguments: argparse.Namespace, erro
     """The run is done, its export failed: its results are shown all the same."""
     again = f"{PROGRAM} export {outcome.report['run']} --format FORMAT --out DIR"
     failed = {**outcome.report, "status": "failed", "error": as_json(error)}
-    _finish(dataclasses.replace(outcome, report=failed), arguments)
+    finish(dataclasses.replace(outcome, report=failed), arguments)
     complain(str(error))
     note(f"The result is kept. Export it in another format with: {again}")
     return error.exit_status
@@ -124,8 +128,8 @@ def run_file(arguments: argparse.Namespace) -> int:
         pipeline = with_model(pipeline, arguments.model)
     if arguments.seed is not None:
         pipeline = pipeline.model_copy(update={"seed": arguments.seed})
-    outcome = _run(pipeline, arguments, folder=arguments.out, until=arguments.until)
-    return _finish(outcome, arguments)
+    outcome = run_pipeline(pipeline, arguments, folder=arguments.out, until=arguments.until)
+    return finish(outcome, arguments)
 
 
 def resume(arguments: argparse.Namespace) -> int:
@@ -134,7 +138,7 @@ def resume(arguments: argparse.Namespace) -> int:
     from engine.run import runner
 
     pipeline = runner.find(arguments.run, Home.default()).pipeline()
-    with _watched(pipeline, arguments) as (sink, control):
+    with watched(pipeline, arguments) as (sink, control):
         outcome = runner.resume(
             arguments.run,
             device=arguments.device,
@@ -142,7 +146,7 @@ def resume(arguments: argparse.Namespace) -> int:
             sink=sink,
             control=control,
         )
-    return _finish(outcome, arguments)
+    return finish(outcome, arguments)
 
 
 def list_methods(arguments: argparse.Namespace) -> int:
@@ -150,7 +154,7 @@ def list_methods(arguments: argparse.Namespace) -> int:
     chosen = None if arguments.method is None else method(arguments.method)
     infos = list(methods().values()) if arguments.search is None else search(arguments.search)
     if arguments.json:
-        _json(arguments, methods=[described(info) for info in ([chosen] if chosen is not None else infos)])
+        print_json(arguments, methods=[described(info) for info in ([chosen] if chosen is not None else infos)])
     else:
         say(table_of_methods(infos) if chosen is None else method_page(chosen))
     return 0
@@ -173,7 +177,7 @@ def inspect(arguments: argparse.Namespace) -> int:
         "came_packed": header.came_packed,
     }
     if arguments.json:
-        _json(arguments, **facts, config=header.config, tensors=tensors)
+        print_json(arguments, **facts, config=header.config, tensors=tensors)
         return 0
     rows = [(t.name, " × ".join(map(str, t.shape)), t.dtype, bytes_text(t.nbytes)) for t in header.tensors]
     say(table(("Tensor", "Shape", "Type", "Size"), rows))
@@ -197,7 +201,7 @@ def export(arguments: argparse.Namespace) -> int:
         return list_formats(artifact, arguments)
     if arguments.format is None:
         arguments.format = chosen_format(artifact)
-    return _show_verified(_exported(artifact, arguments), arguments)
+    return show_verified(exported(artifact, arguments), arguments)
 
 
 def verify(arguments: argparse.Namespace) -> int:
@@ -205,10 +209,10 @@ def verify(arguments: argparse.Namespace) -> int:
     from engine.export.verification.check import verify
     from engine.service.job_progress import verify_ends
 
-    with _bar(arguments, "Verify", verify_ends(Path(arguments.folder))) as progress, interruptible() as control:
+    with bar(arguments, "Verify", verify_ends(Path(arguments.folder))) as progress, interruptible() as control:
         control.beat = progress.beat
         result = verify(Path(arguments.folder), progress, control.checkpoint)
-    return _show_verified(result, arguments)
+    return show_verified(result, arguments)
 
 
 def history(arguments: argparse.Namespace) -> int:
@@ -221,7 +225,7 @@ def history(arguments: argparse.Namespace) -> int:
         runs = opened.runs(arguments.limit)
     if arguments.json:
         columns = ("id", "name", "folder", "status", "started", "finished", "metrics")
-        _json(
+        print_json(
             arguments, runs=[{key: getattr(run, key) for key in columns} | {"folder": str(run.folder)} for run in runs]
         )
     elif runs:
@@ -249,7 +253,7 @@ def results(arguments: argparse.Namespace) -> int:
     names = records.usual_columns()
     if arguments.json:
         lines = [{name: records.value(row, name) for name in every} | {"artifact": row.artifact} for row in rows]
-        _json(arguments, results=lines)
+        print_json(arguments, results=lines)
     elif arguments.csv:
         say(records.table(rows, every).to_csv().rstrip("\n"))
     elif rows:
@@ -265,151 +269,7 @@ def completion(arguments: argparse.Namespace) -> int:
 
     code = shell_code(arguments.shell)
     if arguments.json:
-        _json(arguments, shell=arguments.shell, code=code)
+        print_json(arguments, shell=arguments.shell, code=code)
     else:
         say(code)
     return 0
-
-
-def _json(arguments: argparse.Namespace, status: str = "done", **values: Any) -> None:
-    say_json({"command": arguments.name, "status": status, **values})
-
-
-# -- running -----------------------------------------------------------------------------------------------------------
-def _run(
-    pipeline: Pipeline, arguments: argparse.Namespace, folder: str | None = None, until: str | None = None
-) -> Outcome:
-    from engine.run.refusal import start_or_refuse
-
-    with _watched(pipeline, arguments) as (sink, control):
-        return start_or_refuse(
-            pipeline,
-            folder=None if folder is None else Path(folder),
-            until=until,
-            device=arguments.device,
-            trust_remote_code=arguments.trust_remote_code,
-            sink=sink,
-            control=control,
-        )
-
-
-@contextlib.contextmanager
-def _watched(pipeline: Pipeline, arguments: argparse.Namespace) -> Iterator[tuple[Callable[[Any], None], Control]]:
-    with _terminal(distinct_titles(pipeline), arguments) as terminal, interruptible() as control:
-        yield terminal, control
-
-
-@contextlib.contextmanager
-def _terminal(titles: dict[str, str], arguments: argparse.Namespace) -> Iterator[Terminal]:
-    from engine.service.terminal import Terminal
-
-    terminal = Terminal(titles, show="warnings" if arguments.quiet else "all", debug=arguments.debug)
-    try:
-        yield terminal
-    finally:
-        terminal.close()
-
-
-def _finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified | None = None) -> int:
-    from engine.models import ranks
-    from engine.service.terminal import report_table
-
-    report, is_first = outcome.report, ranks.is_main()
-    if outcome.exit_status == 0:
-        ranks.finalize()
-    if not is_first:  # the first process does
-        return outcome.exit_status
-    if arguments.json:
-        shown = {name: report[name] for name in ("status", "run", "name", "seed", "folder", "stages")}
-        shown["report"] = str(outcome.folder.report_path)
-        shown |= {"export": dataclasses.asdict(exported)} if exported else {}
-        shown["status"] = _status(exported) if exported and not exported.ok else shown["status"]
-        _json(arguments, **shown, **({"error": report["error"]} if "error" in report else {}))
-    elif any(stage["metrics"] for stage in report["stages"]):
-        say(report_table(report))
-        say(f"Report: {outcome.folder.path / 'report.html'}")
-        if exported:
-            _say_verified(exported)
-    if outcome.error is not None:
-        complain(str(outcome.error))
-    if outcome.status == "cancelled":
-        again = f"{PROGRAM} resume {outcome.report['run']}"
-        note(f"Cancelled; what is finished is kept. Go on with: {again}")
-    return outcome.exit_status
-
-
-def _is_first() -> bool:
-    """True if this is the one that exports, among processes that work together."""
-    from engine.models import ranks
-
-    return ranks.is_main()
-
-
-def _check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict[str, Any]]]) -> None:
-    """Refuse before the run what would make its export fail."""
-    from engine.checkpoints.consent import trusting
-    from engine.export.folder import refuse
-    from engine.export.registry import export_format
-    from engine.models.source import is_local, open_model
-    from engine.run.planned_export import planned_problems
-
-    kind = export_format(arguments.format)
-    kind.options.parse(options_of(arguments.option), where=f"options of {kind.title}")
-    folder = Path(arguments.out)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadInput("The folder for the export is there already", where=str(folder), advice="choose a new one")
-    if is_local(arguments.model):  # what has to be fetched first is known to the export alone
-        settings = [method(name).settings.parse(values, where=name) for name, values in steps]
-        with trusting(arguments.trust_remote_code):
-            model = open_model(arguments.model)
-        problems = planned_problems(model.anatomy, settings, kind, model)
-        refuse(problems)
-        for problem in problems:
-            note(f"warning: {problem}")
-
-
-def _exported(artifact: Path, arguments: argparse.Namespace) -> Verified:
-    from engine.record.home import Home
-    from engine.service.job_progress import export_ends
-    from engine.service.jobs import export_artifact
-
-    with _bar(arguments, "Export", export_ends(artifact, arguments.format)) as progress, interruptible() as control:
-        control.beat = progress.beat
-        return export_artifact(
-            artifact,
-            arguments.format,
-            Path(arguments.out),
-            home=Home.default(),
-            options=options_of(arguments.option),
-            progress=progress,
-            control=control,
-        )
-
-
-@contextlib.contextmanager
-def _bar(arguments: argparse.Namespace, title: str, phases: PhaseEnds = ()) -> Iterator[JobMeter]:
-    from engine.record.home import Home
-    from engine.run.rates import Rates
-    from engine.service.job_progress import JOB, JobMeter
-
-    with _terminal({JOB: title}, arguments) as terminal:
-        yield JobMeter(JOB, terminal, phases, rates=Rates(Home.default().cache / "phases.json"), block=JOB)
-
-
-def _show_verified(result: Verified, arguments: argparse.Namespace) -> int:
-    if arguments.json:
-        _json(arguments, _status(result), export=dataclasses.asdict(result))
-    else:
-        _say_verified(result)
-    return 0 if result.ok else 1
-
-
-def _status(result: Verified) -> str:
-    """The word of a verification in ``--json``."""
-    return "done" if result.ok else "unchecked" if result.unchecked else "failed"
-
-
-def _say_verified(result: Verified) -> None:
-    say(str(result))
-    for warning in result.warnings:
-        note(f"warning: {warning}")
