@@ -39,7 +39,7 @@ def _change(draw: random.Random, root: list[Any], names: tuple[str, ...]) -> Non
     if what == "remove" and holder is not root:
         del holder[key]
     elif what == "add" and isinstance(holder, dict):
-        holder[draw.choice((*names, *WORDS, "x"))] = draw.choice(VALUES)
+        holder[draw.choice((*names, *WORDS, "x"))] = copy.deepcopy(draw.choice(VALUES))
     elif what == "near":
         holder[key] = _near(draw, holder[key])
     elif what == "swap":
