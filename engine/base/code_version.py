@@ -213,13 +213,18 @@ def _source(name: str) -> _Source | None:
 
 
 def _read(spec: ModuleSpec) -> str | None:
-    """The source text of a module, None where only bytecode came with the program."""
+    """The source text of a module, None where only bytecode came with the program. A loader that gives no source, such
+    as pytest's, which rewrites assertions, has read it from the module's file."""
     loader: Any = spec.loader
     try:
-        text: str | None = loader.get_source(spec.name) if hasattr(loader, "get_source") else None
+        if hasattr(loader, "get_source"):
+            text: str | None = loader.get_source(spec.name)
+            return text
+        if spec.has_location and spec.origin is not None and spec.origin.endswith(".py"):
+            return importlib.util.decode_source(Path(spec.origin).read_bytes())
     except (ImportError, OSError):
-        return None
-    return text
+        pass
+    return None
 
 
 def _defined_here(name: str) -> _Source | None:

@@ -376,3 +376,13 @@ def test_threads_read_sources_at_the_same_time() -> None:
         gc.set_threshold(*thresholds)
         gc.callbacks.remove(give_way)
     assert [source and source.digest for source in found] == [read(name).digest for name in names]
+
+
+def test_a_loader_that_gives_no_source_has_it_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "formula.py"
+    file.write_text("SIZE = 1\n", encoding="utf-8")
+    spec = importlib.machinery.ModuleSpec("formula", object(), origin=str(file))
+    spec.has_location = True
+    assert code_version._read(spec) == "SIZE = 1\n"
+    spec.has_location = False
+    assert code_version._read(spec) is None
