@@ -12,18 +12,16 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import torch
-from safetensors import safe_open
 from torch.nn import functional as F
 
 from engine.architecture.two_texts import inputs_of, reads_two
 from engine.base.errors import BadInput, RunFailed
+from engine.calibration.partial_sums import PartialSums
 from engine.calibration.statistics import Energy, Sum
 from engine.calibration.walk import computing_in, share
-from engine.checkpoints import checksum
 from engine.models import ranks
 from engine.models.layerwise import HiddenStates, LayerInputs, TensorStore, enter, passing_by
 from engine.models.model import Model, Part
@@ -36,10 +34,6 @@ LEAST_WINDOWS = 8
 """Of a group: each group reads the model's weights twice."""
 HEAD_TOKENS = 128
 """Tokens whose logits are in memory at a time."""
-
-
-_SUM, _TOKENS = "sum/", "tokens/"
-"""Before the name of a linear, in the file of a run that may be resumed."""
 
 
 class Loss(Protocol):
@@ -315,14 +309,14 @@ def output_gradients(
     Others and errors as of `backward_walk`.
     """
     mine = share(tokens)
-    path = stage.folder / f"{file}-{ranks.rank()}.safetensors"
     identity = {
         "model": model.header.fingerprint,
         "tokens": str(fingerprint(mine)),
         "labels": str(stage.seed),
         "computed": f"{batch} {dtype} {compute_dtype} {type(statistic(1)).__name__}",
     }
-    sums, first = _resumed(path, identity, statistic, stage.device)
+    store = PartialSums(stage.folder / f"{file}-{ranks.rank()}.safetensors", identity)
+    sums, first = store.load(statistic, stage.device)
 
     def on_gradient(name: str, inputs: torch.Tensor, gradients: torch.Tensor) -> None:
         if names(name):
@@ -331,9 +325,7 @@ def output_gradients(
             sums[name].add(gradients)
 
     def keep(windows: int) -> None:
-        tensors = {f"{_SUM}{name}": one.total for name, one in sums.items()}
-        tensors |= {f"{_TOKENS}{name}": torch.tensor(one.tokens) for name, one in sums.items()}
-        checksum.save({name: x.cpu() for name, x in tensors.items()}, path, {**identity, "windows": str(windows)})
+        store.save(sums, windows)
 
     walk_on = functools.partial(
         backward_walk, model, stage, mine, _labels_of(stage), on_gradient, batch=batch, dtype=dtype
@@ -355,23 +347,3 @@ def _labels_of(stage: Stage) -> Loss:
         return drawing[batch](logits, batch, start)
 
     return loss
-
-
-def _resumed(
-    path: Path, identity: Mapping[str, str], statistic: Callable[[int], Sum], device: torch.device
-) -> tuple[dict[str, Sum], int]:
-    """The sums of a run that was killed, and how many windows they are of; none of another model, text,
-    seed or way to compute, or of a damaged file."""
-    if not path.is_file() or checksum.damage(path):
-        return {}, 0
-    about = checksum.metadata(path)
-    if {key: about.get(key) for key in identity} != dict(identity):
-        return {}, 0
-    sums = {}
-    with safe_open(path, "pt") as opened:
-        for key in opened.keys():  # noqa: SIM118 - safe_open can not be iterated
-            if key.startswith(_SUM):
-                name, total = key.removeprefix(_SUM), opened.get_tensor(key)
-                sums[name] = statistic(total.shape[-1])
-                sums[name].restore(total.to(device), int(opened.get_tensor(f"{_TOKENS}{name}")))
-    return sums, int(about["windows"])
