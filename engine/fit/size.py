@@ -20,4 +20,14 @@ def bytes_of(text: str, whole: int) -> int:
     number, unit = float(match[1]), (match[2] or "").lower()
     if not number or (unit == "%" and number > 100):
         raise BadInput(f"'{text}' is no size that a model can have", advice=advice)
-    return int(number / 100 * whole) if unit == "%" else int(number * _UNITS[unit])
+    return int(number / 100 * whole) if unit == "%" else round(number * _UNITS[unit])
+
+
+def size_text(count: int) -> str:
+    """The shortest words that `bytes_of` reads as exactly so many bytes: ``60_500_000`` -> ``"60.5MB"``."""
+    for unit in ("GB", "MB", "KB"):
+        factor = _UNITS[unit.lower()]
+        text = f"{count / factor:.6g}{unit}"
+        if count >= factor and _SIZE.fullmatch(text) and bytes_of(text, count) == count:
+            return text
+    return str(count)

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable
 
 from engine.base.human import bytes_text
-from engine.contracts.budget import Measurement, Prediction, Row, Step, Unit
+from engine.contracts.budget import BudgetProblem, Measurement, Plan, Prediction, Row, Step, Unit
 
 REASONS = {
     "locked": "locked",
@@ -98,6 +98,12 @@ def reason_text(row: Row) -> str:
     assert row.up is not None  # "budget" stands between two steps
     rate = loss_text(nats_per_megabyte(row.up))
     return f"{row.up.option} would save {rate} nats a megabyte: the budget saves more elsewhere."
+
+
+def plan_text(problem: BudgetProblem, plan: Plan) -> str:
+    """ "60.0 MB · 3.81 bits a weight"."""
+    parameters = sum(unit.parameters for unit in problem.units)
+    return f"{bytes_text(plan.bytes)} · {bits_per_weight(plan.bytes, parameters):.2f} bits a weight"
 
 
 def prediction_text(prediction: Prediction) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from engine.base.human import bytes_text, number_text
@@ -19,11 +18,10 @@ from studio.charts.axes import Axis, BytesAxis
 from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, with_room
 from studio.charts.controls import readout_text, swatch_row
+from studio.charts.labels import place_labels
 from studio.kit.theme import color, font, theme
 from studio.kit.widgets import ElidedLabel, set_look
 
-ANCHORS = ((0.0, 0.5, 9.0, 0.0), (1.0, 0.5, -9.0, 0.0), (0.5, 1.0, 0.0, -8.0), (0.5, 0.0, 0.0, 8.0))
-"""Possible positions of a label: anchor in the label (x, y), distance from its point in pixels (x, y)."""
 LONGEST = 28
 NEAR = 30
 """Pixels within which a point is meant by the mouse."""
@@ -139,34 +137,7 @@ class ScatterChart(ChartFrame):
         return color("muted") if text else color("muted", 0.7)
 
     def _place_labels(self) -> None:
-        """Put each label on the first side of its point where it is whole and covers no other label and no point."""
-        across, up = self.plot.getViewBox().viewPixelSize()
-        if not (self._labels and across and up):
-            return
-        (left, right), (low, high) = self.plot.getViewBox().viewRange()
-        view = QRectF(QPointF(left / across, -high / up), QPointF(right / across, -low / up))
-        xs, ys = self.points()
-        occupied = [
-            QRectF(x / across - 6, -y / up - 6, 12, 12) for x, y in zip(xs, ys, strict=True) if np.isfinite(x + y)
-        ]
-        metrics = QFontMetricsF(font(-1, bold=True))
-        for label, x, y in zip(self._labels, xs, ys, strict=True):
-            label.setVisible(bool(np.isfinite(x + y)))
-            if not label.isVisible():
-                continue
-            size = metrics.size(0, label.toPlainText()) * 1.0
-            places: list[tuple[int, int, tuple[float, float, float, float], QRectF]] = []
-            for ax, ay, dx, dy in ANCHORS:
-                corner = QPointF(x / across + dx - ax * size.width(), -y / up + dy - ay * size.height())
-                rect = QRectF(corner, size)
-                covered = sum(rect.intersects(other) for other in occupied) + (
-                    0 if view.contains(rect) else len(occupied)
-                )
-                places.append((covered, len(places), (ax, ay, dx, dy), rect))
-            _, _, (ax, ay, dx, dy), rect = min(places, key=lambda candidate: candidate[:2])
-            occupied.append(rect)
-            label.setAnchor((ax, ay))
-            label.setPos(x + dx * across, y - dy * up)
+        place_labels(self.plot.getViewBox(), self._labels, *self.points())
 
 
 def _short(title: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Measurement, Option, Unit
 from engine.fit.prediction import predict
-from engine.fit.size import bytes_of
+from engine.fit.size import bytes_of, size_text
 from engine.fit.solver import Solver
 
 
@@ -137,3 +137,13 @@ def test_the_band_holds_19_of_20_plans_and_narrows_as_more_are_measured():
     assert np.mean(inside) >= 0.95
     few, many = predict(0.2, points(3)), predict(0.2, points(30))
     assert many.high / many.low < few.high / few.low
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(60_000_000, "60MB"), (60_500_000, "60.5MB"), (1_234_567_000, "1234.57MB"), (123_457, "123.457KB"), (7, "7")],
+)
+def test_sizes_are_written_as_they_are_read(count, text):
+    assert bytes_of(size_text(count), 1) == count
+    if count != 1_234_567_000:
+        assert size_text(count) == text
