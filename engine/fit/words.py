@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from engine.base.human import bytes_text
 from engine.contracts.budget import BudgetProblem, Measurement, Plan, Prediction, Row, Step, Unit
@@ -110,6 +111,19 @@ def prediction_text(prediction: Prediction) -> str:
     """ "0.17 nats (0.12 to 0.23)"."""
     low, high = loss_text(prediction.low), loss_text(prediction.high)
     return f"{loss_text(prediction.kl)} nats ({low} to {high})"
+
+
+def guard_text(guard: Mapping[str, Any]) -> str:
+    """Measurements on held-out text in a sentence; "" while there are none. ``guard``: as in the details of a block:
+    "kl", "uniform" and "uniform_kl" of the best uniform model of no more bytes, and "kept", "plan" or "uniform"."""
+    kl, label, other = guard.get("kl"), guard.get("uniform"), guard.get("uniform_kl")
+    if not isinstance(kl, int | float):
+        return ""
+    measured = f"On held-out text the plan loses {loss_text(kl)} nats"
+    if not isinstance(other, int | float):
+        return f"{measured}; no uniform model of at most its bytes was there to compare with."
+    beaten = f"{measured}, the best uniform model of at most its bytes ({label}) {loss_text(other)}"
+    return f"{beaten}: the uniform one is given." if guard.get("kept") == "uniform" else f"{beaten}."
 
 
 def measurement_text(measurement: Measurement) -> str:

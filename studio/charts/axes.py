@@ -26,6 +26,8 @@ ONE_LINE = 9
 """Longer names under a chart are broken at a space."""
 BEYOND = 14
 """Pixels that a label may reach beyond the end of its axis."""
+APART = 3
+"""Pixels between two labels of an axis at the bottom, at least on both sides: those of a logarithmic axis crowd."""
 _LEADING = 0.8
 """Of the height of a line of text, what its letters take."""
 _ANYWHERE = QRectF(0, 0, 100, 100)
@@ -154,7 +156,8 @@ class Axis(pg.AxisItem):
                 left = bounds.right() - offset - size.width() if upright else tick - size.width() / 2
                 top = tick - height / 2 if upright else bounds.top() + offset
                 spot = QRectF(left, top, size.width(), height)
-                if room.contains(spot):
+                beside = spot.adjusted(-APART, 0, APART, 0)
+                if room.contains(spot) and (upright or not any(beside.intersects(other) for other, _, _ in texts)):
                     texts.append((spot, _LEFT_TEXT if upright else _BOTTOM_TEXT, text))
         self._updateMaxTextSize(widest)
         corner = bounds.topRight() if upright else bounds.topLeft()
@@ -277,6 +280,9 @@ class ElapsedAxis(Axis):
 class LayerAxis(Axis):
     """Ordinals of layers, labeled by what `name` gives; ticks only where there is room."""
 
+    least_height = 16.0
+    """Pixels between two names at the left."""
+
     def __init__(self, orientation: str, label: str = "") -> None:
         super().__init__(orientation, label)
         self.names: list[str] = []
@@ -320,7 +326,7 @@ class LayerAxis(Axis):
         """Every named position in view, thinned until the ticks have room."""
         low, high = sorted((minVal, maxVal))
         shown = [i for i in range(max(0, math.ceil(low)), min(len(self.names), int(high) + 1)) if self.names[i]]
-        least = 16.0 if self.orientation == "left" else self._least
+        least = self.least_height if self.orientation == "left" else self._least
         every = max(1, math.ceil(least * len(shown) / max(size, 1)))
         return [(1.0, [float(i) for i in shown[::every]])]
 

@@ -134,6 +134,7 @@ class Studio(QObject):
         add("charts", tr("Charts"), make=late_panels.charts)
         add("inspector", tr("Inspector"), make=late_panels.inspector)
         add("compare", tr("Compare"), make=late_panels.compare)
+        add("fit", tr("Fit"), make=late_panels.fit)
         add("results", tr("Results"), make=late_panels.results)
         add("export", tr("Export"), self.export_panel)
         add("tryit", tr("Try it"), self.tryit)

@@ -26,6 +26,13 @@ def results(parent: QWidget) -> QWidget:
     return ResultsPanel(parent)
 
 
+def fit(parent: QWidget) -> QWidget:
+    """The panel “fit”."""
+    from studio.fit.panel import FitPanel
+
+    return FitPanel(parent)
+
+
 def compare(parent: QWidget) -> QWidget:
     """The panel “compare”."""
     from studio.compare.panel import ComparePanel

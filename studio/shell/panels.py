@@ -18,7 +18,7 @@ from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, font
 from studio.kit.widgets import EmptyState, PlainLabel, label, set_look, tool
 
-HEAVY = ("charts", "inspector", "compare", "results")
+HEAVY = ("charts", "inspector", "compare", "fit", "results")
 """Panels that import large libraries: made after the first picture."""
 
 

@@ -4,6 +4,7 @@ says: its run, its selection, its pair."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,14 @@ from PySide6.QtWidgets import QWidget
 from engine.contracts.commands import Inspect, InspectRotation
 from engine.contracts.events import OVER, Event, Measured, RunChanged
 from engine.pipeline.texts import with_texts
+from engine.record.budgets import FittedBlock, fitted_blocks
 from engine.record.comparison import Variant, variants_of
 from engine.record.folder import RunFolder
 from engine.record.state import RunState
 from studio.bridge import Bridge
 from studio.document.session import Session
 from studio.inquiry import Inquiry
+from studio.kit.background import BackgroundTask
 from studio.runs.controller import RunController
 from studio.shell.panels import HEAVY
 from studio.shell.workspace import Workspace
@@ -29,11 +32,14 @@ if TYPE_CHECKING:
     from engine.record.history import Result
     from studio.allresults.panel import ResultsPanel
     from studio.compare.panel import ComparePanel
+    from studio.fit.panel import FitPanel
     from studio.inspector.panel import InspectorPanel
     from studio.plots.board import Board
 
-SHOWING = ("charts", "inspector", "compare", "export", "tryit")
+SHOWING = ("charts", "inspector", "compare", "fit", "export", "tryit")
 """Panels that show something of a run."""
+BUDGET = "budget"
+"""Family of the methods that fit a model to a budget."""
 SETTLE_MS = 200
 
 
@@ -73,6 +79,7 @@ class ResultViews(QObject):
             "charts": ChartsView,
             "inspector": InspectorView,
             "compare": CompareView,
+            "fit": FitView,
             "results": AllResultsView,
         }
         self.views[name] = view = kinds[name](content, self)
@@ -355,3 +362,58 @@ class CompareView(View):
             self._inspect_next()
         else:
             self.panel.show_inspections(self._inspections)
+
+
+class FitView(View):
+    """Plans that the run's blocks fitted to a budget, read from its report."""
+
+    def __init__(self, panel: FitPanel, hub: ResultViews) -> None:
+        super().__init__(panel, hub)
+        self.panel = panel
+        self._reading: BackgroundTask | None = None
+        panel.build_requested.connect(self._on_build)
+        hub.runs.ended.connect(self.on_results)
+        hub.session.selection_changed.connect(self._on_selection)
+
+    def on_run(self) -> None:
+        self._drop()
+        self.panel.show_blocks([])
+
+    def on_results(self, _: object = None) -> None:
+        """Read the report anew, if there is a block that fits; several requests are one."""
+        run, folder = self._session.run, self.hub.runs.folder
+        infos = [run.pipeline.block(block.id).info for block in run.results()] if run is not None else []
+        if folder is None or not any(info is not None and info.family == BUDGET for info in infos):
+            return
+        self._drop()
+        self._reading = BackgroundTask(partial(_fitted_blocks, folder), self)
+        self._reading.done.connect(self._on_read)
+
+    def _drop(self) -> None:
+        if self._reading is not None:
+            self._reading.stop()
+            self._reading = None
+
+    def _on_read(self, blocks: list[FittedBlock] | None) -> None:
+        self._reading = None
+        self.panel.show_blocks(blocks or [])
+        self._on_selection()
+
+    def _on_selection(self) -> None:
+        if len(self._session.selection) == 1:
+            self.panel.offer(self._session.selection[0])
+
+    def _on_build(self, block: str, size: str, locks: list[str]) -> None:
+        """Give the block this size and these locks, as one step to undo, and run."""
+        document = self._session.document
+        if not document.pipeline.has(block):
+            self.panel.refuse(self.tr("The block of this plan is no longer on the canvas."))
+            return
+        changed = document.pipeline.with_settings(block, size=size, locks=locks, plan="")
+        document.change(self.tr("Build the plan of {0}").format(size), changed)
+        self.hub.workspace.bring("run")
+        self.hub.runs.start()
+
+
+def _fitted_blocks(folder: Path) -> list[FittedBlock]:
+    return fitted_blocks(RunFolder(folder).report())

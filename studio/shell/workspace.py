@@ -25,7 +25,7 @@ FOLDED = 130
 LOW = 800
 """A workspace of fewer pixels in height leaves more of them to the canvas."""
 LEFT_PANELS = ("palette", "outline")
-BOTTOM = ("run", "charts", "inspector", "compare", "results", "export", "tryit")
+BOTTOM = ("run", "charts", "inspector", "compare", "fit", "results", "export", "tryit")
 AREAS = {
     **dict.fromkeys(LEFT_PANELS, Qt.DockWidgetArea.LeftDockWidgetArea),
     **dict.fromkeys(BOTTOM, Qt.DockWidgetArea.BottomDockWidgetArea),
@@ -166,7 +166,7 @@ class Workspace(QMainWindow):
     def _restore_docked(self, state: QByteArray) -> None:
         """Restore docked panels; floating ones stay where they are."""
         afloat = {name: panel.geometry() for name, panel in self.panels.items() if panel.isFloating()}
-        self.restoreState(state, LAYOUT_VERSION)
+        self._restore_state(state)
         for name, panel in self.panels.items():
             if panel.isFloating() != (name in afloat):
                 panel.setFloating(name in afloat)
@@ -242,7 +242,7 @@ class Workspace(QMainWindow):
         self.lay_out("build", keep_front=False)
         self.lay_out(mode)
         self._front = None
-        self.restoreState(state, LAYOUT_VERSION)
+        self._restore_state(state)
 
     def present_state(self) -> QByteArray:
         """State for `apply`."""
@@ -252,7 +252,22 @@ class Workspace(QMainWindow):
         """The layout of the last session, or the first one."""
         self.arrange()
         if state:
-            self.restoreState(state, LAYOUT_VERSION)
+            self._restore_state(state)
+
+    def _restore_state(self, state: QByteArray) -> None:
+        """Take up a stored layout. A panel that was not there when it was stored joins the others below the canvas."""
+        self.restoreState(state, LAYOUT_VERSION)
+        stored = bytes(state.data())
+        stored_names = {name for name in BOTTOM if self.panels[name].objectName().encode("utf-16-be") in stored}
+        neighbor = next((self.panels[name] for name in BOTTOM if name in stored_names and self._is_docked(name)), None)
+        for name in BOTTOM:
+            if name not in stored_names and neighbor is not None:
+                self.tabifyDockWidget(neighbor, self.panels[name])
+                self.panels[name].setVisible(not neighbor.isHidden())
+
+    def _is_docked(self, name: str) -> bool:
+        panel = self.panels[name]
+        return not panel.isFloating() and self.dockWidgetArea(panel) != Qt.DockWidgetArea.NoDockWidgetArea
 
     def layout_state(self) -> QByteArray:
         """State for `restore`."""

@@ -385,7 +385,7 @@ def walk(person: Person, folder: Path) -> None:
     person.wait("the pipeline", "not s.window.on_welcome")
     person.run(results=3)
     person.look("done")
-    panels = ("run", "charts", "inspector", "compare", "results", "export", "tryit")
+    panels = ("run", "charts", "inspector", "compare", "fit", "results", "export", "tryit")
     for key, panel in zip("456789t", panels, strict=True):
         person.key(f"alt+{key}")
         time.sleep(1.5)

@@ -73,7 +73,7 @@ def test_nothing_is_cut_or_lies_over_another(studio: Studio, engine: FakeEngine,
     found = {}
     for mode in ("build", "watch"):
         studio.window.workspace.lay_out(mode)
-        for name in ("run", "charts", "inspector", "compare", "results", "export", "tryit"):
+        for name in ("run", "charts", "inspector", "compare", "fit", "results", "export", "tryit"):
             studio.window.workspace.bring(name)
             qtbot.wait(30)
             found |= {f"{mode}, {name}": faults(studio.window)}

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from studio.kit import message_boxes
 from studio.shell.assembly import Studio
 from studio.shell.commandpalette import CommandPalette
+from studio.shell.workspace import LAYOUT_VERSION
 
 
 def settle() -> None:
@@ -121,3 +122,14 @@ def test_a_layout_knows_its_mode(studio: Studio, names: list[str | None]) -> Non
     space.lay_out("build")
     settle()
     assert not space.panels["settings"].isHidden(), "building is as it was"
+
+
+def test_a_panel_that_a_stored_layout_does_not_know_joins_the_others(studio: Studio) -> None:
+    space = studio.window.workspace
+    space.panels["fit"].setObjectName("panel.of_a_later_version")
+    former = space.saveState(LAYOUT_VERSION)
+    space.panels["fit"].setObjectName("panel.fit")
+    space.restore(former)
+    assert space.panels["fit"] in space.tabifiedDockWidgets(space.panels["run"])
+    assert not space.panels["fit"].isHidden() and not space.panels["fit"].isFloating()
+    assert space.panels["run"] in space.tabifiedDockWidgets(space.panels["compare"])

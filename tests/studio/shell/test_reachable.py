@@ -14,7 +14,7 @@ from tests.looks import unreachable
 
 OTHER_KEYS = ("Help for ", "Reset ", "QListWidget(Actions) in QFrame in CommandPalette")
 """Tab passes by: F1 in a field shows its help, Ctrl+Shift+Backspace its default, arrows go through the actions."""
-PANELS = ("run", "charts", "inspector", "compare", "results", "export", "tryit")
+PANELS = ("run", "charts", "inspector", "compare", "fit", "results", "export", "tryit")
 DIALOGS = (
     "run.survey",
     "edit.preferences",

@@ -1,0 +1,308 @@
+"""Fit to budget: a slider over file sizes; the format of each layer, what is lost, why, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QCursor, QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QMenu, QTableView, QTabWidget, QWidget
+
+from engine.base.table import Table
+from engine.contracts.budget import BudgetProblem, Plan
+from engine.fit.advice import Advice, advice
+from engine.fit.front import front_points, uniform_points
+from engine.fit.size import size_text
+from engine.fit.solver import Solver
+from engine.fit.words import guard_text, plan_text, prediction_text
+from engine.record.budgets import FittedBlock
+from studio.charts.saving import take_menu
+from studio.fit.advicelist import AdviceList
+from studio.fit.front import FrontChart
+from studio.fit.heatmap import PlanMap
+from studio.fit.locking import cell_menu, lock_patterns
+from studio.fit.sizebar import SizeBar
+from studio.fit.table import PlanModel, PlanOrder
+from studio.kit.combo import Choice
+from studio.kit.layouts import Pages, hbox, splitter, vbox
+from studio.kit.tables import dress
+from studio.kit.theme import SPACING
+from studio.kit.widgets import Banner, ElidedLabel, EmptyState, button, set_look, tool
+
+TALL = 480
+"""Pixels of height from which nothing is behind a tab."""
+
+
+class FitPanel(QWidget):
+    """`show_blocks` says what was fitted. Nothing is measured here: every size is solved from what was. GUI thread
+    only."""
+
+    build_requested = Signal(str, str, list)
+    """Block, its size and its locks: a plan to build."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._blocks: list[FittedBlock] = []
+        self._built: FittedBlock | None = None
+        """The block that is shown."""
+        self._tall = False
+        self.problem: BudgetProblem | None = None
+        self.solver: Solver | None = None
+        self.plan: Plan | None = None
+        self.locked: dict[str, str] = {}
+        """Unit -> option."""
+        self.map, self.front = PlanMap(self), FrontChart(self)
+        self.map.cell_chosen.connect(self._on_cell)
+        self.front.size_chosen.connect(self._on_size)
+        self.advice = AdviceList(self)
+        self.advice.followed.connect(self._on_advice)
+        self.model = PlanModel(self)
+        self.order = PlanOrder(self.model, self)
+        self._build_table()
+        self._build_head()
+        self._lay_out()
+
+    # -- what the window calls ----------------------------------------------------------------------------------------
+    def show_blocks(self, blocks: Sequence[FittedBlock]) -> None:
+        """Blocks of the run that have a plan. What the person chose stays while the analysis is the same."""
+        self._blocks = list(blocks)
+        self._block.offer([(block.block, block.title) for block in blocks], otherwise=max(len(blocks) - 1, 0))
+        self._block.setVisible(len(blocks) > 1)
+        self._pages.setCurrentIndex(1 if blocks else 0)
+        self._show_block()
+
+    def offer(self, block: str) -> None:
+        """Show this block, if it has a plan."""
+        if self._block.choose(block):
+            self._show_block()
+
+    @property
+    def block(self) -> str:
+        """Id of the block that is shown, "" for none."""
+        return self._block.value
+
+    def refuse(self, why: str) -> None:
+        """Say why something could not be done."""
+        self.banner.show_message("warning", why, dismissable=True)
+
+    # -- plans --------------------------------------------------------------------------------------------------------
+    def _show_block(self) -> None:
+        fitted = next((block for block in self._blocks if block.block == self._block.value), None)
+        if fitted is None:
+            self.problem = self.solver = self.plan = None
+            self._built, self.locked = None, {}
+            self.map.show_problem(None)
+            return
+        if fitted == self._built:
+            return
+        self._built, self.problem = fitted, fitted.problem
+        self.banner.clear()
+        self.map.show_problem(fitted.problem)
+        self.bar.budget = fitted.plan.budget
+        self._solve_anew(fitted.plan.locked)
+
+    def _solve_anew(self, locked: Mapping[str, str]) -> None:
+        """Other locks: another front, other ends of the slider."""
+        assert self.problem is not None
+        self.locked = dict(locked)
+        self.solver = Solver(self.problem, self.locked)
+        whole = 2 * sum(unit.parameters for unit in self.problem.units) + self.problem.fixed_bytes
+        self.bar.show_ends(self.solver.smallest, self.solver.largest, whole)
+        self.front.show_front(front_points(self.solver), uniform_points(self.problem), self.problem.measured)
+        self._unlock.setVisible(bool(self.locked))
+        self._unlock.setText(self.tr("Unlock all ({0})").format(len(self.locked)))
+        self._on_chosen(self.bar.budget)
+
+    def _on_moved(self, size: int) -> None:
+        """While the slider moves: colors, marks and totals, no more."""
+        if self.solver is not None:
+            self._show_plan(self.solver.quick(size))
+
+    def _on_chosen(self, size: int) -> None:
+        """The exact plan, its reasons and advice."""
+        if self.solver is None or self.problem is None:
+            return
+        built = self._built if self._is_built(size) else None
+        plan = built.plan if built is not None else self.solver.plan(size)
+        self._show_plan(plan)
+        self.measured.set_whole(guard_text(built.guard) if built is not None else "")
+        self.measured.setVisible(bool(self.measured.whole()))
+        rows = self.solver.rows(plan)
+        self.map.show_rows(rows)
+        first = not self.model.rows
+        self.model.show(self.problem, rows)
+        if first:
+            self.table.resizeColumnsToContents()
+        self.advice.show_advice(advice(self.problem, plan))
+
+    def _is_built(self, size: int) -> bool:
+        """True where this size and the present locks are those of the plan that was built: it is shown as it is."""
+        plan = self._built.plan if self._built is not None else None
+        return plan is not None and self.bar.within(plan.budget) == size and self.locked == plan.locked
+
+    def _show_plan(self, plan: Plan) -> None:
+        assert self.problem is not None
+        self.plan = plan
+        self.map.show_choices(plan.choices, plan.locked)
+        self.front.show_plan(plan)
+        predicted = self.tr("predicted KL {0}").format(prediction_text(plan.predicted))
+        self.totals.set_whole(f"{plan_text(self.problem, plan)} · {predicted}")
+
+    # -- the user -----------------------------------------------------------------------------------------------------
+    def lock(self, units: Sequence[str], option: str | None) -> None:
+        """Lock units at an option, or unlock them; the plan is made again around them."""
+        locked = {name: value for name, value in self.locked.items() if name not in units}
+        if option is not None:
+            locked |= dict.fromkeys(units, option)
+        self._solve_anew(locked)
+
+    def unit_menu(self, unit: str) -> QMenu:
+        """The menu of a cell or a row."""
+        assert self.problem is not None and self.plan is not None
+        return cell_menu(self.problem, unit, self.plan.choices, self.locked, self.lock, self)
+
+    def _on_cell(self, unit: str) -> None:
+        self.pick(unit)
+        self.unit_menu(unit).popup(QCursor.pos())
+
+    def pick(self, unit: str) -> None:
+        """Select a unit, on the map and in the table."""
+        self.map.pick(unit)
+        index = self.order.mapFromSource(self.model.index(self.model.row_of(unit), 0))
+        if index.isValid():
+            self.table.setCurrentIndex(index)
+            self.table.scrollTo(index)
+
+    def _on_size(self, size: int) -> None:
+        self.bar.show_size(size)
+        self._on_chosen(self.bar.budget)
+
+    def _on_advice(self, piece: Advice) -> None:
+        assert self.plan is not None
+        self.bar.budget = self.plan.bytes + piece.bytes
+        self.lock(piece.units, piece.option)
+
+    def _on_unlock(self) -> None:
+        self.lock(list(self.locked), None)
+
+    def _on_refused(self, why: str) -> None:
+        if why:
+            self.refuse(why)
+        else:
+            self.banner.clear()
+
+    def _on_build(self) -> None:
+        assert self.problem is not None
+        self.build_requested.emit(self.block, size_text(self.bar.budget), lock_patterns(self.problem, self.locked))
+
+    def _on_current(self, current: QModelIndex) -> None:
+        if (unit := self._unit_of(current)) is not None:
+            self.map.pick(unit)
+
+    def _unit_of(self, index: QModelIndex) -> str | None:
+        row = self.order.mapToSource(index).row()
+        return self.model.rows[row][0].name if row >= 0 else None
+
+    def _on_row_menu(self, position: QPoint) -> None:
+        index = self.table.indexAt(position)
+        if (unit := self._unit_of(index)) is not None:
+            self.unit_menu(unit).popup(self.table.viewport().mapToGlobal(position))
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        """Enter on a row, or a double click."""
+        if (unit := self._unit_of(index)) is not None:
+            spot = self.table.visualRect(index).bottomLeft()
+            self.unit_menu(unit).popup(self.table.viewport().mapToGlobal(spot))
+
+    def shown_table(self) -> Table:
+        """The table in the order that is shown, with all digits."""
+        return self.order.table()
+
+    # -- construction -------------------------------------------------------------------------------------------------
+    def _build_head(self) -> None:
+        self._block = Choice(self.tr("Fitted block"), self)
+        self._block.activated.connect(self._show_block)
+        self._block.hide()
+        self.bar = SizeBar(self)
+        self.bar.moved.connect(self._on_moved)
+        self.bar.chosen.connect(self._on_chosen)
+        self.bar.refused.connect(self._on_refused)
+        self.totals = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
+        self.measured = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
+        set_look(self.measured, "muted")
+        self.measured.hide()
+        self.totals.setAccessibleName(self.tr("Size and predicted KL divergence of the plan"))
+        tip = self.tr("Unlock all layers")
+        self._unlock = tool(self.tr("Unlock"), tip, self, picture="reset", on=self._on_unlock)
+        self._unlock.hide()
+        tip = self.tr("Give the block this size and these locks, and run the pipeline")
+        self._build = button(self.tr("Build this plan"), self, look="primary", picture="run", tip=tip)
+        self._build.clicked.connect(self._on_build)
+        self.banner = Banner(self)
+
+    def _build_table(self) -> None:
+        self.table = QTableView(self)
+        dress(self.table, self.tr("Format of each layer, and why"))
+        self.table.setModel(self.order)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.selectionModel().currentChanged.connect(self._on_current)
+        self.table.activated.connect(self._on_activated)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._on_row_menu)
+
+    def _lay_out(self) -> None:
+        text = self.tr(
+            "Run Fit to budget once: it measures how much each layer matters. Then any file size can be chosen here."
+        )
+        empty = EmptyState("disk", self.tr("Nothing fitted yet"), text, self)
+        self._tabs = QTabWidget(self)
+        self._tabs.setDocumentMode(True)
+        self._tabs.addTab(self.front, self.tr("Front"))
+        self._tabs.addTab(self.advice, self.tr("Advice"))
+        self._tabs.addTab(self.table, self.tr("Layers"))
+        menu = take_menu(self.shown_table, "plan", self)
+        export = tool("", self.tr("Copy or save the table of layers"), self, picture="export", menu=menu)
+        self._tabs.setCornerWidget(export, Qt.Corner.TopRightCorner)
+        self._beside = splitter(Qt.Orientation.Horizontal, self, (self.map, 560), (self._tabs, 460))
+        self._below = splitter(Qt.Orientation.Horizontal, self)
+        self._below.hide()
+        self._above = splitter(Qt.Orientation.Vertical, self, (self._beside, 400), (self._below, 200))
+        content = QWidget(self)
+        head = hbox(self._block, (self.bar, 1), margins=0, gap=SPACING)
+        totals = hbox((self.totals, 1), self._unlock, self._build, margins=0, gap=SPACING)
+        content.setLayout(vbox(head, totals, self.measured, self.banner, (self._above, 1), margins=0))
+        self._pages = Pages()
+        self._pages.addWidget(empty)
+        self._pages.addWidget(content)
+        self.setLayout(vbox(self._pages, margins=SPACING))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        tall = event.size().height() >= TALL
+        if tall != self._tall:
+            self._tall = tall
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """With enough height nothing is behind a tab: the front stands beside the map, advice and table below."""
+        width, height = self.width(), self.height()
+        if self._tall:
+            for widget, split in ((self.front, self._beside), (self.advice, self._below)):
+                self._tabs.removeTab(self._tabs.indexOf(widget))
+                split.addWidget(widget)
+                widget.show()
+            self._below.addWidget(self._tabs)
+            self._below.setSizes([2 * width // 5, 3 * width // 5])
+            self._above.setSizes([3 * height // 5, 2 * height // 5])
+        else:
+            self._tabs.insertTab(0, self.front, self.tr("Front"))
+            self._tabs.insertTab(1, self.advice, self.tr("Advice"))
+            self._tabs.setCurrentIndex(0)
+            self._beside.addWidget(self._tabs)
+        self._below.setVisible(self._tall)
+        self._beside.setSizes([11 * width // 20, 9 * width // 20])
