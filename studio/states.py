@@ -32,6 +32,7 @@ LOOKS: dict[State, Look] = {
     "warning": Look("Warning", "warning", "warning"),
     "failed": Look("Failed", "error", "error"),
     "cancelled": Look("Canceled", "cancel", "muted"),
+    "skipped": Look("Not run", "ready", "muted"),
     "interrupted": Look("Interrupted", "error", "error"),
     "stale": Look("Outdated", "stale", "warning"),
     "unconfigured": Look("Needs settings", "unconfigured", "error"),

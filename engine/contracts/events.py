@@ -17,7 +17,7 @@ import pydantic
 
 from engine.base.errors import StudioError
 
-State = Literal["queued", "running", "paused", "cancelling", "cached", "done", "failed", "cancelled"]
+State = Literal["queued", "running", "paused", "cancelling", "cached", "done", "failed", "cancelled", "skipped"]
 Metrics = Annotated[dict[str, float], pydantic.Field(validation_alias=pydantic.AliasChoices("metrics", "figures"))]
 """By name. "figures" is what runs of the first release wrote."""
 RunStatus = State | Literal["interrupted"]

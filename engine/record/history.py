@@ -16,18 +16,20 @@ import pydantic
 
 from engine.base.errors import BadInput, StudioError
 from engine.base.files import file_mode, make_folder, parse_json, write_text
+from engine.contracts.grading import GRADES, Grade, grade_result
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import roots
 from engine.record.folder import GOING_ON, NOTE, PIPELINE, RunFolder
 from engine.record.home import Home
 
-SCHEMA = 3
+SCHEMA = 4
 WAIT_SECONDS = 10.0
 MOST = 1_000_000
 """Runs that are listed at once."""
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS runs (
-    id TEXT PRIMARY KEY, name TEXT, folder TEXT, status TEXT, started TEXT, finished TEXT, metrics TEXT
+    id TEXT PRIMARY KEY, name TEXT, folder TEXT, status TEXT, started TEXT, finished TEXT, metrics TEXT,
+    grade TEXT
 );
 CREATE TABLE IF NOT EXISTS metrics (
     run TEXT, block TEXT, title TEXT, name TEXT, value REAL, PRIMARY KEY (run, block, name)
@@ -43,7 +45,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PastRun:
-    """One line of the history; ``written``: its metrics as JSON."""
+    """One line of the history; ``written``: its metrics as JSON. ``grade``: of its last measured result against the
+    source, None where nothing can be compared."""
 
     id: str
     name: str
@@ -52,6 +55,7 @@ class PastRun:
     started: str
     finished: str
     written: str
+    grade: Grade | None = None
 
     @property
     def metrics(self) -> dict[str, dict[str, float]]:
@@ -149,12 +153,12 @@ class History:
 
     def runs(self, limit: int = 1000) -> tuple[PastRun, ...]:
         """The last runs, the newest first."""
-        query = "SELECT id, name, folder, status, started, finished, metrics FROM runs ORDER BY id DESC LIMIT ?"
+        query = "SELECT id, name, folder, status, started, finished, metrics, grade FROM runs ORDER BY id DESC LIMIT ?"
         rows: list[Any] = self._safely(lambda connection: connection.execute(query, (min(limit, MOST),)).fetchall(), [])
         return tuple(
-            PastRun(run, name, Path(folder), _status(folder, status), started, finished, written)
+            PastRun(run, name, Path(folder), _status(folder, status), started, finished, written, _grade(grade))
             for words in rows
-            for run, name, folder, status, started, finished, written in [map(_text, words)]
+            for run, name, folder, status, started, finished, written, grade in [map(_text, words)]
         )
 
     def folder_of(self, run: str) -> Path | None:
@@ -332,8 +336,8 @@ def _insert(connection: sqlite3.Connection, folder: RunFolder, report: dict[str,
     started = report.get("started") or folder.environment().get("started", "")
     line = (report.get("name", ""), str(folder.path), report.get("status", "interrupted"), started)
     connection.execute(
-        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (run, *map(_text, line), _text(report.get("finished")), json.dumps(metrics)),
+        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (run, *map(_text, line), _text(report.get("finished")), json.dumps(metrics), _last_grade(report) or ""),
     )
     connection.execute("DELETE FROM metrics WHERE run = ?", (run,))
     rows = [
@@ -351,9 +355,7 @@ def _insert(connection: sqlite3.Connection, folder: RunFolder, report: dict[str,
 def _results(run: str, report: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """The rows of a run: one for each block that left a model."""
     stages = {stage["block"]: stage for stage in report.get("stages", [])}
-    sources = dict.fromkeys(stages, "")
-    with contextlib.suppress(pydantic.ValidationError, StudioError):
-        sources |= roots(Pipeline.model_validate(report.get("pipeline", {})).active())
+    sources = _sources(report)
     device = report.get("environment", {}).get("device", "")
     for block, stage in stages.items():
         source = sources[block] or block
@@ -374,6 +376,31 @@ def _results(run: str, report: dict[str, Any]) -> Iterator[tuple[str, str, str, 
             "device": _text(stage.get("protocol", {}).get("device") or device),
         }
         yield run, entry["block"], entry["artifact"], json.dumps(entry)
+
+
+def _sources(report: dict[str, Any]) -> dict[str, str]:
+    """Block -> the source that it was made of, "" where the pipeline does not say."""
+    sources = dict.fromkeys((stage["block"] for stage in report.get("stages", [])), "")
+    with contextlib.suppress(pydantic.ValidationError, StudioError):
+        sources |= roots(Pipeline.model_validate(report.get("pipeline", {})).active())
+    return sources
+
+
+def _last_grade(report: dict[str, Any]) -> Grade | None:
+    """The grade of the last result that was measured; None for a source, and for what can't be compared."""
+    stages = {stage["block"]: stage for stage in report.get("stages", [])}
+    measured = [stage for stage in stages.values() if stage["metrics"]]
+    source = stages.get(_sources(report).get(measured[-1]["block"], "")) if measured else None
+    if source is None or source is measured[-1] or not source["metrics"]:
+        return None
+    last = measured[-1]
+    graded = grade_result(last["metrics"], last.get("protocol") or {}, source["metrics"], source.get("protocol") or {})
+    return None if graded is None else graded.grade
+
+
+def _grade(word: str) -> Grade | None:
+    """A grade as it is stored."""
+    return next((grade for grade in GRADES if grade == word), None)
 
 
 def _note(connection: sqlite3.Connection, run: str, note: str) -> None:

@@ -24,7 +24,7 @@ another one by now, the process died before it was finished."""
 STOPPED = "stopped early"
 MEASURED_WITH = ("text", "window_size", "num_windows")
 """Fields of an evaluation: metrics measured with other values can't be compared."""
-FINISHED = ("done", "cached", "warning", "failed", "cancelled", "interrupted")
+FINISHED = ("done", "cached", "warning", "failed", "cancelled", "skipped", "interrupted")
 
 
 @dataclass
@@ -147,7 +147,7 @@ class RunState:
     def takes_up(self, former: RunState) -> list[str]:
         """Blocks that a former run did not finish and this one goes on with."""
         mine, other = self.pipeline, former.pipeline
-        unfinished = ("cancelled", "failed", "interrupted")
+        unfinished = ("cancelled", "failed", "skipped", "interrupted")
         stopped = [block.id for block in former.blocks.values() if block.state in unfinished]
         return [name for name in stopped if mine.has(name) and result_key(mine, name) == result_key(other, name)]
 
@@ -261,7 +261,8 @@ class RunState:
             unfinished: State = "cancelled" if event.state == "cancelled" else "interrupted"
             for block in self.blocks.values():
                 if block.state not in FINISHED:
-                    block.state = "ready" if event.state in ("done", "failed") else unfinished
+                    begun = block.state != "queued"
+                    block.state = "ready" if event.state in ("done", "failed") else unfinished if begun else "skipped"
 
     def _begin_anew(self) -> None:
         """It is started, or resumed: seconds count from now on."""

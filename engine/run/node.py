@@ -99,7 +99,7 @@ class Node:
     @property
     def is_broken(self) -> bool:
         """True if what follows it can't run."""
-        return self.state in ("failed", "cancelled")
+        return self.state in ("failed", "cancelled", "skipped")
 
     def seen(self, model: Model) -> None:
         """The headers of a source were read: what it looks like."""

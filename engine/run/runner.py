@@ -269,7 +269,7 @@ class Runner:
     def _process(self, node: Node) -> None:
         blocked = next((self._nodes[up] for up in node.upstream.values() if self._nodes[up].is_broken), None)
         if blocked is not None:
-            self._set(node, "cancelled", f"Not run: {blocked.title} did not finish")
+            self._set(node, "skipped", f"Not run: {blocked.title} did not finish")
             return
         pinned.pins().begin()
         try:
@@ -561,7 +561,7 @@ class Runner:
         for node in self._nodes.values():
             if node.state in ("queued", "running"):
                 with contextlib.suppress(StudioError):
-                    self._set(node, "cancelled", message)
+                    self._set(node, "skipped" if node.state == "queued" else "cancelled", message)
         self._end(state)
 
     def _end(self, state: State) -> None:

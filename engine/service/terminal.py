@@ -91,7 +91,7 @@ class Terminal:
             self.line(f"{title} …")
         elif event.state == "done" and (seconds := event.seconds if event.elapsed is None else event.elapsed):
             self.line(f"{title}: done in {duration_text(seconds)}")
-        elif event.state in ("done", "cached", "failed", "cancelled"):
+        elif event.state in ("done", "cached", "failed", "cancelled", "skipped"):
             self.line(f"{title}: {event.message or event.state}")
 
     def _progress(self, event: Progress) -> None:

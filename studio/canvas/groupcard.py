@@ -23,7 +23,7 @@ BEHIND = (3.0, 6.0)
 """Offsets in pixels of the cards behind the first one."""
 _WORST: tuple[State, ...] = (
     "failed", "interrupted", "cancelling", "running", "paused", "queued", "unconfigured", "warning", "cancelled",
-    "stale", "ready",
+    "skipped", "stale", "ready",
 )  # fmt: skip
 """States by priority: a group shows the first one that any of its blocks is in."""
 

@@ -12,6 +12,7 @@ from engine.record.folder import RunFolder
 from engine.record.history import PastRun
 from engine.record.run_list import past_runs
 from engine.record.state import RunState
+from studio.runs.card import result_grade
 from studio.states import State, run_state, state_word
 
 SHOWN = 5
@@ -47,7 +48,7 @@ def _entry(run: PastRun) -> RunEntry:
     goes_on = run.status in ("running", "paused") and folder.executing_process() is not None
     alone = "interrupted" if run.status in ("running", "paused") else run.status
     word = "running" if goes_on else run_state(alone)
-    text = " · ".join(filter(None, (state_word(word), metrics_words(run.last_metrics, {}))))
+    text = " · ".join(filter(None, (state_word(word, run.grade), metrics_words(run.last_metrics, {}))))
     resumable = word in ("cancelled", "interrupted") and run.can_resume
     return RunEntry(run.name or run.id, folder.pipeline(), word, text, when_words(run.started), run, resumable)
 
@@ -56,7 +57,8 @@ def present_words(run: RunState) -> str:
     """Progress of this window's run, in words."""
     state = run_state(run.shown_state)
     block = run.current
-    return f"{state_word(state)} {run.total:.0%}" + (f" · {block.title}" if block is not None else "")
+    grade = result_grade(run) if state == "done" else None
+    return f"{state_word(state, grade)} {run.total:.0%}" + (f" · {block.title}" if block is not None else "")
 
 
 def when_words(started: str) -> str:

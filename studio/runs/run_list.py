@@ -18,7 +18,7 @@ from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color, font, theme
 from studio.kit.widgets import paint_words
 from studio.runs.thumbnails import Thumbnails
-from studio.states import LOOKS, run_state, state_word
+from studio.states import look_of, run_state, state_word
 
 Index = QModelIndex | QPersistentModelIndex
 RUN = Qt.ItemDataRole.UserRole
@@ -78,7 +78,7 @@ class RunModel(QAbstractListModel):
 
 def words_of(run: PastRun) -> str:
     """State, metrics and date."""
-    state = state_word(run_state(run.status))
+    state = state_word(run_state(run.status), run.grade)
     return "  ·  ".join(filter(None, (state, metrics_words(run.last_metrics, {}), run.started.replace("T", " ")[:16])))
 
 
@@ -104,7 +104,7 @@ class RunDelegate(QStyledItemDelegate):
         if thumbnail is not None:
             hue = QColor(theme().tokens.family.get(thumbnail.family, theme().tokens.accent))
             paint_picture(painter, box, thumbnail.picture, hue)
-        _, picture, token = LOOKS[run_state(run.status)]
+        _, picture, token = look_of(run_state(run.status), run.grade)
         state = pixmap(picture, 16, token, painter.device().devicePixelRatioF())
         start = round(box.right()) + SPACING + 2
         painter.drawPixmap(start, rect.center().y() - 8, state)

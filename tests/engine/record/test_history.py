@@ -143,6 +143,19 @@ def test_every_artifact_of_every_run_is_a_result(home: Home, history: History) -
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("after", "grade"), [(20.5, "good"), (25.0, "noticeable"), (900.0, "broken"), (None, None)])
+def test_a_run_is_graded_by_its_last_result_against_its_source(
+    home: Home, history: History, after: float | None, grade: str | None
+) -> None:
+    folder = with_artifacts(home, "r1", "m", "a")
+    said = folder.report()
+    said["stages"][0]["metrics"]["perplexity"] = 20.0
+    if after is not None:
+        said["stages"][1]["metrics"]["perplexity"] = after
+    history.record(folder, said)
+    assert history.runs()[0].grade == grade
+
+
 def test_a_note_lies_in_the_folder_and_survives_a_lost_index(home: Home, history: History) -> None:
     folder = with_artifacts(home, "r1", "m", "a")
     history.record(folder, folder.report())

@@ -126,7 +126,7 @@ def test_a_failure_stays_with_its_block():
 def test_what_had_not_begun_is_not_left_queued():
     run = started()
     run.apply(RunChanged(run="r", state="cancelled"))
-    assert {block.state for block in run.blocks.values()} == {"cancelled"}
+    assert {block.state for block in run.blocks.values()} == {"skipped"}
 
 
 def test_a_run_whose_process_died_is_interrupted_and_nothing_else():
@@ -158,4 +158,4 @@ def test_a_swapped_method_starts_anew_and_undo_brings_its_state_back():
     assert run.compare(swapped) == {"b"}
     assert run.blocks["b"].shown_state == "ready" and run.blocks["b"].successor == "GPTQ"
     assert run.compare(pipeline) == {"b"}
-    assert run.blocks["b"].shown_state == "cancelled" and run.blocks["b"].successor is None
+    assert run.blocks["b"].shown_state == "skipped" and run.blocks["b"].successor is None

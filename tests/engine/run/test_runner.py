@@ -235,7 +235,7 @@ def test_a_failing_branch_does_not_stop_the_others(go: Go, chain: Chain, heard: 
     outcome = go(pipeline)
     assert outcome.status == "failed" and outcome.exit_status == 1
     states = {entry["block"]: entry["state"] for entry in outcome.report["stages"]}
-    assert states == {"model_1": "done", "b0": "failed", "b1": "done", "after": "cancelled"}
+    assert states == {"model_1": "done", "b0": "failed", "b1": "done", "after": "skipped"}
     (failure,) = heard.of(Failure)
     assert failure.block == "b0" and "ZeroDivisionError: a bug" in failure.why and "misbehave" in failure.traceback
     assert outcome.report["error"]["block"] == "b0"
@@ -306,7 +306,7 @@ def test_a_text_that_is_too_short(go: Go, chain: Chain, tmp_path: Path) -> None:
     (tmp_path / "short.txt").write_text("short")
     outcome = go(chain({}, evaluation=Evaluation(text=str(tmp_path / "short.txt"), window_size=64)))
     assert outcome.exit_status == 2 and "shorter than one window" in str(outcome.error)
-    assert stage(outcome, "probe_1")["state"] == "cancelled"
+    assert stage(outcome, "probe_1")["state"] == "skipped"
 
 
 def test_a_warning_marks_the_block(go: Go, chain: Chain) -> None:
