@@ -41,7 +41,7 @@ class Unit(_Record):
 
     name: str
     layers: tuple[str, ...]
-    layer: int | None
+    layer: int | None = None
     role: str
     parameters: int
     options: tuple[Option, ...] = pydantic.Field(min_length=1)

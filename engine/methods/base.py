@@ -20,11 +20,13 @@ from engine.models.stage import Stage
 if TYPE_CHECKING:
     import torch
 
-    from engine.architecture.anatomy import Anatomy
+    from engine.architecture.anatomy import Anatomy, Linear
     from engine.checkpoints.checkpoint import CheckpointHeader
+    from engine.contracts.budget import Target
     from engine.models.model import Model
+    from engine.modules import CompressedModule
 
-Family = Literal["source", "training", "quantization", "pruning", "distillation", "low_rank"]
+Family = Literal["source", "training", "budget", "quantization", "pruning", "distillation", "low_rank"]
 Need = Literal["data", "teacher", "training", "anatomy"]
 Trait = Literal["mask", "low_rank", "quantized", "adapters", "own_attention", "online"]
 """Properties of a model that later methods must respect: weights that are zero and must stay zero; factors in place of
@@ -38,6 +40,7 @@ S_contra = TypeVar("S_contra", bound=Settings, contravariant=True)
 FAMILY_TITLES: dict[Family, str] = {
     "source": "Models",
     "training": "Training",
+    "budget": "Fit to budget",
     "quantization": "Quantization",
     "pruning": "Pruning",
     "distillation": "Distillation",
@@ -183,6 +186,29 @@ class Targeting(Protocol[S_contra]):
 
     def targets(self, anatomy: Anatomy, settings: S_contra) -> Collection[str]:
         """The names of these layers: linears, embeddings, the head. Called whatever `Method.check` says."""
+
+
+class FormatOffer(Protocol):
+    """Formats of a method that a budget can be spread over."""
+
+    def formats(self, linear: Linear, target: Target) -> tuple[str, ...]:
+        """Ids of the formats that this layer may have in the target: those that fit its rows and that the target
+        reads. The embedding and the head are asked for as linears too."""
+
+    def module(self, linear: Linear, option: str, bias: torch.Tensor | None = None) -> CompressedModule:
+        """The layer in this format, its tensors on the meta device."""
+
+    def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
+        """The nearest weight (rows, inputs) that this format has, float32. ``energy``: (inputs,), the mean square of
+        each input."""
+
+
+@runtime_checkable
+class Budgeted(Protocol[S_contra]):
+    """A method whose formats a budget can be spread over."""
+
+    def offer(self, settings: S_contra) -> FormatOffer:
+        """The formats that it has with these settings."""
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -157,6 +158,21 @@ class Model:
         outside = (self.get(name) for name in self._outside)
         _move_constants([*outside, *(module for root in within for module in root.modules())], torch.device(device))
         return self
+
+    def opened_again(self) -> Model:
+        """A model of its own that reads the same tensors; nothing of either is in memory then."""
+        self.free()
+        return Model(
+            header=self.header,
+            module=copy.deepcopy(self.module),
+            source=self.source,
+            anatomy=self.anatomy,
+            config=copy.deepcopy(self.config),
+            companions=self.companions,
+            history=self.history,
+            shared=dict(self.shared),
+            _adopted=dict(self._adopted),
+        )
 
     def ready(self, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu") -> Model:
         """Load everything for many forward passes: dense tensors in ``dtype``, the dense equals of compressed modules

@@ -33,6 +33,11 @@ class Stage(Protocol):
         """Scratch folder of this block: what is written here (whole or not at all) is found again on resume."""
 
     @property
+    def cache(self) -> Path:
+        """Folder of what any run may use again: each file is named by all that it depends on. It may be emptied at any
+        time."""
+
+    @property
     def inputs(self) -> dict[str, Model]:
         """Models at the further inputs of the block by port name, e.g. "teacher"; the main input is not in here."""
 
@@ -119,3 +124,29 @@ class Stage(Protocol):
     def detail(self, name: str, value: float | dict[str, Any], *, keep: bool = False) -> None:
         """Add a detail of the method's own to the stage's entry of the report. ``keep``: to the history in the artifact
         too; it must not depend on when or how often the block was run."""
+
+    def substage(
+        self, name: str, span: tuple[float, float] = (0.0, 1.0), *, key: str = "", folder: Path | None = None
+    ) -> SubStage:
+        """A stage for a piece of the work, with a scratch folder and random numbers of its own.
+
+        What it stores part by part is taken up again on resume, and is not the block's result until `SubStage.adopt`
+        says so. ``span``: the share of this stage's progress that it makes up. ``key``: what its random numbers depend
+        on instead of the block; ``folder``: its scratch folder instead of one in `folder`.
+        """
+
+
+class SubStage(Stage, Protocol):
+    """A piece of the work of a block, whose result may or may not become that of the block."""
+
+    def is_complete(self, model: Model) -> bool:
+        """True if all parts of ``model`` are stored."""
+
+    def store_rest(self, model: Model) -> None:
+        """Store the parts that were not walked."""
+
+    def take_back(self, model: Model) -> None:
+        """Let ``model`` read all its parts from what is stored here."""
+
+    def adopt(self, model: Model) -> None:
+        """The same, and what was reported of layers and in details becomes the block's."""

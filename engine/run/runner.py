@@ -408,6 +408,7 @@ class Runner:
             emit=emit or self._emit,
             progress=self._meter.update,
             verb=VERBS.get(node.info.family, "Working on"),
+            cache=self._home.cache / node.info.id,
         )
 
     def _open(self, node: Node) -> Model:

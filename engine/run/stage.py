@@ -29,6 +29,7 @@ class RunStage:
     target: folder of the artifact that this block leaves; early: where it goes if it was stopped early.
     scratch: folder of what a method keeps for itself until it is done.
     emit, progress: where events and fractions of the work go. verb: what the block does with a part.
+    cache: folder of what any run may use again; None: one in the scratch folder.
     """
 
     IS_SIGNED: ClassVar[bool] = True
@@ -49,6 +50,7 @@ class RunStage:
         emit: Callable[[Event], None],
         progress: Callable[[float, str], None],
         verb: str = "Working on",
+        cache: Path | None = None,
     ) -> None:
         self._verb = verb
         self.run = run
@@ -65,6 +67,7 @@ class RunStage:
         self._early = early or target.with_name(f"{target.name}.early")
         self.stopped_early = False
         self._scratch = scratch
+        self._cache = cache or scratch / "cache"
         self._control = control
         self._emit = emit
         self._progress = progress
@@ -81,6 +84,18 @@ class RunStage:
         """Scratch folder of this block: what is written here (whole or not at all) is found again on resume."""
         make_folder(self._scratch)
         return self._scratch
+
+    @property
+    def cache(self) -> Path:
+        """Folder of what any run may use again."""
+        make_folder(self._cache)
+        return self._cache
+
+    def substage(
+        self, name: str, span: tuple[float, float] = (0.0, 1.0), *, key: str = "", folder: Path | None = None
+    ) -> RunSubStage:
+        """A stage for a piece of the work."""
+        return RunSubStage(self, name, span, key or f"{self._signature}/{name}", folder or self.folder / name)
 
     def generator(self, purpose: str) -> torch.Generator:
         """A CPU generator: the same for the same block and word on every run and resume."""
@@ -269,3 +284,60 @@ class RunStage:
         writer = self._store(model)
         model.load_stored_part(part, writer.stored(part.name), writer.modules(part.name))
         self._own.add(part.name)
+
+
+class RunSubStage(RunStage):
+    """A piece of the work of a block: see `engine.models.stage.SubStage`. It is never given a name of its own: its
+    parts lie in the scratch folder of the block, and reports on layers wait there for `adopt`."""
+
+    IS_SIGNED = False
+
+    def __init__(self, parent: RunStage, name: str, span: tuple[float, float], signature: str, folder: Path) -> None:
+        low, high = span
+        self._parent = parent
+        self._layer_reports: list[LayerDone] = []
+        super().__init__(
+            run=parent.run,
+            block=parent.block,
+            signature=signature,
+            target=folder / "result",
+            scratch=folder,
+            device=parent.device,
+            inputs=parent.inputs,
+            control=parent._control,
+            emit=self._hold,
+            progress=lambda fraction, text: parent.progress(low + (high - low) * fraction, text),
+            verb=parent._verb,
+            cache=parent._cache,
+        )
+        self._layers = parent._layers
+        self.describe_like(parent)
+
+    def describe_like(self, parent: RunStage) -> None:
+        """Store other tensors as the block does."""
+        self._own_layers, self._other = parent._own_layers, parent._other
+
+    def is_complete(self, model: Model) -> bool:
+        """True if all parts of ``model`` are stored."""
+        writer = self._store(model)
+        return bool(ranks.broadcast_object(all(writer.has(part.name) for part in model.parts)))
+
+    def take_back(self, model: Model) -> None:
+        """Let ``model`` read all its parts from what is stored here."""
+        for part in model.parts:
+            self._take_back(model, part)
+
+    def adopt(self, model: Model) -> None:
+        """The same, and what was reported of layers and in details becomes the block's."""
+        self.take_back(model)
+        for event in self._layer_reports:
+            self._parent._emit(event)
+        self._parent.warnings += self.warnings
+        self._parent.details |= self.details
+        self._parent.history_details |= self.history_details
+
+    def _hold(self, event: Event) -> None:
+        if isinstance(event, LayerDone):
+            self._layer_reports.append(event)
+        else:
+            self._parent._emit(event)

@@ -59,6 +59,7 @@ READY = BlockState()
 FAMILY_ICONS = {
     "source": "model",
     "training": "training",
+    "budget": "budget",
     "quantization": "quantization",
     "pruning": "pruning",
     "distillation": "distillation",

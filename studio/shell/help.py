@@ -25,6 +25,7 @@ PAGES = (
     ("guide", "Guide", "help"),
     ("words", "Glossary", "info"),
     ("training", "Training", "training"),
+    ("budget", "Fit to budget", "budget"),
     ("quantization", "Quantization", "quantization"),
     ("pruning", "Pruning", "pruning"),
     ("distillation", "Distillation", "distillation"),

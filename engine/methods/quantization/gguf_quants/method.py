@@ -28,6 +28,7 @@ from engine.methods.costs.bytes import artifact_bytes
 from engine.methods.costs.primitives import ENERGIES, GPTQ, Walk, layer_bytes
 from engine.methods.quantization.common import rounding
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices, gguf_name
+from engine.methods.quantization.gguf_quants.offer import GgmlOffer
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 from engine.methods.shared.layers import chosen, head_of, layers_only, not_recognized, pattern_problems
 from engine.methods.shared.report import report_damping
@@ -90,6 +91,10 @@ class GgufQuants:
     def targets(self, anatomy: Anatomy, settings: GgufQuantsSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
         return {name for name, choice in chosen_types(anatomy, settings).items() if choice.type}
+
+    def offer(self, settings: GgufQuantsSettings) -> GgmlOffer:
+        """See `engine.methods.base.Budgeted`."""
+        return GgmlOffer()
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: GgufQuantsSettings, device: torch.device

@@ -15,7 +15,9 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.primitives import GPTQ, Walk
 from engine.methods.quantization.common import rounding
+from engine.methods.quantization.common.offer import IntegerOffer, integer_offer
 from engine.methods.quantization.common.solver import Solver
+from engine.methods.quantization.common.weights import COLUMN_WISE, INTEGERS
 from engine.methods.quantization.gptq.settings import GptqSettings
 from engine.methods.shared.layers import layers_only, not_recognized
 from engine.models.model import Model
@@ -34,6 +36,10 @@ class Gptq:
     def targets(self, anatomy: Anatomy, settings: GptqSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
         return rounding.targets(layers_only(anatomy), settings.nearest())
+
+    def offer(self, settings: GptqSettings) -> IntegerOffer:
+        """See `engine.methods.base.Budgeted`."""
+        return integer_offer(settings.nearest(), tuple(name for name in INTEGERS if name in COLUMN_WISE))
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: GptqSettings, device: torch.device

@@ -18,6 +18,8 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.primitives import ENERGIES, Walk
 from engine.methods.quantization.common import factors, rounding
+from engine.methods.quantization.common.offer import IntegerOffer, integer_offer
+from engine.methods.quantization.common.weights import INTEGERS
 from engine.methods.quantization.round_to_nearest.settings import FIXED, RoundToNearestSettings
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized
 from engine.models.layer import LinearLayer, Report, compared, refusing
@@ -51,6 +53,10 @@ class RoundToNearest:
     def targets(self, anatomy: Anatomy, settings: RoundToNearestSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
         return rounding.all_targets(anatomy, settings)
+
+    def offer(self, settings: RoundToNearestSettings) -> IntegerOffer:
+        """See `engine.methods.base.Budgeted`."""
+        return integer_offer(settings, INTEGERS)
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: RoundToNearestSettings, device: torch.device

@@ -1,0 +1,201 @@
+"""The analysis of a model: everything that any budget needs, measured once and kept with the workspace."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from engine.base.code_version import code_version
+from engine.base.errors import BadInput
+from engine.base.files import whole_file
+from engine.checkpoints import checksum
+from engine.contracts.budget import BudgetProblem, Measurement, Option, Unit
+from engine.data.batches import windows
+from engine.data.samples import load_ids
+from engine.fit.solver import Solver
+from engine.methods.base import FormatOffer
+from engine.methods.budget.fit_to_budget.building import offer_of
+from engine.methods.budget.fit_to_budget.measuring import Divergences, Rounded
+from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivities
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.methods.budget.fit_to_budget.sizes import Sizes
+from engine.methods.budget.fit_to_budget.uniform import uniform_models
+from engine.methods.budget.fit_to_budget.units import STORED, Group, groups
+from engine.models.model import Model
+from engine.models.running import refuse_long
+from engine.models.source import load_tokenizer
+from engine.models.stage import Stage
+
+MEASURED = (0.25, 0.5, 0.75)
+"""Places along the front, from the smallest file to the largest, whose plans are measured."""
+SENSITIVITIES = 0.7
+"""Share of the time of an analysis that sensitivities take."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The calibration text in windows, (n, length) int64: those that sensitivities and rounding see, and those that
+    neither sees."""
+
+    seen: torch.Tensor
+    held_out: torch.Tensor
+    sha256: str
+
+    @classmethod
+    def of(cls, model: Model, settings: FitToBudgetSettings, stage: Stage) -> Samples:
+        """As `engine.calibration.tokens.calibration_tokens` spreads them, and others between them. A text without
+        enough windows gives fewer of those that are seen."""
+        refuse_long(model, settings.sequence_length)
+        ids, sha256 = load_ids(load_tokenizer(model), settings.text)
+        whole = windows(ids, settings.sequence_length, name=settings.text)
+        apart = min(settings.held_out, max(1, len(whole) // 4))
+        if len(whole) < 2:
+            raise BadInput(
+                "The text has no window that could be held out",
+                where=settings.text,
+                why=f"it has {len(ids)} tokens, a sample {settings.sequence_length}",
+                advice="choose a longer text or shorter samples",
+            )
+        count = min(settings.num_samples, len(whole) - apart)
+        if count < settings.num_samples:
+            stage.log(
+                f"The text gives {count} samples beside {apart} held-out ones, not {settings.num_samples}", "warning"
+            )
+        places = torch.arange(count) * len(whole) // count
+        others = torch.tensor(sorted(set(range(len(whole))) - set(places.tolist())))
+        return cls(whole[places], whole[others[torch.arange(apart) * len(others) // apart]], sha256)
+
+
+class Analysis:
+    """The problem of a model for a target, and what measuring plans takes. ``stage``: that of the block."""
+
+    def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage, span: tuple[float, float]) -> None:
+        self.model, self.settings = model, settings
+        self.samples = Samples.of(model, settings, stage)
+        self.offer: FormatOffer = offer_of(settings)
+        self.key = self._key(stage)
+        self.folder = stage.cache / self.key
+        self.stage = stage.substage("sensitivities", span, key=self.key, folder=self.folder)
+        self.groups = groups(model.anatomy, settings.target)
+        bias = torch.float32 if settings.rounding == "gptq" and settings.target != "gguf" else None
+        self.sizes = Sizes(model.opened_again(), settings.target, self.offer, self.groups, bias)
+        self.problem = self._problem()
+
+    def _key(self, stage: Stage) -> str:
+        """Hash of all that the analysis depends on: model, text, settings, code, kind of device."""
+        settings = self.settings
+        about = {
+            "code": code_version(__name__).on(stage.device.type),
+            "model": self.model.header.fingerprint,
+            "text": self.samples.sha256,
+            "settings": settings.model_dump(
+                mode="json",
+                include={
+                    "target", "group_size", "num_samples", "fisher_samples", "held_out", "sequence_length",
+                    "compute_dtype", "rounding",
+                },
+            ),
+        }  # fmt: skip
+        return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
+
+    # -- the problem ---------------------------------------------------------------------------------------------------
+    def _problem(self) -> BudgetProblem:
+        file = self.folder / "problem.json"
+        if file.is_file():
+            self.stage.log("The sensitivities are those of an earlier analysis of this model and text")
+            return BudgetProblem.parse(file.read_text(encoding="utf-8"), str(file))
+        problem = self._measured(self._priced())
+        with whole_file(file) as part:
+            part.write_text(problem.to_json(), encoding="utf-8")
+        return problem
+
+    def _priced(self) -> BudgetProblem:
+        offered = {group.name: self.sizes.options(group) for group in self.groups}
+        if not any(offered.values()):
+            raise BadInput(
+                f"No layer of this model has a format for {self.settings.target}",
+                where=str(self.model.path),
+                advice="choose another group size or target",
+            )
+        sizes, fixed = self.sizes.of_options(offered)
+        formats = {x.name: offered[group.name] for group in self.groups for x in group.linears if offered[group.name]}
+        model = self.model.opened_again()
+        priced = Sensitivities(model, self.settings, self.stage, self.offer, formats, self.samples.seen)
+        priced.run(SENSITIVITIES)
+        units = [_unit(group, sizes[group.name], priced.losses) for group in self.groups if group.name in sizes]
+        problem = BudgetProblem(
+            target=self.settings.target,
+            model=self.model.path.name,
+            text=self.settings.text,
+            tokens=self.samples.seen.numel(),
+            fixed_bytes=fixed,
+            units=tuple(units),
+        )
+        return problem.model_copy(update={"uniform": uniform_models(problem, self.model.anatomy)})
+
+    def _measured(self, problem: BudgetProblem) -> BudgetProblem:
+        """With the losses of some plans on the held-out windows, rounded to nearest."""
+        solver = Solver(problem, {})
+        divergences = Divergences(self.model.opened_again(), self.stage, self.samples.held_out)
+        points = []
+        for number, share_of_front in enumerate(MEASURED):
+            plan = solver.quick(int(solver.smallest + share_of_front * (solver.largest - solver.smallest)))
+            low, high = (SENSITIVITIES + (1 - SENSITIVITIES) * x / len(MEASURED) for x in (number, number + 1))
+            words = f"Measuring plan {number + 1} of {len(MEASURED)}"
+            points.append(
+                self.measure(problem, plan.choices, f"front {share_of_front:.0%}", divergences, words, (low, high))
+            )
+        return problem.model_copy(update={"measured": tuple(points)})
+
+    def measure(
+        self,
+        problem: BudgetProblem,
+        choices: Mapping[str, str],
+        label: str,
+        divergences: Divergences,
+        words: str,
+        span: tuple[float, float],
+    ) -> Measurement:
+        """The loss of a choice of options that is rounded to nearest."""
+        subject = self.model.opened_again()
+        options = {
+            name: choices[unit.name] for unit in problem.units for name in unit.layers if choices[unit.name] != STORED
+        }
+        rounded = Rounded(subject, self.offer, options, self.energies())
+        kl = divergences.of(subject, words, span, rounded.look)
+        return Measurement(
+            label=label,
+            bytes=problem.bytes_of(dict(choices)),
+            predicted=problem.loss_of(dict(choices)),
+            measured=kl,
+            rounding="nearest",
+        )
+
+    def energies(self) -> dict[str, torch.Tensor]:
+        """Mean square of the inputs of each layer; that of a tied head for its embedding too."""
+        energies: dict[str, torch.Tensor] = {}
+        for file in sorted(self.folder.glob("losses-*.safetensors")):
+            energies |= {name: x for name, x in checksum.load(file, self.stage.device).items() if name}
+        anatomy = self.model.anatomy
+        if anatomy.tied and anatomy.head in energies:
+            energies[anatomy.embeddings[0]] = energies[anatomy.head]
+        return energies
+
+
+def _unit(group: Group, sizes: Mapping[str, int], losses: Losses) -> Unit:
+    options = tuple(
+        Option(id=option, bytes=nbytes, loss=sum(losses[x.name][option] for x in group.linears))
+        for option, nbytes in sizes.items()
+    )
+    return Unit(
+        name=group.name,
+        layers=tuple(linear.name for linear in group.linears),
+        layer=group.layer,
+        role=group.role,
+        parameters=group.parameters,
+        options=options,
+    )

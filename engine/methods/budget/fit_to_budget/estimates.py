@@ -1,0 +1,131 @@
+"""Costs of a fit, from shapes alone: the smallest file, the layers that change, bytes, memory, seconds."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.contracts.budget import BudgetProblem, Option, Unit
+from engine.contracts.problem import Estimate
+from engine.fit.size import bytes_of
+from engine.fit.solver import Solver
+from engine.methods.base import FormatOffer
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, groups
+from engine.methods.costs.bytes import artifact_bytes, artifact_tensors
+from engine.methods.costs.primitives import GPTQ, Walk
+from engine.methods.quantization.common.rounding import BYTES_PER_SECOND
+from engine.methods.shared.layers import layers_only
+from engine.modules import CompressedModule
+
+BACKWARD_PASSES = 4.0
+"""Cost of the backward walk in forward passes: forward, forward again with a graph, backward."""
+SEARCH_SECONDS = 0.4e-7
+"""Seconds to search all options for a weight, on one core of 2023; of a layer as much as is priced at most."""
+
+
+def options(group: Group, settings: FitToBudgetSettings, offer: FormatOffer) -> tuple[str, ...]:
+    """Formats that all layers of a group may have."""
+    counted = group.linears[:1] if group.end == "tied" else group.linears
+    offered = [offer.formats(linear, settings.target) for linear in counted]
+    return tuple(option for option in offered[0] if all(option in others for others in offered))
+
+
+def targets(anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer) -> list[str]:
+    """Layers that get a format."""
+    changed = [group for group in groups(anatomy, settings.target) if options(group, settings, offer)]
+    return [
+        linear.name for group in changed for linear in (group.linears[:1] if group.end == "tied" else group.linears)
+    ]
+
+
+def module_bytes(group: Group, option: str, offer: FormatOffer) -> int:
+    """Bytes of the tensors of a group in this format."""
+    counted = group.linears[:1] if group.end == "tied" else group.linears
+    modules = [offer.module(linear, option) for linear in counted]
+    return sum(t.numel() * t.element_size() for module in modules for t in module.packed_tensors().values())
+
+
+def smallest(anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer) -> int:
+    """Bytes of the layers that get a format, in the smallest ones: no file is smaller. 0 where none gets one."""
+    return sum(
+        min(module_bytes(group, option, offer) for option in choice)
+        for group in groups(anatomy, settings.target)
+        if (choice := options(group, settings, offer))
+    )
+
+
+def estimate(
+    header: CheckpointHeader,
+    anatomy: Anatomy,
+    settings: FitToBudgetSettings,
+    device: torch.device,
+    offer: FormatOffer,
+) -> Estimate:
+    """Bytes on disk of a plan that spends all of the size on the weights alike; memory of the walks; seconds of the
+    walks, the searches and of building twice."""
+    modules: dict[str, CompressedModule | torch.Tensor] = {}
+    for group, option in _likely(header, anatomy, settings, offer).items():
+        for linear in group.linears[:1] if group.end == "tied" else group.linears:
+            modules[linear.name] = offer.module(linear, option)
+    disk = artifact_bytes(header, anatomy, modules)
+    walk = Walk.of(settings, GPTQ)
+    linears = layers_only(anatomy).linears
+    weights = sum(x.in_features * x.out_features for x in linears)
+    backward = settings.fisher_samples / max(1, settings.num_samples) * BACKWARD_PASSES
+    builds = 2.0 if settings.guard else 1.0
+    seconds = walk.seconds(linears, device) * (1.0 + backward + builds) + weights * 12 * SEARCH_SECONDS
+    table = 4 * anatomy.vocabulary * anatomy.hidden_size
+    memory = max(2 * table, walk.memory(header, anatomy, device))
+    return Estimate(disk, memory, seconds + builds * (header.nbytes + disk) / BYTES_PER_SECOND)
+
+
+def _likely(
+    header: CheckpointHeader, anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer
+) -> dict[Group, str]:
+    """A plan by the number of bits alone: each bit less makes the error of a weight four times as large."""
+    changed = {group.name: group for group in groups(anatomy, settings.target) if options(group, settings, offer)}
+    if not changed:
+        return {}
+    units = []
+    for group in changed.values():
+        sizes = {option: module_bytes(group, option, offer) for option in options(group, settings, offer)}
+        priced = [
+            Option(id=option, bytes=size, loss=group.parameters * 4.0 ** (-8 * size / group.parameters))
+            for option, size in sizes.items()
+        ]
+        names = tuple(linear.name for linear in group.linears)
+        units.append(
+            Unit(
+                name=group.name,
+                layers=names,
+                layer=group.layer,
+                role=group.role,
+                parameters=group.parameters,
+                options=tuple(priced),
+            )
+        )
+    least = {
+        linear.name: offer.module(linear, min(unit.options, key=lambda option: option.bytes).id)
+        for unit in units
+        for linear in changed[unit.name].linears[: 1 if changed[unit.name].end == "tied" else None]
+    }
+    tensors = sum(nbytes for _, nbytes in artifact_tensors(header, anatomy, least).values())
+    fixed = tensors - sum(min(option.bytes for option in unit.options) for unit in units)
+    if settings.target == "gguf":
+        fixed += _header_bytes(header, anatomy)
+    problem = BudgetProblem(target=settings.target, model="", text="", tokens=0, fixed_bytes=fixed, units=tuple(units))
+    solver = Solver(problem, {})
+    try:
+        plan = solver.plan(bytes_of(settings.size, dense_bytes(anatomy)))
+    except BadInput:
+        plan = solver.plan(solver.smallest)
+    return {group: plan.choices[name] for name, group in changed.items()}
+
+
+def _header_bytes(header: CheckpointHeader, anatomy: Anatomy) -> int:
+    """About what the head of a GGUF file takes: tensors, and tokens with the merges that make them."""
+    tokens = anatomy.vocabulary
+    return 70 * len(header.tensors) + 16 * tokens + 20 * max(0, tokens - 256)

@@ -1,0 +1,43 @@
+"""The guard: a plan is given only if it is better than the best uniform model of at most its bytes, on text that took
+no part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.contracts.budget import BudgetProblem, Plan, Uniform
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``kl``: of the plan, and ``uniform_kl`` of the ``uniform`` model, nats a token on held-out text; None where there
+    was nothing to compare with. ``chosen``: which of the two the block gives."""
+
+    kl: float
+    uniform: str | None
+    uniform_kl: float | None
+    chosen: Literal["plan", "uniform"]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the report."""
+        return {"kl": self.kl, "uniform": self.uniform, "uniform_kl": self.uniform_kl, "kept": self.chosen}
+
+
+def best_uniform(problem: BudgetProblem, plan: Plan) -> Uniform | None:
+    """The uniform model of at most the plan's bytes with the least predicted loss; None if all are larger. One that
+    breaks a lock is none to compare with, and neither is the plan itself."""
+    fitting = [
+        one
+        for one in problem.uniform
+        if problem.bytes_of(one.choices) <= plan.bytes
+        and all(one.choices[unit] == option for unit, option in plan.locked.items())
+        and one.choices != plan.choices
+    ]
+    return min(fitting, key=lambda one: problem.loss_of(one.choices), default=None)
+
+
+def verdict(kl: float, uniform: Uniform | None, uniform_kl: float | None) -> Verdict:
+    """The better one; the plan where they are equal."""
+    chosen: Literal["plan", "uniform"] = "plan" if uniform_kl is None or kl <= uniform_kl else "uniform"
+    return Verdict(kl, None if uniform is None else uniform.label, uniform_kl, chosen)

@@ -1,0 +1,192 @@
+"""Fit to budget: sensitivities, the exact plan for a number of bytes, built and measured against a uniform model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+import torch
+
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
+from engine.base.files import expanded, read_object, whole_file
+from engine.base.human import bytes_text
+from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.contracts.budget import Measurement, Plan
+from engine.contracts.details import BUDGET
+from engine.contracts.problem import Estimate, Problem
+from engine.fit.size import bytes_of
+from engine.fit.solver import Solver
+from engine.methods.budget.fit_to_budget import estimates
+from engine.methods.budget.fit_to_budget.analysis import Analysis
+from engine.methods.budget.fit_to_budget.building import build, offer_of
+from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, verdict
+from engine.methods.budget.fit_to_budget.measuring import Divergences
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.methods.budget.fit_to_budget.units import dense_bytes, locked
+from engine.methods.shared.layers import embedding_of, head_of, not_recognized, pattern_problems
+from engine.models.model import Model
+from engine.models.sampling import OWN
+from engine.models.stage import Stage
+
+ANALYZED, CHOSEN, COMPARED, BUILT = 0.55, 0.65, 0.8, 0.95
+"""Shares of the progress at which analysis, choice, the uniform model and the plan are done."""
+
+
+class FitToBudget:
+    """The algorithm."""
+
+    def check(self, anatomy: Anatomy, settings: FitToBudgetSettings) -> list[Problem]:
+        """A network without gradients layer by layer, a size below the smallest, locks that mean nothing."""
+        if not anatomy.layers or anatomy.kind != "decoder" or not anatomy.predicts_next:
+            return [not_recognized(anatomy, "Fit to budget works on decoders")]
+        problems = []
+        if settings.text == OWN:
+            message = "A text that the model writes itself has no part that could be held out"
+            problems.append(Problem("error", message, advice="Choose a text"))
+        if settings.other_dtype != "stored":
+            message = "Fit to budget counts the bytes of all other tensors as they came"
+            problems.append(Problem("error", message, advice="Set 'Other tensors stored as' to 'As they came'"))
+        tables = [end for end in (embedding_of(anatomy), head_of(anatomy)) if end is not None]
+        roles = {"embedding", "head"}
+        problems += pattern_problems(
+            anatomy, [pattern for pattern, _ in settings.locked if pattern not in roles], tables
+        )
+        smallest = estimates.smallest(anatomy, settings, offer_of(settings))
+        if not smallest:
+            message = f"No layer has a format for {settings.target}"
+            return [*problems, Problem("error", message, advice="Choose another group size or target")]
+        budget = bytes_of(settings.size, dense_bytes(anatomy))
+        if budget < smallest and not settings.plan:
+            message = f"{settings.size} is {bytes_text(budget)}, and the smallest formats take {bytes_text(smallest)}"
+            problems.append(Problem("error", message, advice="Allow more bytes, or make the model smaller first"))
+        return problems
+
+    def targets(self, anatomy: Anatomy, settings: FitToBudgetSettings) -> Collection[str]:
+        """See `engine.methods.base.Targeting`."""
+        return estimates.targets(anatomy, settings, offer_of(settings))
+
+    def estimate(
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: FitToBudgetSettings, device: torch.device
+    ) -> Estimate:
+        """Bytes of the tensor files, memory and seconds of the analysis and of building."""
+        return estimates.estimate(header, anatomy, settings, device, offer_of(settings))
+
+    def apply(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> Model:
+        """Analyze, choose, build, and compare with a uniform model. Raises `BadInput` for a size that nothing fits
+        into, and for a plan whose options do not exist."""
+        return FitRun(model, settings, stage).run()
+
+
+class FitRun:
+    """One run of the method over one model."""
+
+    def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> None:
+        self.model, self.stage = model, stage
+        self.analysis = Analysis(model, settings, stage, (0.0, ANALYZED))
+        self.settings = settings.model_copy(update={"num_samples": len(self.analysis.samples.seen)})
+        self.problem = self.analysis.problem
+        self.locks = locked(self.problem, model.anatomy, settings.locked)
+
+    def run(self) -> Model:
+        """The model as the plan has it, or the uniform one where that is better."""
+        plan = self.from_file() if self.settings.plan else self.solved()
+        self.report(plan, None)
+        result = self.compare(plan)
+        self.report(plan, result)
+        name = "plan" if result.chosen == "plan" else "uniform"
+        self.stage.substage(name).adopt(self.model)
+        return self.model
+
+    # -- the plan ------------------------------------------------------------------------------------------------------
+    def solved(self) -> Plan:
+        """The best plan of at most the size, by the file's own bytes."""
+        budget = bytes_of(self.settings.size, dense_bytes(self.model.anatomy))
+        solver = Solver(self.problem, self.locks)
+        plan, allowed = solver.plan(budget), budget
+        while (nbytes := self.analysis.sizes.file_bytes(plan.choices)) > budget:
+            allowed -= nbytes - budget
+            plan = solver.plan(allowed)
+        return plan.model_copy(update={"budget": budget, "bytes": nbytes})
+
+    def from_file(self) -> Plan:
+        """The plan of a file, priced anew. Raises `BadInput` for units or options that do not exist."""
+        file = expanded(self.settings.plan)
+        content = read_object(file)
+        choices = content.get("plan", content).get("choices")
+        if not isinstance(choices, dict) or not all(isinstance(x, str) for x in choices.values()):
+            raise BadInput("This is no plan", where=str(file), advice="choose fit.json, or a plan as JSON")
+        missing = [unit.name for unit in self.problem.units if unit.name not in choices]
+        if missing:
+            raise BadInput(
+                "The plan leaves a unit out", where=f"{file}: {missing[0]}", advice="it must name every unit"
+            )
+        for name, option in choices.items():
+            self.problem.unit(name).option(option)
+        everything = Solver(self.problem, choices)
+        plan = everything.plan(everything.smallest)
+        nbytes = self.analysis.sizes.file_bytes(choices)
+        return plan.model_copy(update={"budget": nbytes, "bytes": nbytes, "locked": {}})
+
+    # -- building ------------------------------------------------------------------------------------------------------
+    def compare(self, plan: Plan) -> Verdict:
+        """Build the plan, and the best uniform model too; measure both on held-out text. What an interrupted run has
+        measured is read again."""
+        uniform = best_uniform(self.problem, plan) if self.settings.guard else None
+        measured: dict[str, float] = {}
+        spans = {"uniform": (CHOSEN, COMPARED), "plan": (COMPARED if uniform else CHOSEN, BUILT)}
+        for name, choices in (("uniform", uniform.choices if uniform else None), ("plan", plan.choices)):
+            if choices is not None:
+                measured[name] = self._built(name, choices, spans[name])
+        result = verdict(measured["plan"], uniform, measured.get("uniform"))
+        if uniform is not None:
+            self._say(result)
+        return result
+
+    def _built(self, name: str, choices: dict[str, str], span: tuple[float, float]) -> float:
+        """Build a choice of options in a stage of its own and measure it: KL divergence in nats a token."""
+        low, high = span
+        middle = low + 0.8 * (high - low)
+        substage = self.stage.substage(name, (low, middle))
+        file = self.stage.folder / f"{name}.json"
+        if file.is_file():
+            return float(read_object(file)["kl"])
+        built = build(self.model, self.problem, choices, self.settings, substage)
+        divergences = Divergences(self.model.opened_again(), self.stage, self.analysis.samples.held_out)
+        kl = divergences.of(built, f"Measuring the {name} on held-out text", (middle, high))
+        with whole_file(file) as part:
+            part.write_text(json.dumps({"kl": kl}), encoding="utf-8")
+        return kl
+
+    def _say(self, result: Verdict) -> None:
+        assert result.uniform_kl is not None
+        numbers = f"KL {result.kl:.4f} against {result.uniform_kl:.4f} of {result.uniform} on held-out text"
+        if result.chosen == "plan":
+            self.stage.log(f"The plan is better than the best uniform model of at most its bytes: {numbers}")
+        else:
+            self.stage.log(f"The uniform model is better than the plan and is given: {numbers}", "warning")
+
+    def report(self, plan: Plan, result: Verdict | None) -> None:
+        """Leave the problem, the plan and what was measured for others to read."""
+        measured = self.problem.measured
+        if result is not None:
+            measured = (
+                *measured,
+                Measurement(
+                    label="built",
+                    bytes=plan.bytes,
+                    predicted=plan.loss,
+                    measured=result.kl,
+                    rounding=self.settings.rounding,
+                ),
+            )
+        self.stage.detail(
+            BUDGET,
+            {
+                "problem": self.problem.model_copy(update={"measured": measured}).model_dump(
+                    mode="json", exclude_none=True
+                ),
+                "plan": plan.model_dump(mode="json", exclude_none=True),
+                "guard": {} if result is None else result.as_json(),
+            },
+        )

@@ -1,0 +1,233 @@
+"""Losses of all options of all units, in nats, from one backward and one forward walk through the model."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from engine.architecture.anatomy import Linear
+from engine.calibration.output_gradients import OutputGradients, output_gradients
+from engine.calibration.statistics import Energy, Gram
+from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
+from engine.checkpoints import checksum
+from engine.methods.base import FormatOffer
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.methods.budget.fit_to_budget.units import Group
+from engine.models import ranks
+from engine.models.layer import LinearLayer, refusing, stored_weight
+from engine.models.model import Model, Part
+from engine.models.stage import Stage
+from engine.modules.quantized_embedding import PackedEmbedding
+from engine.numerics.quantization.fisher import Sample, expected_loss, lookup_loss, sample_rows
+from engine.numerics.workers import largest_first, workers
+
+PRICED = 1 << 19
+"""Weights of a layer whose errors are computed: of larger ones a sample of rows stands for all."""
+SEARCHED = 1 << 17
+"""The same of types that are searched for in codebooks, which takes ten times as long."""
+UNSEEN = 0.1
+"""Share of tokens that are taken to be any of the vocabulary: a row that the text never looks up is not worthless."""
+BACKWARD = 0.6
+"""Share of the time that the backward walk takes."""
+Losses = dict[str, dict[str, float]]
+"""Layer -> option -> nats a token."""
+
+
+@dataclass
+class Sensitivities:
+    """One analysis of a model. ``formats``: layer, embedding or head -> the options that it is asked about."""
+
+    model: Model
+    settings: FitToBudgetSettings
+    stage: Stage
+    offer: FormatOffer
+    formats: Mapping[str, Sequence[str]]
+    tokens: torch.Tensor
+    losses: Losses = field(default_factory=dict)
+    energies: dict[str, torch.Tensor] = field(default_factory=dict)
+    gradients: OutputGradients = field(init=False)
+
+    def run(self, end: float = 1.0) -> None:
+        """Fill in `losses` and `energies`. What was done before a kill is not done again. ``end``: the share of the
+        stage's progress that is done then."""
+        compute = compute_dtype_of(self.settings.compute_dtype, self.stage.device)
+        batch = max(1, BATCH_TOKENS // self.tokens.shape[1])
+        some = self.tokens[:: max(1, len(self.tokens) // self.settings.fisher_samples)][: self.settings.fisher_samples]
+        self.gradients = output_gradients(
+            self.model,
+            self.stage,
+            some,
+            functools.partial(Energy, device=self.stage.device),
+            names=self.formats.__contains__,
+            batch=batch,
+            compute_dtype=compute,
+            span=(0.0, end * BACKWARD),
+        )
+        steps = walk(
+            self.model,
+            self.stage,
+            share(self.tokens),
+            batch=batch,
+            compute_dtype=compute,
+            store=False,
+            span=(end * BACKWARD, end),
+            prepare=self._tables,
+        )
+        self._hidden: LayerStep | None = None
+        for step in steps:
+            self._hidden = step
+            if not self._restore(step.part.name):
+                statistic = functools.partial(_gram, device=self.stage.device)
+                step.compress(statistic, self._group, _with_one, targets=self.formats)
+                self._keep(step.part.name, [linear.name for linear in step.layer.linears])
+
+    # -- layers --------------------------------------------------------------------------------------------------------
+    def _group(self, group: InputGroup[Gram]) -> None:
+        matrix = group.statistic.matrix()
+        gram = matrix[:-1, :-1] / matrix[-1, -1].clamp_min(1e-12)
+        linears = [linear for linear in group.linears if linear.name in self.formats]
+        for linear in linears:
+            self.energies[linear.name] = gram.diagonal().clone()
+            squares = self._squares(linear)
+            self._price(linear.name, LinearLayer(self.model, linear).weight, gram, squares)
+
+    def _squares(self, linear: Linear) -> torch.Tensor:
+        """E[g²] at its outputs. An expert that no token reached counts as one that one token reached."""
+        device = self.stage.device
+        if linear.name in self.gradients.statistics and self.gradients.statistics[linear.name].tokens:
+            return self.gradients.mean_square(linear.name).to(device)
+        siblings = [
+            self.gradients.statistics[other.name]
+            for other in self.model.anatomy.linears
+            if (other.layer, other.role) == (linear.layer, linear.role) and other.name in self.gradients.statistics
+        ]
+        sums = [one.total / max(1, one.tokens) for one in siblings if one.tokens]
+        if not sums:
+            return torch.zeros(linear.out_features, device=device)
+        return torch.stack(sums).mean(0).to(device) / max(1, self.gradients.tokens)
+
+    def _price(self, name: str, weight: torch.Tensor, gram: torch.Tensor, squares: torch.Tensor) -> None:
+        energy = gram.diagonal()
+        importance = squares * (weight.float().square() @ energy)
+        self.losses[name] = dict.fromkeys(self.formats[name], 0.0)
+
+        def loss(option: str) -> float:
+            sample = sample_rows(importance, _rows(option, weight.shape[1]))
+            delta, rows = self._delta(name, weight, option, sample, energy)
+            return expected_loss(delta, gram, squares[rows], sample.weights.to(delta.device))
+
+        self._add_losses(name, loss)
+
+    def _add_losses(self, name: str, loss: Callable[[str], float]) -> None:
+        self.stage.checkpoint()
+        with workers(self.stage.device) as pool:
+            options = list(self.losses[name])
+            for option, value in zip(options, largest_first(pool, loss, options, _slowness), strict=True):
+                self.losses[name][option] += value
+
+    def _delta(
+        self, name: str, weight: torch.Tensor, option: str, sample: Sample, energy: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        rows = sample.rows.to(weight.device)
+        chosen = weight.index_select(0, rows).float()
+        with refusing("quantized", name):
+            return self.offer.rounded(chosen, option, energy) - chosen, rows
+
+    # -- ends ----------------------------------------------------------------------------------------------------------
+    def _tables(self, part: Part) -> None:
+        """Price the embedding and the head, where they lie in this part."""
+        anatomy = self.model.anatomy
+        embedding, head = next(iter(anatomy.embeddings), None), anatomy.head
+        here = embedding is not None and embedding in self.formats and part.owns(embedding)
+        if here and embedding is not None and not self._restore("embedding"):
+            self._lookup(embedding)
+            self._keep("embedding", [embedding])
+        if head is not None and head in self.formats and part.owns(head) and not self._restore("head"):
+            self._head(head)
+            self._keep("head", [head])
+
+    def _lookup(self, name: str) -> None:
+        """Loss of the rows as they are looked up."""
+        module = self.model.get(name)
+        weight = stored_weight(module).detach()
+        factor = PackedEmbedding.factor_of(module) or 1.0
+        squares = (self.gradients.mean_square(name) * factor**2).to(weight.device)
+        counts = torch.bincount(self.tokens.flatten().cpu(), minlength=len(weight))[: len(weight)].double()
+        shares = ((1 - UNSEEN) * counts / counts.sum() + UNSEEN / len(weight)).to(weight.device)
+        importance = shares.float() * (weight.float().square() @ squares)
+        self.losses[name] = dict.fromkeys(self.formats[name], 0.0)
+
+        def loss(option: str) -> float:
+            sample = sample_rows(importance, _rows(option, weight.shape[1]))
+            delta, rows = self._delta(name, weight, option, sample, None)
+            return lookup_loss(delta, shares[rows], squares, sample.weights.to(delta.device))
+
+        self._add_losses(name, loss)
+
+    def _head(self, name: str) -> None:
+        norm, step = self.model.anatomy.final_norm, self._hidden
+        assert step is not None
+        gram = Gram(self.model.anatomy.hidden_size, self.stage.device)
+        with torch.no_grad():
+            for hidden in step.hidden:
+                self.stage.checkpoint()
+                gram.add(hidden if norm is None else self.model.get(norm)(hidden))
+        gram.reduce()
+        matrix = gram.matrix() / max(1, gram.tokens)
+        self.energies[name] = matrix.diagonal().clone()
+        self._price(name, stored_weight(self.model.get(name)).detach(), matrix, self.gradients.mean_square(name))
+
+    # -- what a killed run goes on with --------------------------------------------------------------------------------
+    def _keep(self, part: str, names: Sequence[str]) -> None:
+        if not ranks.is_main():
+            return
+        energies = {name: self.energies[name].cpu() for name in names if name in self.energies}
+        losses = {name: self.losses[name] for name in names if name in self.losses}
+        checksum.save(energies or {"": torch.zeros(1)}, self._file(part), {"losses": json.dumps(losses)})
+
+    def _restore(self, part: str) -> bool:
+        """True for a part that was done before."""
+        file = self._file(part)
+        if not ranks.broadcast_object(file.is_file() and not checksum.damage(file)):
+            return False
+        self.energies |= {name: x for name, x in checksum.load(file, self.stage.device).items() if name}
+        self.losses |= json.loads(checksum.metadata(file)["losses"])
+        return True
+
+    def _file(self, part: str) -> Path:
+        return self.stage.folder / f"losses-{part}.safetensors"
+
+
+def _gram(features: int, device: torch.device) -> Gram:
+    return Gram(features + 1, device)
+
+
+def _with_one(linear: Linear, x: torch.Tensor) -> torch.Tensor:
+    """The inputs and a one, whose square sums up what they are multiplied with on the way: an expert's by what its
+    router gives it, which its output gradients hold already."""
+    return torch.cat([x, x.new_ones(*x.shape[:-1], 1)], -1)
+
+
+def _rows(option: str, inputs: int) -> int:
+    return max(64, (SEARCHED if _is_searched(option) else PRICED) // inputs)
+
+
+def _is_searched(option: str) -> bool:
+    return option.startswith(("IQ2", "IQ3"))
+
+
+def _slowness(option: str) -> float:
+    return float(_is_searched(option))
+
+
+def units_losses(groups: Sequence[Group], losses: Losses) -> Iterator[tuple[Group, dict[str, float]]]:
+    """Each group with the sum of its layers' losses, of the options that all of them have."""
+    for group in groups:
+        members = [losses[linear.name] for linear in group.linears if linear.name in losses]
+        options = [option for option in members[0] if all(option in member for member in members)] if members else []
+        yield group, {option: sum(member[option] for member in members) for option in options}

@@ -1,0 +1,171 @@
+"""Fit to budget: the best model of a given size, by measured sensitivities and an exact choice of formats."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import pydantic
+
+from engine.base.errors import BadInput
+from engine.calibration.settings import CalibrationSettings
+from engine.contracts.budget import TARGET_TITLES, Target
+from engine.contracts.settings import setting, with_default
+from engine.fit.size import bytes_of
+from engine.methods.base import MethodInfo
+from engine.methods.shared.layers import LAYERS, layer_values
+from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
+
+INTEGER_TARGETS: tuple[Target, ...] = ("compressed-tensors", "container")
+
+
+class FitToBudgetSettings(CalibrationSettings):
+    """The size, the program that the file is for, what is fixed, the calibration text."""
+
+    PRESETS: ClassVar = {"Quick": {"num_samples": 16, "sequence_length": 256, "fisher_samples": 8}, "Balanced": {}}
+
+    size: str = setting(
+        "40%",
+        title="Size",
+        help="Bytes that the exported file may take: 60MB, 1.5GB, or a share such as 40%, of the bytes of all of the "
+        "model's parameters in 16 bits, a tied head counted once.",
+    )
+    target: Target = setting(
+        "gguf",
+        title="For",
+        help="The program that will run the file: it decides which formats there are and which layers must agree.",
+        choices=dict(TARGET_TITLES),
+    )
+    group_size: int = setting(
+        64,
+        title="Group size",
+        help="Weights of a row of integers that share a scale. Layers whose inputs it does not divide stay as they "
+        "are.",
+        unit="weights",
+        ge=8,
+        le=65536,
+        step=32,
+        shown_if=("target", INTEGER_TARGETS),
+    )
+    rounding: Literal["gptq", "nearest"] = setting(
+        "gptq",
+        title="Rounding",
+        help="How the plan is built. GPTQ lets the weights to come make up for the error of those before them, and "
+        "loses less; nearest is faster.",
+        choices={"gptq": "GPTQ", "nearest": "Nearest"},
+    )
+    text: str = with_default(
+        CalibrationSettings,
+        "text",
+        "pipeline",
+        help="Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is "
+        "held out to measure plans on. 'pipeline' for the text of the pipeline, a text file, a data set on the hub "
+        "(hub:name), or bundled texts ('mixed' or 'sample').",
+    )
+    num_samples: int = with_default(CalibrationSettings, "num_samples", 32)
+    fisher_samples: int = setting(
+        16,
+        title="Samples of the backward pass",
+        help="So many of the samples also go backward through the model: their gradients say how much an error of each "
+        "output costs. More is exacter and takes longer.",
+        ge=1,
+        le=4096,
+        section="Calibration",
+        advanced=True,
+    )
+    held_out: int = setting(
+        4,
+        title="Held-out samples",
+        help="Samples that neither sensitivities nor rounding see: plans are measured on them.",
+        ge=1,
+        le=1024,
+        section="Calibration",
+        advanced=True,
+    )
+    locks: tuple[str, ...] = setting(
+        (),
+        title="Locked formats",
+        help="Layers that keep a format, as PATTERN=FORMAT: by role or by name with * and ?, such as v=Q8_0 or "
+        "layers.0.*=int8. The first that means a layer counts.",
+        section=LAYERS,
+    )
+    plan: str = setting(
+        "",
+        title="Plan",
+        help="A plan as JSON (fit.json, or the plan of an earlier fit) that is built as it is instead of solving for "
+        "one.",
+        kind="file",
+        advanced=True,
+    )
+    rounds: int = setting(
+        0,
+        title="Rounds",
+        help="Times that sensitivities are measured again at the plan itself and a few layers change their format, if "
+        "the loss on the calibration text then falls.",
+        ge=0,
+        le=16,
+        advanced=True,
+    )
+    guard: bool = setting(
+        True,
+        title="Guard",
+        help="Build the best uniform model of at most these bytes too, measure both on held-out text, and give the "
+        "better one.",
+    )
+
+    @pydantic.field_validator("size", mode="after")
+    @classmethod
+    def _is_size(cls, value: str) -> str:
+        try:
+            bytes_of(value, 100)
+        except BadInput as error:
+            raise ValueError(f"{error.what}: {error.advice}") from None
+        return value
+
+    @pydantic.field_validator("locks", mode="after")
+    @classmethod
+    def _are_locks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        layer_values(values, "v=Q8_0")
+        return values
+
+    @property
+    def locked(self) -> list[tuple[str, str]]:
+        """(pattern, option), in order."""
+        return layer_values(self.locks, "v=Q8_0")
+
+    def summary(self) -> str:
+        """For the block on the canvas, e.g. "40% · gguf"."""
+        return f"{'a given plan' if self.plan else self.size} · {self.target}"
+
+
+METHOD = MethodInfo(
+    id="fit_to_budget",
+    title="Fit to budget",
+    family="budget",
+    summary="Say the size: measures what each layer's format would cost, spends the bytes where they save the most, "
+    "and checks on held-out text that the result beats a uniform model.",
+    settings=FitToBudgetSettings,
+    choose_for=(
+        ("the best model that fits into a number of bytes", ": it says why each layer has the format that it has"),
+    ),
+    algorithm="engine.methods.budget.fit_to_budget.method:FitToBudget",
+    needs=frozenset({"data", "anatomy"}),
+    traits=frozenset({"quantized"}),
+    not_after=(
+        quantized_already(),
+        factors_lost(),
+        masks_lost("In formats with a minimum zeros become small numbers", "Quantize pruned models with GPTQ"),
+    ),
+    keywords=(
+        "budget",
+        "target size",
+        "mixed precision",
+        "sensitivity",
+        "allocation",
+        "knapsack",
+        "fisher",
+        "auto",
+        "gguf",
+        "bits per layer",
+        "quantize",
+    ),
+)

@@ -1,0 +1,130 @@
+"""Bytes of plans by the code that writes the files: of each option of each unit, and of the whole file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from engine.base.errors import BadInput
+from engine.contracts.budget import Target
+from engine.export.base import ExportFormat
+from engine.export.registry import export_format
+from engine.export.sizes import export_size
+from engine.methods.base import FormatOffer
+from engine.methods.budget.fit_to_budget.units import STORED, Group
+from engine.models.layer import replace
+from engine.models.model import Model
+from engine.modules.ggml import GgmlEmbedding
+from engine.modules.quantized_embedding import PackedEmbedding
+from engine.modules.tied import TiedLinear
+
+FORMATS: dict[Target, str] = {"gguf": "gguf", "compressed-tensors": "compressed-tensors", "container": "container"}
+"""Export format of each target."""
+ALIGNMENT: dict[Target, int] = {"gguf": 32}
+"""Bytes to which each tensor of a file is filled up."""
+
+
+@dataclass
+class Sizes:
+    """Sizes of plans of one model in one target. The model is a skeleton: nothing of it is loaded.
+
+    bias_dtype: what the biases of layers that are quantized are stored in; None: as they came.
+    """
+
+    model: Model
+    target: Target
+    offer: FormatOffer
+    groups: Sequence[Group]
+    bias_dtype: torch.dtype | None = None
+
+    def __post_init__(self) -> None:
+        self._kind: ExportFormat = export_format(FORMATS[self.target])
+        self._options = self._kind.options()
+
+    def options(self, group: Group) -> tuple[str, ...]:
+        """Formats that all layers of a group may have; none: it stays as it is."""
+        counted = group.linears[:1] if group.end == "tied" else group.linears
+        if (
+            group.end in ("embedding", "tied")
+            and PackedEmbedding.factor_of(self.model.get(group.linears[0].name)) is None
+        ):
+            return ()
+        offered = [self.offer.formats(linear, self.target) for linear in counted]
+        return tuple(option for option in offered[0] if all(option in others for others in offered))
+
+    def file_bytes(self, options: Mapping[str, str]) -> int:
+        """Bytes of the file in which groups have these options."""
+        self._assign(options)
+        return export_size(self._kind, self.model, self._options).file_bytes
+
+    def problems(self, options: Mapping[str, str]) -> None:
+        """Raise `BadInput` where the target can't express a model with these options."""
+        self._assign(options)
+        for problem in self._kind.check(self.model, self._options):
+            if problem.severity == "error":
+                raise BadInput(
+                    f"{self._kind.title} can't hold this model: {problem.message}",
+                    where=problem.where,
+                    advice=problem.advice or "choose another target",
+                )
+
+    def of_options(self, offered: Mapping[str, Sequence[str]]) -> tuple[dict[str, dict[str, int]], int]:
+        """Bytes of each option of each group, and of all else in the file. ``offered``: group -> options.
+
+        Groups of like shapes are measured once, by what their tensors add to the file's.
+        """
+        base = {group.name: offered[group.name][0] for group in self.groups if offered.get(group.name)}
+        self.problems(base)
+        whole = self._tensor_bytes()
+        sizes: dict[str, dict[str, int]] = {}
+        seen: dict[tuple[object, ...], dict[str, int]] = {}
+        for group in self.groups:
+            if group.name not in base:
+                continue
+            key = (group.end, *((x.in_features, x.out_features, x.role) for x in group.linears), *offered[group.name])
+            if key not in seen:
+                first = self._own_bytes(group, base[group.name])
+                seen[key] = {base[group.name]: first}
+                for option in offered[group.name][1:]:
+                    self._put_group(group, option)
+                    seen[key][option] = first + self._tensor_bytes() - whole
+                self._put_group(group, base[group.name])
+            sizes[group.name] = seen[key]
+        fixed = self.file_bytes(base) - sum(sizes[name][option] for name, option in base.items())
+        return sizes, fixed
+
+    def _own_bytes(self, group: Group, option: str) -> int:
+        counted = group.linears[:1] if group.end == "tied" else group.linears
+        modules = [self.offer.module(linear, option) for linear in counted]
+        tensors = [t for module in modules for name, t in module.packed_tensors().items() if name != "bias"]
+        return sum(self._filled(tensor.numel() * tensor.element_size()) for tensor in tensors)
+
+    def _tensor_bytes(self) -> int:
+        stored = self._kind.stored(self.model, self._options)
+        assert stored is not None, "a built-in format says what it stores"
+        return sum(self._filled(nbytes) for _, nbytes in stored)
+
+    def _filled(self, nbytes: int) -> int:
+        step = ALIGNMENT.get(self.target, 1)
+        return -(-nbytes // step) * step
+
+    def _assign(self, options: Mapping[str, str]) -> None:
+        for group in self.groups:
+            if options.get(group.name, STORED) != STORED:
+                self._put_group(group, options[group.name])
+
+    def _put_group(self, group: Group, option: str) -> None:
+        if group.end in ("embedding", "tied"):
+            table = group.linears[0]
+            factor = PackedEmbedding.factor_of(self.model.get(table.name)) or 1.0
+            embedding = GgmlEmbedding(option, table.out_features, table.in_features, factor=factor)
+            replace(self.model, table.name, embedding)
+            if group.end == "tied":
+                replace(self.model, group.linears[1].name, TiedLinear(table.name))
+            return
+        for linear in group.linears:
+            bias = getattr(self.model.get(linear.name), "bias", None)
+            bias = None if bias is None else bias.detach().to(self.bias_dtype or bias.dtype)
+            replace(self.model, linear.name, self.offer.module(linear, option, bias))

@@ -1,0 +1,151 @@
+"""Layers of a model that share one decision, locks on them, and a plan as settings of an ordinary block. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.errors import BadInput
+from engine.contracts.budget import BudgetProblem, Plan, Target, Unit
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.methods.quantization.common import plan as integers
+from engine.methods.quantization.gguf_quants import plan as ggml
+from engine.methods.shared.layers import embedding_of, head_of, matches
+
+End = Literal["", "embedding", "head", "tied"]
+"""Ends of the network: the token embedding, the head, or the one tensor that is both; "" for the layers."""
+STORED = "stored"
+"""Option of a layer that stays as it is."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Layers that share one decision."""
+
+    name: str
+    linears: tuple[Linear, ...]
+    layer: int | None
+    role: str
+    end: End = ""
+
+    @property
+    def parameters(self) -> int:
+        """Weights; a tied head is the embedding's."""
+        counted = self.linears[:1] if self.end == "tied" else self.linears
+        return sum(linear.in_features * linear.out_features for linear in counted)
+
+
+def dense_bytes(anatomy: Anatomy) -> int:
+    """Bytes of all parameters in 16 bits, a tied head counted once: what a share of the size is of."""
+    weights = sum(x.in_features * x.out_features + (x.out_features if x.bias else 0) for x in anatomy.linears)
+    return 2 * (weights + sum(count for _, count in anatomy.remainder))
+
+
+def groups(anatomy: Anatomy, target: Target) -> list[Group]:
+    """The decisions of a plan, those of the ends first.
+
+    llama.cpp reads each tensor in a type of its own, all experts of a layer in one tensor. vLLM fuses the layers that
+    read one input, and transformers reads all experts in one scheme.
+    """
+    together: dict[tuple[object, ...], list[Linear]] = {}
+    for layer in anatomy.layers:
+        for linear in layer.linears:
+            together.setdefault(_key(linear, target), []).append(linear)
+    inside = [_group(linears) for linears in together.values()]
+    return [*(_tables(anatomy) if target == "gguf" else ()), *inside]
+
+
+def _key(linear: Linear, target: Target) -> tuple[object, ...]:
+    expert = linear.role.startswith("expert_")
+    if target == "compressed-tensors":
+        return ("experts",) if expert else (linear.layer, linear.input_group)
+    return (linear.layer, linear.role) if expert and target == "gguf" else (linear.layer, linear.name)
+
+
+def _group(linears: Sequence[Linear]) -> Group:
+    roles = tuple(dict.fromkeys(linear.role for linear in linears))
+    layers = {linear.layer for linear in linears}
+    layer = layers.pop() if len(layers) == 1 else None
+    if len(linears) == 1:
+        return Group(linears[0].name, tuple(linears), layer, roles[0])
+    experts = all(role.startswith("expert_") for role in roles)
+    role = {("q", "k", "v"): "qkv", ("gate", "up"): "gate_up"}.get(roles, "experts" if experts else "+".join(roles))
+    role = roles[0] if len(roles) == 1 else role
+    around = []
+    for words in zip(*(linear.name.split(".")[:-1] for linear in linears), strict=False):
+        if len(set(words)) > 1:
+            break
+        around.append(words[0])
+    return Group(".".join([*around, role]), tuple(linears), layer, role)
+
+
+def _tables(anatomy: Anatomy) -> list[Group]:
+    embedding, head = embedding_of(anatomy), head_of(anatomy)
+    if anatomy.kind == "encoder_decoder" or embedding is None:
+        return []
+    if head is None or not anatomy.tied:
+        first = Group(embedding.name, (embedding,), None, "embedding", "embedding")
+        return [first, *([] if head is None else [Group(head.name, (head,), None, "head", "head")])]
+    return [Group(embedding.name, (embedding, head), None, "embedding", "tied")]
+
+
+def locked(problem: BudgetProblem, anatomy: Anatomy, locks: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Unit -> the option that the first lock which means one of its layers gives it. Raises `BadInput` for a lock that
+    means no unit, and for an option that a unit does not have."""
+    linears = {
+        linear.name: linear for linear in (*anatomy.linears, *filter(None, (embedding_of(anatomy), head_of(anatomy))))
+    }
+    chosen: dict[str, str] = {}
+    for pattern, option in locks:
+        units = [unit for unit in problem.units if _is_meant(unit, pattern, linears)]
+        if not units:
+            roles = ", ".join(sorted({unit.role for unit in problem.units}))
+            raise BadInput(
+                f"The lock '{pattern}={option}' means no layer", advice=f"name a layer, or a role of: {roles}"
+            )
+        for unit in units:
+            unit.option(option)
+            chosen.setdefault(unit.name, option)
+    return chosen
+
+
+def _is_meant(unit: Unit, pattern: str, linears: Mapping[str, Linear]) -> bool:
+    return pattern in (unit.role, unit.name) or any(
+        matches(linears[name], pattern) for name in unit.layers if name in linears
+    )
+
+
+def block_of(
+    plan: Plan, problem: BudgetProblem, anatomy: Anatomy, settings: FitToBudgetSettings
+) -> tuple[str, dict[str, Any]]:
+    """A plan as an ordinary block: the method's id, and settings that give exactly these formats. Raises `BadInput`
+    for options that the units do not have."""
+    return assigned(problem, plan.choices, anatomy, settings)
+
+
+def assigned(
+    problem: BudgetProblem, choices: Mapping[str, str], anatomy: Anatomy, settings: FitToBudgetSettings
+) -> tuple[str, dict[str, Any]]:
+    """`block_of` for a choice of options, such as that of a uniform model."""
+    formats: dict[str, str] = {}
+    for unit in problem.units:
+        option = unit.option(choices[unit.name]).id
+        formats |= dict.fromkeys(unit.layers, option) if option != STORED else {}
+    if not formats:
+        raise BadInput(
+            "The plan quantizes nothing", where="plan", advice="allow fewer bytes, or export the model as it is"
+        )
+    common = {
+        "text": settings.text,
+        "num_samples": settings.num_samples,
+        "sequence_length": settings.sequence_length,
+        "compute_dtype": settings.compute_dtype,
+    }
+    if problem.target == "gguf":
+        return "gguf_quants", {**common, **ggml.planned(anatomy, formats), "method": settings.rounding}
+    numbers = {**common, **integers.planned(anatomy, formats), "group_size": settings.group_size}
+    if settings.rounding == "gptq":
+        return "gptq", numbers
+    return "round_to_nearest", {**numbers, "clip": "imatrix_mse"}

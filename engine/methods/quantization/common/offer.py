@@ -1,0 +1,53 @@
+"""Integers of several widths as formats that a budget can be spread over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from engine.architecture.anatomy import Linear
+from engine.contracts.budget import Target
+from engine.methods.quantization.common.plan import READ_BY
+from engine.methods.quantization.common.rounding_settings import RoundingSettings
+from engine.modules import CompressedModule
+from engine.modules.packed import packed_linear
+from engine.numerics.quantization.quantize import dequantize, quantize
+from engine.numerics.quantization.scheme import Clip, Scheme
+
+SEARCH = Clip("mse", steps=20)
+"""Choice of ranges, weighted by the energy of the inputs, as GPTQ's."""
+
+
+@dataclass(frozen=True)
+class IntegerOffer:
+    """See `engine.methods.base.FormatOffer`. ``scheme``: of all layers, but for the number of bits; ``widths``:
+    integers that the method rounds to."""
+
+    scheme: Scheme
+    widths: tuple[str, ...]
+
+    def formats(self, linear: Linear, target: Target) -> tuple[str, ...]:
+        """The integers that the target reads, where the groups divide a row."""
+        if self.scheme.granularity == "group" and linear.in_features % self.scheme.group_size:
+            return ()
+        if target == "compressed-tensors" and linear.transposed:
+            return ()
+        return tuple(name for name in self.widths if name in READ_BY.get(target, ()))
+
+    def module(self, linear: Linear, option: str, bias: torch.Tensor | None = None) -> CompressedModule:
+        """A layer of these integers."""
+        scheme = replace(self.scheme, format=option)
+        shape = linear.out_features, linear.in_features
+        return packed_linear(scheme, *shape, bias=bias, transposed=linear.transposed)
+
+    def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
+        """Each weight rounded to the nearest, in ranges with the smallest weighted error."""
+        scheme = replace(self.scheme, format=option)
+        return dequantize(quantize(weight.float(), scheme, SEARCH, energy=energy), scheme)
+
+
+def integer_offer(settings: RoundingSettings, widths: tuple[str, ...]) -> IntegerOffer:
+    """Integers of these widths: symmetric ones, with the groups and scales of the block."""
+    scheme = Scheme("int4", True, settings.granularity, settings.group_size, settings.scale_dtype)
+    return IntegerOffer(scheme, widths)

@@ -1,0 +1,288 @@
+"""Fit to budget: prices in nats, bytes to the byte, locks, units that agree, the guard, and runs that are killed."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from engine.base.errors import BadInput
+from engine.contracts.budget import BudgetProblem, Plan
+from engine.contracts.details import BUDGET
+from engine.export.registry import export_format
+from engine.fit.solver import Solver
+from engine.methods.budget.fit_to_budget import guard
+from engine.methods.budget.fit_to_budget.analysis import Analysis
+from engine.methods.budget.fit_to_budget.measuring import Divergences
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.methods.budget.fit_to_budget.units import block_of, dense_bytes, groups
+from engine.methods.registry import method
+from engine.models.source import open_model
+from engine.modules import CompressedModule
+from engine.modules.ggml import GgmlWeight
+from engine.testing.stage import Killed, RecordingStage, compress
+
+Tiny = Callable[[str], Path]
+TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
+SMALL: dict[str, Any] = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "fisher_samples": 4, "held_out": 2}
+MATRIX_SETTINGS: dict[str, Any] = {**SMALL, "num_samples": 4, "size": "60%"}
+MATRIX_KINDS = ("llama", "llama_untied", "qwen2", "gemma", "gpt2")
+
+
+def fitted(source: Path, folder: Path, **settings: Any) -> tuple[RecordingStage, BudgetProblem, Plan]:
+    """The stage of a fit, its problem and its plan."""
+    stage = compress(source, "fit_to_budget", {**SMALL, **settings}, folder)
+    detail = stage.details[BUDGET]
+    return stage, BudgetProblem.model_validate(detail["problem"]), Plan.model_validate(detail["plan"])
+
+
+def exported_bytes(target: str, artifact: Path, folder: Path) -> int:
+    """Bytes of the files with tensors that an export writes."""
+    kind, model = export_format(target), open_model(artifact)
+    folder.mkdir()
+    kind.write(model, folder, kind.options(), lambda *_: None)
+    return sum(file.stat().st_size for file in folder.iterdir() if file.suffix in (".gguf", ".safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("target", "size", "kind"),
+    [
+        ("gguf", "50%", "llama"),
+        ("gguf", "60%", "llama_untied"),
+        ("gguf", "50%", "qwen2"),
+        ("compressed-tensors", "95%", "qwen2"),
+        ("container", "95%", "llama"),
+    ],
+)
+def test_the_file_has_the_bytes_of_the_plan(target: str, size: str, kind: str, tiny: Tiny, tmp_path: Path) -> None:
+    """To the byte, and never more than was allowed."""
+    _, problem, plan = fitted(tiny(kind), tmp_path, target=target, size=size, group_size=16, guard=False)
+    assert plan.bytes == exported_bytes(target, tmp_path / "artifact", tmp_path / "exported")
+    assert plan.bytes <= plan.budget == int(float(size[:-1]) / 100 * dense_bytes(open_model(tiny(kind)).anatomy))
+    assert abs(problem.bytes_of(plan.choices) - plan.bytes) <= 1024  # headers of safetensors name shapes in digits
+
+
+def test_layers_have_the_formats_of_the_plan(tiny: Tiny, tmp_path: Path) -> None:
+    _, problem, plan = fitted(tiny("llama"), tmp_path, size="50%")
+    modules = open_model(tmp_path / "artifact").compressed()
+    for unit in problem.units:
+        module = modules[unit.layers[0]]
+        assert isinstance(module, GgmlWeight)
+        assert module.layout.name == plan.choices[unit.name]
+    assert len(set(plan.choices.values())) > 1
+
+
+def test_prices_are_the_divergence_of_single_swaps(tiny: Tiny, tmp_path: Path) -> None:
+    """The price of a unit in its smallest format is what the KL divergence measures, on the same tokens."""
+    source = tiny("qwen2")
+    model = open_model(source)
+    model.load()
+    state = {name: tensor.float() * 8 for name, tensor in model.state().items() if "norm" not in name}
+    folder = sharper(source, state, tmp_path)
+    settings = FitToBudgetSettings.parse({**SMALL, "num_samples": 32, "fisher_samples": 32})
+    analysis = Analysis(open_model(folder), settings, RecordingStage(tmp_path / "run"), (0.0, 1.0))
+    problem = analysis.problem
+    best = {unit.name: min(unit.options, key=lambda option: option.loss).id for unit in problem.units}
+    ratios = []
+    for unit in problem.units:
+        option = max(unit.options, key=lambda option: option.loss)
+        stage = RecordingStage(tmp_path / unit.name)
+        divergences = Divergences(open_model(folder), stage, analysis.samples.seen)
+        swapped = analysis.measure(problem, {**best, unit.name: option.id}, "", divergences, "", (0.0, 1.0))
+        ratios.append(swapped.measured / swapped.predicted)
+    logs = torch.tensor(ratios).log()
+    assert float(logs.mean().abs()) < 0.4, ratios
+    assert float(logs.abs().max()) < 1.5, ratios
+
+
+def sharper(source: Path, state: dict[str, torch.Tensor], folder: Path) -> Path:
+    """The model with other weights: predictions that are not almost uniform."""
+    copied = folder / "sharper"
+    shutil.copytree(source, copied)
+    for file in copied.glob("*.safetensors"):
+        tensors = load_file(file)
+        save_file(
+            {name: state.get(name, x).to(x.dtype).contiguous() for name, x in tensors.items()}, file, {"format": "pt"}
+        )
+    return copied
+
+
+def test_locks_are_kept_and_the_rest_is_solved_around_them(tiny: Tiny, tmp_path: Path) -> None:
+    _, problem, plan = fitted(tiny("llama"), tmp_path, size="50%", locks=["v=Q8_0", "embedding=Q4_0"])
+    for unit in problem.units:
+        if unit.role in ("v", "embedding"):
+            assert plan.choices[unit.name] == {"v": "Q8_0", "embedding": "Q4_0"}[unit.role]
+            assert plan.locked[unit.name] == plan.choices[unit.name]
+
+
+def test_siblings_agree_for_servers(tiny: Tiny, tmp_path: Path) -> None:
+    _, problem, _ = fitted(tiny("llama"), tmp_path, target="compressed-tensors", size="90%", group_size=16, guard=False)
+    assert {unit.role for unit in problem.units} == {"qkv", "o", "gate_up", "down"}
+    modules = open_model(tmp_path / "artifact").compressed()
+    for unit in problem.units:
+        assert len({scheme_of(modules[name]) for name in unit.layers}) == 1
+
+
+def scheme_of(module: CompressedModule) -> object:
+    return getattr(module, "scheme", None)
+
+
+def test_experts_of_a_layer_share_a_type_in_gguf_and_all_of_a_model_for_servers(tiny: Tiny) -> None:
+    anatomy = open_model(tiny("qwen3_moe")).anatomy
+    of_gguf = [group for group in groups(anatomy, "gguf") if group.role.startswith("expert_")]
+    assert len(of_gguf) == 2 * len(anatomy.layers)
+    (experts,) = [group for group in groups(anatomy, "compressed-tensors") if group.role == "experts"]
+    assert len(experts.linears) == sum(len(group.linears) for group in of_gguf)
+
+
+def test_the_guard_gives_the_uniform_model_where_it_is_better(tiny: Tiny, tmp_path: Path, monkeypatch: Any) -> None:
+    """With a plan that a doctored problem makes bad."""
+
+    def worst(self: Solver, budget: int) -> Plan:
+        plan = Solver.quick(self, budget)
+        smallest = {unit.name: min(unit.options, key=lambda x: x.bytes).id for unit in self.problem.units}
+        return plan.model_copy(update={"choices": smallest})
+
+    monkeypatch.setattr(Solver, "plan", worst)
+    monkeypatch.setattr(
+        "engine.methods.budget.fit_to_budget.method.best_uniform",
+        lambda problem, plan: next(one for one in problem.uniform if one.label == "Q8_0"),
+    )
+    stage, problem, _ = fitted(tiny("llama"), tmp_path, size="70%")
+    found = stage.details[BUDGET]["guard"]
+    assert found["kept"] == "uniform" and found["uniform_kl"] < found["kl"]
+    assert any("uniform model is better" in line for line in stage.lines)
+    modules = open_model(tmp_path / "artifact").compressed()
+    assert {module.layout.name for module in modules.values() if isinstance(module, GgmlWeight)} == {"Q8_0"}
+    assert len(problem.units) == 15
+
+
+def test_a_uniform_model_that_is_compared_with_fits_and_keeps_locks(tiny: Tiny, tmp_path: Path) -> None:
+    _, problem, plan = fitted(tiny("llama"), tmp_path, size="60%", guard=False)
+    uniform = guard.best_uniform(problem, plan)
+    assert uniform is not None and problem.bytes_of(uniform.choices) <= plan.bytes
+    unit = problem.units[-1]
+    locked = plan.model_copy(update={"locked": {unit.name: "Q5_1"}})
+    other = guard.best_uniform(problem, locked)
+    assert other is None or other.choices[unit.name] == "Q5_1"
+
+
+def test_a_second_size_takes_the_sensitivities_of_the_first(tiny: Tiny, tmp_path: Path, monkeypatch: Any) -> None:
+    compress(tiny("llama"), "fit_to_budget", {**SMALL, "size": "60%"}, tmp_path)
+    first = tmp_path / "artifact"
+    first.rename(tmp_path / "first")
+
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("the sensitivities are there")
+
+    monkeypatch.setattr("engine.methods.budget.fit_to_budget.sensitivities.output_gradients", never)
+    for left in (tmp_path / "scratch").iterdir():  # what a run removes when its block is done
+        if left.name != "cache":
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    stage = compress(tiny("llama"), "fit_to_budget", {**SMALL, "size": "50%"}, tmp_path)
+    assert any("earlier analysis" in line for line in stage.lines)
+
+
+def test_a_given_plan_is_built(tiny: Tiny, tmp_path: Path) -> None:
+    _, problem, plan = fitted(tiny("llama"), tmp_path / "first", size="50%", guard=False)
+    unit = problem.units[-1]
+    edited = plan.model_copy(update={"choices": {**plan.choices, unit.name: "Q4_0"}})
+    file = tmp_path / "fit.json"
+    file.write_text(json.dumps({"plan": edited.model_dump(mode="json")}), encoding="utf-8")
+    _, _, built = fitted(tiny("llama"), tmp_path / "second", plan=str(file), guard=False)
+    assert built.choices == edited.choices
+    module = open_model(tmp_path / "second" / "artifact").compressed()[unit.layers[0]]
+    assert isinstance(module, GgmlWeight) and module.layout.name == "Q4_0"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"bad": "Q4_0"}, "no unit 'bad'"), ({"": "Q9_X"}, "can't be stored as 'Q9_X'")],
+)
+def test_a_plan_that_does_not_fit_is_refused(changes: dict[str, str], why: str, tiny: Tiny, tmp_path: Path) -> None:
+    _, problem, plan = fitted(tiny("llama"), tmp_path / "first", size="50%", guard=False)
+    choices = {**plan.choices, **{name or problem.units[0].name: option for name, option in changes.items()}}
+    file = tmp_path / "fit.json"
+    file.write_text(json.dumps({"choices": choices}), encoding="utf-8")
+    with pytest.raises(BadInput, match=why):
+        fitted(tiny("llama"), tmp_path / "second", plan=str(file))
+
+
+def test_a_size_that_nothing_fits_into_is_refused_before_anything_is_spent(tiny: Tiny) -> None:
+    info = method("fit_to_budget")
+    anatomy = open_model(tiny("llama")).anatomy
+    (problem,) = info.load().check(anatomy, info.settings.parse({"size": "10KB"}))
+    assert problem.severity == "error" and "10.0 kB" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [({"size": "a lot"}, "no size"), ({"locks": ["v"]}, "PATTERN=VALUE")],
+)
+def test_settings_that_mean_nothing_are_refused(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        method("fit_to_budget").settings.parse(values)
+
+
+def test_encoders_are_refused(tiny: Tiny) -> None:
+    info = method("fit_to_budget")
+    problems = info.load().check(open_model(tiny("bert")).anatomy, info.settings.parse({}))
+    assert any(problem.severity == "error" for problem in problems)
+
+
+def test_the_plan_is_an_ordinary_block_with_the_same_result(tiny: Tiny, tmp_path: Path) -> None:
+    """To the bit: what the window puts on the canvas is what was built."""
+    _, problem, plan = fitted(tiny("llama"), tmp_path / "fit", size="50%", guard=False)
+    settings = FitToBudgetSettings.parse({**SMALL, "size": "50%"})
+    name, values = block_of(plan, problem, open_model(tiny("llama")).anatomy, settings)
+    compress(tiny("llama"), name, values, tmp_path / "block")
+    ours, theirs = (open_model(tmp_path / word / "artifact").load() for word in ("fit", "block"))
+    for (key, one), (other_key, other) in zip(ours.state().items(), theirs.state().items(), strict=True):
+        assert key == other_key and torch.equal(one, other)
+
+
+@pytest.mark.parametrize("kill", ["prices", "plan", "store"])
+def test_a_killed_fit_goes_on_to_the_same_bits(kill: str, tiny: Tiny, tmp_path: Path, monkeypatch: Any) -> None:
+    places = {
+        "prices": ("sensitivities.Sensitivities._group", 6),
+        "plan": ("method.build", 2),
+    }
+    settings = {**SMALL, "size": "60%"}
+    source = tiny("llama")
+    compress(source, "fit_to_budget", settings, tmp_path / "whole")
+    if kill == "store":
+        with pytest.raises(Killed):
+            compress(source, "fit_to_budget", settings, tmp_path / "killed", kill_at=2)
+    else:
+        name, count = places[kill]
+        with monkeypatch.context() as patched:
+            patched.setattr(f"engine.methods.budget.fit_to_budget.{name}", killing(name, count))
+            with pytest.raises(Killed):
+                compress(source, "fit_to_budget", settings, tmp_path / "killed")
+    compress(source, "fit_to_budget", settings, tmp_path / "killed")
+    for file in (tmp_path / "whole" / "artifact").glob("*.safetensors"):
+        assert file.read_bytes() == (tmp_path / "killed" / "artifact" / file.name).read_bytes()
+
+
+def killing(name: str, count: int) -> Callable[..., Any]:
+    """The function with this name, which kills the run when it is called for the nth time."""
+    module, *path = name.split(".")
+    owner: Any = importlib.import_module(f"engine.methods.budget.fit_to_budget.{module}")
+    for word in path[:-1]:
+        owner = getattr(owner, word)
+    function, calls = getattr(owner, path[-1]), []
+
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        calls.append(1)
+        if len(calls) == count:
+            raise Killed
+        return function(*arguments, **keywords)
+
+    return call
