@@ -23,6 +23,12 @@ def bytes_of(text: str, whole: int) -> int:
     return int(number / 100 * whole) if unit == "%" else round(number * _UNITS[unit])
 
 
+def rounded_up(count: float, digits: int = 4) -> int:
+    """The next number of bytes with so many digits: ``45_926_208`` -> ``45_930_000``."""
+    unit = 10 ** max(0, len(str(int(count))) - digits)
+    return int(-(-count // unit)) * unit
+
+
 def size_text(count: int) -> str:
     """The shortest words that `bytes_of` reads as exactly so many bytes: ``60_500_000`` -> ``"60.5MB"``."""
     for unit in ("GB", "MB", "KB"):

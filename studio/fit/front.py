@@ -13,6 +13,7 @@ from engine.base.human import bytes_text
 from engine.base.table import Table
 from engine.contracts.budget import Measurement, Plan
 from engine.fit.front import Point
+from engine.fit.size import rounded_up
 from engine.fit.words import loss_text, prediction_text
 from studio.charts.axes import Axis, BytesAxis
 from studio.charts.base import ChartFrame
@@ -84,6 +85,7 @@ class FrontChart(ChartFrame):
         """Move the mark to a plan."""
         self._plan = plan
         self._draw_mark()
+        self.plot.viewport().update()  # by itself Qt leaves the old mark where it and the crosshair moved in one turn
 
     # -- drawing ------------------------------------------------------------------------------------------------------
     def draw(self) -> bool:
@@ -157,7 +159,7 @@ class FrontChart(ChartFrame):
         more, other = self._measured_places()
         line, middle, _, _ = self._curve() if self._front else (np.array([]),) * 4
         xs, ys = np.concatenate([x, more, line[::OBSTACLES]]), np.concatenate([y, other, middle[::OBSTACLES]])
-        place_labels(self.plot.getViewBox(), self._labels, xs, ys, crowded=False)
+        place_labels(self.plot.getViewBox(), self._labels, xs, ys, beside_curve=True)
 
     def _draw_mark(self) -> None:
         plan = self._plan
@@ -230,5 +232,6 @@ class FrontChart(ChartFrame):
         if not self._front:
             return
         index = self.nearest(x, y, self._uniform_places(), NEAR) if self._uniform else None
-        chosen = self._uniform[index].bytes if index is not None else round(10.0**x if self.log_x.isChecked() else x)
+        size = rounded_up(10.0**x if self.log_x.isChecked() else max(x, 1.0))
+        chosen = size if index is None else self._uniform[index].bytes
         self.size_chosen.emit(chosen)

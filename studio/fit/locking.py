@@ -29,7 +29,7 @@ def cell_menu(
     unit = problem.unit(name)
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.addSection(_tr("Lock {0} at").format(unit_title(unit)))
+    menu.addAction(_tr("Lock {0} at").format(unit_title(unit))).setEnabled(False)
     for option in unit.options:
         text = f"{option.id}\t{bytes_text(option.bytes)}, {_tr('{0} nats').format(loss_text(option.loss))}"
         action = menu.addAction(text)

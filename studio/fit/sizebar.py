@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QSlider, QWidget
 
 from engine.base.errors import BadInput
 from engine.base.human import bytes_text
-from engine.fit.size import bytes_of, size_text
+from engine.fit.size import bytes_of, rounded_up, size_text
 from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color
@@ -18,8 +18,6 @@ from studio.kit.widgets import PlainLabel, set_look, single_shot
 STEPS = 1000
 SETTLE_MS = 200
 """After so long without a key or a turn of the wheel a size is chosen."""
-DIGITS = 4
-"""Sizes of the slider are rounded to so many, which can be read."""
 
 
 class SizeBar(QWidget):
@@ -62,7 +60,7 @@ class SizeBar(QWidget):
 
     def show_ends(self, low: int, high: int, whole: int) -> None:
         """The smallest and the largest file; ``whole``: bytes that a share is of. The size stays, if it is between."""
-        self._low, self._high, self._whole = max(low, 1), max(high, low, 1), whole
+        self._low, self._high, self._whole = max(low, 1), rounded_up(max(high, low, 1)), whole
         self._least.setText(bytes_text(low))
         self._most.setText(bytes_text(high))
         self.show_size(self.budget)
@@ -83,21 +81,12 @@ class SizeBar(QWidget):
         return round(STEPS * math.log(size / self._low) / width) if width else 0
 
     def _size_at(self, position: int) -> int:
-        """Rounded to a number that can be read, within the ends."""
-        if position in (0, STEPS):
-            return self._high if position else self._low
-        size = self._low * (self._high / self._low) ** (position / STEPS)
-        unit = 10 ** max(0, math.floor(math.log10(size)) - DIGITS + 1)
-        return self.within(round(size / unit) * unit)
+        """A number that can be read, within the ends."""
+        return self.within(rounded_up(self._low * (self._high / self._low) ** (position / STEPS)))
 
     def _write(self) -> None:
-        self.box.setText(size_text(self.budget) if not self._is_end else bytes_text(self.budget).replace(" ", ""))
+        self.box.setText(size_text(self.budget))
         self._complain("")
-
-    @property
-    def _is_end(self) -> bool:
-        """True at the ends, whose bytes are no round number."""
-        return self.budget in (self._low, self._high)
 
     def _on_moved(self, position: int) -> None:
         self.budget = self._size_at(position)

@@ -20,7 +20,7 @@ PANEL_KEYS = {
             ("palette", "outline", "settings", "run", "charts", "inspector", "compare", "results", "export"), start=1
         )
     },
-    "fit": "Alt+0",
+    "fit": "Alt+B",
     "tryit": "Alt+T",
 }
 MENUS = ("file", "edit", "run", "view", "help")
@@ -273,7 +273,7 @@ class Actions(QObject):
             ("charts", t("&Charts"), t("Live curves, distributions, memory and plots of methods."), "chart"),
             ("inspector", t("I&nspector"), t("A table of all layers."), "inspect"),
             ("compare", t("Co&mpare"), t("Metrics and layers of several results side by side."), "compare"),
-            ("fit", t("&Fit to budget"), t("The format of each layer for every file size."), "disk"),
+            ("fit", t("Fit to bu&dget"), t("The format of each layer for every file size."), "disk"),
             ("results", t("&All results"), t("All results of all runs in one table, with the Pareto front."), "grid"),
             ("export", t("&Export"), t("Export a model and verify it."), "export"),
             ("tryit", t("&Try it"), t("Generate text with the original and compressed models."), "try"),

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QWidget
 from engine.contracts.commands import Inspect, InspectRotation
 from engine.contracts.events import OVER, Event, Measured, RunChanged
 from engine.pipeline.texts import with_texts
-from engine.record.budgets import FittedBlock, fitted_blocks
 from engine.record.comparison import Variant, variants_of
 from engine.record.folder import RunFolder
 from engine.record.state import RunState
@@ -29,6 +28,7 @@ from studio.shell.workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
+    from engine.record.budgets import FittedBlock
     from engine.record.history import Result
     from studio.allresults.panel import ResultsPanel
     from studio.compare.panel import ComparePanel
@@ -416,4 +416,6 @@ class FitView(View):
 
 
 def _fitted_blocks(folder: Path) -> list[FittedBlock]:
+    from engine.record.budgets import fitted_blocks  # loads numpy, which the window opens without
+
     return fitted_blocks(RunFolder(folder).report())

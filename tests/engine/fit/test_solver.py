@@ -8,7 +8,7 @@ import pytest
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Measurement, Option, Unit
 from engine.fit.prediction import predict
-from engine.fit.size import bytes_of, size_text
+from engine.fit.size import bytes_of, rounded_up, size_text
 from engine.fit.solver import Solver
 
 
@@ -147,3 +147,10 @@ def test_sizes_are_written_as_they_are_read(count, text):
     assert bytes_of(size_text(count), 1) == count
     if count != 1_234_567_000:
         assert size_text(count) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(45_926_208, 45_930_000), (60_000_000, 60_000_000), (99_999.5, 100_000), (7, 7), (0, 0)]
+)
+def test_sizes_are_rounded_up_to_four_digits(count, expected):
+    assert rounded_up(count) == expected
