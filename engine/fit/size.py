@@ -6,7 +6,16 @@ import re
 
 from engine.base.errors import BadInput
 
-_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_UNITS: dict[str, int] = {
+    "": 1,
+    "b": 1,
+    "kb": 10**3,
+    "mb": 10**6,
+    "gb": 10**9,
+    "kib": 2**10,
+    "mib": 2**20,
+    "gib": 2**30,
+}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(%|[kmg]i?b|b)?\s*", re.IGNORECASE)
 
 
@@ -25,7 +34,7 @@ def bytes_of(text: str, whole: int) -> int:
 
 def rounded_up(count: float, digits: int = 4) -> int:
     """The next number of bytes with so many digits: ``45_926_208`` -> ``45_930_000``."""
-    unit = 10 ** max(0, len(str(int(count))) - digits)
+    unit: int = 10 ** max(0, len(str(int(count))) - digits)
     return int(-(-count // unit)) * unit
 
 

@@ -78,16 +78,17 @@ def _add_wider(menu: QMenu, title: str, units: Sequence[Unit], lock: Lock) -> QA
 
 
 def lock_patterns(problem: BudgetProblem, locked: Mapping[str, str]) -> list[str]:
-    """PATTERN=OPTION that mean exactly these locks: the role where all of its units have the same lock, else the names
-    of the units."""
+    """PATTERN=OPTION that mean exactly these locks: the role where all of its units are single layers locked alike,
+    else the first layer of each unit, which stands for the others."""
     roles: dict[str, list[Unit]] = {}
     for unit in problem.units:
         roles.setdefault(unit.role, []).append(unit)
     patterns = []
     for role, units in roles.items():
         options = {locked.get(unit.name) for unit in units}
-        if len(units) > 1 and len(options) == 1 and (option := options.pop()) is not None:
+        single = len(units) > 1 and all(len(unit.layers) == 1 for unit in units)
+        if single and len(options) == 1 and (option := options.pop()) is not None:
             patterns.append(f"{role}={option}")
         else:
-            patterns += [f"{unit.name}={locked[unit.name]}" for unit in units if unit.name in locked]
+            patterns += [f"{unit.layers[0]}={locked[unit.name]}" for unit in units if unit.name in locked]
     return patterns

@@ -39,6 +39,8 @@ class FitPanel(QWidget):
 
     build_requested = Signal(str, str, list)
     """Block, its size and its locks: a plan to build."""
+    convert_requested = Signal(str, object, object)
+    """Block, `BudgetProblem` and `Plan`: an ordinary block shall stand for it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -70,6 +72,10 @@ class FitPanel(QWidget):
         self._block.setVisible(len(blocks) > 1)
         self._pages.setCurrentIndex(1 if blocks else 0)
         self._show_block()
+
+    def show_activity(self, text: str) -> None:
+        """Say what is done meanwhile, "" for nothing, where there is no plan yet."""
+        self._empty.set_text(self.tr("No plan yet") if text else self.tr("Nothing fitted yet"), text or self._words)
 
     def offer(self, block: str) -> None:
         """Show this block, if it has a plan."""
@@ -195,6 +201,9 @@ class FitPanel(QWidget):
         assert self.problem is not None
         self.build_requested.emit(self.block, size_text(self.bar.budget), lock_patterns(self.problem, self.locked))
 
+    def _on_convert(self) -> None:
+        self.convert_requested.emit(self.block, self.problem, self.plan)
+
     def _on_current(self, current: QModelIndex) -> None:
         if (unit := self._unit_of(current)) is not None:
             self.map.pick(unit)
@@ -238,6 +247,8 @@ class FitPanel(QWidget):
         tip = self.tr("Give the block this size and these locks, and run the pipeline")
         self._build = button(self.tr("Build this plan"), self, look="primary", picture="run", tip=tip)
         self._build.clicked.connect(self._on_build)
+        tip = self.tr("Replace the block by an ordinary one that has a format for each layer")
+        self._convert = button(self.tr("Turn into ordinary blocks"), self, tip=tip, on=self._on_convert)
         self.banner = Banner(self)
 
     def _build_table(self) -> None:
@@ -256,10 +267,11 @@ class FitPanel(QWidget):
         self.table.customContextMenuRequested.connect(self._on_row_menu)
 
     def _lay_out(self) -> None:
-        text = self.tr(
+        self._words = self.tr(
             "Run Fit to budget once: it measures how much each layer matters. Then any file size can be chosen here."
         )
-        empty = EmptyState("disk", self.tr("Nothing fitted yet"), text, self)
+        self._empty = EmptyState("disk", "", "", self)
+        self.show_activity("")
         self._tabs = QTabWidget(self)
         self._tabs.setDocumentMode(True)
         self._tabs.addTab(self.front, self.tr("Front"))
@@ -274,10 +286,10 @@ class FitPanel(QWidget):
         self._above = splitter(Qt.Orientation.Vertical, self, (self._beside, 400), (self._below, 200))
         content = QWidget(self)
         head = hbox(self._block, (self.bar, 1), margins=0, gap=SPACING)
-        totals = hbox((self.totals, 1), self._unlock, self._build, margins=0, gap=SPACING)
+        totals = hbox((self.totals, 1), self._unlock, self._convert, self._build, margins=0, gap=SPACING)
         content.setLayout(vbox(head, totals, self.measured, self.banner, (self._above, 1), margins=0))
         self._pages = Pages()
-        self._pages.addWidget(empty)
+        self._pages.addWidget(self._empty)
         self._pages.addWidget(content)
         self.setLayout(vbox(self._pages, margins=SPACING))
 

@@ -85,8 +85,12 @@ class SizeBar(QWidget):
         return self.within(rounded_up(self._low * (self._high / self._low) ** (position / STEPS)))
 
     def _write(self) -> None:
-        self.box.setText(size_text(self.budget))
+        self.box.setText(self._text())
         self._complain("")
+
+    def _text(self) -> str:
+        """The chosen size as it is written in the box."""
+        return size_text(rounded_up(self.budget))
 
     def _on_moved(self, position: int) -> None:
         self.budget = self._size_at(position)
@@ -100,6 +104,10 @@ class SizeBar(QWidget):
         self.chosen.emit(self.budget)
 
     def _on_typed(self) -> None:
+        if self.box.text() == self._text():
+            self._complain("")
+            self._on_rest()
+            return
         try:
             size = bytes_of(self.box.text(), self._whole)
         except BadInput as error:

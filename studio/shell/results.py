@@ -12,13 +12,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from engine.contracts.commands import Inspect, InspectRotation
-from engine.contracts.events import OVER, Event, Measured, RunChanged
-from engine.pipeline.texts import with_texts
+from engine.base.errors import BadInput
+from engine.contracts.commands import DescribeLayers, Inspect, InspectRotation
+from engine.contracts.events import OVER, Event, Failure, Measured, RunChanged
+from engine.pipeline.fitting import as_ordinary_block
+from engine.pipeline.texts import model_of, with_texts
 from engine.record.comparison import Variant, variants_of
 from engine.record.folder import RunFolder
 from engine.record.state import RunState
-from studio.bridge import Bridge
+from studio.bridge import Bridge, Question
 from studio.document.session import Session
 from studio.inquiry import Inquiry
 from studio.kit.background import BackgroundTask
@@ -27,6 +29,8 @@ from studio.shell.panels import HEAVY
 from studio.shell.workspace import Workspace
 
 if TYPE_CHECKING:
+    from engine.architecture.anatomy import Anatomy
+    from engine.contracts.budget import BudgetProblem, Plan
     from engine.contracts.inspection import Inspection
     from engine.record.budgets import FittedBlock
     from engine.record.history import Result
@@ -371,19 +375,32 @@ class FitView(View):
         super().__init__(panel, hub)
         self.panel = panel
         self._reading: BackgroundTask | None = None
+        self._look = Question(hub.bridge, self, self._on_anatomy, self._on_failed)
         panel.build_requested.connect(self._on_build)
+        panel.convert_requested.connect(self._on_convert)
         hub.runs.ended.connect(self.on_results)
+        hub.runs.received.connect(self._show_activity)
         hub.session.selection_changed.connect(self._on_selection)
+
+    def _show_activity(self, _: object = None) -> None:
+        run = self._session.run
+        self.panel.show_activity(run.activity if run is not None and self._fits(list(run.blocks)) else "")
+
+    def _fits(self, blocks: list[str]) -> bool:
+        """True if one of these blocks of the run fits to a budget."""
+        run = self._session.run
+        infos = [run.pipeline.block(block).info for block in blocks] if run is not None else []
+        return any(info is not None and info.family == BUDGET for info in infos)
 
     def on_run(self) -> None:
         self._drop()
+        self._show_activity()
         self.panel.show_blocks([])
 
     def on_results(self, _: object = None) -> None:
         """Read the report anew, if there is a block that fits; several requests are one."""
         run, folder = self._session.run, self.hub.runs.folder
-        infos = [run.pipeline.block(block.id).info for block in run.results()] if run is not None else []
-        if folder is None or not any(info is not None and info.family == BUDGET for info in infos):
+        if run is None or folder is None or not self._fits([block.id for block in run.results()]):
             return
         self._drop()
         self._reading = BackgroundTask(partial(_fitted_blocks, folder), self)
@@ -406,13 +423,55 @@ class FitView(View):
     def _on_build(self, block: str, size: str, locks: list[str]) -> None:
         """Give the block this size and these locks, as one step to undo, and run."""
         document = self._session.document
-        if not document.pipeline.has(block):
-            self.panel.refuse(self.tr("The block of this plan is no longer on the canvas."))
+        if not self._is_there(block):
             return
         changed = document.pipeline.with_settings(block, size=size, locks=locks, plan="")
         document.change(self.tr("Build the plan of {0}").format(size), changed)
         self.hub.workspace.bring("run")
         self.hub.runs.start()
+
+    def _is_there(self, block: str) -> bool:
+        """True if a block is on the canvas and still fits to a budget; else that is said."""
+        pipeline = self._session.document.pipeline
+        info = pipeline.block(block).info if pipeline.has(block) else None
+        there = info is not None and info.family == BUDGET
+        if not there:
+            self.panel.refuse(self.tr("The block of this plan is no longer on the canvas."))
+        return there
+
+    def _on_convert(self, block: str, problem: BudgetProblem, plan: Plan) -> None:
+        """An ordinary block takes its place once the layers of its input are known."""
+        if self._is_there(block):
+            self._conversion = block, problem, plan
+            self._look.ask(self._describe_input(block))
+
+    def _describe_input(self, block: str) -> DescribeLayers:
+        """Of what the block before left in the run, else of the source."""
+        pipeline, run = self._session.document.pipeline, self._session.run
+        before = run.blocks.get(pipeline.before(block) or "") if run is not None else None
+        if before is not None and before.artifact:
+            return DescribeLayers(model=before.artifact)
+        model, revision = model_of(pipeline, block)
+        return DescribeLayers(model=model, revision=revision)
+
+    def _on_anatomy(self, anatomy: Anatomy) -> None:
+        block, problem, plan = self._conversion
+        document = self._session.document
+        if not self._is_there(block):
+            return
+        try:
+            changed = as_ordinary_block(document.pipeline, block, problem, plan, anatomy)
+        except BadInput as error:
+            self.panel.refuse(str(error))
+            return
+        document.change(self.tr("Turn a plan into an ordinary block"), changed)
+        title = changed.block(block).name
+        text = self.tr("“{block}” has the formats of the plan. Undo brings Fit to budget back.").format(block=title)
+        self._session.message.emit("success", text)
+
+    def _on_failed(self, failure: Failure | None) -> None:
+        if failure is not None:
+            self.panel.refuse(str(failure))
 
 
 def _fitted_blocks(folder: Path) -> list[FittedBlock]:

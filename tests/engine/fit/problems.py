@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.architecture.anatomy import Anatomy, Layer, Linear
 from engine.contracts.budget import BudgetProblem, Measurement, Option, Uniform, Unit
 
 BITS = {
@@ -64,3 +65,20 @@ def realistic(layers: int = 30, roles: int = 7, seed: int = 0, measured: tuple[M
         uniform=tuple(Uniform(label=name, choices={unit.name: name for unit in units}) for name in list(BITS)[:11]),
         measured=measured,
     )
+
+
+def anatomy_of(layers: int) -> Anatomy:
+    """The model that `realistic` is a problem of."""
+    parts = tuple(
+        Layer(
+            layer,
+            f"model.layers.{layer}",
+            tuple(
+                Linear(f"model.layers.{layer}.{role}_proj", role, layer, columns, rows, False, False, role)  # type: ignore[arg-type]
+                for role, (rows, columns) in SHAPES.items()
+            ),
+            {},
+        )
+        for layer in range(layers)
+    )
+    return Anatomy("decoder", parts, ("model.embed_tokens",), "lm_head", True, None, 576, 9, 3, 64, 1536, 49152)

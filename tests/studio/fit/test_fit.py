@@ -21,6 +21,7 @@ from studio.fit.cells import Grid
 from studio.fit.locking import lock_patterns
 from studio.fit.panel import TALL, FitPanel
 from studio.kit.theme import theme
+from studio.kit.widgets import PlainLabel
 from tests.engine.fit.problems import realistic
 from tests.looks import unreachable
 
@@ -68,6 +69,15 @@ def test_without_a_run_it_says_what_to_do(qtbot: QtBot) -> None:
     assert panel.map.choices == {} and panel.plan is None
     assert panel._pages.currentIndex() == 0
 
+    def words() -> list[str]:
+        return [line.text() for line in panel._empty.findChildren(PlainLabel)]
+
+    assert "Run Fit to budget once" in words()[1]
+    panel.show_activity("Fit to budget: layer 3 of 30")
+    assert words() == ["No plan yet", "Fit to budget: layer 3 of 30"]
+    panel.show_activity("")
+    assert "Run Fit to budget once" in words()[1]
+
 
 def test_the_built_plan_is_shown_first_with_what_was_measured(panel: FitPanel, problem: BudgetProblem) -> None:
     built = fitted(problem)
@@ -76,6 +86,8 @@ def test_the_built_plan_is_shown_first_with_what_was_measured(panel: FitPanel, p
     assert panel.bar.box.text() == "75MB"
     assert panel.totals.whole().startswith(plan_text(problem, built.plan))
     assert "0.31" in panel.measured.whole() and "Q4_K" in panel.measured.whole() and panel.measured.isVisible()
+    QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
+    assert panel.plan == built.plan
     panel.bar.box.setText("80MB")
     QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
     assert not panel.measured.isVisible()
@@ -104,6 +116,14 @@ def test_while_the_slider_moves_cells_recolor_and_nothing_exact_is_solved(
     slider.setSliderDown(False)
     assert calls.count("plan") == 1 and len(lists) == 1
     assert panel.plan == Solver(problem, {}).plan(panel.bar.budget)
+
+
+def test_a_size_that_is_no_round_number_is_written_with_four_digits(panel: FitPanel, problem: BudgetProblem) -> None:
+    """And stays as it is, to the byte, while nothing else is typed."""
+    panel.show_blocks([fitted(problem, 75_123_457)])
+    assert panel.bar.box.text() == "75.13MB"
+    QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
+    assert panel.bar.budget == 75_123_457 and panel.measured.isVisible()
 
 
 def test_keys_move_the_slider_and_the_exact_plan_follows(panel: FitPanel, problem: BudgetProblem, qtbot: QtBot) -> None:
@@ -160,8 +180,23 @@ def test_locks_become_patterns_that_mean_them(problem: BudgetProblem) -> None:
     assert lock_patterns(problem, {}) == []
     role = {unit.name: "Q8_0" for unit in problem.units if unit.role == "v"}
     assert lock_patterns(problem, role) == ["v=Q8_0"]
-    assert lock_patterns(problem, {"layer 3: q": "Q4_K", "embedding": "Q6_K"}) == ["layer 3: q=Q4_K", "embedding=Q6_K"]
-    assert lock_patterns(problem, {**role, "layer 0: v": "Q6_K"})[0] == "layer 0: v=Q6_K"
+    assert lock_patterns(problem, {"layer 3: q": "Q4_K", "embedding": "Q6_K"}) == [
+        "model.layers.3.q_proj=Q4_K",
+        "model.embed_tokens=Q6_K",
+    ]
+    assert lock_patterns(problem, {**role, "layer 0: v": "Q6_K"})[0] == "model.layers.0.v_proj=Q6_K"
+
+
+def test_a_lock_of_siblings_names_one_of_them(problem: BudgetProblem) -> None:
+    """A pattern that means one layer of a unit means the unit; its own name and role mean no layer."""
+    siblings = [
+        problem.units[0].model_copy(
+            update={"name": f"{n}.qkv", "role": "qkv", "layer": n, "layers": (f"{n}.q", f"{n}.k")}
+        )
+        for n in range(2)
+    ]
+    grouped = problem.model_copy(update={"units": tuple(siblings)})
+    assert lock_patterns(grouped, {"0.qkv": "Q4_K", "1.qkv": "Q4_K"}) == ["0.q=Q4_K", "1.q=Q4_K"]
 
 
 def test_embedding_and_head_have_cells_of_their_own(problem: BudgetProblem) -> None:
