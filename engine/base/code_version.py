@@ -46,6 +46,7 @@ NOT_COMPUTING = frozenset(
         "engine.service",
         "engine.testing",
         "engine.base.callable_package",
+        "engine.base.codec",
         "engine.base.code_version",
         "engine.contracts.commands",
         "engine.base.errors",

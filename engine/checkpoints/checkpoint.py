@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.base import pinned
+from engine.base.codec import HERE_ONLY
 from engine.base.errors import BadInput
 from engine.base.pinned import Pins, read_object
 from engine.checkpoints.container_config import from_container_config
@@ -51,7 +52,8 @@ class CheckpointHeader:
     ``path`` is the model's folder, or the GGUF file. ``format``: "safetensors" (a Hugging Face folder), "gguf", or
     "artifact" (a folder with compression.json, in the project's own container). ``config`` is config.json, or for
     GGUF what its keys say in the same words. ``packed``: of the tensors, those that lie there as several others.
-    ``pins``: its files as they were when the headers were read; whoever reads tensors reads them there.
+    ``pins``: its files as they were when the headers were read; whoever reads tensors reads them there. A process to
+    which a header is sent reads no tensors by it: nothing is pinned there.
     """
 
     path: Path
@@ -59,7 +61,7 @@ class CheckpointHeader:
     config: dict[str, Any]
     tensors: tuple[TensorInfo, ...]
     packed: packed.Found = field(default_factory=dict, repr=False)
-    pins: Pins = field(default_factory=Pins, repr=False, compare=False)
+    pins: Pins = field(default_factory=Pins, repr=False, compare=False, metadata=HERE_ONLY)
 
     @property
     def came_packed(self) -> str:

@@ -67,7 +67,7 @@ class Checked:
     ``engine_memory`` of it is taken already, so it is not among the free bytes and is not needed from them. Seconds are
     those of a quiet machine; as it is now, each takes ``slowdown`` of them."""
 
-    problems: tuple[Any, ...]
+    problems: tuple[Problem, ...]
     estimates: dict[str, tuple[int, int, float | None]]
     cached: tuple[str, ...]
     free_memory: int

@@ -1,4 +1,4 @@
-"""Events of the engine: small immutable records, already reduced, picklable and JSON-able.
+"""Events of the engine: small immutable records, already reduced, that JSON can hold.
 
 State changes, reports, failures and log lines are never dropped; progress, metrics and memory may be thinned.
 """

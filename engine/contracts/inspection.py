@@ -90,7 +90,7 @@ class LayerStatistics:
 
 @dataclass(frozen=True)
 class Inspection:
-    """The layers in order of execution. Picklable, without tensors. ``size_bytes``, ``bits_per_weight`` and
+    """The layers in order of execution. Without tensors. ``size_bytes``, ``bits_per_weight`` and
     ``parameters`` are of the whole model, by `engine.measure.size`."""
 
     model: str

@@ -34,18 +34,8 @@ from engine.contracts.events import Event, Failure, RunChanged
 from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.service.exit_reason import CLOSED, device_fault
-from engine.service.protocol import (
-    PULSE_SECONDS,
-    Ask,
-    Ended,
-    EventBatch,
-    Leave,
-    Pulse,
-    Send,
-    encode,
-    pack_event,
-    receive,
-)
+from engine.service.protocol import PULSE_SECONDS, Ask, Ended, Leave, Pulse, Send
+from engine.service.wire import Greeting, Refused, encode, encode_events, read_greeting, receive
 from engine.service.worker import Engine
 
 EXIT_SECONDS = 10.0
@@ -83,13 +73,30 @@ class Child:
         self._sender = threading.Thread(target=self._send_events, name="events", daemon=True)
 
     def serve(self) -> None:
-        """Obey until the pipe ends, then end everything."""
+        """Greet, obey until the pipe ends, then end everything. Ends at once if the other side is another version: it
+        says so itself."""
+        mine = Greeting()
+        if not self._write([mine.to_line()]) or (theirs := read_greeting(self._reading)) is None:
+            return
+        mine.refuse_other(theirs)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal: the window hears it too and decides
         signal.signal(signal.SIGTERM, self._on_terminate)
         for lane in FIRST_LANES:
             self._lane(lane)
         self._sender.start()
         threading.Thread(target=self._rehearse, name="rehearsing", daemon=True).start()
+        try:
+            self._obey()
+        except Refused as error:
+            print(error, file=sys.stderr, flush=True)
+        if self._finish_runs:
+            self._finish()
+        if self._is_orphan:
+            self._mark_runs()
+        self.end()
+
+    def _obey(self) -> None:
+        """Do what the messages say until the pipe ends; raises `Refused` for one that can't be read."""
         while (message := receive(self._reading)) is not None:
             if isinstance(message, Send):
                 self._send(message)
@@ -98,12 +105,7 @@ class Child:
             elif isinstance(message, Leave):
                 self._finish_runs, self._is_orphan = message.finish_runs, False
                 if not message.finish_runs:
-                    break
-        if self._finish_runs:
-            self._finish()
-        if self._is_orphan:
-            self._mark_runs()
-        self.end()
+                    return
 
     def end(self) -> None:
         """Cancel all, tell the last events and let the process end, by force after `EXIT_SECONDS`."""
@@ -199,7 +201,7 @@ class Child:
             self._wake.wait(PULSE_SECONDS)
             over = self._ending.is_set()
             self._wake.clear()
-            frames = [encode(EventBatch(lane, events)) for lane in list(self._lanes) if (events := self._drain(lane))]
+            frames = [frame for lane in list(self._lanes) for frame in encode_events(lane, self._drain(lane))]
             if self._has_come_to_rest():
                 self._give_back()
                 last = 0.0
@@ -213,12 +215,12 @@ class Child:
                 return
             time.sleep(GATHER_SECONDS)
 
-    def _drain(self, lane: str) -> tuple[tuple[str, bytes], ...]:
+    def _drain(self, lane: str) -> list[Event]:
         events = self._lanes[lane].drain(BATCH)
         if len(events) == BATCH:
             self._wake.set()
         self._fault = self._fault or next((f for event in events if (f := _fault(event))), "")
-        return tuple(map(pack_event, events))
+        return events
 
     def _write(self, frames: Sequence[bytes]) -> bool:
         try:
@@ -318,7 +320,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     faulthandler.enable()
     prefer_oom_kill()
     lower_priority()
-    Child(reading, writing, Home(chosen.home), chosen.device, chosen.log).serve()
+    try:
+        Child(reading, writing, Home(chosen.home), chosen.device, chosen.log).serve()
+    except Refused as error:
+        print(error, file=sys.stderr)
     sys.stderr.flush()
     os._exit(0)  # all is written; taking torch apart would take seconds in which a window waits
 

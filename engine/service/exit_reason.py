@@ -45,7 +45,7 @@ class ProcessEnd:
     ``status``: as of `subprocess.Popen.returncode`, None if it never started. ``lines``: the last that it wrote.
     ``resident``: its bytes of memory when it last gave a sign of life, of ``total``. ``killed_for_memory``: whether the
     system counted a process that it had killed for memory since this one began, None if it doesn't count.
-    ``unresponsive``: it was ended because it did not answer.
+    ``unresponsive``: it was ended because it did not answer. ``refusal``: it was ended because of what it sent.
     """
 
     status: int | None
@@ -54,10 +54,13 @@ class ProcessEnd:
     total: int = 0
     killed_for_memory: bool | None = None
     unresponsive: bool = False
+    refusal: RunFailed | None = None
 
 
 def explain_end(ending: ProcessEnd) -> RunFailed:
     """The sentence for a person."""
+    if ending.refusal is not None:
+        return ending.refusal
     if ending.unresponsive:
         return RunFailed("The engine process was ended because it did not answer", advice=RESUME)
     if ending.status == CLOSED:

@@ -22,7 +22,8 @@ from typing import IO, Any
 import psutil
 
 from engine.base import children
-from engine.base.errors import StudioError
+from engine.base.codec import CodecError
+from engine.base.errors import BadInput, StudioError
 from engine.base.files import make_folder, open_for_writing, restrict
 from engine.contracts.commands import (
     CheckPipeline,
@@ -40,19 +41,8 @@ from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.service.buffer import EventBuffer
 from engine.service.exit_reason import RESUME, ProcessEnd, explain_end, memory_kills
-from engine.service.protocol import (
-    Ask,
-    Ended,
-    EventBatch,
-    Leave,
-    Pulse,
-    Send,
-    Verb,
-    encode,
-    receive,
-    refuse,
-    unpack_event,
-)
+from engine.service.protocol import Ask, Ended, EventBatch, Leave, Pulse, Send, Verb, refuse
+from engine.service.wire import NEAR, NOISE_BYTES, Greeting, Refused, encode, read_greeting, receive
 
 CHILD_WORD = "engine-process"
 """The argument by which a frozen program, whose executable is not Python, becomes the child."""
@@ -270,8 +260,7 @@ class EngineProcess:
 
     def _on_events(self, child: _Child, message: EventBatch) -> None:
         lane = self.lane(message.lane)
-        for run, data in message.events:
-            event = unpack_event(run, data)
+        for event in message.events:
             with self._changed:
                 if isinstance(event, Ended):
                     ended = lane.open.pop(event.run, None)
@@ -373,6 +362,8 @@ class _Child(threading.Thread):
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._process: subprocess.Popen[bytes] | None = None
         self._killing = False
+        self._refusal: Refused | None = None
+        self._outbox.put(Greeting().to_line())
         self._writer = threading.Thread(target=self._write, name="engine process, writing", daemon=True)
         self._started = threading.Event()
         self.last_sign = time.monotonic()
@@ -386,8 +377,11 @@ class _Child(threading.Thread):
         return self._process.pid if self._process is not None else None
 
     def post(self, message: object) -> None:
-        """Send a message; it waits here until the child takes it."""
-        self._outbox.put(encode(message))
+        """Send a message; it waits here until the child takes it. Raises `BadInput` for what can't be sent."""
+        try:
+            self._outbox.put(encode(message))
+        except CodecError as error:
+            raise BadInput("The engine can't be given this", why=str(error)) from None
 
     def hang_up(self, timeout: float) -> bool:
         """Close the pipe behind what was posted; whether all of it was taken in time."""
@@ -418,13 +412,26 @@ class _Child(threading.Thread):
         self._writer.start()
         self._started.set()
         assert self._process.stdout is not None
-        with contextlib.suppress(OSError, ValueError):
-            while (message := receive(self._process.stdout)) is not None:
-                self.last_sign = time.monotonic()
-                self._owner.on_message(self, message)
+        try:
+            self._read(self._process.stdout)
+        except Refused as error:
+            self._refusal = error
+            self._process.kill()
+        except (OSError, ValueError):
+            pass  # the pipe was closed
         status = self._reap(self._process)
         self._outbox.put(None)
         self._owner.ended(self, self._ending(status, kills, Path(log.name), begins))
+
+    def _read(self, pipe: IO[bytes]) -> None:
+        """Hand on what the child says until the pipe ends; raises `Refused`."""
+        greeting = read_greeting(pipe, NOISE_BYTES)
+        if greeting is None:
+            return
+        Greeting().refuse_other(greeting)
+        while (message := receive(pipe, NEAR)) is not None:
+            self.last_sign = time.monotonic()
+            self._owner.on_message(self, message)
 
     def _ending(self, status: int, kills: int | None, log: Path, begins: int) -> ProcessEnd:
         now = memory_kills()
@@ -435,6 +442,7 @@ class _Child(threading.Thread):
             psutil.virtual_memory().total,
             None if kills is None or now is None else now > kills,
             self.unresponsive,
+            self._refusal,
         )
 
     def _write(self) -> None:

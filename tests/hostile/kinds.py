@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.hostile import documents, exports, models
+from tests.hostile import documents, exports, frames, models
 from tests.hostile.worker import Case
 
 CASES: dict[str, Case] = {
@@ -26,6 +26,8 @@ CASES: dict[str, Case] = {
     "workspace": exports.workspace,
     "imatrix": exports.imatrix,
     "current_folder": exports.current_folder,
+    "frames_up": frames.up,
+    "frames_down": frames.down,
 }
 SHARES: dict[str, float] = {
     **dict.fromkeys(("safetensors", "gguf", "blocks", "config", "container", "pipeline", "text", "run_folder"), 2.0),
@@ -35,6 +37,7 @@ SHARES: dict[str, float] = {
     **dict.fromkeys(("packed", "record", "companion"), 2.0),
     **dict.fromkeys(("verified", "workspace", "imatrix"), 1.0),
     "current_folder": 0.05,
+    **dict.fromkeys(("frames_up", "frames_down"), 1.0),
 }
 
 

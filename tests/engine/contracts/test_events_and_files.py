@@ -1,4 +1,4 @@
-"""Events that survive JSON and pickle, errors that read like sentences, files that appear whole."""
+"""Events that survive lines and messages, errors that read like sentences, files that appear whole."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from engine.contracts import events
 from engine.contracts.commands import Checked, RunPipeline
 from engine.contracts.events import Event, Histogram
 from engine.contracts.problem import Problem
+from engine.service.wire import decode, encode
 
 HISTOGRAM = Histogram(-0.5, 0.5, (1, 0, 2))
 EXAMPLES: list[Event] = [
@@ -37,11 +38,11 @@ EXAMPLES: list[Event] = [
 
 
 @pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: type(event).__name__)
-def test_events_survive_json_and_pickle(event: Event) -> None:
+def test_events_survive_lines_and_messages(event: Event) -> None:
     line = events.to_line(event)
     assert "\n" not in line and json.loads(line)["kind"] == type(event).__name__
     assert events.from_line(line) == events.from_line(line.encode()) == event
-    assert pickle.loads(pickle.dumps(event)) == event
+    assert decode(encode(event)[8:]) == event
 
 
 def test_no_event_is_forgotten() -> None:
@@ -78,7 +79,7 @@ def test_nothing_is_a_number_too() -> None:
     "message", [RunPipeline(id="r", pipeline="{}"), Checked((Problem("error", "m"),), {}, (), 1, 2)]
 )
 def test_commands_and_results_can_cross_to_another_process(message: Any) -> None:
-    assert pickle.loads(pickle.dumps(message)) == message
+    assert decode(encode(message)[8:]) == message
 
 
 def test_only_what_can_be_thinned_is_droppable() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from engine.contracts.inspection import Inspection, LayerStatistics
 from engine.measure import inspection
 from engine.measure.inspection import inspect_model
 from engine.models.source import open_model
+from engine.service.wire import decode, encode
 from engine.testing.models import KINDS, tiny_model
 from engine.testing.stage import compress
 
@@ -114,7 +114,7 @@ def test_kurtosis_for_all_anatomies(kind: str, tiny: Tiny, tmp_path: Path) -> No
 def test_it_is_kept_until_the_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tiny_model("llama", tmp_path / "model", seed=5)
     first = inspect(folder)
-    assert pickle.loads(pickle.dumps(first)) == first
+    assert decode(encode(first)[8:]) == first
 
     def forbidden(*_: Any) -> None:
         raise AssertionError("computed anew")

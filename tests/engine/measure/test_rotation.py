@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from engine.record.home import Home
 from engine.run.control import Control
 from engine.run.runner import start
 from engine.service.jobs import execute
+from engine.service.wire import decode, encode
 from engine.testing.models import KINDS
 from engine.testing.stage import compress
 
@@ -72,7 +72,7 @@ def test_every_model_has_its_places(kind: str, tiny: Tiny) -> None:
             assert each.channels == widths[each.place]
         assert math.isfinite(each.kurtosis) and each.peak >= 1 and 0 < each.rms <= each.largest
         assert sum(each.distribution.counts) == sum(each.tail.counts) == each.channels * found.tokens
-    assert pickle.loads(pickle.dumps(found)) == found
+    assert decode(encode(found)[8:]) == found
 
 
 def test_the_metrics_are_those_of_numpy(tiny: Tiny) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import pickle
 import sys
 import threading
 import time
@@ -45,11 +44,11 @@ from engine.contracts.events import (
 from engine.pipeline.document import Pipeline
 from engine.record.home import Home
 from engine.run.control import Control
-from engine.service import protocol
 from engine.service.buffer import EventBuffer
 from engine.service.jobs import execute
 from engine.service.process import EngineProcess
 from engine.service.protocol import WAITING, EngineProtocol
+from engine.service.wire import decode, encode_events
 from engine.service.worker import Engine
 
 Chain = Callable[..., Pipeline]
@@ -301,20 +300,25 @@ def test_both_transports_tell_the_same_and_leave_the_same_bytes(tmp_path: Path, 
 def test_answers_cross_to_another_process_as_they_are(command: Command, home: Home) -> None:
     """Of classes that the window may load: else a dialog would wait for an answer that is none."""
     answer = JobDone(run="j", result=execute(command, home, "cpu", lambda *_: None, Control(), lambda _: None))
-    assert protocol.unpack_event(*protocol.pack_event(answer)) == answer
+    assert sent(answer) == answer
+
+
+def sent(event: Event) -> Event:
+    """The event as it arrives beside another."""
+    (frame,) = encode_events("look", [event, Log(run="", level="info", text="stays")])
+    arrived, other = decode(frame[8:]).events
+    assert other.text == "stays"
+    return arrived  # type: ignore[no-any-return]
 
 
 class Strange:
-    """Can't be pickled."""
+    """Can't be sent."""
 
-    def __reduce__(self) -> Any:
+    def __getattr__(self, name: str) -> Any:
         raise RuntimeError("not this one")
 
 
 def test_what_cannot_be_sent_becomes_a_sentence() -> None:
-    def sent(event: Event) -> Event:
-        return protocol.unpack_event(*protocol.pack_event(event))
-
     answer = JobDone(run="j", result=(1, "two", Path("three")))
     assert sent(answer) == answer
     lost = sent(JobDone(run="j", result=Strange()))
@@ -327,4 +331,10 @@ def test_what_cannot_be_sent_becomes_a_sentence() -> None:
 
     heavy = sent(JobDone(run="j", result=torch.float32))
     assert isinstance(heavy, Failure) and "torch" in heavy.why
-    assert isinstance(protocol.unpack_event("j", pickle.dumps(answer)[:-5]), Failure)
+    scalars = {"a": torch.tensor(0.1), "b": torch.tensor(3), "c": torch.tensor(0.5, dtype=torch.bfloat16)}
+    known = sent(JobDone(run="j", result=scalars))
+    assert isinstance(known, JobDone) and known.result == {"a": float(torch.tensor(0.1)), "b": 3, "c": 0.5}
+    metric = sent(Metric(run="j", name="loss", value=torch.tensor(0.1), step=1))  # type: ignore[arg-type]
+    assert isinstance(metric, Metric) and metric.value == float(torch.tensor(0.1))
+    vector = sent(JobDone(run="j", result={"a": torch.zeros(3)}))
+    assert isinstance(vector, Failure) and "Tensor" in vector.why
