@@ -70,6 +70,7 @@ class Model:
     unchanged: name -> whether a tensor was stored as it had been read; only what is known of those that are watched.
     shared: name -> the other name of the same tensor, under which it is stored: an encoder-decoder reads one table of
         embeddings at several places. The head is not in here: see `engine.architecture.anatomy.Anatomy.tied`.
+    on_load: is called with each part whose tensors were read, and may change them in memory.
     """
 
     header: CheckpointHeader
@@ -82,6 +83,7 @@ class Model:
     watched: frozenset[str] = frozenset()
     unchanged: dict[str, bool] = field(default_factory=dict)
     shared: dict[str, str] = field(default_factory=dict)
+    on_load: Callable[[Part], None] | None = None
     _came: dict[str, tuple[torch.dtype, torch.Size, int]] = field(default_factory=dict)
     _adopted: dict[str, _NamedSource] = field(default_factory=dict)
     _stored: dict[str, torch.dtype] = field(default_factory=dict)
@@ -157,6 +159,8 @@ class Model:
         within = (self.get(root) for loaded_part in places for root in loaded_part.roots if self._is_module(root))
         outside = (self.get(name) for name in self._outside)
         _move_constants([*outside, *(module for root in within for module in root.modules())], torch.device(device))
+        for loaded_part in places if self.on_load is not None else ():
+            self.on_load(loaded_part)  # type: ignore[misc]
         return self
 
     def opened_again(self) -> Model:

@@ -12,6 +12,7 @@ import torch
 from engine.base.code_version import code_version
 from engine.base.errors import BadInput
 from engine.base.files import whole_file
+from engine.calibration.output_gradients import OutputGradients
 from engine.checkpoints import checksum
 from engine.contracts.budget import BudgetProblem, Measurement, Option, Unit
 from engine.data.batches import windows
@@ -20,7 +21,7 @@ from engine.fit.solver import Solver
 from engine.methods.base import FormatOffer
 from engine.methods.budget.fit_to_budget.building import offer_of
 from engine.methods.budget.fit_to_budget.measuring import Divergences, Rounded
-from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivities
+from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivities, fisher
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.sizes import Sizes
 from engine.methods.budget.fit_to_budget.uniform import uniform_models
@@ -162,10 +163,7 @@ class Analysis:
     ) -> Measurement:
         """The loss of a choice of options that is rounded to nearest."""
         subject = self.model.opened_again()
-        options = {
-            name: choices[unit.name] for unit in problem.units for name in unit.layers if choices[unit.name] != STORED
-        }
-        rounded = Rounded(subject, self.offer, options, self.energies())
+        rounded = Rounded(subject, self.offer, self.options_of(choices, problem), self.energies())
         kl = divergences.of(subject, words, span, rounded.look)
         return Measurement(
             label=label,
@@ -174,6 +172,16 @@ class Analysis:
             measured=kl,
             rounding="nearest",
         )
+
+    def options_of(self, choices: Mapping[str, str], problem: BudgetProblem | None = None) -> dict[str, str]:
+        """Layer, embedding or head -> its option, for a choice of units' options."""
+        units = (problem or self.problem).units
+        return {name: choices[unit.name] for unit in units for name in unit.layers if choices[unit.name] != STORED}
+
+    def gradients(self) -> OutputGradients:
+        """E[g²] at the outputs of all units' layers, from the analysis."""
+        names = {name for unit in self.problem.units for name in unit.layers}
+        return fisher(self.model.opened_again(), self.settings, self.stage, self.samples.seen, names, (0.0, 0.0))
 
     def energies(self) -> dict[str, torch.Tensor]:
         """Mean square of the inputs of each layer; that of a tied head for its embedding too."""

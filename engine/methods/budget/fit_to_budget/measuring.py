@@ -26,7 +26,7 @@ class Divergences:
 
     def __init__(self, original: Model, stage: Stage, tokens: torch.Tensor) -> None:
         self.original, self.stage, self.tokens = original, stage, tokens
-        self._states = stage.folder / f"states-{fingerprint(tokens)}.safetensors"
+        self.states = stage.folder / f"states-{fingerprint(tokens)}.safetensors"
 
     def of(self, subject: Model, words: str, span: tuple[float, float], look: Look | None = None) -> float:
         """Mean KL divergence in nats a token. Nothing of either model is in memory afterward. ``look``: is called with
@@ -42,7 +42,7 @@ class Divergences:
         with freed(self.original, subject):
             some = groups(subject, self.tokens, torch.float32)
             for rows in some:
-                theirs = read(self.original, rows, context, states_folder=self._states if len(some) == 1 else None)
+                theirs = read(self.original, rows, context, states_folder=self.states if len(some) == 1 else None)
                 total += self._summed(read(subject, rows, context, look), theirs)
         return total / self.tokens.numel()
 

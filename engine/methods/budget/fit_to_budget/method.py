@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import torch
 
@@ -22,6 +22,7 @@ from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.building import build, offer_of
 from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, verdict
 from engine.methods.budget.fit_to_budget.measuring import Divergences
+from engine.methods.budget.fit_to_budget.rounds import Rounds
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import dense_bytes, locked
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized, pattern_problems
@@ -90,7 +91,7 @@ class FitRun:
 
     def run(self) -> Model:
         """The model as the plan has it, or the uniform one where that is better."""
-        plan = self.from_file() if self.settings.plan else self.solved()
+        plan = self.from_file() if self.settings.plan else self.in_rounds(self.solved())
         self.report(plan, None)
         result = self.compare(plan)
         self.report(plan, result)
@@ -109,6 +110,21 @@ class FitRun:
             plan = solver.plan(allowed)
         return plan.model_copy(update={"budget": budget, "bytes": nbytes})
 
+    def in_rounds(self, plan: Plan) -> Plan:
+        """The plan after the rounds that the settings ask for."""
+        if not self.settings.rounds:
+            return plan
+        stage = self.stage.substage("rounds", (ANALYZED, CHOSEN))
+        choices = Rounds(self.analysis, stage, plan.budget, plan.locked).run(plan, self.settings.rounds)
+        return self._plan_of(choices, plan.budget, plan.locked)
+
+    def _plan_of(self, choices: dict[str, str], budget: int | None, locked_units: Mapping[str, str]) -> Plan:
+        """A plan with these options. Raises `BadInput` for options that do not exist."""
+        solver = Solver(self.problem, choices)
+        plan, nbytes = solver.plan(solver.smallest), self.analysis.sizes.file_bytes(choices)
+        update = {"budget": nbytes if budget is None else budget, "bytes": nbytes, "locked": dict(locked_units)}
+        return plan.model_copy(update=update)
+
     def from_file(self) -> Plan:
         """The plan of a file, priced anew. Raises `BadInput` for units or options that do not exist."""
         file = expanded(self.settings.plan)
@@ -123,10 +139,7 @@ class FitRun:
             )
         for name, option in choices.items():
             self.problem.unit(name).option(option)
-        everything = Solver(self.problem, choices)
-        plan = everything.plan(everything.smallest)
-        nbytes = self.analysis.sizes.file_bytes(choices)
-        return plan.model_copy(update={"budget": nbytes, "bytes": nbytes, "locked": {}})
+        return self._plan_of(choices, None, {})
 
     # -- building ------------------------------------------------------------------------------------------------------
     def compare(self, plan: Plan) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute
 from engine.checkpoints import checksum
 from engine.methods.base import FormatOffer
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
-from engine.methods.budget.fit_to_budget.units import Group
 from engine.models import ranks
 from engine.models.layer import LinearLayer, refusing, stored_weight
 from engine.models.model import Model, Part
@@ -57,17 +56,8 @@ class Sensitivities:
         stage's progress that is done then."""
         compute = compute_dtype_of(self.settings.compute_dtype, self.stage.device)
         batch = max(1, BATCH_TOKENS // self.tokens.shape[1])
-        some = self.tokens[:: max(1, len(self.tokens) // self.settings.fisher_samples)][: self.settings.fisher_samples]
-        self.gradients = output_gradients(
-            self.model,
-            self.stage,
-            some,
-            functools.partial(Energy, device=self.stage.device),
-            names=self.formats.__contains__,
-            batch=batch,
-            compute_dtype=compute,
-            span=(0.0, end * BACKWARD),
-        )
+        span = (0.0, end * BACKWARD)
+        self.gradients = fisher(self.model, self.settings, self.stage, self.tokens, self.formats, span)
         steps = walk(
             self.model,
             self.stage,
@@ -117,7 +107,7 @@ class Sensitivities:
         self.losses[name] = dict.fromkeys(self.formats[name], 0.0)
 
         def loss(option: str) -> float:
-            sample = sample_rows(importance, _rows(option, weight.shape[1]))
+            sample = sample_rows(importance, rows_of(option, weight.shape[1]))
             delta, rows = self._delta(name, weight, option, sample, energy)
             return expected_loss(delta, gram, squares[rows], sample.weights.to(delta.device))
 
@@ -163,7 +153,7 @@ class Sensitivities:
         self.losses[name] = dict.fromkeys(self.formats[name], 0.0)
 
         def loss(option: str) -> float:
-            sample = sample_rows(importance, _rows(option, weight.shape[1]))
+            sample = sample_rows(importance, rows_of(option, weight.shape[1]))
             delta, rows = self._delta(name, weight, option, sample, None)
             return lookup_loss(delta, shares[rows], squares, sample.weights.to(delta.device))
 
@@ -213,7 +203,8 @@ def _with_one(linear: Linear, x: torch.Tensor) -> torch.Tensor:
     return torch.cat([x, x.new_ones(*x.shape[:-1], 1)], -1)
 
 
-def _rows(option: str, inputs: int) -> int:
+def rows_of(option: str, inputs: int) -> int:
+    """Rows of a layer that are priced for an option."""
     return max(64, (SEARCHED if _is_searched(option) else PRICED) // inputs)
 
 
@@ -225,9 +216,23 @@ def _slowness(option: str) -> float:
     return float(_is_searched(option))
 
 
-def units_losses(groups: Sequence[Group], losses: Losses) -> Iterator[tuple[Group, dict[str, float]]]:
-    """Each group with the sum of its layers' losses, of the options that all of them have."""
-    for group in groups:
-        members = [losses[linear.name] for linear in group.linears if linear.name in losses]
-        options = [option for option in members[0] if all(option in member for member in members)] if members else []
-        yield group, {option: sum(member[option] for member in members) for option in options}
+def fisher(
+    model: Model,
+    settings: FitToBudgetSettings,
+    stage: Stage,
+    tokens: torch.Tensor,
+    names: Container[str],
+    span: tuple[float, float],
+) -> OutputGradients:
+    """E[g²] at the outputs of these layers; where it was computed before, as it is in the stage's folder."""
+    count = settings.fisher_samples
+    return output_gradients(
+        model,
+        stage,
+        tokens[:: max(1, len(tokens) // count)][:count],
+        functools.partial(Energy, device=stage.device),
+        names=names.__contains__,
+        batch=max(1, BATCH_TOKENS // tokens.shape[1]),
+        compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
+        span=span,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget import guard
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.measuring import Divergences
+from engine.methods.budget.fit_to_budget.rounds import Rounds
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import block_of, dense_bytes, groups
 from engine.methods.registry import method
@@ -81,11 +83,7 @@ def test_layers_have_the_formats_of_the_plan(tiny: Tiny, tmp_path: Path) -> None
 
 def test_prices_are_the_divergence_of_single_swaps(tiny: Tiny, tmp_path: Path) -> None:
     """The price of a unit in its smallest format is what the KL divergence measures, on the same tokens."""
-    source = tiny("qwen2")
-    model = open_model(source)
-    model.load()
-    state = {name: tensor.float() * 8 for name, tensor in model.state().items() if "norm" not in name}
-    folder = sharper(source, state, tmp_path)
+    folder = sharper(tiny("qwen2"), tmp_path)
     settings = FitToBudgetSettings.parse({**SMALL, "num_samples": 32, "fisher_samples": 32})
     analysis = Analysis(open_model(folder), settings, RecordingStage(tmp_path / "run"), (0.0, 1.0))
     problem = analysis.problem
@@ -102,16 +100,47 @@ def test_prices_are_the_divergence_of_single_swaps(tiny: Tiny, tmp_path: Path) -
     assert float(logs.abs().max()) < 1.5, ratios
 
 
-def sharper(source: Path, state: dict[str, torch.Tensor], folder: Path) -> Path:
-    """The model with other weights: predictions that are not almost uniform."""
+def sharper(source: Path, folder: Path) -> Path:
+    """The model with larger weights: predictions that are not almost uniform."""
     copied = folder / "sharper"
     shutil.copytree(source, copied)
     for file in copied.glob("*.safetensors"):
-        tensors = load_file(file)
-        save_file(
-            {name: state.get(name, x).to(x.dtype).contiguous() for name, x in tensors.items()}, file, {"format": "pt"}
-        )
+        tensors = {name: x if "norm" in name else x * 8 for name, x in load_file(file).items()}
+        save_file(tensors, file, {"format": "pt"})
     return copied
+
+
+def test_prices_at_a_plan_are_what_single_changes_cost_there(tiny: Tiny, tmp_path: Path) -> None:
+    folder = sharper(tiny("qwen2"), tmp_path)
+    settings = FitToBudgetSettings.parse({**SMALL, "num_samples": 32, "fisher_samples": 32})
+    stage = RecordingStage(tmp_path / "run")
+    analysis = Analysis(open_model(folder), settings, stage, (0.0, 1.0))
+    rounds = Rounds(analysis, stage.substage("rounds"), 0, {})
+    choices = {unit.name: "Q4_0" for unit in analysis.problem.units}
+    prices = rounds._prices(choices, (0.0, 1.0))
+    before = rounds._loss(choices, "", (0.0, 1.0))
+    expected, measured = [], []
+    for unit in analysis.problem.units:
+        if unit.role in ("embedding", "head"):
+            assert unit.name not in prices  # they keep their formats in rounds
+            continue
+        expected.append(prices[unit.name]["Q8_0"])
+        measured.append(rounds._loss({**choices, unit.name: "Q8_0"}, "", (0.0, 1.0)) - before)
+    assert prices[analysis.problem.units[-1].name]["Q4_0"] == 0
+    assert float(torch.corrcoef(torch.tensor([expected, measured]))[0, 1]) > 0.8, (expected, measured)
+
+
+def test_rounds_never_make_the_loss_on_the_calibration_text_larger(tiny: Tiny, tmp_path: Path) -> None:
+    folder = sharper(tiny("llama"), tmp_path)
+    stage, problem, plan = fitted(folder, tmp_path / "run", size="50%", rounds=2, guard=False, locks=["q=Q5_0"])
+    assert plan.bytes <= plan.budget
+    assert all(plan.choices[unit.name] == "Q5_0" for unit in problem.units if unit.role == "q")
+    taken = [line for line in stage.lines if line.startswith("Round")]
+    for line in taken:
+        before, after = (
+            float(word) for word in re.findall(r"(\d+\.\d+) before|(\d+\.\d+) after", line) for word in word if word
+        )
+        assert line.endswith("not taken") == (after >= before)
 
 
 def test_locks_are_kept_and_the_rest_is_solved_around_them(tiny: Tiny, tmp_path: Path) -> None:
