@@ -39,6 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from engine.api import (
         BlockResult,
+        Fit,
         Pipeline,
         Result,
         Sweep,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         compress,
         evaluate,
         export,
+        fit,
         history,
         inspect,
         load,
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BlockResult",
+    "Fit",
     "Pipeline",
     "Result",
     "Sweep",
@@ -67,6 +70,7 @@ __all__ = [
     "compress",
     "evaluate",
     "export",
+    "fit",
     "history",
     "inspect",
     "load",

@@ -23,6 +23,7 @@ import importlib
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from engine.api.exporting import export, verify
+    from engine.api.fitting import Fit, fit
     from engine.api.in_memory import apply
     from engine.api.measuring import evaluate, inspect
     from engine.api.result import BlockResult, Result, Sweep
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 HOMES = {
     "BlockResult": "engine.api.result",
+    "Fit": "engine.api.fitting",
     "Pipeline": "engine.pipeline.document",
     "Result": "engine.api.result",
     "Sweep": "engine.api.result",
@@ -41,6 +43,7 @@ HOMES = {
     "compress": "engine.api.running",
     "evaluate": "engine.api.measuring",
     "export": "engine.api.exporting",
+    "fit": "engine.api.fitting",
     "history": "engine.api.workspace",
     "inspect": "engine.api.measuring",
     "load": "engine.models.loading",
@@ -54,6 +57,7 @@ HOMES = {
 """Name -> the module that defines it."""
 __all__ = [
     "BlockResult",
+    "Fit",
     "Pipeline",
     "Result",
     "Sweep",
@@ -61,6 +65,7 @@ __all__ = [
     "compress",
     "evaluate",
     "export",
+    "fit",
     "history",
     "inspect",
     "load",

@@ -81,7 +81,7 @@ def compress(
     workspace = home_of(home)
     measured, on_text = (evaluation, None) if callable(evaluation) else (None, evaluation)
     pipeline = pipeline_of(model, method, settings, on_text, seed, workspace.root / "texts")
-    result = _run(pipeline, workspace, device, folder, progress, on_event, trust_remote_code)
+    result = run_pipeline(pipeline, workspace, device, folder, progress, on_event, trust_remote_code)
     return result if measured is None else _with_metrics(result, measured, device)
 
 
@@ -123,7 +123,7 @@ def sweep(
     workspace = home_of(home)
     pipeline = pipeline_of(model, method, settings, evaluation, seed, workspace.root / "texts")
     pipeline, combinations = _with_variants(pipeline, values, settings)
-    result = _run(pipeline, workspace, device, folder, progress, on_event, trust_remote_code)
+    result = run_pipeline(pipeline, workspace, device, folder, progress, on_event, trust_remote_code)
     return Sweep(result.run, result.folder, result.report, result.blocks, combinations)
 
 
@@ -172,7 +172,7 @@ def resume(
     return _result(outcome, workspace)
 
 
-def _run(
+def run_pipeline(
     pipeline: Pipeline,
     home: Home,
     device: str | None,
@@ -181,6 +181,7 @@ def _run(
     on_event: Callable[[Event], None] | None,
     trust_remote_code: bool | PathLike | Sequence[PathLike],
 ) -> Result:
+    """Run a pipeline whose arguments were checked; arguments as of `compress`."""
     with terminal_of(distinct_titles(pipeline), progress) as terminal:
         outcome = start_or_refuse(
             pipeline,

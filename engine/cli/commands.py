@@ -7,20 +7,21 @@ import argparse
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from engine.base.errors import BadInput, StudioError, as_json
+from engine.base.errors import BadInput, StudioError
 from engine.base.files import refuse_existing, write_text
 from engine.base.human import bytes_text, count_text
 from engine.base.likely import likely, likely_path
 from engine.cli.exports import chosen_format, list_formats
 from engine.cli.listing import described, method_page, table_of_methods
-from engine.cli.output import PROGRAM, complain, note, say
+from engine.cli.output import PROGRAM, note, say
 from engine.cli.running import (
     bar,
     check_export,
     exported,
     finish,
+    finish_without_export,
     is_first,
     print_json,
     run_pipeline,
@@ -34,9 +35,6 @@ from engine.methods.registry import method, methods
 from engine.methods.search import search
 from engine.pipeline.document import Block, Evaluation, Pipeline
 from engine.pipeline.survey import survey as survey_of
-
-if TYPE_CHECKING:
-    from engine.run.runner import Outcome
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------
@@ -67,7 +65,7 @@ def compress(arguments: argparse.Namespace) -> int:
     try:
         verified = exported(Path(outcome.report["stages"][-1]["artifact"]), arguments)
     except StudioError as error:
-        return _finish_without_export(outcome, arguments, error)
+        return finish_without_export(outcome, arguments, error)
     return max(finish(outcome, arguments, verified), 0 if verified.ok else 1)
 
 
@@ -102,16 +100,6 @@ def survey(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(arguments, pipeline=json.loads(pipeline.to_json()), left_out=[str(problem) for problem in refused])
     return 0
-
-
-def _finish_without_export(outcome: Outcome, arguments: argparse.Namespace, error: StudioError) -> int:
-    """The run is done, its export failed: its results are shown all the same."""
-    again = f"{PROGRAM} export {outcome.report['run']} --format FORMAT --out DIR"
-    failed = {**outcome.report, "status": "failed", "error": as_json(error)}
-    finish(dataclasses.replace(outcome, report=failed), arguments)
-    complain(str(error))
-    note(f"The result is kept. Export it in another format with: {again}")
-    return error.exit_status
 
 
 def run_file(arguments: argparse.Namespace) -> int:

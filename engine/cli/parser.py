@@ -11,8 +11,10 @@ from typing import Any, NoReturn
 from engine.base.errors import BadInput
 from engine.base.likely import likely, nearest
 from engine.cli import commands, completion
+from engine.cli.fit import fit
 from engine.cli.listing import width
 from engine.cli.output import PROGRAM
+from engine.contracts.budget import TARGET_TITLES
 from engine.contracts.settings import fields
 from engine.methods.registry import methods
 from engine.version import __version__
@@ -33,6 +35,13 @@ OF_COMMANDS = {
   {0} compress HuggingFaceTB/SmolLM2-135M 'svd compression_ratio=0.2' 'gptq format=int4'
   # for llama.cpp
   {0} compress sample 'round_to_nearest format=int8 group_size=32' --export gguf --out small""",
+    "fit": """
+  # the best model of 60 MB for llama.cpp; fit.json in the folder says what each layer became, and why
+  {0} fit model.gguf --size 60MB --target gguf --out small
+  # a share of the 16-bit size, with what matters kept, for vLLM
+  {0} fit HuggingFaceTB/SmolLM2-135M --size 40% --target compressed-tensors --lock 'v=int8' --out small
+  # an edited plan
+  {0} fit model.gguf --plan small/fit.json --out edited""",
     "survey": """
   # every method with its quick settings, side by side, on the same texts
   {0} survey model.gguf
@@ -143,6 +152,7 @@ def parser() -> Parser:
     top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     added = top.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     _add_compress(added)
+    _add_fit(added)
     _add_survey(added)
     _add_run(added)
     resume = _add(added, "resume", commands.resume, "go on with a run that was interrupted")
@@ -219,6 +229,34 @@ def _add_compress(added: Any) -> None:
     compress.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     compress.add_argument("--device", help=_DEVICE)
     _add_trust(compress)
+
+
+def _add_fit(added: Any) -> None:
+    command = _add(added, "fit", fit, "make the best model of a size, and say what each layer became")
+    model = command.add_argument("model", metavar="MODEL", help="a folder, a GGUF file, a hub id, or 'sample'")
+    _complete(model, completion.models)
+    command.add_argument(
+        "--size", default="", help="of the file: bytes, KB, MB, GB, or a share of the 16-bit size such as 40%%"
+    )
+    command.add_argument(
+        "--target",
+        choices=tuple(TARGET_TITLES),
+        metavar="TARGET",
+        help=f"{', '.join(TARGET_TITLES)}; by default gguf, or what the plan is for",
+    )
+    command.add_argument("--out", required=True, metavar="DIR", help="folder to write; it must not be there yet")
+    command.add_argument("--text", help="what is calibrated on: a text file, hub:name, 'mixed' or 'sample'")
+    command.add_argument("--evaluate", metavar="TEXT", help="what is measured on; another text than --text")
+    command.add_argument("--num-windows", type=int, default=16, help="how many windows of it; 0: all (16)")
+    command.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")
+    lock = "keep the option of some units, such as 'v=Q8_0' or 'layers.0.*=Q8_0'"
+    command.add_argument("--lock", action="append", default=[], metavar="PATTERN=OPTION", help=lock)
+    heal = "then train scales for so many steps, in the same bytes (0)"
+    command.add_argument("--heal", type=_whole(0, 1_000_000), default=0, metavar="STEPS", help=heal)
+    command.add_argument("--plan", metavar="FILE", help="build this fit.json, perhaps edited, instead of a size")
+    command.add_argument("--seed", type=int, default=0, help="of everything random (0)")
+    command.add_argument("--device", help=_DEVICE)
+    _add_trust(command)
 
 
 def _add_survey(added: Any) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.base.errors import BadInput
+from engine.base.errors import BadInput, StudioError, as_json
 from engine.cli.output import PROGRAM, complain, note, say, say_json
 from engine.cli.signals import interruptible
 from engine.cli.words import options_of
@@ -95,11 +95,27 @@ def finish(outcome: Outcome, arguments: argparse.Namespace, exported: Verified |
     return outcome.exit_status
 
 
+def finish_without_export(outcome: Outcome, arguments: argparse.Namespace, error: StudioError) -> int:
+    """The run is done, its export failed: its results are shown all the same."""
+    again = f"{PROGRAM} export {outcome.report['run']} --format FORMAT --out DIR"
+    failed = {**outcome.report, "status": "failed", "error": as_json(error)}
+    finish(dataclasses.replace(outcome, report=failed), arguments)
+    complain(str(error))
+    note(f"The result is kept. Export it in another format with: {again}")
+    return error.exit_status
+
+
 def is_first() -> bool:
     """True if this is the one that exports, among processes that work together."""
     from engine.models import ranks
 
     return ranks.is_main()
+
+
+def check_new_folder(folder: Path) -> None:
+    """Raise `BadInput` for a folder of an export that holds something."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadInput("The folder for the export is there already", where=str(folder), advice="choose a new one")
 
 
 def check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict[str, Any]]]) -> None:
@@ -112,9 +128,7 @@ def check_export(arguments: argparse.Namespace, steps: Sequence[tuple[str, dict[
 
     kind = export_format(arguments.format)
     kind.options.parse(options_of(arguments.option), where=f"options of {kind.title}")
-    folder = Path(arguments.out)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadInput("The folder for the export is there already", where=str(folder), advice="choose a new one")
+    check_new_folder(Path(arguments.out))
     if is_local(arguments.model):  # what has to be fetched first is known to the export alone
         settings = [method(name).settings.parse(values, where=name) for name, values in steps]
         with trusting(arguments.trust_remote_code):

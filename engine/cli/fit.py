@@ -1,0 +1,75 @@
+"""A model of a size: ``fit MODEL --size 60MB --target gguf --out DIR``."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.base.errors import StudioError
+from engine.base.human import bytes_text
+from engine.cli.output import note, say
+from engine.cli.running import check_new_folder, exported, finish, finish_without_export, is_first, run_pipeline
+from engine.fit.words import loss_text, prediction_text
+from engine.pipeline.document import Evaluation
+from engine.pipeline.fitting import fit_pipeline
+
+if TYPE_CHECKING:
+    from engine.fit.plan_file import PlanFile
+
+
+def fit(arguments: argparse.Namespace) -> int:
+    """Measure sensitivities, spread the bytes, build, compare with uniform models, export with the plan."""
+    from engine.fit.plan_file import NAME, PlanFile
+
+    check_new_folder(Path(arguments.out))
+    evaluation = {"window_size": arguments.window_size, "num_windows": arguments.num_windows}
+    if arguments.evaluate:
+        evaluation["text"] = arguments.evaluate
+    target = arguments.target or (PlanFile.read(Path(arguments.plan)).plan.target if arguments.plan else "gguf")
+    pipeline = fit_pipeline(
+        arguments.model,
+        arguments.size,
+        target,
+        plan=arguments.plan or "",
+        locks=arguments.lock,
+        heal=arguments.heal,
+        text=arguments.text,
+        evaluation=Evaluation.parse(evaluation, where="evaluation"),
+        seed=arguments.seed,
+    )
+    outcome = run_pipeline(pipeline, arguments)
+    if outcome.status != "done" or not is_first():
+        return finish(outcome, arguments)
+    from engine.record.fits import plan_file_of
+
+    arguments.format, arguments.option = target, []
+    try:
+        verified = exported(Path(outcome.report["stages"][-1]["artifact"]), arguments)
+        file = plan_file_of(outcome.report)
+        file.write(Path(arguments.out) / NAME)
+    except StudioError as error:
+        return finish_without_export(outcome, arguments, error)
+    status = finish(outcome, arguments, verified)
+    if not arguments.json:
+        for line in summary(file):
+            say(line)
+        note(f"Plan: {Path(arguments.out) / NAME}")
+    return max(status, 0 if verified.ok else 1)
+
+
+def summary(file: PlanFile) -> list[str]:
+    """Sentences: the size, the loss as predicted and as measured, what became of the layers, what would help most."""
+    from engine.fit.advice import advice
+
+    plan, counts = file.plan, Counter(file.plan.choices.values())
+    chosen = ", ".join(f"{count} × {option}" for option, count in counts.most_common())
+    measured = file.measured.get("kl_divergence")
+    after = "" if measured is None else f", measured {loss_text(measured)} nats"
+    return [
+        f"Size: {bytes_text(plan.bytes)} of {bytes_text(plan.budget)} allowed",
+        f"Units: {chosen}",
+        f"KL divergence: predicted {prediction_text(plan.predicted)}{after}",
+        *(f"{'More' if one.way == 'up' else 'Less'}: {one.text}" for one in advice(file.problem, plan, count=2)),
+    ]

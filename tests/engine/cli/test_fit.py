@@ -1,0 +1,60 @@
+"""``compression-studio fit``: a size, a file of that size, the plan beside it; an edited plan; refusals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.cli.main import main
+from engine.fit.plan_file import PlanFile
+
+QUICK = ("--num-windows", "2", "--window-size", "128", "--quiet")
+
+
+@pytest.fixture(autouse=True)
+def _setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+
+
+def gguf_bytes(folder: Path) -> int:
+    return next(folder.glob("*.gguf")).stat().st_size
+
+
+def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    assert main(["fit", "sample", "--size", "40%", "--target", "gguf", "--out", str(small), *QUICK]) == 0
+    file = PlanFile.read(small / "fit.json")
+    assert gguf_bytes(small) == file.plan.bytes <= file.plan.budget
+    assert file.measured["kl_divergence"] > 0
+    values = json.loads((small / "fit.json").read_text("utf-8"))
+    unit = next(unit for unit in file.problem.units if unit.name != file.problem.units[0].name)
+    larger = max(unit.options, key=lambda option: option.bytes)
+    values["plan"]["choices"][unit.name] = larger.id
+    (tmp_path / "edited.json").write_text(json.dumps(values), "utf-8")
+    edited = tmp_path / "edited"
+    assert main(["fit", "sample", "--plan", str(tmp_path / "edited.json"), "--out", str(edited), *QUICK]) == 0
+    built = PlanFile.read(edited / "fit.json")
+    assert built.plan.choices == {**file.plan.choices, unit.name: larger.id}
+    assert gguf_bytes(edited) == built.plan.bytes
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "No size is given"),
+        (("--size", "10 furlongs"), "no size"),
+        (("--size", "1KB"), "Nothing fits"),
+        (("--size", "40%", "--lock", "v=Q9_K"), "Q9_K"),
+        (("--plan", "nowhere.json"), "nowhere.json"),
+    ],
+)
+def test_what_can_not_be_is_refused_before_anything_is_spent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
+) -> None:
+    assert main(["fit", "sample", *words, "--out", str(tmp_path / "out"), *QUICK]) == 2
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
