@@ -38,6 +38,7 @@ def fit(arguments: argparse.Namespace) -> int:
         text=arguments.text,
         evaluation=Evaluation.parse(evaluation, where="evaluation"),
         seed=arguments.seed,
+        preset=arguments.preset,
     )
     outcome = run_pipeline(pipeline, arguments)
     if outcome.status != "done" or not is_first():

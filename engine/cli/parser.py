@@ -253,6 +253,7 @@ def _add_fit(added: Any) -> None:
     command.add_argument("--lock", action="append", default=[], metavar="PATTERN=OPTION", help=lock)
     heal = "then train scales for so many steps, in the same bytes (0)"
     command.add_argument("--heal", type=_whole(0, 1_000_000), default=0, metavar="STEPS", help=heal)
+    command.add_argument("--preset", default="", help="settings of the analysis: Quick, Balanced (Balanced)")
     command.add_argument("--plan", metavar="FILE", help="build this fit.json, perhaps edited, instead of a size")
     command.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     command.add_argument("--device", help=_DEVICE)

@@ -15,6 +15,9 @@ from engine.models.model import Model
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
 _WORD = re.compile(r"[\w.+-]+", re.ASCII)
+_ADDRESS = re.compile(r"https://[\w./%+-]+", re.ASCII)
+CARD = "card"
+"""Of the first step of a history: license entries of the model's card, which an artifact does not hold."""
 _HUB = "https://huggingface.co/"
 
 
@@ -42,7 +45,7 @@ def license_of(model: Model) -> dict[str, str]:
     entries = {}
     for name, key in (("license", ""), ("license_name", ".name"), ("license_link", ".link")):
         said = keys.get(f"general.license{key}") if "general.license" in keys else card.get(name)
-        if isinstance(said, str) and (_WORD.fullmatch(said) or re.fullmatch(r"https://[\w./%+-]+", said, re.ASCII)):
+        if isinstance(said, str) and _is_license(said):
             entries[name] = said
     return entries if "license" in entries else {}
 
@@ -58,7 +61,8 @@ def _keys(model: Model) -> Mapping[str, Any]:
 
 
 def front_matter_of(model: Model) -> Mapping[str, Any]:
-    """The front matter of the model's card; nothing if it has none, or one that can't be read."""
+    """The front matter of the model's card; what the first step noted of it (`CARD`) where the card is not at hand, and
+    nothing if it has none, or one that can't be read."""
     from huggingface_hub import ModelCard
 
     places = [*(file.parent for file in model.companions), model.path, source_path(model)]
@@ -71,4 +75,10 @@ def front_matter_of(model: Model) -> Mapping[str, Any]:
                 continue
             front_matter: dict[str, Any] = card.data.to_dict()
             return front_matter
-    return {}
+    noted = model.history[0].get(CARD) if model.history else None
+    return {key: word for key, word in noted.items() if _is_license(word)} if isinstance(noted, dict) else {}
+
+
+def _is_license(word: object) -> bool:
+    """True for the word or the address of a license."""
+    return isinstance(word, str) and bool(_WORD.fullmatch(word) or _ADDRESS.fullmatch(word))

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.architecture.anatomy import Anatomy
 from engine.base.errors import BadInput
+from engine.base.likely import likely
 from engine.contracts.budget import BudgetProblem, Plan, Target
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import block_of
@@ -31,6 +32,7 @@ def fit_pipeline(
     evaluation: Evaluation | None = None,
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
+    preset: str = "",
 ) -> Pipeline:
     """The pipeline of a fit.
 
@@ -40,13 +42,16 @@ def fit_pipeline(
     plan: path of a plan that is built as it is. locks: PATTERN=OPTION, units that keep their option.
     heal: steps of training in the same bytes after it; 0: none.
     text: that is calibrated on, None for what suits the model. evaluation: on another text.
-    settings: others of the block.
+    settings: others of the block. preset: of its settings; "": its defaults.
 
     Raises `BadInput` for neither a size nor a plan, and for settings that the block does not have.
     """
     if not size and not plan:
         raise BadInput("No size is given", advice="say one, such as 60MB or 40%, or a plan that was written before")
-    values: dict[str, Any] = {"target": target, **(settings or {})}
+    presets = method(FIT).settings.presets()
+    if preset and preset not in presets:
+        raise BadInput(f"There is no preset '{preset}'", advice=likely(preset, presets))
+    values: dict[str, Any] = {**presets.get(preset, {}), "target": target, **(settings or {})}
     values |= {"size": size} if size else {}
     values |= {"plan": plan} if plan else {}
     values |= {"locks": list(locks)} if locks else {}

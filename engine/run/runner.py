@@ -26,6 +26,7 @@ from engine.checkpoints.container import read_description
 from engine.contracts.events import Event, Log, Measured, RunChanged, StageChanged, State
 from engine.contracts.method_settings import other_dtype
 from engine.contracts.problem import Problem
+from engine.export.provenance import CARD, license_of
 from engine.measure import coverage
 from engine.measure.evaluate import Measurement
 from engine.methods.base import targets
@@ -368,6 +369,7 @@ class Runner:
         assert port is not None
         stage.inputs = {name: self._open(self._nodes[up]) for name, up in node.upstream.items() if name != port}
         model = self._open(self._nodes[node.upstream[port]])
+        model.history = self._steps_before(node, model)
         node.refuse(model.anatomy)
         node.pin_files()
         method = node.info.load()
@@ -387,8 +389,11 @@ class Runner:
             self._store.clean(node.signature)
 
     def _steps_before(self, node: Node, model: Model) -> tuple[dict[str, Any], ...]:
-        root = node.root
-        return model.history or ((root.step(),) if root is not None else ())
+        """The history of a model; of a source that brings none its own step, with the license that its card names."""
+        if model.history or node.root is None:
+            return model.history
+        license_entries = license_of(model)
+        return ({**node.root.step(), **({CARD: license_entries} if license_entries else {})},)
 
     def _wait(self, node: Node) -> None:
         self._meter.update(0.0, "Another run is computing this block: waiting for it")

@@ -11,7 +11,7 @@ import torch
 from engine.cli.main import main
 from engine.fit.plan_file import PlanFile
 
-QUICK = ("--num-windows", "2", "--window-size", "128", "--quiet")
+QUICK = ("--preset", "Quick", "--num-windows", "2", "--window-size", "128", "--quiet")
 
 
 @pytest.fixture(autouse=True)
@@ -47,9 +47,10 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path) -> 
     [
         ((), "No size is given"),
         (("--size", "10 furlongs"), "no size"),
-        (("--size", "1KB"), "Nothing fits"),
+        (("--size", "1KB"), "smallest formats take"),
         (("--size", "40%", "--lock", "v=Q9_K"), "Q9_K"),
         (("--plan", "nowhere.json"), "nowhere.json"),
+        (("--size", "40%", "--preset", "Quik"), "Quick"),
     ],
 )
 def test_what_can_not_be_is_refused_before_anything_is_spent(
