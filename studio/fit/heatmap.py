@@ -55,6 +55,7 @@ class PlanMap(ChartFrame):
         self._rows: dict[str, Row] = {}
         self.choices: Mapping[str, str] = {}
         self.locked: frozenset[str] = frozenset()
+        self._compact = False
         self.cells = CellsItem()
         super().__init__(
             self.tr("Format of each layer"),
@@ -89,6 +90,14 @@ class PlanMap(ChartFrame):
         self.follow.setChecked(True)
         self.touch()
         self.refresh()
+
+    def set_compact(self, compact: bool) -> None:
+        """Give the room of the legend to the map, or back: what it says is in the readout too."""
+        self._compact = compact
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        self.legend.setVisible(len(self.legend.entries) > 1 and not self._compact)
 
     def show_choices(self, choices: Mapping[str, str], locked: Collection[str] = ()) -> None:
         """Color the cells: unit -> option."""
@@ -135,6 +144,7 @@ class PlanMap(ChartFrame):
         share = {bits: DARKEST + (1 - DARKEST) * n / max(len(levels) - 1, 1) for n, bits in enumerate(levels)}
         self._colors = {name: scale.map(share[round(bits, 2)], "qcolor") for name, bits in self._bits.items()}
         self.legend.set_entries([Entry(name, name, Stroke(hue.name())) for name, hue in self._colors.items()])
+        self._show_legend()
 
     def _color_cells(self) -> None:
         faded = color("raised")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QCursor, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView, QTabWidget, QWidget
 
@@ -31,6 +31,8 @@ from studio.kit.widgets import Banner, ElidedLabel, EmptyState, button, set_look
 
 TALL = 480
 """Pixels of height from which nothing is behind a tab."""
+LOW = 340
+"""Pixels of height below which the map has no legend, and measurements no line of their own."""
 
 
 class FitPanel(QWidget):
@@ -47,7 +49,8 @@ class FitPanel(QWidget):
         self._blocks: list[FittedBlock] = []
         self._built: FittedBlock | None = None
         """The block that is shown."""
-        self._tall = False
+        self._tall = self._compact = False
+        self._totals = ""
         self.problem: BudgetProblem | None = None
         self.solver: Solver | None = None
         self.plan: Plan | None = None
@@ -132,7 +135,7 @@ class FitPanel(QWidget):
         plan = built.plan if built is not None else self.solver.plan(size)
         self._show_plan(plan)
         self.measured.set_whole(guard_text(built.guard) if built is not None else "")
-        self.measured.setVisible(bool(self.measured.whole()))
+        self._show_measured()
         rows = self.solver.rows(plan)
         self.map.show_rows(rows)
         first = not self.model.rows
@@ -152,7 +155,8 @@ class FitPanel(QWidget):
         self.map.show_choices(plan.choices, plan.locked)
         self.front.show_plan(plan)
         predicted = self.tr("predicted KL {0}").format(prediction_text(plan.predicted))
-        self.totals.set_whole(f"{plan_text(self.problem, plan)} · {predicted}")
+        self._totals = f"{plan_text(self.problem, plan)} · {predicted}"
+        self.totals.set_whole(self._totals)
 
     # -- the user -----------------------------------------------------------------------------------------------------
     def lock(self, units: Sequence[str], option: str | None) -> None:
@@ -293,6 +297,32 @@ class FitPanel(QWidget):
         self._pages.addWidget(content)
         self.setLayout(vbox(self._pages, margins=SPACING))
 
+    def event(self, event: QEvent) -> bool:
+        """In an area that scrolls only the area knows how much of the panel can be seen."""
+        area = self.parentWidget()
+        if event.type() == QEvent.Type.ParentChange and area is not None:
+            area.installEventFilter(self)
+        return super().event(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        area = self.parentWidget()
+        if watched is area and area is not None and event.type() == QEvent.Type.Resize:
+            self._fit_height(area.height())
+        return super().eventFilter(watched, event)
+
+    def _fit_height(self, height: int) -> None:
+        compact = height < LOW
+        if compact != self._compact:
+            self._compact = compact
+            self.map.set_compact(compact)
+            self._show_measured()
+
+    def _show_measured(self) -> None:
+        """On a line of its own, or behind the totals where lines are few."""
+        words = self.measured.whole()
+        self.measured.setVisible(bool(words) and not self._compact)
+        self.totals.set_whole(f"{self._totals} · {words}" if words and self._compact else self._totals)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         tall = event.size().height() >= TALL
@@ -310,7 +340,7 @@ class FitPanel(QWidget):
                 widget.show()
             self._below.addWidget(self._tabs)
             self._below.setSizes([2 * width // 5, 3 * width // 5])
-            self._above.setSizes([3 * height // 5, 2 * height // 5])
+            self._above.setSizes([11 * height // 20, 9 * height // 20])
         else:
             self._tabs.insertTab(0, self.front, self.tr("Front"))
             self._tabs.insertTab(1, self.advice, self.tr("Advice"))

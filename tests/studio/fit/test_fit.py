@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.budget import BudgetProblem, Measurement
@@ -19,7 +19,7 @@ from engine.fit.words import plan_text
 from engine.record.budgets import FittedBlock
 from studio.fit.cells import Grid
 from studio.fit.locking import lock_patterns
-from studio.fit.panel import TALL, FitPanel
+from studio.fit.panel import LOW, TALL, FitPanel
 from studio.kit.theme import theme
 from studio.kit.widgets import PlainLabel
 from tests.engine.fit.problems import realistic
@@ -287,6 +287,28 @@ def test_where_there_is_height_nothing_is_behind_a_tab(panel: FitPanel) -> None:
     panel.resize(950, TALL - 100)
     QApplication.processEvents()
     assert panel._tabs.count() == 3 and panel.front.isVisible() and not panel.advice.isVisible()
+
+
+def test_where_there_is_no_height_the_map_has_the_room_of_its_legend(
+    panel: FitPanel, problem: BudgetProblem, qtbot: QtBot
+) -> None:
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    area.setWidgetResizable(True)
+    area.setWidget(panel)
+    area.resize(950, LOW + 100)
+    area.show()
+    assert panel.map.legend.isVisible() and panel.measured.isVisible()
+    area.resize(950, LOW - 60)
+    QApplication.processEvents()
+    assert not panel.map.legend.isVisible() and not panel.measured.isVisible()
+    assert "On held-out text" in panel.totals.whole()
+    panel.show_blocks([fitted(problem, 60_000_000)])
+    assert not panel.map.legend.isVisible() and not panel.measured.isVisible()
+    area.resize(950, LOW + 100)
+    QApplication.processEvents()
+    assert panel.map.legend.isVisible() and panel.measured.isVisible()
+    area.takeWidget()
 
 
 def test_everything_has_a_name_and_a_key(panel: FitPanel) -> None:
