@@ -383,7 +383,7 @@ class Runner:
         covered = ranks.on_main(lambda: coverage.coverage(before, model, own_layers))
         details = {"details": stage.history_details} if stage.history_details else {}
         step = {**node.step(), **details, "coverage": covered.as_json()}
-        model.history = (*self._steps_before(node, model), step)
+        model.history = (*model.history, step)
         stage.finish(model)
         if ranks.is_main() and not stage.stopped_early:
             self._store.clean(node.signature)

@@ -23,7 +23,7 @@ from engine.methods.budget.fit_to_budget.building import offer_of
 from engine.methods.budget.fit_to_budget.measuring import Divergences, Rounded
 from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivities, fisher
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
-from engine.methods.budget.fit_to_budget.sizes import Sizes
+from engine.methods.budget.fit_to_budget.sizes import Sizes, as_an_artifact
 from engine.methods.budget.fit_to_budget.uniform import uniform_models
 from engine.methods.budget.fit_to_budget.units import STORED, Group, groups
 from engine.models.model import Model
@@ -83,7 +83,9 @@ class Analysis:
         self.stage = stage.substage("sensitivities", span, key=self.key, folder=self.folder)
         self.groups = groups(model.anatomy, settings.target)
         bias = torch.float32 if settings.rounding == "gptq" and settings.target != "gguf" else None
-        self.sizes = Sizes(model.opened_again(), settings.target, self.offer, self.groups, bias)
+        self.sizes = Sizes(
+            as_an_artifact(model, stage.folder / "beside"), settings.target, self.offer, self.groups, bias
+        )
         self.problem = self._problem()
 
     def _key(self, stage: Stage) -> str:

@@ -15,6 +15,7 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.budget import Measurement, Plan
 from engine.contracts.details import BUDGET
 from engine.contracts.problem import Estimate, Problem
+from engine.fit.plan_file import plan_of
 from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget import estimates
@@ -119,11 +120,10 @@ class FitRun:
         return self._plan_of(choices, plan.budget, plan.locked)
 
     def _plan_of(self, choices: dict[str, str], budget: int | None, locked_units: Mapping[str, str]) -> Plan:
-        """A plan with these options. Raises `BadInput` for options that do not exist."""
-        solver = Solver(self.problem, choices)
-        plan, nbytes = solver.plan(solver.smallest), self.analysis.sizes.file_bytes(choices)
-        update = {"budget": nbytes if budget is None else budget, "bytes": nbytes, "locked": dict(locked_units)}
-        return plan.model_copy(update=update)
+        """A plan with these options, its bytes by the file's own. Raises `BadInput` for options that do not exist."""
+        nbytes = self.analysis.sizes.file_bytes(choices)
+        plan = plan_of(self.problem, choices, locked_units, nbytes if budget is None else budget)
+        return plan.model_copy(update={"bytes": nbytes})
 
     def from_file(self) -> Plan:
         """The plan of a file, priced anew. Raises `BadInput` for units or options that do not exist."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
 from engine.base.errors import BadInput
+from engine.base.files import make_folder, whole_file
 from engine.contracts.budget import Target
 from engine.export.base import ExportFormat
 from engine.export.registry import export_format
@@ -128,3 +132,18 @@ class Sizes:
             bias = getattr(self.model.get(linear.name), "bias", None)
             bias = None if bias is None else bias.detach().to(self.bias_dtype or bias.dtype)
             replace(self.model, linear.name, self.offer.module(linear, option, bias))
+
+
+def as_an_artifact(model: Model, folder: Path) -> Model:
+    """A skeleton as the result will lie on disk: exports copy what they find beside a model, such as its card, into
+    their headers. ``folder``: gets the files that travel with a model."""
+    make_folder(folder)
+    companions = []
+    for file in model.companions:
+        with whole_file(folder / file.name) as part:
+            shutil.copyfile(file, part)
+        companions.append(folder / file.name)
+    skeleton = model.opened_again()
+    skeleton.header = dataclasses.replace(model.header, path=folder, format="artifact")
+    skeleton.companions = tuple(companions)
+    return skeleton
