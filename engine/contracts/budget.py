@@ -79,7 +79,8 @@ class Measurement(_Record):
 class BudgetProblem(_Record):
     """Result of a sensitivity analysis: everything that any budget needs.
 
-    ``fixed_bytes``: of the file beside the tensors of the units. ``model``, ``text``, ``tokens``: origin of the losses.
+    ``fixed_bytes``: of the file beside the tensors of the units. ``dense_bytes``: of all parameters in 16 bits, a tied
+    head counted once; 0 for those of the units. ``model``, ``text``, ``tokens``: origin of the losses.
     """
 
     version: Literal[1] = 1
@@ -88,9 +89,15 @@ class BudgetProblem(_Record):
     text: str
     tokens: int
     fixed_bytes: int
+    dense_bytes: int = pydantic.Field(default=0, ge=0)
     units: tuple[Unit, ...]
     uniform: tuple[Uniform, ...] = ()
     measured: tuple[Measurement, ...] = ()
+
+    @property
+    def whole(self) -> int:
+        """Bytes that a share of the size is of, two for each parameter."""
+        return self.dense_bytes or 2 * sum(unit.parameters for unit in self.units)
 
     def unit(self, name: str) -> Unit:
         """The unit with this name; raises `BadInput` for one that is not there."""

@@ -103,8 +103,8 @@ def reason_text(row: Row) -> str:
 
 def plan_text(problem: BudgetProblem, plan: Plan) -> str:
     """ "60.0 MB · 3.81 bits a weight"."""
-    parameters = sum(unit.parameters for unit in problem.units)
-    return f"{bytes_text(plan.bytes)} · {bits_per_weight(plan.bytes, parameters):.2f} bits a weight"
+    bits = bits_per_weight(plan.bytes, problem.whole // 2)
+    return f"{bytes_text(plan.bytes)} · {bits:.2f} bits a weight"
 
 
 def prediction_text(prediction: Prediction) -> str:

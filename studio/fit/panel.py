@@ -115,8 +115,7 @@ class FitPanel(QWidget):
         assert self.problem is not None
         self.locked = dict(locked)
         self.solver = Solver(self.problem, self.locked)
-        whole = 2 * sum(unit.parameters for unit in self.problem.units) + self.problem.fixed_bytes
-        self.bar.show_ends(self.solver.smallest, self.solver.largest, whole)
+        self.bar.show_ends(self.solver.smallest, self.solver.largest, self.problem.whole)
         self.front.show_front(front_points(self.solver), uniform_points(self.problem), self.problem.measured)
         self._unlock.setVisible(bool(self.locked))
         self._unlock.setText(self.tr("Unlock all ({0})").format(len(self.locked)))

@@ -125,7 +125,7 @@ class Screens:
         self.look("build-done")
         s.canvas.select(["gptq"])
         space.lay_out("watch")
-        for name in ("inspector", "compare", "results", "export", "tryit"):
+        for name in ("inspector", "compare", "fit", "results", "export", "tryit"):
             space.bring(name)
             QTest.qWait(1500 if name in ("inspector", "compare") else 300)
             self.look(name)

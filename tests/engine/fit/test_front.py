@@ -41,3 +41,5 @@ def test_a_plan_says_its_bytes_and_bits():
     problem = realistic(2)
     plan = Solver(problem, {unit.name: "Q4_K" for unit in problem.units}).plan(10**9)
     assert plan_text(problem, plan) == "21.7 MB · 4.91 bits a weight"
+    larger = problem.model_copy(update={"dense_bytes": 2 * problem.whole})  # a table that no unit holds, say
+    assert plan_text(larger, plan) == "21.7 MB · 2.45 bits a weight"

@@ -144,7 +144,7 @@ def test_sizes_that_mean_nothing_are_refused_with_a_sentence(panel: FitPanel, ty
     panel.bar.box.setText("40%")
     QTest.keyClick(panel.bar.box, Qt.Key.Key_Return)
     assert panel.banner.text() == ""
-    assert panel.plan is not None and panel.plan != before
+    assert panel.plan is not None and panel.plan.budget == int(0.4 * panel.problem.whole)  # type: ignore[union-attr]
 
 
 def test_a_click_on_a_cell_locks_it_and_its_menu_unlocks_it(

@@ -25,7 +25,7 @@ from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivit
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.sizes import Sizes, as_an_artifact
 from engine.methods.budget.fit_to_budget.uniform import uniform_models
-from engine.methods.budget.fit_to_budget.units import STORED, Group, groups
+from engine.methods.budget.fit_to_budget.units import STORED, Group, dense_bytes, groups
 from engine.models.model import Model
 from engine.models.running import refuse_long
 from engine.models.source import load_tokenizer
@@ -136,6 +136,7 @@ class Analysis:
             text=self.settings.text,
             tokens=self.samples.seen.numel(),
             fixed_bytes=fixed,
+            dense_bytes=dense_bytes(self.model.anatomy),
             units=tuple(units),
         )
         return problem.model_copy(update={"uniform": uniform_models(problem, self.model.anatomy)})

@@ -67,6 +67,7 @@ def test_the_file_has_the_bytes_of_the_plan(target: str, size: str, kind: str, t
     """To the byte, and never more than was allowed."""
     _, problem, plan = fitted(tiny(kind), tmp_path, target=target, size=size, group_size=16, guard=False)
     assert plan.bytes == exported_bytes(target, tmp_path / "artifact", tmp_path / "exported")
+    assert problem.whole == dense_bytes(open_model(tiny(kind)).anatomy)
     assert plan.bytes <= plan.budget == int(float(size[:-1]) / 100 * dense_bytes(open_model(tiny(kind)).anatomy))
     assert abs(problem.bytes_of(plan.choices) - plan.bytes) <= 1024  # headers of safetensors name shapes in digits
 
