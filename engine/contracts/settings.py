@@ -140,6 +140,10 @@ class Settings(Record):
         domains."""
         return self._of_kinds("file", "dataset", "model")
 
+    def weights(self) -> dict[str, str]:
+        """Values that name a model whose weights count, not only its config, by the name of the setting."""
+        return {}
+
     def texts(self) -> dict[str, str]:
         """Those of `files` that are read as they are with these settings, so that they have to be there."""
         values = self.model_dump()

@@ -115,6 +115,10 @@ class Stage(Protocol):
         """True after a request to stop early and keep the result so far: training ends after this step as if it were
         the last."""
 
+    def stop(self) -> None:
+        """Ask for an early stop on the block's own behalf, as when its time is up. What depends on a clock must not
+        pass for the result of its settings: other runs never take it for theirs."""
+
     def log(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         """Write a line to the log; a warning also marks the block."""
 

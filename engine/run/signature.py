@@ -19,7 +19,8 @@ from engine.base import pinned
 from engine.base.code_version import CodeVersion, code_version, modules_in
 from engine.base.errors import BadInput
 from engine.base.files import expanded
-from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.checkpoints.checkpoint import CheckpointHeader, read_header
+from engine.checkpoints.hub import resolve
 from engine.contracts.settings import Settings
 from engine.data.texts import domains, is_bundled
 from engine.methods.base import MethodInfo
@@ -81,7 +82,9 @@ def work_of(info: MethodInfo, settings: Settings, upstream: Mapping[str, str], s
         {
             "method": info.id,
             "settings": settings.model_dump(mode="json", exclude=set(files_of(settings))),
-            "data": {name: file_hash(path) for name, path in files_of(settings).items()} | _bundled(settings),
+            "data": {name: file_hash(path) for name, path in files_of(settings).items()}
+            | _bundled(settings)
+            | _weights(settings),
             "upstream": dict(upstream),
             "seed": seed,
         }
@@ -104,6 +107,11 @@ def file_hash(path: Path) -> str:
 def stage_seed(signature: str, purpose: str = "") -> int:
     """A seed of 63 bits for one purpose of one block."""
     return int(hashlib.sha256(f"{signature}/{purpose}".encode()).hexdigest()[:16], 16) >> 1
+
+
+def _weights(settings: Settings) -> dict[str, str]:
+    """Settings that name a model whose weights count: its fingerprint."""
+    return {f"{name} weights": read_header(resolve(value)).fingerprint for name, value in settings.weights().items()}
 
 
 def _bundled(settings: Settings) -> dict[str, str]:

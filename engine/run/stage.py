@@ -188,6 +188,10 @@ class RunStage:
                 self._writer = self._writer.branch(self._early)
         return self._control.is_stopping
 
+    def stop(self) -> None:
+        """Ask for an early stop on the block's own behalf."""
+        self._control.stop()
+
     def log(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         """Write a line to the log; a warning also marks the block."""
         if level != "info":

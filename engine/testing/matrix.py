@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import filecmp
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -97,12 +98,35 @@ class Undisturbed:
         with contextlib.suppress(OSError):  # another worker was faster
             artifact.rename(self._folder / f"{method_id} {kind}")
 
+    def source(self, method_id: str, kind: str) -> Path:
+        """The model that a method is tested on: the plain one, or what the block before it leaves of that."""
+        if method_id not in self._plan.behind:
+            return self._tiny(kind)
+        folder = self._folder / f"before {method_id} {kind}"
+        if not folder.exists():
+            before, settings = self._plan.behind[method_id]
+            with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
+                compress(self._tiny(kind), before, settings, Path(scratch))
+                with contextlib.suppress(OSError):  # another worker was faster
+                    (Path(scratch) / "artifact").rename(folder)
+        return folder
+
+    def inputs(self, method_id: str, kind: str) -> dict[str, Model]:
+        """Models for the ports of a method that nothing is linked to: the plain model, as in a run."""
+        return originals(method_id, self._tiny(kind))
+
+    def compress(self, method_id: str, kind: str, folder: Path, **options: Any) -> None:
+        """Apply a method with the settings of the plan and leave the artifact in ``folder / "artifact"``."""
+        settings = self._plan.settings[method_id]
+        inputs = self.inputs(method_id, kind)
+        compress(self.source(method_id, kind), method_id, settings, folder, inputs=inputs, **options)
+
     def artifact(self, method_id: str, kind: str, scratch: Path) -> Path:
         """The folder of the artifact; if there is none, it is computed in ``scratch``."""
         folder = self._folder / f"{method_id} {kind}"
         if not folder.exists():
             skip_refused(self._plan, method_id, self._tiny(kind))
-            compress(self._tiny(kind), method_id, self._plan.settings[method_id], scratch)
+            self.compress(method_id, kind, scratch)
             self.add(method_id, kind, scratch / "artifact")
         return folder
 
@@ -132,10 +156,11 @@ def test_forward_is_finite_and_the_artifact_gives_the_same(
     """The compressed model gives finite numbers, its artifact the same, and both are what the method declares."""
     info = methods()[method_id]
     skip_refused(plan, method_id, tiny(kind))
-    model = open_model(tiny(kind))
+    source = undisturbed.source(method_id, kind)
+    model = open_model(source)
     settings = info.settings.parse(dict(plan.settings[method_id]))
     algorithm = info.load()
-    stage = RecordingStage(tmp_path, inputs=originals(method_id, tiny(kind)))
+    stage = RecordingStage(tmp_path, inputs=undisturbed.inputs(method_id, kind))
     stage.describe_output(model, targets(algorithm, model.anatomy, settings), other_dtype(settings))
     model = algorithm.apply(model, settings, stage)
     in_memory = logits(model)
@@ -144,7 +169,7 @@ def test_forward_is_finite_and_the_artifact_gives_the_same(
     assert torch.equal(in_memory, logits(folder))
     assert_traits(open_model(folder), info.traits_of(settings))
     if isinstance(algorithm, Targeting):
-        assert compressed(open_model(folder)) == set(algorithm.targets(open_model(tiny(kind)).anatomy, settings))
+        assert compressed(open_model(folder)) == set(algorithm.targets(open_model(source).anatomy, settings))
     assert max(stage.fractions) == 1.0
     undisturbed.add(method_id, kind, folder)
 
@@ -169,12 +194,12 @@ def assert_traits(model: Model, declared: frozenset[Trait]) -> None:
 
 
 def test_estimate_of_the_disk_is_close(
-    method_id: str, kind: str, tiny: Tiny, tmp_path: Path, undisturbed: Undisturbed, plan: Plan
+    method_id: str, kind: str, tmp_path: Path, undisturbed: Undisturbed, plan: Plan
 ) -> None:
     """The estimate of the bytes on disk is right to two percent, and says something about the memory."""
     info = methods()[method_id]
     artifact = undisturbed.artifact(method_id, kind, tmp_path)
-    model = open_model(tiny(kind))
+    model = open_model(undisturbed.source(method_id, kind))
     settings = info.settings.parse(dict(plan.settings[method_id]))
     estimate = info.load().estimate(model.header, model.anatomy, settings, torch.device("cpu"))
     size = sum(file.stat().st_size for file in artifact.glob("*.safetensors"))
@@ -183,31 +208,27 @@ def test_estimate_of_the_disk_is_close(
 
 
 def test_resume_after_a_kill_gives_the_same_bytes(
-    method_id: str, kind: str, tiny: Tiny, tmp_path: Path, undisturbed: Undisturbed, plan: Plan
+    method_id: str, kind: str, tmp_path: Path, undisturbed: Undisturbed
 ) -> None:
     """Killed at any part and run again, the artifact has the bytes of one that was not killed."""
-    settings = plan.settings[method_id]
     whole = undisturbed.artifact(method_id, kind, tmp_path / "whole")
     parts = len(open_model(whole).parts)
     for kill_at in range(1, parts + 1):
         folder = tmp_path / f"killed{kill_at}"
         with pytest.raises(Killed):
-            compress(tiny(kind), method_id, settings, folder, kill_at=kill_at)
-        compress(tiny(kind), method_id, settings, folder)
+            undisturbed.compress(method_id, kind, folder, kill_at=kill_at)
+        undisturbed.compress(method_id, kind, folder)
         assert_same_files(whole, folder / "artifact")
 
 
-def test_cancel_keeps_what_was_done(
-    method_id: str, kind: str, tiny: Tiny, tmp_path: Path, undisturbed: Undisturbed, plan: Plan
-) -> None:
+def test_cancel_keeps_what_was_done(method_id: str, kind: str, tmp_path: Path, undisturbed: Undisturbed) -> None:
     """A cancel leaves the finished parts, and the next run goes on from them to the same bytes."""
-    settings = plan.settings[method_id]
     whole = undisturbed.artifact(method_id, kind, tmp_path / "whole")
     with pytest.raises(Cancelled):
-        compress(tiny(kind), method_id, settings, tmp_path, cancel_at=2)
+        undisturbed.compress(method_id, kind, tmp_path, cancel_at=2)
     assert not (tmp_path / "artifact").exists()
     assert len(list((tmp_path / "artifact.partial").glob("*.safetensors"))) >= 1
-    compress(tiny(kind), method_id, settings, tmp_path)
+    undisturbed.compress(method_id, kind, tmp_path)
     assert_same_files(tmp_path / "artifact", whole)
 
 
@@ -222,21 +243,30 @@ def test_in_memory_it_gives_the_same(
 ) -> None:
     """`engine.apply` on a network of transformers gives what the artifact gives; what fails changes nothing."""
     expected = outputs(load(undisturbed.artifact(method_id, kind, tmp_path)))
-    auto = AutoModel if kind in ENCODERS else AutoModelForCausalLM
-    network = auto.from_pretrained(tiny(kind))
+    network = network_of(undisturbed, method_id, kind)
+    inputs = {port: tiny(kind) for port in methods()[method_id].optional} if method_id in plan.behind else {}
     before = outputs(network)
     settings: Mapping[str, Any] = plan.settings[method_id]
     with monkeypatch.context() as patch:
         patch.setattr("engine.run.local.digest", lambda _: "0" * 32)  # the same seeds as above
         with pytest.raises(RuntimeError, match="on purpose"):
             patch.setattr("engine.run.local.LocalStage.finish", _failing)
-            apply(method_id, network, progress=False, **settings)
+            apply(method_id, network, inputs=inputs, progress=False, **settings)
         assert torch.equal(outputs(network), before), "what failed left it as it was"
     with monkeypatch.context() as patch:
         patch.setattr("engine.run.local.digest", lambda _: "0" * 32)
-        result = apply(method_id, network, progress=False, **settings)
+        result = apply(method_id, network, inputs=inputs, progress=False, **settings)
     assert torch.equal(outputs(result), expected)
     assert result is network or torch.equal(outputs(network), before), "in place, or another network"
+
+
+def network_of(undisturbed: Undisturbed, method_id: str, kind: str) -> Any:
+    """The model that a method is tested on, as a network of transformers."""
+    source = undisturbed.source(method_id, kind)
+    if (source / "compression.json").exists():
+        return load(source)
+    auto = AutoModel if kind in ENCODERS else AutoModelForCausalLM
+    return auto.from_pretrained(source)
 
 
 def outputs(network: Any) -> torch.Tensor:

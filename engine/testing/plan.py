@@ -24,11 +24,14 @@ class Plan:
     ----------
     settings: id of a method -> the settings that it is tested with.
     kinds: id of a method -> the architectures that it is tested on (see `engine.testing.models`).
+    behind: id of a method -> the id and settings of the block that its model went through before, of a method that
+        works on what another one leaves.
     may_refuse: an architecture that the method's own check refuses is skipped, with its sentence; else the test fails.
     """
 
     settings: Mapping[str, Mapping[str, Any]]
     kinds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    behind: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     may_refuse: bool = False
 
     def cases(self, among: Sequence[str] | None = None) -> list[tuple[str, str]]:

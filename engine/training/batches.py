@@ -71,6 +71,15 @@ class TokenBatches:
         """Samples by their numbers."""
         return {name: tensor[numbers] for name, tensor in self._samples.items()}
 
+    def limited(self, count: int) -> TokenBatches:
+        """The same with only ``count`` samples to train on, spread evenly over those of the text; the same ones are
+        held out."""
+        copied = copy.copy(self)
+        count = min(count, self.count)
+        copied._trained_on = self._trained_on[torch.arange(count) * self.count // count]
+        copied._orders = {}
+        return copied
+
     def reordered(self, seed: int) -> TokenBatches:
         """The same samples in another order; the same ones are held out."""
         copied = copy.copy(self)

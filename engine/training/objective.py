@@ -53,14 +53,14 @@ class Group:
 
     rate: highest learning rate; None: that of the settings.
     optimizer: "main" is the one that the settings choose; "cayley" is the rotations' (every parameter a square
-        orthogonal matrix); "sgd" is plain.
+        orthogonal matrix); "sgd" is plain; "sign" moves each value by the rate against the sign of its gradient.
     ascend: the loss is maximized over these (Lagrange multipliers).
     """
 
     parameters: Iterable[nn.Parameter]
     rate: float | None = None
     weight_decay: float | None = None
-    optimizer: Literal["main", "cayley", "sgd"] = "main"
+    optimizer: Literal["main", "cayley", "sgd", "sign"] = "main"
     ascend: bool = False
     clipped: bool = True
     """True if its gradients count for gradient clipping."""

@@ -35,6 +35,23 @@ class Cayley(torch.optim.Optimizer):
                     parameter.copy_(cayley_step(parameter, parameter.grad, group["lr"]))
 
 
+class Sign(torch.optim.Optimizer):
+    """Signed gradient descent: every value moves by the rate against the sign of its gradient (SignRound, Cheng et al.
+    2023, arXiv 2309.05516, equation 6). It keeps no state."""
+
+    def __init__(self, parameters: Iterable[nn.Parameter] | Iterable[dict[str, Any]], lr: float) -> None:
+        super().__init__(parameters, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """One step of all values."""
+        assert closure is None
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    parameter.add_(parameter.grad.sign(), alpha=-group["lr"])
+
+
 def build(objective: Objective, settings: TrainingSettings, stage: Stage) -> list[torch.optim.Optimizer]:
     """One optimizer for each kind that the objective's groups ask for. Every group carries its highest rate as
     "highest"."""
@@ -50,7 +67,7 @@ def _options(group: Group, settings: TrainingSettings) -> dict[str, Any]:
     highest = settings.learning_rate if group.rate is None else group.rate
     decay = settings.weight_decay if group.weight_decay is None else group.weight_decay
     options: dict[str, Any] = {"params": list(group.parameters), "lr": highest, "highest": highest}
-    if group.optimizer == "cayley":
+    if group.optimizer in ("cayley", "sign"):
         return options
     return {**options, "weight_decay": decay, "maximize": group.ascend}
 
@@ -61,6 +78,8 @@ def _optimizer(
     rate, betas = settings.learning_rate, (settings.beta1, settings.beta2)
     if kind == "cayley":
         return Cayley(groups, rate)
+    if kind == "sign":
+        return Sign(groups, rate)
     if kind == "sgd":
         return torch.optim.SGD(groups, rate)
     if settings.optimizer == "sgd":

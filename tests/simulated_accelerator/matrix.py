@@ -22,9 +22,9 @@ from engine.measure.evaluate import evaluate
 from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.testing.models import tiny_model
-from engine.testing.stage import Killed, compress, logits
+from engine.testing.stage import Killed, compress, logits, originals
 from simulated_accelerator import LEDGER, adapt, install
-from tests.engine.methods.test_matrix import CASES, SETTINGS
+from tests.engine.methods.test_matrix import BEHIND, CASES, SETTINGS
 
 KINDS = ("llama", "gpt2", "bert")
 WHOLE = "llama"
@@ -69,15 +69,23 @@ def row_of(method_id: str, kind: str, source: Path, folder: Path) -> Row:
     """Run, kill and take up, measure and export one method."""
     row = Row(method_id, kind)
     settings = settings_of(method_id)
-    compress(source, method_id, settings, folder / "cpu")
+    incoming = source
+    if method_id in BEHIND:
+        compress(source, *BEHIND[method_id], folder / "before")
+        incoming = folder / "before" / "artifact"
+
+    def work(where: str, **options: Any) -> None:
+        compress(incoming, method_id, settings, folder / where, inputs=originals(method_id, source), **options)
+
+    work("cpu")
     LEDGER.reset()
     with contextlib.suppress(Killed):
-        compress(source, method_id, settings, folder / "sim", kill_at=2, device=DEVICE)
-    compress(source, method_id, settings, folder / "sim", device=DEVICE)
+        work("sim", kill_at=2, device=DEVICE)
+    work("sim", device=DEVICE)
     row.launches = LEDGER.totals["launch"]
     row.resumed = True
     if kind == WHOLE:
-        compress(source, method_id, settings, folder / "whole", device=DEVICE)
+        work("whole", device=DEVICE)
         row.resumed = _same(folder / "whole" / "artifact", folder / "sim" / "artifact")
     expected, found = logits(folder / "cpu" / "artifact"), logits(folder / "sim" / "artifact")
     row.difference = float((found - expected).abs().max() / expected.std())

@@ -16,7 +16,9 @@ from tests.engine.devices.test_simulated_accelerator import child, pytestmark
 from tests.engine.methods.test_matrix import CASES
 
 __all__ = ["pytestmark"]
-IN_BFLOAT16 = dict.fromkeys(("hidden_state_distillation", "logit_distillation", "lr_qat", "onebit", "linformer"), 0.3)
+IN_BFLOAT16 = dict.fromkeys(
+    ("hidden_state_distillation", "logit_distillation", "lr_qat", "onebit", "linformer", "refine"), 0.3
+)
 """Their teachers are held in bfloat16 on an accelerator and in float32 on the CPU."""
 BOUND = 1e-4
 """Standard deviations by which a logit may differ: the simulated device computes what the CPU computes; sums over a

@@ -396,6 +396,7 @@ def test_two_vocabularies_are_no_text_for_both_sides(tmp_path: Path) -> None:
         ("hidden_state_distillation", {}),
         ("onebit", {}),
         ("lr_qat", {}),
+        ("refine", {}),
         ("spinquant", {}),
         ("linformer", {}),
         ("lottery_ticket", {}),

@@ -1,7 +1,8 @@
 """Every built-in method on every kind of model: the matrix of `engine.testing`. New methods get in by being there.
 
 A method whose defaults are not cheap puts ``MATRIX_SETTINGS: dict[str, Any]`` into its own test module,
-``tests/engine/methods/<family>/test_<id>.py``, and ``MATRIX_KINDS`` if it isn't for all kinds of models.
+``tests/engine/methods/<family>/test_<id>.py``, ``MATRIX_KINDS`` if it isn't for all kinds of models, and
+``MATRIX_BEHIND``, the id and settings of a block, if it works on what another one leaves.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ def of_module(method_id: str, name: str, default: Any) -> Any:
 
 
 SETTINGS: dict[str, dict[str, Any]] = {method_id: of_module(method_id, "MATRIX_SETTINGS", {}) for method_id in IDS}
-PLAN = Plan(SETTINGS, {method_id: of_module(method_id, "MATRIX_KINDS", KINDS) for method_id in IDS})
+BEHIND = {method_id: behind for method_id in IDS if (behind := of_module(method_id, "MATRIX_BEHIND", None))}
+PLAN = Plan(SETTINGS, {method_id: of_module(method_id, "MATRIX_KINDS", KINDS) for method_id in IDS}, BEHIND)
 CASES = PLAN.cases()
 
 

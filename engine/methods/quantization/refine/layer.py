@@ -1,0 +1,122 @@
+"""A quantized layer while it is refined: its stored numbers and the positions of its weights on the grid learn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from engine.methods.quantization.refine.forms import Form, form_of
+from engine.modules.ggml import GgmlLinear
+from engine.modules.quantized import QuantizedLinear
+from engine.numerics.quantization.refining import grid_product, grid_weight, start_position
+from engine.numerics.straight_through import straight_through
+
+
+class RefinedLinear(nn.Module):
+    """y = x Ŵᵀ + bias with Ŵ on the grid of a quantized layer.
+
+    Each stored number (scale, minimum, super-scale, sub-scale) is v + r · unit, rounded on the way as it will be
+    stored; the r learn. ``position``: where each weight lies beside its code, in steps of the grid; None: codes stay.
+
+    original: the weight (out, in) that was quantized, from which codes learn. learns_scales: False: the numbers stay.
+    """
+
+    position: nn.Parameter | None
+
+    def __init__(
+        self, layer: QuantizedLinear | GgmlLinear, *, learns_scales: bool, original: torch.Tensor | None = None
+    ) -> None:
+        super().__init__()
+        self._layer = (layer,)  # in a tuple, so that it is no part of this module: it is what comes back
+        self._form = (form_of(layer),)
+        self.growths = nn.ParameterDict()
+        if learns_scales:
+            for name, unit in self.form.units.items():
+                if bool(unit.any()):
+                    self.growths[name] = nn.Parameter(torch.zeros_like(unit))
+        self.register_parameter("position", None)
+        self._start: torch.Tensor | None = None
+        if original is not None and self.form.levels.moves:
+            scales, shifts = self.form.group_parameters(self.form.numbers)
+            self._start = start_position(original, self.form.levels, scales, shifts)
+            self.position = nn.Parameter(self._start.clone())
+
+    @property
+    def form(self) -> Form:
+        """The layer taken apart."""
+        return self._form[0]
+
+    @property
+    def layer(self) -> QuantizedLinear | GgmlLinear:
+        """The layer whose place this takes."""
+        return self._layer[0]
+
+    @property
+    def learns(self) -> bool:
+        """True if anything of it is trained."""
+        return self.position is not None or len(self.growths) > 0
+
+    def numbers(self) -> dict[str, torch.Tensor]:
+        """The stored numbers as they are now; gradients pass to what learns."""
+        form, numbers = self.form, dict(self.form.numbers)
+        for name, growth in self.growths.items():
+            values = numbers[name] + growth * form.units[name]
+            numbers[name] = straight_through(values, form.stored(name, values.detach()))
+        return numbers
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(…, in) -> (…, out)."""
+        layer = self.layer
+        if layer.activations is not None:
+            x = layer.activations.rounded(x)
+        scales, shifts = self.form.group_parameters(self.numbers())
+        y = grid_product(x, self.form.levels, scales, shifts, self.position)
+        return y if layer.bias is None else y + layer.bias.to(y)
+
+    @torch.no_grad()
+    def matrix(self) -> torch.Tensor:
+        """The weight as it is now, float32 (out, in)."""
+        scales, shifts = self.form.group_parameters(self.numbers())
+        return grid_weight(self.form.levels, scales, shifts, self.position)
+
+    def dense_weight(self) -> torch.Tensor:
+        """The same, in the storage order of the layer."""
+        return self.matrix().t() if self.layer.transposed else self.matrix()
+
+    def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
+        """Nothing is held: the weight changes."""
+
+    def moved_codes(self) -> float:
+        """Share of the codes that are others than at the start."""
+        if self.position is None:
+            return 0.0
+        levels = self.form.levels
+        return float((levels.moved(self.position) != levels.ranks).float().mean())
+
+    @torch.no_grad()
+    def limit(self) -> None:
+        """Bring positions back to one level on either side of the code that came."""
+        if self.position is not None:
+            self.position.clamp_(-1, 1)
+
+    @torch.no_grad()
+    def reset(self) -> None:
+        """Bring everything back to where it started."""
+        for growth in self.growths.values():
+            growth.zero_()
+        if self.position is not None and self._start is not None:
+            self.position.copy_(self._start)
+
+    @torch.no_grad()
+    def compressed(self) -> QuantizedLinear | GgmlLinear:
+        """The layer with the numbers and codes of now; what did not learn is as it came, to the bit."""
+        ranks = None if self.position is None else self.form.levels.moved(self.position)
+        self.form.store({name: value.detach() for name, value in self.numbers().items()}, ranks)
+        return self.layer
+
+
+def refined_layers(network: nn.Module) -> Mapping[str, RefinedLinear]:
+    """The layers of a network that are refined, by name."""
+    return {name: module for name, module in network.named_modules() if isinstance(module, RefinedLinear)}

@@ -1,0 +1,286 @@
+"""Refine: train the scales and codes of a quantized model within what its format stores."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import cast
+
+import torch
+
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.errors import BadInput
+from engine.base.files import whole_file
+from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs.bytes import artifact_bytes
+from engine.methods.costs.primitives import ADAMW, DIVERGENCE, FLOAT, TRAIN_PASSES, Train, teacher_bytes
+from engine.methods.quantization.common import self_distillation
+from engine.methods.quantization.refine.layer import RefinedLinear, refined_layers
+from engine.methods.quantization.refine.objective import RefineObjective, held_out_divergence
+from engine.methods.quantization.refine.packed_layers import quantized_layer
+from engine.methods.quantization.refine.settings import RefineSettings
+from engine.methods.shared.layers import chosen
+from engine.models.layer import LinearLayer, Report, compared, weight_of
+from engine.models.model import Model, Part
+from engine.models.source import open_model
+from engine.models.stage import Stage
+from engine.modules.ggml import GgmlLinear
+from engine.modules.quantized import QuantizedLinear
+from engine.modules.rotated import RotatedLinear
+from engine.training.batches import TokenBatches, text_batches
+from engine.training.checkpoint import load_parameters, save_parameters
+from engine.training.loop import train
+from engine.training.model import close_after_training, open_for_training
+
+COMPARABLE = 0.9
+"""Relative error from which on a weight is not that of the original: it was rotated or scaled."""
+SCALES_PER_WEIGHT = 1 / 16
+"""Stored numbers of a weight, at most: those of K-quants with 2 and 3 bits."""
+PLANNED_SHARE = 0.9
+"""Share of the time limit that the planned steps may take."""
+
+
+class Refine:
+    """The algorithm.
+
+    In memory, for each weight of a layer that learns: 1 byte of levels and what it is packed in, 16 bytes for each
+    stored number that learns (float32, gradient, two moments), and 12 where codes learn. Embeddings and head: 4. The
+    original: 2 on an accelerator with bfloat16, 4 on the CPU.
+    """
+
+    def check(self, anatomy: Anatomy, settings: RefineSettings) -> list[Problem]:
+        """A model that predicts no tokens, patterns that mean no layer."""
+        return self_distillation.problems(anatomy, settings.ignore)
+
+    def estimate(
+        self, header: CheckpointHeader, anatomy: Anatomy, settings: RefineSettings, device: torch.device
+    ) -> Estimate:
+        """Bytes as they are; memory of levels, of what is trained, of the original and of one pass; seconds from the
+        measured rate of matrix products."""
+        weights = sum(x.in_features * x.out_features for x in chosen(anatomy, settings.ignore).values())
+        vocabulary = anatomy.vocabulary * anatomy.hidden_size
+        tables = FLOAT * vocabulary * (1 if anatomy.tied else 2)
+        each = 1 + (SCALES_PER_WEIGHT * ADAMW if settings.trains != "codes" else 0)
+        each += 3 * FLOAT if settings.trains != "scales" else 0
+        train_cost = Train(settings, DIVERGENCE, logits=3)
+        original = teacher_bytes(weights + tables // FLOAT, device)
+        return Estimate(
+            artifact_bytes(header, anatomy, {}),
+            int(each * weights) + tables + original + train_cost.pass_memory(anatomy, device),
+            train_cost.seconds((TRAIN_PASSES + 1) * (weights + vocabulary), device),
+        )
+
+    def apply(self, model: Model, settings: RefineSettings, stage: Stage) -> Model:
+        """Refine. Raises `BadInput` where nothing is quantized, or where the original is not the model's."""
+        original = _original_of(model, settings, stage)
+        batches = text_batches(model, settings, stage, original)
+        batches = batches.limited(settings.num_samples) if settings.num_samples else batches
+        run = RefineRun(model, original, settings, stage)
+        run.replace_layers()
+        run.train(batches)
+        original.free()
+        close_after_training(model)
+        result = self_distillation.store(model, original, stage, run.linears.values(), run.report)
+        run.report_worst()
+        return result
+
+
+def _original_of(model: Model, settings: RefineSettings, stage: Stage) -> Model:
+    """The original; raises `BadInput` if its network is not that of the model."""
+    original = open_model(settings.original) if settings.original else self_distillation.teacher_of(model, stage)
+    ours, theirs = model.anatomy, original.anatomy
+    for what, mine, its in (
+        ("layers", len(ours.layers), len(theirs.layers)),
+        ("hidden values", ours.hidden_size, theirs.hidden_size),
+        ("tokens in its vocabulary", ours.vocabulary, theirs.vocabulary),
+    ):
+        if mine != its:
+            raise BadInput(
+                "The original is another model",
+                where=str(original.path),
+                why=f"it has {its} {what}, the quantized model {mine}",
+                advice="name the model that was quantized, or distill with Logit distillation",
+            )
+    return original
+
+
+@dataclass
+class RefineRun:
+    """One run over one model and its original."""
+
+    model: Model
+    original: Model
+    settings: RefineSettings
+    stage: Stage
+    linears: dict[str, Linear] = field(default_factory=dict)
+    """The linears that are refined, by name."""
+    errors: dict[str, float] = field(default_factory=dict)
+    """Relative error of each weight as it came; of those that are comparable with the original."""
+    moved: dict[str, float] = field(default_factory=dict)
+    changed: float = 0.0
+
+    # -- layers ------------------------------------------------------------------------------------------------------
+    def replace_layers(self) -> None:
+        """Put a layer in training in the place of every quantized one, part by part."""
+        wanted = chosen(self.model.anatomy, self.settings.ignore)
+        held = 0
+        sources = {source.name: source for source in self.original.parts}
+        for part in self.model.parts:
+            mine = [linear for linear in wanted.values() if part.owns(linear.name)]
+            source = sources.get(part.name)
+            if not mine or source is None:
+                continue
+            self.stage.checkpoint()
+            self.stage.progress(0.0, f"Taking apart {part.name}")
+            self.model.load(part, device=self.stage.device)
+            self.original.load(source, dtype=torch.float32, device=self.stage.device)
+            for linear in mine:
+                held += self._replace(part, linear)
+            self.original.free(source)
+        if not self.linears:
+            raise BadInput(
+                "There is nothing to refine",
+                where=str(self.model.path),
+                why="none of its layers is quantized" if not held else "none of its formats stores scales that learn",
+                advice="put Refine behind a block that quantizes, or open a quantized file"
+                if not held
+                else "train the codes",
+            )
+        if not self._differs():
+            raise BadInput(
+                "The original is the quantized model itself",
+                where=str(self.original.path),
+                why="both have the same weights: there is nothing to learn from it",
+                advice="name the model that was quantized as 'original', or link it to the teacher input",
+            )
+        open_for_training(self.model, self.stage)
+
+    def _differs(self) -> bool:
+        """True if any weight is another than that of the original."""
+        return len(self.errors) < len(self.linears) or any(error > 0 for error in self.errors.values())
+
+    def _replace(self, part: Part, linear: Linear) -> bool:
+        """Put a layer in training in place if it is quantized; True if it is quantized."""
+        place = quantized_layer(self.model, part, linear)
+        if place is None:
+            return False
+        name, layer = place
+        weight = self._original_weight(linear)
+        error = float("inf") if weight is None else _relative_error(weight, layer.matrix())
+        comparable = error < COMPARABLE
+        learns_codes = self.settings.trains != "scales"
+        refined = RefinedLinear(
+            layer,
+            learns_scales=self.settings.trains != "codes",
+            original=weight if comparable and learns_codes else None,
+        )
+        if not refined.learns:
+            return True
+        self.model.replace(name, refined)
+        self.linears[linear.name] = linear
+        if comparable:
+            self.errors[linear.name] = error
+        return True
+
+    def _original_weight(self, linear: Linear) -> torch.Tensor | None:
+        """The weight (out, in) of the same layer of the original; None if there is none of this shape."""
+        try:
+            weight = weight_of(self.original.get(linear.name), linear)
+        except AttributeError:
+            return None
+        return weight if weight.shape == (linear.out_features, linear.in_features) else None
+
+    # -- training ----------------------------------------------------------------------------------------------------
+    def train(self, batches: TokenBatches) -> None:
+        """Train, and keep the result only if the held-out divergence fell."""
+        settings, stage = self.settings, self.stage
+        self.original.ready(self.original.reading_dtype(stage.device), stage.device)
+        objective = RefineObjective(self.model.module, self.original.module, settings, self._stop)
+        started = time.monotonic()
+        before = held_out_divergence(objective, batches, stage.device)
+        seconds = time.monotonic() - started
+        stopped = stage.folder / "stopped.safetensors"
+        if stopped.exists():  # the clock had ended it before the run was killed
+            self._stop()
+            held_out = load_parameters(stopped, objective)
+        else:
+            steps = self._steps(seconds)
+            trained = train(objective, batches, settings.replace(steps=steps), stage)
+            held_out = dict(trained.held_out)
+            if steps < settings.steps or objective.is_late:
+                self._stop()
+                save_parameters(stopped, objective, held_out, write=True)
+        self._judge(before, held_out.get("loss", float("nan")))
+
+    def _judge(self, before: float, after: float) -> None:
+        """Keep what was learned, or go back to what came."""
+        layers = refined_layers(self.model.module)
+        kept = after < before or before != before
+        if not kept:
+            for layer in layers.values():
+                layer.reset()
+            self.stage.log(
+                f"The divergence on the held-out samples did not fall ({before:.4f} before, {after:.4f} after): the "
+                "model is given back as it came, bit for bit",
+                "warning",
+            )
+        else:
+            self.stage.log(f"The divergence on the held-out samples fell from {before:.4f} to {after:.4f} nats a token")
+        for name, layer in layers.items():
+            self.moved[name.removesuffix(".inner")] = layer.moved_codes()
+        self.stage.detail("held_out_divergence", {"before": before, "after": after if kept else before})
+        if self.settings.trains != "scales":
+            sizes = {name: x.in_features * x.out_features for name, x in self.linears.items()}
+            total = sum(self.moved[name] * size for name, size in sizes.items())
+            self.stage.detail("codes_changed", total / sum(sizes.values()))
+
+    def _steps(self, seconds: float) -> int:
+        """Steps that the time limit allows, where the held-out samples take so many ``seconds``: the same after a
+        kill."""
+        settings = self.settings
+        if not settings.max_minutes:
+            return settings.steps
+        file = self.stage.folder / "steps.json"
+        if file.exists():
+            return int(json.loads(file.read_text())["steps"])
+        # a step has a forward and a backward pass and one of the original, an evaluation the two forward ones
+        step = seconds / max(1, settings.eval_samples) * settings.batch_size * (TRAIN_PASSES + 1) / 2
+        looks = 1 + (seconds / step / settings.eval_steps if settings.eval_steps else 0)
+        planned = int(60 * settings.max_minutes * PLANNED_SHARE / max(step * looks, 1e-9))
+        steps = max(1, min(settings.steps, planned))
+        with whole_file(file) as temporary:
+            temporary.write_text(json.dumps({"steps": steps}))
+        if steps < settings.steps:
+            self.stage.log(f"{settings.max_minutes:g} minutes are enough for about {steps} of {settings.steps} steps")
+        return steps
+
+    def _stop(self) -> None:
+        """The clock ends the training: the result is this run's alone, as after a wish to stop early."""
+        self.stage.stop()
+        assert self.stage.stopping
+
+    # -- telling -----------------------------------------------------------------------------------------------------
+    def report(self, name: str, weight: torch.Tensor) -> Report:
+        """For the window: against the original, where that can be compared."""
+        layer = LinearLayer(self.model, self.linears[name])
+        module = layer.module
+        packed = cast("QuantizedLinear | GgmlLinear", module.inner if isinstance(module, RotatedLinear) else module)
+        if name not in self.errors:
+            return compared(packed.matrix(), packed)
+        metrics, before, after = compared(weight, packed if packed is module else layer.weight)
+        self.errors[name] = metrics.get("error", 0.0)
+        return {**metrics, "changed": self.moved.get(name, 0.0)}, before, after
+
+    def report_worst(self) -> None:
+        """Name the layer with the largest error."""
+        if not self.errors:
+            return
+        worst = max(self.errors, key=lambda name: self.errors[name])
+        self.stage.detail("worst_layer", {"name": worst, "error": self.errors[worst]})
+        self.stage.log(f"The largest error is that of {worst}: {self.errors[worst]:.3f} of the norm of its weight")
+
+
+def _relative_error(weight: torch.Tensor, quantized: torch.Tensor) -> float:
+    return float((weight - quantized).norm() / weight.norm().clamp_min(1e-30))

@@ -1,0 +1,132 @@
+"""Refine: scales and codes of a quantized model, trained against its original within what the format stores."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from engine.contracts.settings import setting, with_default
+from engine.methods.base import MethodInfo
+from engine.methods.shared.layers import LayerSettings
+from engine.training.settings import DATA, TRAINING, TrainingSettings
+
+LEARNED = "What is learned"
+
+
+class RefineSettings(TrainingSettings, LayerSettings):
+    """The original, what is trained, the text, the length."""
+
+    PRESETS: ClassVar = {"Quick": {"steps": 20, "eval_steps": 10, "eval_samples": 4}, "Balanced": {}}
+
+    original: str = setting(
+        "",
+        title="Original model",
+        help="The model that was quantized: a folder, a GGUF file, an id on the hub. Empty: the model linked to the "
+        "teacher input, or the source that this pipeline quantized. A quantized file of somebody else needs it.",
+        kind="model",
+        section=DATA,
+    )
+    trains: Literal["scales", "codes", "both"] = setting(
+        "scales",
+        title="Train",
+        help="Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to "
+        "neighboring levels, which takes 8 bytes a weight; or both.",
+        choices={"scales": "Scales and minima", "codes": "Codes", "both": "Scales and codes"},
+        section=LEARNED,
+    )
+    rounding_lr: float = setting(
+        1e-2,
+        title="Learning rate of codes",
+        help="Step of signed gradient descent, in levels: a weight moves by at most this much in a step.",
+        gt=0,
+        le=1,
+        section=LEARNED,
+        shown_if=("trains", ("codes", "both")),
+    )
+    num_samples: int = setting(
+        0,
+        title="Samples",
+        help="Samples that are trained on, spread evenly over the text; 0: as many as the steps see.",
+        unit="samples",
+        ge=0,
+        le=1_000_000,
+        section=DATA,
+        aliases=("samples",),
+    )
+    steps: int = setting(
+        60,
+        title="Steps",
+        help="Steps of the optimizer, at most. Most is gained in the first 40.",
+        unit="steps",
+        ge=1,
+        le=10_000_000,
+        section=TRAINING,
+        aliases=("max_steps",),
+    )
+    max_minutes: float = setting(
+        0.0,
+        title="Time limit",
+        help="Minutes of training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that "
+        "the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: "
+        "another run with the same settings trains again.",
+        unit="minutes",
+        ge=0,
+        le=100_000,
+        section=TRAINING,
+    )
+    batch_size: int = with_default(TrainingSettings, "batch_size", 2)
+    micro_batch_size: int = with_default(TrainingSettings, "micro_batch_size", 1)
+    learning_rate: float = with_default(
+        TrainingSettings,
+        "learning_rate",
+        4e-3,
+        help="Of scales, as a share of each: a step changes a scale by about this much.",
+    )
+    eval_steps: int = with_default(TrainingSettings, "eval_steps", 20)
+    eval_samples: int = with_default(
+        TrainingSettings,
+        "eval_samples",
+        8,
+        help="Samples held out, spread evenly over the text. The result is kept only if its divergence from the "
+        "original fell on them.",
+    )
+    early_stopping_patience: int = with_default(TrainingSettings, "early_stopping_patience", 2)
+
+    def summary(self) -> str:
+        """For the block on the canvas, e.g. "scales · 60 steps"."""
+        words = {"scales": "scales", "codes": "codes", "both": "scales and codes"}[self.trains]
+        limit = [f"{self.max_minutes:g} min"] if self.max_minutes else []
+        return " · ".join([words, f"{self.steps} steps", *limit])
+
+    def weights(self) -> dict[str, str]:
+        """See the base."""
+        return {"original": self.original} if self.original else {}
+
+
+METHOD = MethodInfo(
+    id="refine",
+    title="Refine",
+    family="quantization",
+    summary="Trains the scales or codes of a model that is quantized already, by its divergence from the original: "
+    "better at the same format and bytes.",
+    paper="Cheng et al. 2023, arXiv 2309.05516",
+    settings=RefineSettings,
+    choose_for=(("a quantized model or GGUF file made better in its own format", ": behind any of the other blocks"),),
+    algorithm="engine.methods.quantization.refine.method:Refine",
+    inputs=("model", "teacher"),
+    optional=("teacher",),
+    needs=frozenset({"data", "training"}),
+    traits=frozenset({"quantized"}),
+    keywords=(
+        "dwq",
+        "qad",
+        "signround",
+        "auto-round",
+        "distillation",
+        "recovery",
+        "gguf",
+        "scales",
+        "learned rounding",
+        "fine-tuning",
+    ),
+    supporting=True,
+)

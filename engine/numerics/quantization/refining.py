@@ -1,0 +1,149 @@
+"""Weights on the grid of a format whose scales, minima and codes are trained.
+
+    w = s · (level − z) + b
+
+by groups of a row: the scale s and the shift b (out, groups) are made of few stored numbers, which are trained; the
+level is the one that a weight's rank stands for. Codes move by learned rounding (SignRound, Cheng et al. 2023, arXiv
+2309.05516): a position in steps of the grid beside each weight is trained by signed gradient descent and rounded
+straight through, at most one level up or down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch.nn import functional as F
+
+REACH = 0.499
+"""The largest distance of a position from the code that it starts at, so that it starts there."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The levels of a weight.
+
+    ranks: (out, in), one byte each: uint8 numbers of levels in rising order, or with ``table`` () the levels
+        themselves, as int8 or float8.
+    table: the levels in rising order.
+    zeros: float32 (out, groups) whole numbers that are subtracted from the levels; None for none.
+    """
+
+    ranks: torch.Tensor
+    table: tuple[float, ...] = ()
+    zeros: torch.Tensor | None = None
+
+    @property
+    def moves(self) -> bool:
+        """True if weights can be rounded to neighboring levels one by one."""
+        return len(self.table) > 1
+
+    def values(self, groups: int, position: torch.Tensor | None = None) -> torch.Tensor:
+        """The levels less zero points, float32 (out, groups, size), a tensor of its own. position: see `moved`."""
+        ranks = self.ranks if position is None else self.moved(position)
+        if self.table and self.is_even:
+            values = ranks.float().add_(self.table[0])
+        elif self.table:
+            table = torch.tensor(self.table, dtype=torch.float32, device=ranks.device)
+            values = table.index_select(0, ranks.reshape(-1).int())
+        else:
+            values = ranks.float()
+        values = values.view(len(ranks), groups, -1)
+        return values if self.zeros is None else values.sub_(self.zeros.unsqueeze(2))
+
+    @property
+    def is_even(self) -> bool:
+        """True if neighboring levels are 1 apart."""
+        return self.table[-1] - self.table[0] == len(self.table) - 1 and self.table[0] == int(self.table[0])
+
+    def gaps(self, is_above: torch.Tensor) -> torch.Tensor:
+        """Distance of each level to the next one above or below, float32 (out, in); 1 where there is none."""
+        table = torch.tensor([self.table[0] - 1, *self.table, self.table[-1] + 1], device=self.ranks.device)
+        lower = self.ranks.int() + is_above
+        return table.diff().index_select(0, lower.reshape(-1)).view(self.ranks.shape)
+
+    def moved(self, position: torch.Tensor) -> torch.Tensor:
+        """The ranks, each moved by the whole number next to its ``position`` (out, in), as far as there are levels."""
+        steps = position.detach().round().clamp_(-1, 1)
+        return steps.add_(self.ranks).clamp_(0, len(self.table) - 1).to(torch.uint8)
+
+
+def start_position(
+    weight: torch.Tensor, levels: Levels, scales: torch.Tensor, shifts: torch.Tensor | None
+) -> torch.Tensor:
+    """Where each original weight (out, in) lies beside its code, in steps of the grid: float32 (out, in), at most
+    `REACH` from it, so that each code starts as it is and moves first where rounding was a close call."""
+    groups = scales.shape[1]
+    position = weight.float().reshape(len(weight), groups, -1)
+    if shifts is not None:
+        position = position - shifts.unsqueeze(2)
+    position = (position / scales.unsqueeze(2)).sub_(levels.values(groups)).nan_to_num_(0.0, 0.0, 0.0)
+    position = position.view(weight.shape)
+    if not levels.is_even:
+        position /= levels.gaps(position > 0)
+    return position.clamp_(-REACH, REACH)
+
+
+def grid_weight(
+    levels: Levels, scales: torch.Tensor, shifts: torch.Tensor | None, position: torch.Tensor | None = None
+) -> torch.Tensor:
+    """The weight, float32 (out, in). ``scales`` and ``shifts`` (out, groups)."""
+    return _weight(levels.values(scales.shape[1], position), scales, shifts)
+
+
+def grid_product(
+    x: torch.Tensor,
+    levels: Levels,
+    scales: torch.Tensor,
+    shifts: torch.Tensor | None,
+    position: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """x · wᵀ, (…, in) -> (…, out); the weight is made again in the backward pass. Gradients go to ``x``, ``scales``,
+    ``shifts`` (out, groups) and ``position`` (out, in)."""
+    product = _Product.apply(x, scales, shifts, position, levels)  # type: ignore[no-untyped-call]
+    return cast(torch.Tensor, product)
+
+
+def _weight(values: torch.Tensor, scales: torch.Tensor, shifts: torch.Tensor | None) -> torch.Tensor:
+    """In place of ``values``."""
+    weight = values.mul_(scales.unsqueeze(2))
+    if shifts is not None:
+        weight.add_(shifts.unsqueeze(2))
+    return weight.view(len(weight), -1)
+
+
+class _Product(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: torch.Tensor,
+        scales: torch.Tensor,
+        shifts: torch.Tensor | None,
+        position: torch.Tensor | None,
+        levels: Levels,
+    ) -> torch.Tensor:
+        ctx.save_for_backward(x, scales, shifts, position)
+        ctx.levels = levels
+        return F.linear(x, grid_weight(levels, scales, shifts, position).to(x.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        x, scales, shifts, position = ctx.saved_tensors
+        levels: Levels = ctx.levels
+        (upper,) = gradients
+        groups = scales.shape[1]
+        values = levels.values(groups, position)
+        for_scales = for_shifts = for_position = for_x = None
+        if any(ctx.needs_input_grad[1:4]):
+            flat = upper.flatten(0, -2).t() @ x.flatten(0, -2).to(upper.dtype)
+            for_weight = flat.float().view(values.shape)
+            if ctx.needs_input_grad[1]:
+                for_scales = torch.linalg.vecdot(for_weight, values)
+            if shifts is not None and ctx.needs_input_grad[2]:
+                for_shifts = for_weight.sum(2)
+            if position is not None and ctx.needs_input_grad[3]:
+                for_position = for_weight.mul_(scales.unsqueeze(2)).view(position.shape)
+        if ctx.needs_input_grad[0]:
+            for_x = (upper @ _weight(values, scales, shifts).to(upper.dtype)).to(x.dtype)
+        return for_x, for_scales, for_shifts, for_position, None

@@ -1,0 +1,289 @@
+"""Refine: better in the same format and bytes, or given back as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from engine.base.errors import BadInput
+from engine.checkpoints.checkpoint import read_header
+from engine.contracts.events import Metric
+from engine.export.registry import export_format
+from engine.methods.quantization.refine import method as refine_method
+from engine.methods.quantization.refine.layer import RefinedLinear
+from engine.methods.quantization.refine.method import RefineRun
+from engine.models.source import open_model
+from engine.modules.ggml import GgmlLinear
+from engine.modules.quantized import Activations, QuantizedLinear
+from engine.modules.rotated import RotatedLinear
+from engine.numerics.ggml.layouts import FORMATS
+from engine.numerics.ggml.quantize import quantize as quantize_blocks
+from engine.numerics.quantization.quantize import quantize
+from engine.numerics.quantization.scheme import Quantized, Scheme
+from engine.testing.models import DECODERS
+from engine.testing.stage import RecordingStage, compress, logits
+
+Tiny = Callable[[str], Path]
+TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
+INT3 = ("round_to_nearest", {"format": "int3", "granularity": "channel"})
+MATRIX_SETTINGS: dict[str, Any] = {
+    "text": TEXT,
+    "sequence_length": 32,
+    "steps": 3,
+    "eval_samples": 2,
+    "eval_steps": 2,
+    "trains": "both",
+}
+MATRIX_KINDS = DECODERS
+MATRIX_BEHIND = INT3
+FEW: dict[str, Any] = {"text": TEXT, "sequence_length": 32, "steps": 25, "eval_samples": 4, "batch_size": 4}
+"""Enough steps for a divergence to fall."""
+FORMS: list[tuple[str, dict[str, Any]]] = [
+    ("round_to_nearest", {"format": "int2", "group_size": 16}),
+    ("round_to_nearest", {"format": "int3", "group_size": 16, "symmetric": False}),
+    ("round_to_nearest", {"format": "int3", "group_size": 16, "symmetric": False, "zero_point": "float"}),
+    ("round_to_nearest", {"format": "nvfp4"}),
+    ("round_to_nearest", {"format": "Q4_0"}),
+    ("round_to_nearest", {"format": "Q4_1"}),
+]
+
+
+@pytest.fixture(autouse=True)
+def every_step_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.training.loop.REPORT_SECONDS", 0.0)
+
+
+def tensors(folder: Path) -> dict[str, torch.Tensor]:
+    found: dict[str, torch.Tensor] = {}
+    for file in sorted(folder.glob("*.safetensors")):
+        found |= load_file(file)
+    return found
+
+
+def refined(tiny: Tiny, before: tuple[str, dict[str, Any]], settings: dict[str, Any], folder: Path) -> RecordingStage:
+    """Quantize, then refine; the artifacts lie in ``folder / "before"`` and ``folder``."""
+    compress(tiny("llama"), *before, folder / "before")
+    inputs = {"teacher": open_model(tiny("llama"))}
+    return compress(folder / "before" / "artifact", "refine", settings, folder, inputs=inputs)
+
+
+def divergence(stage: RecordingStage) -> tuple[float, float]:
+    found = stage.details["held_out_divergence"]
+    return found["before"], found["after"]
+
+
+# -- layers ------------------------------------------------------------------------------------------------------------
+SCHEMES = [
+    Scheme("int4", group_size=16),
+    Scheme("int2", symmetric=False, group_size=16),
+    Scheme("int8", symmetric=False, granularity="channel"),
+    Scheme("int3", symmetric=False, group_size=16, zero_point="float"),
+    Scheme("int4", granularity="tensor", scale_dtype="bfloat16"),
+    Scheme("nf4", group_size=16),
+    Scheme("int1", group_size=16),
+    Scheme("float8_e4m3", granularity="channel", scale_dtype="float32"),
+    Scheme("nvfp4"),
+    Scheme("mxfp4"),
+    *(Scheme(name) for name in FORMATS),
+]
+
+
+def layer_of(scheme: Scheme) -> tuple[torch.Tensor, QuantizedLinear | GgmlLinear]:
+    """A weight (8, 256) and its quantized layer."""
+    weight = torch.randn(8, 256, generator=torch.Generator().manual_seed(0))
+    layer: QuantizedLinear | GgmlLinear
+    if scheme.number.kind == "block":
+        layer = GgmlLinear(scheme.format, 8, 256)
+        layer.set_quantized(Quantized.of_blocks(quantize_blocks(weight, scheme.format)))
+    else:
+        layer = QuantizedLinear(scheme, 8, 256)
+        layer.set_quantized(quantize(weight, scheme))
+    return weight, layer
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda x: f"{x.format}-{x.granularity}-{x.zero_point}-{x.symmetric}")
+def test_a_layer_that_learned_nothing_is_what_came_and_one_that_did_is_what_was_trained(scheme: Scheme) -> None:
+    weight, layer = layer_of(scheme)
+    before = {name: tensor.clone() for name, tensor in layer.packed_tensors().items()}
+    x = torch.randn(3, 256, generator=torch.Generator().manual_seed(1))
+    refined_layer = RefinedLinear(layer, learns_scales=True, original=weight)
+    assert torch.equal(refined_layer.matrix(), layer.matrix())
+    assert torch.equal(refined_layer(x), layer(x))
+    assert refined_layer.compressed() is layer
+    for name, tensor in layer.packed_tensors().items():
+        assert torch.equal(tensor.view(torch.uint8), before[name].view(torch.uint8)), name
+    if not refined_layer.learns:  # nothing but exponents, and points of a codebook
+        assert scheme.format == "MXFP4"
+        return
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for parameter in refined_layer.parameters():
+            parameter += 0.3 * torch.randn(parameter.shape, generator=generator)
+    refined_layer.limit()
+    trained = refined_layer.matrix()
+    assert not torch.equal(trained, layer.matrix())
+    assert torch.equal(refined_layer.compressed().matrix(), trained)
+    for name, tensor in layer.packed_tensors().items():
+        assert (tensor.dtype, tensor.shape) == (before[name].dtype, before[name].shape)
+
+
+@pytest.mark.parametrize("scheme", [Scheme("int3", group_size=16), Scheme("Q2_K"), Scheme("IQ3_XXS")], ids=str)
+def test_reset_brings_back_what_came(scheme: Scheme) -> None:
+    weight, layer = layer_of(scheme)
+    before = {name: tensor.clone() for name, tensor in layer.packed_tensors().items()}
+    refined_layer = RefinedLinear(layer, learns_scales=True, original=weight)
+    with torch.no_grad():
+        for parameter in refined_layer.parameters():
+            parameter += 1.0
+    refined_layer.reset()
+    refined_layer.compressed()
+    for name, tensor in layer.packed_tensors().items():
+        assert torch.equal(tensor, before[name])
+
+
+# -- the method --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("trains", ["scales", "codes", "both"])
+@pytest.mark.parametrize(
+    ("name", "settings"), FORMS, ids=lambda x: "-".join(map(str, x.values())) if isinstance(x, dict) else ""
+)
+def test_the_divergence_falls_in_the_same_format_and_bytes(
+    name: str, settings: dict[str, Any], trains: str, tiny: Tiny, tmp_path: Path
+) -> None:
+    stage = refined(tiny, (name, settings), {**FEW, "trains": trains, "rounding_lr": 0.02}, tmp_path)
+    before, after = divergence(stage)
+    assert after < before
+    came, left = tensors(tmp_path / "before" / "artifact"), tensors(tmp_path / "artifact")
+    assert {n: (x.dtype, x.shape) for n, x in left.items()} == {n: (x.dtype, x.shape) for n, x in came.items()}
+    models = [open_model(folder / "artifact").load() for folder in (tmp_path / "before", tmp_path)]
+    specs = [{n: m.spec() for n, m in model.compressed().items()} for model in models]
+    assert specs[0] == specs[1]
+    changed = {
+        n.rpartition(".")[2] for n in came if not torch.equal(came[n].view(torch.uint8), left[n].view(torch.uint8))
+    }
+    if "blocks" not in {n.rpartition(".")[2] for n in came}:
+        codes = {"codes"} if trains != "scales" else set()
+        numbers = {"scales", *(["zero_points"] if settings.get("zero_point") == "float" else [])}
+        assert changed == codes | (numbers if trains != "codes" else set())
+    else:
+        assert changed == {"blocks"}
+        assert (stage.details.get("codes_changed", 0.0) > 0) == (trains != "scales")
+    assert stage.details["worst_layer"]["name"] in specs[0]
+
+
+def test_the_measured_divergence_is_that_of_the_artifact(tiny: Tiny, tmp_path: Path) -> None:
+    """On all tokens of the text: what is told of the held-out ones is not another model's."""
+    refined(tiny, INT3, FEW, tmp_path)
+    original = logits(tiny("llama")).log_softmax(-1)
+    found = [logits(folder / "artifact").log_softmax(-1) for folder in (tmp_path / "before", tmp_path)]
+    before, after = ((original.exp() * (original - x)).sum(-1).mean() for x in found)
+    assert after < before
+
+
+def test_a_result_that_is_no_better_is_given_back_as_it_came(tiny: Tiny, tmp_path: Path) -> None:
+    """A rate so high that everything gets worse, and no look before the end."""
+    settings = {
+        **FEW,
+        "steps": 2,
+        "learning_rate": 50.0,
+        "eval_steps": 0,
+        "early_stopping_patience": 0,
+        "trains": "both",
+    }
+    stage = refined(tiny, INT3, settings, tmp_path)
+    came, left = tensors(tmp_path / "before" / "artifact"), tensors(tmp_path / "artifact")
+    assert came.keys() == left.keys() and all(torch.equal(came[name], left[name]) for name in came)
+    before, after = divergence(stage)
+    assert before == after
+    assert any("given back as it came" in line for line in stage.warnings)
+
+
+def test_what_can_not_be_refined_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="nothing to refine"):
+        compress(tiny("llama"), "refine", MATRIX_SETTINGS, tmp_path / "dense")
+    compress(tiny("llama"), *INT3, tmp_path / "before")
+    quantized = tmp_path / "before" / "artifact"
+    with pytest.raises(BadInput, match="The original is the quantized model itself"):
+        compress(quantized, "refine", MATRIX_SETTINGS, tmp_path / "same")
+    with pytest.raises(BadInput, match="The original is another model"):
+        compress(quantized, "refine", {**MATRIX_SETTINGS, "original": str(tiny("wide"))}, tmp_path / "other")
+
+
+def test_layers_to_ignore_stay(tiny: Tiny, tmp_path: Path) -> None:
+    refined(tiny, INT3, {**FEW, "steps": 3, "ignore": ("down",)}, tmp_path)
+    came, left = tensors(tmp_path / "before" / "artifact"), tensors(tmp_path / "artifact")
+    same = {name: torch.equal(came[name], left[name]) for name in came if name.endswith("scales")}
+    assert all(same[name] == ("down_proj" in name) for name in same)
+
+
+# -- files of others ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+@pytest.mark.parametrize("trains", ["scales", "both"])
+def test_a_gguf_file_is_refined_in_its_own_types(kind: str, trains: str, tiny: Tiny, tmp_path: Path) -> None:
+    """Opened from disk with the original beside it, and exported again: every tensor has the type that it had."""
+    form = export_format("gguf")
+    compress(tiny(kind), "round_to_nearest", {"format": "Q4_0", "quantize_head": True}, tmp_path / "made")
+    form.write(open_model(tmp_path / "made" / "artifact"), tmp_path / "file", form.options(), lambda *_: None)
+    (file,) = (tmp_path / "file").glob("*.gguf")
+    settings = {**FEW, "original": str(tiny(kind)), "trains": trains}
+    stage = compress(file, "refine", settings, tmp_path / "refined")
+    before, after = divergence(stage)
+    assert after < before
+    model = open_model(tmp_path / "refined" / "artifact")
+    assert len([m for m in model.load().compressed().values() if isinstance(m, GgmlLinear)]) == len(
+        model.anatomy.linears
+    )
+    model = open_model(tmp_path / "refined" / "artifact")
+    form.write(model, tmp_path / "again", form.options(), lambda *_: None)
+    (again,) = (tmp_path / "again").glob("*.gguf")
+    described = [{t.name: (t.dtype, t.shape, t.nbytes) for t in read_header(path).tensors} for path in (file, again)]
+    assert described[0] == described[1]
+    assert torch.equal(logits(again), logits(tmp_path / "refined" / "artifact"))
+
+
+# -- activations -------------------------------------------------------------------------------------------------------
+def test_it_trains_through_rounded_activations(tiny: Tiny, tmp_path: Path) -> None:
+    """W4A4: what the layers read is rounded in the forward pass, and stays so."""
+    w4a4 = {"format": "int4", "group_size": 16, "activations": "int4"}
+    stage = refined(tiny, ("round_to_nearest", w4a4), FEW, tmp_path)
+    before, after = divergence(stage)
+    assert after < before
+    layers = open_model(tmp_path / "artifact").load().compressed().values()
+    assert all(isinstance(layer, QuantizedLinear) and layer.activations == Activations(4) for layer in layers)
+
+
+def test_it_trains_behind_online_rotations(tiny: Tiny, tmp_path: Path) -> None:
+    """W4A4KV4 by SpinQuant: rotations, rounded inputs, rounded keys and values are in the forward pass."""
+    spin = {"format": "int4", "text": TEXT, "num_samples": 2, "sequence_length": 32, "rotation": "hadamard"}
+    stage = refined(tiny, ("spinquant", {**spin, "activation_bits": 4, "kv_bits": 4}), FEW, tmp_path)
+    before, after = divergence(stage)
+    assert after < before
+    layers = open_model(tmp_path / "artifact").load().compressed().values()
+    assert any(isinstance(layer, RotatedLinear) for layer in layers)
+
+
+# -- time --------------------------------------------------------------------------------------------------------------
+def test_the_clock_limits_the_steps_and_the_result_is_this_runs_alone(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RefineRun, "_steps", lambda run, seconds: 5)
+    stage = refined(tiny, INT3, {**FEW, "max_minutes": 1.0}, tmp_path)
+    assert stage.stopped_early
+    steps = [event.step for event in stage.events if isinstance(event, Metric) and event.name == "loss/train"]
+    assert steps[-1] == 5
+    assert not (tmp_path / "artifact").exists() and (tmp_path / "artifact.early").is_dir()
+
+
+def test_planned_steps_are_those_that_fit_and_the_same_after_a_kill(tiny: Tiny, tmp_path: Path) -> None:
+    settings = refine_method.RefineSettings(max_minutes=1.0, steps=100, eval_samples=8, batch_size=2, eval_steps=0)
+    model = open_model(tiny("llama"))
+    run = RefineRun(model, model, settings, RecordingStage(tmp_path))
+    # 8 samples in 16 s: 2 s a sample of two forward passes, 8 s for a step of 2 samples in four
+    assert run._steps(16.0) == 6
+    assert run._steps(1.0) == 6, "the file says so"
+    late = RefineRun(model, model, settings.replace(max_minutes=0.0), RecordingStage(tmp_path))
+    assert late._steps(1e9) == 100

@@ -1,0 +1,90 @@
+"""The product with a weight on a grid whose scales, shifts and positions learn: against autograd in float64."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.numerics.quantization.refining import REACH, Levels, grid_product, grid_weight, start_position
+
+EVEN = tuple(float(level) for level in range(-4, 4))
+UNEVEN = (-7.0, -3.0, -1.0, 0.0, 0.5, 2.0, 5.0, 6.0)
+OUT, GROUPS, SIZE = 6, 4, 5
+
+
+def some(table: tuple[float, ...], zeros: bool = False) -> tuple[Levels, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Levels, scales, shifts, and an input (3, 2, in)."""
+    generator = torch.Generator().manual_seed(0)
+    ranks = torch.randint(0, 8, (OUT, GROUPS * SIZE), generator=generator).to(torch.uint8)
+    points = torch.randint(-3, 4, (OUT, GROUPS), generator=generator).float() if zeros else None
+    scales, shifts = (torch.randn(OUT, GROUPS, generator=generator) for _ in range(2))
+    return Levels(ranks, table, points), scales, shifts, torch.randn(3, 2, GROUPS * SIZE, generator=generator)
+
+
+def weight64(levels: Levels, scales: torch.Tensor, shifts: torch.Tensor | None) -> torch.Tensor:
+    values = torch.tensor(levels.table, dtype=torch.float64)[levels.ranks.long()].view(OUT, GROUPS, SIZE)
+    if levels.zeros is not None:
+        values = values - levels.zeros.double()[:, :, None]
+    weight = values * scales[:, :, None]
+    return (weight if shifts is None else weight + shifts[:, :, None]).view(OUT, -1)
+
+
+@pytest.mark.parametrize("table", [EVEN, UNEVEN])
+@pytest.mark.parametrize("zeros", [False, True])
+@pytest.mark.parametrize("shifted", [False, True])
+def test_product_and_gradients_are_those_of_autograd(table: tuple[float, ...], zeros: bool, shifted: bool) -> None:
+    levels, scales, shifts, x = some(table, zeros)
+    upper = torch.randn(3, 2, OUT, generator=torch.Generator().manual_seed(1))
+    ours = [tensor.clone().requires_grad_() for tensor in (x, scales, shifts)]
+    y = grid_product(ours[0], levels, ours[1], ours[2] if shifted else None)
+    (y * upper).sum().backward()
+    exact = [tensor.double().requires_grad_() for tensor in (x, scales, shifts)]
+    expected = exact[0] @ weight64(levels, exact[1], exact[2] if shifted else None).T
+    (expected * upper.double()).sum().backward()
+    torch.testing.assert_close(y.double(), expected, rtol=1e-5, atol=1e-5)
+    for mine, its in zip(ours[: 2 + shifted], exact, strict=False):
+        assert mine.grad is not None and its.grad is not None
+        torch.testing.assert_close(mine.grad.double(), its.grad, rtol=1e-4, atol=1e-4)
+    assert shifted or ours[2].grad is None
+
+
+def test_the_gradient_of_positions_is_that_of_the_weight_in_levels() -> None:
+    levels, scales, shifts, x = some(EVEN)
+    position = torch.zeros(OUT, GROUPS * SIZE, requires_grad=True)
+    grid_product(x, levels, scales, shifts, position).square().sum().backward()
+    weight = grid_weight(levels, scales, shifts).double().requires_grad_()
+    (x.double() @ weight.T).square().sum().backward()
+    assert position.grad is not None and weight.grad is not None
+    expected = weight.grad.view(OUT, GROUPS, SIZE) * scales.double()[:, :, None]
+    torch.testing.assert_close(position.grad.double(), expected.view(OUT, -1), rtol=1e-4, atol=1e-3)
+
+
+def test_codes_move_by_one_level_at_most_and_stay_on_the_grid() -> None:
+    levels = some(EVEN)[0]
+    up = levels.moved(torch.full(levels.ranks.shape, 3.0))
+    down = levels.moved(torch.full(levels.ranks.shape, -0.6))
+    assert torch.equal(up, (levels.ranks + 1).clamp(max=7))
+    assert torch.equal(down, (levels.ranks.int() - 1).clamp(min=0).to(torch.uint8))
+    assert torch.equal(levels.moved(torch.full(levels.ranks.shape, REACH)), levels.ranks)
+
+
+@pytest.mark.parametrize("table", [EVEN, UNEVEN])
+def test_positions_start_where_the_original_weights_lie(table: tuple[float, ...]) -> None:
+    """Between a level and its neighbor, as a share of their distance; never so far that a code would move."""
+    levels, scales, shifts, _ = some(table)
+    generator = torch.Generator().manual_seed(3)
+    share = torch.rand(levels.ranks.shape, generator=generator) - 0.5
+    ordered = torch.tensor((table[0] - 1, *table, table[-1] + 1))
+    at = levels.ranks.long() + 1
+    here, above, below = ordered[at], ordered[at + 1], ordered[at - 1]
+    values = here + torch.where(share > 0, share * (above - here), share * (here - below))
+    weight = (values.view(OUT, GROUPS, SIZE) * scales[:, :, None] + shifts[:, :, None]).view(OUT, -1)
+    found = start_position(weight, levels, scales, shifts)
+    torch.testing.assert_close(found, share.clamp(-REACH, REACH), rtol=0, atol=2e-3)
+    assert torch.equal(levels.moved(start_position(weight * 100, levels, scales, shifts)), levels.ranks)
+
+
+def test_groups_of_scale_zero_stay_where_they_are() -> None:
+    levels, scales, shifts, _ = some(EVEN)
+    position = start_position(torch.randn(OUT, GROUPS * SIZE), levels, torch.zeros_like(scales), shifts)
+    assert not position.view(OUT, GROUPS, SIZE).isnan().any() and torch.equal(levels.moved(position), levels.ranks)
