@@ -58,7 +58,7 @@ def numbers_of(blocks: torch.Tensor, layout: Format) -> dict[str, torch.Tensor]:
 
 
 def units_of(numbers: Numbers, layout: Format) -> dict[str, torch.Tensor]:
-    """How far each number moves for a step of 1, as large as the numbers: a float16 scale its own magnitude, a free
+    """Size of a step of 1 of each number, in the shapes of the numbers: of a float16 scale its own magnitude, a free
     minimum at least the scale of its block, a whole number at least the root mean square of those of its block. Zero
     for what must stay: exponents, and all of a block whose d is 0."""
     units: dict[str, torch.Tensor] = {}

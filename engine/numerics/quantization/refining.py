@@ -72,7 +72,7 @@ class Levels:
 def start_position(
     weight: torch.Tensor, levels: Levels, scales: torch.Tensor, shifts: torch.Tensor | None
 ) -> torch.Tensor:
-    """Where each original weight (out, in) lies beside its code, in steps of the grid: float32 (out, in), at most
+    """Place of each original weight (out, in) beside its code, in steps of the grid: float32 (out, in), at most
     `REACH` from it, so that each code starts as it is and moves first where rounding was a close call."""
     groups = scales.shape[1]
     position = weight.float().reshape(len(weight), groups, -1)

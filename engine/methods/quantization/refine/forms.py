@@ -137,8 +137,8 @@ class IntegerForm(Form):
         first = [self._rank_of_code.tolist().index(rank) for rank in range(len(self.levels.table))]
         table = torch.tensor(first, dtype=torch.uint8, device=ranks.device)
         codes = table.index_select(0, ranks.reshape(-1).int()).view(ranks.shape)
-        kept = torch.where(ranks == self.levels.ranks, self._codes, codes)
-        return packing.pack(to_unsigned(kept, number), number.bits)
+        codes = torch.where(ranks == self.levels.ranks, self._codes, codes)
+        return packing.pack(to_unsigned(codes, number), number.bits)
 
 
 def form_of(layer: QuantizedLinear | GgmlLinear) -> Form:

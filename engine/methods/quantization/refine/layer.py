@@ -29,7 +29,7 @@ class RefinedLinear(nn.Module):
         self, layer: QuantizedLinear | GgmlLinear, *, learns_scales: bool, original: torch.Tensor | None = None
     ) -> None:
         super().__init__()
-        self._layer = (layer,)  # in a tuple, so that it is no part of this module: it is what comes back
+        self._layer = (layer,)  # in a tuple: not among the modules of this one
         self._form = (form_of(layer),)
         self.growths = nn.ParameterDict()
         if learns_scales:
@@ -87,6 +87,9 @@ class RefinedLinear(nn.Module):
 
     def cache_dense_weight(self, dtype: torch.dtype | None) -> None:
         """Nothing is held: the weight changes."""
+
+    def connect(self, root: nn.Module) -> None:
+        """It reads no other module."""
 
     def moved_codes(self) -> float:
         """Share of the codes that are others than at the start."""

@@ -24,7 +24,7 @@ from engine.methods.quantization.refine.settings import RefineSettings
 from engine.methods.shared.layers import chosen
 from engine.models.layer import LinearLayer, Report, compared, weight_of
 from engine.models.model import Model, Part
-from engine.models.source import open_model
+from engine.models.source import NoTokenizer, load_tokenizer, open_model
 from engine.models.stage import Stage
 from engine.modules.ggml import GgmlLinear
 from engine.modules.quantized import QuantizedLinear
@@ -62,20 +62,20 @@ class Refine:
         weights = sum(x.in_features * x.out_features for x in chosen(anatomy, settings.ignore).values())
         vocabulary = anatomy.vocabulary * anatomy.hidden_size
         tables = FLOAT * vocabulary * (1 if anatomy.tied else 2)
-        each = 1 + (SCALES_PER_WEIGHT * ADAMW if settings.trains != "codes" else 0)
-        each += 3 * FLOAT if settings.trains != "scales" else 0
+        bytes_each = 1 + (SCALES_PER_WEIGHT * ADAMW if settings.trains != "codes" else 0)
+        bytes_each += 3 * FLOAT if settings.trains != "scales" else 0
         train_cost = Train(settings, DIVERGENCE, logits=3)
         original = teacher_bytes(weights + tables // FLOAT, device)
         return Estimate(
-            artifact_bytes(header, anatomy, {}),
-            int(each * weights) + tables + original + train_cost.pass_memory(anatomy, device),
+            header.file_bytes if header.format == "artifact" else artifact_bytes(header, anatomy, {}),
+            int(bytes_each * weights) + tables + original + train_cost.pass_memory(anatomy, device),
             train_cost.seconds((TRAIN_PASSES + 1) * (weights + vocabulary), device),
         )
 
     def apply(self, model: Model, settings: RefineSettings, stage: Stage) -> Model:
         """Refine. Raises `BadInput` where nothing is quantized, or where the original is not the model's."""
         original = _original_of(model, settings, stage)
-        batches = text_batches(model, settings, stage, original)
+        batches = text_batches(_with_tokenizer(model, original), settings, stage, original)
         batches = batches.limited(settings.num_samples) if settings.num_samples else batches
         run = RefineRun(model, original, settings, stage)
         run.replace_layers()
@@ -106,6 +106,15 @@ def _original_of(model: Model, settings: RefineSettings, stage: Stage) -> Model:
     return original
 
 
+def _with_tokenizer(model: Model, original: Model) -> Model:
+    """The model, or the original where only that has a tokenizer, as of a GGUF file whose own can't be converted."""
+    try:
+        load_tokenizer(model)
+    except NoTokenizer:
+        return original
+    return model
+
+
 @dataclass
 class RefineRun:
     """One run over one model and its original."""
@@ -124,11 +133,11 @@ class RefineRun:
     # -- layers ------------------------------------------------------------------------------------------------------
     def replace_layers(self) -> None:
         """Put a layer in training in the place of every quantized one, part by part."""
-        wanted = chosen(self.model.anatomy, self.settings.ignore)
-        held = 0
+        linears = chosen(self.model.anatomy, self.settings.ignore)
+        quantized_count = 0
         sources = {source.name: source for source in self.original.parts}
         for part in self.model.parts:
-            mine = [linear for linear in wanted.values() if part.owns(linear.name)]
+            mine = [linear for linear in linears.values() if part.owns(linear.name)]
             source = sources.get(part.name)
             if not mine or source is None:
                 continue
@@ -137,15 +146,17 @@ class RefineRun:
             self.model.load(part, device=self.stage.device)
             self.original.load(source, dtype=torch.float32, device=self.stage.device)
             for linear in mine:
-                held += self._replace(part, linear)
+                quantized_count += self._replace(part, linear)
             self.original.free(source)
         if not self.linears:
             raise BadInput(
                 "There is nothing to refine",
                 where=str(self.model.path),
-                why="none of its layers is quantized" if not held else "none of its formats stores scales that learn",
+                why="none of its layers is quantized"
+                if not quantized_count
+                else "none of its formats stores scales that learn",
                 advice="put Refine behind a block that quantizes, or open a quantized file"
-                if not held
+                if not quantized_count
                 else "train the codes",
             )
         if not self._differs():
@@ -163,10 +174,10 @@ class RefineRun:
 
     def _replace(self, part: Part, linear: Linear) -> bool:
         """Put a layer in training in place if it is quantized; True if it is quantized."""
-        place = quantized_layer(self.model, part, linear)
-        if place is None:
+        found_layer = quantized_layer(self.model, part, linear)
+        if found_layer is None:
             return False
-        name, layer = place
+        name, layer = found_layer
         weight = self._original_weight(linear)
         error = float("inf") if weight is None else _relative_error(weight, layer.matrix())
         comparable = error < COMPARABLE
@@ -217,8 +228,8 @@ class RefineRun:
     def _judge(self, before: float, after: float) -> None:
         """Keep what was learned, or go back to what came."""
         layers = refined_layers(self.model.module)
-        kept = after < before or before != before
-        if not kept:
+        is_better = after < before or before != before
+        if not is_better:
             for layer in layers.values():
                 layer.reset()
             self.stage.log(
@@ -230,7 +241,7 @@ class RefineRun:
             self.stage.log(f"The divergence on the held-out samples fell from {before:.4f} to {after:.4f} nats a token")
         for name, layer in layers.items():
             self.moved[name.removesuffix(".inner")] = layer.moved_codes()
-        self.stage.detail("held_out_divergence", {"before": before, "after": after if kept else before})
+        self.stage.detail("held_out_divergence", {"before": before, "after": after if is_better else before})
         if self.settings.trains != "scales":
             sizes = {name: x.in_features * x.out_features for name, x in self.linears.items()}
             total = sum(self.moved[name] * size for name, size in sizes.items())

@@ -38,7 +38,7 @@ class RefineSettings(TrainingSettings, LayerSettings):
         title="Learning rate of codes",
         help="Step of signed gradient descent, in levels: a weight moves by at most this much in a step.",
         gt=0,
-        le=1,
+        le=10,
         section=LEARNED,
         shown_if=("trains", ("codes", "both")),
     )
