@@ -273,10 +273,11 @@ class _Group:
 class OutputGradients:
     """Second moments of output gradients. ``statistics``: name of a linear -> its sum over tokens (`Energy`:
     of squares, (out,); `Gram`: of products, (out, out)). ``tokens``: all that went through the model, those that reach
-    no expert included."""
+    no expert included. ``files``: those in the stage's folder, of this process alone."""
 
     statistics: Mapping[str, Sum]
     tokens: int
+    files: PartialSums | None = None
 
     def mean_square(self, name: str) -> torch.Tensor:
         """E[g²] over all tokens, float32 (out,) on the CPU."""
@@ -333,7 +334,7 @@ def output_gradients(
     walk_on(compute_dtype=compute_dtype, span=span, first=first, on_group=keep)
     for one in sums.values():
         one.reduce()
-    return OutputGradients(sums, tokens.numel())
+    return OutputGradients(sums, tokens.numel(), store)
 
 
 def _labels_of(stage: Stage) -> Loss:

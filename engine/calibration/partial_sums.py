@@ -3,6 +3,7 @@ them takes no second copy of all of them in memory."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,33 @@ class PartialSums:
                     sums[name] = statistic(total.shape[-1])
                     sums[name].restore(total.to(device), int(counts[f"{_TOKENS}{name}"]))
         return sums, windows
+
+    def total(self, name: str) -> torch.Tensor | None:
+        """The sum of one linear, read from its shard; None if there is none."""
+        shard = self._places.get(name)
+        if shard is None:
+            return None
+        with safe_open(shard, "pt") as opened:
+            total: torch.Tensor = opened.get_tensor(f"{_SUM}{name}")
+        return total
+
+    @functools.cached_property
+    def _places(self) -> dict[str, Path]:
+        """Name of a linear -> the shard that its sum is in."""
+        places: dict[str, Path] = {}
+        about = self._about(self.path)
+        for number in range(int(about["shards"]) if about else 0):
+            shard = self._shard(int(about["windows"]) if about else 0, number)
+            with safe_open(shard, "pt") as opened:
+                places |= {key.removeprefix(_SUM): shard for key in opened.keys()}  # noqa: SIM118 - not a dict
+        return places
+
+    def is_whole(self, windows: int) -> bool:
+        """True if sums of so many windows are stored, and undamaged."""
+        about = self._about(self.path)
+        if about is None or about["windows"] != str(windows):
+            return False
+        return all(self._about(self._shard(windows, number)) for number in range(int(about["shards"])))
 
     def remove(self) -> None:
         """Remove all files."""

@@ -77,6 +77,7 @@ def calibrate(
     prepare: Callable[[Part], None] | None = None,
     transform_input: Callable[[Linear, torch.Tensor], torch.Tensor] | None = None,
     targets: Container[str] | None = None,
+    span: tuple[float, float] = (0.0, 1.0),
 ) -> Model:
     """Run the pass.
 
@@ -84,19 +85,22 @@ def calibrate(
     ----------
     tokens: int64 (samples, length): the calibration set, all samples of the same length.
     statistic: makes the statistic for a number of input features.
-    work: is called for each input group with the gathered statistic; it puts compressed modules in place.
+    on_group: is called for each input group with the gathered statistic; it puts compressed modules in place.
     dtype: of the dense weights while they are worked on.
     batch: samples per forward pass.
     compute_dtype: what linears and attention compute in (see `compute_dtype_of`); hidden states keep ``dtype``.
     prepare: is called for each loaded part before anything runs through it (e.g. to rotate its weights).
     transform_input: turns the tensor that reaches a linear into what its weight will be multiplied with (e.g. rounds
         it), which is then what the statistic gets.
-    wanted: names of the linears that are worked on: groups with none of them are passed over. None: all.
+    targets: names of the linears that are worked on: groups with none of them are passed over. None: all.
+    span: the share of the stage's progress that the walk makes up.
 
     Raises `BadInput` for a model of unknown anatomy, `RunFailed` naming the layer if its output is not finite.
     """
     mine = share(tokens)
-    for layer_step in walk(model, stage, mine, dtype=dtype, batch=batch, compute_dtype=compute_dtype, prepare=prepare):
+    for layer_step in walk(
+        model, stage, mine, dtype=dtype, batch=batch, compute_dtype=compute_dtype, prepare=prepare, span=span
+    ):
         if not layer_step.part.stored:
             layer_step.compress(statistic, on_group, transform_input, targets)
     return model

@@ -198,6 +198,13 @@ class ColumnWalk:
         costs[torch.tensor(self.perm, device=costs.device)] = inverses.square().sum(2).flatten()
         return costs
 
+    def costs_together(self, row: int) -> torch.Tensor:
+        """The matrix of which an error e of the columns from ``row`` on that are solved together costs eᵀ C e, when
+        those to come make up for it: (columns, columns), in the order of the rows."""
+        number = row // self._together
+        inverses = self._within[number] / self.diagonal[row : row + self._together]
+        return inverses @ inverses.T
+
     @functools.cached_property
     def _within(self) -> torch.Tensor:
         """Inverses of the diagonal blocks of `factor`, one for the columns that are solved together: (in / columns,

@@ -12,6 +12,7 @@ from engine.numerics.column_walk import BLOCK, ColumnWalk
 from engine.numerics.ggml import gptq as ggml
 from engine.numerics.ggml.layouts import FORMATS as BLOCK_FORMATS
 from engine.numerics.quantization.codes import restore, rounded_codes
+from engine.numerics.quantization.output_hessian import OutputHessian, Rounding, UnderHessian
 from engine.numerics.quantization.quantize import dequantize, in_units, quantize
 from engine.numerics.quantization.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once, tensor_scale
 from engine.numerics.quantization.scheme import Clip, Quantized, Scheme, Solution
@@ -28,6 +29,7 @@ def gptq(
     mask: torch.Tensor | None = None,
     descend: bool = True,
     block: int = BLOCK,
+    hessian: OutputHessian | None = None,
 ) -> Solution:
     """Quantize a floating (out, in) weight.
 
@@ -47,7 +49,7 @@ def gptq(
     ValueError for a NaN, an infinity, or scales beyond their dtype.
     """
     if scheme.number.kind == "block":
-        return ggml.gptq(weight, gram, BLOCK_FORMATS[scheme.format], damping=damping, mask=mask)
+        return ggml.gptq(weight, gram, BLOCK_FORMATS[scheme.format], damping=damping, mask=mask, hessian=hessian)
     clip = clip or Clip()
     unit = tensor_scale([weight], scheme)
     weight = weight.float() if unit is None else weight / unit
@@ -58,9 +60,10 @@ def gptq(
         quantized = quantize(weight if mask is None else weight * mask, scheme, clip, unit=one)
         return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), None)
     rounding = _Rounding(walk, weight, scheme, clip, mask, act_order, energy)
-    walk.run(rounding.solve)
+    steps: Rounding = rounding if hessian is None else UnderHessian(rounding, hessian, walk)
+    walk.run(steps.solve)
     if descend:
-        walk.descend(rounding.dequantized(), rounding.revise)
+        walk.descend(rounding.dequantized(), steps.revise)
     quantized = rounding.quantized()
     refuse_infinite(weight, quantized.scales, scheme)
     return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), walk.damping)
@@ -123,6 +126,23 @@ class _Rounding:
         code = rounded_codes(target, scale, zero, number)
         self._codes[column : column + 1] = code  # which casts them
         return restore(code, scale, zero, number)
+
+    def nearest(
+        self, row: int, target: torch.Tensor, outputs: slice, costs: torch.Tensor | None
+    ) -> tuple[torch.Tensor, ...]:
+        """See `Rounder`."""
+        column = self._walk.perm[row]
+        group, number = column // self._size, self._scheme.number
+        scale, zero = self._scales_fp32[group][outputs], self._zeros[group]
+        zero = None if zero is None else zero[outputs]
+        target = target if self._mask is None else target * self._mask[column, outputs]
+        codes = rounded_codes(target, scale, zero, number).to(number.code_dtype)
+        return restore(codes, scale, zero, number), codes
+
+    def codes(self, row: int) -> tuple[torch.Tensor, ...]:
+        """See `Rounder`."""
+        column = self._walk.perm[row]
+        return (self._codes[column : column + 1],)
 
     def quantized(self) -> Quantized:
         """Codes (out, in), scales and zero points of all groups."""

@@ -11,11 +11,13 @@ from engine.calibration.statistics import Gram
 from engine.calibration.walk import InputGroup
 from engine.methods.quantization.common import factors
 from engine.methods.quantization.common.layer_rounding import HasWeightFormat, LayerRounding
+from engine.methods.quantization.common.objective import KlObjective
 from engine.methods.shared.report import report_damping
 from engine.models.layer import refusing, stacked_masks
 from engine.modules.low_rank import LowRankLinear
 from engine.numerics.ggml.layouts import LAYOUTS
 from engine.numerics.quantization.gptq import gptq
+from engine.numerics.quantization.output_hessian import OutputHessian
 from engine.numerics.quantization.scheme import Clip, Quantized, Scheme, Solution
 
 
@@ -32,7 +34,12 @@ class GptqOptions(HasWeightFormat, Protocol):
 
 
 class Solver(LayerRounding[GptqOptions]):
-    """Quantizes the input groups of a calibration by GPTQ."""
+    """Quantizes the input groups of a calibration by GPTQ.
+
+    objective: the Hessian factors of outputs; None: the error of each layer's output counts.
+    """
+
+    objective: KlObjective | None = None
 
     def solve(self, input_group: InputGroup[Gram]) -> None:
         """Quantize the linears of an input group, those of one format at once: outputs are independent."""
@@ -55,7 +62,8 @@ class Solver(LayerRounding[GptqOptions]):
         stacked = self.weight(linears[0])
         if len(linears) > 1:
             stacked = torch.cat([stacked, *(self.weight(linear) for linear in linears[1:])])
-        solution = self._solution(linears, stacked, gram, self.scheme(linears[0]))
+        hessian = None if self.objective is None else self.objective.of(linears)
+        solution = self._solution(linears, stacked, gram, self.scheme(linears[0]), hessian)
         start = 0
         for linear in linears:
             rows = slice(start, start + linear.out_features)
@@ -65,17 +73,34 @@ class Solver(LayerRounding[GptqOptions]):
 
     def _factors(self, linear: Linear, layer: LowRankLinear, gram: torch.Tensor) -> None:
         """Quantize the factors of a low-rank layer one behind the other."""
+        hessians = iter(self._factor_hessians(linear, layer))
 
         def solve(weight: torch.Tensor, scheme: Scheme, reaching: torch.Tensor | None) -> Quantized:
             assert reaching is not None
-            return self._solution([linear], weight, reaching.clone(), scheme).quantized
+            return self._solution([linear], weight, reaching.clone(), scheme, next(hessians)).quantized
 
         module = factors.quantized_factors(layer, self.scheme(linear), solve, gram=gram)
         module.cache_dense_weight(torch.float32)
         self.layer(linear).replace(module)
         self.stage.layer(linear.name, *factors.report(layer, module))
 
-    def _solution(self, linears: list[Linear], weight: torch.Tensor, gram: torch.Tensor, scheme: Scheme) -> Solution:
+    def _factor_hessians(self, linear: Linear, layer: LowRankLinear) -> list[OutputHessian | None]:
+        """Those of the first factor's outputs, which the second one B brings to the layer's: Bᵀ H B, and of the second
+        one's."""
+        matrix = None if self.objective is None else self.objective.matrix(linear)
+        if matrix is None or matrix.ndim == 1:
+            return [None, None]
+        second = layer.second.dense_weight().float()
+        return [OutputHessian([second.T @ matrix @ second]), OutputHessian([matrix])]
+
+    def _solution(
+        self,
+        linears: list[Linear],
+        weight: torch.Tensor,
+        gram: torch.Tensor,
+        scheme: Scheme,
+        hessian: OutputHessian | None = None,
+    ) -> Solution:
         names = ", ".join(linear.name for linear in linears)
         with refusing("quantized", names):
             solution = gptq(
@@ -86,6 +111,7 @@ class Solver(LayerRounding[GptqOptions]):
                 damping=self.settings.damping,
                 act_order=self.settings.act_order,
                 mask=self._mask(linears, scheme),
+                hessian=hessian,
             )
         report_damping(self.stage, names, self.settings.damping, solution.damping, "rounded to nearest")
         return solution

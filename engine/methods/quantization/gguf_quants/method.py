@@ -27,6 +27,8 @@ from engine.measure import machine
 from engine.methods.costs.bytes import artifact_bytes
 from engine.methods.costs.primitives import ENERGIES, GPTQ, Walk, layer_bytes
 from engine.methods.quantization.common import rounding
+from engine.methods.quantization.common.objective import KlObjective, gather_objective, with_objective
+from engine.methods.quantization.common.objective_settings import objective_problems
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices, gguf_name
 from engine.methods.quantization.gguf_quants.offer import GgmlOffer
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
@@ -72,6 +74,8 @@ class GgufQuants:
                 refuse_other_file(anatomy, settings)
             except BadInput as error:
                 problems.append(Problem("error", error.what, where=error.where, advice=error.advice))
+        if settings.method == "gptq":
+            problems += objective_problems(anatomy, settings.objective)
         types = chosen_types(anatomy, settings)
         linears = {linear.name for linear in anatomy.linears} - {getattr(anatomy.head, "name", anatomy.head)}
         blind = [x for name, x in types.items() if x.type in NEED_MATRIX and name in linears]
@@ -118,7 +122,10 @@ class GgufQuants:
             seconds += walk.seconds(layers_only(anatomy).linears, device)
             memory = max(memory, walk.memory(header, anatomy, device))
         disk = artifact_bytes(header, anatomy, modules)
-        return Estimate(disk, memory, seconds + (header.nbytes + disk) / rounding.BYTES_PER_SECOND)
+        estimate = Estimate(disk, memory, seconds + (header.nbytes + disk) / rounding.BYTES_PER_SECOND)
+        if settings.method == "gptq":
+            estimate = with_objective(estimate, settings, anatomy, modules, device)
+        return estimate
 
     def apply(self, model: Model, settings: GgufQuantsSettings, stage: Stage) -> Model:
         """Quantize in place. RunFailed names the layer with a NaN or with scales beyond float16."""
@@ -170,6 +177,7 @@ class GgufRun:
     stage: Stage
     energies: dict[str, torch.Tensor] = field(default_factory=dict)
     pool: ThreadPoolExecutor | None = None
+    objective: KlObjective | None = None
 
     def __post_init__(self) -> None:
         anatomy = self.model.anatomy
@@ -259,6 +267,7 @@ class GgufRun:
         else:
             self.gather(layers=False, at_most=max(ranks.count(), HEAD_TOKENS // settings.sequence_length))
         tokens = calibration_tokens(self.model, settings, stage)
+        self.objective, span = gather_objective(self.model, settings, stage, tokens, self.linears)
         walk.calibrate(
             self.model,
             stage,
@@ -269,6 +278,7 @@ class GgufRun:
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
             prepare=self.quantize_ends,
             targets=self.linears,
+            span=span,
         )
 
     def solve(self, input_group: InputGroup[Gram]) -> None:
@@ -293,6 +303,7 @@ class GgufRun:
                     FORMATS[kind],
                     damping=self.settings.damping,
                     mask=stacked_masks(layers),
+                    hessian=None if self.objective is None else self.objective.of(linears),
                 )
             report_damping(self.stage, names, self.settings.damping, solution.damping, "rounded to nearest")
             blocks = torch.split(solution.quantized.codes, [len(weight) for weight in weights])

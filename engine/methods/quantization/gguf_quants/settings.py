@@ -11,6 +11,7 @@ from engine.base.patterns import pattern as pattern_of
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting, with_default
 from engine.methods.base import MethodInfo
+from engine.methods.quantization.common.objective_settings import Objective, objective_setting, shrinkage_setting
 from engine.methods.quantization.gguf_quants.mixes import TYPES
 from engine.methods.shared.layers import LAYERS, LayerSettings, layer_values
 from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
@@ -89,6 +90,8 @@ class GgufQuantsSettings(CalibrationSettings, LayerSettings):
         "up for the error of those before them, and loses less.",
         choices={"nearest": "Nearest", "gptq": "GPTQ"},
     )
+    objective: Objective = objective_setting(shown_if=("method", ("gptq",)))
+    output_shrinkage: float = shrinkage_setting(shown_if=("objective", ("kl",)))
     importance: Literal["text", "file", "none"] = setting(
         "text",
         title="Importance matrix",

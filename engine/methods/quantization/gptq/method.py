@@ -15,6 +15,8 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.primitives import GPTQ, Walk
 from engine.methods.quantization.common import rounding
+from engine.methods.quantization.common.objective import gather_objective, with_objective
+from engine.methods.quantization.common.objective_settings import objective_problems
 from engine.methods.quantization.common.offer import IntegerOffer, integer_offer
 from engine.methods.quantization.common.solver import Solver
 from engine.methods.quantization.common.weights import COLUMN_WISE, INTEGERS
@@ -31,7 +33,8 @@ class Gptq:
         """Groups that do not fit, patterns that mean nothing, a model without recognized layers."""
         if not anatomy.layers:
             return [not_recognized(anatomy, "Round to nearest needs no calibration")]
-        return rounding.problems(layers_only(anatomy), settings.nearest())
+        problems = rounding.problems(layers_only(anatomy), settings.nearest())
+        return problems + objective_problems(anatomy, settings.objective)
 
     def targets(self, anatomy: Anatomy, settings: GptqSettings) -> Collection[str]:
         """See `engine.methods.base.Targeting`."""
@@ -50,12 +53,14 @@ class Gptq:
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         walk = Walk.of(settings, GPTQ)
         seconds = (nearest.seconds or 0.0) + walk.seconds(anatomy.linears, device)
-        return Estimate(nearest.disk_bytes, walk.memory(header, anatomy, device), seconds)
+        estimate = Estimate(nearest.disk_bytes, walk.memory(header, anatomy, device), seconds)
+        return with_objective(estimate, settings, anatomy, self.targets(anatomy, settings), device)
 
     def apply(self, model: Model, settings: GptqSettings, stage: Stage) -> Model:
         """Calibrate and quantize. RunFailed names the layer with a NaN or with scales beyond their dtype."""
         tokens = calibration_tokens(model, settings, stage)
         solver = Solver(model, settings, stage)
+        solver.objective, span = gather_objective(model, settings, stage, tokens, solver.targets)
         return calibrate(
             model,
             stage,
@@ -65,4 +70,5 @@ class Gptq:
             batch=max(1, BATCH_TOKENS // settings.sequence_length),
             compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
             targets=solver.targets,
+            span=span,
         )

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
+from engine.methods.quantization.common.objective_settings import Objective, objective_setting, shrinkage_setting
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
 from engine.methods.quantization.common.weights import (
     RANGED,
@@ -49,6 +50,8 @@ class GptqSettings(CalibrationSettings, MixedSettings):
         },
         shown_if=("format", RANGED),
     )
+    objective: Objective = objective_setting()
+    output_shrinkage: float = shrinkage_setting(shown_if=("objective", ("kl",)))
     act_order: bool = setting(
         True,
         title="Activation order (act-order)",

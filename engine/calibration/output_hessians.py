@@ -1,0 +1,83 @@
+"""Hessian factors of the outputs of linears: Gram matrices of the gradients that reach them on a calibration text, in
+files from which a method reads those of the linears that it works on."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Container
+from dataclasses import dataclass
+
+import torch
+
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.calibration.output_gradients import output_gradients
+from engine.calibration.partial_sums import PartialSums
+from engine.calibration.statistics import Gram
+from engine.models import ranks
+from engine.models.model import Model
+from engine.models.stage import Stage
+from engine.numerics.fingerprint import fingerprint
+
+LARGEST = 4096
+"""Outputs of the largest linear that gets a matrix."""
+
+
+def with_hessian(anatomy: Anatomy, targets: Container[str]) -> list[Linear]:
+    """The linears of the layers that get one."""
+    linears = (linear for layer in anatomy.layers for linear in layer.linears)
+    return [linear for linear in linears if linear.name in targets and linear.out_features <= LARGEST]
+
+
+@dataclass(frozen=True)
+class OutputHessians:
+    """The matrices by name, in files of a stage's folder."""
+
+    sums: PartialSums
+    device: torch.device
+
+    def of(self, linear: Linear) -> torch.Tensor:
+        """Sum of g gᵀ over tokens, float32 (out, out), a new tensor on the device. A linear that has none gets ones
+        (out,): a diagonal."""
+        total = self.sums.total(linear.name)
+        if total is None:
+            return torch.ones(linear.out_features, device=self.device)
+        upper = torch.triu(total.to(self.device))
+        return upper + torch.triu(upper, 1).T
+
+
+def output_hessians(
+    model: Model,
+    stage: Stage,
+    tokens: torch.Tensor,
+    targets: Container[str],
+    *,
+    batch: int,
+    compute_dtype: torch.dtype,
+    span: tuple[float, float],
+) -> OutputHessians:
+    """Gather them once: a run that was killed goes on where it was. Parameters and errors as of `output_gradients`."""
+    names = {linear.name for linear in with_hessian(model.anatomy, targets)}
+    identity = {
+        "model": model.header.fingerprint,
+        "tokens": str(fingerprint(tokens)),
+        "labels": str(stage.seed),
+        "computed": f"{batch} {compute_dtype}",
+        "linears": hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest(),
+    }
+    stored = PartialSums(stage.folder / f"output_hessians-{ranks.rank()}.safetensors", identity)
+    if not stored.is_whole(len(tokens)):
+        gathered = output_gradients(
+            model,
+            stage,
+            tokens,
+            functools.partial(Gram, device=stage.device),
+            names=names.__contains__,
+            batch=batch,
+            compute_dtype=compute_dtype,
+            span=span,
+        )
+        stored.save(gathered.statistics, len(tokens))
+        if gathered.files is not None:
+            gathered.files.remove()
+    return OutputHessians(stored, stage.device)

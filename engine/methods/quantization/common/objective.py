@@ -1,0 +1,86 @@
+"""The objective of GPTQ: the error of a layer's output, or the KL divergence of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.calibration.output_hessians import OutputHessians, output_hessians, with_hessian
+from engine.calibration.walk import BATCH_TOKENS, compute_dtype_of
+from engine.contracts.problem import Estimate
+from engine.methods.costs.gradients import BackwardWalk
+from engine.methods.costs.primitives import Walk
+from engine.methods.costs.rates import Calibrating
+from engine.methods.quantization.common.objective_settings import Objective
+from engine.models.model import Model
+from engine.models.stage import Stage
+from engine.numerics.quantization.output_hessian import OutputHessian, shrunk
+
+GATHERING = 0.5
+"""Share of the progress that the walk for the gradients makes up."""
+
+
+class ObjectiveOptions(Calibrating, Protocol):
+    """Settings of a method that rounds for an objective."""
+
+    @property
+    def objective(self) -> Objective:
+        """ "output" or "kl"."""
+
+    @property
+    def output_shrinkage(self) -> float:
+        """Share of the correlations between outputs that is left out."""
+
+
+def with_objective(
+    estimate: Estimate, settings: ObjectiveOptions, anatomy: Anatomy, targets: Container[str], device: torch.device
+) -> Estimate:
+    """The estimate of a calibration for the objective of the layer's output, with what the setting adds to it."""
+    if settings.objective == "output":
+        return estimate
+    linears = with_hessian(anatomy, targets)
+    backward = BackwardWalk(Walk.of(settings), settings.sequence_length, linears)
+    memory = max(estimate.memory_bytes + backward.solving_memory(), backward.memory(anatomy, device))
+    seconds = (estimate.seconds or 0.0) + backward.seconds(anatomy, device)
+    return Estimate(estimate.disk_bytes, memory, seconds)
+
+
+@dataclass(frozen=True)
+class KlObjective:
+    """The Hessian factors of outputs, gathered on the calibration text."""
+
+    hessians: OutputHessians
+    shrinkage: float
+
+    def of(self, linears: Sequence[Linear]) -> OutputHessian | None:
+        """That of linears whose weights are stacked; None where no output depends on another."""
+        hessian = OutputHessian([self.matrix(linear) for linear in linears])
+        return None if hessian.is_diagonal else hessian
+
+    def matrix(self, linear: Linear) -> torch.Tensor:
+        """That of one linear, (out, out), or its diagonal (out,)."""
+        matrix = self.hessians.of(linear)
+        return matrix if matrix.ndim == 1 else shrunk(matrix, self.shrinkage)
+
+
+def gather_objective(
+    model: Model, settings: ObjectiveOptions, stage: Stage, tokens: torch.Tensor, targets: Container[str]
+) -> tuple[KlObjective | None, tuple[float, float]]:
+    """What the objective needs of the model as it is on the calibration ``tokens``, None for that of the layer's
+    output; and the share of the stage's progress that is left. `BadInput` for a network that is no decoder."""
+    if settings.objective == "output":
+        return None, (0.0, 1.0)
+    hessians = output_hessians(
+        model,
+        stage,
+        tokens,
+        targets,
+        batch=max(1, BATCH_TOKENS // tokens.shape[1]),
+        compute_dtype=compute_dtype_of(settings.compute_dtype, stage.device),
+        span=(0.0, GATHERING),
+    )
+    return KlObjective(hessians, settings.output_shrinkage), (GATHERING, 1.0)

@@ -1,0 +1,49 @@
+"""Settings of the objective that GPTQ rounds for. Torch-free."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from engine.architecture.anatomy import Anatomy
+from engine.contracts.problem import Problem
+from engine.contracts.settings import setting
+
+Objective = Literal["output", "kl"]
+
+
+def objective_setting(**more: Any) -> Any:
+    """The field ``objective``."""
+    return setting(
+        "output",
+        title="Objective",
+        help="What the rounding keeps small: the error of each layer's output, or the KL divergence of the whole model "
+        "from the original. For the latter each output also makes up for the errors of the others, by the gradients "
+        "that a backward pass through the calibration text finds. That takes two to three times as long, and is for "
+        "decoders.",
+        choices={"output": "Output of the layer", "kl": "KL divergence of the model"},
+        **more,
+    )
+
+
+def shrinkage_setting(**more: Any) -> Any:
+    """The field ``output_shrinkage``."""
+    return setting(
+        0.5,
+        title="Shrinkage of the output Hessian",
+        help="So much of the correlations between the gradients of outputs is left out: they are noisy where the "
+        "calibration text is short. 1 is the objective of the layer's output.",
+        ge=0,
+        le=1,
+        step=0.05,
+        share=True,
+        advanced=True,
+        **more,
+    )
+
+
+def objective_problems(anatomy: Anatomy, objective: Objective) -> list[Problem]:
+    """The error of a model without gradients of a next token."""
+    if objective == "output" or not anatomy.layers or anatomy.kind == "decoder":
+        return []
+    message = f"The objective 'kl' needs a model that predicts the next token: this is an {anatomy.kind}"
+    return [Problem("error", message.replace("_", "-"), advice="Choose the objective 'output'")]
