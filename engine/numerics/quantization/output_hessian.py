@@ -126,8 +126,8 @@ class OutputHessian:
             for block, own in zip(self._blocks, changes, strict=True):
                 block.spread(group, own, pull)
         accepted = self._cost(torch.sub(target, values, out=error), pull, costs) < before
-        for place, some in zip(stored, codes, strict=True):
-            torch.where(accepted, some, place, out=place)
+        for before_codes, some in zip(stored, codes, strict=True):
+            before_codes.copy_(torch.where(accepted, some, before_codes))
         return torch.where(accepted, values, now)
 
     @staticmethod

@@ -57,12 +57,12 @@ class KlObjective:
     shrinkage: float
 
     def of(self, linears: Sequence[Linear]) -> OutputHessian | None:
-        """That of linears whose weights are stacked; None where no output depends on another."""
+        """The Hessian of linears whose weights are stacked; None where no output depends on another."""
         hessian = OutputHessian([self.matrix(linear) for linear in linears])
         return None if hessian.is_diagonal else hessian
 
     def matrix(self, linear: Linear) -> torch.Tensor:
-        """That of one linear, (out, out), or its diagonal (out,)."""
+        """The Hessian of one linear, (out, out), or its diagonal (out,)."""
         matrix = self.hessians.of(linear)
         return matrix if matrix.ndim == 1 else shrunk(matrix, self.shrinkage)
 
@@ -70,8 +70,8 @@ class KlObjective:
 def gather_objective(
     model: Model, settings: ObjectiveOptions, stage: Stage, tokens: torch.Tensor, targets: Container[str]
 ) -> tuple[KlObjective | None, tuple[float, float]]:
-    """What the objective needs of the model as it is on the calibration ``tokens``, None for that of the layer's
-    output; and the share of the stage's progress that is left. `BadInput` for a network that is no decoder."""
+    """Gather what the objective needs of the model as it is on the calibration ``tokens``; None for that of the
+    layer's output. Also give the share of the stage's progress that is left. `BadInput` for a network that is no decoder."""
     if settings.objective == "output":
         return None, (0.0, 1.0)
     hessians = output_hessians(
