@@ -71,7 +71,8 @@ def gather_objective(
     model: Model, settings: ObjectiveOptions, stage: Stage, tokens: torch.Tensor, targets: Container[str]
 ) -> tuple[KlObjective | None, tuple[float, float]]:
     """Gather what the objective needs of the model as it is on the calibration ``tokens``; None for that of the
-    layer's output. Also give the share of the stage's progress that is left. `BadInput` for a network that is no decoder."""
+    layer's output. Also give the share of the stage's progress that is left. Raises `BadInput` for a network that
+    is no decoder."""
     if settings.objective == "output":
         return None, (0.0, 1.0)
     hessians = output_hessians(
