@@ -18,12 +18,11 @@ from engine.contracts.problem import Estimate, Problem
 from engine.fit.plan_file import plan_of
 from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
-from engine.methods.budget.fit_to_budget import estimates
+from engine.methods.budget.fit_to_budget import estimates, rounds
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.building import build, offer_of
 from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, verdict
 from engine.methods.budget.fit_to_budget.measuring import Divergences
-from engine.methods.budget.fit_to_budget.rounds import Rounds
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import dense_bytes, locked
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized, pattern_problems
@@ -112,11 +111,11 @@ class FitRun:
         return plan.model_copy(update={"budget": budget, "bytes": nbytes})
 
     def in_rounds(self, plan: Plan) -> Plan:
-        """The plan after the rounds that the settings ask for."""
-        if not self.settings.rounds:
+        """The plan after the rounds that the settings ask for, where prices around the original do not hold."""
+        if not self.settings.rounds or plan.predicted.kl < rounds.WORTH:
             return plan
         stage = self.stage.substage("rounds", (ANALYZED, CHOSEN))
-        choices = Rounds(self.analysis, stage, plan.budget, plan.locked).run(plan, self.settings.rounds)
+        choices = rounds.Rounds(self.analysis, stage, plan.budget, plan.locked).run(plan, self.settings.rounds)
         return self._plan_of(choices, plan.budget, plan.locked)
 
     def _plan_of(self, choices: dict[str, str], budget: int | None, locked_units: Mapping[str, str]) -> Plan:

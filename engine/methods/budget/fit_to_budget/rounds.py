@@ -30,6 +30,9 @@ from engine.numerics.divergences import token_divergences
 from engine.numerics.quantization.fisher import expected_loss, sample_rows
 from engine.numerics.workers import largest_first, workers
 
+WORTH = 0.1
+"""Predicted loss of a plan in nats a token above which rounds are worth their time: below, the prices around the
+original hold."""
 WINDOWS = 8
 """Samples that a round reads."""
 REGION = 0.15

@@ -97,10 +97,11 @@ class FitToBudgetSettings(CalibrationSettings):
         advanced=True,
     )
     rounds: int = setting(
-        0,
+        2,
         title="Rounds",
         help="Times that sensitivities are measured again at the plan itself and a few layers change their format, if "
-        "the loss on the calibration text then falls.",
+        "the loss on the calibration text then falls. Only where a plan is predicted to lose more than 0.1 nats a "
+        "token: below that the first prices hold.",
         ge=0,
         le=16,
         advanced=True,

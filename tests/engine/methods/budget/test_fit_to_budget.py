@@ -131,12 +131,16 @@ def test_prices_at_a_plan_are_what_single_changes_cost_there(tiny: Tiny, tmp_pat
     assert float(torch.corrcoef(torch.tensor([expected, measured]))[0, 1]) > 0.8, (expected, measured)
 
 
-def test_rounds_never_make_the_loss_on_the_calibration_text_larger(tiny: Tiny, tmp_path: Path) -> None:
+def test_rounds_never_make_the_loss_on_the_calibration_text_larger(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.methods.budget.fit_to_budget.rounds.WORTH", 0.0)
     folder = sharper(tiny("llama"), tmp_path)
     stage, problem, plan = fitted(folder, tmp_path / "run", size="50%", rounds=2, guard=False, locks=["q=Q5_0"])
     assert plan.bytes <= plan.budget
     assert all(plan.choices[unit.name] == "Q5_0" for unit in problem.units if unit.role == "q")
     taken = [line for line in stage.lines if line.startswith("Round")]
+    assert taken
     for line in taken:
         before, after = (
             float(word) for word in re.findall(r"(\d+\.\d+) before|(\d+\.\d+) after", line) for word in word if word
@@ -195,9 +199,11 @@ def test_the_guard_gives_the_uniform_model_where_it_is_better(tiny: Tiny, tmp_pa
 
 
 def test_a_uniform_model_that_is_compared_with_fits_and_keeps_locks(tiny: Tiny, tmp_path: Path) -> None:
-    _, problem, plan = fitted(tiny("llama"), tmp_path, size="60%", guard=False)
+    _, problem, plan = fitted(tiny("llama"), tmp_path, size="50%", guard=False)
     uniform = guard.best_uniform(problem, plan)
     assert uniform is not None and problem.bytes_of(uniform.choices) <= plan.bytes
+    everywhere = next(one for one in problem.uniform if one.label == "Q8_0")
+    assert guard.best_uniform(problem, plan.model_copy(update={"choices": everywhere.choices})) is None
     unit = problem.units[-1]
     locked = plan.model_copy(update={"locked": {unit.name: "Q5_1"}})
     other = guard.best_uniform(problem, locked)
