@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 from torch import nn
 
 from engine.api.arguments import name_of, opened
@@ -18,8 +19,11 @@ from engine.checkpoints.checkpoint import CheckpointHeader, read_header
 from engine.checkpoints.hub import resolve
 from engine.data.texts import BUNDLED, suited
 from engine.devices import computing_on
-from engine.measure.evaluate import Measurement
+from engine.measure.evaluate import Measurement, computing_dtype
 from engine.measure.evaluate import evaluate as measure
+from engine.measure.generation_check import generation_check
+from engine.measure.reading import ReadContext
+from engine.models.model import Model
 from engine.pipeline.document import Evaluation
 from engine.run.environment import pick_device
 from engine.run.passed_texts import Texts, named
@@ -37,6 +41,7 @@ def evaluate(
     num_windows: int = 16,
     tokenizer: Any = None,
     speed: bool = False,
+    generation: Literal["off", "check", "long"] = "off",
     device: str | None = None,
     dtype: Literal["auto", "float32"] = "auto",
     progress: bool = True,
@@ -52,13 +57,12 @@ def evaluate(
     reference: the model to compare with, usually the original.
     window_size: tokens per window, at most as many as the model has positions. num_windows: how many; 0 for all.
     tokenizer: of networks in memory: a tokenizer of transformers or its folder; by default that beside the network.
-    speed: measure tokens per second too. device: as in `compress`.
-    dtype: what is computed in. "auto": an accelerator in what the weights of the reference, else of the model, are
-        stored in, if it has units for that, else float32, as on the CPU.
+    speed: tokens per second too. generation: answers to bundled prompts beside the reference's. device: see `compress`.
+    dtype: "auto": what the reference's weights are stored in, on an accelerator with units for that, else float32.
 
     Returns
     -------
-    Measurement: ``metrics`` by name (see `engine.contracts.metrics`), and the ``protocol`` that they were measured by.
+    Measurement: ``metrics`` (`engine.contracts.metrics`), ``protocol``, ``details`` (`engine.contracts.generation`).
 
     Raises
     ------
@@ -85,9 +89,24 @@ def evaluate(
             progress=meter(terminal),
             checkpoint=lambda: None,
         )
-    return dataclasses.replace(
-        measurement, protocol=measurement.protocol | ({"text": PASSED} if str(folder) in name else {})
-    )
+        more = _generation(measured, other, generation, chosen_device, dtype, meter(terminal))
+    passed = {"text": PASSED} if str(folder) in name else {}
+    return Measurement(measurement.metrics | more.metrics, measurement.protocol | more.protocol | passed, more.details)
+
+
+def _generation(
+    model: Model,
+    reference: Model | None,
+    scope: Literal["off", "check", "long"],
+    device: torch.device,
+    dtype: str,
+    progress: Callable[[float, str], None],
+) -> Measurement:
+    if scope == "off":
+        return Measurement({}, {})
+    stored = (reference or model).config_dtype
+    context = ReadContext(device, computing_dtype(stored, device, dtype), progress, lambda: None, "Checking")
+    return generation_check(model, reference, scope, context)
 
 
 def _sizes(window_size: int, num_windows: int, earlier: dict[str, int]) -> dict[str, int]:

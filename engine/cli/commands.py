@@ -50,6 +50,7 @@ def compress(arguments: argparse.Namespace) -> int:
             "num_windows": arguments.num_windows,
             "compare": arguments.compare,
             "speed": arguments.speed,
+            "generation": arguments.generation,
         },
         where="evaluation",
     )
@@ -79,6 +80,7 @@ def survey(arguments: argparse.Namespace) -> int:
         "window_size": arguments.window_size,
         "num_windows": arguments.num_windows,
         "speed": arguments.speed,
+        "generation": arguments.generation,
     }
     everything = survey_of(
         Block(id="model_1", method="model", settings={"model": arguments.model}),

@@ -221,6 +221,7 @@ def _add_compress(added: Any) -> None:
     _add_earlier(compress, "--window", "window_size")
     compress.add_argument("--no-compare", dest="compare", action="store_false", help="no KL divergence to the original")
     compress.add_argument("--speed", action="store_true", help="measure tokens per second too")
+    _add_generation(compress)
     _complete(
         compress.add_argument("--export", dest="format", metavar="FORMAT", help=_formats()), completion.format_ids
     )
@@ -278,10 +279,22 @@ def _add_survey(added: Any) -> None:
     survey.add_argument("--num-windows", type=int, default=16, help="how many windows of the text; 0: all (16)")
     survey.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")
     survey.add_argument("--speed", action="store_true", help="measure tokens per second too")
+    _add_generation(survey)
     survey.add_argument("--save", metavar="FILE", help="write the pipeline and run nothing")
     survey.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     survey.add_argument("--device", help=_DEVICE)
     _add_trust(survey)
+
+
+def _add_generation(command: Parser) -> None:
+    command.add_argument(
+        "--generation",
+        nargs="?",
+        const="check",
+        default="off",
+        choices=("off", "check", "long"),
+        help="check that results still write as the original: short answers, or long ones too",
+    )
 
 
 def _add_earlier(command: Parser, word: str, name: str) -> None:

@@ -186,11 +186,13 @@ class Grid(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured(Event):
-    """Metrics of an artifact (see `engine.contracts.metrics`), with the protocol that they were measured by."""
+    """Metrics of an artifact (see `engine.contracts.metrics`), the protocol that they were measured by, and details by
+    name (see `engine.contracts.generation`)."""
 
     artifact: str
     metrics: Metrics
     protocol: dict[str, Any]
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

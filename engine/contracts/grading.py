@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.base.human import number_text
+from engine.contracts.generation import DAMAGED
 from engine.contracts.metrics import BY_NAME, COLLAPSED, OF_ITSELF, info_of, title_of, value_text
 
 Grade = Literal["good", "noticeable", "broken"]
@@ -29,6 +30,8 @@ WAYS: dict[str, Way] = {
     "hidden_cosine": "cosine",
     "pooled_cosine": "cosine",
     "top1_agreement": "share",
+    "loops": "share",
+    "token_flips": "share",
 }
 """The scale of a metric; all others are compared by their ratio."""
 LIMITS: dict[Way, tuple[float, float]] = {
@@ -39,6 +42,8 @@ LIMITS: dict[Way, tuple[float, float]] = {
     "share": (0.05, 0.5),
 }
 """The largest loss that is good and the smallest that is broken, in the unit of each scale."""
+DIFFERENT = ("generation_agreement", "generation_distance")
+"""Metrics of answers that differ early between good models too: they have no grade."""
 JUDGED = ("perplexity", "masked_loss", "kl_divergence", "hidden_cosine", "pooled_cosine", "top1_agreement")
 """The metrics that grade a model, the first one that is known on both sides."""
 
@@ -57,7 +62,7 @@ def grade_of(name: str, before: float, after: float) -> Grade | None:
     """The grade of a metric that went from ``before`` to ``after``; None for one without a better direction or if
     ``before`` is not finite. An improvement is good."""
     info = info_of(name)
-    if info is None or info.better is None or not math.isfinite(before):
+    if info is None or info.better is None or name in DIFFERENT or not math.isfinite(before):
         return None
     if not math.isfinite(after):
         return "good" if after == (math.inf if info.better == "higher" else -math.inf) else "broken"
@@ -85,6 +90,8 @@ def grade_result(
         return None
     if COLLAPSED in protocol:
         return Graded("broken", str(protocol[COLLAPSED]).strip().capitalize())
+    if DAMAGED in protocol:
+        return Graded("broken", f"It {str(protocol[DAMAGED]).strip()}", "loops")
     for name in JUDGED:
         before = original.get(name, OF_ITSELF.get(name))
         if name in metrics and before is not None and (grade := grade_of(name, before, metrics[name])) is not None:

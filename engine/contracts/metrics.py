@@ -60,6 +60,38 @@ METRICS: tuple[MetricInfo, ...] = (
     MetricInfo("sparsity", "Sparsity", "", None, "Share of exact zeros among the weights of the linear layers."),
     MetricInfo("prefill_tokens_per_second", "Prefill", "tokens/s", "higher", "Measured: tokens read per second.", 1),
     MetricInfo("decode_tokens_per_second", "Decode", "tokens/s", "higher", "Measured: tokens generated per second.", 1),
+    MetricInfo(
+        "loops",
+        "Loops",
+        "",
+        "lower",
+        "Share of the generation check's answers that repeat themselves.",
+        3,
+    ),
+    MetricInfo(
+        "token_flips",
+        "Token flips",
+        "",
+        "lower",
+        "Share of the tokens that the original is sure of (90 %) in its answers, and this one would write otherwise.",
+        3,
+    ),
+    MetricInfo(
+        "generation_agreement",
+        "Generation agreement",
+        "",
+        "higher",
+        "Share of the original's greedy answer before the first token that differs, mean over prompts.",
+        3,
+    ),
+    MetricInfo(
+        "generation_distance",
+        "Answer distance",
+        "",
+        "lower",
+        "Edit distance of greedy answers from the original's, in tokens, by the length of the longer.",
+        3,
+    ),
     MetricInfo("seconds", "Time", "s", "lower", "Time of the method's work, without loading, storing and measuring."),
     MetricInfo("peak_memory_bytes", "Peak memory", "bytes", "lower", "Largest resident set while the block ran."),
     MetricInfo(
@@ -174,6 +206,7 @@ COLLAPSED = "collapsed"
 """Key of a protocol whose sentence says that the model is worse than guessing, and the word for it on screen."""
 SHARES = (
     "coverage", "coverage_bytes", "top1_agreement", "sparsity", "error",
+    "loops", "token_flips", "generation_agreement", "generation_distance",
     "nf4_error", "fp4_error", "nvfp4_error", "mxfp4_error", "int4_error",
 )  # fmt: skip
 """Metrics in 0..1 that `value_text` gives as percent."""
@@ -183,7 +216,10 @@ ENOUGH = 0.6
 """A smaller share of the parameters is worth a warning: the result is mostly the model as it came."""
 SHORT = {"perplexity": "ppl", "hidden_cosine": "cosine", "masked_loss": "masked loss"}
 """Names of metrics of quality where there is little room."""
-OF_ITSELF = {"kl_divergence": 0.0, "top1_agreement": 1.0, "hidden_cosine": 1.0, "pooled_cosine": 1.0}
+OF_ITSELF = {
+    "kl_divergence": 0.0, "top1_agreement": 1.0, "hidden_cosine": 1.0, "pooled_cosine": 1.0,
+    "token_flips": 0.0, "generation_agreement": 1.0, "generation_distance": 0.0,
+}  # fmt: skip
 """Metrics of a model against itself, by definition: an original is not measured for these."""
 OF_GUESSES = ("perplexity", "loss")
 """Metrics that say nothing about a collapsed model: one such is not better than another."""

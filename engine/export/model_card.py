@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.architecture.pretrained import auto_class
 from engine.base.human import bytes_text, count_text, duration_text, number_text, percent_text
+from engine.contracts.generation import DAMAGED
 from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, MetricInfo, is_collapsed
 from engine.export.base import ExportFormat, ExportOptions
 from engine.export.provenance import license_of, named_base
@@ -149,6 +150,9 @@ def _metrics(stages: Sequence[dict[str, Any]]) -> str:
     table = "\n".join([head, "|---" * (len(columns) + 1) + "|", *rows])
     protocol = next((x for stage in measured if (x := stage.get("protocol") or {}).get("windows")), None)
     how = f"\n\n{_escaped(_protocol(protocol))}" if protocol else ""
+    for stage in measured:
+        if sentence := (stage.get("protocol") or {}).get(DAMAGED):
+            how += f"\n\n**Warning**: {_title(stage)} {_escaped(str(sentence))}."
     if COLLAPSED in table:
         how += "\n\nCollapsed: the perplexity is above the number of words that the model knows, worse than guessing."
     return f"## Measured\n\n{table}{how}"
@@ -159,7 +163,7 @@ def _protocol(protocol: dict[str, Any]) -> str:
     words = dict(protocol)
     text, digest = _short(words.pop("text", "")), words.pop("sha256", "")
     windows, of, window = words.pop("windows", ""), words.pop("windows_of", ""), words.pop("window", "")
-    for name in ("tokens", COLLAPSED):  # that of one model, not how it was measured
+    for name in ("tokens", COLLAPSED, DAMAGED):  # that of one model, not how it was measured
         words.pop(name, None)
     rest = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in words.items() if value not in ("", None))
     return f"Measured on {windows} of {of} windows of {window} tokens of {text} (SHA-256 {digest}); {rest}."

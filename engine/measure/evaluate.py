@@ -6,7 +6,7 @@ import contextlib
 import functools
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,12 @@ SAMPLE_CHARACTERS = 10_000
 
 @dataclass(frozen=True)
 class Measurement:
-    """Metrics by name (see `engine.contracts.metrics`), and the protocol that they were measured by."""
+    """Metrics by name (see `engine.contracts.metrics`), the protocol that they were measured by, details by name (see
+    `engine.contracts.generation`)."""
 
     metrics: dict[str, float]
     protocol: dict[str, Any]
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 def evaluate(

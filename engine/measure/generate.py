@@ -124,10 +124,10 @@ def generate(
         text, stops = Detokenizer(tokenizer), Stops(stop)
         started = first = time.perf_counter()
         count = 0
-        end_tokens = _end_tokens(model, tokenizer)
+        last_tokens = end_tokens(model, tokenizer)
         decoder = Decoder(model.module, device)
         draw = Draw(temperature, top_p, seed)
-        for token in _tokens(decoder, ids, min(tokens, room), draw, end_tokens):
+        for token in _tokens(decoder, ids, min(tokens, room), draw, last_tokens):
             count += 1
             if count == 1:
                 first = time.perf_counter()
@@ -157,7 +157,7 @@ def _prompt_ids(tokenizer: Any, prompt: str, chat: bool, before: Sequence[tuple[
     return torch.tensor(ids)
 
 
-def _end_tokens(model: Model, tokenizer: Any) -> frozenset[int]:
+def end_tokens(model: Model, tokenizer: Any) -> frozenset[int]:
     """All end tokens that the generation config, the config or the tokenizer names."""
     tokens: set[int] = set()
     file = next((file for file in model.companions if file.name == "generation_config.json"), None)
@@ -187,14 +187,14 @@ class Draw:
         return int(torch.multinomial(shares, 1, generator=self._generator))
 
 
-def _tokens(decoder: Decoder, ids: torch.Tensor, count: int, draw: Draw, end_tokens: frozenset[int]) -> Iterator[int]:
+def _tokens(decoder: Decoder, ids: torch.Tensor, count: int, draw: Draw, last_tokens: frozenset[int]) -> Iterator[int]:
     """The tokens that follow ``ids``, without the end token."""
     for _ in range(count):
         logits = decoder.feed(ids).cpu()
         if not bool(torch.isfinite(logits).all()):
             raise RunFailed("The model's output is not finite", advice="measure the model: that names the layer")
         token = draw(logits)
-        if token in end_tokens:
+        if token in last_tokens:
             return
         yield token
         ids = torch.tensor([token])

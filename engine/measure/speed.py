@@ -64,15 +64,20 @@ class Decoder:
         self._encoder = encoder_of(module)
         self._encoded: Any = None
 
-    @torch.no_grad()
     def feed(self, ids: torch.Tensor) -> torch.Tensor:
         """Read further tokens, (n,) int64; returns the logits behind the last, (vocabulary,) float32."""
-        arguments = {"input_ids": ids[None].to(self.device)}
+        return self.feed_rows(ids[None])[0]
+
+    @torch.no_grad()
+    def feed_rows(self, ids: torch.Tensor) -> torch.Tensor:
+        """Read further tokens of several sequences of one length, (rows, n) int64; returns the logits behind the last
+        ones, (rows, vocabulary) float32."""
+        arguments = {"input_ids": ids.to(self.device)}
         if self._encoder is not None:
             arguments = self._behind_encoder(arguments["input_ids"])
         with self.cache.reading():
             output = self.module(**arguments, use_cache=True, **self._options)
-        logits: torch.Tensor = output.logits[0, -1].float()
+        logits: torch.Tensor = output.logits[:, -1].float()
         return logits
 
     def _behind_encoder(self, ids: torch.Tensor) -> dict[str, Any]:

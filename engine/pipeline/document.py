@@ -198,6 +198,14 @@ class Evaluation(Settings):
         True, title="Compare with the source", help="KL divergence and top-1 agreement against the original model."
     )
     speed: bool = setting(False, title="Measure speed", help="Tokens per second of reading and of writing, measured.")
+    generation: Literal["off", "check", "long"] = setting(
+        "off",
+        title="Check generation",
+        help="Lets every result and its original answer bundled prompts, and compares loops, ends, template, language, "
+        "brackets and tokens: likelihood can stay while a model no longer writes. Long: also an answer of 512 tokens, "
+        "and the end of a prompt of 2,304.",
+        choices={"off": "Off", "check": "Short answers", "long": "Short and long answers"},
+    )
     dtype: Literal["auto", "float32"] = setting(
         "auto",
         title="Computed in",
@@ -252,12 +260,14 @@ class Pipeline(Record):
 
     @pydantic.model_serializer(mode="wrap")
     def _written(self, write: pydantic.SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without groups, and without a text where nobody has chosen one: as earlier releases read it."""
+        """Without groups, a text and a generation check where nobody has chosen one: as earlier releases read it."""
         values: dict[str, Any] = write(self)
         if not self.groups:
             values.pop("groups", None)
         if self.text == BUNDLED:
             values.pop("text", None)
+        if self.evaluation.generation == "off":
+            values["evaluation"].pop("generation", None)
         return values
 
     # -- looking ---------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from engine.base.human import fixed_text, number_text
 from engine.base.table import Table
+from engine.contracts.generation import DAMAGED
 from engine.contracts.grading import Grade, grade_of
 from engine.contracts.inspection import Inspection, LayerStatistics
 from engine.contracts.metrics import COLLAPSED, METRICS, OF_ITSELF, SHARES, info_of, is_collapsed, value_text
@@ -19,6 +20,8 @@ Verdict = Literal[
 ]
 Sides = tuple[LayerStatistics | None, ...]
 """A layer of each, None where one has no layer of this name."""
+OF_ONE = (COLLAPSED, DAMAGED)
+"""Entries of a protocol that say something of one model, not how it was measured."""
 SAME = 1e-9
 """Relative difference below which two metrics are the same: rounding, nothing else."""
 SAME_SIZE = 1e-3
@@ -38,6 +41,7 @@ class Variant:
     artifact: str = ""
     reference: str = ""
     is_original: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def measured(self) -> Mapping[str, float]:
@@ -56,6 +60,7 @@ def variants_of(run: RunState) -> list[Variant]:
             str(block.artifact),
             run.reference(str(block.artifact)) or "",
             run.source_of(block) is None,
+            dict(block.details),
         )
         for block in run.results()
     ]
@@ -141,7 +146,7 @@ def metric_names(*variants: Variant) -> list[str]:
 def protocol_rows(*variants: Variant) -> list[tuple[str, tuple[str, ...], bool]]:
     """Protocols side by side: (word, of each, whether they differ). What one lacks (a reference) differs from none."""
     rows = []
-    for name in dict.fromkeys(name for variant in variants for name in variant.protocol if name != COLLAPSED):
+    for name in dict.fromkeys(name for variant in variants for name in variant.protocol if name not in OF_ONE):
         texts = tuple(_text(variant.protocol.get(name)) for variant in variants)
         differs = len({text for text, variant in zip(texts, variants, strict=True) if name in variant.protocol}) > 1
         rows.append((name.replace("_", " "), texts, differs))

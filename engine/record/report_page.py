@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.base.human import fixed_text, number_text, percent_text
 from engine.contracts.events import Event, LayerDone
+from engine.contracts.generation import generation_of
 from engine.contracts.metrics import BY_NAME
 from engine.record.report import cell, columns, name_of, protocol_text
 from engine.record.run_data import RunData, metric_group, series_title
@@ -90,6 +91,7 @@ def _block(stage: dict[str, Any], data: RunData) -> str:
         f"<h3>{html.escape(stage['title'])}</h3>{early}<p>{html.escape(_values(stage['settings']))}"
         f"<br><small>{html.escape(_values(stage['made_by']))}</small></p>{_warnings(stage)}"
         f"<div class='charts'>{charts}</div>{_layers(data.ordered_layers(stage['block']))}"
+        f"{_generation(stage.get('details', {}))}"
     )
 
 
@@ -99,6 +101,33 @@ def _warnings(stage: dict[str, Any]) -> str:
     named = ", ".join(f"{name} ({percent_text(round(share, 3))})" for name, share in left.items())
     lines = [*stage.get("warnings", ()), *([f"Largest of what stays as it came: {named}"] if named else ())]
     return "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+
+
+def _generation(details: dict[str, Any]) -> str:
+    """The generation check: its reasons, its facts, and the answers side by side, folded."""
+    check = generation_of(details)
+    if check is None:
+        return ""
+    reasons = "".join(f"<li>{html.escape(reason)}</li>" for reason in check.reasons)
+    facts = "".join(
+        f"<tr><th>{html.escape(fact.title)}</th><td>{percent_text(round(fact.original, 3))}</td>"
+        f"<td>{percent_text(round(fact.result, 3))}</td><td>{percent_text(round(fact.limit, 3))}</td>"
+        f"<td>{'' if fact.passes else 'beyond'}</td></tr>"
+        for fact in check.facts
+    )
+    answers = "".join(
+        f"<tr><th>{html.escape(answer.name)}<br><small>{html.escape(answer.prompt)}</small></th>"
+        f"<td class='words'>{html.escape(answer.original)}</td><td class='words'>{html.escape(answer.result)}"
+        f"<br><small>{html.escape('; '.join(answer.remarks))}</small></td></tr>"
+        for answer in check.answers
+    )
+    verdict = "Writes as the original" if check.verdict == "writes" else "Does not write as the original"
+    return (
+        f"<p>{verdict}.</p>{f'<ul>{reasons}</ul>' if reasons else ''}<details><summary>Generation check</summary>"
+        f"<table><thead><tr><th>Fact</th><th>Original</th><th>Result</th><th>Limit</th><th></th></tr></thead>"
+        f"<tbody>{facts}</tbody></table><table><thead><tr><th>Prompt</th><th>Original</th><th>Result</th></tr></thead>"
+        f"<tbody>{answers}</tbody></table></details>"
+    )
 
 
 def _layers(layers: Sequence[LayerDone]) -> str:
@@ -212,7 +241,8 @@ body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem aut
 :root {{ color-scheme: light dark }}
 table {{ border-collapse: collapse; width: 100% }}
 th, td {{ padding: .35rem .7rem; text-align: right; border-bottom: 1px solid #8884 }}
-th:first-child {{ text-align: left }}
+th:first-child, td.words {{ text-align: left }}
+td.words {{ vertical-align: top; width: 40% }}
 h3 {{ margin: 1.6rem 0 .2rem }}
 svg {{ font: 13px system-ui, sans-serif }}
 svg text {{ fill: currentColor }}

@@ -29,11 +29,12 @@ WORDS = ("title", "run", "method", "model", "device", "date", "note")
 FIRST = ("title", "run", "method")
 AT_FIRST = (
     "title", "run", "model", "size_bytes", RATIO, "bits_per_weight", "coverage", "perplexity", "kl_divergence",
-    "top1_agreement", "hidden_cosine", "pooled_cosine", "masked_loss", "prefill_tokens_per_second",
+    "top1_agreement", "hidden_cosine", "pooled_cosine", "masked_loss", "loops", "token_flips",
+    "generation_agreement", "prefill_tokens_per_second",
     "decode_tokens_per_second", "peak_memory_bytes", "seconds", "device", "date",
 )  # fmt: skip
 """Columns that are shown until a person chooses, as far as anything is known for them."""
-AT_LAST = ("method", "note", "loss", "masked_loss", "hidden_cosine", "parameters", "sparsity")
+AT_LAST = ("method", "note", "generation_distance", "loss", "masked_loss", "hidden_cosine", "parameters", "sparsity")
 """Known columns that are not shown until a person chooses them; columns of other metrics are."""
 LOOKED_AT = 500
 """So many of the newest results say which columns are worth showing."""
@@ -50,6 +51,8 @@ ALIASES = {
     "time": "seconds",
     "prefill": "prefill_tokens_per_second",
     "decode": "decode_tokens_per_second",
+    "flips": "token_flips",
+    "agreement": "generation_agreement",
 }
 """Short names for filters."""
 UNITS = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "%": 0.01, "s": 1.0, "min": 60.0, "h": 3600.0, "": 1.0}

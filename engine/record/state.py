@@ -22,7 +22,7 @@ State = Stated | Literal["ready", "warning", "stale", "interrupted"]
 another one by now, the process died before it was finished."""
 
 STOPPED = "stopped early"
-MEASURED_WITH = ("text", "window_size", "num_windows")
+MEASURED_WITH = ("text", "window_size", "num_windows", "generation")
 """Fields of an evaluation: metrics measured with other values can't be compared."""
 FINISHED = ("done", "cached", "warning", "failed", "cancelled", "skipped", "interrupted")
 
@@ -40,6 +40,8 @@ class BlockRun:
     artifact: str | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
+    """Of what was measured, by name; see `engine.contracts.generation`."""
     warnings: list[str] = field(default_factory=list)
     failure: Failure | None = None
     stale: bool = False
@@ -217,6 +219,7 @@ class RunState:
         elif isinstance(event, Measured):
             block.metrics.update(event.metrics)
             block.protocol.update(event.protocol)
+            block.details.update(event.details)
             block.artifact = event.artifact
         elif isinstance(event, Failure):
             block.failure = self.failure = event

@@ -1,12 +1,16 @@
-"""Results that are larger than what they are made from: said before a run, from estimates, and after it, from files."""
+"""Warnings of results: larger than what they are made from (before a run, from estimates, and after it, from files),
+not changed at all, worse than guessing, no longer writing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from engine.architecture.structure import GROWN, larger_than, words_by_type
 from engine.base.human import bytes_text
 from engine.checkpoints.checkpoint import read_header
+from engine.contracts.generation import DAMAGED
+from engine.contracts.metrics import COLLAPSED
 from engine.contracts.problem import Expected, Problem
 from engine.run.node import Node
 
@@ -38,3 +42,15 @@ def grown(node: Node) -> str:
     if node.info.family not in SMALLER or node.root is None or node.root.header is None:
         return ""
     return larger_than(node.root.header, read_header(node.location))
+
+
+def warnings_of(node: Node, protocol: Mapping[str, Any]) -> Iterator[str]:
+    """Warnings of a block that was measured by this protocol."""
+    if node.entry.coverage and not node.entry.coverage["parameters"]:
+        yield f"{node.title} has changed none of the parameters that it got"
+    if text := grown(node):
+        yield text
+    if COLLAPSED in protocol:
+        yield f"{node.title} has {protocol[COLLAPSED]}"
+    if DAMAGED in protocol:
+        yield f"{node.title} {protocol[DAMAGED]}"

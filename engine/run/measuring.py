@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +16,25 @@ import torch
 from engine.base import pinned
 from engine.base.code_version import code_version
 from engine.base.sealed import read_sealed, write_sealed
+from engine.contracts.generation import GENERATION
 from engine.data.texts import load_text
-from engine.measure.evaluate import Measurement, evaluate
+from engine.measure.answers import PROMPTS, Answers, Scope
+from engine.measure.evaluate import Measurement, computing_dtype, evaluate
+from engine.measure.generation_check import answers_of, generation_measurement, refusal
+from engine.measure.reading import ReadContext, freed
 from engine.measure.size import size_metrics
+from engine.measure.stored import Subject, part_of, read_metrics, write_metrics
 from engine.models.model import Model
 from engine.pipeline.document import Evaluation
 from engine.run.signature import digest, kinds
 
 STATES_BYTES = 2 << 30
 """Of hidden states of originals that are kept."""
+READING = 0.4
+"""Share of measuring that perplexity takes where generation is checked too."""
 MEASURES = ("engine.measure.evaluate", "engine.measure.size")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Something to measure: the hash of its content (`engine.checkpoints.checkpoint.CheckpointHeader.fingerprint`) and
-    how it is opened."""
-
-    content: str
-    open: Callable[[], Model]
-
-
-class _StoredMetrics(pydantic.BaseModel):
-    metrics: dict[str, float]
-    protocol: dict[str, Any]
+GENERATION_MEASURES = ("engine.measure.generation_check",)
+Progress = Callable[[float, str], None]
 
 
 class Measuring:
@@ -49,6 +44,7 @@ class Measuring:
         self._cache = cache / "metrics"
         self._evaluation = evaluation
         self._device = device
+        self._generation = MeasuringGeneration(cache, evaluation, device)
 
     def check(self) -> None:
         """Raises `BadInput` if there is no such text: before anything is spent."""
@@ -57,8 +53,8 @@ class Measuring:
 
     def is_known(self, content: str, reference: str | None) -> bool:
         """True if all metrics of that are there. Raises `BadInput` if there is no such text."""
-        reference = reference if self._evaluation.compare else None
-        return _read(self._path(content, reference, True)) is not None
+        measured = read_metrics(self._path(content, reference if self._evaluation.compare else None, True))
+        return measured is not None and self._generation.is_known(content, reference)
 
     def measure(
         self,
@@ -71,14 +67,28 @@ class Measuring:
     ) -> Measurement:
         """Metrics of ``subject`` against ``reference``; only its size if not ``full``. Raises what measuring raises,
         and `InputChanged` if what was measured is not what it was when its hash was taken: then nothing is kept."""
+        if not full or not self._generation.is_on:
+            return self._metrics(subject, reference, full, progress, checkpoint)
+        first = self._metrics(subject, reference, True, part_of(progress, 0.0, READING), checkpoint)
+        second = self._generation.measure(subject, reference, part_of(progress, READING, 1.0), checkpoint)
+        return Measurement(first.metrics | second.metrics, first.protocol | second.protocol, second.details)
+
+    def _metrics(
+        self,
+        subject: Subject,
+        reference: Subject | None,
+        full: bool,
+        progress: Callable[[float, str], None],
+        checkpoint: Callable[[], None],
+    ) -> Measurement:
         reference = reference if full and self._evaluation.compare else None
         path = self._path(subject.content, None if reference is None else reference.content, full)
-        stored = _read(path)
+        stored = read_metrics(path)
         if stored is not None:
             return stored
         measured = self._measured(subject, reference, full, progress, checkpoint)
         pinned.pins().check_used()
-        write_sealed(path, path.stem, {"metrics": measured.metrics, "protocol": measured.protocol})
+        write_metrics(path, measured)
         return measured
 
     def _measured(
@@ -122,7 +132,7 @@ class Measuring:
         key: dict[str, Any] = {"made_by": code.on(self._device.type), "subject": subject}
         if full:
             key |= {
-                "evaluation": self._evaluation.model_dump(mode="json", exclude={"when", "text"}),
+                "evaluation": self._evaluation.model_dump(mode="json", exclude={"when", "text", "generation"}),
                 "text": self._text_hash,
                 "reference": reference,
             }
@@ -131,6 +141,95 @@ class Measuring:
     @functools.cached_property
     def _text_hash(self) -> str:
         return load_text(self._evaluation.text).sha256
+
+
+class MeasuringGeneration:
+    """Checks the artifacts of one run, if its evaluation says so."""
+
+    def __init__(self, cache: Path, evaluation: Evaluation, device: torch.device) -> None:
+        self._cache, self._device = cache, device
+        self._dtype = evaluation.dtype
+        self._scope: Scope | None = None if evaluation.generation == "off" else evaluation.generation
+
+    @property
+    def is_on(self) -> bool:
+        """True if results are checked."""
+        return self._scope is not None
+
+    def is_known(self, content: str, reference: str | None) -> bool:
+        """True if there is nothing to check, or if it was checked."""
+        return not self.is_on or read_metrics(self._path("metrics", content, reference)) is not None
+
+    def measure(
+        self, subject: Subject, reference: Subject | None, progress: Progress, checkpoint: Callable[[], None]
+    ) -> Measurement:
+        """The check of ``subject`` by the answers of ``reference``; without one ``subject`` is an original itself.
+        Raises what measuring raises."""
+        path = self._path("metrics", subject.content, None if reference is None else reference.content)
+        stored = read_metrics(path)
+        if stored is not None:
+            return stored
+        share = 1.0 if reference is None else 0.5
+        why, original = self._original(reference or subject, part_of(progress, 0.0, share), checkpoint)
+        measured = Measurement({}, {GENERATION: f"not measured: {why}"})
+        if original is not None and reference is None:
+            measured = generation_measurement(original)
+        elif original is not None and reference is not None:
+            dtype = self._computing_dtype(reference.open())
+            context = ReadContext(self._device, dtype, part_of(progress, share, 1.0), checkpoint, "Checking")
+            why, answers = self._answers(subject, context, original)
+            measured = Measurement({}, {GENERATION: f"not measured: {why}"})
+            if answers is not None:
+                measured = generation_measurement(original, answers)
+        pinned.pins().check_used()
+        if measured.metrics:  # what did not fit may fit another time
+            write_metrics(path, measured)
+        return measured
+
+    def _original(
+        self, subject: Subject, progress: Progress, checkpoint: Callable[[], None]
+    ) -> tuple[str, Answers | None]:
+        """Answers of an original, stored or new; else why there are none."""
+        file = self._path("answers", subject.content, None)
+        try:
+            return "", Answers.model_validate(read_sealed(file, file.stem))
+        except pydantic.ValidationError:
+            pass
+        dtype = self._computing_dtype(subject.open())
+        context = ReadContext(self._device, dtype, progress, checkpoint, "Checking the original:")
+        why, answers = self._answers(subject, context, None)
+        pinned.pins().check_used()
+        if answers is not None:
+            write_sealed(file, file.stem, answers.model_dump(mode="json"))
+        return why, answers
+
+    def _answers(self, subject: Subject, context: ReadContext, original: Answers | None) -> tuple[str, Answers | None]:
+        assert self._scope is not None
+        model = subject.open()
+        if why := refusal(model, context):
+            return why, None
+        with freed(model):
+            return "", answers_of(model, self._scope, context, original)
+
+    def _computing_dtype(self, model: Model) -> torch.dtype:
+        return computing_dtype(model.config_dtype, self._device, self._dtype)
+
+    def _path(self, folder: str, subject: str, reference: str | None) -> Path:
+        """Path of answers or metrics, by the content of the models."""
+        key: dict[str, Any] = {
+            "made_by": code_version(*GENERATION_MEASURES, *kinds()).on(self._device.type),
+            "generation": self._scope,
+            "prompts": _prompts_hash(),
+            "dtype": self._dtype,
+            "subject": subject,
+            "reference": reference,
+        }
+        return self._cache / folder / f"{digest(key)}.json"
+
+
+@functools.cache
+def _prompts_hash() -> str:
+    return hashlib.sha256(PROMPTS.read_bytes()).hexdigest()
 
 
 def _keep_newest(folder: Path) -> None:
@@ -146,13 +245,3 @@ def _keep_newest(folder: Path) -> None:
         if total > STATES_BYTES:
             with contextlib.suppress(OSError):  # another run reads it
                 file.unlink()
-
-
-def _read(path: Path) -> Measurement | None:
-    """Metrics that are kept. Those that were edited, damaged or put in the place of others are measured again, as are
-    those of earlier releases, which bear no hash."""
-    try:
-        record = _StoredMetrics.model_validate(read_sealed(path, path.stem))
-    except pydantic.ValidationError:
-        return None
-    return Measurement(record.metrics, record.protocol)

@@ -17,6 +17,9 @@ WEIGHTS_PER_SECOND = 1e7
 ASSUMED_WINDOWS = 64
 """Assumed number of windows where all of a text are used and nobody has counted them yet."""
 
+GENERATED = {"off": 0, "check": 32_000, "long": 64_000}
+"""Tokens that could be read in the time of the generation check: 832 or 1,408 are written one after another, and each
+reads all weights; measured on a CPU."""
 LOADED_PER_SECOND, STORED_PER_SECOND, HASHED_PER_SECOND = 4e8, 2e8, 1e9
 """Bytes, on a machine that has told nothing yet."""
 OPENING = 0.3
@@ -66,6 +69,7 @@ def measuring_seconds(node: Node, evaluation: Evaluation, device: torch.device) 
     if evaluation.compare and node.root is not node:  # the original was read when it was measured, but for its head
         _, original = node.root.expected
         parameters += original.vocabulary * original.hidden_size
+    tokens += GENERATED[evaluation.generation] * (1 if node.root is node else 2)  # the original's may be stored
     return 2 * parameters * tokens / operations_per_second(str(device))
 
 

@@ -29,6 +29,7 @@ from engine.contracts.problem import Problem
 from engine.export.provenance import CARD, license_of
 from engine.measure import coverage
 from engine.measure.evaluate import Measurement
+from engine.measure.stored import Subject
 from engine.methods.base import targets
 from engine.models import ranks
 from engine.models.model import Model
@@ -45,8 +46,8 @@ from engine.run import environment, failures
 from engine.run.absolute_paths import with_absolute_paths
 from engine.run.artifacts import Store
 from engine.run.control import Control, Request
-from engine.run.growth import grown
-from engine.run.measuring import Measuring, Subject
+from engine.run.growth import warnings_of
+from engine.run.measuring import Measuring
 from engine.run.memory import Watch
 from engine.run.node import Node, nodes_of, sign
 from engine.run.phase_times import is_measured, phases
@@ -448,16 +449,12 @@ class Runner:
     def _emit_measured(self, node: Node, measured: Measurement) -> None:
         node.entry.metrics = dict(measured.metrics)
         node.entry.protocol = dict(measured.protocol)
+        node.entry.details |= measured.details
         if node.header is not None and node.header.came_packed:
             node.entry.protocol[WEIGHTS] = f"{node.header.came_packed}, unpacked for use"
         if covered := node.entry.coverage:
             node.entry.metrics |= {"coverage": covered["parameters"], "coverage_bytes": covered["bytes"]}
-            if not covered["parameters"]:
-                self._warn_once(node, f"{node.title} has changed none of the parameters that it got")
-        if text := grown(node):
-            self._warn_once(node, text)
-        if "collapsed" in measured.protocol:
-            text = f"{node.title} has {measured.protocol['collapsed']}"
+        for text in warnings_of(node, measured.protocol):
             self._warn_once(node, text)
         if not node.info.is_source and node.entry.seconds > 0:
             node.entry.metrics |= {
@@ -473,6 +470,7 @@ class Runner:
                 artifact=str(node.location),
                 metrics=node.entry.metrics,
                 protocol=node.entry.protocol,
+                details=dict(measured.details),
             )
         )
 

@@ -24,6 +24,7 @@ from engine.record.comparison import (
     verdict_text,
 )
 from studio.charts.saving import take_menu
+from studio.compare.answers import AnswersComparison
 from studio.compare.layers import LayersComparison
 from studio.compare.rotations import RotationsComparison
 from studio.compare.scatter import ScatterChart
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
     from engine.contracts.rotation import RotationInspection
 
-ROTATIONS = 2
-"""Index of the tab of rotations."""
+ROTATIONS, ANSWERS = 2, 3
+"""Indices of the tabs of rotations and of answers."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -66,6 +67,7 @@ class ComparePanel(QWidget):
         self.scatter.selected.connect(self._on_point)
         self.layers = LayersComparison(self)
         self.rotations = RotationsComparison(self)
+        self.answers = AnswersComparison(self)
         self._build_pages()
         theme().changed.connect(self._fill)
 
@@ -92,6 +94,7 @@ class ComparePanel(QWidget):
         self.set_variants([])
         self.banner.clear()
         self._tabs.setTabVisible(ROTATIONS, False)
+        self._tabs.setTabVisible(ANSWERS, False)
         self._tabs.setCurrentIndex(0)
 
     def invite(self, guests: Sequence[Variant]) -> None:
@@ -186,6 +189,8 @@ class ComparePanel(QWidget):
         self._tabs.addTab(self.layer_pages, self.tr("Layers"))
         self._tabs.addTab(self.rotations, self.tr("Rotations"))
         self._tabs.setTabVisible(ROTATIONS, False)
+        self._tabs.addTab(self.answers, self.tr("Answers"))
+        self._tabs.setTabVisible(ANSWERS, False)
         menu = take_menu(self.shown_table, "comparison", self)
         export = tool("", self.tr("Copy or save the metrics"), self, picture="export", menu=menu)
         self._tabs.setCornerWidget(export, Qt.Corner.TopRightCorner)
@@ -259,6 +264,7 @@ class ComparePanel(QWidget):
         self.table.show_cells(heads, cells, words=(0, len(heads) - 1) if last else (0,))
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.scatter.show_variants(self._variants, *self.ids())
+        self._tabs.setTabVisible(ANSWERS, self.answers.show_variants(compared))
 
     def _warn(self, compared: Sequence[Variant]) -> None:
         different = differing(*compared)

@@ -37,7 +37,14 @@ COSTS = (
     ("peak MB", "peak_bytes", 1e6, ".0f"),
 )
 """Title, key, unit and digits of columns."""
-METRICS = {"perplexity": "perplexity", "kl_divergence": "KL, nats", "hidden_cosine": "cosine of hidden states"}
+METRICS = {
+    "perplexity": "perplexity",
+    "kl_divergence": "KL, nats",
+    "hidden_cosine": "cosine of hidden states",
+    "loops": "loops",
+    "token_flips": "sure tokens flipped",
+    "reasons": "reasons",
+}
 OLD = " ¹"
 """Marks a row that was measured with earlier code."""
 

@@ -27,7 +27,7 @@ from engine.export.registry import export_format
 from engine.export.verification import process
 from engine.export.verification.check import export
 from engine.measure import machine
-from engine.measure.generate import _end_tokens
+from engine.measure.generate import end_tokens
 from engine.models.source import load_tokenizer, open_model
 from engine.record.home import Home
 from engine.service.queue import Waiting, read_queue, write_queue
@@ -164,7 +164,7 @@ def companion(draw: random.Random, folder: Path) -> None:
         path.write_bytes(text_of(changed_value(draw, start, ("chat_template", "additional_special_tokens"))))
     opened = open_model(model)
     found = load_tokenizer(opened)
-    _end_tokens(opened, found)
+    end_tokens(opened, found)
     record_tokens(found, {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]})
 
 

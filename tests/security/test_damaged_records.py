@@ -17,7 +17,7 @@ from engine.architecture.experts import Fused, SeparatedSource
 from engine.base import children
 from engine.base.errors import BadInput
 from engine.data.samples import record_tokens
-from engine.measure.generate import _end_tokens
+from engine.measure.generate import end_tokens
 from engine.models.source import load_tokenizer, open_model
 
 Tiny = Callable[[str], Path]
@@ -44,7 +44,7 @@ def test_end_tokens_that_are_no_numbers_are_passed_over(tiny: Tiny, tmp_path: Pa
     folder = Path(shutil.copytree(tiny("llama"), tmp_path / "m"))
     (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [{"a": 1}, [2], 7, None]}))
     model = open_model(folder)
-    assert 7 in _end_tokens(model, load_tokenizer(model))
+    assert 7 in end_tokens(model, load_tokenizer(model))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the number is Linux's")

@@ -16,7 +16,9 @@ import torch
 from probe import PROBE
 
 from engine import resources
+from engine.base.errors import BadInput
 from engine.cli import coerced, main
+from engine.cli.parser import parser
 from engine.methods.registry import method, methods
 from engine.pipeline.document import Pipeline
 from engine.pipeline.legality import problems
@@ -333,3 +335,11 @@ def test_names_of_earlier_releases_and_percentages_are_read() -> None:
         "ignore": ("head",),
         "dropout": 0.125,
     }
+
+
+def test_generation_is_checked_where_it_is_chosen() -> None:
+    words = ["compress", "sample", "gptq", "--evaluate", "sample"]
+    chosen = [parser().parse_args([*words, *more]).generation for more in ([], ["--generation"], ["--generation=long"])]
+    assert chosen == ["off", "check", "long"]
+    with pytest.raises(BadInput, match="no"):
+        parser().parse_args([*words, "--generation=loud"])

@@ -165,3 +165,16 @@ def test_where_a_model_came_from_may_be_anything(tiny: Tiny) -> None:
         {"method": "gguf_quants", "settings": {"type": "Q4_K_M"}},
     )
     assert mix_name(model) == "Q4_K_M"
+
+
+def test_a_model_that_no_longer_writes_says_so_on_its_card(tiny: Tiny, tmp_path: Path) -> None:
+    protocol = {"windows": 2, "windows_of": 4, "window": 64, "generation": "13 prompts"}
+    stage = {"title": "NF4", "metrics": {"perplexity": 20.0, "loops": 0.5}, "protocol": protocol}
+    assert "Warning" not in card(tiny, tmp_path / "fine", stages=[stage])
+    damaged = {
+        **protocol,
+        "generation_damaged": "does not write as the original: 50 % of the answers repeat themselves",
+    }
+    text = card(tiny, tmp_path / "small", stages=[{**stage, "protocol": damaged}])
+    assert "**Warning**: NF4 does not write as the original: half of the answers repeat themselves." in text
+    assert text.count("repeat themselves") == 1 and "| NF4 | 20 | 50 %" in text

@@ -12,8 +12,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from engine.base.human import bytes_text
+from engine.contracts.generation import GENERATION, AnswerPair, GenerationCheck
 from engine.record.comparison import Variant, differing, rows, to_table
-from studio.compare.panel import ComparePanel
+from studio.compare.panel import ANSWERS, ComparePanel
 from studio.kit.theme import color
 
 
@@ -250,3 +251,27 @@ def test_results_of_other_runs_are_guests_until_another_run_is_shown(panel: Comp
     panel.clear()
     panel.set_variants(own)
     assert [each.id for each in panel.compared()] == [own[0].id, own[-1].id] and not panel.has_guests
+
+
+def test_answers_stand_side_by_side_where_they_were_checked(panel: ComparePanel) -> None:
+    assert not panel._tabs.isTabVisible(ANSWERS)
+    variants = studio_data.variants()
+    same = AnswerPair(name="sea", domain="prose", prompt="The sea", original="is <b>blue</b>", result="is <b>blue</b>")
+    loop = AnswerPair(
+        name="old",
+        domain="prose",
+        prompt="An old",
+        original="man",
+        result="old old old",
+        same_tokens=0,
+        remarks=("loops",),
+    )
+    check = GenerationCheck(verdict="damaged", reasons=("it repeats itself",), answers=(same, loop))
+    variants[-1] = dataclasses.replace(variants[-1], details={GENERATION: check.model_dump(mode="json")})
+    panel.set_variants(variants)
+    assert panel._tabs.isTabVisible(ANSWERS) and panel._tabs.tabText(ANSWERS) == "Answers"
+    shown = [[panel.answers.table.item(row, column).text() for column in range(3)] for row in range(2)]
+    assert shown == [["sea\nThe sea", "is <b>blue</b>", "the same"], ["old\nAn old", "man", "old old old\nloops"]]
+    assert "does not write" in panel.answers.verdicts.text() and "it repeats itself" in panel.answers.verdicts.text()
+    panel.choose("float32", "int8")
+    assert not panel._tabs.isTabVisible(ANSWERS)
