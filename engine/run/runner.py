@@ -447,30 +447,27 @@ class Runner:
         self._emit_measured(node, measured)
 
     def _emit_measured(self, node: Node, measured: Measurement) -> None:
-        node.entry.metrics = dict(measured.metrics)
-        node.entry.protocol = dict(measured.protocol)
-        node.entry.details |= measured.details
+        entry, details = node.entry, dict(measured.details)
+        entry.metrics, entry.protocol = dict(measured.metrics), dict(measured.protocol)
+        entry.details |= details
         if node.header is not None and node.header.came_packed:
-            node.entry.protocol[WEIGHTS] = f"{node.header.came_packed}, unpacked for use"
-        if covered := node.entry.coverage:
-            node.entry.metrics |= {"coverage": covered["parameters"], "coverage_bytes": covered["bytes"]}
+            entry.protocol[WEIGHTS] = f"{node.header.came_packed}, unpacked for use"
+        if covered := entry.coverage:
+            entry.metrics |= {"coverage": covered["parameters"], "coverage_bytes": covered["bytes"]}
         for text in warnings_of(node, measured.protocol):
             self._warn_once(node, text)
-        if not node.info.is_source and node.entry.seconds > 0:
-            node.entry.metrics |= {
-                "seconds": node.entry.seconds,
-                "peak_memory_bytes": float(node.entry.peak_memory_bytes),
-            }
-            if node.entry.peak_device_memory_bytes:
-                node.entry.metrics["peak_device_memory_bytes"] = float(node.entry.peak_device_memory_bytes)
+        if not node.info.is_source and entry.seconds > 0:
+            entry.metrics |= {"seconds": entry.seconds, "peak_memory_bytes": float(entry.peak_memory_bytes)}
+            if entry.peak_device_memory_bytes:
+                entry.metrics["peak_device_memory_bytes"] = float(entry.peak_device_memory_bytes)
         self._emit(
             Measured(
                 run=self.run,
                 block=node.id,
                 artifact=str(node.location),
-                metrics=node.entry.metrics,
-                protocol=node.entry.protocol,
-                details=dict(measured.details),
+                metrics=entry.metrics,
+                protocol=entry.protocol,
+                details=details,
             )
         )
 

@@ -32,7 +32,7 @@ from engine.measure.generation_check import answers_of, generation_measurement
 from engine.measure.reading import ReadContext, freed
 from engine.models.source import open_model
 
-TABLE, TEXT, WINDOW, WINDOWS = "generation_check", "mixed:encyclopedia", 256, 4
+TABLE, TEXT, WINDOW, WINDOWS = "generation_check", "sample:stories", 256, 4
 GOOD: dict[str, dict[str, Any]] = {
     "bfloat16": {"format": "bfloat16"},
     "fp8": {"format": "float8_e4m3", "granularity": "channel"},

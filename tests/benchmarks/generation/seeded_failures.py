@@ -95,7 +95,7 @@ def end_at_every_sentence(copy: Copy) -> None:
 
 def rare_rows_of_head(copy: Copy) -> None:
     """Rows of the head for letters beyond ASCII are swapped: what a tied head loses by a wrong vocabulary."""
-    copy.swap(copy.rows(lambda word: any(ord(letter) > 127 for letter in word)))
+    copy.swap(copy.rows(lambda word: any(letter.isalpha() and ord(letter) > 127 for letter in word)))
 
 
 def digit_rows_of_head(copy: Copy) -> None:
