@@ -56,6 +56,6 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path) -> 
 def test_what_can_not_be_is_refused_before_anything_is_spent(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
 ) -> None:
-    assert main(["fit", "sample", *words, "--out", str(tmp_path / "out"), *QUICK]) == 2
+    assert main(["fit", "sample", *QUICK, *words, "--out", str(tmp_path / "out")]) == 2
     assert sentence in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
