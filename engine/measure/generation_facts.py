@@ -6,8 +6,10 @@ three standard errors of it, at least a floor below which nobody would notice.
 
 from __future__ import annotations
 
+import functools
 import math
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -37,6 +39,10 @@ ERRORS = 3.0
 """Standard errors of the original's mean that a result may be worse."""
 EARLY = 0.5
 """An answer that ends before this share of the original's shortest one ends early."""
+MOSTLY = 0.7
+"""Share of the original's answers that end, from which on it is a prompt whose answers end."""
+LIKE = 0.08
+"""Similarity of a text's trigrams with those of a prompt in its language, at least."""
 SHORTEST = 6
 """Tokens of an original's answer that it takes to call another early."""
 
@@ -76,8 +82,8 @@ def _early(pair: Pair, row: Row, others: Sequence[Row]) -> float | None:
 
 
 def _endless(pair: Pair, row: Row, others: Sequence[Row]) -> float | None:
-    every = pair.original.rows
-    return float(row.end is None) if all(other.end is not None for other in every) else None
+    ended = statistics.fmean(other.end is not None for other in pair.original.rows)
+    return float(row.end is None) if ended >= MOSTLY else None
 
 
 def _special(pair: Pair, row: Row, others: Sequence[Row]) -> float:
@@ -96,7 +102,17 @@ def _likeness(pair: Pair, row: Row, others: Sequence[Row]) -> float | None:
 
 
 def _language(pair: Pair, row: Row, others: Sequence[Row]) -> float | None:
-    return _likeness(pair, row, others) if pair.prompt.domain == "language" else None
+    if pair.prompt.domain != "language" or pair.prompt.expected or len(row.tokens) < SHORTEST:
+        return None
+    profile = trigrams(row.text)
+    own = similarity(profile, trigrams(pair.prompt.text))
+    return float(own >= LIKE and own > similarity(profile, _english()))
+
+
+@functools.cache
+def _english() -> Counter[str]:
+    """The profile of the prompts in English prose."""
+    return trigrams(" ".join(prompt.text for prompt in prompts("check") if prompt.domain == "prose"))
 
 
 def _brackets(pair: Pair, row: Row, others: Sequence[Row]) -> float | None:
@@ -115,7 +131,13 @@ def _expected(pair: Pair, row: Row, others: Sequence[Row]) -> float | None:
 RULES = (
     Rule("loops", "Loops", _loops, "{result} of the answers repeat themselves, {original} of the original's"),
     Rule("early_ends", "Early ends", _early, "{result} of the answers end early, {original} of the original's"),
-    Rule("endless", "Missing ends", _endless, "{result} of the answers do not end where all of the original's do"),
+    Rule(
+        "endless",
+        "Missing ends",
+        _endless,
+        "{result} of the answers do not end where {original} of the original's do not",
+        floor=0.6,
+    ),
     Rule(
         "special_tokens",
         "Tokens of templates",
@@ -135,15 +157,15 @@ RULES = (
         _likeness,
         "the answers are not like the original's: {result}, and {original} among its own",
         low=False,
-        floor=0.12,
+        floor=0.25,
     ),
     Rule(
         "language",
         "Language kept",
         _language,
-        "the language of the prompts is lost: a likeness of {result}, and {original} among the original's answers",
+        "{result} of the answers are in the language of their prompt, {original} of the original's",
         low=False,
-        floor=0.15,
+        floor=0.4,
     ),
     Rule(
         "brackets",
@@ -167,7 +189,7 @@ RULES = (
         _expected,
         "counting and copying are right in {result}, in {original} of the original's answers",
         low=False,
-        floor=0.3,
+        floor=0.5,
     ),
 )
 
@@ -313,7 +335,7 @@ def _share(values: Iterable[bool]) -> float:
 
 # -- words ------------------------------------------------------------------------------------------------------------
 def _reason(rule: Rule, fact: Fact) -> str:
-    is_share = rule.name not in ("likeness", "language")
+    is_share = rule.name != "likeness"
     one, other = ((_percent(v) if is_share else number_text(v, 2)) for v in (fact.original, fact.result))
     return rule.reason.format(original=one, result=other)
 
