@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,6 +33,16 @@ OBSTACLES = 8
 """Every so many points of the front keep labels away from the line."""
 
 
+class NatsAxis(Axis):
+    """Nats in plain decimals: exponents are wider than the axis."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
+        """See `Axis`."""
+        if not self.logMode:
+            return super().tickStrings(values, scale, spacing)
+        return [f"{10.0**value:.{min(max(0, -math.floor(value + 1e-9)), 7)}f}" for value in values]
+
+
 class FrontChart(ChartFrame):
     """A click chooses the size under the mouse. The mark of the plan moves without anything else being drawn."""
 
@@ -47,7 +58,7 @@ class FrontChart(ChartFrame):
         super().__init__(
             self.tr("Size and predicted loss"),
             (self.tr("No plan yet"), self.tr("Predicted loss for each file size appears here.")),
-            (BytesAxis("bottom", self.tr("File size")), Axis("left", self.tr("KL divergence (nats a token)"))),
+            (BytesAxis("bottom", self.tr("File size")), NatsAxis("left", self.tr("KL divergence (nats a token)"))),
             parent,
             log_x=True,
             log_y=True,

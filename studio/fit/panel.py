@@ -22,7 +22,7 @@ from studio.fit.front import FrontChart
 from studio.fit.heatmap import PlanMap
 from studio.fit.locking import cell_menu, lock_patterns
 from studio.fit.sizebar import SizeBar
-from studio.fit.table import PlanModel, PlanOrder
+from studio.fit.table import DOWN, UP, PlanModel, PlanOrder
 from studio.kit.combo import Choice
 from studio.kit.layouts import Pages, hbox, splitter, vbox
 from studio.kit.tables import dress
@@ -31,6 +31,7 @@ from studio.kit.widgets import Banner, ElidedLabel, EmptyState, button, set_look
 
 TALL = 480
 """Pixels of height from which nothing is behind a tab."""
+LONGEST_STEP = "IQ3_XXS: +88.8 MB, −0.00088 nats"
 LOW = 340
 """Pixels of height below which the map has no legend, and measurements no line of their own."""
 
@@ -140,8 +141,15 @@ class FitPanel(QWidget):
         first = not self.model.rows
         self.model.show(self.problem, rows)
         if first:
-            self.table.resizeColumnsToContents()
+            self._fit_columns()
         self.advice.show_advice(advice(self.problem, plan))
+
+    def _fit_columns(self) -> None:
+        """Once, with room for what other plans will write."""
+        self.table.resizeColumnsToContents()
+        room = self.table.fontMetrics().horizontalAdvance(LONGEST_STEP) + 2 * SPACING
+        for column in (UP, DOWN):
+            self.table.setColumnWidth(column, max(room, self.table.columnWidth(column)))
 
     def _is_built(self, size: int) -> bool:
         """True where this size and the present locks are those of the plan that was built: it is shown as it is."""

@@ -279,6 +279,10 @@ def test_the_front_marks_the_plan_and_a_click_chooses_a_size(panel: FitPanel, pr
         assert found is not None and "nats" in found[1]
 
 
+def test_losses_on_the_axis_are_plain_decimals(panel: FitPanel) -> None:
+    assert panel.front.left.tickStrings([1.0, 0.0, -2.0, -5.0], 1.0, None) == ["10", "1", "0.01", "0.00001"]
+
+
 def test_where_there_is_height_nothing_is_behind_a_tab(panel: FitPanel) -> None:
     assert panel._tabs.count() == 3 and not panel.advice.isVisible()
     panel.resize(1200, TALL + 200)
