@@ -202,11 +202,8 @@ def check_of(original: Answers, result: Answers) -> tuple[dict[str, float], Gene
     facts = [fact for rule in RULES if (fact := _fact(rule, read)) is not None]
     reasons += [_reason(rule, fact) for rule in RULES for fact in facts if fact.name == rule.name and not fact.passes]
     flips, by_domain = _flips(read)
-    reasons += [
-        f"of the tokens that the original is sure of, {_percent(fact.result)} are others now ({fact.title})"
-        for fact in by_domain
-        if not fact.passes
-    ]
+    if flipped := [f"{_percent(fact.result)} in {fact.title}" for fact in by_domain if not fact.passes]:
+        reasons.append(f"of the tokens that the original is sure of, others are chosen: {', '.join(flipped)}")
     answers = tuple(_answer(pair) for pair in pairs)
     metrics = {"loops": _share(is_loop(row.tokens, row.text) for pair in read for row in pair.result.rows)}
     if read:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
@@ -32,6 +33,7 @@ class AnswersComparison(QWidget):
         self.verdicts = label("", self)
         self.table = CellsTable(self.tr("Answers side by side"), self)
         self.table.setWordWrap(True)
+        self.table.setShowGrid(True)
         self.table.setVerticalScrollMode(CellsTable.ScrollMode.ScrollPerPixel)
         self.setLayout(vbox(self.verdicts, (self.table, 1), margins=0))
 
@@ -79,4 +81,6 @@ def _cell(text: str) -> Cell:
 
 
 def _cut(text: str) -> str:
+    """A text without empty lines, not longer than a cell shows."""
+    text = re.sub(r"\s*\n\s*", "\n", text.strip())
     return text if len(text) <= LETTERS else f"{text[:LETTERS]}…"
