@@ -13,6 +13,8 @@ import engine
 from engine import devices
 from engine.contracts.commands import Generate
 from engine.contracts.events import Event
+from engine.measure import generation_check, generation_facts
+from engine.measure.answers import Prompt
 from engine.record.home import Home
 from engine.run.control import Control
 from engine.service.jobs import execute
@@ -85,14 +87,18 @@ def test_methods_give_what_the_cpu_gives(method_id: str, changes: dict[str, Any]
     assert float((found - expected).abs().max() / expected.std()) < 1e-4
 
 
-def test_measuring_and_writing_need_no_float64_of_the_device(tmp_path: Path) -> None:
+def test_measuring_and_writing_need_no_float64_of_the_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What scripts and the window ask for beside runs, on the device that is chosen where nobody says one."""
+    for module in (generation_check, generation_facts):
+        monkeypatch.setattr(module, "prompts", lambda scope: (Prompt(name="fox", domain="prose", text="A", tokens=4),))
     source = tiny_model("llama", tmp_path / "model")
     (tmp_path / "fox.txt").write_text("The quick brown fox jumps over the lazy dog. " * 30, encoding="utf-8")
-    sizes: dict[str, Any] = {"window_size": 64, "num_windows": 2, "progress": False}
+    sizes: dict[str, Any] = {"window_size": 64, "num_windows": 2, "progress": False, "generation": "check"}
     text = tmp_path / "fox.txt"
     there, here = (engine.evaluate(source, text, reference=source, device=d, **sizes) for d in (str(SIM), "cpu"))
     assert there.metrics["perplexity"] == pytest.approx(here.metrics["perplexity"], rel=1e-4)
+    assert there.details["generation"]["answers"] == here.details["generation"]["answers"]
+    assert there.metrics["generation_agreement"] == 1.0
     pieces: list[Event] = []
     command = Generate(models=(str(source),), prompt="The fox", tokens=4)
     speeds = execute(command, Home(tmp_path / "home"), str(SIM), lambda *_: None, Control(), pieces.append)
