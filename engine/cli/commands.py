@@ -42,9 +42,10 @@ def compress(arguments: argparse.Namespace) -> int:
     """One method after another, measured, and perhaps exported."""
     steps: list[tuple[str, dict[str, Any]]] = [("model", {"model": arguments.model})]
     steps += [step(text) for text in arguments.steps]
+    measured = arguments.evaluate or arguments.speed or arguments.generation != "off"
     evaluation = Evaluation.parse(
         {
-            "when": "every_block" if arguments.evaluate else "never",
+            "when": "every_block" if measured else "never",
             "text": arguments.evaluate or INHERITED,
             "window_size": arguments.window_size,
             "num_windows": arguments.num_windows,

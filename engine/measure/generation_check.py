@@ -42,6 +42,8 @@ def generation_measurement(original: Answers, answers: Answers | None = None) ->
     """Judge ``answers`` by the ``original``'s: the metrics "loops", "token_flips", "generation_agreement" and
     "generation_distance", and the check among the details. Without ``answers``: the original's loops alone."""
     metrics, check = check_of(original, answers or original)
+    if not check.answers:
+        return Measurement({}, {GENERATION: "not measured: the original answers none of the prompts"})
     protocol = {GENERATION: _description(original)}
     if answers is None:
         return Measurement({"loops": metrics["loops"]}, protocol)

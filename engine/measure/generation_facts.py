@@ -244,7 +244,7 @@ def _files(original: Answers, result: Answers, pairs: Sequence[Pair]) -> list[st
         reasons.append("the chat template of the original is lost")
     elif any(pair.original.ids != pair.result.ids for pair in chats):
         reasons.append("the chat template makes other prompts than the original's")
-    plain = [pair for pair in pairs if not pair.original.templated and not pair.result.error]
+    plain = [p for p in pairs if not (p.original.templated or p.result.templated or p.result.error)]
     if any(pair.original.ids != pair.result.ids for pair in plain):
         reasons.append("the tokenizer gives other tokens for the prompts than the original's")
     used = {row.end for pair in pairs for row in pair.original.rows} - {None}

@@ -343,3 +343,18 @@ def test_generation_is_checked_where_it_is_chosen() -> None:
     assert chosen == ["off", "check", "long"]
     with pytest.raises(BadInput, match="no"):
         parser().parse_args([*words, "--generation=loud"])
+
+
+@pytest.mark.parametrize("more", [["--generation"], ["--speed"], []])
+def test_what_is_measured_beside_a_text_is_measured_without_one(
+    more: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipelines: list[Pipeline] = []
+
+    def run_pipeline(pipeline: Pipeline, *_: Any) -> None:
+        pipelines.append(pipeline)
+        raise BadInput("enough")
+
+    monkeypatch.setattr("engine.cli.commands.run_pipeline", run_pipeline)
+    assert main(["compress", "sample", "round_to_nearest", *more]) == 2
+    assert pipelines[0].evaluation.when == ("every_block" if more else "never")

@@ -142,3 +142,9 @@ def test_the_check_comes_back_from_a_report() -> None:
     assert generation_of({GENERATION: {"verdict": 5}}) is None and generation_of({}) is None
     alone = generation_measurement(answers())
     assert alone.metrics == {"loops": 0.0} and not alone.details
+
+
+def test_an_original_that_answers_nothing_judges_nobody() -> None:
+    silent = answers(lambda prompt, written: Written(name=prompt.name, error="its template does not end"))
+    measured = generation_measurement(silent, answers())
+    assert not measured.metrics and "not measured" in measured.protocol[GENERATION]
