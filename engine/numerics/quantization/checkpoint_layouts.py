@@ -37,12 +37,12 @@ def gptq(
 def awq(qweight: torch.Tensor, qzeros: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
     """AutoAWQ's "gemm" layout. ``qweight`` (in, out/8) int32, ``qzeros`` (groups, out/8) int32, ``scales`` (groups,
     out)."""
-    codes, zeros = _apart(qweight), _apart(qzeros)
+    codes, zeros = awq_codes(qweight), awq_codes(qzeros)
     groups = codes.view(len(scales), -1, codes.shape[1]).float() - zeros[:, None].float()
     return (groups * scales[:, None].float()).view(codes.shape).t().contiguous()
 
 
-def _apart(words: torch.Tensor) -> torch.Tensor:
+def awq_codes(words: torch.Tensor) -> torch.Tensor:
     """(rows, out/8) int32 -> (rows, out) uint8 in the order of the outputs."""
     codes = from_words(words, 4, words.shape[1] * len(AWQ_ORDER))
     back = torch.tensor(AWQ_ORDER).argsort()

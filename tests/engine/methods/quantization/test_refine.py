@@ -251,6 +251,41 @@ def test_a_gguf_file_is_refined_in_its_own_types(kind: str, trains: str, tiny: T
     assert torch.equal(logits(again), logits(tmp_path / "refined" / "artifact"))
 
 
+INT4: dict[str, Any] = {"format": "int4", "group_size": 32}
+FILES: list[tuple[str, dict[str, Any]]] = [
+    ("gptq", {**INT4, "symmetric": False}),
+    ("gptq", INT4),
+    ("awq", {**INT4, "symmetric": False}),
+    ("compressed-tensors", {**INT4, "symmetric": False}),
+    ("compressed-tensors", {"format": "float8_e4m3", "granularity": "channel"}),
+    ("compressed-tensors", {"format": "nvfp4"}),
+]
+"""Export format, settings of the rounding."""
+
+
+@pytest.mark.parametrize(
+    ("form", "settings"), FILES, ids=lambda x: x if isinstance(x, str) else f"{x['format']}-{x.get('symmetric', True)}"
+)
+def test_files_of_other_programs_are_refined_in_their_own_layout(
+    form: str, settings: dict[str, Any], tiny: Tiny, tmp_path: Path
+) -> None:
+    entry = export_format(form)
+    compress(tiny("llama"), "round_to_nearest", settings, tmp_path / "made")
+    entry.write(open_model(tmp_path / "made" / "artifact"), tmp_path / "file", entry.options(), lambda *_: None)
+    learning = {**FEW, "steps": 8, "original": str(tiny("llama")), "learning_rate": 0.01}
+    stage = compress(tmp_path / "file", "refine", learning, tmp_path / "refined")
+    before, after = divergence(stage)
+    assert after < before
+    layers = open_model(tmp_path / "refined" / "artifact").load().compressed()
+    assert len([layer for layer in layers.values() if isinstance(layer, QuantizedLinear)]) == 14
+    again = open_model(tmp_path / "refined" / "artifact")
+    entry.write(again, tmp_path / "again", entry.options(), lambda *_: None)
+    came, left = tensors(tmp_path / "file"), tensors(tmp_path / "again")
+    assert {n: (x.dtype, x.shape) for n, x in left.items()} == {n: (x.dtype, x.shape) for n, x in came.items()}
+    changed = {n for n in came if not torch.equal(came[n].view(torch.uint8), left[n].view(torch.uint8))}
+    assert changed and all("scale" in name for name in changed)
+
+
 # -- activations -------------------------------------------------------------------------------------------------------
 def test_it_trains_through_rounded_activations(tiny: Tiny, tmp_path: Path) -> None:
     """W4A4: what the layers read is rounded in the forward pass, and stays so."""
