@@ -66,7 +66,7 @@ def output_hessians(
         "linears": hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest(),
     }
     stored = PartialSums(stage.folder / f"output_hessians-{ranks.rank()}.safetensors", identity)
-    if not stored.is_whole(len(tokens)):
+    if not _everywhere(stored.is_whole(len(tokens)), stage.device):
         gathered = output_gradients(
             model,
             stage,
@@ -81,3 +81,10 @@ def output_hessians(
         if gathered.files is not None:
             gathered.files.remove()
     return OutputHessians(stored, stage.device)
+
+
+def _everywhere(fact: bool, device: torch.device) -> bool:
+    """True if ``fact`` is in all processes of a distributed run: gathering is work of all of them together."""
+    if ranks.count() == 1:
+        return fact
+    return int(ranks.all_reduce(torch.tensor(float(fact), device=device)).item()) == ranks.count()
