@@ -35,7 +35,7 @@ Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
 SMALL: dict[str, Any] = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "fisher_samples": 4, "held_out": 2}
 MATRIX_SETTINGS: dict[str, Any] = {**SMALL, "num_samples": 4, "size": "60%"}
-MATRIX_KINDS = ("llama", "llama_untied", "qwen2", "gemma", "gpt2")
+MATRIX_KINDS = ("llama", "qwen2", "gemma", "gpt2")
 
 
 def fitted(source: Path, folder: Path, **settings: Any) -> tuple[RecordingStage, BudgetProblem, Plan]:
