@@ -24,7 +24,11 @@ def fit(arguments: argparse.Namespace) -> int:
     from engine.fit.plan_file import NAME, PlanFile
 
     check_new_folder(Path(arguments.out))
-    evaluation = {"window_size": arguments.window_size, "num_windows": arguments.num_windows}
+    evaluation = {
+        "window_size": arguments.window_size,
+        "num_windows": arguments.num_windows,
+        "generation": arguments.generation,
+    }
     if arguments.evaluate:
         evaluation["text"] = arguments.evaluate
     target = arguments.target or (PlanFile.read(Path(arguments.plan)).plan.target if arguments.plan else "gguf")

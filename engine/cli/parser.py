@@ -250,6 +250,7 @@ def _add_fit(added: Any) -> None:
     command.add_argument("--evaluate", metavar="TEXT", help="what is measured on; another text than --text")
     command.add_argument("--num-windows", type=int, default=16, help="how many windows of it; 0: all (16)")
     command.add_argument("--window-size", type=int, default=2048, help="tokens per window (2048)")
+    _add_generation(command, "check")
     lock = "keep the option of some units, such as 'v=Q8_0' or 'layers.0.*=Q8_0'"
     command.add_argument("--lock", action="append", default=[], metavar="PATTERN=OPTION", help=lock)
     heal = "then train scales for so many steps, in the same bytes (0)"
@@ -286,14 +287,14 @@ def _add_survey(added: Any) -> None:
     _add_trust(survey)
 
 
-def _add_generation(command: Parser) -> None:
+def _add_generation(command: Parser, default: str = "off") -> None:
     command.add_argument(
         "--generation",
         nargs="?",
         const="check",
-        default="off",
+        default=default,
         choices=("off", "check", "long"),
-        help="check that results still write as the original: short answers, or long ones too",
+        help=f"check that results still write as the original: short answers, or long ones too ({default})",
     )
 
 
