@@ -15,6 +15,7 @@ from engine.base.human import bytes_text, count_text
 from engine.base.likely import likely, likely_path
 from engine.cli.exports import chosen_format, list_formats
 from engine.cli.listing import described, method_page, table_of_methods
+from engine.cli.machines import run_on
 from engine.cli.output import PROGRAM, note, say
 from engine.cli.running import (
     bar,
@@ -119,6 +120,8 @@ def run_file(arguments: argparse.Namespace) -> int:
         pipeline = with_model(pipeline, arguments.model)
     if arguments.seed is not None:
         pipeline = pipeline.model_copy(update={"seed": arguments.seed})
+    if arguments.on is not None:
+        return run_on(pipeline, arguments)
     outcome = run_pipeline(pipeline, arguments, folder=arguments.out, until=arguments.until)
     return finish(outcome, arguments)
 

@@ -13,6 +13,7 @@ from engine.base.likely import likely, nearest
 from engine.cli import commands, completion
 from engine.cli.fit import fit
 from engine.cli.listing import width
+from engine.cli.machines import machines
 from engine.cli.output import PROGRAM
 from engine.contracts.budget import TARGET_TITLES
 from engine.contracts.settings import fields
@@ -53,6 +54,10 @@ OF_COMMANDS = {
   {0} run pipeline.json --model model.gguf --set gptq_1.group_size=32 --set evaluation.num_windows=4 --until gptq_1
   # a branch for each of several values
   {0} run pipeline.json --sweep gptq_1.group_size=32,64,128""",
+    "machines": """
+  {0} machines add box me@gpu-box --python /opt/studio/bin/python
+  {0} machines check box
+  {0} run pipeline.json --on box""",
     "resume": "\n  {0} resume 2026-03-01-141503-9f2c",
     "methods": "\n  {0} methods\n  {0} methods gptq\n  {0} methods --search '4 bit'",
     "inspect": "\n  {0} inspect sample\n  {0} inspect model.gguf --json",
@@ -185,6 +190,7 @@ def parser() -> Parser:
     results.add_argument("--descending", action="store_true", help="the largest first")
     results.add_argument("--limit", type=_whole(1, 1_000_000), default=1_000_000, help="how many (all)")
     results.add_argument("--csv", action="store_true", help="all columns, numbers with all their digits")
+    _add_machines(added)
     shells = _add(
         added, "completion", commands.completion, "lines that teach a shell to complete commands and settings"
     )
@@ -203,7 +209,17 @@ def _add_run(added: Any) -> None:
     run.add_argument("--until", metavar="BLOCK", help="the last block to run")
     run.add_argument("--seed", type=int, help="another seed than the pipeline's")
     run.add_argument("--device", help=_DEVICE)
+    run.add_argument("--on", metavar="MACHINE", help="run on another machine: see machines --help")
     _add_trust(run)
+
+
+def _add_machines(added: Any) -> None:
+    parser = _add(added, "machines", machines, "other machines that ssh reaches: add, list, remove, check")
+    parser.add_argument("action", metavar="ACTION", choices=("add", "list", "remove", "check"), help="what to do")
+    parser.add_argument("machine", metavar="NAME", nargs="?", help="how it is called here")
+    parser.add_argument("destination", metavar="user@host", nargs="?", help="what ssh takes; its own settings are used")
+    parser.add_argument("--python", default="python3", help="interpreter there that has this version (python3)")
+    parser.add_argument("--home", default="", metavar="DIR", help="workspace there; by default that of the program")
 
 
 def _add_compress(added: Any) -> None:

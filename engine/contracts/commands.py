@@ -112,6 +112,13 @@ class DescribeDevice(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadReport(Command):
+    """Read the report of a run of the engine's workspace. Result: the values of its report.json."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeLayers(Command):
     """Describe the layers of a model from its headers. Result: `engine.architecture.anatomy.Anatomy`."""
 

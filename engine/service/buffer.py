@@ -12,17 +12,23 @@ from engine.contracts.events import Event
 class EventBuffer:
     """One thread puts, another drains. When ``capacity`` is reached, every second of the droppable events (metrics,
     progress, memory) goes, so that curves stay curves; all others stay, whatever their number. ``wake`` is called after
-    every put, by whoever put."""
+    every put, by whoever put; ``on_event`` with the event before."""
 
-    def __init__(self, capacity: int = 20_000, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        capacity: int = 20_000,
+        wake: Callable[[], None] = lambda: None,
+        on_event: Callable[[Event], None] = lambda event: None,
+    ) -> None:
         self._capacity = capacity
-        self._wake = wake
+        self._wake, self._on_event = wake, on_event
         self._events: deque[Event] = deque()
         self._thin_at = capacity
         self._lock = threading.Lock()
 
     def put(self, event: Event) -> None:
         """Add an event."""
+        self._on_event(event)
         with self._lock:
             self._events.append(event)
             if len(self._events) > self._thin_at:

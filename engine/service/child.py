@@ -8,6 +8,9 @@ The main thread only reads, so that a cancel is heard whatever is computed. The 
 milliseconds and gives a sign of life every second. Whatever prints, prints into the log (stderr). When the pipe ends,
 be it that the window was closed or that it died, everything is cancelled at its next safe point and the process ends
 within `EXIT_SECONDS`; after `Leave` with ``finish_runs`` the runs are finished first. SIGTERM cancels everything too.
+
+On another machine (``--detached``) the end of the pipe means that the connection was lost: runs are finished, too, and
+the next engine reports them (`engine.service.detached`).
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import contextlib
 import faulthandler
 import gc
 import os
+import queue
 import signal
 import sys
 import threading
@@ -28,14 +32,17 @@ from typing import BinaryIO
 
 import psutil
 
+from engine.base import children
 from engine.base.errors import StudioError
 from engine.contracts.commands import RunPipeline
 from engine.contracts.events import Event, Failure, RunChanged
 from engine.record.folder import RunFolder
 from engine.record.home import Home
+from engine.service.connection import open_log
+from engine.service.detached import Accepted, LogReader
 from engine.service.exit_reason import CLOSED, device_fault
-from engine.service.protocol import PULSE_SECONDS, Ask, Ended, Leave, Pulse, Send
-from engine.service.wire import Greeting, Refused, encode, encode_events, read_greeting, receive
+from engine.service.protocol import PULSE_SECONDS, Ask, Ended, Follow, Leave, Pulse, Send
+from engine.service.wire import Greeting, Refused, code_hash, encode, encode_events, read_greeting, receive
 from engine.service.worker import Engine
 
 EXIT_SECONDS = 10.0
@@ -55,14 +62,30 @@ FIRST_LANES = ("look", "run")
 class Child:
     """Handler of the messages of the pipe, in the main thread."""
 
-    def __init__(self, reading: BinaryIO, writing: BinaryIO, home: Home, device: str | None, log: Path | None) -> None:
+    def __init__(
+        self,
+        reading: BinaryIO,
+        writing: BinaryIO,
+        home: Home,
+        device: str | None,
+        log: Path | None,
+        detached: bool = False,
+    ) -> None:
         self._reading, self._writing = reading, writing
         self._home, self._device, self._log = home, device, log
         self._lanes: dict[str, Engine] = {}
         self._wake = threading.Event()
         self._ending = threading.Event()
-        self._finish_runs = False
-        self._is_orphan = True
+        self._detached = detached
+        self._accepted: Accepted | None = None
+        self._readers: dict[str, LogReader] = {}
+        """By run: those that another engine executes."""
+        self._waiting: list[Send] = []
+        """Runs that begin when those of other engines are over: a machine executes one at a time."""
+        self._following = threading.RLock()
+        self._posted: queue.SimpleQueue[list[bytes]] = queue.SimpleQueue()
+        self._finish_runs = detached
+        self._is_orphan = not detached
         """True if the window would be dead if the pipe ended now."""
         self._idle = True
         """True if nothing is done and memory of what was done is given back; changed with `_changing` held, so that a
@@ -75,10 +98,14 @@ class Child:
     def serve(self) -> None:
         """Greet, obey until the pipe ends, then end everything. Ends at once if the other side is another version: it
         says so itself."""
-        mine = Greeting()
+        mine = Greeting(code=code_hash() if self._detached else "")
         if not self._write([mine.to_line()]) or (theirs := read_greeting(self._reading)) is None:
             return
         mine.refuse_other(theirs)
+        if self._detached:
+            if sys.platform != "win32":
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            self._accepted = Accepted(self._home)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal: the window hears it too and decides
         signal.signal(signal.SIGTERM, self._on_terminate)
         for lane in FIRST_LANES:
@@ -102,6 +129,8 @@ class Child:
                 self._send(message)
             elif isinstance(message, Ask):
                 self._ask(message)
+            elif isinstance(message, Follow) and self._accepted is not None:
+                self._follow(message)
             elif isinstance(message, Leave):
                 self._finish_runs, self._is_orphan = message.finish_runs, False
                 if not message.finish_runs:
@@ -142,25 +171,88 @@ class Child:
     # -- down ---------------------------------------------------------------------------------------------------------
     def _lane(self, name: str) -> Engine:
         if name not in self._lanes:
-            engine = Engine(self._home, device=self._device, wake=self._wake.set, tells_end=True)
+            on_event = self._accepted.note_event if self._accepted is not None else lambda event: None
+            engine = Engine(self._home, device=self._device, wake=self._wake.set, tells_end=True, on_event=on_event)
             engine.name = f"engine-{name}"
             self._lanes[name] = engine
             engine.start()
         return self._lanes[name]
 
     def _send(self, message: Send) -> None:
-        engine, command = self._lane(message.lane), message.command
+        command = message.command
+        if not isinstance(command, RunPipeline) or self._accepted is None:
+            self._begin(message)
+            return
+        try:
+            is_new = self._accepted.accept(command)
+        except StudioError as error:
+            self._refuse(message, error)
+            return
+        with self._following:
+            if not is_new:
+                self._follow(Follow(message.lane, command.id))
+            elif self._readers:
+                self._waiting.append(message)
+            else:
+                self._begin(message)
+
+    def _begin(self, message: Send) -> None:
+        engine = self._lane(message.lane)
         try:
             with self._changing:
                 self._idle = False
-                engine.send(command)
+                engine.send(message.command)
         except StudioError as error:
-            engine.tell(Failure(run=command.id, what=error.what, where=error.where, why=error.why, advice=error.advice))
-            if isinstance(command, RunPipeline):
-                engine.tell(RunChanged(run=command.id, state="failed", message=str(error)))
-            engine.tell(Ended(run=command.id))
+            self._refuse(message, error)
+
+    def _refuse(self, message: Send, error: StudioError) -> None:
+        engine, run = self._lane(message.lane), message.command.id
+        engine.tell(Failure(run=run, what=error.what, where=error.where, why=error.why, advice=error.advice))
+        if isinstance(message.command, RunPipeline):
+            engine.tell(RunChanged(run=run, state="failed", message=str(error)))
+        engine.tell(Ended(run=run))
+
+    def _follow(self, message: Follow) -> None:
+        with self._following:
+            if message.run not in self._readers:
+                reader = LogReader(
+                    self._home, self._accepted or Accepted(self._home), message, self._post, self._read_out
+                )
+                self._readers[message.run] = reader
+                reader.start()
+
+    def _post(self, frames: list[bytes]) -> None:
+        self._posted.put(frames)
+        self._wake.set()
+
+    def _read_out(self, reader: LogReader) -> None:
+        """A run of another engine is over: those that waited for it may begin."""
+        with self._following:
+            self._readers.pop(reader.run_id, None)
+            waiting, self._waiting = ([], self._waiting) if self._readers else (self._waiting, [])
+            for message in waiting:
+                self._begin(message)
+
+    def _ask_followed(self, message: Ask) -> bool:
+        """Pass a wish on to a run that another engine executes, or cancel one that waits for such; False if it is
+        neither."""
+        with self._following:
+            reader = self._readers.get(message.id)
+            if reader is not None and message.verb != "close":
+                reader.ask(message.verb)
+                return True
+            entry = next((entry for entry in self._waiting if entry.command.id == message.id), None)
+            if entry is None:
+                return False
+            if message.verb == "cancel":
+                self._waiting.remove(entry)
+                self._lane(entry.lane).tell(RunChanged(run=message.id, state="cancelled"))
+                self._lane(entry.lane).tell(Ended(run=message.id))
+            return True
 
     def _ask(self, message: Ask) -> None:
+        if self._ask_followed(message):
+            return
         engine = self._lanes.get(message.lane)
         if engine is None:
             return
@@ -175,7 +267,7 @@ class Child:
         for name, engine in self._lanes.items():
             if name != "run":
                 engine.close(0.0)
-        while self._lanes["run"].is_busy:
+        while self._lanes["run"].is_busy or self._waiting:
             time.sleep(0.2)
 
     def _mark_runs(self) -> None:
@@ -202,6 +294,8 @@ class Child:
             over = self._ending.is_set()
             self._wake.clear()
             frames = [frame for lane in list(self._lanes) for frame in encode_events(lane, self._drain(lane))]
+            while not self._posted.empty():
+                frames += self._posted.get()
             if self._has_come_to_rest():
                 self._give_back()
                 last = 0.0
@@ -309,10 +403,27 @@ def lower_priority() -> None:
         Path("/proc/self/autogroup").write_text(str(BEHIND), encoding="ascii")
 
 
+def stand_alone(home: Home) -> Path | None:
+    """Make this process, which ssh has started, one that needs nobody: a log on this machine, whose path is returned, a
+    session of its own, and the environment that a window gives its child."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.setsid()  # no signal of a terminal or of a connection comes here
+    own = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "COMPRESSION_STUDIO_HOME": str(home.root)}
+    os.environ.update({**children.spin_variables(), **children.search_paths(), **own})
+    try:
+        with open_log(home.root / "logs") as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+            return Path(log.name)
+    except (OSError, StudioError):
+        return None
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve one window and end the process."""
     parser = argparse.ArgumentParser(prog="engine process", description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--home", type=Path)
+    parser.add_argument("--detached", action="store_true", help="finish runs when the connection is lost")
     parser.add_argument("--device")
     parser.add_argument("--log", type=Path)
     chosen = parser.parse_args(arguments)
@@ -320,8 +431,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     faulthandler.enable()
     prefer_oom_kill()
     lower_priority()
+    home = Home(chosen.home) if chosen.home else Home.default()
+    log = stand_alone(home) if chosen.detached else chosen.log
     try:
-        Child(reading, writing, Home(chosen.home), chosen.device, chosen.log).serve()
+        Child(reading, writing, home, chosen.device, log, chosen.detached).serve()
     except Refused as error:
         print(error, file=sys.stderr)
     sys.stderr.flush()

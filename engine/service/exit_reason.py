@@ -13,6 +13,7 @@ from engine.base.errors import OutOfMemory, RunFailed
 from engine.base.human import bytes_text
 
 RESUME = "resume the run: finished blocks are kept, and the result is the same as without the interruption"
+TRY_AGAIN = "try again when the machine can be reached"
 CLOSED = 79
 """Exit status of an engine process that was closed while it did not reach a point at which it could stop."""
 DEVICE_WORDS = (
@@ -46,6 +47,7 @@ class ProcessEnd:
     ``resident``: its bytes of memory when it last gave a sign of life, of ``total``. ``killed_for_memory``: whether the
     system counted a process that it had killed for memory since this one began, None if it doesn't count.
     ``unresponsive``: it was ended because it did not answer. ``refusal``: it was ended because of what it sent.
+    ``machine``: name of the other machine that it ran on, "" for this one. ``connected``: that machine had answered.
     """
 
     status: int | None
@@ -55,12 +57,20 @@ class ProcessEnd:
     killed_for_memory: bool | None = None
     unresponsive: bool = False
     refusal: RunFailed | None = None
+    machine: str = ""
+    connected: bool = True
 
 
 def explain_end(ending: ProcessEnd) -> RunFailed:
     """The sentence for a person."""
     if ending.refusal is not None:
         return ending.refusal
+    if ending.machine:
+        last = next((line.strip()[:300] for line in reversed(ending.lines) if line.strip()), "")
+        what = f"The connection to {ending.machine} was lost"
+        if not ending.connected:
+            what = f"No engine could be started on {ending.machine}"
+        return RunFailed(what, why=last or _name(ending.status), advice=TRY_AGAIN)
     if ending.unresponsive:
         return RunFailed("The engine process was ended because it did not answer", advice=RESUME)
     if ending.status == CLOSED:

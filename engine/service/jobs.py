@@ -29,6 +29,7 @@ from engine.contracts.commands import (
     Generate,
     Inspect,
     InspectRotation,
+    ReadReport,
     ReadStructure,
     SearchDatasets,
     Verified,
@@ -82,6 +83,8 @@ def execute(
             return check(pipeline, command.until, quick=command.quick, **more)
         case ReadStructure():
             return read_header(resolve(command.model, command.revision))
+        case ReadReport():
+            return find(command.run, home).report()
         case DescribeDevice():
             return describe(pick_device(device), seed=0)
         case DescribeLayers():

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import subprocess
 import sys
 import threading
@@ -19,12 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-import psutil
-
 from engine.base import children
-from engine.base.codec import CodecError
-from engine.base.errors import BadInput, StudioError
-from engine.base.files import make_folder, open_for_writing, restrict
+from engine.base.errors import StudioError
 from engine.contracts.commands import (
     CheckPipeline,
     Command,
@@ -32,6 +27,7 @@ from engine.contracts.commands import (
     DescribeFormats,
     DescribeLayers,
     DescribeText,
+    ReadReport,
     ReadStructure,
     RunPipeline,
     SearchDatasets,
@@ -40,9 +36,23 @@ from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChang
 from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.service.buffer import EventBuffer
-from engine.service.exit_reason import RESUME, ProcessEnd, explain_end, memory_kills
-from engine.service.protocol import Ask, Ended, EventBatch, Leave, Pulse, Send, Verb, refuse
-from engine.service.wire import NEAR, NOISE_BYTES, Greeting, Refused, encode, read_greeting, receive
+from engine.service.connection import Connection
+from engine.service.exit_reason import RESUME, ProcessEnd, explain_end
+from engine.service.protocol import (
+    Ask,
+    Ended,
+    EventBatch,
+    Follow,
+    Leave,
+    LogLines,
+    Pulse,
+    Send,
+    UnknownRun,
+    Verb,
+    refuse,
+)
+from engine.service.remote import Machine, ReceivedEvents, delay_after
+from engine.service.wire import FAR, NEAR, Greeting, Limits, code_hash
 
 CHILD_WORD = "engine-process"
 """The argument by which a frozen program, whose executable is not Python, becomes the child."""
@@ -52,10 +62,6 @@ IDLE_SECONDS = 3.0
 """For how long nothing was asked before a child is replaced: a check is followed by its run, a run by looks at it."""
 STARTS = 2
 """Children in a row that may die before they did anything; then the next command tries again."""
-REAP_SECONDS = 5.0
-"""From the end of the pipe to the end of the process; then it is killed."""
-LOG_LINES, LOG_TAIL = 60, 64 << 10
-KEPT_LOGS = 5
 
 
 class Lane:
@@ -100,7 +106,16 @@ class Lane:
 
 
 _LOOKS = (
-    *(CheckPipeline, DescribeDevice, DescribeFormats, DescribeLayers, DescribeText, ReadStructure, SearchDatasets),
+    *(
+        CheckPipeline,
+        DescribeDevice,
+        DescribeFormats,
+        DescribeLayers,
+        DescribeText,
+        ReadReport,
+        ReadStructure,
+        SearchDatasets,
+    ),
 )
 """Commands that leave nothing in the memory of an accelerator."""
 
@@ -110,6 +125,9 @@ class _Open:
     behind in the memory of an accelerator, as against a quick look."""
 
     def __init__(self, command: Command) -> None:
+        self.command = command
+        self.received = ReceivedEvents()
+        """Of a run on another machine."""
         self.is_run = isinstance(command, RunPipeline)
         self.computes = not isinstance(command, _LOOKS)
         self.answered = False
@@ -128,6 +146,8 @@ class EngineProcess:
     Parameters
     ----------
     home: the workspace. ``device``: where models are computed, the best by default.
+    machine: another machine on which the child is started; runs go on there when the connection is lost, and are
+        followed over a new one.
     capacity: of the events of each lane that nobody took yet.
     command: what to start instead of this program's own child; ``--home``, ``--log`` and ``--device`` are added.
     kept_bytes: how much more memory than when it was warm an idle child may keep.
@@ -140,15 +160,20 @@ class EngineProcess:
         device: str | None = None,
         capacity: int = 20_000,
         command: Sequence[str] | None = None,
+        machine: Machine | None = None,
         kept_bytes: int = KEPT_BYTES,
     ) -> None:
         self._home = home or Home.default()
         self._device = device
         self._capacity = capacity
+        self._machine = machine
         self._command = list(command or child_command())
+        self._unreachable = 0
+        """Connections in a row that reached nobody."""
+        self._was_connected = False
         self._kept_bytes = kept_bytes
         self._lanes: dict[str, Lane] = {}
-        self._child: _Child | None = None
+        self._child: Connection | None = None
         self._failed_starts = 0
         self._closing = False
         self._lock = threading.RLock()
@@ -158,11 +183,26 @@ class EngineProcess:
         self.notices = EventBuffer()
         """`Log` lines about the process itself, with an empty run id."""
 
+    @property
+    def machine(self) -> str:
+        """Name of the other machine on which the child runs, "" for this one."""
+        return self._machine.name if self._machine is not None else ""
+
+    @property
+    def greeting(self) -> Greeting:
+        """The greeting of a child: on another machine, its sources have to be the same too."""
+        return Greeting(code=code_hash() if self._machine is not None else "")
+
+    @property
+    def limits(self) -> Limits:
+        """Limits of what a child may send."""
+        return NEAR if self._machine is None else FAR
+
     def start(self) -> None:
         """Start the child now, so that it is warm when the first command comes."""
         with self._lock:
             if self._child is None and not self._closing:
-                self._child = _Child(self)
+                self._child = Connection(self)
                 self._child.start()
 
     def lane(self, name: str) -> Lane:
@@ -177,6 +217,12 @@ class EngineProcess:
         """Of the child, None while there is none."""
         child = self._child
         return child.pid if child is not None else None
+
+    @property
+    def is_connected(self) -> bool:
+        """True if a child of the same version has answered and is there."""
+        child = self._child
+        return child is not None and child.greeted
 
     @property
     def silent_seconds(self) -> float:
@@ -250,15 +296,20 @@ class EngineProcess:
             return self._changed.wait_for(lambda: not lane.open, timeout)
 
     # -- of the child's thread ----------------------------------------------------------------------------------------
-    def on_message(self, child: _Child, message: Any) -> None:
+    def on_message(self, child: Connection, message: Any) -> None:
         """A message of the child."""
         if isinstance(message, EventBatch):
             child.worked = time.monotonic()
             self._on_events(child, message)
         elif isinstance(message, Pulse):
             self._pulse(child, message)
+        elif isinstance(message, LogLines):
+            child.worked = time.monotonic()
+            self._on_lines(message)
+        elif isinstance(message, UnknownRun):
+            self._send_again(child, message)
 
-    def _on_events(self, child: _Child, message: EventBatch) -> None:
+    def _on_events(self, child: Connection, message: EventBatch) -> None:
         lane = self.lane(message.lane)
         for event in message.events:
             with self._changed:
@@ -269,9 +320,31 @@ class EngineProcess:
                     continue
                 if event.run in lane.open:
                     lane.open[event.run].note(event)
+                    if self._machine is not None:
+                        lane.open[event.run].received.note(event)
             lane.events.put(event)
 
-    def _pulse(self, child: _Child, pulse: Pulse) -> None:
+    def _on_lines(self, message: LogLines) -> None:
+        """Lines of the log of a run whose connection was lost: what is missing of it is told."""
+        lane = self.lane(message.lane)
+        with self._lock:
+            followed = lane.open.get(message.run)
+            missing = followed.received.missing(message.lines) if followed is not None else []
+            for event in missing:
+                assert followed is not None
+                followed.note(event)
+                lane.events.put(event)
+            if followed is not None:
+                followed.received.read_bytes = message.read_bytes
+
+    def _send_again(self, child: Connection, message: UnknownRun) -> None:
+        """A run was lost with the connection before it arrived."""
+        with self._lock:
+            lost = self.lane(message.lane).open.get(message.run)
+            if lost is not None and child is self._child:
+                child.post(Send(message.lane, lost.command))
+
+    def _pulse(self, child: Connection, pulse: Pulse) -> None:
         with self._lock:
             if child is not self._child:
                 return
@@ -288,7 +361,7 @@ class EngineProcess:
     def _is_busy(self) -> bool:
         return any(lane.open for lane in self._lanes.values())
 
-    def _replace(self, child: _Child | None) -> None:
+    def _replace(self, child: Connection | None) -> None:
         """Let this one end and start the next."""
         self.ready.clear()
         self._child = None
@@ -296,7 +369,7 @@ class EngineProcess:
             child.post(Leave())
         self.start()
 
-    def ended(self, child: _Child, ending: ProcessEnd) -> None:
+    def ended(self, child: Connection, ending: ProcessEnd) -> None:
         """The child is gone: what was open on it ends with the reason."""
         with self._changed:
             if child is not self._child:
@@ -304,15 +377,12 @@ class EngineProcess:
             was_ready = self.ready.is_set()
             self.ready.clear()
             self._child = None
+            if self._machine is not None and ending.refusal is None and not self._closing:
+                self._disconnected(child, ending, was_ready)
+                return
             self._failed_starts = 0 if child.worked is not None else self._failed_starts + 1
             reason = explain_end(ending)
-            unfinished = [(lane, id, job) for lane in self._lanes.values() for id, job in lane.open.items()]
-            for lane in self._lanes.values():
-                lane.open.clear()
-            for lane, id, open_job in unfinished:
-                if not open_job.answered:
-                    _abandon(lane, id, open_job, reason, ending.lines, RunFolder(self._home.runs / id))
-            self._changed.notify_all()
+            self._end_open(reason, ending.lines, runs=True)
             if self._closing:
                 return
             if self._failed_starts >= STARTS:
@@ -322,11 +392,46 @@ class EngineProcess:
                 return
             self.start()
 
+    def _disconnected(self, child: Connection, ending: ProcessEnd, was_ready: bool) -> None:
+        """The connection to another machine is gone, or there was none: runs go on there, and are followed over the
+        next connection. Where none ever was, they end with the reason."""
+        has_worked = child.greeted and (was_ready or child.worked is not None)
+        self._was_connected |= child.greeted
+        self._unreachable = 0 if has_worked else self._unreachable + 1
+        reason = explain_end(ending)
+        self._end_open(reason, ending.lines, runs=not self._was_connected)
+        followed = [(lane, id) for lane in self._lanes.values() for id in lane.open]
+        gives_up = not followed and self._unreachable >= STARTS
+        if has_worked or gives_up:
+            text = f"{reason.what}: {reason.why}." + (" The run goes on there; connecting again." if followed else "")
+            self.notices.put(Log(run="", level="error" if gives_up else "warning", text=text))
+            for lane, id in followed:
+                lane.events.put(Log(run=id, level="warning", text=text))
+        if gives_up:
+            self._unreachable = 0
+            return
+        self._child = Connection(self, delay_after(self._unreachable))
+        for lane, id in followed:
+            self._child.post(Follow(lane.name, id, lane.open[id].received.read_bytes))
+        self._child.start()
+
+    def _end_open(self, reason: StudioError, lines: Sequence[str], runs: bool) -> None:
+        """Report how commands that were open on a child ended; ``runs``: of runs, too."""
+        for lane in self._lanes.values():
+            unfinished = {id: job for id, job in lane.open.items() if runs or not job.is_run or job.answered}
+            for id, job in unfinished.items():
+                del lane.open[id]
+                if not job.answered:
+                    _abandon(lane, id, job, reason, lines, RunFolder(self._home.runs / id))
+        self._changed.notify_all()
+
     # -- how a child is started ---------------------------------------------------------------------------------------
     def popen(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start a child whose standard error is ``log``."""
         command = [*self._command, "--home", str(self._home.root), "--log", log.name]
         command += ["--device", self._device] if self._device else []
+        if self._machine is not None:
+            command = list(self._machine.command)
         alone: dict[str, Any] = {"start_new_session": True}  # a Ctrl+C in the terminal is for the window
         if sys.platform == "win32":
             flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
@@ -353,132 +458,6 @@ class EngineProcess:
         return self._home.root / "logs"
 
 
-class _Child(threading.Thread):
-    """One child from its start to its end."""
-
-    def __init__(self, owner: EngineProcess) -> None:
-        super().__init__(name="engine process", daemon=True)
-        self._owner = owner
-        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._killing = False
-        self._refusal: Refused | None = None
-        self._outbox.put(Greeting().to_line())
-        self._writer = threading.Thread(target=self._write, name="engine process, writing", daemon=True)
-        self._started = threading.Event()
-        self.last_sign = time.monotonic()
-        self.warm = self.resident = 0
-        self.worked: float | None = None
-        """Time of its last event, None if there was none."""
-        self.unresponsive = self.computed = False
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process is not None else None
-
-    def post(self, message: object) -> None:
-        """Send a message; it waits here until the child takes it. Raises `BadInput` for what can't be sent."""
-        try:
-            self._outbox.put(encode(message))
-        except CodecError as error:
-            raise BadInput("The engine can't be given this", why=str(error)) from None
-
-    def hang_up(self, timeout: float) -> bool:
-        """Close the pipe behind what was posted; whether all of it was taken in time."""
-        self._outbox.put(None)
-        deadline = time.monotonic() + timeout
-        if not self._started.wait(timeout):
-            return False
-        self._writer.join(max(0.0, deadline - time.monotonic()))
-        return not self._writer.is_alive()
-
-    def kill(self) -> None:
-        self._killing = True
-        if self._process is not None:
-            self._process.kill()
-
-    def run(self) -> None:
-        kills = memory_kills()
-        try:
-            log = self._open_log()
-            with log:
-                begins = log.tell()
-                self._process = self._owner.popen(log)
-        except OSError as error:
-            self._owner.ended(self, ProcessEnd(None, (str(error),)))
-            return
-        if self._killing:
-            self._process.kill()
-        self._writer.start()
-        self._started.set()
-        assert self._process.stdout is not None
-        try:
-            self._read(self._process.stdout)
-        except Refused as error:
-            self._refusal = error
-            self._process.kill()
-        except (OSError, ValueError):
-            pass  # the pipe was closed
-        status = self._reap(self._process)
-        self._outbox.put(None)
-        self._owner.ended(self, self._ending(status, kills, Path(log.name), begins))
-
-    def _read(self, pipe: IO[bytes]) -> None:
-        """Hand on what the child says until the pipe ends; raises `Refused`."""
-        greeting = read_greeting(pipe, NOISE_BYTES)
-        if greeting is None:
-            return
-        Greeting().refuse_other(greeting)
-        while (message := receive(pipe, NEAR)) is not None:
-            self.last_sign = time.monotonic()
-            self._owner.on_message(self, message)
-
-    def _ending(self, status: int, kills: int | None, log: Path, begins: int) -> ProcessEnd:
-        now = memory_kills()
-        return ProcessEnd(
-            status,
-            _last_lines(log, begins),
-            self.resident,
-            psutil.virtual_memory().total,
-            None if kills is None or now is None else now > kills,
-            self.unresponsive,
-            self._refusal,
-        )
-
-    def _write(self) -> None:
-        process = self._process
-        assert process is not None and process.stdin is not None
-        with contextlib.suppress(OSError, ValueError):
-            while (frame := self._outbox.get()) is not None:
-                process.stdin.write(frame)
-                process.stdin.flush()
-        with contextlib.suppress(OSError):
-            process.stdin.close()
-
-    def _reap(self, process: subprocess.Popen[bytes]) -> int:
-        with contextlib.suppress(OSError):
-            assert process.stdout is not None
-            process.stdout.close()
-        try:
-            return process.wait(REAP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return process.wait()
-
-    def _open_log(self) -> IO[bytes]:
-        folder = self._owner.logs
-        make_folder(folder)
-        mine = folder / f"engine-{os.getpid()}.log"
-        others = sorted((path for path in folder.glob("engine-*.log") if path != mine), key=_age)
-        for path in others[KEPT_LOGS - 1 :]:
-            if not _is_alive(path):
-                with contextlib.suppress(OSError):
-                    path.unlink()
-        log = open(mine, "ab", opener=lambda _, flags: open_for_writing(mine, flags))  # noqa: SIM115 - the child keeps it
-        restrict(mine)
-        return log
-
-
 def child_command() -> list[str]:
     """Command that starts an engine process; ``-P``: nothing of the folder where one stands is imported."""
     if getattr(sys, "frozen", False):
@@ -498,25 +477,3 @@ def _abandon(lane: Lane, id: str, command: _Open, reason: StudioError, lines: Se
                     folder.append(event)
     for event in events:
         lane.events.put(event)
-
-
-def _last_lines(log: Path, begins: int) -> tuple[str, ...]:
-    """The end of what a child wrote; ``begins``: where it stands in the log, unless that was cut meanwhile."""
-    try:
-        with open(log, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(size - LOG_TAIL, begins if begins <= size else 0))
-            return tuple(file.read().decode("utf-8", "replace").splitlines()[-LOG_LINES:])
-    except OSError:
-        return ()
-
-
-def _age(path: Path) -> float:
-    with contextlib.suppress(OSError):
-        return -path.stat().st_mtime
-    return 0.0
-
-
-def _is_alive(log: Path) -> bool:
-    process = log.stem.rpartition("-")[2]
-    return process.isdigit() and psutil.pid_exists(int(process))

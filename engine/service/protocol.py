@@ -101,6 +101,16 @@ class Leave:
     finish_runs: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Report a run that an earlier engine of this workspace has accepted; ``read_bytes`` of its log are here. Answered
+    by `LogLines` and `Ended`, or by `UnknownRun`."""
+
+    lane: str
+    run: str
+    read_bytes: int = 0
+
+
 # -- up ---------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class EventBatch:
@@ -108,6 +118,25 @@ class EventBatch:
 
     lane: str
     events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogLines:
+    """Lines of the event log of a followed run, as `engine.contracts.events.to_line` writes them. ``read_bytes``: of
+    the log up to their end."""
+
+    lane: str
+    run: str
+    lines: tuple[str, ...]
+    read_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRun:
+    """The run that is to be followed never arrived."""
+
+    lane: str
+    run: str
 
 
 @dataclass(frozen=True, slots=True)

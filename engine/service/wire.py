@@ -29,7 +29,7 @@ from engine.contracts.inspection import Inspection
 from engine.contracts.problem import Problem
 from engine.contracts.rotation import RotationInspection
 from engine.contracts.settings import FieldInfo
-from engine.service.protocol import Ask, Ended, EventBatch, Leave, Pulse, Send
+from engine.service.protocol import Ask, Ended, EventBatch, Follow, Leave, LogLines, Pulse, Send, UnknownRun
 from engine.version import __version__
 
 PROTOCOL = 1
@@ -51,7 +51,7 @@ def _below(module: Any, base: type[Any]) -> list[type[Any]]:
 
 REGISTRY = Registry(
     [
-        *(Send, Ask, Leave, EventBatch, Pulse, Ended),
+        *(Send, Ask, Leave, Follow, EventBatch, LogLines, UnknownRun, Pulse, Ended),
         *_below(commands, Command),
         *_below(events, Event),
         *(Anatomy, Checked, CheckpointHeader, FieldInfo, FormatInfo, FoundDataset, Histogram, Inspection, Problem),

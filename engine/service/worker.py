@@ -32,6 +32,7 @@ class Engine(threading.Thread):
     ----------
     wake: called whenever there is something to drain, in any thread.
     tells_end: whether `Ended` follows the last event of every command.
+    on_event: called with every event, in the thread that tells it.
     """
 
     def __init__(
@@ -42,12 +43,13 @@ class Engine(threading.Thread):
         device: str | None = None,
         wake: Callable[[], None] = lambda: None,
         tells_end: bool = False,
+        on_event: Callable[[Event], None] = lambda event: None,
     ) -> None:
         super().__init__(name="engine", daemon=False)
         self._home = home or Home.default()
         self._device = device
         self._commands: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
-        self._events = EventBuffer(capacity, wake)
+        self._events = EventBuffer(capacity, wake, on_event)
         self._tells_end = tells_end
         self._controls: dict[str, Control] = {}
         self._lock = threading.Lock()

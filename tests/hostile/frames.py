@@ -41,8 +41,10 @@ from engine.contracts.events import (
 from engine.contracts.problem import Problem
 from engine.record.home import Home
 from engine.service.child import Child
-from engine.service.process import EngineProcess
-from engine.service.protocol import Ask, Ended, Leave, Pulse, Send
+from engine.service.detached import Accepted
+from engine.service.process import EngineProcess, _Open
+from engine.service.protocol import Ask, Ended, Follow, Leave, LogLines, Pulse, Send, UnknownRun
+from engine.service.remote import Machine
 from engine.service.wire import FAR, NOISE_BYTES, Greeting, encode, encode_events, memory_needed, read_greeting, receive
 from tests.hostile.mutate import changed_bytes, changed_value, text_of
 
@@ -69,6 +71,8 @@ def up(draw: random.Random, folder: Path) -> None:
     process.start = lambda: None
     child: Any = _Silent()
     process._child = child
+    process._machine = Machine("box", ("ssh",))
+    process.lane("run").open["r"] = _Open(RunPipeline(id="r"))
     with bounded_memory():
         greeting = read_greeting(pipe, NOISE_BYTES)
         if greeting is None:
@@ -86,6 +90,8 @@ def down(draw: random.Random, folder: Path) -> None:
     pipe = io.BytesIO(_damaged(draw, Greeting().to_line(), _asked()))
     child = Child(pipe, io.BytesIO(), Home(folder), "cpu", None)
     lane: Any = _Lane()
+    child._accepted = Accepted(Home(folder))
+    child._follow = lane.follow  # type: ignore[method-assign]
     child._lane = lambda name: lane  # type: ignore[method-assign]
     child._lanes = {"run": lane}
     with bounded_memory():
@@ -116,6 +122,12 @@ class _Lane:
 
     def send(self, command: Any) -> None:
         self.taken.append(f"{command.id}")
+
+    def tell(self, event: Event) -> None:
+        self.taken.append(event.run)
+
+    def follow(self, message: Follow) -> None:
+        self.taken.append(message.run[: message.read_bytes])
 
     def close(self, seconds: float) -> None:
         assert seconds == 0.0
@@ -152,7 +164,8 @@ def _told() -> tuple[bytes, ...]:
     ]
     answers: list[Event] = [JobDone(run="j", result=answer), JobDone(run="k", result=verified), Ended(run="j")]
     frames = [encode(Pulse(True, 1 << 28)), *encode_events("run", told), *encode_events("look", answers)]
-    return (*frames, encode(Pulse(True, 1 << 28, idle=True, fault="")))
+    frames.append(encode(LogLines("run", "r", tuple(to_line(event) for event in told), 3000)))
+    return (*frames, encode(UnknownRun("run", "r")), encode(Pulse(True, 1 << 28, idle=True, fault="")))
 
 
 @functools.cache
@@ -166,6 +179,7 @@ def _asked() -> tuple[bytes, ...]:
         Generate(id="g", models=("/a",), prompt="p", before=turns, stop=("\n",)),
     )
     asked = [encode(Send("run", command)) for command in commands]
+    asked.append(encode(Follow("run", "r", 100)))
     return (*asked, encode(Ask("run", "pause", "r")), encode(Ask("look", "close")), encode(Leave(finish_runs=True)))
 
 
