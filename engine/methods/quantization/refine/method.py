@@ -22,6 +22,7 @@ from engine.methods.quantization.refine.objective import RefineObjective, held_o
 from engine.methods.quantization.refine.packed_layers import quantized_layer
 from engine.methods.quantization.refine.settings import RefineSettings
 from engine.methods.shared.layers import chosen
+from engine.models import ranks
 from engine.models.layer import LinearLayer, Report, compared, weight_of
 from engine.models.model import Model, Part
 from engine.models.source import NoTokenizer, load_tokenizer, open_model
@@ -217,12 +218,12 @@ class RefineRun:
             self._stop()
             held_out = load_parameters(stopped, objective)
         else:
-            steps = self._steps(seconds)
+            steps = ranks.on_main(lambda: self._steps(seconds))
             trained = train(objective, batches, settings.replace(steps=steps), stage)
             held_out = dict(trained.held_out)
-            if steps < settings.steps or objective.is_late:
+            if steps < settings.steps or ranks.on_main(lambda: objective.is_late):
                 self._stop()
-                save_parameters(stopped, objective, held_out, write=True)
+                save_parameters(stopped, objective, held_out, write=ranks.is_main())
         self._judge(before, held_out.get("loss", float("nan")))
 
     def _judge(self, before: float, after: float) -> None:

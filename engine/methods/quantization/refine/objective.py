@@ -11,6 +11,7 @@ from torch import nn
 from engine.methods.quantization.common import self_distillation
 from engine.methods.quantization.refine.layer import refined_layers
 from engine.methods.quantization.refine.settings import RefineSettings
+from engine.models import ranks
 from engine.training.objective import Batch, Batches, Group, Objective, on_device
 
 
@@ -64,7 +65,8 @@ class RefineObjective(Objective):
         for layer in refined_layers(self.module).values():
             layer.limit()
         self._seconds += time.monotonic() - self._started
-        if self._settings.max_minutes and self._seconds > 60 * self._settings.max_minutes:
+        limit = 60 * self._settings.max_minutes
+        if limit and self._seconds > limit and ranks.is_main():  # the loop stops all processes together
             self.is_late = True
             self._time_is_up()
 

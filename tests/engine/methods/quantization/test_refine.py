@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from engine.checkpoints.checkpoint import read_header
 from engine.contracts.events import Metric
 from engine.export.registry import export_format
 from engine.methods.quantization.refine import method as refine_method
+from engine.methods.quantization.refine import objective as refine_objective
 from engine.methods.quantization.refine.layer import RefinedLinear
 from engine.methods.quantization.refine.method import RefineRun
+from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.modules.ggml import GgmlLinear
 from engine.modules.quantized import Activations, QuantizedLinear
@@ -25,8 +28,9 @@ from engine.numerics.ggml.layouts import FORMATS
 from engine.numerics.ggml.quantize import quantize as quantize_blocks
 from engine.numerics.quantization.quantize import quantize
 from engine.numerics.quantization.scheme import Quantized, Scheme
+from engine.run.signature import work_of
 from engine.testing.models import DECODERS
-from engine.testing.stage import RecordingStage, compress, logits
+from engine.testing.stage import Killed, RecordingStage, compress, logits
 
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
@@ -328,3 +332,33 @@ def test_planned_steps_are_those_that_fit_and_the_same_after_a_kill(tiny: Tiny, 
     assert run._steps(1.0) == 6, "the file says so"
     late = RefineRun(model, model, settings.replace(max_minutes=0.0), RecordingStage(tmp_path))
     assert late._steps(1e9) == 100
+
+
+def test_what_the_clock_cut_short_is_taken_up_to_the_same_bytes(tiny: Tiny, tmp_path: Path) -> None:
+    """The limit is passed at the end of the second step, then at that of the first: the first run's result counts."""
+    compress(tiny("llama"), *INT3, tmp_path / "before")
+    source, settings = tmp_path / "before" / "artifact", {**FEW, "max_minutes": 1.0}
+
+    def run(folder: Path, seconds: float, **options: Any) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(RefineRun, "_steps", lambda run, _: run.settings.steps)
+            patch.setattr(refine_objective.time, "monotonic", itertools.count(step=seconds).__next__)
+            compress(source, "refine", settings, folder, inputs={"teacher": open_model(tiny("llama"))}, **options)
+
+    run(tmp_path / "whole", 40.0)
+    with pytest.raises(Killed):
+        run(tmp_path / "killed", 40.0, kill_at=2)
+    run(tmp_path / "killed", 70.0)
+    whole, taken_up = (tensors(tmp_path / name / "artifact.early") for name in ("whole", "killed"))
+    assert whole and whole.keys() == taken_up.keys()
+    assert all(torch.equal(whole[name], taken_up[name]) for name in whole)
+
+
+def test_the_weights_of_the_original_count_for_the_signature(tiny: Tiny) -> None:
+    """Not its name alone, nor its config."""
+    info = method("refine")
+    words = [
+        work_of(info, info.settings.parse({"original": str(tiny(kind))}), {"model": "0"}, 0)
+        for kind in ("llama", "llama", "llama_untied")
+    ]
+    assert words[0] == words[1] != words[2]
