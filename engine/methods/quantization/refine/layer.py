@@ -37,11 +37,10 @@ class RefinedLinear(nn.Module):
                 if bool(unit.any()):
                     self.growths[name] = nn.Parameter(torch.zeros_like(unit))
         self.register_parameter("position", None)
-        self._start: torch.Tensor | None = None
+        self._is_given_back = False
         if original is not None and self.form.levels.moves:
             scales, shifts = self.form.group_parameters(self.form.numbers)
-            self._start = start_position(original, self.form.levels, scales, shifts)
-            self.position = nn.Parameter(self._start.clone())
+            self.position = nn.Parameter(start_position(original, self.form.levels, scales, shifts))
 
     @property
     def form(self) -> Form:
@@ -93,7 +92,7 @@ class RefinedLinear(nn.Module):
 
     def moved_codes(self) -> float:
         """Share of the codes that are others than at the start."""
-        if self.position is None:
+        if self.position is None or self._is_given_back:
             return 0.0
         levels = self.form.levels
         return float((levels.moved(self.position) != levels.ranks).float().mean())
@@ -104,17 +103,15 @@ class RefinedLinear(nn.Module):
         if self.position is not None:
             self.position.clamp_(-1, 1)
 
-    @torch.no_grad()
-    def reset(self) -> None:
-        """Bring everything back to where it started."""
-        for growth in self.growths.values():
-            growth.zero_()
-        if self.position is not None and self._start is not None:
-            self.position.copy_(self._start)
+    def give_back(self) -> None:
+        """Let `compressed` be the layer that came, whatever was learned."""
+        self._is_given_back = True
 
     @torch.no_grad()
     def compressed(self) -> QuantizedLinear | GgmlLinear:
         """The layer with the numbers and codes of now; what did not learn is as it came, to the bit."""
+        if self._is_given_back:
+            return self.layer
         ranks = None if self.position is None else self.form.levels.moved(self.position)
         self.form.store({name: value.detach() for name, value in self.numbers().items()}, ranks)
         return self.layer

@@ -47,7 +47,7 @@ class Refine:
     """The algorithm.
 
     In memory, for each weight of a layer that learns: 1 byte of levels and what it is packed in, 16 bytes for each
-    stored number that learns (float32, gradient, two moments), and 12 where codes learn. Embeddings and head: 4. The
+    stored number that learns (float32, gradient, two moments), and 8 where codes learn. Embeddings and head: 4. The
     original: 2 on an accelerator with bfloat16, 4 on the CPU.
     """
 
@@ -64,7 +64,7 @@ class Refine:
         vocabulary = anatomy.vocabulary * anatomy.hidden_size
         tables = FLOAT * vocabulary * (1 if anatomy.tied else 2)
         bytes_each = 1 + (SCALES_PER_WEIGHT * ADAMW if settings.trains != "codes" else 0)
-        bytes_each += 3 * FLOAT if settings.trains != "scales" else 0
+        bytes_each += 2 * FLOAT if settings.trains != "scales" else 0
         train_cost = Train(settings, DIVERGENCE, logits=3)
         original = teacher_bytes(weights + tables // FLOAT, device)
         return Estimate(
@@ -232,7 +232,7 @@ class RefineRun:
         is_better = after < before or before != before
         if not is_better:
             for layer in layers.values():
-                layer.reset()
+                layer.give_back()
             self.stage.log(
                 f"The divergence on the held-out samples did not fall ({before:.4f} before, {after:.4f} after): the "
                 "model is given back as it came, bit for bit",

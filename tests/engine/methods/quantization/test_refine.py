@@ -145,14 +145,14 @@ def test_a_layer_that_learned_nothing_is_what_came_and_one_that_did_is_what_was_
 
 
 @pytest.mark.parametrize("scheme", [Scheme("int3", group_size=16), Scheme("Q2_K"), Scheme("IQ3_XXS")], ids=str)
-def test_reset_brings_back_what_came(scheme: Scheme) -> None:
+def test_a_layer_can_be_given_back_as_it_came(scheme: Scheme) -> None:
     weight, layer = layer_of(scheme)
     before = {name: tensor.clone() for name, tensor in layer.packed_tensors().items()}
     refined_layer = RefinedLinear(layer, learns_scales=True, original=weight)
     with torch.no_grad():
         for parameter in refined_layer.parameters():
             parameter += 1.0
-    refined_layer.reset()
+    refined_layer.give_back()
     refined_layer.compressed()
     for name, tensor in layer.packed_tensors().items():
         assert torch.equal(tensor, before[name])
