@@ -125,7 +125,9 @@ def _json(pair: Pair, row: Row, others: Sequence[Row]) -> float | None:
 
 def _expected(pair: Pair, row: Row, others: Sequence[Row]) -> float | None:
     expected = pair.prompt.expected
-    return common_prefix(row.text, expected) / len(expected) if expected else None
+    if not expected:
+        return None
+    return 1 - edit_distance([*map(ord, row.text[: len(expected)])], [*map(ord, expected)])
 
 
 RULES = (
@@ -189,7 +191,7 @@ RULES = (
         _expected,
         "counting and copying are right in {result}, in {original} of the original's answers",
         low=False,
-        floor=0.5,
+        floor=0.4,
     ),
 )
 

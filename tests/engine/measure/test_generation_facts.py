@@ -88,7 +88,7 @@ def test_other_words_of_the_same_kind_are_no_damage() -> None:
         (lambda p, r: row(SENTENCES[0]) if p.domain == "language" else r, "in the language"),
         (lambda p, r: row(f"}}) {r.text}") if p.format else r, "brackets"),
         (lambda p, r: row("id: 5\nname: Kurt\nid: 6\n" + r.text) if p.format == "json" else r, "JSON"),
-        (lambda p, r: row(f"no {r.text}") if p.expected else r, "counting and copying"),
+        (lambda p, r: row(SENTENCES[1]) if p.expected else r, "counting and copying"),
     ],
 )
 def test_damage_is_named(rewrite: Callable[[Prompt, Row], Row], reason: str) -> None:
