@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,17 +11,18 @@ import torch
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.calibration.output_gradients import GROUP_BYTES, HEAD_TOKENS, LEAST_WINDOWS
 from engine.calibration.walk import BATCH_TOKENS
-from engine.measure.machine import operations_per_second
+from engine.measure.machine import operations_per_second, seconds
 from engine.methods.costs import rates
 from engine.methods.costs.primitives import FLOAT, LABELS, Walk, layer_bytes
+from engine.numerics.quantization.output_hessian import OutputHessian
 
 PASSES = 4.0
 """Forward passes that a layer takes: one forward, one again with its graph, and the gradient of its inputs, which takes
 as long as two where it also goes through attention and norms."""
-ROUNDING_SHARE = 0.2
-"""Rate of the products of single columns with a Hessian, in that of large matrices: each reads all of it."""
-COLUMN_SECONDS = 1.6e-3
-"""Seconds of the small operations on one column in one pass, measured."""
+MEASURED_OUTPUTS = 1024
+"""Of the column whose product with a Hessian is measured."""
+FEW_OUTPUTS = 16
+"""Of the column on which small operations take all of the time."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +39,16 @@ class BackwardWalk:
 
     def seconds(self, anatomy: Anatomy, device: torch.device) -> float:
         """Seconds of the walk and of two passes of rounding under the Hessians."""
-        tokens, single = self.walk.tokens, operations_per_second(str(device))
+        tokens, single, word = self.walk.tokens, operations_per_second(str(device)), str(device)
         layers = sum(float(x.in_features * x.out_features) for x in anatomy.linears)
         head = float(anatomy.vocabulary * anatomy.hidden_size)
         values = sum(x.in_features + x.out_features for x in anatomy.linears)
         per_token = 2 * (PASSES * layers + 2 * head) / self.walk.rate(device)
-        per_token += PASSES * rates.VALUE_PASSES * values * rates.seconds_per_value(str(device))
+        per_token += PASSES * rates.VALUE_PASSES * values * rates.seconds_per_value(word)
         grams = tokens * sum(float(x.out_features**2) for x in self.linears) / single
-        rounding = sum(8.0 * x.in_features * x.out_features**2 for x in self.linears) / (ROUNDING_SHARE * single)
+        rounding = sum(8.0 * x.in_features * x.out_features**2 for x in self.linears) / _products_per_second(word)
         groups = {(x.layer, x.input_group): x.in_features for x in self.linears}
-        return tokens * per_token + grams + rounding + 2 * COLUMN_SECONDS * sum(groups.values())
+        return tokens * per_token + grams + rounding + 2 * _column_seconds(word) * sum(groups.values())
 
     def memory(self, anatomy: Anatomy, device: torch.device) -> int:
         """Bytes at the peak: all Gram matrices, the hidden states between the layers of a group of windows, one layer
@@ -69,3 +71,39 @@ class BackwardWalk:
             key = x.layer, x.input_group
             groups[key] = groups.get(key, 0) + x.out_features**2
         return 3 * FLOAT * max(groups.values(), default=0)
+
+
+class _ToIntegers:
+    """Rounds one column to whole numbers: see `engine.numerics.quantization.output_hessian.Rounder`."""
+
+    def __init__(self, outputs: int, device: str) -> None:
+        self._codes = torch.zeros(1, outputs, device=device)
+
+    def nearest(
+        self, row: int, target: torch.Tensor, outputs: slice, costs: torch.Tensor | None
+    ) -> tuple[torch.Tensor, ...]:
+        """The nearest whole numbers."""
+        return target.round(), target.round()
+
+    def codes(self, row: int) -> tuple[torch.Tensor, ...]:
+        """All codes."""
+        return (self._codes,)
+
+
+@functools.cache
+def _column_seconds(device: str) -> float:
+    """Seconds of the small operations on a column in one pass, measured."""
+    hessian = OutputHessian([torch.eye(FEW_OUTPUTS, device=device)])
+    rounder = _ToIntegers(FEW_OUTPUTS, device)
+    target = torch.linspace(-3.0, 3.0, FEW_OUTPUTS, device=device).unsqueeze(0)
+    name = f"rounding of a column of {FEW_OUTPUTS} under a Hessian"
+    return seconds(name, device, lambda: hessian.round(rounder, 0, target, target.round()))
+
+
+@functools.cache
+def _products_per_second(device: str) -> float:
+    """Operations per second of products of single columns with a Hessian, each of which reads all of it, measured."""
+    hessian = OutputHessian([torch.eye(MEASURED_OUTPUTS, device=device)])
+    column = torch.ones(1, MEASURED_OUTPUTS, device=device)
+    name = f"product of a column of {MEASURED_OUTPUTS} and a Hessian"
+    return 2.0 * MEASURED_OUTPUTS**2 / seconds(name, device, lambda: hessian.product(column))
