@@ -29,7 +29,8 @@ class Prompt(pydantic.BaseModel):
     format: language of the answer, whose form can be checked: "json" (an object in each line) or "brackets".
     expected: beginning of the only good answer.
     tokens: length of the answer. long: it takes part in the scope "long" alone, without drawn answers.
-    repeats: tokens of a bundled text, whose beginning is repeated at its end: the answer is what followed there.
+    repeats: tokens of a bundled text, whose beginning is repeated at its end: the models read on in it, and only their
+        choices behind each of those last tokens count.
     """
 
     model_config = _FROZEN
@@ -63,7 +64,8 @@ class Written(pydantic.BaseModel):
     ids: tokens of the prompt. shown: its last words; of a chat the question.
     templated: the prompt is in the model's chat template.
     confidence: probability of each token of the greedy answer, of its end token too.
-    choices: tokens that the model prefers behind each beginning of another model's greedy answer; [] without one.
+    choices: tokens that the model prefers behind each beginning of the original's greedy answer, or of the repeated
+        text; [] without one.
     error: why there is no answer, "" if there is one.
     """
 

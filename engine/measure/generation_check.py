@@ -136,14 +136,16 @@ class _Writer:
         if room < 1 or not ids:
             return None
         lines = [_Line(), *(_Line(draw=True) for _ in range(0 if prompt.long else DRAWS))]
-        if forced is not None:
+        if prompt.repeats:  # every model reads the same words and chooses behind each
+            lines, ids = [_Line(forced=ids[-REPEATED_TOKENS:][:room])], ids[:-REPEATED_TOKENS]
+        elif forced is not None:
             lines.append(_Line(forced=forced))
         about = {"name": prompt.name, "ids": ids, "shown": shown, "templated": templated}
         confidence: list[float] = []
         choices: list[int] = []
         finite = self._decode(prompt, ids, lines, room, confidence, choices)
         why = "" if finite else f"the logits are not finite after {len(lines[0].tokens)} tokens of the answer"
-        rows = [self._row(line) for line in lines if line.forced is None]
+        rows = [self._row(line) for line in lines if line.forced is None or prompt.repeats]
         return Written(**about, rows=rows, confidence=confidence, choices=choices, error=why)
 
     @torch.no_grad()

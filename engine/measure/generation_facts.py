@@ -201,16 +201,17 @@ def check_of(original: Answers, result: Answers) -> tuple[dict[str, float], Gene
     pairs = list(_pairs(original, result))
     read = [pair for pair in pairs if pair.result.rows]
     reasons = [*_files(original, result, pairs), *_errors(pairs)]
-    facts = [fact for rule in RULES if (fact := _fact(rule, read)) is not None]
+    own = [pair for pair in read if not pair.prompt.repeats]  # those whose words are the models' own
+    facts = [fact for rule in RULES if (fact := _fact(rule, own)) is not None]
     reasons += [_reason(rule, fact) for rule in RULES for fact in facts if fact.name == rule.name and not fact.passes]
     flips, by_domain = _flips(read)
     if flipped := [f"{_percent(fact.result)} in {fact.title}" for fact in by_domain if not fact.passes]:
         reasons.append(f"of the tokens that the original is sure of, others are chosen: {', '.join(flipped)}")
     answers = tuple(_answer(pair) for pair in pairs)
-    metrics = {"loops": _share(is_loop(row.tokens, row.text) for pair in read for row in pair.result.rows)}
-    if read:
-        metrics["generation_agreement"] = statistics.fmean(_agreement(pair) for pair in read)
-        metrics["generation_distance"] = statistics.fmean(_distance(pair) for pair in read)
+    metrics = {"loops": _share(is_loop(row.tokens, row.text) for pair in own for row in pair.result.rows)}
+    if own:
+        metrics["generation_agreement"] = statistics.fmean(_agreement(pair) for pair in own)
+        metrics["generation_distance"] = statistics.fmean(_distance(pair) for pair in own)
     if flips is not None:
         metrics["token_flips"] = flips
     verdict: GenerationCheck = GenerationCheck(
@@ -286,7 +287,8 @@ def _flips(pairs: Sequence[Pair]) -> tuple[float | None, list[Fact]]:
     each domain with enough of them."""
     by_domain: dict[str, list[tuple[bool, float]]] = {}
     for pair in pairs:
-        tokens = zip(pair.original.forced, pair.original.confidence, pair.result.choices, strict=False)
+        preferred = pair.original.choices or pair.original.forced
+        tokens = zip(preferred, pair.original.confidence, pair.result.choices, strict=False)
         flips = [(token != choice, 1 - confidence) for token, confidence, choice in tokens if confidence >= SURE]
         by_domain.setdefault(pair.prompt.domain, []).extend(flips)
     every = [flip for flips in by_domain.values() for flip in flips]

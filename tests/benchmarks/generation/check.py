@@ -115,7 +115,8 @@ def main() -> None:
     for row in options.rows:
         measured, quality = bench.measure(row)
         check = measured.details["generation"]
-        shown = {key: measured.metrics[key] for key in ("loops", "token_flips")} | {"reasons": len(check["reasons"])}
+        shown = {key: measured.metrics[key] for key in ("loops", "token_flips") if key in measured.metrics}
+        shown["reasons"] = len(check["reasons"])
         texts = {
             TEXT: {"windows": WINDOWS, **quality},
             "generation": {"windows": len(check["answers"]), **shown},

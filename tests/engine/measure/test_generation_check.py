@@ -74,8 +74,12 @@ def test_an_encoder_is_refused(tiny: Tiny) -> None:
 
 
 def test_a_long_prompt_repeats_its_beginning(tiny: Tiny) -> None:
-    prompt = answered(tiny("llama"), scope="long").written[2]
-    assert len(prompt.ids) == 100 and prompt.ids[-10:] == prompt.ids[1:11] and len(prompt.rows) == 1
+    first = answered(tiny("llama"), scope="long")
+    prompt, again = first.written[2], answered(tiny("llama"), first, scope="long").written[2]
+    assert len(prompt.ids) == 90 and prompt.rows[0].tokens == prompt.ids[1:5] and len(prompt.rows) == 1
+    assert prompt.choices == again.choices and len(prompt.choices) == len(prompt.confidence) == 4
+    metrics, check = check_of(first, first)
+    assert metrics["generation_agreement"] == 1.0 and check.verdict == "writes"
 
 
 def test_a_model_of_few_positions_gets_shorter_prompts_or_none(tiny: Tiny, tmp_path: Path) -> None:
