@@ -115,12 +115,6 @@ def rare_embedding_not_finite(copy: Copy) -> None:
     copy.tensors[EMBEDDINGS][token] = torch.inf
 
 
-def turn_embeddings_lost(copy: Copy) -> None:
-    """Embeddings of the tokens that mark turns are those of other tokens."""
-    marks = [token for token in copy.tokenizer.all_special_ids if "im_" in copy.tokenizer.decode([token])]
-    copy.tensors[EMBEDDINGS][marks] = copy.tensors[EMBEDDINGS][[1000 + n for n in range(len(marks))]]
-
-
 FAILURES: dict[str, Callable[[Copy], None]] = {
     failure.__name__.replace("_", " "): failure
     for failure in (
@@ -135,7 +129,6 @@ FAILURES: dict[str, Callable[[Copy], None]] = {
         digit_rows_of_head,
         bracket_rows_of_head,
         rare_embedding_not_finite,
-        turn_embeddings_lost,
     )
 }
 LONG = ("rope beyond 2048", "rope beyond 256")
