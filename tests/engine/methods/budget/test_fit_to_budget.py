@@ -290,7 +290,7 @@ def test_a_killed_fit_goes_on_to_the_same_bits(kill: str, tiny: Tiny, tmp_path: 
         "prices": ("sensitivities.Sensitivities._group", 6),
         "plan": ("method.build", 2),
     }
-    settings = {**SMALL, "size": "60%"}
+    settings = {**SMALL, "size": "50%"}
     source = tiny("llama")
     compress(source, "fit_to_budget", settings, tmp_path / "whole")
     if kill == "store":
