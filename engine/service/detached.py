@@ -8,7 +8,9 @@ one that was sent but never arrived is asked for again. Torch-free.
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from engine.base.errors import StudioError
+from engine.base.errors import BadInput, StudioError
 from engine.base.files import read_object, write_json
 from engine.contracts.commands import RunPipeline
 from engine.contracts.events import Event, Failure, RunChanged, to_line
@@ -33,6 +35,8 @@ CHUNK = 256 << 10
 """Bytes of a log that are sent at once."""
 CLOCK_SECONDS = 5.0
 """The start of a process is computed from the clock, which may be set meanwhile."""
+RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+"""An id is the name of files here."""
 KEPT_SECONDS = 30 * 86_400.0
 """A note about a run is removed after so long."""
 
@@ -52,7 +56,9 @@ class Accepted:
 
     def accept(self, command: RunPipeline) -> bool:
         """Note that this process has the run; False if another that lives has it. Raises `StudioError` for a disk that
-        is full."""
+        is full, or an id that can't be the name of a file."""
+        if not RUN_ID.fullmatch(command.id):
+            raise BadInput("This can't be the id of a run", where=ascii(command.id)[:80])
         with self._lock:
             if command.id in self._mine and not self._mine[command.id]["ended"]:
                 return False
@@ -82,6 +88,8 @@ class Accepted:
 
     def read(self, run: str) -> dict[str, Any] | None:
         """The note about a run, None if there is none that can be read."""
+        if not RUN_ID.fullmatch(run):
+            return None
         try:
             note = read_object(self._path(run))
         except StudioError:
@@ -99,7 +107,7 @@ class Accepted:
             return True
 
     def _path(self, run: str) -> Path:
-        return self._folder / f"{Path(run).name}.json"
+        return self._folder / f"{run}.json"
 
 
 class LogReader(threading.Thread):
@@ -121,7 +129,8 @@ class LogReader(threading.Thread):
         super().__init__(name="reading a log", daemon=True)
         self.lane, self.run_id = message.lane, message.run
         self._accepted, self._post, self._done = accepted, post, done
-        self._folder = RunFolder(home.runs / Path(message.run).name)
+        self._is_id = RUN_ID.fullmatch(message.run) is not None
+        self._folder = RunFolder(home.runs / message.run)
         self._read_bytes = message.read_bytes
         self._request: Request | None = None
 
@@ -131,7 +140,8 @@ class LogReader(threading.Thread):
 
     def run(self) -> None:
         """Read until the run is over."""
-        is_accepted = self._accepted.read(self.run_id) is not None or (self._folder.path / PIPELINE).is_file()
+        has_folder = self._is_id and (self._folder.path / PIPELINE).is_file()
+        is_accepted = has_folder or self._accepted.read(self.run_id) is not None
         if is_accepted:
             self._follow()
         else:
@@ -171,7 +181,7 @@ class LogReader(threading.Thread):
         lines: list[str] = []
         size = 0
         with contextlib.suppress(OSError), open(self._folder.path / EVENTS, "rb") as file:
-            file.seek(self._read_bytes)
+            file.seek(min(max(0, self._read_bytes), os.fstat(file.fileno()).st_size))
             for line in file:
                 if not line.endswith(b"\n"):
                     break

@@ -323,3 +323,7 @@ def test_a_run_is_accepted_once(tmp_path: Path) -> None:
     assert second.is_over(note) and second.accept(command)
     (tmp_path / "accepted" / "r.json").write_text("{")
     assert second.read("r") is None
+    for wrong in ("../r", "", "a\0b", "\ud800", ".", "x" * 101):
+        with pytest.raises(BadInput, match="can't be the id of a run"):
+            first.accept(RunPipeline(id=wrong, pipeline="{}"))
+        assert first.read(wrong) is None
