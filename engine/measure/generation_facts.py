@@ -39,6 +39,8 @@ ERRORS = 3.0
 """Standard errors of the original's mean that a result may be worse."""
 EARLY = 0.5
 """An answer that ends before this share of the original's shortest one ends early."""
+WORST = 0.95
+"""A property of nearly all answers is damage, whatever the original's spread, unless it is the original's own."""
 MOSTLY = 0.7
 """Share of the original's answers that end, from which on it is a prompt whose answers end."""
 LIKE = 0.08
@@ -138,7 +140,7 @@ RULES = (
         "Missing ends",
         _endless,
         "{result} of the answers do not end where {original} of the original's do not",
-        floor=0.6,
+        floor=0.8,
     ),
     Rule(
         "special_tokens",
@@ -277,8 +279,8 @@ def _fact(rule: Rule, pairs: Sequence[Pair]) -> Fact | None:
         return None
     original, result = statistics.fmean(originals), statistics.fmean(results)
     allowed = max(rule.floor, ERRORS * math.sqrt(sum(variances)) / len(variances))
-    limit = original + allowed if rule.low else original - allowed
-    passes = result <= limit + 1e-9 if rule.low else result >= limit - 1e-9
+    limit = min(original + allowed, WORST) if rule.low else original - allowed
+    passes = result <= max(limit, original) + 1e-9 if rule.low else result >= limit - 1e-9
     return Fact(name=rule.name, title=rule.title, original=original, result=result, limit=limit, passes=passes)
 
 
