@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from engine.base.errors import BadInput
+from engine.base.human import bytes_text
 from engine.cli.output import PROGRAM, complain, note, say
 from engine.cli.running import print_json, watched
 from engine.pipeline.document import Pipeline
@@ -62,8 +63,8 @@ def _check(arguments: argparse.Namespace) -> int:
         return 0
     say(f"{arguments.machine} can be used: the same version of the program is there.")
     for name, value in described.items():
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
-            say(f"  {name}: {value}")
+        if name != "seed" and isinstance(value, str | int | float) and not isinstance(value, bool):
+            say(f"  {name}: {bytes_text(int(value)) if name == 'memory' else value}")
     return 0
 
 

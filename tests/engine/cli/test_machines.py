@@ -101,6 +101,10 @@ def test_a_run_on_another_machine(
     assert [event.state for event in events if isinstance(event, RunChanged)][-1] == "done"
     assert not (workspace.root / "artifacts").exists() and any((far / "artifacts").iterdir())
 
+    assert main(["machines", "check", "box"]) == 0
+    checked = capsys.readouterr().out
+    assert "box can be used" in checked and "device: cpu" in checked and "GB" in checked
+
     there = Pipeline.linear([("model", {"model": str(tmp_path)}), ("round_to_nearest", {})])
     (tmp_path / "q.json").write_text(there.to_json())
     assert main(["run", str(tmp_path / "q.json"), "--on", "box"]) == 2
