@@ -19,7 +19,7 @@ ASSUMED_WINDOWS = 64
 
 GENERATED = {"off": 0, "check": 32_000, "long": 64_000}
 """Tokens that could be read in the time of the generation check: 832 or 1,408 are written one after another, and each
-reads all weights; measured on a CPU."""
+reads all weights. A guess until the machine has measured a check of its own."""
 LOADED_PER_SECOND, STORED_PER_SECOND, HASHED_PER_SECOND = 4e8, 2e8, 1e9
 """Bytes, on a machine that has told nothing yet."""
 OPENING = 0.3
