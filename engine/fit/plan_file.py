@@ -44,9 +44,9 @@ class PlanFile(pydantic.BaseModel):
         rows = tuple(Solver(problem, plan.locked).rows(plan))
         return cls(plan=plan, rows=rows, problem=problem, measured=dict(measured or {}), guard=dict(guard or {}))
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path | str) -> None:
         """Write it, whole or not at all; raises `StudioError`."""
-        write_text(path, self.model_dump_json(indent=1, exclude_none=True) + "\n")
+        write_text(Path(path), self.model_dump_json(indent=1, exclude_none=True) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +15,12 @@ import torch
 from engine import devices
 from engine.methods.registry import method, methods
 from engine.testing.models import tiny_model
-from engine.testing.stage import Killed, compress, logits
+from engine.testing.stage import Killed, compress, logits, originals
 from engine.training.loop import _accelerator
 from engine.training.settings import TrainingSettings
 from simulated_accelerator import LEDGER, Device, adapt, install
 from simulated_accelerator.ledger import TURING
+from simulated_accelerator.matrix import incoming_of
 from tests.engine.methods.test_matrix import SETTINGS
 
 install()
@@ -60,12 +62,15 @@ def test_every_training_runs_in_float16_and_is_taken_up(method_id: str, tmp_path
     """Finite, as near to float32 on the CPU as 11 bits of a mantissa can be, the same bytes after a kill, and nothing
     on the device that was not chosen."""
     source = tiny_model("llama", tmp_path / "model")
-    compress(source, method_id, settings_of(method_id, mixed_precision="float32"), tmp_path / "cpu")
-    compress(source, method_id, settings_of(method_id), tmp_path / "whole", device=str(CARD))
+    incoming, inputs = incoming_of(method_id, source, tmp_path / "before"), originals(method_id, source)
+    exact = settings_of(method_id, mixed_precision="float32")
+    compress(incoming, method_id, exact, tmp_path / "cpu", inputs=inputs)
+    work = functools.partial(compress, incoming, method_id, settings_of(method_id), inputs=inputs, device=str(CARD))
+    work(tmp_path / "whole")
     try:
-        compress(source, method_id, settings_of(method_id), tmp_path / "sim", kill_at=2, device=str(CARD))
+        work(tmp_path / "sim", kill_at=2)
     except Killed:
-        compress(source, method_id, settings_of(method_id), tmp_path / "sim", device=str(CARD))
+        work(tmp_path / "sim")
     expected, found = logits(tmp_path / "cpu" / "artifact"), logits(tmp_path / "whole" / "artifact")
     assert bool(torch.isfinite(found).all())
     assert float((found - expected).abs().max() / expected.std()) < ROUNDED_AFTERWARD.get(method_id, 0.1)

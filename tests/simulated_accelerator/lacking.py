@@ -19,10 +19,10 @@ from engine.record.home import Home
 from engine.run.control import Control
 from engine.service.jobs import execute
 from engine.testing.models import tiny_model
-from engine.testing.stage import compress, logits
+from engine.testing.stage import compress, logits, originals
 from simulated_accelerator import LEDGER, Device, adapt, install
 from simulated_accelerator.ledger import MPS_LACKS
-from simulated_accelerator.matrix import settings_of
+from simulated_accelerator.matrix import incoming_of, settings_of
 from tests.engine.methods.test_matrix import SETTINGS
 
 install()
@@ -80,9 +80,10 @@ CASES = [(method_id, {}) for method_id in SETTINGS if method_id not in WITH_ONE_
 def test_methods_give_what_the_cpu_gives(method_id: str, changes: dict[str, Any], tmp_path: Path) -> None:
     source = tiny_model("qwen3_moe" if method_id == "expert_pruning" else "llama", tmp_path / "model")
     settings = {**settings_of(method_id), **changes}
-    compress(source, method_id, settings, tmp_path / "cpu")
+    incoming, inputs = incoming_of(method_id, source, tmp_path / "before"), originals(method_id, source)
+    compress(incoming, method_id, settings, tmp_path / "cpu", inputs=inputs)
     with devices.computing_on(SIM):
-        compress(source, method_id, settings, tmp_path / "sim", device=str(SIM))
+        compress(incoming, method_id, settings, tmp_path / "sim", inputs=inputs, device=str(SIM))
     expected, found = logits(tmp_path / "cpu" / "artifact"), logits(tmp_path / "sim" / "artifact")
     assert float((found - expected).abs().max() / expected.std()) < 1e-4
 

@@ -65,14 +65,19 @@ def settings_of(method_id: str) -> dict[str, Any]:
     return {**SETTINGS[method_id], **{name: value for name, value in CHOSEN.items() if name in fields}}
 
 
+def incoming_of(method_id: str, source: Path, folder: Path) -> Path:
+    """The model that a method gets: ``source``, or what the block before it leaves in ``folder``."""
+    if method_id not in BEHIND:
+        return source
+    compress(source, *BEHIND[method_id], folder)
+    return folder / "artifact"
+
+
 def row_of(method_id: str, kind: str, source: Path, folder: Path) -> Row:
     """Run, kill and take up, measure and export one method."""
     row = Row(method_id, kind)
     settings = settings_of(method_id)
-    incoming = source
-    if method_id in BEHIND:
-        compress(source, *BEHIND[method_id], folder / "before")
-        incoming = folder / "before" / "artifact"
+    incoming = incoming_of(method_id, source, folder / "before")
 
     def work(where: str, **options: Any) -> None:
         compress(incoming, method_id, settings, folder / where, inputs=originals(method_id, source), **options)

@@ -65,9 +65,9 @@ def test_every_name_is_there_typed_and_documented() -> None:
     assert set(api.__all__) <= set(engine.__all__)
     for name in api.__all__:
         value = getattr(engine, name)
-        assert name in ("export", "methods") or value is getattr(api, name)
+        assert name in ("export", "fit", "methods") or value is getattr(api, name)
         assert inspect.getdoc(getattr(api, name)), name
-    functions = ("compress", "sweep", "resume", "apply", "evaluate", "inspect", "export", "verify")
+    functions = ("compress", "fit", "sweep", "resume", "apply", "evaluate", "inspect", "export", "verify")
     for name in (*functions, "methods", "history", "results"):
         function = getattr(api, name)
         sections = inspect.getdoc(function) or ""

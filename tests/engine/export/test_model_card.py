@@ -176,5 +176,5 @@ def test_a_model_that_no_longer_writes_says_so_on_its_card(tiny: Tiny, tmp_path:
         "generation_damaged": "does not write as the original: 50 % of the answers repeat themselves",
     }
     text = card(tiny, tmp_path / "small", stages=[{**stage, "protocol": damaged}])
-    assert "**Warning**: NF4 does not write as the original: half of the answers repeat themselves." in text
+    assert "**Warning**: NF4 does not write as the original: 50 % of the answers repeat themselves." in text
     assert text.count("repeat themselves") == 1 and "| NF4 | 20 | 50 %" in text

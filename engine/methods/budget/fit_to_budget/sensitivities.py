@@ -102,7 +102,7 @@ class Sensitivities:
         return torch.stack(sums).mean(0).to(device) / max(1, self.gradients.tokens)
 
     def _price(self, name: str, weight: torch.Tensor, gram: torch.Tensor, squares: torch.Tensor) -> None:
-        energy = gram.diagonal()
+        energy, squares = gram.diagonal(), squares.to(weight.device)
         importance = squares * (weight.float().square() @ energy)
         self.losses[name] = dict.fromkeys(self.formats[name], 0.0)
 
@@ -148,8 +148,8 @@ class Sensitivities:
         factor = PackedEmbedding.factor_of(module) or 1.0
         squares = (self.gradients.mean_square(name) * factor**2).to(weight.device)
         counts = torch.bincount(self.tokens.flatten().cpu(), minlength=len(weight))[: len(weight)].double()
-        shares = ((1 - UNSEEN) * counts / counts.sum() + UNSEEN / len(weight)).to(weight.device)
-        importance = shares.float() * (weight.float().square() @ squares)
+        shares = ((1 - UNSEEN) * counts / counts.sum() + UNSEEN / len(weight)).float().to(weight.device)
+        importance = shares * (weight.float().square() @ squares)
         self.losses[name] = dict.fromkeys(self.formats[name], 0.0)
 
         def loss(option: str) -> float:
