@@ -49,6 +49,10 @@ def _prepare(folder: Path) -> None:
     os.cpu_count = lambda: 2
 
 
+UNANSWERED = 20
+"""Looks without a change after which a question to the scripted engine counts as one that it does not answer."""
+
+
 class Screens:
     """The window, led from screen to screen."""
 
@@ -80,11 +84,13 @@ class Screens:
             focused.clearFocus()  # no cursor blinks
         before: list[str] | None = None
         kept = seen(window, str(self.folder))
+        alike = 0
         for _ in range(600):  # until nothing is read any more and what it leaves is laid out
-            if kept == before and not any("Reading" in line for line in kept):
+            if alike and (alike > UNANSWERED or not any("Reading" in line for line in kept)):
                 break
             QTest.qWait(150)
             before, kept = kept, seen(window, str(self.folder))
+            alike = alike + 1 if kept == before else 0
         (self.into / f"{name}.txt").write_text("\n".join(kept) + "\n", encoding="utf-8", newline="\n")
         small(window, str(self.folder)).save(str(self.into / f"{name}.png"))
 

@@ -82,6 +82,12 @@ def estimate(
     return Estimate(disk, memory, seconds + builds * (header.nbytes + disk) / BYTES_PER_SECOND)
 
 
+def formats(anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer) -> tuple[str, ...]:
+    """Names of all formats that any layer may have."""
+    offered = (options(group, settings, offer) for group in groups(anatomy, settings.target))
+    return tuple(dict.fromkeys(name for names in offered for name in names))
+
+
 def _likely(
     header: CheckpointHeader, anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer
 ) -> dict[Group, str]:

@@ -11,6 +11,7 @@ from engine.architecture.anatomy import Anatomy
 from engine.base.errors import BadInput
 from engine.base.files import expanded, read_object, whole_file
 from engine.base.human import bytes_text
+from engine.base.likely import likely
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.budget import Measurement, Plan
 from engine.contracts.details import BUDGET
@@ -53,6 +54,11 @@ class FitToBudget:
         problems += pattern_problems(
             anatomy, [pattern for pattern, _ in settings.locked if pattern not in roles], tables
         )
+        offered = estimates.formats(anatomy, settings, offer_of(settings))
+        for pattern, option in settings.locked:
+            if option not in offered:
+                message = f"No layer can be stored as '{option}', which the lock '{pattern}={option}' names"
+                problems.append(Problem("error", message, advice=likely(option, offered)))
         smallest = estimates.smallest(anatomy, settings, offer_of(settings))
         if not smallest:
             message = f"No layer has a format for {settings.target}"
