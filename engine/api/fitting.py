@@ -19,7 +19,7 @@ from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
 from engine.pipeline.document import Evaluation
 from engine.pipeline.fitting import fit_pipeline
-from engine.record.fits import plan_file_of
+from engine.record.budgets import plan_file_of
 from engine.record.home import Home
 from engine.run.argument_checks import path_of
 from engine.run.passed_texts import Texts, named
@@ -56,7 +56,7 @@ def fit(
     size: int | str = "",
     /,
     *,
-    target: Target = "gguf",
+    target: Target | None = None,
     text: Texts | None = None,
     evaluation: Evaluation | Mapping[str, Any] | Texts | None = BUNDLED,
     plan: PathLike = "",
@@ -78,7 +78,7 @@ def fit(
     ----------
     model: as in `compress`.
     size: of the exported file: bytes, "60MB", "1.5 GB", or a share such as "40%" of what it takes at 16 bits.
-    target: the program that shall load it: "gguf", "compressed-tensors" or "container".
+    target: "gguf", "compressed-tensors" or "container", which load it; None: that of the plan, else "gguf".
     text: that is calibrated on; None: what suits the model. evaluation: that results are measured on: another text.
     plan: a plan that an earlier fit wrote, perhaps edited: it is built as it is, and ``size`` is not needed.
     locks: units that keep an option, as PATTERN=OPTION: ("v=Q8_0", "layers.0.*=Q6_K").

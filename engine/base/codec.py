@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import hashlib
 import json
 import os
 import types
@@ -63,6 +64,18 @@ class Registry:
     def names(self) -> tuple[str, ...]:
         """Names of all classes, sorted."""
         return tuple(sorted(self._classes))
+
+    def digest(self) -> str:
+        """Hash of the classes that may be sent: of their names, fields and annotations, those of their fields too."""
+        waiting, seen = list(self._classes.values()), dict[type[Any], str]()
+        while waiting:
+            kind = waiting.pop()
+            if kind not in seen and dataclasses.is_dataclass(kind):
+                hints = typing.get_type_hints(kind, include_extras=True)
+                sent = [(field.name, hints[field.name]) for field in dataclasses.fields(kind) if _is_sent(field)]
+                seen[kind] = f"{kind.__name__} {sent}"
+                waiting += [inner for _, hint in sent for inner in _classes_in(hint)]
+        return hashlib.sha256("\n".join(sorted(seen.values())).encode()).hexdigest()[:12]
 
     def to_text(self, value: Any) -> str:
         """JSON text in ASCII of a value of any registered class or plain type. Raises `CodecError`."""
@@ -143,7 +156,7 @@ class Registry:
         """The codec of a dataclass: an object with its fields. A field's codec is made when first needed, so that a
         class may hold others of its own kind."""
         hints = typing.get_type_hints(kind, include_extras=True)
-        sent = [item for item in dataclasses.fields(kind) if item.init and not item.metadata.get("here_only")]
+        sent = [item for item in dataclasses.fields(kind) if _is_sent(item)]
         codecs: list[tuple[str, Codec]] = []
 
         def fields() -> list[tuple[str, Codec]]:
@@ -225,7 +238,7 @@ class Registry:
             return self._decode_items(name, plain["items"], depth + 1)
         registered = self._classes.get(name) if isinstance(name, str) else None
         if registered is None:
-            raise CodecError(f"{_short(name)} is no kind of message that this version knows")
+            raise CodecError(f"{_short(name)} is not a kind of message that this version knows")
         return (self._record(registered) if registered in self._bases else self.codec(registered)).decode(plain)
 
     def _decode_items(self, name: str, items: list[Any], depth: int) -> Any:
@@ -236,6 +249,16 @@ class Registry:
             return {"tuple": tuple, "set": set, "frozenset": frozenset}[name](entries)
         except (TypeError, ValueError) as error:
             raise CodecError(str(error)) from None
+
+
+def _is_sent(field: dataclasses.Field[Any]) -> bool:
+    return field.init and not field.metadata.get("here_only")
+
+
+def _classes_in(annotation: Any) -> list[type[Any]]:
+    """The classes that an annotation names."""
+    inner = [kind for argument in typing.get_args(annotation) for kind in _classes_in(argument)]
+    return [annotation] if isinstance(annotation, type) and not inner else inner
 
 
 # -- the simple types -------------------------------------------------------------------------------------------------

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.base.errors import StudioError
+from engine.base.files import write_text
 from engine.base.human import bytes_text
 from engine.cli.output import note, say
 from engine.cli.running import check_new_folder, exported, finish, finish_without_export, is_first, run_pipeline
-from engine.fit.words import loss_text, prediction_text
+from engine.fit.words import guard_text, loss_text, prediction_text
 from engine.pipeline.document import Evaluation
-from engine.pipeline.fitting import fit_pipeline
+from engine.pipeline.fitting import FIT, fit_pipeline
 
 if TYPE_CHECKING:
     from engine.fit.plan_file import PlanFile
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 def fit(arguments: argparse.Namespace) -> int:
     """Measure sensitivities, spread the bytes, build, compare with uniform models, export with the plan."""
-    from engine.fit.plan_file import NAME, PlanFile
-
     check_new_folder(Path(arguments.out))
     evaluation = {
         "window_size": arguments.window_size,
@@ -31,11 +30,10 @@ def fit(arguments: argparse.Namespace) -> int:
     }
     if arguments.evaluate:
         evaluation["text"] = arguments.evaluate
-    target = arguments.target or (PlanFile.read(Path(arguments.plan)).plan.target if arguments.plan else "gguf")
     pipeline = fit_pipeline(
         arguments.model,
         arguments.size,
-        target,
+        arguments.target,
         plan=arguments.plan or "",
         locks=arguments.lock,
         heal=arguments.heal,
@@ -47,21 +45,37 @@ def fit(arguments: argparse.Namespace) -> int:
     outcome = run_pipeline(pipeline, arguments)
     if outcome.status != "done" or not is_first():
         return finish(outcome, arguments)
-    from engine.record.fits import plan_file_of
+    from engine.record.budgets import plan_file_of
 
-    arguments.format, arguments.option = target, []
+    file = plan_file_of(outcome.report)
+    arguments.format, arguments.option = file.plan.target, []
     try:
         verified = exported(Path(outcome.report["stages"][-1]["artifact"]), arguments)
-        file = plan_file_of(outcome.report)
-        file.write(Path(arguments.out) / NAME)
+        written = _write_plan(file, outcome.report, Path(arguments.out))
     except StudioError as error:
         return finish_without_export(outcome, arguments, error)
     status = finish(outcome, arguments, verified)
     if not arguments.json:
         for line in summary(file):
             say(line)
-        note(f"Plan: {Path(arguments.out) / NAME}")
+        note(f"Plan: {', '.join(written)}")
     return max(status, 0 if verified.ok else 1)
+
+
+def _write_plan(file: PlanFile, report: dict[str, Any], folder: Path) -> list[str]:
+    """Write the plan, and the same for other programs; gives the names of the files."""
+    from engine.fit.plan_file import NAME
+    from engine.fit.recipes import recipes
+    from engine.methods.quantization.gguf_quants.mixes import tensor_names
+    from engine.models.source import open_model
+
+    stage = next(stage for stage in report["stages"] if stage["method"] == FIT)
+    tensors = tensor_names(open_model(stage["artifact"]).anatomy)
+    file.write(folder / NAME)
+    others = recipes(file.problem, file.plan, tensors, stage["settings"]["group_size"])
+    for name, text in others.items():
+        write_text(folder / name, text)
+    return [NAME, *others]
 
 
 def summary(file: PlanFile) -> list[str]:
@@ -76,5 +90,6 @@ def summary(file: PlanFile) -> list[str]:
         f"Size: {bytes_text(plan.bytes)} of {bytes_text(plan.budget)} allowed",
         f"Units: {chosen}",
         f"KL divergence: predicted {prediction_text(plan.predicted)}{after}",
+        *filter(None, [guard_text(file.guard)]),
         *(f"{'More' if one.way == 'up' else 'Less'}: {one.text}" for one in advice(file.problem, plan, count=2)),
     ]

@@ -160,7 +160,7 @@ def exported(artifact: Path, arguments: argparse.Namespace) -> Verified:
 
 @contextlib.contextmanager
 def bar(arguments: argparse.Namespace, title: str, phases: PhaseEnds = ()) -> Iterator[JobMeter]:
-    """A progress bar for a job that is no run."""
+    """A progress bar for a job other than a run."""
     from engine.record.home import Home
     from engine.run.rates import Rates
     from engine.service.job_progress import JOB, JobMeter

@@ -4,6 +4,7 @@ problem that a sensitivity analysis leaves, and a plan that solves it. Torch-fre
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 import pydantic
@@ -104,7 +105,16 @@ class BudgetProblem(_Record):
         for unit in self.units:
             if unit.name == name:
                 return unit
-        raise BadInput(f"There is no unit '{name}'", where="plan", advice="see the units of the sensitivity analysis")
+        raise BadInput(f"Unknown unit '{name}'", where="plan", advice="choose one of the units of the analysis")
+
+    def complete(self, choices: Mapping[str, str]) -> dict[str, str]:
+        """The choices of an edited plan, in the order of the units; raises `BadInput` for a unit without a choice, for
+        one that does not exist, and for an option that it does not have."""
+        for name in choices:
+            self.unit(name)
+        if missing := [unit.name for unit in self.units if unit.name not in choices]:
+            raise BadInput(f"The plan has no choice for {missing[0]}", where="plan", advice="add it to 'choices'")
+        return {unit.name: unit.option(choices[unit.name]).id for unit in self.units}
 
     def bytes_of(self, choices: dict[str, str]) -> int:
         """Bytes of the file with these options."""
@@ -126,7 +136,7 @@ class BudgetProblem(_Record):
         except (ValueError, RecursionError) as error:
             first = str(error).splitlines()[0]
             raise BadInput(
-                "This is no sensitivity analysis", where=where, why=first, advice="measure it anew"
+                "The file is not a sensitivity analysis", where=where, why=first, advice="run Fit to budget again"
             ) from None
 
 

@@ -64,21 +64,11 @@ class PlanFile(pydantic.BaseModel):
             return cls.model_validate(json.loads(content))
         except (ValueError, RecursionError) as error:
             raise BadInput(
-                "This is no plan of a fit",
+                "The file is not a plan of a fit",
                 where=str(path),
                 why=str(error).splitlines()[0],
                 advice=f"choose a {NAME} that 'fit' wrote",
             ) from None
-
-    def edited(self) -> Plan:
-        """The plan of its ``choices``, whose bytes and prediction are computed anew: an editor changes the choices
-        alone. Raises `BadInput` for a unit without a choice, or an option that it does not have."""
-        missing = [unit.name for unit in self.problem.units if unit.name not in self.plan.choices]
-        if missing:
-            raise BadInput(f"The plan has no choice for {missing[0]}", where=NAME, advice="add it to 'choices'")
-        for name in self.plan.choices:
-            self.problem.unit(name)
-        return plan_of(self.problem, self.plan.choices, self.plan.locked)
 
 
 def plan_of(

@@ -21,13 +21,11 @@ BAND = 1.96
 """Standard deviations on each side: 19 of 20."""
 
 
-def predict(loss: float, measured: Sequence[Measurement], rounding: str = "") -> Prediction:
+def predict(loss: float, measured: Sequence[Measurement]) -> Prediction:
     """KL divergence of a plan whose options' losses sum up to ``loss``: exp(a + b log loss) with a, b by ridge
     regression of measured on predicted logarithms, which stays near the identity while little is known.
-
-    ``rounding``: measurements of plans rounded in another way do not count; "": all do.
     """
-    points = [m for m in measured if m.predicted > 0 and m.measured > 0 and rounding in ("", m.rounding)]
+    points = [m for m in measured if m.predicted > 0 and m.measured > 0]
     if loss <= 0:
         return Prediction(kl=0.0, low=0.0, high=0.0)
     x = np.array([math.log(m.predicted) for m in points])

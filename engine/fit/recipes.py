@@ -16,6 +16,17 @@ EMBEDDING, HEAD = "token_embd.weight", "output.weight"
 _INTEGER = re.compile(r"int([2-8])")
 
 
+def recipes(problem: BudgetProblem, plan: Plan, tensors: Mapping[str, str], group_size: int) -> dict[str, str]:
+    """File name -> content for each program that can build the plan. ``tensors``: as of `llama_quantize`;
+    ``group_size``: of integers, which are symmetric."""
+    if problem.target == "gguf":
+        return {"llama-quantize.txt": "".join(f"{line}\n" for line in llama_quantize(problem, plan, tensors))}
+    return {
+        "auto_round.json": auto_round(problem, plan, group_size, True),
+        "llm-compressor.yaml": llm_compressor(problem, plan, group_size, True),
+    }
+
+
 def layer_options(problem: BudgetProblem, plan: Plan) -> dict[str, str]:
     """Name of each module -> its option."""
     return {layer: plan.choices[unit.name] for unit in problem.units for layer in unit.layers}
@@ -41,7 +52,7 @@ def llama_quantize(problem: BudgetProblem, plan: Plan, tensors: Mapping[str, str
 
 def auto_round(problem: BudgetProblem, plan: Plan, group_size: int, symmetric: bool) -> str:
     """JSON for AutoRound's ``layer_config``: module -> bits, group size, symmetry; 16 bits for what stays as it is.
-    Raises `BadInput` for formats that are no integers."""
+    Raises `BadInput` for formats other than integers."""
     config = {}
     for layer, option in layer_options(problem, plan).items():
         bits = _bits(option, "AutoRound")
@@ -51,7 +62,7 @@ def auto_round(problem: BudgetProblem, plan: Plan, group_size: int, symmetric: b
 
 def llm_compressor(problem: BudgetProblem, plan: Plan, group_size: int, symmetric: bool) -> str:
     """A recipe for llm-compressor: GPTQ with a group of layers for each number of bits. Raises `BadInput` for formats
-    that are no integers."""
+    other than integers."""
     groups: dict[int, list[str]] = defaultdict(list)
     for layer, option in layer_options(problem, plan).items():
         groups[_bits(option, "llm-compressor")].append(layer)

@@ -25,10 +25,10 @@ def bytes_of(text: str, whole: int) -> int:
     match = _SIZE.fullmatch(text)
     advice = "write bytes, KB, MB or GB, such as 60MB, or a share of the model's size, such as 40%"
     if match is None:
-        raise BadInput(f"'{text}' is no size", advice=advice)
+        raise BadInput(f"'{text}' is not a size", advice=advice)
     number, unit = float(match[1]), (match[2] or "").lower()
     if not number or (unit == "%" and number > 100):
-        raise BadInput(f"'{text}' is no size that a model can have", advice=advice)
+        raise BadInput(f"A model can't have the size '{text}'", advice=advice)
     return int(number / 100 * whole) if unit == "%" else round(number * _UNITS[unit])
 
 

@@ -4,13 +4,14 @@ its plan as an ordinary block with a format for each layer. Torch-free."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from engine.architecture.anatomy import Anatomy
 from engine.base.errors import BadInput
 from engine.base.likely import likely
 from engine.contracts.budget import BudgetProblem, Plan, Target
+from engine.fit.plan_file import PlanFile
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import block_of
 from engine.methods.registry import method
@@ -23,7 +24,7 @@ FIT, HEAL = "fit_to_budget", "refine"
 def fit_pipeline(
     model: str,
     size: str,
-    target: Target,
+    target: Target | None = None,
     *,
     plan: str = "",
     locks: Sequence[str] = (),
@@ -39,6 +40,7 @@ def fit_pipeline(
     Parameters
     ----------
     size: of the file, as `engine.fit.size` reads it; "" where ``plan`` says it.
+    target: None for that of the plan, else GGUF.
     plan: path of a plan that is built as it is. locks: PATTERN=OPTION, units that keep their option.
     heal: steps of training in the same bytes after it; 0: none.
     text: that is calibrated on, None for what suits the model. evaluation: on another text.
@@ -48,9 +50,10 @@ def fit_pipeline(
     """
     if not size and not plan:
         raise BadInput("No size is given", advice="say one, such as 60MB or 40%, or a plan that was written before")
+    target = target or (PlanFile.read(Path(plan)).plan.target if plan else "gguf")
     presets = method(FIT).settings.presets()
     if preset and preset not in presets:
-        raise BadInput(f"There is no preset '{preset}'", advice=likely(preset, presets))
+        raise BadInput(f"Unknown preset '{preset}'", advice=likely(preset, presets))
     values: dict[str, Any] = {**presets.get(preset, {}), "target": target, **(settings or {})}
     values |= {"size": size} if size else {}
     values |= {"plan": plan} if plan else {}

@@ -11,6 +11,7 @@ import pydantic
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Plan
 from engine.contracts.details import BUDGET
+from engine.fit.plan_file import PlanFile
 from engine.fit.solver import Solver
 
 
@@ -35,6 +36,17 @@ def fitted_blocks(report: dict[str, Any]) -> list[FittedBlock]:
             with contextlib.suppress(pydantic.ValidationError, BadInput, KeyError):
                 blocks.append(_fitted(stage, details))
     return blocks
+
+
+def plan_file_of(report: dict[str, Any]) -> PlanFile:
+    """The plan of the last fit in a report, with what the run measured of its result: of the last block, which may have
+    healed it. Raises `BadInput` for a run without one, or with a damaged one."""
+    blocks = fitted_blocks(report)
+    if not blocks:
+        raise BadInput("The run has no plan for a budget", advice="run a pipeline with Fit to budget")
+    last = blocks[-1]
+    measured = {name: float(value) for name, value in report["stages"][-1].get("metrics", {}).items()}
+    return PlanFile.of(last.problem, last.plan, measured, last.guard)
 
 
 def _fitted(stage: dict[str, Any], details: dict[str, Any]) -> FittedBlock:

@@ -49,7 +49,7 @@ def read_machines(home: Home) -> list[MachineRecord]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError) as error:
-        why = "it is no list of machines" if isinstance(error, pydantic.ValidationError) else str(error)
+        why = "it is not a list of machines" if isinstance(error, pydantic.ValidationError) else str(error)
         raise BadInput("The list of machines is damaged", where=str(path), why=why, advice="delete it") from None
 
 
@@ -60,7 +60,7 @@ def machine_record(home: Home, name: str) -> MachineRecord:
     if record is None:
         names = ", ".join(other.name for other in records)
         why = f"there are {names}" if names else "none was added yet"
-        raise BadInput("There is no machine of this name", where=name, why=why, advice="see: machines add --help")
+        raise BadInput("Unknown machine", where=name, why=why, advice="see: machines add --help")
     return record
 
 

@@ -40,7 +40,7 @@ class Machine:
         the program; ``home``: the workspace there, "" for the default one. Raises `BadInput`."""
         if not destination or destination.startswith("-") or any(character.isspace() for character in destination):
             raise BadInput(
-                "This is no destination for ssh",
+                "ssh can't use this destination",
                 where=destination,
                 advice="write user@host, or a name of ~/.ssh/config",
             )

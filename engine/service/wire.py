@@ -32,8 +32,6 @@ from engine.contracts.settings import FieldInfo
 from engine.service.protocol import Ask, Ended, EventBatch, Follow, Leave, LogLines, Pulse, Send, UnknownRun
 from engine.version import __version__
 
-PROTOCOL = 1
-"""Raised when a message changes so that the version before would misunderstand it."""
 MARK = b"compression-studio engine "
 """The beginning of the greeting."""
 GREETING_BYTES = 1024
@@ -61,6 +59,10 @@ REGISTRY = Registry(
 )
 
 
+PROTOCOL = REGISTRY.digest()
+"""Of all classes, their fields and types: it changes with every message that another version could misunderstand."""
+
+
 class Refused(RunFailed):
     """The other side sent what can't be understood, or is another version."""
 
@@ -84,7 +86,7 @@ FAR = Limits(48 << 20, 150 << 20)
 class Greeting:
     """``code``: hash of the engine's sources, "" where only the version counts."""
 
-    protocol: int = PROTOCOL
+    protocol: str = PROTOCOL
     version: str = __version__
     code: str = ""
 
@@ -126,7 +128,7 @@ def read_greeting(pipe: IO[bytes], noise: int = 0) -> Greeting | None:
         return None
     text = ascii(skipped[:200].decode("utf-8", "replace"))
     raise Refused(
-        "The other side is no engine of this program, or another version of it",
+        "The other side is not an engine of this program, or is another version of it",
         why=f"it begins with {text}",
         advice=f"install compression-studio {__version__} on both sides",
     )
@@ -136,11 +138,11 @@ def _greeting(line: bytes) -> Greeting:
     try:
         plain = json.loads(line[len(MARK) :])
         protocol, version, code = plain["protocol"], plain["version"], plain.get("code", "")
-        if type(protocol) is int and type(version) is str and type(code) is str:
-            return Greeting(protocol, ascii(version)[1:-1], ascii(code)[1:-1])
+        if type(protocol) is str and type(version) is str and type(code) is str:
+            return Greeting(ascii(protocol)[1:-1], ascii(version)[1:-1], ascii(code)[1:-1])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
-    raise Refused("The other side is no engine of this program", why="its greeting can't be read")
+    raise Refused("The other side is not an engine of this program", why="its greeting can't be read")
 
 
 @functools.cache
@@ -228,7 +230,7 @@ def _batch_frame(lane: str, texts: Sequence[str]) -> bytes:
 def _batch(plain: dict[str, Any]) -> EventBatch:
     lane, entries = plain.get("lane"), plain.get("events")
     if type(lane) is not str or type(entries) is not list:
-        raise CodecError("it is no batch of events")
+        raise CodecError("it is not a batch of events")
     return EventBatch(lane, tuple([_event(entry) for entry in entries]))
 
 
@@ -238,7 +240,7 @@ def _event(plain: Any) -> Event:
         event = REGISTRY.from_plain(plain)
         if isinstance(event, Event):
             return event
-        raise CodecError(f"{type(event).__name__} is no event")
+        raise CodecError(f"{type(event).__name__} is not an event")
     except CodecError as error:
         run = plain.get("run") if type(plain) is dict else None
         if type(run) is not str or plain.get(TYPE) in ("RunChanged", "Ended"):

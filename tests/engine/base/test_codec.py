@@ -176,9 +176,9 @@ TREE = {"is": "Tree", "leaf": {"values": []}}
 @pytest.mark.parametrize(
     ("plain", "word"),
     [
-        ({"is": "Unknown"}, "'Unknown' is no kind of message that this version knows"),
-        ({"is": ["x"]}, "no kind of message"),
-        ({"is": "Registry"}, "no kind of message"),
+        ({"is": "Unknown"}, "'Unknown' is not a kind of message that this version knows"),
+        ({"is": ["x"]}, "not a kind of message"),
+        ({"is": "Registry"}, "not a kind of message"),
         ({"is": "Leaf"}, "Leaf: .*values"),
         ({**LEAF, "values": [1.0, "2"]}, "Leaf.values: a number was expected, not '2'"),
         ({**LEAF, "values": [True]}, "a number"),
@@ -196,8 +196,8 @@ TREE = {"is": "Tree", "leaf": {"values": []}}
         ({"is": "Holder", "base": LEAF}, "a Base was expected"),
         ({"is": "dict", "items": [[[], 1]]}, "unhashable"),
         ({"is": "set", "items": [{}]}, "unhashable"),
-        ({"is": "tuple", "items": 3}, "no kind of message"),
-        ({"is": "bytes", "value": None}, "no kind of message"),
+        ({"is": "tuple", "items": 3}, "not a kind of message"),
+        ({"is": "bytes", "value": None}, "not a kind of message"),
     ],
 )
 def test_wrong_values_are_refused_with_what_was_expected(plain: Any, word: str) -> None:

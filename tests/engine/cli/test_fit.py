@@ -33,6 +33,9 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path) -> 
     file = PlanFile.read(small / "fit.json")
     assert gguf_bytes(small) == file.plan.bytes <= file.plan.budget
     assert file.measured["kl_divergence"] > 0
+    arguments = (small / "llama-quantize.txt").read_text("utf-8").splitlines()
+    assert len(arguments) == len(file.problem.units) and arguments[0].startswith("--token-embedding-type ")
+    assert main(["verify", str(small), "--quiet"]) == 0
     values = json.loads((small / "fit.json").read_text("utf-8"))
     unit = next(unit for unit in file.problem.units if unit.name != file.problem.units[0].name)
     larger = max(unit.options, key=lambda option: option.bytes)
@@ -50,11 +53,11 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path) -> 
     ("words", "sentence"),
     [
         ((), "No size is given"),
-        (("--size", "10 furlongs"), "no size"),
+        (("--size", "10 furlongs"), "not a size"),
         (("--size", "1KB"), "smallest formats take"),
         (("--size", "40%", "--lock", "v=Q9_K"), "Q9_K"),
         (("--plan", "nowhere.json"), "nowhere.json"),
-        (("--size", "40%", "--preset", "Quik"), "There is no preset"),
+        (("--size", "40%", "--preset", "Quik"), "Unknown preset"),
     ],
 )
 def test_what_can_not_be_is_refused_before_anything_is_spent(

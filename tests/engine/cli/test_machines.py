@@ -59,10 +59,10 @@ def test_machines_are_kept_by_name(workspace: Home, capsys: pytest.CaptureFixtur
         (["add", "box", "other"], "There is a machine of this name"),
         (["add", "../x", "other"], "This can't be the name of a machine"),
         (["add", "y", "-oProxyCommand=x"], "is not understood"),
-        (["add", "y", "a b"], "This is no destination for ssh"),
+        (["add", "y", "a b"], "ssh can't use this destination"),
         (["add", "y"], "The destination is missing"),
         (["check"], "The name of a machine is missing"),
-        (["remove", "y"], "There is no machine of this name (y): there are box"),
+        (["remove", "y"], "Unknown machine (y): there are box"),
         (["lend", "y"], "There is no action 'lend'"),
     ],
 )

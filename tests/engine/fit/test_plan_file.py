@@ -7,7 +7,7 @@ import pytest
 from engine.base.errors import BadInput
 from engine.contracts.budget import BudgetProblem, Option, Unit
 from engine.fit import recipes
-from engine.fit.plan_file import PlanFile
+from engine.fit.plan_file import PlanFile, plan_of
 from engine.fit.solver import Solver
 
 
@@ -45,20 +45,17 @@ def written(tmp_path):
 
 def test_a_plan_comes_back_from_disk(written):
     file = PlanFile.read(written)
-    assert file.edited() == file.plan.model_copy(update={"budget": file.plan.bytes})
+    assert file.problem.complete(file.plan.choices) == file.plan.choices
     assert file.measured == {"kl_divergence": 0.1}
     assert [row.unit for row in file.rows] == ["0.qk", "1.qk"]
 
 
-def test_an_edited_choice_gets_its_own_bytes_and_prediction(written):
-    values = json.loads(written.read_text())
-    values["plan"]["choices"]["0.qk"] = "int8"
-    written.write_text(json.dumps(values))
-    file = PlanFile.read(written)
-    plan = file.edited()
-    assert plan.choices["0.qk"] == "int8"
-    assert plan.bytes == file.problem.bytes_of(plan.choices)
-    assert plan.predicted.kl != file.plan.predicted.kl
+def test_an_edited_choice_gets_its_own_bytes_and_prediction():
+    of_model = problem()
+    plan = Solver(of_model, {}).plan(450)
+    edited = plan_of(of_model, of_model.complete({**plan.choices, "0.qk": "int8"}))
+    assert edited.bytes == of_model.bytes_of(edited.choices)
+    assert edited.predicted.kl != plan.predicted.kl
 
 
 @pytest.mark.parametrize(
@@ -70,17 +67,16 @@ def test_an_edited_choice_gets_its_own_bytes_and_prediction(written):
     ],
 )
 def test_choices_that_can_not_be_are_refused(written, change):
-    values = json.loads(written.read_text())
-    change(values["plan"]["choices"])
-    written.write_text(json.dumps(values))
+    file = PlanFile.read(written)
+    change(file.plan.choices)
     with pytest.raises(BadInput):
-        PlanFile.read(written).edited()
+        file.problem.complete(file.plan.choices)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe", b"[" * 10_000, b'{"plan": NaN}'])
 def test_files_that_are_no_plans_are_refused(tmp_path, content):
     (tmp_path / "fit.json").write_bytes(content)
-    with pytest.raises(BadInput, match="no plan"):
+    with pytest.raises(BadInput, match="not a plan"):
         PlanFile.read(tmp_path / "fit.json")
 
 

@@ -93,7 +93,7 @@ def test_problems_come_back_from_json_as_they_were():
 
 @pytest.mark.parametrize("text", ["", "[]", '{"version": 9}', "{" * 9999, '{"target": "gguf"}'])
 def test_a_file_that_is_no_problem_is_refused(text):
-    with pytest.raises(BadInput, match="no sensitivity analysis"):
+    with pytest.raises(BadInput, match="not a sensitivity analysis"):
         BudgetProblem.parse(text, where="fit.json")
 
 
@@ -107,7 +107,7 @@ def test_sizes_as_people_write_them(text, expected):
 
 @pytest.mark.parametrize("text", ["", "MB", "-3MB", "0", "101%", "1e9", "60 MBs", "nan"])
 def test_words_that_are_no_sizes_are_refused(text):
-    with pytest.raises(BadInput, match="no size"):
+    with pytest.raises(BadInput, match=r"not a size|can.t have the size"):
         bytes_of(text, 1000)
 
 

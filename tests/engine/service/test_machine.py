@@ -15,7 +15,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -23,45 +22,20 @@ from artifact_files import digests
 
 from engine.base.errors import BadInput
 from engine.contracts.commands import ReadStructure, RunPipeline
-from engine.contracts.events import OVER, Event, Failure, JobDone, Log, Metric, RunChanged, StageChanged, to_line
+from engine.contracts.events import OVER, Failure, JobDone, Log, Metric, RunChanged, StageChanged, to_line
 from engine.pipeline.document import Pipeline
 from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.run.runner import start
 from engine.service.detached import Accepted
-from engine.service.process import EngineProcess, Lane
+from engine.service.process import EngineProcess
 from engine.service.remote import FIRST_DELAY, LONGEST_DELAY, Machine, ReceivedEvents, delay_after
+from tests.engine.service.ears import Ear, until
 
 Chain = Callable[..., Pipeline]
 ROOT = Path(__file__).resolve().parents[3]
 FAKE_SSH = ROOT / "tests" / "fake_ssh.py"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
-
-
-def until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-class Ear(list[Event]):
-    """All that a lane told."""
-
-    def __init__(self, lane: Lane) -> None:
-        super().__init__()
-        self.lane = lane
-
-    def has(self, kind: type[Any], **values: Any) -> bool:
-        self += self.lane.drain(10_000)
-        return any(isinstance(e, kind) and all(getattr(e, k) == v for k, v in values.items()) for e in self)
-
-    def wait(self, kind: type[Any], **values: Any) -> None:
-        until(lambda: self.has(kind, **values))
-
-    def wait_for_end(self, run: str) -> str:
-        until(lambda: any(self.has(RunChanged, run=run, state=state) for state in OVER))
-        return next(e.state for e in self if isinstance(e, RunChanged) and e.run == run and e.state in OVER)
 
 
 @pytest.fixture

@@ -29,36 +29,14 @@ from engine.run.runner import start
 from engine.service import child as child_module
 from engine.service.child import Child
 from engine.service.exit_reason import CLOSED, RESUME, ProcessEnd, device_fault, explain_end
-from engine.service.process import EngineProcess, Lane
+from engine.service.process import EngineProcess
 from engine.service.protocol import Send
+from tests.engine.service.ears import Ear, until
 
 Chain = Callable[..., Pipeline]
 CHILD = [sys.executable, str(Path(__file__).resolve().parents[2] / "engine_child.py")]
 ROOT = Path(__file__).resolve().parents[3]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
-
-
-def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-class Ear(list[Event]):
-    """All that a lane told."""
-
-    def __init__(self, lane: Lane) -> None:
-        super().__init__()
-        self.lane = lane
-
-    def has(self, kind: type[Any], **values: Any) -> bool:
-        """Whether such an event was told by now."""
-        self += self.lane.drain(10_000)
-        return any(isinstance(e, kind) and all(getattr(e, k) == v for k, v in values.items()) for e in self)
-
-    def wait(self, kind: type[Any], **values: Any) -> None:
-        until(lambda: self.has(kind, **values))
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def test_keys_move_the_slider_and_the_exact_plan_follows(panel: FitPanel, proble
     qtbot.waitUntil(lambda: panel.plan == Solver(problem, {}).plan(size))
 
 
-@pytest.mark.parametrize(("typed", "said"), [("lots", "no size"), ("3MB", "smallest file takes")])
+@pytest.mark.parametrize(("typed", "said"), [("lots", "not a size"), ("3MB", "smallest file takes")])
 def test_sizes_that_mean_nothing_are_refused_with_a_sentence(panel: FitPanel, typed: str, said: str) -> None:
     before = panel.plan
     panel.bar.box.setText(typed)

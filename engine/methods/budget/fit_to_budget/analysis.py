@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -35,6 +36,9 @@ MEASURED = (0.25, 0.5, 0.75)
 """Places along the front, from the smallest file to the largest, whose plans are measured."""
 SENSITIVITIES = 0.7
 """Share of the time of an analysis that sensitivities take."""
+
+
+DAMAGED = "The sensitivities of an earlier analysis are damaged: they are measured again"
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,13 @@ class Analysis:
     # -- the problem ---------------------------------------------------------------------------------------------------
     def _problem(self) -> BudgetProblem:
         file = self.folder / "problem.json"
-        if file.is_file():
-            self.stage.log("The sensitivities are those of an earlier analysis of this model and text")
-            return BudgetProblem.parse(file.read_text(encoding="utf-8"), str(file))
+        if file.is_file() and not any(checksum.damage(path) for path in self._losses()):
+            try:
+                problem = BudgetProblem.parse(file.read_text(encoding="utf-8", errors="replace"), str(file))
+                self.stage.log("The sensitivities are those of an earlier analysis of this model and text")
+                return problem
+            except BadInput:
+                self.stage.log(DAMAGED, "warning")
         problem = self._measured(self._priced())
         with whole_file(file) as part:
             part.write_text(problem.to_json(), encoding="utf-8")
@@ -186,10 +194,14 @@ class Analysis:
         names = {name for unit in self.problem.units for name in unit.layers}
         return fisher(self.model.opened_again(), self.settings, self.stage, self.samples.seen, names, (0.0, 0.0))
 
+    def _losses(self) -> list[Path]:
+        """Files of the analysis, one for each part of the model."""
+        return sorted(self.folder.glob("losses-*.safetensors"))
+
     def energies(self) -> dict[str, torch.Tensor]:
         """Mean square of the inputs of each layer; that of a tied head for its embedding too."""
         energies: dict[str, torch.Tensor] = {}
-        for file in sorted(self.folder.glob("losses-*.safetensors")):
+        for file in self._losses():
             energies |= {name: x for name, x in checksum.load(file, self.stage.device).items() if name}
         anatomy = self.model.anatomy
         if anatomy.tied and anatomy.head in energies:

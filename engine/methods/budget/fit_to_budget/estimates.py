@@ -2,49 +2,48 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import torch
 
 from engine.architecture.anatomy import Anatomy
 from engine.base.errors import BadInput
 from engine.checkpoints.checkpoint import CheckpointHeader
-from engine.contracts.budget import BudgetProblem, Option, Unit
+from engine.contracts.budget import BudgetProblem, Option, Target, Unit
 from engine.contracts.problem import Estimate
 from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
+from engine.measure import machine
 from engine.methods.base import FormatOffer
+from engine.methods.budget.fit_to_budget.sampling import rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, groups
 from engine.methods.costs.bytes import artifact_bytes, artifact_tensors
+from engine.methods.costs.gradients import BackwardWalk
 from engine.methods.costs.primitives import GPTQ, Walk
 from engine.methods.quantization.common.rounding import BYTES_PER_SECOND
 from engine.methods.shared.layers import layers_only
 from engine.modules import CompressedModule
 
-BACKWARD_PASSES = 4.0
-"""Cost of the backward walk in forward passes: forward, forward again with a graph, backward."""
-SEARCH_SECONDS = 0.4e-7
-"""Seconds to search all options for a weight, on one core of 2023; of a layer as much as is priced at most."""
+ROUNDED = (64, 1024)
+"""Rows and inputs of the weight on which the seconds of rounding to a format are measured."""
 
 
-def options(group: Group, settings: FitToBudgetSettings, offer: FormatOffer) -> tuple[str, ...]:
+def options(group: Group, target: Target, offer: FormatOffer) -> tuple[str, ...]:
     """Formats that all layers of a group may have."""
-    counted = group.linears[:1] if group.end == "tied" else group.linears
-    offered = [offer.formats(linear, settings.target) for linear in counted]
+    offered = [offer.formats(linear, target) for linear in group.tensors]
     return tuple(option for option in offered[0] if all(option in others for others in offered))
 
 
 def targets(anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer) -> list[str]:
     """Layers that get a format."""
-    changed = [group for group in groups(anatomy, settings.target) if options(group, settings, offer)]
-    return [
-        linear.name for group in changed for linear in (group.linears[:1] if group.end == "tied" else group.linears)
-    ]
+    changed = [group for group in groups(anatomy, settings.target) if options(group, settings.target, offer)]
+    return [linear.name for group in changed for linear in group.tensors]
 
 
 def module_bytes(group: Group, option: str, offer: FormatOffer) -> int:
     """Bytes of the tensors of a group in this format."""
-    counted = group.linears[:1] if group.end == "tied" else group.linears
-    modules = [offer.module(linear, option) for linear in counted]
+    modules = [offer.module(linear, option) for linear in group.tensors]
     return sum(t.numel() * t.element_size() for module in modules for t in module.packed_tensors().values())
 
 
@@ -53,7 +52,7 @@ def smallest(anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer
     return sum(
         min(module_bytes(group, option, offer) for option in choice)
         for group in groups(anatomy, settings.target)
-        if (choice := options(group, settings, offer))
+        if (choice := options(group, settings.target, offer))
     )
 
 
@@ -68,23 +67,45 @@ def estimate(
     walks, the searches and of building twice."""
     modules: dict[str, CompressedModule | torch.Tensor] = {}
     for group, option in _likely(header, anatomy, settings, offer).items():
-        for linear in group.linears[:1] if group.end == "tied" else group.linears:
+        for linear in group.tensors:
             modules[linear.name] = offer.module(linear, option)
     disk = artifact_bytes(header, anatomy, modules)
     walk = Walk.of(settings, GPTQ)
     linears = layers_only(anatomy).linears
-    weights = sum(x.in_features * x.out_features for x in linears)
-    backward = settings.fisher_samples / max(1, settings.num_samples) * BACKWARD_PASSES
+    sampled = settings.model_copy(update={"num_samples": min(settings.fisher_samples, settings.num_samples)})
+    backward = BackwardWalk(Walk.of(sampled), settings.sequence_length, ())
     builds = 2.0 if settings.guard else 1.0
-    seconds = walk.seconds(linears, device) * (1.0 + backward + builds) + weights * 12 * SEARCH_SECONDS
+    seconds = walk.seconds(linears, device) * (1.0 + builds) + backward.seconds(anatomy, device)
+    seconds += _pricing_seconds(anatomy, settings, device, offer)
     table = 4 * anatomy.vocabulary * anatomy.hidden_size
-    memory = max(2 * table, walk.memory(header, anatomy, device))
+    memory = max(2 * table, walk.memory(header, anatomy, device), backward.memory(anatomy, device))
     return Estimate(disk, memory, seconds + builds * (header.nbytes + disk) / BYTES_PER_SECOND)
+
+
+def _pricing_seconds(
+    anatomy: Anatomy, settings: FitToBudgetSettings, device: torch.device, offer: FormatOffer
+) -> float:
+    """Seconds of rounding the rows that are priced to every format."""
+    weights = Counter[str]()
+    for group in groups(anatomy, settings.target):
+        for linear in group.tensors:
+            for option in options(group, settings.target, offer):
+                weights[option] += linear.in_features * min(linear.out_features, rows_of(option, linear.in_features))
+    return sum(count * _seconds_per_weight(offer, option, str(device)) for option, count in weights.items())
+
+
+def _seconds_per_weight(offer: FormatOffer, option: str, device: str) -> float:
+    """Seconds of rounding a weight, measured on a small layer."""
+    rows, inputs = ROUNDED
+    weight = torch.linspace(-1.0, 1.0, rows * inputs, device=device).view(inputs, rows).t().contiguous()
+    energy = torch.ones(inputs, device=device)
+    name = f"{type(offer).__name__}: rounding of {rows} x {inputs} to {option}"
+    return machine.seconds(name, device, lambda: offer.rounded(weight, option, energy)) / weight.numel()
 
 
 def formats(anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer) -> tuple[str, ...]:
     """Names of all formats that any layer may have."""
-    offered = (options(group, settings, offer) for group in groups(anatomy, settings.target))
+    offered = (options(group, settings.target, offer) for group in groups(anatomy, settings.target))
     return tuple(dict.fromkeys(name for names in offered for name in names))
 
 
@@ -92,12 +113,14 @@ def _likely(
     header: CheckpointHeader, anatomy: Anatomy, settings: FitToBudgetSettings, offer: FormatOffer
 ) -> dict[Group, str]:
     """A plan by the number of bits alone: each bit less makes the error of a weight four times as large."""
-    changed = {group.name: group for group in groups(anatomy, settings.target) if options(group, settings, offer)}
+    changed = {
+        group.name: group for group in groups(anatomy, settings.target) if options(group, settings.target, offer)
+    }
     if not changed:
         return {}
     units = []
     for group in changed.values():
-        sizes = {option: module_bytes(group, option, offer) for option in options(group, settings, offer)}
+        sizes = {option: module_bytes(group, option, offer) for option in options(group, settings.target, offer)}
         priced = [
             Option(id=option, bytes=size, loss=group.parameters * 4.0 ** (-8 * size / group.parameters))
             for option, size in sizes.items()
@@ -116,7 +139,7 @@ def _likely(
     least = {
         linear.name: offer.module(linear, min(unit.options, key=lambda option: option.bytes).id)
         for unit in units
-        for linear in changed[unit.name].linears[: 1 if changed[unit.name].end == "tied" else None]
+        for linear in changed[unit.name].tensors
     }
     tensors = sum(nbytes for _, nbytes in artifact_tensors(header, anatomy, least).values())
     fixed = tensors - sum(min(option.bytes for option in unit.options) for unit in units)

@@ -8,15 +8,14 @@ from collections.abc import Collection, Mapping
 import torch
 
 from engine.architecture.anatomy import Anatomy
-from engine.base.errors import BadInput
 from engine.base.files import expanded, read_object, whole_file
 from engine.base.human import bytes_text
 from engine.base.likely import likely
 from engine.checkpoints.checkpoint import CheckpointHeader
-from engine.contracts.budget import Measurement, Plan
+from engine.contracts.budget import Measurement, Plan, Uniform
 from engine.contracts.details import BUDGET
 from engine.contracts.problem import Estimate, Problem
-from engine.fit.plan_file import plan_of
+from engine.fit.plan_file import PlanFile, plan_of
 from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget import estimates, rounds
@@ -98,11 +97,14 @@ class FitRun:
     def run(self) -> Model:
         """The model as the plan has it, or the uniform one where that is better."""
         plan = self.from_file() if self.settings.plan else self.in_rounds(self.solved())
-        self.report(plan, None)
-        result = self.compare(plan)
-        self.report(plan, result)
-        name = "plan" if result.chosen == "plan" else "uniform"
-        self.stage.substage(name).adopt(self.model)
+        self.report(plan)
+        uniform = best_uniform(self.problem, plan) if self.settings.guard else None
+        result = self.compare(plan, uniform)
+        built = plan
+        if uniform is not None and result.chosen == "uniform":
+            built = self._plan_of(uniform.choices, plan.budget, plan.locked)
+        self.report(built, result)
+        self.stage.substage(result.chosen).adopt(self.model)
         return self.model
 
     # -- the plan ------------------------------------------------------------------------------------------------------
@@ -132,25 +134,13 @@ class FitRun:
 
     def from_file(self) -> Plan:
         """The plan of a file, priced anew. Raises `BadInput` for units or options that do not exist."""
-        file = expanded(self.settings.plan)
-        content = read_object(file)
-        choices = content.get("plan", content).get("choices")
-        if not isinstance(choices, dict) or not all(isinstance(x, str) for x in choices.values()):
-            raise BadInput("This is no plan", where=str(file), advice="choose fit.json, or a plan as JSON")
-        missing = [unit.name for unit in self.problem.units if unit.name not in choices]
-        if missing:
-            raise BadInput(
-                "The plan leaves a unit out", where=f"{file}: {missing[0]}", advice="it must name every unit"
-            )
-        for name, option in choices.items():
-            self.problem.unit(name).option(option)
-        return self._plan_of(choices, None, {})
+        file = PlanFile.read(expanded(self.settings.plan))
+        return self._plan_of(self.problem.complete(file.plan.choices), None, {})
 
     # -- building ------------------------------------------------------------------------------------------------------
-    def compare(self, plan: Plan) -> Verdict:
+    def compare(self, plan: Plan, uniform: Uniform | None) -> Verdict:
         """Build the plan, and the best uniform model too; measure both on held-out text. What an interrupted run has
         measured is read again."""
-        uniform = best_uniform(self.problem, plan) if self.settings.guard else None
         measured: dict[str, float] = {}
         spans = {"uniform": (CHOSEN, COMPARED), "plan": (COMPARED if uniform else CHOSEN, BUILT)}
         for name, choices in (("uniform", uniform.choices if uniform else None), ("plan", plan.choices)):
@@ -184,27 +174,21 @@ class FitRun:
         else:
             self.stage.log(f"The uniform model is better than the plan and is given: {numbers}", "warning")
 
-    def report(self, plan: Plan, result: Verdict | None) -> None:
-        """Leave the problem, the plan and what was measured for others to read."""
+    def report(self, built: Plan, result: Verdict | None = None) -> None:
+        """Leave the problem, the plan that is built and what was measured for others to read."""
         measured = self.problem.measured
         if result is not None:
-            measured = (
-                *measured,
-                Measurement(
-                    label="built",
-                    bytes=plan.bytes,
-                    predicted=plan.loss,
-                    measured=result.kl,
-                    rounding=self.settings.rounding,
-                ),
+            kl = result.kl if result.chosen == "plan" or result.uniform_kl is None else result.uniform_kl
+            point = Measurement(
+                label="built", bytes=built.bytes, predicted=built.loss, measured=kl, rounding=self.settings.rounding
             )
+            measured = (*measured, point)
+        problem = self.problem.model_copy(update={"measured": measured})
         self.stage.detail(
             BUDGET,
             {
-                "problem": self.problem.model_copy(update={"measured": measured}).model_dump(
-                    mode="json", exclude_none=True
-                ),
-                "plan": plan.model_dump(mode="json", exclude_none=True),
+                "problem": problem.model_dump(mode="json", exclude_none=True),
+                "plan": built.model_dump(mode="json", exclude_none=True),
                 "guard": {} if result is None else result.as_json(),
             },
         )

@@ -22,7 +22,7 @@ from engine.contracts.budget import BudgetProblem, Plan
 from engine.measure.reading import ReadContext, freed, read
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.measuring import Divergences, Rounded
-from engine.methods.budget.fit_to_budget.sensitivities import rows_of
+from engine.methods.budget.fit_to_budget.sampling import rows_of
 from engine.models.layer import LinearLayer
 from engine.models.stage import Stage
 from engine.numerics import knapsack

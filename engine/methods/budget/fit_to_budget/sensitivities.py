@@ -16,6 +16,7 @@ from engine.calibration.statistics import Energy, Gram
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
 from engine.checkpoints import checksum
 from engine.methods.base import FormatOffer
+from engine.methods.budget.fit_to_budget.sampling import rows_of, slowness
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.models import ranks
 from engine.models.layer import LinearLayer, refusing, stored_weight
@@ -25,10 +26,6 @@ from engine.modules.quantized_embedding import PackedEmbedding
 from engine.numerics.quantization.fisher import Sample, expected_loss, lookup_loss, sample_rows
 from engine.numerics.workers import largest_first, workers
 
-PRICED = 1 << 19
-"""Weights of a layer whose errors are computed: of larger ones a sample of rows stands for all."""
-SEARCHED = 1 << 17
-"""The same of types that are searched for in codebooks, which takes ten times as long."""
 UNSEEN = 0.1
 """Share of tokens that are taken to be any of the vocabulary: a row that the text never looks up is not worthless."""
 BACKWARD = 0.6
@@ -117,7 +114,7 @@ class Sensitivities:
         self.stage.checkpoint()
         with workers(self.stage.device) as pool:
             options = list(self.losses[name])
-            for option, value in zip(options, largest_first(pool, loss, options, _slowness), strict=True):
+            for option, value in zip(options, largest_first(pool, loss, options, slowness), strict=True):
                 self.losses[name][option] += value
 
     def _delta(
@@ -201,19 +198,6 @@ def _with_one(linear: Linear, x: torch.Tensor) -> torch.Tensor:
     """The inputs and a one, whose square sums up what they are multiplied with on the way: an expert's by what its
     router gives it, which its output gradients hold already."""
     return torch.cat([x, x.new_ones(*x.shape[:-1], 1)], -1)
-
-
-def rows_of(option: str, inputs: int) -> int:
-    """Rows of a layer that are priced for an option."""
-    return max(64, (SEARCHED if _is_searched(option) else PRICED) // inputs)
-
-
-def _is_searched(option: str) -> bool:
-    return option.startswith(("IQ2", "IQ3"))
-
-
-def _slowness(option: str) -> float:
-    return float(_is_searched(option))
 
 
 def fisher(

@@ -91,8 +91,7 @@ class FitToBudgetSettings(CalibrationSettings):
     plan: str = setting(
         "",
         title="Plan",
-        help="A plan as JSON (fit.json, or the plan of an earlier fit) that is built as it is instead of solving for "
-        "one.",
+        help="A plan that an earlier fit wrote (fit.json), perhaps edited: it is built as it is.",
         kind="file",
         advanced=True,
     )

@@ -17,6 +17,7 @@ from engine.export.base import ExportFormat
 from engine.export.registry import export_format
 from engine.export.sizes import export_size
 from engine.methods.base import FormatOffer
+from engine.methods.budget.fit_to_budget.estimates import options
 from engine.methods.budget.fit_to_budget.units import STORED, Group
 from engine.models.layer import replace
 from engine.models.model import Model
@@ -49,14 +50,10 @@ class Sizes:
 
     def options(self, group: Group) -> tuple[str, ...]:
         """Formats that all layers of a group may have; none: it stays as it is."""
-        counted = group.linears[:1] if group.end == "tied" else group.linears
-        if (
-            group.end in ("embedding", "tied")
-            and PackedEmbedding.factor_of(self.model.get(group.linears[0].name)) is None
-        ):
+        is_table = group.end in ("embedding", "tied")
+        if is_table and PackedEmbedding.factor_of(self.model.get(group.tensors[0].name)) is None:
             return ()
-        offered = [self.offer.formats(linear, self.target) for linear in counted]
-        return tuple(option for option in offered[0] if all(option in others for others in offered))
+        return options(group, self.target, self.offer)
 
     def file_bytes(self, options: Mapping[str, str]) -> int:
         """Bytes of the file in which groups have these options."""
@@ -100,8 +97,7 @@ class Sizes:
         return sizes, fixed
 
     def _own_bytes(self, group: Group, option: str) -> int:
-        counted = group.linears[:1] if group.end == "tied" else group.linears
-        modules = [self.offer.module(linear, option) for linear in counted]
+        modules = [self.offer.module(linear, option) for linear in group.tensors]
         tensors = [t for module in modules for name, t in module.packed_tensors().items() if name != "bias"]
         return sum(self._filled(tensor.numel() * tensor.element_size()) for tensor in tensors)
 

@@ -31,10 +31,14 @@ class Group:
     end: End = ""
 
     @property
+    def tensors(self) -> tuple[Linear, ...]:
+        """Those of its layers that have a tensor of their own: a tied head reads the embedding's."""
+        return self.linears[:1] if self.end == "tied" else self.linears
+
+    @property
     def parameters(self) -> int:
-        """Weights; a tied head is the embedding's."""
-        counted = self.linears[:1] if self.end == "tied" else self.linears
-        return sum(linear.in_features * linear.out_features for linear in counted)
+        """Number of weights."""
+        return sum(linear.in_features * linear.out_features for linear in self.tensors)
 
 
 def dense_bytes(anatomy: Anatomy) -> int:

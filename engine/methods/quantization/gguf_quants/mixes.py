@@ -97,6 +97,14 @@ def gguf_name(linear: Linear) -> str:
     return f"{linear.name}.weight" if stem is None or linear.layer is None else f"blk.{linear.layer}.{stem}.weight"
 
 
+def tensor_names(anatomy: Anatomy) -> dict[str, str]:
+    """Name of a linear, of the token embedding, of a head with a weight of its own -> name of its tensor in a GGUF
+    file."""
+    names = {linear.name: gguf_name(linear) for linear in anatomy.linears}
+    names |= dict.fromkeys(anatomy.embeddings[:1], EMBEDDING)
+    return names | ({anatomy.head: OUTPUT} if anatomy.head is not None and not anatomy.tied else {})
+
+
 def linear_types(anatomy: Anatomy, exceptions: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """Linear -> the type that the first PATTERN=TYPE that is found in its name gives it; and those that mean no linear
     of this model, or are half typed."""

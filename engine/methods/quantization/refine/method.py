@@ -30,6 +30,7 @@ from engine.models.stage import Stage
 from engine.modules.ggml import GgmlLinear
 from engine.modules.quantized import QuantizedLinear
 from engine.modules.rotated import RotatedLinear
+from engine.numerics.statistics import relative_error
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.checkpoint import load_parameters, save_parameters
 from engine.training.loop import train
@@ -53,7 +54,11 @@ class Refine:
 
     def check(self, anatomy: Anatomy, settings: RefineSettings) -> list[Problem]:
         """A model that predicts no tokens, patterns that mean no layer."""
-        return self_distillation.problems(anatomy, settings.ignore)
+        problems = self_distillation.problems(anatomy, settings.ignore)
+        if not settings.eval_samples:
+            message = "Without held-out samples nothing says whether the model got better"
+            problems.append(Problem("error", message, advice="Hold out some samples"))
+        return problems
 
     def estimate(
         self, header: CheckpointHeader, anatomy: Anatomy, settings: RefineSettings, device: torch.device
@@ -180,7 +185,7 @@ class RefineRun:
             return False
         name, layer = found_layer
         weight = self._original_weight(linear)
-        error = float("inf") if weight is None else _relative_error(weight, layer.matrix())
+        error = float("inf") if weight is None else relative_error(weight, layer.matrix())
         comparable = error < COMPARABLE
         learns_codes = self.settings.trains != "scales"
         refined = RefinedLinear(
@@ -229,7 +234,7 @@ class RefineRun:
     def _judge(self, before: float, after: float) -> None:
         """Keep what was learned, or go back to what came."""
         layers = refined_layers(self.model.module)
-        is_better = after < before or before != before
+        is_better = after < before
         if not is_better:
             for layer in layers.values():
                 layer.give_back()
@@ -292,7 +297,3 @@ class RefineRun:
         worst = max(self.errors, key=lambda name: self.errors[name])
         self.stage.detail("worst_layer", {"name": worst, "error": self.errors[worst]})
         self.stage.log(f"The largest error is that of {worst}: {self.errors[worst]:.3f} of the norm of its weight")
-
-
-def _relative_error(weight: torch.Tensor, quantized: torch.Tensor) -> float:
-    return float((weight - quantized).norm() / weight.norm().clamp_min(1e-30))

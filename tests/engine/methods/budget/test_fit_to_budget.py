@@ -15,20 +15,26 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from engine.base.errors import BadInput
-from engine.contracts.budget import BudgetProblem, Plan
+from engine.contracts.budget import BudgetProblem, Plan, Target
 from engine.contracts.details import BUDGET
 from engine.export.registry import export_format
+from engine.fit.plan_file import PlanFile
 from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget import guard
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.rounds import Rounds
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
+from engine.methods.budget.fit_to_budget.sizes import FORMATS
 from engine.methods.budget.fit_to_budget.units import block_of, dense_bytes, groups
+from engine.methods.quantization.common.plan import READ_BY
+from engine.methods.quantization.common.weights import INTEGERS
 from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.modules import CompressedModule
 from engine.modules.ggml import GgmlWeight
+from engine.modules.packed import packed_linear
+from engine.numerics.quantization.scheme import Scheme
 from engine.testing.stage import Killed, RecordingStage, compress
 
 Tiny = Callable[[str], Path]
@@ -193,6 +199,10 @@ def test_the_guard_gives_the_uniform_model_where_it_is_better(tiny: Tiny, tmp_pa
     found = stage.details[BUDGET]["guard"]
     assert found["kept"] == "uniform" and found["uniform_kl"] < found["kl"]
     assert any("uniform model is better" in line for line in stage.lines)
+    reported = Plan.model_validate(stage.details[BUDGET]["plan"])  # it is the model that was built, not the plan
+    assert set(reported.choices.values()) == {"Q8_0"} and reported.bytes == problem.bytes_of(reported.choices)
+    measured = BudgetProblem.model_validate(stage.details[BUDGET]["problem"]).measured[-1]
+    assert (measured.bytes, measured.measured) == (reported.bytes, found["uniform_kl"])
     modules = open_model(tmp_path / "artifact").compressed()
     assert {module.layout.name for module in modules.values() if isinstance(module, GgmlWeight)} == {"Q8_0"}
     assert len(problem.units) == 15
@@ -226,12 +236,30 @@ def test_a_second_size_takes_the_sensitivities_of_the_first(tiny: Tiny, tmp_path
     assert any("earlier analysis" in line for line in stage.lines)
 
 
+@pytest.mark.parametrize("file", ["problem.json", "losses-*.safetensors"])
+def test_damaged_sensitivities_are_measured_again(file: str, tiny: Tiny, tmp_path: Path) -> None:
+    _, problem, _ = fitted(tiny("llama"), tmp_path, size="60%", guard=False)
+    damaged = next((tmp_path / "scratch").rglob(file))
+    damaged.write_bytes(damaged.read_bytes()[:-40] + b"x" * 20)
+    (tmp_path / "artifact").rename(tmp_path / "first")
+    second, again, _ = fitted(tiny("llama"), tmp_path, size="60%", guard=False)
+    assert again.units == problem.units
+    assert not any("are those of an earlier analysis" in line for line in second.lines)
+
+
+@pytest.mark.parametrize("target", list(READ_BY))
+def test_integers_of_a_target_are_those_that_its_export_writes(target: Target) -> None:
+    kind = export_format(FORMATS[target])
+    written = {name for name in INTEGERS if not kind.why_not(packed_linear(Scheme(name, True, "group", 64), 64, 64))}
+    assert set(READ_BY[target]) == written
+
+
 def test_a_given_plan_is_built(tiny: Tiny, tmp_path: Path) -> None:
     _, problem, plan = fitted(tiny("llama"), tmp_path / "first", size="50%", guard=False)
     unit = problem.units[-1]
     edited = plan.model_copy(update={"choices": {**plan.choices, unit.name: "Q4_0"}})
     file = tmp_path / "fit.json"
-    file.write_text(json.dumps({"plan": edited.model_dump(mode="json")}), encoding="utf-8")
+    PlanFile.of(problem, edited).write(file)
     _, _, built = fitted(tiny("llama"), tmp_path / "second", plan=str(file), guard=False)
     assert built.choices == edited.choices
     module = open_model(tmp_path / "second" / "artifact").compressed()[unit.layers[0]]
@@ -240,13 +268,15 @@ def test_a_given_plan_is_built(tiny: Tiny, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "why"),
-    [({"bad": "Q4_0"}, "no unit 'bad'"), ({"": "Q9_X"}, "can't be stored as 'Q9_X'")],
+    [({"bad": "Q4_0"}, "Unknown unit 'bad'"), ({"": "Q9_X"}, "can't be stored as 'Q9_X'")],
 )
 def test_a_plan_that_does_not_fit_is_refused(changes: dict[str, str], why: str, tiny: Tiny, tmp_path: Path) -> None:
     _, problem, plan = fitted(tiny("llama"), tmp_path / "first", size="50%", guard=False)
     choices = {**plan.choices, **{name or problem.units[0].name: option for name, option in changes.items()}}
     file = tmp_path / "fit.json"
-    file.write_text(json.dumps({"choices": choices}), encoding="utf-8")
+    written = json.loads(PlanFile.of(problem, plan).model_dump_json(exclude_none=True))
+    written["plan"]["choices"] = choices
+    file.write_text(json.dumps(written), encoding="utf-8")
     with pytest.raises(BadInput, match=why):
         fitted(tiny("llama"), tmp_path / "second", plan=str(file))
 
@@ -260,7 +290,7 @@ def test_a_size_that_nothing_fits_into_is_refused_before_anything_is_spent(tiny:
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [({"size": "a lot"}, "no size"), ({"locks": ["v"]}, "PATTERN=VALUE")],
+    [({"size": "a lot"}, "not a size"), ({"locks": ["v"]}, "PATTERN=VALUE")],
 )
 def test_settings_that_mean_nothing_are_refused(values: dict[str, Any], message: str) -> None:
     with pytest.raises(BadInput, match=message):

@@ -1,0 +1,23 @@
+"""Rows of a layer whose errors stand for all of it."""
+
+from __future__ import annotations
+
+PRICED = 1 << 19
+"""Weights of a layer whose errors are computed: of larger ones a sample of rows stands for all."""
+SEARCHED = 1 << 17
+"""The same of types that are searched for in codebooks, which takes ten times as long."""
+
+
+def rows_of(option: str, inputs: int) -> int:
+    """Rows of a layer that are priced for an option."""
+    return max(64, (SEARCHED if is_searched(option) else PRICED) // inputs)
+
+
+def is_searched(option: str) -> bool:
+    """True for a type that is searched for in a codebook."""
+    return option.startswith(("IQ2", "IQ3"))
+
+
+def slowness(option: str) -> float:
+    """Rank of an option by the time that rounding to it takes."""
+    return float(is_searched(option))
