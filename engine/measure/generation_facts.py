@@ -208,7 +208,7 @@ def check_of(original: Answers, result: Answers) -> tuple[dict[str, float], Gene
     reasons += [_reason(rule, fact) for rule in RULES for fact in facts if fact.name == rule.name and not fact.passes]
     flips, by_domain = _flips(read)
     if flipped := [f"{_percent(fact.result)} in {fact.title}" for fact in by_domain if not fact.passes]:
-        reasons.append(f"of the tokens that the original is sure of, others are chosen: {', '.join(flipped)}")
+        reasons.append(f"tokens that the original is sure of differ: {', '.join(flipped)}")
     answers = tuple(_answer(pair) for pair in pairs)
     metrics = {"loops": _share(is_loop(row.tokens, row.text) for pair in own for row in pair.result.rows)}
     if own:
