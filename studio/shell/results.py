@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QWidget
 from engine.base.errors import BadInput
 from engine.contracts.commands import DescribeLayers, Inspect, InspectRotation
 from engine.contracts.events import OVER, Event, Failure, Measured, RunChanged
-from engine.pipeline.fitting import as_ordinary_block
 from engine.pipeline.texts import model_of, with_texts
 from engine.record.comparison import Variant, variants_of
 from engine.record.folder import RunFolder
@@ -455,6 +454,8 @@ class FitView(View):
         return DescribeLayers(model=model, revision=revision)
 
     def _on_anatomy(self, anatomy: Anatomy) -> None:
+        from engine.pipeline.fitting import as_ordinary_block  # loads numpy, which the window opens without
+
         block, problem, plan = self._conversion
         document = self._session.document
         if not self._is_there(block):
