@@ -106,6 +106,13 @@ def survey(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def claims(arguments: argparse.Namespace) -> int:
+    """The claims of the survey: list, run, page."""
+    from engine.cli.claims import claims as obeyed
+
+    return obeyed(arguments)
+
+
 def run_file(arguments: argparse.Namespace) -> int:
     """A pipeline file, with changes."""
     if not Path(arguments.file).exists():

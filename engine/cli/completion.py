@@ -35,6 +35,13 @@ def method_ids(**_: Any) -> list[str]:
     return [info.id for info in methods().values() if not info.is_source]
 
 
+def claim_ids(**_: Any) -> list[str]:
+    """All claims of the survey."""
+    from engine.claims.catalog import CLAIMS
+
+    return [claim.id for claim in CLAIMS]
+
+
 @functools.cache
 def _built_in_formats() -> tuple[str, ...]:
     """Ids of the formats, read from their sources: importing them takes seconds."""

@@ -16,6 +16,7 @@ from engine.cli.listing import width
 from engine.cli.machines import machines
 from engine.cli.output import PROGRAM
 from engine.contracts.budget import TARGET_TITLES
+from engine.contracts.claims import SAMPLE
 from engine.contracts.settings import fields
 from engine.methods.registry import methods
 from engine.version import __version__
@@ -49,6 +50,13 @@ OF_COMMANDS = {
   {0} survey sample gptq awq round_to_nearest --preset Balanced --evaluate wiki.txt --num-windows 32
   # what it would run, as a pipeline that the window opens
   {0} survey HuggingFaceTB/SmolLM2-135M --save survey.json""",
+    "claims": """
+  # every claim of the survey with its verdict, as measured so far
+  {0} claims list
+  # measure what is missing, on the sample; cut it and start it again: it goes on
+  {0} claims run
+  {0} claims run nf4-best svd-order --model HuggingFaceTB/SmolLM2-135M --seeds 3
+  {0} claims page > claims.md""",
     "run": """
   {0} run pipeline.json
   {0} run pipeline.json --model model.gguf --set gptq_1.group_size=32 --set evaluation.num_windows=4 --until gptq_1
@@ -159,6 +167,7 @@ def parser() -> Parser:
     _add_compress(added)
     _add_fit(added)
     _add_survey(added)
+    _add_claims(added)
     _add_run(added)
     resume = _add(added, "resume", commands.resume, "go on with a run that was interrupted")
     _complete(resume.add_argument("run", metavar="RUN", help="its id or its folder"), completion.runs)
@@ -301,6 +310,22 @@ def _add_survey(added: Any) -> None:
     survey.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     survey.add_argument("--device", help=_DEVICE)
     _add_trust(survey)
+
+
+def _add_claims(added: Any) -> None:
+    command = _add(added, "claims", commands.claims, "measure what papers claim of the methods, and say what is shown")
+    command.add_argument(
+        "action", metavar="ACTION", choices=("list", "run", "page"), help="list, run, or page: Markdown"
+    )
+    ids = command.add_argument("claims", nargs="*", metavar="CLAIM", help="all by default; see: claims list")
+    _complete(ids, completion.claim_ids)
+    model = command.add_argument("--model", default=SAMPLE, help="a folder, a GGUF file or a hub id ('sample')")
+    _complete(model, completion.models)
+    seeds = "of each arm where something is random; by default as many as each claim names"
+    command.add_argument("--seeds", type=_whole(1, 100), metavar="N", help=seeds)
+    out = "JSON lines that rows are read from and appended to; by default those of the workspace"
+    command.add_argument("--out", metavar="FILE", help=out)
+    command.add_argument("--device", help=_DEVICE)
 
 
 def _add_generation(command: Parser, default: str = "off") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -158,19 +158,3 @@ def _chunks(x: torch.Tensor) -> Iterator[torch.Tensor]:
     """The elements in order, flat, some at a time; float8 as float32, on which arithmetic works."""
     for chunk in torch.split(x.detach().reshape(-1), devices.at_once(x.device, CHUNK)):
         yield chunk.float() if chunk.dtype.itemsize == 1 else chunk
-
-
-_T95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120)
-"""Student's t that 95 % lie within on both sides, by degrees of freedom from 1."""
-
-
-def mean_interval(values: Sequence[float]) -> tuple[float, float]:
-    """Mean and half width of its 95 % confidence interval (Student's t) of independent measurements; of a single one
-    the interval is not known: NaN."""
-    count = len(values)
-    mean = math.fsum(values) / count
-    if count < 2:
-        return mean, math.nan
-    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1))
-    t = _T95[count - 2] if count - 2 < len(_T95) else 1.96 + 2.4 / (count - 1)
-    return mean, t * deviation / math.sqrt(count)

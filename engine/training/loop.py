@@ -28,6 +28,7 @@ from engine.models.running import interruptible
 from engine.models.stage import Stage
 from engine.numerics.randomness import Random
 from engine.training import checkpoint, optimizers
+from engine.training.held_bytes import held_bytes
 from engine.training.objective import Batches, Objective, Trained, on_device
 from engine.training.schedule import rate
 from engine.training.settings import TrainingSettings
@@ -143,6 +144,7 @@ class _Training:
         with self._recomputing(), watched:
             while not self.now.done:
                 self._advance()
+        self.stage.detail("training memory", held_bytes(self.objective, self.optimizers))
         self._release()
         return Trained(
             self.now.step,

@@ -20,6 +20,7 @@ from engine import devices
 from engine.architecture.anatomy import Anatomy
 from engine.base.errors import BadInput
 from engine.base.files import read_object
+from engine.base.intervals import mean_interval
 from engine.checkpoints import checksum
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
@@ -32,7 +33,6 @@ from engine.methods.shared.rewind import CURVE, kept_files
 from engine.models.model import Model
 from engine.models.stage import Stage
 from engine.numerics.quantization.packing import pack, unpack
-from engine.numerics.statistics import mean_interval
 from engine.training.batches import TokenBatches, text_batches
 from engine.training.language_model import LanguageModeling, held_out_loss, residual_dropout
 from engine.training.loop import train

@@ -1,0 +1,145 @@
+"""Claims of section 5, low-rank factorization: SVD, the Linformer, LoRA and QLoRA."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.contracts.claims import Arm, Claim, Comparison, Step
+
+CALIBRATION = {"num_samples": 32, "sequence_length": 256}
+TRAINING: dict[str, Any] = {
+    "steps": 60,
+    "sequence_length": 128,
+    "batch_size": 8,
+    "micro_batch_size": 8,
+    "eval_samples": 0,
+    "lr_scheduler_type": "constant",
+    "optimizer": "adamw",
+    "gradient_checkpointing": False,
+}
+ADAPTERS = {**TRAINING, "learning_rate": 5e-3, "max_grad_norm": 1.0}
+"""Adapters learn at ten times the rate of whole weights."""
+LENGTHS = [4096, 8192, 16384]
+
+
+def _svd(name: str, variant: str, ratio: float) -> Arm:
+    return Arm(name, (Step("svd", {**CALIBRATION, "variant": variant, "compression_ratio": ratio}),))
+
+
+def _svd_order(percent: int) -> Claim:
+    ratio = percent / 100
+    return Claim(
+        id=f"svd-order-{percent}",
+        section="5 Low Rank Factorization",
+        sentence=f"With {percent} % of the parameters gone, SVD that knows inputs loses less: whitened, then scaled "
+        "by activations, then plain.",
+        measure="kl_divergence",
+        deterministic=True,
+        seeds=1,
+        arms=tuple(_svd(name, name, ratio) for name in ("whitened", "activation", "plain")),
+        comparisons=(Comparison("whitened", "activation", at_most=1.0), Comparison("activation", "plain", at_most=1.0)),
+    )
+
+
+def _attention(name: str, kind: str, measure: str, slots: int = 0, segment: int = 0) -> Arm:
+    options = {"kind": kind, "lengths": LENGTHS, "slots": slots, "segment": segment}
+    return Arm(name, measure=measure, probe="attention", options=options)
+
+
+LORA = Arm("LoRA", (Step("lora", {**ADAPTERS, "result": "adapter"}),))
+MERGED = Arm("LoRA, merged", (Step("lora", {**ADAPTERS, "result": "merged"}),))
+QLORA = Arm("QLoRA", (Step("qlora", {**ADAPTERS, "result": "adapter"}),))
+FULL = Arm("all weights", (Step("fine_tuning", {**TRAINING, "learning_rate": 5e-4}),))
+
+LOW_RANK: tuple[Claim, ...] = (
+    _svd_order(20),
+    _svd_order(40),
+    Claim(
+        id="linformer-linear",
+        section="5.1 The Linformer",
+        sentence="Attention through 128 slots grows linearly with the length in time and memory; exact attention that "
+        "is written out grows with its square.",
+        measure="milliseconds/exponent",
+        arms=(
+            _attention("slots", "slots", "milliseconds/exponent", 128),
+            _attention("slots, memory", "slots", "megabytes/exponent", 128),
+            _attention("written out", "written out", "milliseconds/exponent"),
+        ),
+        comparisons=(
+            Comparison("slots", by="value", at_most=1.25),
+            Comparison("slots, memory", by="value", at_most=1.05),
+            Comparison("written out", by="value", at_least=1.75),
+        ),
+    ),
+    Claim(
+        id="linformer-causal",
+        section="5.1 The Linformer",
+        sentence="The causal form is faster than exact causal attention from 4,096 tokens on.",
+        measure="milliseconds/4096",
+        arms=(
+            _attention("16 slots for 64 tokens", "segments", "milliseconds/4096", 16, 64),
+            _attention("exact", "causal", "milliseconds/4096"),
+        ),
+        comparisons=(Comparison("16 slots for 64 tokens", "exact", at_most=1.0),),
+        missing="Attention in blocks that never holds a matrix of n × k weights and masks.",
+    ),
+    Claim(
+        id="lora-merges",
+        section="5.2.1 The Method",
+        sentence="Merged adapters give what they gave beside the weights (perplexity within 0.1 %).",
+        measure="perplexity",
+        text="mixed",
+        arms=(MERGED, LORA),
+        comparisons=(Comparison("LoRA, merged", "LoRA", at_least=0.999, at_most=1.001),),
+    ),
+    Claim(
+        id="lora-latency",
+        section="5.2 Low Rank Adaptation",
+        sentence="Merged adapters add no latency: tokens a second within 10 % of the model's own.",
+        measure="decode_tokens_per_second",
+        text="mixed",
+        arms=(Arm("LoRA, merged", MERGED.steps, speed=True), Arm("as it is", speed=True)),
+        comparisons=(Comparison("LoRA, merged", "as it is", at_least=0.9),),
+        missing="A quiet machine: seconds are measured beside other work.",
+    ),
+    Claim(
+        id="lora-full",
+        section="5.2 Low Rank Adaptation",
+        sentence="LoRA of rank 16 adapts a model to new text as well as training all weights (perplexity within 5 %).",
+        measure="perplexity",
+        text="mixed",
+        arms=(LORA, FULL),
+        comparisons=(Comparison("LoRA", "all weights", at_most=1.05),),
+    ),
+    Claim(
+        id="lora-memory",
+        section="5.2 Low Rank Adaptation",
+        sentence="LoRA holds gradients and optimizer states for few parameters: at most a quarter of full training's.",
+        measure="training memory/trained",
+        text="mixed",
+        deterministic=True,
+        seeds=1,
+        arms=(LORA, FULL),
+        comparisons=(Comparison("LoRA", "all weights", at_most=0.25),),
+    ),
+    Claim(
+        id="qlora-quality",
+        section="5.3 Quantized LoRA",
+        sentence="QLoRA, on 4-bit weights, is as good as LoRA (perplexity within 2 %).",
+        measure="perplexity",
+        text="mixed",
+        arms=(QLORA, LORA),
+        comparisons=(Comparison("QLoRA", "LoRA", at_least=0.98, at_most=1.02),),
+    ),
+    Claim(
+        id="qlora-memory",
+        section="5.3 Quantized LoRA",
+        sentence="QLoRA holds the frozen weights in less than half of LoRA's bytes, embeddings counted.",
+        measure="training memory/frozen",
+        text="mixed",
+        deterministic=True,
+        seeds=1,
+        arms=(QLORA, LORA),
+        comparisons=(Comparison("QLoRA", "LoRA", at_most=0.5),),
+    ),
+)

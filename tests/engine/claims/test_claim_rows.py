@@ -1,0 +1,132 @@
+"""Claims are measured row by row: what was cut goes on, what was measured stands, damaged lines are passed over."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.base.errors import BadInput, Cancelled
+from engine.claims import plan, rows
+from engine.claims.runner import Claims, numbers
+from engine.cli.main import main
+from engine.contracts.claims import SAMPLE, Arm, Claim, Comparison, Judged, Row, Step
+from engine.record.home import Home
+
+CLAIM = Claim(
+    id="eight-bits",
+    section="2",
+    sentence="Eight bits lose less than two.",
+    measure="kl_divergence",
+    arms=tuple(Arm(name, (Step("round_to_nearest", {"format": name}),)) for name in ("int8", "int2")),
+    comparisons=(Comparison("int8", "int2", at_most=1.0),),
+    deterministic=True,
+    seeds=1,
+)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(plan, "CLAIMS", (CLAIM,))
+    monkeypatch.setattr(plan, "WINDOW", 64)
+    monkeypatch.setattr(plan, "WINDOWS", 1)
+    monkeypatch.setattr(rows, "bundled", lambda: tmp_path / "bundled.jsonl")
+
+
+def _claims(file: Path, **more: object) -> Claims:
+    return Claims([CLAIM], SAMPLE, Home.default(), file, **more)  # type: ignore[arg-type]
+
+
+def test_what_was_cut_goes_on_where_it_was(tmp_path: Path) -> None:
+    file, heard = tmp_path / "rows.jsonl", list[Judged]()
+    first = _claims(file)
+    first.measured = lambda claim: first.control.cancel()
+    with pytest.raises(Cancelled):
+        first.run()
+    assert [row.arm for row in rows.read(file)] == ["int8"]
+    with file.open("a") as cut:
+        cut.write('{"claim": "eight-bits", "ar')  # the power went while the second was written
+    (last,) = _claims(file, measured=heard.append).run()
+    assert [row.arm for row in rows.read(file)] == ["int8", "int2"]
+    assert len(heard) == 1 and last.verdict == "shown" and (last.measured, last.outdated) == (2, 0)
+    again = _claims(file, measured=heard.append)
+    assert again.run()[0].arms == last.arms and len(heard) == 1, "measured again what was there"
+    assert not list(Home(Home.default().root / "claims").artifacts.glob("*/*.safetensors")), "artifacts stay behind"
+
+
+def test_rows_of_earlier_code_stand_until_they_are_measured_again(tmp_path: Path) -> None:
+    entries = plan.planned([CLAIM], SAMPLE)
+    old = [_row(entry, 0.1 + number) for number, entry in enumerate(entries)]
+    assert plan.missing(entries, old) == []
+    old = [dataclasses.replace(row, code="earlier") for row in old]
+    judged = plan.judged(CLAIM, SAMPLE, old)
+    assert (judged.verdict, judged.outdated) == ("shown", 2)
+    assert [entry.arm.name for entry in plan.missing(entries, old)] == ["int8", "int2"]
+    assert judged.expected == pytest.approx(6.0), "the seconds of the same rows"
+    new = dataclasses.replace(old[0], code=entries[0].code, values={"kl_divergence": 5.0})
+    assert plan.judged(CLAIM, SAMPLE, [new, *old]).verdict == "contradicted", "the present code comes first"
+
+
+def test_the_subject_is_what_was_measured() -> None:
+    (first, second) = plan.planned([CLAIM], SAMPLE)
+    assert first.subject != second.subject
+    renamed = dataclasses.replace(CLAIM, sentence="Other words.")
+    assert plan.planned([renamed], SAMPLE)[0].subject == first.subject
+    spelled = Arm("int8", (Step("round_to_nearest", {"format": "int8", "group_size": 64}),))
+    named = dataclasses.replace(CLAIM, arms=(spelled, CLAIM.arms[1]))
+    assert plan.planned([named], SAMPLE)[0].subject == first.subject, "the same settings, written out"
+    for changed in (dataclasses.replace(CLAIM, text="mixed"), dataclasses.replace(CLAIM, deterministic=False, seeds=3)):
+        assert plan.planned([changed], SAMPLE)[-2].subject != first.subject
+
+
+def test_numbers_are_taken_from_details_by_their_paths() -> None:
+    details = {"ticket": {"20 %": {"loss": 3, "step": 8.5}}, "stopped": True, "text": "sample"}
+    assert numbers(details) == {"ticket/20 %/loss": 3.0, "ticket/20 %/step": 8.5}
+
+
+def test_an_arm_that_fails_is_named_and_the_others_are_measured(tmp_path: Path) -> None:
+    odd = Arm("odd", (Step("round_to_nearest", {"format": "int8", "group_size": 7}),))
+    claim = dataclasses.replace(CLAIM, arms=(odd, CLAIM.arms[0]), comparisons=(Comparison("odd", "int8", at_most=1.0),))
+    work = Claims([claim], SAMPLE, Home.default(), tmp_path / "rows.jsonl")
+    assert work.run()[0].verdict == "not measured"
+    assert [(entry.arm.name, isinstance(error, BadInput)) for entry, error in work.failed] == [("odd", True)]
+    assert [row.arm for row in work.rows] == ["int8"]
+
+
+def test_the_command_line_lists_claims_and_refuses_others(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["claims", "list", "--json"]) == 0
+    (claim,) = json.loads(capsys.readouterr().out)["claims"]
+    assert claim["claim"]["id"] == "eight-bits" and claim["verdict"] == "not measured" and claim["needed"] == 2
+    assert main(["claims", "list"]) == 0
+    assert "2 of 2 rows are missing" in capsys.readouterr().out
+    assert main(["claims", "run", "eight-bit"]) == 2
+    assert "eight-bits" in capsys.readouterr().err
+
+
+def test_a_claim_about_the_sample_is_not_measured_on_another_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = dataclasses.replace(CLAIM, models="sample")
+    monkeypatch.setattr(plan, "CLAIMS", (small,))
+    with pytest.raises(BadInput, match="bundled sample only"):
+        plan.claims_of(["eight-bits"], "another")
+    assert plan.claims_of([], "another") == [] and plan.claims_of([], SAMPLE) == [small]
+
+
+def _row(entry: plan.Planned, value: float) -> Row:
+    return Row(
+        claim=entry.claim.id,
+        arm=entry.arm.name,
+        seed=entry.seed,
+        model="sample",
+        subject=entry.subject,
+        code=entry.code,
+        values={"kl_divergence": value},
+        seconds=3.0,
+        processor_seconds=2.0,
+        machine="",
+        versions={},
+        command="",
+        date="",
+    )
