@@ -15,7 +15,7 @@ from engine.base.human import bytes_text, count_text
 from engine.base.likely import likely, likely_path
 from engine.cli.exports import chosen_format, list_formats
 from engine.cli.listing import described, method_page, table_of_methods
-from engine.cli.machines import run_on
+from engine.cli.machines import results_on, resume_on, run_on
 from engine.cli.output import PROGRAM, note, say
 from engine.cli.running import (
     bar,
@@ -135,6 +135,8 @@ def run_file(arguments: argparse.Namespace) -> int:
 
 def resume(arguments: argparse.Namespace) -> int:
     """A run that was interrupted."""
+    if arguments.on is not None:
+        return resume_on(arguments)
     from engine.record.home import Home
     from engine.run import runner
 
@@ -237,7 +239,11 @@ def history(arguments: argparse.Namespace) -> int:
 
 
 def results(arguments: argparse.Namespace) -> int:
-    """The results of all runs that a filter takes, as a table, as CSV, or as JSON."""
+    """The results of all runs that a filter takes, as a table, as CSV, or as JSON; or those of another machine."""
+    if arguments.on is not None:
+        return results_on(arguments)
+    if arguments.fetch or arguments.block:
+        raise BadInput("--fetch and --block are for results of another machine", advice="add --on MACHINE")
     from engine.record.history import History
     from engine.record.home import Home
     from engine.record.results import ALIASES, Filter, Records, column_title

@@ -1,21 +1,28 @@
-"""Commands for other machines: add, list, remove, check; and a run on one."""
+"""Commands for other machines: add, list, remove, check; runs on one, and their results."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import dataclasses
+import shlex
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from engine.base.errors import BadInput
 from engine.base.human import bytes_text
 from engine.cli.output import PROGRAM, complain, note, say
-from engine.cli.running import print_json, watched
+from engine.cli.running import bar, print_json, watched
+from engine.cli.signals import interruptible, leaving
 from engine.pipeline.document import Pipeline
+
+if TYPE_CHECKING:
+    from engine.machines.far_run import FarRun
 
 
 def machines(arguments: argparse.Namespace) -> int:
     """Do what the word after "machines" says."""
+    from engine.machines.records import MachineRecord, add_machine, remove_machine
     from engine.record.home import Home
-    from engine.service.machines import MachineRecord, add_machine, remove_machine
 
     home = Home.default()
     if arguments.action == "list":
@@ -39,8 +46,8 @@ def machines(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
+    from engine.machines.records import read_machines
     from engine.record.home import Home
-    from engine.service.machines import read_machines
 
     records = read_machines(Home.default())
     if arguments.json:
@@ -54,8 +61,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    from engine.machines.records import check_machine
     from engine.record.home import Home
-    from engine.service.machines import check_machine
 
     described = check_machine(Home.default(), arguments.machine)
     if arguments.json:
@@ -70,23 +77,111 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def run_on(pipeline: Pipeline, arguments: argparse.Namespace) -> int:
     """Run a pipeline on another machine; report, events and metrics are fetched."""
-    from engine.record.home import Home
-    from engine.service.machines import FarRun, machine_record
-    from engine.service.terminal import report_table
-
     if arguments.out is not None or arguments.trust_remote_code:
         raise BadInput("--out and --trust-remote-code can't be used with --on", advice="leave them out")
+    return _follow(arguments, "", pipeline, lambda far: far.execute(pipeline, arguments.until, _token(arguments)))
+
+
+def resume_on(arguments: argparse.Namespace) -> int:
+    """Take up a run on another machine, or follow it if it goes on there."""
+    if arguments.trust_remote_code or arguments.device:
+        raise BadInput("--device and --trust-remote-code can't be used with --on", advice="leave them out")
+    return _follow(arguments, arguments.run, None, lambda far: far.resume(_token(arguments)))
+
+
+def results_on(arguments: argparse.Namespace) -> int:
+    """List the runs of another machine, or fetch the results of one."""
+    from engine.machines.far_run import FarRun, far_runs
+    from engine.machines.records import machine_record
+    from engine.machines.session import Session
+    from engine.record.home import Home
+    from engine.service.terminal import report_table, table
+
     home = Home.default()
     record = machine_record(home, arguments.on)
-    with watched(pipeline, arguments) as (sink, control):
-        far = FarRun(home, record, arguments.device or "", sink)
-        report: dict[str, Any] = far.execute(pipeline, arguments.until, lambda: control.is_cancelled)
+    if not arguments.filter:
+        with Session(home, record.machine()) as session:
+            runs = far_runs(session, record.name)
+        if arguments.json:
+            print_json(arguments, machine=record.name, runs=[dataclasses.asdict(run) for run in runs])
+        elif runs:
+            say(table(("Run", "State", "Name"), [(run.id, run.status, run.name) for run in runs], numeric=False))
+        else:
+            say(f"No runs yet on {record.name}.")
+        return 0
+    if len(arguments.filter) > 1:
+        raise BadInput("Only one run can be fetched", where=" ".join(arguments.filter), advice="give its id")
+    with bar(arguments, "Fetch") as progress, interruptible() as control:
+        more: dict[str, Any] = {"progress": progress, "is_cancelled": lambda: control.is_cancelled}
+        with FarRun(home, record, run=arguments.filter[0], **more) as far:
+            report = far.fetch()
+            weights = far.fetch_weights(arguments.block or "") if arguments.fetch or arguments.block else None
+    if arguments.json:
+        fetched = {} if weights is None else {"weights": str(weights)}
+        print_json(arguments, run=far.id, machine=record.name, folder=str(far.folder), report=report, **fetched)
+        return 0
+    if any(stage["metrics"] for stage in report["stages"]):
+        say(report_table(report))
+    say(f"{report['status']}. Report: {far.folder / 'report.html'}")
+    if weights is not None:
+        say(f"Weights: {weights}. Export them with: {PROGRAM} export {shlex.quote(str(weights))}")
+    return 0
+
+
+def _follow(
+    arguments: argparse.Namespace, run: str, pipeline: Pipeline | None, action: Callable[[FarRun], dict[str, Any]]
+) -> int:
+    """Do something with a run on a machine; gives the exit status."""
+    from engine.machines.far_run import FarRun
+    from engine.machines.records import machine_record
+    from engine.record.home import Home
+    from engine.service.job_progress import JOB, JobMeter
+    from engine.service.terminal import report_table
+
+    home = Home.default()
+    record = machine_record(home, arguments.on)
+    with watched(pipeline, arguments) as (sink, control), leaving() as is_left:
+        far = FarRun(
+            home,
+            record,
+            run=run,
+            device=arguments.device or "",
+            sink=sink,
+            progress=JobMeter(JOB, sink, block=JOB),
+            is_cancelled=lambda: control.is_cancelled,
+            is_left=is_left,
+        )
+        again = f"{PROGRAM} resume {far.id} --on {record.name}"
+        note(f"Run {far.id} on {record.name}. It goes on there if this ends; follow it with: {again}")
+        with far:
+            report = action(far)
     status = str(report.get("status"))
     if arguments.json:
         print_json(arguments, status, run=far.id, machine=record.name, folder=str(far.folder), report=report)
-    elif any(stage.get("metrics") for stage in report.get("stages", [])):
+    elif any(stage["metrics"] for stage in report.get("stages", [])):
         say(report_table(report))
-        say(f"Report: {far.folder}. The weights are on {record.name}.")
+        say(f"Report: {far.folder / 'report.html'}")
+        say(f"The weights are on {record.name}: {PROGRAM} results --on {record.name} {far.id} --fetch")
+    if status == "running":
+        note(f"It goes on on {record.name}. Follow it with: {again}")
+        return 0
     if status not in ("done", "cancelled"):
-        complain(f"The run on {record.name} is {status}.")
+        complain(f"The run on {record.name} is {status}{_reason(report)}.")
     return {"done": 0, "cancelled": 130}.get(status, 1)
+
+
+def _reason(report: dict[str, Any]) -> str:
+    error = report.get("error") or {}
+    return f": {error['message']}" if error.get("message") else ""
+
+
+def _token(arguments: argparse.Namespace) -> str:
+    """The token of the hub, "" without a yes. Raises `BadInput` if there is none."""
+    if not arguments.hub_token:
+        return ""
+    from huggingface_hub import get_token
+
+    token = get_token()
+    if not token:
+        raise BadInput("There is no token of the hub here", advice="log in with: hf auth login")
+    return str(token)

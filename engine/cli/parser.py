@@ -66,7 +66,9 @@ OF_COMMANDS = {
   {0} machines add box me@gpu-box --python /opt/studio/bin/python
   {0} machines check box
   {0} run pipeline.json --on box""",
-    "resume": "\n  {0} resume 2026-03-01-141503-9f2c",
+    "resume": """
+  {0} resume 2026-03-01-141503-9f2c
+  {0} resume 2026-03-01-141503-9f2c --on box""",
     "methods": "\n  {0} methods\n  {0} methods gptq\n  {0} methods --search '4 bit'",
     "inspect": "\n  {0} inspect sample\n  {0} inspect model.gguf --json",
     "export": """
@@ -78,7 +80,10 @@ OF_COMMANDS = {
     "results": """
   # the smallest ones that are still good, as a table or for a spreadsheet
   {0} results 'gptq ppl<25 size<=50MB' --sort size
-  {0} results --sort ppl --csv > results.csv""",
+  {0} results --sort ppl --csv > results.csv
+  # runs on another machine; the results of one, and its weights
+  {0} results --on box
+  {0} results --on box 2026-03-01-141503-9f2c --fetch""",
     "completion": """
   # bash: in ~/.bashrc; zsh: in ~/.zshrc
   eval "$({0} completion bash)"
@@ -172,6 +177,7 @@ def parser() -> Parser:
     resume = _add(added, "resume", commands.resume, "go on with a run that was interrupted")
     _complete(resume.add_argument("run", metavar="RUN", help="its id or its folder"), completion.runs)
     resume.add_argument("--device", help="another device than the one it began on")
+    _add_on(resume, "go on with a run on another machine, or follow it there")
     _add_trust(resume)
     methods = _add(added, "methods", commands.list_methods, "list the methods, or the settings of one")
     _complete(methods.add_argument("method", nargs="?", metavar="METHOD", help="its id"), completion.method_ids)
@@ -198,6 +204,10 @@ def parser() -> Parser:
     results.add_argument("--sort", default="", metavar="COLUMN", help="by a column; without it the newest first")
     results.add_argument("--descending", action="store_true", help="the largest first")
     results.add_argument("--limit", type=_whole(1, 1_000_000), default=1_000_000, help="how many (all)")
+    on = "list the runs of another machine; with the id of one, fetch its report, metrics, layers and plots"
+    results.add_argument("--on", metavar="MACHINE", help=on)
+    results.add_argument("--fetch", action="store_true", help="with --on: fetch the weights, too")
+    results.add_argument("--block", metavar="BLOCK", help="with --on: those of this block; by default of the last")
     results.add_argument("--csv", action="store_true", help="all columns, numbers with all their digits")
     _add_machines(added)
     shells = _add(
@@ -218,8 +228,14 @@ def _add_run(added: Any) -> None:
     run.add_argument("--until", metavar="BLOCK", help="the last block to run")
     run.add_argument("--seed", type=int, help="another seed than the pipeline's")
     run.add_argument("--device", help=_DEVICE)
-    run.add_argument("--on", metavar="MACHINE", help="run on another machine: see machines --help")
+    _add_on(run, "run on another machine: see machines --help")
     _add_trust(run)
+
+
+def _add_on(command: Parser, text: str) -> None:
+    command.add_argument("--on", metavar="MACHINE", help=text)
+    yes = "with --on: say yes to using your token of the hub there, for this run and in memory only"
+    command.add_argument("--hub-token", action="store_true", help=yes)
 
 
 def _add_machines(added: Any) -> None:

@@ -49,9 +49,15 @@ def run_pipeline(
 
 
 @contextlib.contextmanager
-def watched(pipeline: Pipeline, arguments: argparse.Namespace) -> Iterator[tuple[Callable[[Any], None], Control]]:
-    """A terminal that hears the events of a run, and the control that signals use."""
-    with _terminal(distinct_titles(pipeline), arguments) as terminal, interruptible() as control:
+def watched(
+    pipeline: Pipeline | None, arguments: argparse.Namespace
+) -> Iterator[tuple[Callable[[Any], None], Control]]:
+    """A terminal that hears the events of a run, and the control that signals use. Without a pipeline, blocks are
+    called by their ids."""
+    with (
+        _terminal({} if pipeline is None else distinct_titles(pipeline), arguments) as terminal,
+        interruptible() as control,
+    ):
         yield terminal, control
 
 

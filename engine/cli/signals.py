@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from engine.base.errors import Cancelled
@@ -35,6 +35,24 @@ def interruptible() -> Iterator[Control]:
     before = {number: signal.signal(number, interrupt) for number in handled}
     try:
         yield control
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def leaving() -> Iterator[Callable[[], bool]]:
+    """Within `interruptible`, for work that goes on elsewhere: True once a signal came that ends this process but is no
+    wish to cancel, as when a terminal is closed. Ctrl+C still cancels."""
+    ending = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield ending.is_set
+        return
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    handled = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda number, frame: ending.set()) for number in handled}
+    try:
+        yield ending.is_set
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -91,7 +91,7 @@ class RunFolder:
     def environment(self) -> dict[str, Any]:
         """Versions, device, seed and what was asked for when the run was made; what is damaged of it is left out."""
         data = _read(self.path / ENVIRONMENT)
-        words = ("run", "until", "started", "device")
+        words = ("run", "until", "started", "device", "machine")
         return {name: value for name, value in data.items() if name not in words or isinstance(value, str)}
 
     @property
@@ -107,8 +107,23 @@ class RunFolder:
             report["status"] = self.status_now(report["status"])
         return report
 
+    @property
+    def machine(self) -> str:
+        """Name of the other machine that executes the run, of which this folder is a copy; "" for this one."""
+        return str(self.environment().get("machine", ""))
+
+    def executed_here(self) -> RunFolder:
+        """The folder itself; raises `BadInput` for the copy of a run on another machine, which can't be taken up
+        here."""
+        if machine := self.machine:
+            advice = f"resume it there: resume {self.id} --on {machine}"
+            raise BadInput("This run is on another machine", where=self.id, why=f"it is on {machine}", advice=advice)
+        return self
+
     def status_now(self, written: str) -> str:
-        """The status of a run that wrote this one last."""
+        """The status of a run that wrote this one last; of one on another machine, as it was at the last look."""
+        if written in GOING_ON and self.machine:
+            return written
         return "interrupted" if written in GOING_ON and self.executing_process() is None else written
 
     def events(self) -> Iterator[Event]:

@@ -324,7 +324,8 @@ _METRICS = pydantic.TypeAdapter(dict[str, dict[str, float]])
 
 
 def _folders(home: Home) -> Iterator[RunFolder]:
-    for path in sorted(home.runs.iterdir()) if home.runs.is_dir() else ():
+    here = sorted(home.runs.iterdir()) if home.runs.is_dir() else []
+    for path in (*here, *sorted(home.far.glob("*/*"))):
         if (path / PIPELINE).is_file():
             yield RunFolder(path)
 

@@ -32,6 +32,11 @@ class Home:
         return self.root / "runs"
 
     @property
+    def far(self) -> Path:
+        """``far/<machine>/<run id>/``: what was fetched of runs on other machines."""
+        return self.root / "far"
+
+    @property
     def artifacts(self) -> Path:
         """``artifacts/<signature>/``: the model as a block left it."""
         return self.root / "artifacts"

@@ -129,7 +129,7 @@ def resume(
     """Take up a run that was killed, cancelled or failed, by its id or folder; on the device that it began on, with as
     many threads, for the same bits."""
     home = home or Home.default()
-    folder = find(run, home)
+    folder = find(run, home).executed_here()
     began = folder.environment()
     chosen_device = ranks.join(environment.pick_device(device or began.get("device")))
     with trusting(trust_remote_code), devices.threads(began.get("threads")):

@@ -35,6 +35,15 @@ from engine.contracts.commands import (
     Verified,
 )
 from engine.contracts.events import Event, Generated
+from engine.contracts.transfers import (
+    FindContent,
+    ListFiles,
+    ListRuns,
+    PlaceContent,
+    ReadPiece,
+    TakePiece,
+    UseHubToken,
+)
 from engine.data.looking import describe_text, search_datasets
 from engine.devices import computing_on
 from engine.export import sizes
@@ -52,6 +61,7 @@ from engine.run.control import Control
 from engine.run.environment import describe, pick_device
 from engine.run.estimate import check
 from engine.run.runner import find
+from engine.service import content
 
 Progress = Callable[[float, str], None]
 
@@ -122,6 +132,27 @@ def execute(
         case Generate():
             with computing_on(chosen_device := pick_device(device)):
                 return _generate(command, chosen_device, control, emit)
+    return _transfer(command, home)
+
+
+def _transfer(command: Command, home: Home) -> Any:
+    """Move files to or from another machine."""
+    match command:
+        case FindContent():
+            return content.content_there(home, command.files)
+        case TakePiece():
+            return content.take_piece(home, command)
+        case PlaceContent():
+            return content.place_content(home, command.files, command.single)
+        case ListRuns():
+            return content.list_runs(home, command.limit)
+        case ListFiles():
+            return content.list_files(find(command.run, home), command)
+        case ReadPiece():
+            return content.read_piece(find(command.run, home), command)
+        case UseHubToken():
+            os.environ["HF_TOKEN"] = command.token
+            return None
     raise BadInput(f"The engine does not know the command {type(command).__name__}")
 
 

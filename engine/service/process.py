@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from engine.base import children
 from engine.base.errors import StudioError
+from engine.contracts import transfers
 from engine.contracts.commands import (
     CheckPipeline,
     Command,
@@ -116,6 +117,7 @@ _LOOKS = (
         ReadStructure,
         SearchDatasets,
     ),
+    *transfers.COMMANDS,
 )
 """Commands that leave nothing in the memory of an accelerator."""
 
@@ -170,7 +172,10 @@ class EngineProcess:
         self._command = list(command or child_command())
         self._unreachable = 0
         """Connections in a row that reached nobody."""
-        self._was_connected = False
+        self.was_connected = False
+        """True once a child on the other machine has answered."""
+        self.losses = 0
+        """Connections to the other machine that have ended, those that reached nobody too."""
         self._kept_bytes = kept_bytes
         self._lanes: dict[str, Lane] = {}
         self._child: Connection | None = None
@@ -396,10 +401,11 @@ class EngineProcess:
         """The connection to another machine is gone, or there was none: runs go on there, and are followed over the
         next connection. Where none ever was, they end with the reason."""
         has_worked = child.greeted and (was_ready or child.worked is not None)
-        self._was_connected |= child.greeted
+        self.was_connected |= child.greeted
+        self.losses += 1
         self._unreachable = 0 if has_worked else self._unreachable + 1
         reason = explain_end(ending)
-        self._end_open(reason, ending.lines, runs=not self._was_connected)
+        self._end_open(reason, ending.lines, runs=not self.was_connected)
         followed = [(lane, id) for lane in self._lanes.values() for id in lane.open]
         gives_up = not followed and self._unreachable >= STARTS
         if has_worked or gives_up:

@@ -22,13 +22,14 @@ from engine.architecture.anatomy import Anatomy
 from engine.base.codec import TYPE, CodecError, Registry
 from engine.base.errors import RunFailed, StudioError
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
-from engine.contracts import commands, events
+from engine.contracts import commands, events, transfers
 from engine.contracts.commands import Checked, Command, FormatInfo, FoundDataset, TextDescription, Verified
 from engine.contracts.events import Event, Failure, Histogram, JobDone, Log
 from engine.contracts.inspection import Inspection
 from engine.contracts.problem import Problem
 from engine.contracts.rotation import RotationInspection
 from engine.contracts.settings import FieldInfo
+from engine.contracts.transfers import ContentThere, FileEntry, RunLine
 from engine.service.protocol import Ask, Ended, EventBatch, Follow, Leave, LogLines, Pulse, Send, UnknownRun
 from engine.version import __version__
 
@@ -51,9 +52,10 @@ REGISTRY = Registry(
     [
         *(Send, Ask, Leave, Follow, EventBatch, LogLines, UnknownRun, Pulse, Ended),
         *_below(commands, Command),
+        *_below(transfers, Command),
         *_below(events, Event),
         *(Anatomy, Checked, CheckpointHeader, FieldInfo, FormatInfo, FoundDataset, Histogram, Inspection, Problem),
-        *(RotationInspection, TensorInfo, TextDescription, Verified),
+        *(RotationInspection, TensorInfo, TextDescription, Verified, ContentThere, FileEntry, RunLine),
     ],
     bases=[Command, Event],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +11,15 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine import resources
 from engine.base.errors import BadInput
 from engine.cli.main import main
-from engine.contracts.events import RunChanged, from_line
+from engine.contracts.events import LayerDone, RunChanged, from_line
+from engine.machines.records import read_machines
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.record.folder import RunFolder
 from engine.record.home import Home
-from engine.service.machines import read_machines
+from tests.engine.machines.simulated_machine import simulated
 
 FAKE_SSH = Path(__file__).resolve().parents[2] / "fake_ssh.py"
 
@@ -95,7 +99,9 @@ def test_a_run_on_another_machine(
     folder = Path(shown["folder"])
     assert shown["status"] == "done" and folder.is_relative_to(workspace.root / "far" / "box")
     report = json.loads((folder / "report.json").read_text())
-    assert report == json.loads((far / "runs" / shown["run"] / "report.json").read_text())
+    there = json.loads((far / "runs" / shown["run"] / "report.json").read_text())
+    assert [stage["metrics"] for stage in report["stages"]] == [stage["metrics"] for stage in there["stages"]]
+    assert str(far) not in json.dumps(report["stages"]) and report["folder"] == str(folder)
     assert report["stages"][-1]["metrics"]["perplexity"] > 1
     events = [from_line(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     assert [event.state for event in events if isinstance(event, RunChanged)][-1] == "done"
@@ -105,8 +111,46 @@ def test_a_run_on_another_machine(
     checked = capsys.readouterr().out
     assert "box can be used" in checked and "device: cpu" in checked and "GB" in checked
 
-    there = Pipeline.linear([("model", {"model": str(tmp_path)}), ("round_to_nearest", {})])
-    (tmp_path / "q.json").write_text(there.to_json())
-    assert main(["run", str(tmp_path / "q.json"), "--on", "box"]) == 2
-    refused = capsys.readouterr().err
-    assert "box refuses the pipeline" in refused and "no files are sent yet" in refused
+    assert main(["history", "--json"]) == 0
+    (listed,) = json.loads(capsys.readouterr().out)["runs"]
+    assert (listed["id"], listed["status"], listed["folder"]) == (shown["run"], "done", str(folder))
+    assert main(["resume", shown["run"]]) == 2
+    assert f"resume {shown['run']} --on box" in capsys.readouterr().err
+
+
+def test_results_and_weights_of_a_model_that_was_sent(
+    workspace: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder and a text that are only here are read there."""
+    far = tmp_path / "far"
+    monkeypatch.setattr("engine.machines.session.EngineProcess", simulated(Home(far)))
+    shutil.copytree(resources.path("sample", "model"), tmp_path / "mine")
+    (tmp_path / "text.txt").write_text("All that is measured here is a short text of a few words. " * 40)
+    measured = Evaluation(text=str(tmp_path / "text.txt"), window_size=32, num_windows=2)
+    mine = Pipeline.linear(
+        [("model", {"model": str(tmp_path / "mine")}), ("round_to_nearest", {})], evaluation=measured
+    )
+    (tmp_path / "p.json").write_text(mine.to_json())
+    assert main(["machines", "add", "box", "me@gpu"]) == 0
+    assert main(["run", str(tmp_path / "p.json"), "--on", "box", "--quiet"]) == 0
+    capsys.readouterr()
+    sent = sorted(path.name for path in far.glob("received/models/*/*"))
+    assert "text.txt" in sent and "config.json" in sent
+
+    assert main(["results", "--on", "box", "--json"]) == 0
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert run["status"] == "done"
+    shutil.rmtree(workspace.root / "far")
+    assert main(["results", "--on", "box", run["id"], "--fetch", "--json", "--quiet"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    weights = Path(shown["weights"])
+    assert shown["report"]["stages"][-1]["artifact"] == str(weights)
+    made = {path.name: path.read_bytes() for path in weights.iterdir()}
+    (artifact,) = [path for path in (far / "artifacts").iterdir() if (path / "compression.json").is_file()]
+    assert made == {path.name: path.read_bytes() for path in artifact.iterdir() if not path.name.startswith(".")}
+    folder = RunFolder(Path(shown["folder"]))
+    assert any(isinstance(event, LayerDone) for event in folder.events()) and (folder.path / "report.html").is_file()
+    assert main(["resume", "--on", "box", run["id"], "--json", "--quiet"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "done"
+    assert main(["resume", "--on", "box", "2026-01-01-000000-abcd"]) == 1
+    assert "Run not found" in capsys.readouterr().err

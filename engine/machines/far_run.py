@@ -1,0 +1,285 @@
+"""A run on another machine: what it reads is sent, it is followed, and its results are fetched. Imports no torch.
+
+The folder of the copy, ``far/<machine>/<run>``, is like that of any run: report, events, pipeline and environment;
+paths in it are of this machine. The models that blocks left come to ``weights/<block>`` when somebody fetches them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine import resources
+from engine.base.errors import BadInput, Cancelled, RunFailed, StudioError
+from engine.base.files import expanded, make_folder, read_object, whole_file, write_json, write_text
+from engine.contracts.commands import Checked, CheckPipeline, ReadReport, RunPipeline
+from engine.contracts.events import OVER, Event, Log, RunChanged, StageChanged, from_line, to_line
+from engine.contracts.settings import Kind
+from engine.contracts.transfers import ListRuns, RunLine, UseHubToken
+from engine.machines.moving import Moving, Progress
+from engine.machines.records import MachineRecord
+from engine.machines.session import SECONDS, Session, over_lost_links
+from engine.pipeline.document import Pipeline
+from engine.record.folder import ENVIRONMENT, EVENTS, PAGE, PIPELINE, REPORT, RunFolder
+from engine.record.history import History
+from engine.record.home import Home, new_run_id
+from engine.record.report import read_report, timestamp
+from engine.record.report_page import as_html
+from engine.run.absolute_paths import is_here, with_resolved_names
+from engine.service.detached import RUN_ID
+
+RAW = ".there"
+"""Folder of the files as they came, beside the copies whose paths are of this machine."""
+WEIGHTS = "weights"
+
+
+class FarRun:
+    """A run on a machine, new or known there. Use it with ``with``: the connection ends behind it, the run goes on.
+
+    Parameters
+    ----------
+    home: the workspace here. ``run``: its id, a fresh one by default. ``device``: there, the best by default.
+    sink: hears every event. ``progress``: of files that are moved.
+    is_cancelled: asked for again and again: the run is to end at its next safe point.
+    is_left: likewise: it goes on there, and nobody follows it any more.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        record: MachineRecord,
+        *,
+        run: str = "",
+        device: str = "",
+        sink: Callable[[Event], None] = lambda event: None,
+        progress: Progress = lambda fraction, text: None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        is_left: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.id = run or new_run_id()
+        if not RUN_ID.fullmatch(self.id):
+            raise BadInput("This can't be the id of a run", where=ascii(self.id)[:80])
+        self.machine = record.name
+        self.folder = home.far / record.name / self.id
+        self._home, self._sink = home, sink
+        self._is_cancelled, self._is_left = is_cancelled, is_left
+        self._is_over = False
+        self.session = Session(home, record.machine(device), self._on_log)
+        self._moving = Moving(self.session, record.name, progress, self._checkpoint)
+
+    def __enter__(self) -> FarRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.close()
+
+    # -- what it does -------------------------------------------------------------------------------------------------
+    def execute(self, pipeline: Pipeline, until: str | None, token: str = "") -> dict[str, Any]:
+        """Send what the pipeline reads from here, check, run, and fetch the results but no weights. Gives the report.
+        ``token``: of the hub, for what is downloaded there. Raises `StudioError` for what the check refuses."""
+        there = self._sent(pipeline)
+        self._check(there, until)
+        self._use(token)
+        self._begin(pipeline, until)
+        return self._followed(RunPipeline(id=self.id, pipeline=there.to_json(), until=until))
+
+    def resume(self, token: str = "") -> dict[str, Any]:
+        """Take the run up again, or follow it if it goes on there; gives the report. Raises `StudioError`."""
+        self.session.ask(ReadReport(run=self.id))  # one that is not there is refused in its words
+        self._use(token)
+        return self._followed(RunPipeline(id=self.id, resume=True))
+
+    def fetch(self) -> dict[str, Any]:
+        """Fetch report, events, metrics and plots as they are now; gives the report. Raises `StudioError`."""
+        self._moving.fetch(self.id, "", self.folder / RAW)
+        status = self._ask_report().get("status")
+        _copy_pipeline(self.folder)
+        report = _report(self.folder, self.machine)
+        if isinstance(status, str) and status:
+            report["status"] = status
+        events = self._copy_events()
+        environment = _object(self.folder / RAW / ENVIRONMENT)
+        write_json(self.folder / ENVIRONMENT, {**environment, "run": self.id, "machine": self.machine})
+        write_json(self.folder / REPORT, report)
+        write_text(self.folder / PAGE, as_html(report, events))
+        self._record(report)
+        return report
+
+    def fetch_weights(self, block: str = "") -> Path:
+        """Fetch the model that a block left, the last one by default; gives its folder here. Raises `StudioError`."""
+        report = read_report(self._ask_report())
+        blocks = [stage["block"] for stage in report["stages"] if stage["artifact"]]
+        if not blocks or (block and block not in blocks):
+            why = f"those with a result are {', '.join(blocks)}" if blocks else "no block has finished"
+            raise BadInput("There are no such weights", where=f"{self.id} {block}".strip(), why=why)
+        chosen = block or blocks[-1]
+        folder = weights_folder(self.folder, chosen)
+        self._moving.fetch(self.id, chosen, folder)
+        return folder
+
+    # -- its steps ----------------------------------------------------------------------------------------------------
+    def _sent(self, pipeline: Pipeline) -> Pipeline:
+        """The pipeline with the paths that its models and texts have there; what is missing there is sent."""
+        names = dict[str, Path]()
+
+        def note(name: str, kind: Kind) -> str:
+            if is_here(name, kind):
+                names[name] = expanded(name).resolve()
+            return name
+
+        with_resolved_names(pipeline, note)
+        own = resources.path("sample", "model").resolve()
+        there = {name: "sample" if path == own else self._moving.send(path) for name, path in names.items()}
+        if not all(path.isprintable() and path for path in there.values()):
+            raise RunFailed(f"The answer of {self.machine} is no path")
+        return with_resolved_names(pipeline, lambda name, kind: there.get(name, name))
+
+    def _check(self, pipeline: Pipeline, until: str | None) -> None:
+        command = CheckPipeline(pipeline=pipeline.to_json(), until=until)
+        try:
+            checked = self.session.ask(command, "check", self._checkpoint)
+        except RunFailed as error:
+            if not self.session.process.is_connected:
+                raise
+            raise self._refusal(error) from None
+        if not isinstance(checked, Checked):
+            raise RunFailed(f"The answer of {self.machine} is no check of a pipeline")
+        for problem in checked.problems:
+            if problem.severity == "error":
+                raise self._refusal(BadInput(problem.message, where=problem.where, advice=problem.advice))
+
+    def _refusal(self, error: StudioError) -> BadInput:
+        what = f"{self.machine} refuses the pipeline: {error.what}"
+        return BadInput(what, where=error.where, why=error.why, advice=error.advice)
+
+    def _use(self, token: str) -> None:
+        if token:
+            self.session.ask(UseHubToken(token=token), "run")
+
+    def _begin(self, pipeline: Pipeline, until: str | None) -> None:
+        """The run is in the list from now on, whatever becomes of this process."""
+        make_folder(self.folder)
+        write_text(self.folder / PIPELINE, pipeline.to_json())
+        started = {"run": self.id, "started": timestamp(), "machine": self.machine}
+        write_json(self.folder / ENVIRONMENT, started | ({"until": until} if until else {}))
+        values: dict[str, Any] = {"status": "queued", "run": self.id, "name": pipeline.name, "started": timestamp()}
+        values |= {"folder": str(self.folder), "pipeline": pipeline.model_dump(mode="json")}
+        report = read_report(values)
+        write_json(self.folder / REPORT, report)
+        self._record(report)
+
+    def _followed(self, command: RunPipeline) -> dict[str, Any]:
+        state = self._follow(command)
+        self._is_over = True
+        if state not in OVER:
+            return read_report({"status": state, "run": self.id, "folder": str(self.folder)})
+        try:
+            report: dict[str, Any] = over_lost_links(self.fetch)
+        except StudioError:
+            if state == "done":
+                raise
+            report = read_report({"status": state, "run": self.id, "folder": str(self.folder)})
+        return report
+
+    def _follow(self, command: RunPipeline) -> str:
+        lane = self.session.process.lane("run")
+        lane.send(command)
+        is_told = False
+        while True:
+            if self._is_left():
+                return "running"
+            if self._is_cancelled() and not is_told:
+                is_told = True
+                lane.cancel(self.id)
+            for event in lane.drain():
+                if event.run != self.id:
+                    continue
+                self._sink(self._here(event))
+                if isinstance(event, RunChanged) and event.state in OVER:
+                    return event.state
+            time.sleep(SECONDS)
+
+    def _checkpoint(self) -> None:
+        if not self._is_over and (self._is_cancelled() or self._is_left()):
+            raise Cancelled
+
+    def _on_log(self, line: Log) -> None:
+        self._sink(dataclasses.replace(line, run=self.id))
+
+    # -- the copy -----------------------------------------------------------------------------------------------------
+    def _ask_report(self) -> dict[str, Any]:
+        report = over_lost_links(lambda: self.session.ask(ReadReport(run=self.id)), self._checkpoint)
+        return report if isinstance(report, dict) else {}
+
+    def _here(self, event: Event) -> Event:
+        """The event with paths of this machine."""
+        if isinstance(event, StageChanged) and event.artifact:
+            return dataclasses.replace(event, artifact=str(weights_folder(self.folder, event.block or "")))
+        if isinstance(event, RunChanged) and event.report:
+            return dataclasses.replace(event, report=str(self.folder / REPORT))
+        return event
+
+    def _copy_events(self) -> list[Event]:
+        """Events of the log as it came, written with paths of this machine. Lines that can't be read are left out."""
+        events = []
+        raw = self.folder / RAW / EVENTS
+        with whole_file(self.folder / EVENTS) as temporary, open(temporary, "w", encoding="utf-8") as file:
+            for line in raw.read_bytes().splitlines() if raw.is_file() else []:
+                try:
+                    event = self._here(dataclasses.replace(from_line(line.decode("utf-8", "replace")), run=self.id))
+                except ValueError:
+                    continue
+                events.append(event)
+                file.write(f"{to_line(event)}\n")
+        return events
+
+    def _record(self, report: dict[str, Any]) -> None:
+        with History.open(self._home) as history:
+            history.record(RunFolder(self.folder), report)
+
+
+def far_runs(session: Session, machine: str) -> tuple[RunLine, ...]:
+    """The last runs of a machine. Raises `StudioError`."""
+    lines = session.ask(ListRuns())
+    if not isinstance(lines, tuple) or not all(isinstance(line, RunLine) for line in lines):
+        raise RunFailed(f"The answer of {machine} is no list of runs")
+    return lines
+
+
+def weights_folder(folder: Path, block: str) -> Path:
+    """The folder in the copy of a run that the weights of a block come to."""
+    safe = "".join(character if character.isalnum() or character in "_-" else "_" for character in block)[:80]
+    return folder / WEIGHTS / (safe or "_")
+
+
+def _report(folder: Path, machine: str) -> dict[str, Any]:
+    """The report as it came, with paths of this machine."""
+    report = read_report(_object(folder / RAW / REPORT))
+    pipeline = Pipeline.read(folder / PIPELINE)
+    report |= {"run": folder.name, "folder": str(folder), "pipeline": pipeline.model_dump(mode="json")}
+    models = {block.id: str(block.settings.get("model") or "") for block in pipeline.blocks}
+    for stage in report["stages"]:
+        model = models.get(stage["block"], "")
+        if model:
+            stage["settings"] = {**stage["settings"], "model": model}
+        if stage["artifact"]:
+            here = expanded(model) if model and is_here(model, "model") else weights_folder(folder, stage["block"])
+            stage["artifact"] = str(here)
+    report["environment"] = {**report["environment"], "machine": machine}
+    return report
+
+
+def _copy_pipeline(folder: Path) -> None:
+    """The pipeline as it is here, or where it began there, as it came."""
+    if not (folder / PIPELINE).is_file():
+        write_text(folder / PIPELINE, Pipeline.read(folder / RAW / PIPELINE).to_json())
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        return read_object(path)
+    except StudioError:
+        return {}

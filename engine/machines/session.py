@@ -1,0 +1,114 @@
+"""A conversation with the engine on another machine: answers to commands, also over lost connections. Imports no
+torch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from engine.base.errors import RunFailed
+from engine.contracts.commands import Command
+from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChanged
+from engine.record.home import Home
+from engine.service.process import EngineProcess, Lane
+from engine.service.remote import Machine
+
+SECONDS = 0.05
+"""Seconds between two looks at what an engine sent."""
+RETRY_SECONDS = 0.5
+"""Seconds before a command is given again whose connection was lost; doubled each time."""
+PATIENCE = 900.0
+"""Seconds for which a machine that has answered before may be out of reach while files are moved."""
+
+
+def no_checkpoint() -> None:
+    """Go on: nobody can cancel."""
+
+
+class LinkLost(RunFailed):
+    """The connection was lost before the answer came. The command may have been done."""
+
+
+class Asking(Protocol):
+    """Answers to commands, as `Session` gives them; files are moved by no more."""
+
+    def post(self, command: Command, lane: str) -> None:
+        """Send a command."""
+
+    def answer(self, command: Command, lane: str, checkpoint: Callable[[], None] = no_checkpoint) -> Any:
+        """Wait for its result. Raises `RunFailed`, and `LinkLost` for a connection that was lost meanwhile."""
+
+
+class Session:
+    """The engine of one machine, started when first needed. Use it with ``with``: the connection ends behind it, runs
+    go on. ``on_log``: takes log lines about the connection."""
+
+    def __init__(self, home: Home, machine: Machine, on_log: Callable[[Log], None] = lambda line: None) -> None:
+        self.process = EngineProcess(home, machine=machine)
+        self._on_log = on_log
+        self._answers: dict[str, Event] = {}
+        self._posted: dict[str, int] = {}
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection; runs go on there."""
+        self.process.close(2.0)
+        self.process.kill()
+
+    def ask(self, command: Command, lane: str = "look", checkpoint: Callable[[], None] = no_checkpoint) -> Any:
+        """The result of a command other than a run. Raises as `Asking.answer`."""
+        self.post(command, lane)
+        return self.answer(command, lane, checkpoint)
+
+    def post(self, command: Command, lane: str) -> None:
+        """See `Asking`."""
+        self._posted[command.id] = self.process.losses
+        self.process.lane(lane).send(command)
+
+    def answer(self, command: Command, lane: str, checkpoint: Callable[[], None] = no_checkpoint) -> Any:
+        """See `Asking`. Raises what ``checkpoint`` raises, too."""
+        while command.id not in self._answers:
+            self._listen(self.process.lane(lane))
+            if command.id not in self._answers:
+                checkpoint()
+                time.sleep(SECONDS)
+        event, losses = self._answers.pop(command.id), self._posted.pop(command.id)
+        if isinstance(event, JobDone):
+            return event.result
+        if isinstance(event, Failure):
+            kind = LinkLost if self.process.losses > losses and self.process.was_connected else RunFailed
+            raise kind(event.what, where=event.where, why=event.why, advice=event.advice)
+        assert isinstance(event, RunChanged)
+        raise RunFailed(event.message or f"It was {event.state}")
+
+    def _listen(self, lane: Lane) -> None:
+        for event in lane.drain():
+            is_last = isinstance(event, JobDone | Failure) or (isinstance(event, RunChanged) and event.state in OVER)
+            if is_last and event.run in self._posted:
+                self._answers.setdefault(event.run, event)
+        for notice in self.process.notices.drain():
+            if isinstance(notice, Log):
+                self._on_log(notice)
+
+
+def over_lost_links(attempt: Callable[[], Any], checkpoint: Callable[[], None] = no_checkpoint) -> Any:
+    """The result of an attempt that goes on where the last one was. Raises the last `LinkLost` when the machine
+    stays out of reach for `PATIENCE`."""
+    delay, began = RETRY_SECONDS, time.monotonic()
+    while True:
+        try:
+            return attempt()
+        except LinkLost:
+            if time.monotonic() - began > PATIENCE:
+                raise
+        end = time.monotonic() + delay
+        while time.monotonic() < end:
+            checkpoint()
+            time.sleep(SECONDS)
+        delay = min(10.0, 2 * delay)
