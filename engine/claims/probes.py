@@ -1,15 +1,21 @@
-"""Measurements that run no method: the cost of attention alone. Loads torch."""
+"""Measurements that run no method: the cost of attention, an adapter beside its layer and merged. Loads torch."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
+from torch.nn import functional as F
 
 from engine.methods.low_rank.linformer.cost import Way, measured
+from engine.modules.adapted import AdaptedLinear
+from engine.modules.plain import PlainLinear
 
 REPEATS = 4
 """Times that an attention is computed after the first; the shortest counts."""
+TURNS = 40
+"""Times that each way of an adapter is computed."""
 
 
 def attention(
@@ -37,5 +43,33 @@ def attention(
     return values
 
 
-PROBES: dict[str, Callable[..., dict[str, float]]] = {"attention": attention}
+@torch.no_grad()
+def adapters(*, seed: int, checkpoint: Callable[[], None], width: int, rank: int, tokens: int) -> dict[str, float]:
+    """Largest difference between a layer with an adapter beside it and the merged layer, relative to the largest output
+    ("difference"), and milliseconds of the layer alone, merged, and with the adapter ("milliseconds/plain" …). The
+    weight is (width, width) and the update a tenth of its norm."""
+    generator = torch.Generator().manual_seed(seed)
+    weight, inputs, first, second = (
+        torch.randn(*shape, generator=generator)
+        for shape in ((width, width), (tokens, width), (rank, width), (width, rank))
+    )
+    scale = float(0.1 * weight.norm() / (second @ first).norm())
+    beside = AdaptedLinear(PlainLinear(weight), first, second, scale)
+    merged = beside.dense_weight().contiguous()
+    expected, given = beside(inputs), F.linear(inputs, merged)
+    values = {"difference": float((given - expected).abs().max() / expected.abs().max())}
+    ways = {
+        "plain": lambda: F.linear(inputs, weight),
+        "merged": lambda: F.linear(inputs, merged),
+        "beside": lambda: beside(inputs),
+    }
+    shortest = dict.fromkeys(ways, math.inf)
+    for _ in range(TURNS):  # in turn, so that other work on the machine meets all of them
+        checkpoint()
+        for name, way in ways.items():
+            shortest[name] = min(shortest[name], measured(way, 1)[0])
+    return values | {f"milliseconds/{name}": 1e3 * seconds for name, seconds in shortest.items()}
+
+
+PROBES: dict[str, Callable[..., dict[str, float]]] = {"attention": attention, "adapters": adapters}
 """Probes by name: keyword arguments are a seed, a safe point and the options of the arm."""

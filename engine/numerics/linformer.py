@@ -17,9 +17,14 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
+from engine import devices
+
 MaskedProjection = tuple[torch.Tensor, torch.Tensor | None]
-CHUNK = 512
-"""Tokens that causal attention works on at a time: memory grows with the length, not with its square."""
+CHUNK = 128
+"""Queries of causal attention in one product, at least: each is compared with all tokens of their segments, of which
+only those of its own count."""
+MOST_CHUNKS = 64
+"""Products of a long sequence at most."""
 
 
 # -- projections to begin with -----------------------------------------------------------------------------------------
@@ -135,45 +140,99 @@ def attend_causal(
         _by_head(logits.repeat(1, count - 1)[None], holds, query.shape[1]),
         slots,
     )
-    step = max(1, CHUNK // length)
+    step = max(1, max(CHUNK, tokens // MOST_CHUNKS) // length)
     outputs = []
+    masks = _Masks(length, slots, seen, query.dtype, padded=keep_mask is not None)
     for start in range(before // length, count, step):
         low, high = max(start * length, before), min((start + step) * length, tokens)
         near = slice(start * length, high)
-        keys, values = (x[:, :, near].repeat_interleave(groups, 1) for x in (key, value))
-        bias = _near_bias(low, high, near, length, seen)
-        far = past.until((high - 1) // length, torch.arange(low, high, device=key.device) // length)
-        shape = max(len(far.bias), len(bias)), far.bias.shape[1]
-        bias = torch.cat([x.expand(*shape, -1, -1) for x in (far.bias, bias)], -1)
-        outputs.append(
-            F.scaled_dot_product_attention(
-                query[:, :, low - before : high - before],
-                torch.cat([far.keys, keys], 2),
-                torch.cat([far.values, values], 2),
-                attn_mask=bias.to(query.dtype),
-                dropout_p=dropout,
-                scale=scale,
-            )
+        last = (high - 1) // length
+        far = past.until(last)
+        chunk = _Chunk(
+            query[:, :, low - before : high - before],
+            torch.cat([far.keys, key[:, :, near].repeat_interleave(groups, 1)], 2),
+            torch.cat([far.values, value[:, :, near].repeat_interleave(groups, 1)], 2),
+            far.bias[..., None, :].to(query.dtype),
+            *masks(low, high, start, last),
         )
+        outputs.append(chunk.attended(scale, dropout))
     return torch.cat(outputs, 2)
 
 
 @dataclass(frozen=True)
 class _Slots:
     """Slots of completed segments, ``size`` of each: keys and values (batch, heads, slots, d), and the bias
-    of their logits, (batch or 1, heads or 1, …, slots)."""
+    of their logits, (batch or 1, heads or 1, slots)."""
 
     keys: torch.Tensor
     values: torch.Tensor
     bias: torch.Tensor
     size: int
 
-    def until(self, segment: int, own: torch.Tensor) -> _Slots:
-        """The slots of the segments before this one, for queries of the segments ``own`` (queries,)."""
+    def until(self, segment: int) -> _Slots:
+        """The slots of the segments before this one."""
         end = segment * self.size
-        of = torch.arange(end, device=own.device) // self.size
-        bias = self.bias[..., None, :end].masked_fill(of >= own[:, None], -torch.inf)
-        return _Slots(self.keys[:, :, :end], self.values[:, :, :end], bias, self.size)
+        return _Slots(self.keys[:, :, :end], self.values[:, :, :end], self.bias[..., :end], self.size)
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Queries (batch, heads, queries, d) with all that they attend: slots first, then tokens.
+
+    bias: of the slots, (batch or 1, heads or 1, 1, slots). ahead: (queries, n) bool, which of the last n slots are not
+    before the query's own segment. near: bias of the tokens, (batch or 1, 1, queries, tokens).
+    """
+
+    query: torch.Tensor
+    keys: torch.Tensor
+    values: torch.Tensor
+    bias: torch.Tensor
+    ahead: torch.Tensor
+    near: torch.Tensor
+
+    def attended(self, scale: float, dropout: float) -> torch.Tensor:
+        """softmax(Q Kᵀ · scale + bias) V. Written out on a CPU where nothing learns: its kernel takes longer for a
+        bias than for all else. Where something learns, kernels hold no matrix for the way back."""
+        if torch.is_grad_enabled() or devices.is_accelerator(self.query.device):
+            return F.scaled_dot_product_attention(
+                self.query, self.keys, self.values, attn_mask=self._whole_bias(), dropout_p=dropout, scale=scale
+            )
+        slots, late = self.bias.shape[-1], self.ahead.shape[-1]
+        scores = (self.query * scale) @ self.keys.transpose(-1, -2)
+        scores[..., :slots] += self.bias
+        scores[..., slots - late : slots].masked_fill_(self.ahead, -torch.inf)
+        scores[..., slots:] += self.near
+        return F.dropout(torch.softmax(scores, -1), dropout) @ self.values
+
+    def _whole_bias(self) -> torch.Tensor:
+        """Of slots and tokens, (batch or 1, heads or 1, queries, slots + tokens)."""
+        slots, late = self.bias.shape[-1], self.ahead.shape[-1]
+        far = self.bias.expand(*self.bias.shape[:2], self.query.shape[2], slots)
+        far = torch.cat([far[..., : slots - late], far[..., slots - late :].masked_fill(self.ahead, -torch.inf)], -1)
+        shape = max(len(far), len(self.near)), far.shape[1]
+        return torch.cat([x.expand(*shape, -1, -1) for x in (far, self.near)], -1)
+
+
+class _Masks:
+    """Masks of chunks. Without padding all chunks of one shape have the same, which are made once."""
+
+    def __init__(self, length: int, slots: int, seen: torch.Tensor, dtype: torch.dtype, *, padded: bool) -> None:
+        self.length, self.slots, self.seen, self.dtype, self.padded = length, slots, seen, dtype, padded
+        self._made_before: dict[tuple[int, int], tuple[torch.Tensor, torch.Tensor]] = {}
+
+    def __call__(self, low: int, high: int, start: int, last: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """``ahead`` and ``near`` of `_Chunk` for queries low … high in the segments start … last."""
+        first = start * self.length
+        shape = low - first, high - first
+        if self.padded or shape not in self._made_before:
+            near = _near_bias(low, high, slice(first, high), self.length, self.seen).to(self.dtype)
+            self._made_before[shape] = self._ahead(low, high, start, last), near
+        return self._made_before[shape]
+
+    def _ahead(self, low: int, high: int, start: int, last: int) -> torch.Tensor:
+        own = torch.arange(low, high, device=self.seen.device) // self.length
+        of = start + torch.arange((last - start) * self.slots, device=self.seen.device) // self.slots
+        return of >= own[:, None]
 
 
 def _by_head(logits: torch.Tensor, holds: torch.Tensor, heads: int) -> torch.Tensor:

@@ -13,7 +13,7 @@ HEALING: dict[str, Any] = {
     "batch_size": 8,
     "micro_batch_size": 8,
     "eval_samples": 0,
-    "steps": 60,
+    "steps": 40,
     "learning_rate": 5e-4,
 }
 

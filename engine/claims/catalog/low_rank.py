@@ -8,7 +8,7 @@ from engine.contracts.claims import Arm, Claim, Comparison, Step
 
 CALIBRATION = {"num_samples": 32, "sequence_length": 256}
 TRAINING: dict[str, Any] = {
-    "steps": 60,
+    "steps": 40,
     "sequence_length": 128,
     "batch_size": 8,
     "micro_batch_size": 8,
@@ -19,7 +19,9 @@ TRAINING: dict[str, Any] = {
 }
 ADAPTERS = {**TRAINING, "learning_rate": 5e-3, "max_grad_norm": 1.0}
 """Adapters learn at ten times the rate of whole weights."""
-LENGTHS = [4096, 8192, 16384]
+LONG = [4096, 16384, 65536]
+SHORT = [2048, 4096, 8192]
+"""Exact attention that is written out takes 1 GB of memory at 16,384."""
 
 
 def _svd(name: str, variant: str, ratio: float) -> Arm:
@@ -41,13 +43,16 @@ def _svd_order(percent: int) -> Claim:
     )
 
 
-def _attention(name: str, kind: str, measure: str, slots: int = 0, segment: int = 0) -> Arm:
-    options = {"kind": kind, "lengths": LENGTHS, "slots": slots, "segment": segment}
+def _attention(name: str, kind: str, measure: str, lengths: list[int], slots: int = 0, segment: int = 0) -> Arm:
+    options = {"kind": kind, "lengths": lengths, "slots": slots, "segment": segment}
     return Arm(name, measure=measure, probe="attention", options=options)
 
 
+def _adapters(name: str, measure: str) -> Arm:
+    return Arm(name, measure=measure, probe="adapters", options={"width": 1024, "rank": 16, "tokens": 256})
+
+
 LORA = Arm("LoRA", (Step("lora", {**ADAPTERS, "result": "adapter"}),))
-MERGED = Arm("LoRA, merged", (Step("lora", {**ADAPTERS, "result": "merged"}),))
 QLORA = Arm("QLoRA", (Step("qlora", {**ADAPTERS, "result": "adapter"}),))
 FULL = Arm("all weights", (Step("fine_tuning", {**TRAINING, "learning_rate": 5e-4}),))
 
@@ -61,9 +66,9 @@ LOW_RANK: tuple[Claim, ...] = (
         "is written out grows with its square.",
         measure="milliseconds/exponent",
         arms=(
-            _attention("slots", "slots", "milliseconds/exponent", 128),
-            _attention("slots, memory", "slots", "megabytes/exponent", 128),
-            _attention("written out", "written out", "milliseconds/exponent"),
+            _attention("slots", "slots", "milliseconds/exponent", LONG, 128),
+            _attention("slots, memory", "slots", "megabytes/exponent", LONG, 128),
+            _attention("written out", "written out", "milliseconds/exponent", SHORT),
         ),
         comparisons=(
             Comparison("slots", by="value", at_most=1.25),
@@ -77,8 +82,8 @@ LOW_RANK: tuple[Claim, ...] = (
         sentence="The causal form is faster than exact causal attention from 4,096 tokens on.",
         measure="milliseconds/4096",
         arms=(
-            _attention("16 slots for 64 tokens", "segments", "milliseconds/4096", 16, 64),
-            _attention("exact", "causal", "milliseconds/4096"),
+            _attention("16 slots for 64 tokens", "segments", "milliseconds/4096", SHORT, 16, 64),
+            _attention("exact", "causal", "milliseconds/4096", SHORT),
         ),
         comparisons=(Comparison("16 slots for 64 tokens", "exact", at_most=1.0),),
         missing="Attention in blocks that never holds a matrix of n × k weights and masks.",
@@ -86,20 +91,18 @@ LOW_RANK: tuple[Claim, ...] = (
     Claim(
         id="lora-merges",
         section="5.2.1 The Method",
-        sentence="Merged adapters give what they gave beside the weights (perplexity within 0.1 %).",
-        measure="perplexity",
-        text="mixed",
-        arms=(MERGED, LORA),
-        comparisons=(Comparison("LoRA, merged", "LoRA", at_least=0.999, at_most=1.001),),
+        sentence="Merged adapters give what they gave beside the weights (outputs differ by less than 0.001 %).",
+        measure="difference",
+        arms=(_adapters("merged and beside", "difference"),),
+        comparisons=(Comparison("merged and beside", by="value", at_most=1e-5),),
     ),
     Claim(
         id="lora-latency",
         section="5.2 Low Rank Adaptation",
-        sentence="Merged adapters add no latency: tokens a second within 10 % of the model's own.",
-        measure="decode_tokens_per_second",
-        text="mixed",
-        arms=(Arm("LoRA, merged", MERGED.steps, speed=True), Arm("as it is", speed=True)),
-        comparisons=(Comparison("LoRA, merged", "as it is", at_least=0.9),),
+        sentence="Merged adapters add no latency: a layer takes as long as without them (within 10 %).",
+        measure="milliseconds/merged",
+        arms=(_adapters("merged", "milliseconds/merged"), _adapters("no adapter", "milliseconds/plain")),
+        comparisons=(Comparison("merged", "no adapter", at_least=0.9, at_most=1.1),),
         missing="A quiet machine: seconds are measured beside other work.",
     ),
     Claim(

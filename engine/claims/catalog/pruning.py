@@ -36,7 +36,7 @@ SHAPE = {
 }
 HALF = {"target": "numbers", **SHAPE}
 HEALING = {"sequence_length": 128, "batch_size": 8, "micro_batch_size": 8, "learning_rate": 5e-4, "eval_samples": 16}
-STEPS = 160
+STEPS = 80
 DOMAINS = tuple(f"{name} = sample:{name}" for name in ("stories", "dialogue", "instructions", "encyclopedia"))
 
 
@@ -98,7 +98,7 @@ FROM_SCRATCH = _half(
 
 
 def _batches(name: str, reference: str, **more: Any) -> Arm:
-    training = {**HEALING, "steps": STEPS, "domains": DOMAINS, "reference": reference, "eval_steps": 20, **more}
+    training = {**HEALING, "steps": STEPS, "domains": DOMAINS, "reference": reference, "eval_steps": 10, **more}
     return Arm(name, (Step("width_pruning", {**CALIBRATION, **HALF}), Step("fine_tuning", training)))
 
 
@@ -160,7 +160,7 @@ PRUNING: tuple[Claim, ...] = (
         arms=(SHEARED, NARROWED),
         comparisons=(Comparison("sheared", "width pruning, trained on", at_most=1.0),),
         missing="More tokens for masks and weights: the authors learn masks for 0.4 billion tokens and train on for 50 "
-        "billion, here are 164,000 in all.",
+        "billion, here are 82,000 in all.",
     ),
     Claim(
         id="shearing-scratch",
