@@ -14,7 +14,7 @@ from engine.modules.plain import PlainLinear
 
 REPEATS = 4
 """Times that an attention is computed after the first; the shortest counts."""
-TURNS = 40
+ROUNDS = 40
 """Times that each way of an adapter is computed."""
 
 
@@ -56,15 +56,15 @@ def adapters(*, seed: int, checkpoint: Callable[[], None], width: int, rank: int
     scale = float(0.1 * weight.norm() / (second @ first).norm())
     beside = AdaptedLinear(PlainLinear(weight), first, second, scale)
     merged = beside.dense_weight().contiguous()
-    expected, given = beside(inputs), F.linear(inputs, merged)
-    values = {"difference": float((given - expected).abs().max() / expected.abs().max())}
+    expected, actual = beside(inputs), F.linear(inputs, merged)
+    values = {"difference": float((actual - expected).abs().max() / expected.abs().max())}
     ways = {
         "plain": lambda: F.linear(inputs, weight),
         "merged": lambda: F.linear(inputs, merged),
         "beside": lambda: beside(inputs),
     }
     shortest = dict.fromkeys(ways, math.inf)
-    for _ in range(TURNS):  # in turn, so that other work on the machine meets all of them
+    for _ in range(ROUNDS):  # in turn, so that other work on the machine meets all of them
         checkpoint()
         for name, way in ways.items():
             shortest[name] = min(shortest[name], measured(way, 1)[0])

@@ -86,13 +86,15 @@ class Claim:
     missing: str = ""
     models: Literal["any", "sample"] = "any"
 
-    def __post_init__(self) -> None:
+    def check(self) -> Claim:
+        """The claim itself. Raises ValueError where its arms, comparisons and seeds do not belong together."""
         names = [arm.name for arm in self.arms]
         compared = {name for one in self.comparisons for name in (one.first, one.second) if name}
         if len(set(names)) != len(names) or compared != set(names):
             raise ValueError(f"{self.id}: arms {sorted(names)} and comparisons {sorted(compared)} do not match")
         if self.deterministic != (self.seeds == 1) or (not self.deterministic and self.seeds < LEAST_SEEDS):
             raise ValueError(f"{self.id}: {self.seeds} seeds")
+        return self
 
     def arm(self, name: str) -> Arm:
         """The arm of this name."""
@@ -178,3 +180,11 @@ class Judged:
     outdated: int = 0
     seconds: float = 0.0
     expected: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredClaims:
+    """Claims with what their rows say now, and a sentence for each arm that could not be measured."""
+
+    claims: tuple[Judged, ...]
+    failed: tuple[str, ...] = ()

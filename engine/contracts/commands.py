@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.base.human import bytes_text
+from engine.contracts.claims import SAMPLE
 from engine.contracts.problem import Problem
 from engine.contracts.settings import FieldInfo
 
@@ -104,6 +105,23 @@ class ReadStructure(Command):
 
     model: str
     revision: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadClaims(Command):
+    """Read what was measured of all claims that suit a model. Result: `engine.contracts.claims.MeasuredClaims`."""
+
+    model: str = SAMPLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunClaims(Command):
+    """Measure what is missing of some claims, of all without ``claims``; rows go to the workspace as they come. Result:
+    `engine.contracts.claims.MeasuredClaims`."""
+
+    claims: tuple[str, ...] = ()
+    model: str = SAMPLE
+    seeds: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from engine.contracts.commands import (
     Generate,
     Inspect,
     InspectRotation,
+    RunClaims,
     RunPipeline,
 )
 from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChanged, StageChanged
@@ -47,6 +48,7 @@ LANES: dict[type[Command], str] = {
     Generate: "study",
     Export: "study",
     CheckPipeline: "check",
+    RunClaims: "claims",
 }
 """Lane of each command; all others go to "look", so that a quick look never waits for long work."""
 

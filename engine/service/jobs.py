@@ -29,8 +29,10 @@ from engine.contracts.commands import (
     Generate,
     Inspect,
     InspectRotation,
+    ReadClaims,
     ReadReport,
     ReadStructure,
+    RunClaims,
     SearchDatasets,
     Verified,
 )
@@ -61,7 +63,7 @@ from engine.run.control import Control
 from engine.run.environment import describe, pick_device
 from engine.run.estimate import check
 from engine.run.runner import find
-from engine.service import content
+from engine.service import claim_jobs, content
 
 Progress = Callable[[float, str], None]
 
@@ -93,6 +95,10 @@ def execute(
             return check(pipeline, command.until, quick=command.quick, **more)
         case ReadStructure():
             return read_header(resolve(command.model, command.revision))
+        case ReadClaims():
+            return claim_jobs.read(command, home)
+        case RunClaims():
+            return claim_jobs.run(command, home, device, progress, control)
         case ReadReport():
             return find(command.run, home).report()
         case DescribeDevice():

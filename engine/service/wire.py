@@ -23,6 +23,7 @@ from engine.base.codec import TYPE, CodecError, Registry
 from engine.base.errors import RunFailed, StudioError
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
 from engine.contracts import commands, events, transfers
+from engine.contracts.claims import MeasuredClaims
 from engine.contracts.commands import Checked, Command, FormatInfo, FoundDataset, TextDescription, Verified
 from engine.contracts.events import Event, Failure, Histogram, JobDone, Log
 from engine.contracts.inspection import Inspection
@@ -55,7 +56,8 @@ REGISTRY = Registry(
         *_below(transfers, Command),
         *_below(events, Event),
         *(Anatomy, Checked, CheckpointHeader, FieldInfo, FormatInfo, FoundDataset, Histogram, Inspection, Problem),
-        *(RotationInspection, TensorInfo, TextDescription, Verified, ContentThere, FileEntry, RunLine),
+        *(MeasuredClaims, RotationInspection, TensorInfo, TextDescription, Verified),
+        *(ContentThere, FileEntry, RunLine),
     ],
     bases=[Command, Event],
 )

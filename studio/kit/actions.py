@@ -241,6 +241,9 @@ class Actions(QObject):
                 t("Run several methods on this pipeline's model with the same texts and evaluation, and compare them "
                   "in Results."),
                 aliases="compare all methods benchmark table", separator=True),
+            ActionSpec("run.claims", t("C&laims…"), "check", "", "",
+                t("Measure what the papers claim of the methods, with several seeds, and see what is shown."),
+                aliases="survey verdict paper evidence benchmark seeds"),
             ActionSpec("run.rotations", t("Compare rota&tions"), "rotation", "", "rotates !running",
                 t("Run the selected block without rotation, with a random Hadamard rotation and with a learned one, "
                   "and compare perplexity and kurtosis."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog
@@ -17,6 +18,7 @@ from engine.base.plugins import left_out
 from engine.contracts.commands import DescribeDevice
 from engine.contracts.events import Log
 from engine.pipeline.document import Pipeline
+from engine.pipeline.survey import source_of
 from engine.record.folder import RunFolder
 from engine.record.state import BlockRun, RunState
 from studio.bridge import Bridge
@@ -59,6 +61,9 @@ from studio.shell.rotations import RotationComparison
 from studio.shell.window import MainWindow
 from studio.tryit.panel import TryItPanel
 
+if TYPE_CHECKING:
+    from studio.claims.window import ClaimsWindow
+
 HEAVY_DELAY_MS = 400
 """Between the first picture and the panels that import large libraries."""
 
@@ -96,6 +101,7 @@ class Studio(QObject):
         self.queue = RunQueue(window, session, bridge, files, runs)
         self.housekeeping = Housekeeping(self.settings, session)
         self.surveys = Surveys(window, session, bridge, files, runs)
+        self.claims: ClaimsWindow | None = None
         self.versions = Versions(session, canvas)
         self.reports = RunReports(session, runs, window, window.tell_failure)
         self.renaming = RunRenaming(session, runs, window)
@@ -372,6 +378,7 @@ class Studio(QObject):
             "run.queue_add": self.queue.add,
             "run.queue": self.queue.show,
             "run.survey": self._survey,
+            "run.claims": self._show_claims,
             "run.rotations": self.rotations.compare_any,
             "run.resume": partial(self.past_runs.choose, unfinished=True),
             "run.history": partial(self.past_runs.choose, unfinished=False),
@@ -414,6 +421,14 @@ class Studio(QObject):
 
     def _survey(self) -> None:
         self.surveys.ask([] if self.window.on_welcome else self.canvas.selected_ids())
+
+    def _show_claims(self) -> None:
+        from studio.claims.window import ClaimsWindow
+
+        if self.claims is None:
+            self.claims = ClaimsWindow(self.bridge, self.window)
+        selected = [] if self.window.on_welcome else self.canvas.selected_ids()
+        self.claims.open_for(str(source_of(self.document.pipeline, selected).settings.get("model", "")))
 
     def _run_to_selected(self) -> None:
         selected = self.canvas.selected_ids()

@@ -9,5 +9,7 @@ from engine.claims.catalog.pruning import PRUNING
 from engine.claims.catalog.quantization import QUANTIZATION
 from engine.contracts.claims import Claim
 
-CLAIMS: tuple[Claim, ...] = (*QUANTIZATION, *PRUNING, *DISTILLATION, *LOW_RANK, *COMBINATIONS)
+CLAIMS: tuple[Claim, ...] = tuple(
+    claim.check() for claim in (*QUANTIZATION, *PRUNING, *DISTILLATION, *LOW_RANK, *COMBINATIONS)
+)
 """All claims, in the order of the survey."""

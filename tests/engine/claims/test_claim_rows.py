@@ -10,10 +10,15 @@ import pytest
 
 from engine.base.errors import BadInput, Cancelled
 from engine.claims import plan, rows
+from engine.claims.catalog import CLAIMS
 from engine.claims.runner import Claims, numbers
 from engine.cli.main import main
-from engine.contracts.claims import SAMPLE, Arm, Claim, Comparison, Judged, Row, Step
+from engine.contracts.claims import SAMPLE, Arm, Claim, Comparison, Judged, MeasuredClaims, Row, Step
+from engine.contracts.commands import ReadClaims, RunClaims
 from engine.record.home import Home
+from engine.run.control import Control
+from engine.service.jobs import execute
+from engine.service.wire import REGISTRY
 
 CLAIM = Claim(
     id="eight-bits",
@@ -112,6 +117,21 @@ def test_a_claim_about_the_sample_is_not_measured_on_another_model(monkeypatch: 
     with pytest.raises(BadInput, match="bundled sample only"):
         plan.claims_of(["eight-bits"], "another")
     assert plan.claims_of([], "another") == [] and plan.claims_of([], SAMPLE) == [small]
+
+
+def test_claims_cross_to_the_window_as_they_are() -> None:
+    claims = tuple(plan.judged(claim, SAMPLE, []) for claim in CLAIMS)
+    answer = MeasuredClaims(claims, ("a sentence",))
+    assert REGISTRY.from_plain(json.loads(REGISTRY.to_text(answer))) == answer
+
+
+def test_the_engine_measures_for_the_window(tmp_path: Path) -> None:
+    texts: list[str] = []
+    more = {"progress": lambda fraction, text: texts.append(text), "control": Control(), "emit": lambda event: None}
+    answer = execute(RunClaims(claims=("eight-bits",)), Home.default(), "cpu", **more)
+    assert [one.verdict for one in answer.claims] == ["shown"] and "eight-bits: int2, seed 0" in texts
+    assert execute(ReadClaims(), Home.default(), "cpu", **more) == answer
+    assert rows.own(Home.default()).is_file()
 
 
 def _row(entry: plan.Planned, value: float) -> Row:

@@ -88,9 +88,12 @@ def test_means_have_the_half_width_of_their_interval() -> None:
 def test_a_claim_names_what_it_compares() -> None:
     arms, one = (Arm("a"), Arm("b")), Comparison("a", "c", at_most=1.0)
     with pytest.raises(ValueError, match="do not match"):
-        Claim(id="x", section="", sentence="", measure="loss", arms=arms, comparisons=(one,))
+        Claim(id="x", section="", sentence="", measure="loss", arms=arms, comparisons=(one,)).check()
+    pair = Comparison("a", "b", at_most=1.0)
+    claim = Claim(id="x", section="", sentence="", measure="loss", arms=arms, comparisons=(pair,), seeds=2)
     with pytest.raises(ValueError, match="2 seeds"):
-        Claim(id="x", section="", sentence="", measure="loss", arms=arms, comparisons=(Comparison("a", "b"),), seeds=2)
+        claim.check()
+    assert dataclasses.replace(claim, seeds=3).check().seeds == 3
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)

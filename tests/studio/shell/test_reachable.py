@@ -17,6 +17,7 @@ OTHER_KEYS = ("Help for ", "Reset ", "QListWidget(Actions) in QFrame in CommandP
 PANELS = ("run", "charts", "inspector", "compare", "fit", "results", "export", "tryit")
 DIALOGS = (
     "run.survey",
+    "run.claims",
     "edit.preferences",
     "run.history",
     "run.queue",
