@@ -1,14 +1,15 @@
-"""Commands for other machines: add, list, remove, check; runs on one, and their results."""
+"""Commands for other machines: add, list, remove, check, install; runs on one, and their results."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
 import shlex
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from engine.base.errors import BadInput
+from engine.base.errors import BadInput, Cancelled, StudioError
 from engine.base.human import bytes_text
 from engine.cli.output import PROGRAM, complain, note, say
 from engine.cli.running import bar, print_json, watched
@@ -35,6 +36,8 @@ def machines(arguments: argparse.Namespace) -> int:
         fields = {"destination": arguments.destination, "python": arguments.python, "home": arguments.home}
         add_machine(home, MachineRecord(name=arguments.machine, **fields))
         note(f"Added. See whether it can be used: {PROGRAM} machines check {arguments.machine}")
+    elif arguments.action == "install":
+        _install(arguments)
     elif arguments.action == "remove":
         remove_machine(home, arguments.machine)
         note("Removed. Nothing changed on that machine.")
@@ -43,6 +46,27 @@ def machines(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(arguments, machine=arguments.machine)
     return 0
+
+
+def _install(arguments: argparse.Namespace) -> None:
+    from engine.machines.installing import install
+    from engine.machines.records import machine_record, replace_machine
+    from engine.record.home import Home
+    from engine.version import __version__
+
+    record = machine_record(Home.default(), arguments.machine)
+    if not arguments.yes:
+        if not sys.stdin.isatty():
+            raise BadInput("Installing needs a yes", advice="add --yes")
+        question = (
+            f"Install compression-studio {__version__} on {record.name} ({record.destination}), in a folder of its own?"
+        )
+        note(f"{question} It fetches torch and other libraries there. [y/N]")
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise Cancelled
+    installed = install(record, arguments.python, lambda line: None if arguments.quiet else note(f"  {line}"))
+    replace_machine(Home.default(), installed)
+    note(f"Installed: {installed.python}. See whether it works: {PROGRAM} machines check {record.name}")
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -64,7 +88,11 @@ def _check(arguments: argparse.Namespace) -> int:
     from engine.machines.records import check_machine
     from engine.record.home import Home
 
-    described = check_machine(Home.default(), arguments.machine)
+    try:
+        described = check_machine(Home.default(), arguments.machine)
+    except StudioError:
+        note(f"Where the same version is missing: {PROGRAM} machines install {arguments.machine}")
+        raise
     if arguments.json:
         print_json(arguments, machine=arguments.machine, description=described)
         return 0

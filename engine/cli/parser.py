@@ -65,6 +65,8 @@ OF_COMMANDS = {
     "machines": """
   {0} machines add box me@gpu-box --python /opt/studio/bin/python
   {0} machines check box
+  # where the same version is not there yet: pip or uv, into a folder of its own
+  {0} machines install box
   {0} run pipeline.json --on box""",
     "resume": """
   {0} resume 2026-03-01-141503-9f2c
@@ -238,12 +240,16 @@ def _add_on(command: Parser, text: str) -> None:
     command.add_argument("--hub-token", action="store_true", help=yes)
 
 
+ACTIONS = ("add", "list", "remove", "check", "install")
+
+
 def _add_machines(added: Any) -> None:
-    parser = _add(added, "machines", machines, "other machines that ssh reaches: add, list, remove, check")
-    parser.add_argument("action", metavar="ACTION", choices=("add", "list", "remove", "check"), help="what to do")
+    parser = _add(added, "machines", machines, "other machines that ssh reaches: add, list, remove, check, install")
+    parser.add_argument("action", metavar="ACTION", choices=ACTIONS, help="what to do")
     parser.add_argument("machine", metavar="NAME", nargs="?", help="how it is called here")
     parser.add_argument("destination", metavar="user@host", nargs="?", help="what ssh takes; its own settings are used")
     parser.add_argument("--python", default="python3", help="interpreter there that has this version (python3)")
+    parser.add_argument("--yes", action="store_true", help="install without asking")
     parser.add_argument("--home", default="", metavar="DIR", help="workspace there; by default that of the program")
 
 

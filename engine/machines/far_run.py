@@ -27,7 +27,6 @@ from engine.record.folder import ENVIRONMENT, EVENTS, PAGE, PIPELINE, REPORT, Ru
 from engine.record.history import History
 from engine.record.home import Home, new_run_id
 from engine.record.report import read_report, timestamp
-from engine.record.report_page import as_html
 from engine.run.absolute_paths import is_here, with_resolved_names
 from engine.service.detached import RUN_ID
 
@@ -94,6 +93,8 @@ class FarRun:
 
     def fetch(self) -> dict[str, Any]:
         """Fetch report, events, metrics and plots as they are now; gives the report. Raises `StudioError`."""
+        from engine.record.report_page import as_html  # it loads numpy
+
         self._moving.fetch(self.id, "", self.folder / RAW)
         status = self._ask_report().get("status")
         _copy_pipeline(self.folder)

@@ -68,6 +68,13 @@ def add_machine(home: Home, record: MachineRecord) -> None:
     _write(home, [*records, record])
 
 
+def replace_machine(home: Home, record: MachineRecord) -> None:
+    """Write the machine of this name anew. Raises `BadInput`."""
+    old = machine_record(home, record.name)
+    record.machine()
+    _write(home, [record if other == old else other for other in read_machines(home)])
+
+
 def remove_machine(home: Home, name: str) -> None:
     """Forget a machine; nothing on it changes. Raises `BadInput`."""
     record = machine_record(home, name)
