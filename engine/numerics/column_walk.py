@@ -4,6 +4,7 @@ tensor the outputs are independent, so that their weights are stacked and solved
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -153,6 +154,17 @@ class ColumnWalk:
         self._row = self._low = self._high = self._start = self._stop = len(self.columns)
         self._errors = self.columns[:0]
 
+    def over(self, weight: torch.Tensor) -> ColumnWalk:
+        """A walk over another weight (outputs, in) with the same inputs, in the same order: the factor is shared. Its
+        error is that of `error_of`."""
+        other = copy.copy(self)
+        other._weight = weight
+        other.columns = weight.T.index_select(0, torch.tensor(self.perm, device=weight.device))
+        other._row = other._low = other._high = other._start = other._stop = len(other.columns)
+        other._errors = other.columns[:0]
+        other._loss = torch.zeros_like(self._loss)
+        return other
+
     def run(self, solve: Solve) -> None:
         """Solve all columns."""
         with devices.without_autograd(self.columns.device):
@@ -268,12 +280,22 @@ class ColumnWalk:
         It follows from the walk's errors e: Σ e² / K_cc² is that of the damped problem, less what the descent gained.
         """
         if self.factor is None:
-            perm = torch.tensor(self.perm, device=other.device)
-            return relative_error(self._weight[:, perm], other[:, perm], self._gram)
+            return self.error_of(other)
         rows = zip(torch.split(self._weight, ROWS), torch.split(other, ROWS), strict=True)
         damped = self.damping * _added((w - o).square_().sum(dtype=torch.float64) for w, o in rows)
         energy, lost = torch.stack([self._energy, self._mean * (self._loss - damped)]).tolist()
         return max(0.0, lost) / energy if energy > 0 else 0.0
+
+    def error_of(self, other: torch.Tensor) -> float:
+        """The same of any ``other`` (out, in), by a product with the Gram matrix."""
+        perm = torch.tensor(self.perm, device=other.device)
+        damping = 0.0 if self.factor is None else self.damping
+        lost = torch.zeros((), dtype=torch.float64, device=other.device)
+        for w, o in zip(torch.split(self._weight, ROWS), torch.split(other, ROWS), strict=True):
+            change = (w - o).index_select(1, perm)
+            lost += quadratic(change, self._gram) - damping * change.square_().sum(dtype=torch.float64)
+        energy, lost_energy = torch.stack([self._energy, self._mean * lost]).tolist()
+        return max(0.0, lost_energy) / energy if energy > 0 else 0.0
 
     def _inner(self, solve: Solve) -> None:
         factor, columns, errors = self.factor, self.columns, self._errors

@@ -14,10 +14,8 @@ from engine.numerics.ggml.layouts import Format, Layout, dequantize
 from engine.numerics.ggml.point_search import largest, signs
 from engine.numerics.ggml.quantize import codes_of, quantize
 from engine.numerics.ggml.search import reciprocal
-from engine.numerics.quantization.output_hessian import OutputHessian, Rounding, UnderHessian
+from engine.numerics.quantization.output_hessian import OutputHessian, rounded_under
 from engine.numerics.quantization.scheme import Quantized, Solution
-
-ALL = slice(None)
 
 
 def gptq(
@@ -41,22 +39,30 @@ def gptq(
     ValueError as of `quantize`.
     """
     weight = weight.float()
-    blocks = quantize(weight, layout, gram.diagonal().clone())
+    energy = gram.diagonal().clone()
     together = SIGNED if isinstance(layout, Codebook) else 1
     walk = ColumnWalk(weight, gram, damping, act_order=True, together=together)
     if walk.factor is None:
+        blocks = quantize(weight, layout, energy)
         return Solution(Quantized.of_blocks(blocks), walk.error(dequantize(blocks, layout)), None)
-    mask = None if mask is None else mask.T.contiguous()
-    rounding: _PointRounding | _LevelRounding
-    if isinstance(layout, Codebook):
-        rounding = _PointRounding(walk, blocks, layout, mask)
-    else:
-        rounding = _LevelRounding(walk, blocks, layout, mask)
-    steps: Rounding = rounding if hessian is None else UnderHessian(rounding, hessian, walk)
-    walk.run(steps.solve)
-    walk.descend(rounding.dequantized(), steps.revise)
-    solved = rounding.blocks()
-    return Solution(Quantized.of_blocks(solved), walk.error(dequantize(solved, layout)), walk.damping)
+
+    def rounded(walk: ColumnWalk, target: torch.Tensor, mask: torch.Tensor | None) -> tuple[Quantized, torch.Tensor]:
+        blocks = quantize(target, layout, energy)
+        mask = None if mask is None else mask.T.contiguous()
+        rounding: _PointRounding | _LevelRounding
+        if isinstance(layout, Codebook):
+            rounding = _PointRounding(walk, blocks, layout, mask)
+        else:
+            rounding = _LevelRounding(walk, blocks, layout, mask)
+        walk.run(rounding.solve)
+        walk.descend(rounding.dequantized(), rounding.revise)
+        return Quantized.of_blocks(rounding.blocks()), rounding.dequantized().T
+
+    if hessian is None:
+        solved, _ = rounded(walk, weight, mask)
+        return Solution(solved, walk.error(dequantize(solved.codes, layout)), walk.damping)
+    solved = rounded_under(hessian, walk, weight, mask, rounded)
+    return Solution(solved, walk.error_of(dequantize(solved.codes, layout)), walk.damping)
 
 
 class _LevelRounding:
@@ -91,22 +97,6 @@ class _LevelRounding:
     def revise(self, row: int, now: torch.Tensor, best: torch.Tensor, _: torch.Tensor, change: torch.Tensor) -> None:
         """Round a column again."""
         self._round(row, best, now, change)
-
-    def nearest(
-        self, row: int, target: torch.Tensor, outputs: slice, costs: torch.Tensor | None
-    ) -> tuple[torch.Tensor, ...]:
-        """See `Rounder`."""
-        column = self._walk.perm[row]
-        run = column // self._layout.run
-        target = target if self._mask is None else target * self._mask[column, outputs]
-        scaled = target if self._offset is None else target - self._offset[run][outputs]
-        levels = self._grid.nearest(scaled * self._inverse[run][outputs])
-        values = levels * self._scale[run][outputs]
-        return values if self._offset is None else values.add_(self._offset[run][outputs]), levels
-
-    def codes(self, row: int) -> tuple[torch.Tensor, ...]:
-        """See `Rounder`."""
-        return (self._rows[self._walk.perm[row]],)
 
     def blocks(self) -> torch.Tensor:
         """Blocks (out, bytes) of the codes."""
@@ -176,19 +166,6 @@ class _PointRounding:
             torch.where(better, chosen, stored, out=stored)
         torch.sub(now, torch.where(better, values, now), out=change)
 
-    def nearest(
-        self, row: int, target: torch.Tensor, outputs: slice, costs: torch.Tensor | None
-    ) -> tuple[torch.Tensor, ...]:
-        """See `Rounder`."""
-        column = self._walk.perm[row]
-        weights = self._costs[column : column + SIGNED] if costs is None else costs.diagonal()
-        points = self._nearest(column, target, weights, outputs)
-        return self._values(column, *points, outputs), *points
-
-    def codes(self, row: int) -> tuple[torch.Tensor, ...]:
-        """See `Rounder`."""
-        return self._at(self._walk.perm[row])
-
     def blocks(self) -> torch.Tensor:
         """Blocks (out, bytes) of the points."""
         count = len(self._params.d)
@@ -197,15 +174,13 @@ class _PointRounding:
             self._outputs, -1
         )
 
-    def _nearest(
-        self, column: int, target: torch.Tensor, costs: torch.Tensor, outputs: slice = ALL
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def _nearest(self, column: int, target: torch.Tensor, costs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Codes and signs with the smallest Σ cost · error² to ``target`` (columns, out), for the columns from
         ``column`` on that share their signs."""
-        target = target if self._mask is None else target * self._mask[column : column + SIGNED, outputs]
+        target = target if self._mask is None else target * self._mask[column : column + SIGNED]
         run, costs = column // self._book.run, costs[:, None]
         negative = signs(target, costs, 0, self._book.even)
-        x = torch.where(negative, self._negated_inverse[run][outputs], self._inverse[run][outputs]).mul_(target)
+        x = torch.where(negative, self._negated_inverse[run], self._inverse[run]).mul_(target)
         weighed = x.mul_(costs).view(-1, self._book.group, target.shape[1])
         squares = costs.view(-1, self._book.group) @ self._squares
         table = self._table.T.expand(len(squares), -1, -1)
@@ -216,7 +191,7 @@ class _PointRounding:
         points = slice(column // self._book.group, (column + SIGNED) // self._book.group)
         return self._codes[points], self._negative[column : column + SIGNED]
 
-    def _values(self, column: int, codes: torch.Tensor, negative: torch.Tensor, outputs: slice = ALL) -> torch.Tensor:
+    def _values(self, column: int, codes: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
         """The dequantized columns (columns, out)."""
         run, magnitudes = column // self._book.run, self._table[codes].transpose(1, 2).reshape(negative.shape)
-        return torch.where(negative, self._negated_factor[run][outputs], self._factor[run][outputs]).mul_(magnitudes)
+        return torch.where(negative, self._negated_factor[run], self._factor[run]).mul_(magnitudes)

@@ -12,9 +12,16 @@ from engine.numerics.column_walk import BLOCK, ColumnWalk
 from engine.numerics.ggml import gptq as ggml
 from engine.numerics.ggml.layouts import FORMATS as BLOCK_FORMATS
 from engine.numerics.quantization.codes import restore, rounded_codes
-from engine.numerics.quantization.output_hessian import OutputHessian, Rounding, UnderHessian
+from engine.numerics.quantization.output_hessian import OutputHessian, rounded_under
 from engine.numerics.quantization.quantize import dequantize, in_units, quantize
-from engine.numerics.quantization.ranges import fit_rows, may_lie_on_grid, refuse_infinite, rows_at_once, tensor_scale
+from engine.numerics.quantization.ranges import (
+    Parameters,
+    fit_rows,
+    may_lie_on_grid,
+    refuse_infinite,
+    rows_at_once,
+    tensor_scale,
+)
 from engine.numerics.quantization.scheme import Clip, Quantized, Scheme, Solution
 
 
@@ -45,6 +52,8 @@ def gptq(
     descend: go over the columns once more, and let each code fall to the value that is best with all others as they
         are (coordinate descent on the same damped error).
 
+    hessian: that of the outputs, under which they are rounded in groups; None: each output by itself.
+
     Of block formats scales are always searched by energy, and beforehand; inputs are rounded by falling energy.
     ValueError for a NaN, an infinity, or scales beyond their dtype.
     """
@@ -59,14 +68,25 @@ def gptq(
         one = None if unit is None else torch.ones_like(unit)
         quantized = quantize(weight if mask is None else weight * mask, scheme, clip, unit=one)
         return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), None)
-    rounding = _Rounding(walk, weight, scheme, clip, mask, act_order, energy)
-    steps: Rounding = rounding if hessian is None else UnderHessian(rounding, hessian, walk)
-    walk.run(steps.solve)
-    if descend:
-        walk.descend(rounding.dequantized(), steps.revise)
-    quantized = rounding.quantized()
+    whole = fit_rows(weight, scheme, clip, energy=energy) if scheme.granularity == "tensor" else None
+
+    def rounded(walk: ColumnWalk, target: torch.Tensor, mask: torch.Tensor | None) -> tuple[Quantized, torch.Tensor]:
+        rounding = _Rounding(walk, target, scheme, clip, mask, act_order, energy, whole)
+        walk.run(rounding.solve)
+        if descend:
+            walk.descend(rounding.dequantized(), rounding.revise)
+        return rounding.quantized(), rounding.dequantized().T
+
+    if hessian is None:
+        quantized, _ = rounded(walk, weight, mask)
+    else:
+        quantized = rounded_under(hessian, walk, weight, mask, rounded)
+    if whole is not None:
+        zeros = quantized.zero_points
+        quantized = Quantized(quantized.codes, quantized.scales[:1], None if zeros is None else zeros[:1])
+    error = (walk.error if hessian is None else walk.error_of)(dequantize(quantized, scheme))
     refuse_infinite(weight, quantized.scales, scheme)
-    return Solution(in_units(quantized, unit), walk.error(dequantize(quantized, scheme)), walk.damping)
+    return Solution(in_units(quantized, unit), error, walk.damping)
 
 
 class _Rounding:
@@ -82,7 +102,9 @@ class _Rounding:
         mask: torch.Tensor | None,
         act_order: bool,
         energy: torch.Tensor | None,
+        whole: Parameters | None,
     ) -> None:
+        """``whole``: scale and zero point of the whole tensor, where it has one of each."""
         outputs, inputs = weight.shape
         columns = scheme.scale_shape(outputs, inputs)[1]
         self._walk = walk
@@ -97,7 +119,9 @@ class _Rounding:
         self._static = act_order or columns == 1
         self._on_grid = may_lie_on_grid(weight, scheme)
         self._energy = energy
-        if self._static:
+        if whole is not None:
+            self._extend([whole], outputs)
+        elif self._static:
             self._fit(weight, 0)
 
     def solve(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
@@ -127,48 +151,33 @@ class _Rounding:
         self._codes[column : column + 1] = code  # which casts them
         return restore(code, scale, zero, number)
 
-    def nearest(
-        self, row: int, target: torch.Tensor, outputs: slice, costs: torch.Tensor | None
-    ) -> tuple[torch.Tensor, ...]:
-        """See `Rounder`."""
-        column = self._walk.perm[row]
-        group, number = column // self._size, self._scheme.number
-        scale, zero = self._scales_fp32[group][outputs], self._zeros[group]
-        zero = None if zero is None else zero[outputs]
-        target = target if self._mask is None else target * self._mask[column, outputs]
-        codes = rounded_codes(target, scale, zero, number).to(number.code_dtype)
-        return restore(codes, scale, zero, number), codes
-
-    def codes(self, row: int) -> tuple[torch.Tensor, ...]:
-        """See `Rounder`."""
-        column = self._walk.perm[row]
-        return (self._codes[column : column + 1],)
-
     def quantized(self) -> Quantized:
-        """Codes (out, in), scales and zero points of all groups."""
-        rows = 1 if self._scheme.granularity == "tensor" else self._codes.shape[1]
+        """Codes (out, in), scales and zero points of all groups, for each output."""
         zeros = [zero for zero in self._zeros if zero is not None]
         return Quantized(
             self._codes.T.contiguous(),
-            torch.stack(self._scales, 1)[:rows],
-            torch.stack(zeros, 1)[:rows] if zeros else None,
+            torch.stack(self._scales, 1),
+            torch.stack(zeros, 1) if zeros else None,
         )
 
     def _fit(self, weight: torch.Tensor, first: int) -> None:
         """Fit scales and zero points of the next groups to their weights (out, inputs of the groups), which start at
         the input ``first``."""
         inputs = weight.shape[1]
-        step = len(weight) if self._scheme.granularity == "tensor" else rows_at_once(weight)
         energy = None if self._energy is None else self._energy[first : first + inputs]
         fits = [
             fit_rows(rows, self._scheme, self._clip, energy=energy, on_grid=self._on_grid)
-            for rows in torch.split(weight, step)
+            for rows in torch.split(weight, rows_at_once(weight))
         ]
-        scales = _by_group([scale for scale, _ in fits], len(weight))
+        self._extend(fits, len(weight))
+
+    def _extend(self, fits: list[Parameters], outputs: int) -> None:
+        """Append the scales and zero points of the next groups, by rows."""
+        scales = _by_group([scale for scale, _ in fits], outputs)
         self._scales += scales
         self._scales_fp32 += [scale.float() for scale in scales]
         zeros = [zero for _, zero in fits if zero is not None]
-        self._zeros += _by_group(zeros, len(weight)) if zeros else [None] * len(scales)
+        self._zeros += _by_group(zeros, outputs) if zeros else [None] * len(scales)
 
 
 def _by_group(values: list[torch.Tensor], outputs: int) -> tuple[torch.Tensor, ...]:

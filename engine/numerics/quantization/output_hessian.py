@@ -2,21 +2,29 @@
 
 With the Kronecker-factored Hessian of Martens and Grosse (2015, arXiv 1503.05671) the error D = W − Ŵ of a weight costs
 tr(H_O D H_I Dᵀ), with H_I the Gram matrix of the inputs and H_O that of the gradients at the outputs. Rounding under
-both factors was proposed as YAQA (Tseng, Sun, Hou and De Sa 2025, arXiv 2505.22988). Here the columns are walked over
-as in GPTQ, and within a column the outputs are rounded in groups, each to what is best with all others as they are.
+both factors was proposed as YAQA (Tseng, Sun, Hou and De Sa 2025, arXiv 2505.22988). Here groups of outputs are rounded
+one after the other, each by the walk over columns of GPTQ, and the outputs to come make up for the errors of those
+before them. Whatever H_I is, with the errors of some outputs fixed the cost is smallest at D_r = −H_rr⁻¹ H_rs D_s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+import itertools
+from collections.abc import Callable, Sequence
 
 import torch
 
-from engine.numerics.column_walk import ColumnWalk
+from engine.numerics.column_walk import ColumnWalk, factorize
+from engine.numerics.quantization.scheme import Quantized
 
 GROUPS = 8
-"""Groups of outputs that are rounded one after the other; those of a group are rounded at once."""
+"""Groups of outputs that are rounded one after the other; those of a group are taken for independent."""
+DAMPING = 1e-4
+"""Is added to the diagonal of H_O, as a share of its mean."""
+
+SolveRows = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""``solve(rows, target)``: round the outputs ``rows`` (indices) whose values should be ``target`` (rows, in); gives the
+dequantized values."""
 
 
 def shrunk(hessian: torch.Tensor, shrinkage: float) -> torch.Tensor:
@@ -26,47 +34,37 @@ def shrunk(hessian: torch.Tensor, shrinkage: float) -> torch.Tensor:
     return hessian
 
 
-class Rounder(Protocol):
-    """Rounds columns of a weight by the scales that it has."""
-
-    def nearest(
-        self, row: int, target: torch.Tensor, outputs: slice, costs: torch.Tensor | None
-    ) -> tuple[torch.Tensor, ...]:
-        """Round ``target`` (columns, outputs): give values, and their codes, which all end with the dimension of
-        outputs. ``row``: the first row of the columns in the walk. ``costs``: as of `OutputHessian.round`."""
-
-    def codes(self, row: int) -> tuple[torch.Tensor, ...]:
-        """The codes of columns that are stored, to be read and written."""
-
-
 class _Block:
-    """H_O of one linear among those that are stacked: (out, out), or its diagonal (out,)."""
+    """H_O of one linear among those that are stacked: (out, out), or its diagonal (out,).
+
+    order: its outputs from the last one that is rounded to the first, which costs most: stacked indices. groups: the
+    places of each group in ``order``. factor: K of `factorize` in that order; None if outputs are independent.
+    """
 
     def __init__(self, matrix: torch.Tensor, first: int, groups: int) -> None:
         """``first``: its first output."""
-        self.matrix, self.is_dense = matrix, matrix.ndim == 2
-        self.diagonal = matrix.diagonal() if self.is_dense else matrix
-        self.outputs = slice(first, first + len(matrix))
-        self._own = [slice((group - first) % groups, None, groups) for group in range(groups)]
-        self._rows = [matrix[own].contiguous() for own in self._own]
-        self.counts = [len(rows) for rows in self._rows]
-
-    def times(self, errors: torch.Tensor) -> torch.Tensor:
-        """``errors`` (columns, out) times the matrix."""
-        return errors @ self.matrix if self.is_dense else errors * self.matrix
-
-    def spread(self, group: int, change: torch.Tensor, pull: torch.Tensor) -> None:
-        """Add to ``pull`` (columns, all outputs) a ``change`` (columns, those of a group that are of this block) times
-        the rows of these outputs."""
-        pull, rows = pull[:, self.outputs], self._rows[group]
+        self.is_dense = matrix.ndim == 2
+        diagonal = matrix.diagonal() if self.is_dense else matrix
+        order = torch.argsort(diagonal, stable=True)
+        self.order = order + first
+        ends = [len(order) - len(order) * group // groups for group in range(groups + 1)]
+        self.groups = [slice(stop, start) for start, stop in itertools.pairwise(ends)]
+        self.factor = None
         if self.is_dense:
-            pull.addmm_(change, rows)
-        else:
-            pull[:, self._own[group]].addcmul_(change, rows)
+            self.factor = factorize(matrix.index_select(0, order).index_select(1, order), DAMPING).factor
+
+    def pass_on(self, group: slice, errors: torch.Tensor, values: torch.Tensor) -> None:
+        """Let the outputs that come after a group make up for its ``errors`` (rows, in) in ``values`` (out, in), which
+        are in `order`."""
+        if self.factor is None or not group.start or group.start == group.stop:
+            return
+        own, rest = self.factor[group, group], self.factor[group, : group.start]
+        spread = torch.linalg.solve_triangular(own, rest, upper=False)
+        values[: group.start].addmm_(spread.T, errors, alpha=-1)
 
 
 class OutputHessian:
-    """H_O of linears that are stacked: block-diagonal, as their outputs are taken for independent."""
+    """H_O of linears that are stacked: block-diagonal, as the outputs of one are taken for independent of another's."""
 
     def __init__(self, blocks: Sequence[torch.Tensor], groups: int = GROUPS) -> None:
         """``blocks``: of each linear its symmetric, positive semidefinite H_O (out, out), or its diagonal (out,) where
@@ -76,97 +74,55 @@ class OutputHessian:
         first = 0
         for matrix in blocks:
             self._blocks.append(_Block(matrix, first, groups))
-            first = self._blocks[-1].outputs.stop
-        self._counts = [[block.counts[group] for block in self._blocks] for group in range(groups)]
-        diagonal = torch.cat([block.diagonal for block in self._blocks])
-        self._diagonals = [diagonal[group::groups] for group in range(groups)]
-        self._inverses = [torch.where(x > 0, 1 / x, 0.0) for x in self._diagonals]
+            first += len(matrix)
 
     @property
     def is_diagonal(self) -> bool:
         """True if no output depends on another: then it changes nothing about rounding."""
         return not any(block.is_dense for block in self._blocks)
 
-    def product(self, errors: torch.Tensor) -> torch.Tensor:
-        """``errors`` (columns, out) times H_O."""
-        pieces = [block.times(errors[:, block.outputs]) for block in self._blocks]
-        return pieces[0] if len(pieces) == 1 else torch.cat(pieces, 1)
-
-    def cost(self, errors: torch.Tensor, gram: torch.Tensor) -> torch.Tensor:
-        """tr(H_O D H_I Dᵀ) of ``errors`` D (out, in), a float64 scalar on their device."""
-        return (self.product((errors @ gram).T) * errors.T).sum(dtype=torch.float64)
-
-    def round(
-        self, rounder: Rounder, row: int, target: torch.Tensor, now: torch.Tensor, costs: torch.Tensor | None = None
-    ) -> torch.Tensor:
-        """Round columns whose present, stored values are ``now`` anew, group by group; they stay as they are if the
-        cost of their error from ``target``, the optimum without rounding, would rise. All are (columns, out); gives the
-        new values.
-
-        costs: H_I of these columns (columns, columns); None for one column.
-        """
-        values, error = now.clone(), target - now
-        pull = self.product(error)
-        before = self._cost(error, pull, costs)
-        stored = rounder.codes(row)
-        codes = [some.clone() for some in stored]
-        for group, (inverse, diagonal) in enumerate(zip(self._inverses, self._diagonals, strict=True)):
-            outputs = slice(group, None, self.groups)
-            old, pulled = values[:, outputs], pull[:, outputs]
-            new, *chosen = rounder.nearest(row, torch.addcmul(old, pulled, inverse), outputs, costs)
-            change = old - new
-            if costs is not None:  # the nearest point of several columns is not always the best one
-                gains = ((costs @ change) * torch.addcmul(2 * pulled, change, diagonal)).sum(0) < 0
-                new, change = torch.where(gains, new, old), change * gains
-                chosen = [torch.where(gains, x, some[:, outputs]) for x, some in zip(chosen, codes, strict=True)]
-            old.copy_(new)
-            for some, x in zip(codes, chosen, strict=True):
-                some[:, outputs] = x
-            changes = torch.split(change, self._counts[group], 1)
-            for block, own in zip(self._blocks, changes, strict=True):
-                block.spread(group, own, pull)
-        accepted = self._cost(torch.sub(target, values, out=error), pull, costs) < before
-        for before_codes, some in zip(stored, codes, strict=True):
-            before_codes.copy_(torch.where(accepted, some, before_codes))
-        return torch.where(accepted, values, now)
-
-    @staticmethod
-    def _cost(error: torch.Tensor, pull: torch.Tensor, costs: torch.Tensor | None) -> torch.Tensor:
-        """tr(C E H_O Eᵀ) of an ``error`` E with the ``pull`` E H_O, of one column without C."""
-        return ((error if costs is None else costs @ error) * pull).sum()
+    def solve(self, weight: torch.Tensor, solve: SolveRows) -> None:
+        """Round the outputs of a weight (out, in), group by group: the targets of the later ones make up for the errors
+        of those before."""
+        values = [weight.index_select(0, block.order) for block in self._blocks]
+        for group in range(self.groups):
+            slices = [block.groups[group] for block in self._blocks]
+            rows = torch.cat([block.order[own] for block, own in zip(self._blocks, slices, strict=True)])
+            if not len(rows):
+                continue
+            target = torch.cat([some[own] for some, own in zip(values, slices, strict=True)])
+            errors = torch.split(target - solve(rows, target), [own.stop - own.start for own in slices])
+            for block, own, error, some in zip(self._blocks, slices, errors, values, strict=True):
+                block.pass_on(own, error, some)
 
 
-class Rounding(Protocol):
-    """The two passes of a walk over columns: `Solve` and `Revise` of `engine.numerics.column_walk`."""
-
-    def solve(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
-        """Round columns."""
-
-    def revise(
-        self, row: int, now: torch.Tensor, best: torch.Tensor, costs: torch.Tensor, change: torch.Tensor
-    ) -> None:
-        """Round columns again."""
+RoundRows = Callable[[ColumnWalk, torch.Tensor, "torch.Tensor | None"], tuple[Quantized, torch.Tensor]]
+"""``round(walk, target, mask)``: quantize a target (rows, in) by its walk; gives the dequantized values too."""
 
 
-class _Both(Rounder, Rounding, Protocol):
-    """Both of a format's rounding."""
+def rounded_under(
+    hessian: OutputHessian, walk: ColumnWalk, weight: torch.Tensor, mask: torch.Tensor | None, round_rows: RoundRows
+) -> Quantized:
+    """A weight (out, in) rounded group by group of its outputs, put together in their order. ``walk``: over its
+    columns; ``mask``: bool (out, in), True for the weights that pruning left, or None."""
+    order: list[torch.Tensor] = []
+    parts: list[Quantized] = []
 
+    def solve(rows: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        part, values = round_rows(walk.over(target), target, None if mask is None else mask.index_select(0, rows))
+        order.append(rows)
+        parts.append(part)
+        return values
 
-class UnderHessian:
-    """The `Rounding` of a format under the Hessian of the outputs: `Solve` and `Revise`."""
+    hessian.solve(weight, solve)
+    places = torch.argsort(torch.cat(order))
 
-    def __init__(self, rounder: _Both, hessian: OutputHessian, walk: ColumnWalk) -> None:
-        self._rounder, self._hessian, self._walk = rounder, hessian, walk
+    def joined(tensors: list[torch.Tensor]) -> torch.Tensor:
+        return torch.cat(tensors).index_select(0, places)
 
-    def solve(self, row: int, values: torch.Tensor, error: torch.Tensor) -> None:
-        """Round columns to nearest, then group by group."""
-        self._rounder.solve(row, values, error)
-        costs = self._walk.costs_together(row) if len(values) > 1 else None
-        solved = self._hessian.round(self._rounder, row, values, values - error, costs)
-        torch.sub(values, solved, out=error)
-
-    def revise(
-        self, row: int, now: torch.Tensor, best: torch.Tensor, costs: torch.Tensor, change: torch.Tensor
-    ) -> None:
-        """Round columns again, group by group."""
-        torch.sub(now, self._hessian.round(self._rounder, row, best, now, costs if len(now) > 1 else None), out=change)
+    zeros = [part.zero_points for part in parts if part.zero_points is not None]
+    return Quantized(
+        joined([part.codes for part in parts]),
+        joined([part.scales for part in parts]),
+        joined(zeros) if zeros else None,
+    )
