@@ -14,15 +14,15 @@ from engine.calibration.walk import BATCH_TOKENS
 from engine.measure.machine import operations_per_second, seconds
 from engine.methods.costs import rates
 from engine.methods.costs.primitives import FLOAT, LABELS, Walk, layer_bytes
-from engine.numerics.quantization.output_hessian import OutputHessian
+from engine.numerics.quantization.gptq import gptq
+from engine.numerics.quantization.output_hessian import GROUPS
+from engine.numerics.quantization.scheme import Scheme
 
 PASSES = 4.0
 """Forward passes that a layer takes: one forward, one again with its graph, and the gradient of its inputs, which takes
 as long as two where it also goes through attention and norms."""
-MEASURED_OUTPUTS = 1024
-"""Of the column whose product with a Hessian is measured."""
-FEW_OUTPUTS = 16
-"""Of the column on which small operations take all of the time."""
+FEW_OUTPUTS, COLUMNS = 8, 128
+"""Of the weight on which small operations take all of the time."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class BackwardWalk:
     linears: Sequence[Linear]
 
     def seconds(self, anatomy: Anatomy, device: torch.device) -> float:
-        """Seconds of the walk and of two passes of rounding under the Hessians."""
+        """Seconds of the walk, of factorizing the Hessians, and of walking over the columns once for each group of
+        outputs instead of once."""
         tokens, single, word = self.walk.tokens, operations_per_second(str(device)), str(device)
         layers = sum(float(x.in_features * x.out_features) for x in anatomy.linears)
         head = float(anatomy.vocabulary * anatomy.hidden_size)
@@ -46,9 +47,9 @@ class BackwardWalk:
         per_token = 2 * (PASSES * layers + 2 * head) / self.walk.rate(device)
         per_token += PASSES * rates.VALUE_PASSES * values * rates.seconds_per_value(word)
         grams = tokens * sum(float(x.out_features**2) for x in self.linears) / single
-        rounding = sum(8.0 * x.in_features * x.out_features**2 for x in self.linears) / _products_per_second(word)
-        groups = {(x.layer, x.input_group): x.in_features for x in self.linears}
-        return tokens * per_token + grams + rounding + 2 * _column_seconds(word) * sum(groups.values())
+        factors = sum(x.out_features**2 * (2.0 * x.out_features + x.in_features) for x in self.linears) / single
+        columns = sum({(x.layer, x.input_group): x.in_features for x in self.linears}.values())
+        return tokens * per_token + grams + factors + (GROUPS - 1) * columns * _column_seconds(word)
 
     def memory(self, anatomy: Anatomy, device: torch.device) -> int:
         """Bytes at the peak: all Gram matrices, the hidden states between the layers of a group of windows, one layer
@@ -65,7 +66,7 @@ class BackwardWalk:
         return grams + states + max(layer_bytes(anatomy) + graph, head + logits)
 
     def solving_memory(self) -> int:
-        """Bytes of the Hessians of the linears that are solved at once, with the rows of their groups."""
+        """Bytes of the Hessians of the linears that are solved at once, with their factors."""
         groups: dict[tuple[int | None, str], int] = {}
         for x in self.linears:
             key = x.layer, x.input_group
@@ -73,37 +74,12 @@ class BackwardWalk:
         return 3 * FLOAT * max(groups.values(), default=0)
 
 
-class _ToIntegers:
-    """Rounds one column to whole numbers: see `engine.numerics.quantization.output_hessian.Rounder`."""
-
-    def __init__(self, outputs: int, device: str) -> None:
-        self._codes = torch.zeros(1, outputs, device=device)
-
-    def nearest(
-        self, row: int, target: torch.Tensor, outputs: slice, costs: torch.Tensor | None
-    ) -> tuple[torch.Tensor, ...]:
-        """The nearest whole numbers."""
-        return target.round(), target.round()
-
-    def codes(self, row: int) -> tuple[torch.Tensor, ...]:
-        """All codes."""
-        return (self._codes,)
-
-
 @functools.cache
 def _column_seconds(device: str) -> float:
-    """Seconds of the small operations on a column in one pass, measured."""
-    hessian = OutputHessian([torch.eye(FEW_OUTPUTS, device=device)])
-    rounder = _ToIntegers(FEW_OUTPUTS, device)
-    target = torch.linspace(-3.0, 3.0, FEW_OUTPUTS, device=device).unsqueeze(0)
-    name = f"rounding of a column of {FEW_OUTPUTS} under a Hessian"
-    return seconds(name, device, lambda: hessian.round(rounder, 0, target, target.round()))
-
-
-@functools.cache
-def _products_per_second(device: str) -> float:
-    """Operations per second of products of single columns with a Hessian, each of which reads all of it, measured."""
-    hessian = OutputHessian([torch.eye(MEASURED_OUTPUTS, device=device)])
-    column = torch.ones(1, MEASURED_OUTPUTS, device=device)
-    name = f"product of a column of {MEASURED_OUTPUTS} and a Hessian"
-    return 2.0 * MEASURED_OUTPUTS**2 / seconds(name, device, lambda: hessian.product(column))
+    """Seconds of a column of so few outputs that only its small operations take time, measured."""
+    weight = torch.linspace(-1.0, 1.0, FEW_OUTPUTS * COLUMNS, device=device).view(FEW_OUTPUTS, COLUMNS)
+    scheme = Scheme("int4", True, "channel")
+    name = f"GPTQ of {FEW_OUTPUTS} x {COLUMNS}"
+    return (
+        seconds(name, device, lambda: gptq(weight, torch.eye(COLUMNS, device=device), scheme).quantized.codes) / COLUMNS
+    )
