@@ -9,13 +9,15 @@ from typing import cast
 
 import torch
 
+from engine import devices
 from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
 from engine.base.files import whole_file
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.bytes import artifact_bytes
-from engine.methods.costs.primitives import ADAMW, DIVERGENCE, FLOAT, TRAIN_PASSES, Train, teacher_bytes
+from engine.methods.costs.primitives import ADAMW, DIVERGENCE, FLOAT, TRAIN_PASSES, Train
+from engine.methods.costs.rates import products_dtype
 from engine.methods.quantization.common import self_distillation
 from engine.methods.quantization.refine.layer import RefinedLinear, refined_layers
 from engine.methods.quantization.refine.objective import RefineObjective, held_out_divergence
@@ -49,7 +51,7 @@ class Refine:
 
     In memory, for each weight of a layer that learns: 1 byte of levels and what it is packed in, 16 bytes for each
     stored number that learns (float32, gradient, two moments), and 8 where codes learn. Embeddings and head: 4. The
-    original: 2 on an accelerator with bfloat16, 4 on the CPU.
+    original: 2 where the device has units for bfloat16, else 4.
     """
 
     def check(self, anatomy: Anatomy, settings: RefineSettings) -> list[Problem]:
@@ -65,13 +67,14 @@ class Refine:
     ) -> Estimate:
         """Bytes as they are; memory of levels, of what is trained, of the original and of one pass; seconds from the
         measured rate of matrix products."""
+        settings = _with_precision(settings, device)
         weights = sum(x.in_features * x.out_features for x in chosen(anatomy, settings.ignore).values())
         vocabulary = anatomy.vocabulary * anatomy.hidden_size
         tables = FLOAT * vocabulary * (1 if anatomy.tied else 2)
         bytes_each = 1 + (SCALES_PER_WEIGHT * ADAMW if settings.trains != "codes" else 0)
         bytes_each += 2 * FLOAT if settings.trains != "scales" else 0
         train_cost = Train(settings, DIVERGENCE, logits=3)
-        original = teacher_bytes(weights + tables // FLOAT, device)
+        original = products_dtype(settings, device).itemsize * (weights + tables // FLOAT)
         return Estimate(
             header.file_bytes if header.format == "artifact" else artifact_bytes(header, anatomy, {}),
             int(bytes_each * weights) + tables + original + train_cost.pass_memory(anatomy, device),
@@ -80,6 +83,7 @@ class Refine:
 
     def apply(self, model: Model, settings: RefineSettings, stage: Stage) -> Model:
         """Refine. Raises `BadInput` where nothing is quantized, or where the original is not the model's."""
+        settings = _with_precision(settings, stage.device)
         original = _original_of(model, settings, stage)
         batches = text_batches(_with_tokenizer(model, original), settings, stage, original)
         batches = batches.limited(settings.num_samples) if settings.num_samples else batches
@@ -91,6 +95,14 @@ class Refine:
         result = self_distillation.store(model, original, stage, run.linears.values(), run.report)
         run.report_worst()
         return result
+
+
+def _with_precision(settings: RefineSettings, device: torch.device) -> RefineSettings:
+    """The settings with bfloat16 for "auto" on every device that has units for it, a CPU too: the quantized weights are
+    far coarser."""
+    if settings.mixed_precision != "auto" or not devices.has_bfloat16(device):
+        return settings
+    return settings.replace(mixed_precision="bfloat16")
 
 
 def _original_of(model: Model, settings: RefineSettings, stage: Stage) -> Model:
@@ -213,10 +225,11 @@ class RefineRun:
     def train(self, batches: TokenBatches) -> None:
         """Train, and keep the result only if the held-out divergence fell."""
         settings, stage = self.settings, self.stage
-        self.original.ready(self.original.reading_dtype(stage.device), stage.device)
+        dtype = products_dtype(settings, stage.device)
+        self.original.ready(dtype, stage.device)
         objective = RefineObjective(self.model.module, self.original.module, settings, self._stop)
         started = time.monotonic()
-        before = held_out_divergence(objective, batches, stage.device)
+        before = held_out_divergence(objective, batches, stage.device, dtype)
         seconds = time.monotonic() - started
         stopped = stage.folder / "stopped.safetensors"
         if stopped.exists():  # the clock had ended it before the run was killed

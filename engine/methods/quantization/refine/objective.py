@@ -80,12 +80,16 @@ class RefineObjective(Objective):
 
 
 @torch.no_grad()
-def held_out_divergence(objective: RefineObjective, batches: Batches, device: torch.device) -> float:
-    """The divergence on the held-out samples as it is now, in nats a token. NaN if there are none."""
+def held_out_divergence(
+    objective: RefineObjective, batches: Batches, device: torch.device, dtype: torch.dtype
+) -> float:
+    """The divergence on the held-out samples as it is now, in nats a token, with products in ``dtype`` as in the
+    training. NaN if there are none."""
     objective.eval()
     total, count = 0.0, 0
-    for batch in batches.held_out():
-        targets = objective.target_count(batch)
-        total += float(objective(on_device(batch, device))["loss"]) * targets
-        count += targets
+    with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+        for batch in batches.held_out():
+            targets = objective.target_count(batch)
+            total += float(objective(on_device(batch, device))["loss"]) * targets
+            count += targets
     return total / count if count else float("nan")

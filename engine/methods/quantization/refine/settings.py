@@ -81,6 +81,14 @@ class RefineSettings(TrainingSettings, LayerSettings):
         4e-3,
         help="Of scales, as a share of each: a step changes a scale by about this much.",
     )
+    mixed_precision: Literal["auto", "float32", "bfloat16", "float16"] = with_default(
+        TrainingSettings,
+        "mixed_precision",
+        "auto",
+        help="Precision of matrix products; what is learned, losses and optimizer stay in float32. Automatic: bfloat16 "
+        "on a GPU or processor that has units for it, else float32.",
+    )
+    gradient_checkpointing: bool = with_default(TrainingSettings, "gradient_checkpointing", True)
     eval_steps: int = with_default(TrainingSettings, "eval_steps", 20)
     eval_samples: int = with_default(
         TrainingSettings,
