@@ -17,7 +17,10 @@ import torch
 from torch.nn import functional as F
 
 REACH = 0.499
-"""The largest distance of a position from the code that it starts at, so that it starts there."""
+"""The largest distance of a position from the code that it starts at, so that it starts there, in float16 too."""
+HALF_SCALE, HALF_LIMIT = 2.0**20, 3e4
+"""Factor of the gradient of a float16 position, of which only the sign counts, so that it does not underflow; and its
+largest magnitude, so that sums of several stay numbers."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def grid_product(
     position: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """x · wᵀ, (…, in) -> (…, out); the weight is made again in the backward pass. Gradients go to ``x``, ``scales``,
-    ``shifts`` (out, groups) and ``position`` (out, in)."""
+    ``shifts`` (out, groups) and ``position`` (out, in); that of a float16 position times `HALF_SCALE`."""
     product = _Product.apply(x, scales, shifts, position, levels)  # type: ignore[no-untyped-call]
     return cast(torch.Tensor, product)
 
@@ -144,6 +147,8 @@ class _Product(torch.autograd.Function):
                 for_shifts = for_weight.sum(2)
             if position is not None and ctx.needs_input_grad[3]:
                 for_position = for_weight.mul_(scales.unsqueeze(2)).view(position.shape)
+                if position.dtype == torch.float16:
+                    for_position = for_position.mul_(HALF_SCALE).clamp_(-HALF_LIMIT, HALF_LIMIT).half()
         if ctx.needs_input_grad[0]:
             for_x = (upper @ _weight(values, scales, shifts).to(upper.dtype)).to(x.dtype)
         return for_x, for_scales, for_shifts, for_position, None

@@ -26,7 +26,12 @@ class RefinedLinear(nn.Module):
     position: nn.Parameter | None
 
     def __init__(
-        self, layer: QuantizedLinear | GgmlLinear, *, learns_scales: bool, original: torch.Tensor | None = None
+        self,
+        layer: QuantizedLinear | GgmlLinear,
+        *,
+        learns_scales: bool,
+        original: torch.Tensor | None = None,
+        position_dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
         self._layer = (layer,)  # in a tuple: not among the modules of this one
@@ -40,7 +45,8 @@ class RefinedLinear(nn.Module):
         self._is_given_back = False
         if original is not None and self.form.levels.moves:
             scales, shifts = self.form.group_parameters(self.form.numbers)
-            self.position = nn.Parameter(start_position(original, self.form.levels, scales, shifts))
+            position = start_position(original, self.form.levels, scales, shifts)
+            self.position = nn.Parameter(position.to(position_dtype))
 
     @property
     def form(self) -> Form:

@@ -50,7 +50,7 @@ class Refine:
     """The algorithm.
 
     In memory, for each weight of a layer that learns: 1 byte of levels and what it is packed in, 16 bytes for each
-    stored number that learns (float32, gradient, two moments), and 8 where codes learn. Embeddings and head: 4. The
+    stored number that learns (float32, gradient, two moments), and 4 where codes learn. Embeddings and head: 4. The
     original: 2 where the device has units for bfloat16, else 4.
     """
 
@@ -72,7 +72,7 @@ class Refine:
         vocabulary = anatomy.vocabulary * anatomy.hidden_size
         tables = FLOAT * vocabulary * (1 if anatomy.tied else 2)
         bytes_each = 1 + (SCALES_PER_WEIGHT * ADAMW if settings.trains != "codes" else 0)
-        bytes_each += 2 * FLOAT if settings.trains != "scales" else 0
+        bytes_each += 2 * _position_dtype(settings, device).itemsize if settings.trains != "scales" else 0
         train_cost = Train(settings, DIVERGENCE, logits=3)
         original = products_dtype(settings, device).itemsize * (weights + tables // FLOAT)
         return Estimate(
@@ -103,6 +103,13 @@ def _with_precision(settings: RefineSettings, device: torch.device) -> RefineSet
     if settings.mixed_precision != "auto" or not devices.has_bfloat16(device):
         return settings
     return settings.replace(mixed_precision="bfloat16")
+
+
+def _position_dtype(settings: RefineSettings, device: torch.device) -> torch.dtype:
+    """float16 for the positions of codes; float32 where weights are split over processes, whose parameters have one
+    dtype, and where losses are scaled, which gradients in float16 can't be."""
+    is_plain = ranks.count() == 1 and products_dtype(settings, device) != torch.float16
+    return torch.float16 if is_plain else torch.float32
 
 
 def _original_of(model: Model, settings: RefineSettings, stage: Stage) -> Model:
@@ -204,6 +211,7 @@ class RefineRun:
             layer,
             learns_scales=self.settings.trains != "codes",
             original=weight if comparable and learns_codes else None,
+            position_dtype=_position_dtype(self.settings, self.stage.device),
         )
         if not refined.learns:
             return True

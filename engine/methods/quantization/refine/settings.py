@@ -29,7 +29,7 @@ class RefineSettings(TrainingSettings, LayerSettings):
         "scales",
         title="Train",
         help="Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to "
-        "neighboring levels, which takes 8 bytes a weight; or both.",
+        "neighboring levels, which takes 4 bytes a weight; or both.",
         choices={"scales": "Scales and minima", "codes": "Codes", "both": "Scales and codes"},
         section=LEARNED,
     )

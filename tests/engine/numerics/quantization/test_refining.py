@@ -68,6 +68,19 @@ def test_codes_move_by_one_level_at_most_and_stay_on_the_grid() -> None:
     assert torch.equal(levels.moved(torch.full(levels.ranks.shape, REACH)), levels.ranks)
 
 
+def test_the_signs_of_gradients_survive_in_float16() -> None:
+    """Those of a mean over many tokens are far below its smallest number; sums of large ones stay numbers."""
+    levels, scales, shifts, x = some(EVEN)
+    signs = []
+    for dtype, factor in ((torch.float32, 1e-9), (torch.float16, 1e-9), (torch.float16, 1e9)):
+        position = torch.zeros(OUT, GROUPS * SIZE, dtype=dtype, requires_grad=True)
+        for _ in range(3):
+            (factor * grid_product(x, levels, scales, shifts, position).square().sum()).backward()
+        assert position.grad is not None and not position.grad.isnan().any()
+        signs.append(position.grad.sign().float())
+    assert torch.equal(signs[0], signs[1]) and torch.equal(signs[0], signs[2])
+
+
 @pytest.mark.parametrize("table", [EVEN, UNEVEN])
 def test_positions_start_where_the_original_weights_lie(table: tuple[float, ...]) -> None:
     """Between a level and its neighbor, as a share of their distance; never so far that a code would move."""
