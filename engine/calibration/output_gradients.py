@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -300,7 +301,8 @@ def output_gradients(
 ) -> OutputGradients:
     """Second moments of the gradients of the loss with labels drawn from the model, in nats, at the outputs of linears.
 
-    Windows are shared among the processes of a distributed run, whose sums are added up. After a kill the windows that
+    Labels are drawn by a seed of model and text, so that what is gathered for one block serves another. Windows are
+    shared among the processes of a distributed run, whose sums are added up. After a kill the windows that
     were done are not done again: sums are kept in the stage's folder.
 
     Parameters
@@ -313,7 +315,6 @@ def output_gradients(
     identity = {
         "model": model.header.fingerprint,
         "tokens": str(fingerprint(mine)),
-        "labels": str(stage.seed),
         "computed": f"{batch} {dtype} {compute_dtype} {type(statistic(1)).__name__}",
     }
     store = PartialSums(stage.folder / f"{file}-{ranks.rank()}.safetensors", identity)
@@ -328,23 +329,24 @@ def output_gradients(
     def keep(windows: int) -> None:
         store.save(sums, windows)
 
-    walk_on = functools.partial(
-        backward_walk, model, stage, mine, _labels_of(stage), on_gradient, batch=batch, dtype=dtype
-    )
+    labels = _labels_of(f"{identity['model']} {identity['tokens']}")
+    walk_on = functools.partial(backward_walk, model, stage, mine, labels, on_gradient, batch=batch, dtype=dtype)
     walk_on(compute_dtype=compute_dtype, span=span, first=first, on_group=keep)
     for one in sums.values():
         one.reduce()
     return OutputGradients(sums, tokens.numel(), store)
 
 
-def _labels_of(stage: Stage) -> Loss:
-    """Labels whose draws depend on the window alone: those of a resumed run are those of one that was not killed."""
+def _labels_of(source: str) -> Loss:
+    """Labels whose draws depend on ``source``, the model and its text, and on the window alone: those of a resumed run,
+    and of another block, are the same."""
     drawing: dict[int, Loss] = {}
 
     def loss(logits: torch.Tensor, batch: int, start: int) -> torch.Tensor:
         if batch not in drawing:
             drawing.clear()
-            drawing[batch] = sampled_labels(stage.generator(f"labels of batch {batch}"))
+            digest = hashlib.sha256(f"labels of batch {batch}: {source}".encode()).digest()
+            drawing[batch] = sampled_labels(torch.Generator().manual_seed(int.from_bytes(digest[:7])))
         return drawing[batch](logits, batch, start)
 
     return loss

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 from collections.abc import Container
 from dataclasses import dataclass
 
 import torch
 
 from engine.architecture.anatomy import Anatomy, Linear
+from engine.base.code_version import code_version
+from engine.base.files import make_folder
 from engine.calibration.output_gradients import output_gradients
 from engine.calibration.partial_sums import PartialSums
 from engine.calibration.statistics import Gram
@@ -31,7 +34,7 @@ def with_hessian(anatomy: Anatomy, targets: Container[str]) -> list[Linear]:
 
 @dataclass(frozen=True)
 class OutputHessians:
-    """The matrices by name, in files of a stage's folder."""
+    """The matrices by name, in files of the workspace."""
 
     sums: PartialSums
     device: torch.device
@@ -56,16 +59,19 @@ def output_hessians(
     compute_dtype: torch.dtype,
     span: tuple[float, float],
 ) -> OutputHessians:
-    """Gather them once: a run that was killed goes on where it was. Parameters and errors as of `output_gradients`."""
+    """Gather them once: a run that was killed goes on where it was, and another block of the same method on the same
+    model and text reads them. Parameters and errors as of `output_gradients`."""
     names = {linear.name for linear in with_hessian(model.anatomy, targets)}
     identity = {
         "model": model.header.fingerprint,
         "tokens": str(fingerprint(tokens)),
-        "labels": str(stage.seed),
-        "computed": f"{batch} {compute_dtype}",
-        "linears": hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest(),
+        "computed": f"{batch} {compute_dtype} {stage.device.type}",
+        "linears": " ".join(sorted(names)),
+        "code": json.dumps(code_version(__name__).on(stage.device.type), sort_keys=True),
     }
-    stored = PartialSums(stage.folder / f"output_hessians-{ranks.rank()}.safetensors", identity)
+    key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:32]
+    make_folder(stage.cache / key)
+    stored = PartialSums(stage.cache / key / f"output_hessians-{ranks.rank()}-{ranks.count()}.safetensors", identity)
     if not _everywhere(stored.is_whole(len(tokens)), stage.device):
         gathered = output_gradients(
             model,

@@ -100,11 +100,33 @@ def test_gradients_are_gathered_once(tiny: Tiny, tmp_path: Path, monkeypatch: py
 
     first = gather()
     assert torch.equal(gather(), first) and len(walks) == 1
-    shard = next(tmp_path.rglob("output_hessians-0.*-0.safetensors"))
+    shard = next(tmp_path.rglob("output_hessians-0-1.*-0.safetensors"))
     data = bytearray(shard.read_bytes())
     data[-1] ^= 1
     shard.write_bytes(data)
     assert torch.equal(gather(), first) and len(walks) == 2
+
+
+def test_another_format_reads_what_the_first_has_gathered(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks: list[int] = []
+    walk = gradients.backward_walk
+
+    def counted(*arguments: Any, **options: Any) -> None:
+        walks.append(1)
+        walk(*arguments, **options)
+
+    monkeypatch.setattr(gradients, "backward_walk", counted)
+    whole = codes_of_int4(tiny, tmp_path / "alone")
+    monkeypatch.setattr(RecordingStage, "cache", property(lambda _: tmp_path / "cache"))
+    compress(tiny("llama"), "gptq", SETTINGS["gptq"], tmp_path / "first")
+    assert codes_of_int4(tiny, tmp_path / "second") == whole and len(walks) == 2
+
+
+def codes_of_int4(tiny: Tiny, folder: Path) -> dict[str, bytes]:
+    compress(tiny("llama"), "gptq", {**SETTINGS["gptq"], "format": "int4"}, folder)
+    return codes(folder)
 
 
 def test_outputs_beyond_the_limit_are_independent(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
