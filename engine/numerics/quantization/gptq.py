@@ -81,12 +81,16 @@ def gptq(
         quantized, _ = rounded(walk, weight, mask)
     else:
         quantized = rounded_under(hessian, walk, weight, mask, rounded)
-    if whole is not None:
-        zeros = quantized.zero_points
-        quantized = Quantized(quantized.codes, quantized.scales[:1], None if zeros is None else zeros[:1])
+    quantized = quantized if whole is None else _with_one_scale(quantized)
     error = (walk.error if hessian is None else walk.error_of)(dequantize(quantized, scheme))
     refuse_infinite(weight, quantized.scales, scheme)
     return Solution(in_units(quantized, unit), error, walk.damping)
+
+
+def _with_one_scale(quantized: Quantized) -> Quantized:
+    """Of a tensor whose rows share their scale."""
+    zeros = quantized.zero_points
+    return Quantized(quantized.codes, quantized.scales[:1], None if zeros is None else zeros[:1])
 
 
 class _Rounding:

@@ -47,8 +47,8 @@ class _Block:
         diagonal = matrix.diagonal() if self.is_dense else matrix
         order = torch.argsort(diagonal, stable=True)
         self.order = order + first
-        ends = [len(order) - len(order) * group // groups for group in range(groups + 1)]
-        self.groups = [slice(stop, start) for start, stop in itertools.pairwise(ends)]
+        stops = [len(order) - len(order) * group // groups for group in range(groups + 1)]
+        self.groups = [slice(start, stop) for stop, start in itertools.pairwise(stops)]
         self.factor = None
         if self.is_dense:
             self.factor = factorize(matrix.index_select(0, order).index_select(1, order), DAMPING).factor
