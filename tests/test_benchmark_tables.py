@@ -10,9 +10,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 
+import claims
 import rows
 import tables
 
+from engine.claims.catalog import CLAIMS
+from engine.claims.rows import bundled, read
 from engine.methods.registry import method
 
 TABLES = tables.tables()
@@ -58,3 +61,17 @@ def test_a_row_is_marked_when_its_code_has_changed(tmp_path: Path, monkeypatch: 
 
 def test_seeds_become_a_mean_with_its_deviation() -> None:
     assert tables.mean([1.0, 3.0]) == "2.00 ± 1.41" and tables.mean([0.5]) == "0.5000"
+
+
+def test_the_pages_about_claims_are_made_of_their_rows() -> None:
+    judged = claims.every()
+    hint = "python tests/benchmarks/claims.py page"
+    readme, page = claims.README.read_text("utf-8"), claims.PAGE.read_text("utf-8")
+    assert readme == claims.with_verdicts(readme, judged), hint
+    assert page.replace(claims.OLD, "") == claims.whole_page(judged).replace(claims.OLD, ""), hint
+
+
+def test_every_row_that_ships_is_of_a_claim() -> None:
+    measured = read(bundled())
+    assert {row.claim for row in measured} <= {claim.id for claim in CLAIMS}
+    assert all(row.machine and row.versions and row.command.startswith("compression-studio claims") for row in measured)

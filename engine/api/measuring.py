@@ -91,7 +91,11 @@ def evaluate(
         )
         more = _generation(measured, other, generation, chosen_device, dtype, meter(terminal))
     passed = {"text": PASSED} if str(folder) in name else {}
-    return Measurement(measurement.metrics | more.metrics, measurement.protocol | more.protocol | passed, more.details)
+    return Measurement(
+        measurement.metrics | more.metrics,
+        measurement.protocol | more.protocol | passed,
+        measurement.details | more.details,
+    )
 
 
 def _generation(

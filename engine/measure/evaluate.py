@@ -19,6 +19,7 @@ from engine.architecture.two_texts import IGNORED, NOTE, TWO_VOCABULARIES, has_t
 from engine.base.errors import BadInput, RunFailed
 from engine.base.human import bytes_text
 from engine.checkpoints.checkpoint import CheckpointHeader
+from engine.contracts.spread import KL_QUANTILES, QUANTILES, WINDOWS
 from engine.data.batches import windows as cut
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids
@@ -93,10 +94,10 @@ def evaluate(
     dtype_of_work = computing_dtype((reference or model).config_dtype, torch.device(device), dtype)
     context = ReadContext(torch.device(device), dtype_of_work, progress, checkpoint)
     protocol |= {"dtype": str(context.dtype).removeprefix("torch."), "device": str(context.device)}
-    counted = Zeros(model)
+    counted, details = Zeros(model), dict[str, Any]()
     with freed(model, reference):
         if predicts(model):
-            metrics = _next_token(model, reference, ids, context, states, counted)
+            metrics, details = _next_token(model, reference, ids, context, states, counted)
             protocol |= _collapse(model, metrics["perplexity"])
             if reads_two(model.module):
                 protocol["note"] = f"an encoder-decoder: {NOTE}"
@@ -107,7 +108,7 @@ def evaluate(
             more, how = _speed(model, ids[0], context)
             metrics |= more
             protocol |= how
-    return Measurement({**metrics, "sparsity": counted.share, **size_metrics(model)}, protocol)
+    return Measurement({**metrics, "sparsity": counted.share, **size_metrics(model)}, protocol, details)
 
 
 def computing_dtype(stored: torch.dtype, device: torch.device, chosen: str = "auto") -> torch.dtype:
@@ -196,10 +197,13 @@ def _next_token(
     context: ReadContext,
     states: Path | None,
     counted: Zeros,
-) -> dict[str, float]:
-    """Perplexity and loss, and with a reference KL divergence and top-1 agreement, over all predicted tokens."""
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """Perplexity and loss, and with a reference KL divergence and top-1 agreement, over all predicted tokens; and of
+    each window the mean loss and divergence, and quantiles of the divergence over all tokens."""
     loss = divergence = 0.0
     same = 0
+    by_window: list[tuple[float, float]] = []
+    by_token: list[torch.Tensor] = []
     share = _reading_share(model, reference)
     done = 0
 
@@ -219,24 +223,37 @@ def _next_token(
             if not math.isfinite(scores[1]):
                 raise _not_finite(reference or model, row, context)
             loss, divergence, same = loss + scores[0], divergence + scores[1], same + int(scores[2])
+            by_window.append(scores[:2])
+            by_token.append(scores[3])
     targets = targets_of(model.module, ids[0])
     places, predicted = len(ids) * len(targets), len(ids) * int((targets != IGNORED).sum())
     mean = loss / predicted
     metrics = {"perplexity": math.exp(min(mean, 700.0)), "loss": mean}
     if reference is not None:
         metrics |= {"kl_divergence": divergence / places, "top1_agreement": same / places}
-    return metrics
+    spread = {"loss": [one / predicted * len(ids) for one, _ in by_window]}
+    if reference is None:
+        return metrics, {WINDOWS: spread}
+    spread["kl_divergence"] = [one / places * len(ids) for _, one in by_window]
+    return metrics, {WINDOWS: spread, KL_QUANTILES: _quantiles(torch.cat(by_token))}
+
+
+def _quantiles(values: torch.Tensor) -> dict[str, float]:
+    """Quantiles of values (n,) by their shares, such as "0.99"; the largest value at "1"."""
+    ordered = values.sort().values
+    return {f"{share:g}": float(ordered[min(len(ordered) - 1, int(share * len(ordered)))]) for share in QUANTILES}
 
 
 def _scored(
     model: Model, mine: Readings, theirs: Readings | None, number: int, row: torch.Tensor
-) -> tuple[float, float, float]:
-    """Of one window: the sum of the losses, of the divergences, and how many tokens have the same most likely
-    successor."""
+) -> tuple[float, float, float, torch.Tensor]:
+    """Of one window: the sum of the losses, of the divergences, how many tokens have the same most likely successor,
+    and the divergence of each token (n,); without a reference none."""
     mine.turn_to(number)
     if theirs is not None:
         theirs.turn_to(number)
     sums = torch.zeros(3, dtype=torch.float64)
+    each_token = [torch.zeros(0)]
     chunk = _chunk(model, mine.device)
     labels = targets_of(model.module, row)
     for start in range(0, len(labels), chunk):
@@ -247,10 +264,11 @@ def _scored(
         sums[0] += token_losses(logits[: len(targets)], targets).cpu().double().sum()
         if theirs is not None:
             others = theirs.logits(start, stop)
-            sums[1] += token_divergences(others, logits).cpu().double().sum()
+            each_token.append(token_divergences(others, logits).cpu())
+            sums[1] += each_token[-1].double().sum()
             sums[2] += (others.argmax(-1) == logits.argmax(-1)).sum().cpu()
     loss, divergence, same = sums.tolist()
-    return loss, divergence, same
+    return loss, divergence, same, torch.cat(each_token)
 
 
 def _readings(

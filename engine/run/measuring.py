@@ -71,7 +71,9 @@ class Measuring:
             return self._metrics(subject, reference, full, progress, checkpoint)
         first = self._metrics(subject, reference, True, part_of(progress, 0.0, READING), checkpoint)
         second = self._generation.measure(subject, reference, part_of(progress, READING, 1.0), checkpoint)
-        return Measurement(first.metrics | second.metrics, first.protocol | second.protocol, second.details)
+        return Measurement(
+            first.metrics | second.metrics, first.protocol | second.protocol, first.details | second.details
+        )
 
     def _metrics(
         self,

@@ -9,7 +9,7 @@ from engine.contracts.claims import Arm, Claim, Comparison, Step
 TRAINING: dict[str, Any] = {
     "student": "layers",
     "num_hidden_layers": 2,
-    "steps": 40,
+    "steps": 20,
     "sequence_length": 128,
     "batch_size": 8,
     "micro_batch_size": 8,
@@ -33,7 +33,7 @@ def _arm(name: str, method: str, **settings: Any) -> Arm:
 
 
 LABELS = _arm("labels", "sequence_level_distillation", text_source="file")
-WRITTEN = _arm("teacher's texts", "sequence_level_distillation", num_samples=320)
+WRITTEN = _arm("teacher's texts", "sequence_level_distillation", num_samples=160)
 FORWARD = _arm("forward KL", "logit_distillation", divergence="forward_kl")
 ON_POLICY = _arm("on-policy, half", "logit_distillation", divergence="forward_kl", on_policy_ratio=0.5)
 

@@ -17,8 +17,8 @@ TRAINING: dict[str, Any] = {
     "optimizer": "adamw",
     "gradient_checkpointing": False,
 }
-ADAPTERS = {**TRAINING, "learning_rate": 5e-3, "max_grad_norm": 1.0}
-"""Adapters learn at ten times the rate of whole weights."""
+ADAPTERS = {**TRAINING, "learning_rate": 2e-3, "max_grad_norm": 1.0}
+"""Adapters learn at four times the rate of whole weights: at ten times seeds differ by 8 % of perplexity."""
 LONG = [4096, 16384, 65536]
 SHORT = [2048, 4096, 8192]
 """Exact attention that is written out takes 1 GB of memory at 16,384."""
@@ -55,6 +55,7 @@ def _adapters(name: str, measure: str) -> Arm:
 LORA = Arm("LoRA", (Step("lora", {**ADAPTERS, "result": "adapter"}),))
 QLORA = Arm("QLoRA", (Step("qlora", {**ADAPTERS, "result": "adapter"}),))
 FULL = Arm("all weights", (Step("fine_tuning", {**TRAINING, "learning_rate": 5e-4}),))
+LAYERS = Arm("layers", (Step("fine_tuning", {**TRAINING, "learning_rate": 5e-4, "train_embeddings": False}),))
 
 LOW_RANK: tuple[Claim, ...] = (
     _svd_order(20),
@@ -113,6 +114,17 @@ LOW_RANK: tuple[Claim, ...] = (
         text="mixed",
         arms=(LORA, FULL),
         comparisons=(Comparison("LoRA", "all weights", at_most=1.05),),
+        missing="A text of words that the model knows. The sample has never seen most of those in the mixed texts, and "
+        "LoRA leaves embeddings as they are.",
+    ),
+    Claim(
+        id="lora-layers",
+        section="5.2.2 LoRA on Transformers",
+        sentence="LoRA of rank 16 adapts the layers as well as training all of their weights (perplexity within 5 %).",
+        measure="perplexity",
+        text="mixed",
+        arms=(LORA, LAYERS),
+        comparisons=(Comparison("LoRA", "layers", at_most=1.05),),
     ),
     Claim(
         id="lora-memory",

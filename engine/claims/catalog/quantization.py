@@ -125,10 +125,10 @@ QUANTIZATION: tuple[Claim, ...] = (
         sentence="One bit with distillation keeps more than two bits by rounding, one scale for each row in both.",
         measure="perplexity",
         arms=(
-            Arm("OneBit, 150 steps", (Step("onebit", {**TRAINING, "steps": 150}),)),
+            Arm("OneBit, 100 steps", (Step("onebit", {**TRAINING, "steps": 100}),)),
             _rounded("two bits, rounded", "int2", granularity="channel", clip="mse"),
         ),
-        comparisons=(Comparison("OneBit, 150 steps", "two bits, rounded", at_most=1.0),),
+        comparisons=(Comparison("OneBit, 100 steps", "two bits, rounded", at_most=1.0),),
         missing="A model that two bits hurt, which they hardly do to the sample, and a longer training: the paper has "
         "50 epochs of 132,000 samples.",
     ),
@@ -137,8 +137,8 @@ QUANTIZATION: tuple[Claim, ...] = (
         section="2.1.1 OneBit",
         sentence="Distillation brings back most of what one bit loses: at most a third of the divergence is left.",
         measure="kl_divergence",
-        arms=(Arm("OneBit, 150 steps", (Step("onebit", {**TRAINING, "steps": 150}),)), SVID),
-        comparisons=(Comparison("OneBit, 150 steps", "one bit, SVID", at_most=1 / 3),),
+        arms=(Arm("OneBit, 100 steps", (Step("onebit", {**TRAINING, "steps": 100}),)), SVID),
+        comparisons=(Comparison("OneBit, 100 steps", "one bit, SVID", at_most=1 / 3),),
     ),
     Claim(
         id="lr-qat-quality",

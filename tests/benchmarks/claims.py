@@ -1,0 +1,105 @@
+"""Write the pages about claims from the rows that ship with the program; take rows of a workspace over into these.
+
+    python tests/benchmarks/claims.py page
+    python tests/benchmarks/claims.py take [FILE]
+
+The rows are measured by ``compression-studio claims run``. ``take`` adds those of FILE, by default of the workspace,
+that are newer than what ships, and of a claim that there is. README.md gets the verdicts, claims.md all that was
+measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from engine.claims.page import OLD, as_markdown, verdict_text  # noqa: E402
+from engine.claims.plan import claims_of, judged, planned  # noqa: E402
+from engine.claims.rows import append, bundled, own, read  # noqa: E402
+from engine.contracts.claims import SAMPLE, VERDICTS, Judged, Row  # noqa: E402
+from engine.record.home import Home  # noqa: E402
+
+README = ROOT / "README.md"
+PAGE = Path(__file__).with_name("claims.md")
+START, END = "<!-- claims -->\n", "<!-- end of claims -->\n"
+ABOUT = """# What the papers claim, and what is shown
+
+Made by `python tests/benchmarks/claims.py page` from [the rows](../../resources/claims/rows.jsonl), which
+`compression-studio claims run` measures on the bundled sample model. A claim is shown where the 95 % interval of each
+of its comparisons (Student's t, paired by seed) lies within the bounds that it sets, contradicted where one lies
+outside, and not shown otherwise. Claims marked ¹ have rows of earlier code.
+
+"""
+
+
+def every() -> list[Judged]:
+    """All claims on the sample, as the rows that ship with the program say."""
+    rows = read(bundled())
+    return [judged(claim, SAMPLE, rows) for claim in claims_of([], SAMPLE)]
+
+
+def verdicts(claims: Sequence[Judged]) -> str:
+    """The short table of README.md."""
+    counts = ((verdict, sum(one.verdict == verdict for one in claims)) for verdict in VERDICTS)
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts if count)
+    lines = [f"{said}.", "", "| section | claim | verdict |", "|---|---|---|"]
+    lines += [f"| {one.claim.section} | {one.claim.sentence} | {verdict_text(one)} |" for one in claims]
+    return "\n".join(lines) + "\n"
+
+
+def with_verdicts(readme: str, claims: Sequence[Judged]) -> str:
+    """README.md with the table between its two marks."""
+    before, _, rest = readme.partition(START)
+    return f"{before}{START}{verdicts(claims)}{END}{rest.partition(END)[2]}"
+
+
+def whole_page(claims: Sequence[Judged]) -> str:
+    """The page with all that was measured."""
+    return f"{ABOUT}{as_markdown(claims)}\n"
+
+
+def newest(rows: Iterable[Row]) -> list[Row]:
+    """The last row of each subject among those that a claim of the catalog takes, in the order of the catalog."""
+    by_subject = {row.subject: row for row in rows}
+    wanted = dict.fromkeys(entry.subject for entry in planned(claims_of([], SAMPLE), SAMPLE))
+    return [by_subject[subject] for subject in wanted if subject in by_subject]
+
+
+def take(file: Path) -> None:
+    """Replace the rows that ship by the newest of both files."""
+    rows = newest([*read(bundled()), *read(file)])
+    bundled().unlink(missing_ok=True)
+    for row in rows:
+        append(bundled(), row)
+    print(f"{len(rows)} rows")
+
+
+def page() -> None:
+    """Write both pages."""
+    claims = every()
+    PAGE.write_text(whole_page(claims), encoding="utf-8")
+    README.write_text(with_verdicts(README.read_text("utf-8"), claims), encoding="utf-8")
+
+
+def main() -> None:
+    """Read the words of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("page", help="write README.md and claims.md")
+    verbs.add_parser("take", help="take rows over").add_argument("file", nargs="?", type=Path)
+    options = parser.parse_args()
+    if options.verb == "page":
+        page()
+    else:
+        take(options.file or own(Home.default()))
+
+
+__all__ = ["OLD", "PAGE", "README", "every", "whole_page", "with_verdicts"]
+
+if __name__ == "__main__":
+    main()
