@@ -12,11 +12,20 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.base.human import number_text
+
 WINDOWS = "windows"
 """Name of the means of each window among the details of a block: metric -> values in nats, in the order of the text."""
 KL_QUANTILES = "kl_quantiles"
 """Name of the quantiles of the divergence over all tokens: share -> nats."""
 QUANTILES = (0.5, 0.9, 0.99, 0.999, 1.0)
+QUANTILE_TITLES = {
+    "0.5": "half below",
+    "0.9": "90 % below",
+    "0.99": "99 % below",
+    "0.999": "99.9 % below",
+    "1": "largest",
+}
 LEAST_WINDOWS = 8
 """Fewer say nothing of their spread."""
 RESAMPLES = 1000
@@ -50,6 +59,23 @@ def paired_difference(first: Mapping[str, Any], second: Mapping[str, Any], metri
     if not left or len(left) != len(right):
         return None
     return _interval(tuple(b - a for a, b in zip(left, right, strict=True)))
+
+
+def spread_text(details: Mapping[str, Any], metric: str) -> str:
+    """A sentence about a metric's spread: its error bar, and the quantiles of a divergence; "" for none."""
+    bar = error_bar(details, metric)
+    if bar is None:
+        return ""
+    text = f"95 % interval over windows of this text: {number_text(bar[0], 4)} to {number_text(bar[1], 4)}."
+    quantiles = details.get(KL_QUANTILES)
+    if metric != "kl_divergence" or not isinstance(quantiles, Mapping):
+        return text
+    named = [
+        f"{QUANTILE_TITLES.get(share, share)} {number_text(value, 3)}"
+        for share, value in quantiles.items()
+        if isinstance(value, int | float)
+    ]
+    return f"{text} Tokens: {', '.join(named)}."
 
 
 @functools.lru_cache(maxsize=512)

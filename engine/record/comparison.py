@@ -13,6 +13,7 @@ from engine.contracts.generation import DAMAGED
 from engine.contracts.grading import Grade, grade_of
 from engine.contracts.inspection import Inspection, LayerStatistics
 from engine.contracts.metrics import COLLAPSED, METRICS, OF_ITSELF, SHARES, info_of, is_collapsed, value_text
+from engine.contracts.spread import paired_difference
 from engine.record.state import RunState
 
 Verdict = Literal[
@@ -22,6 +23,8 @@ Sides = tuple[LayerStatistics | None, ...]
 """A layer of each, None where one has no layer of this name."""
 OF_ONE = (COLLAPSED, DAMAGED)
 """Entries of a protocol that say something of one model, not how it was measured."""
+SAME_WINDOWS = ("sha256", "window", "windows", "tokenizer")
+"""Entries of a protocol that are alike where two models were measured on the same windows."""
 SAME = 1e-9
 """Relative difference below which two metrics are the same: rounding, nothing else."""
 SAME_SIZE = 1e-3
@@ -75,11 +78,18 @@ class Row:
     left: float | None
     right: float | None
     collapsed: tuple[bool, bool] = (False, False)
+    interval: tuple[float, float] | None = None
+    """95 % of the difference, by a paired test over windows of the same text; None where there is none."""
 
     @property
     def difference(self) -> float | None:
         """Right minus left."""
         return None if self.left is None or self.right is None or any(self.collapsed) else self.right - self.left
+
+    @property
+    def is_certain(self) -> bool:
+        """False if the interval of the difference holds 0: other windows could say the opposite."""
+        return self.interval is None or not self.interval[0] <= 0 <= self.interval[1]
 
     @property
     def ratio(self) -> float | None:
@@ -131,9 +141,21 @@ def rows(left: Variant, right: Variant, names: Sequence[str] = ()) -> list[Row]:
             left.measured.get(name),
             right.measured.get(name),
             (is_collapsed(name, left.protocol), is_collapsed(name, right.protocol)),
+            _interval(name, left, right),
         )
         for name in names or metric_names(left, right)
     ]
+
+
+def _interval(name: str, left: Variant, right: Variant) -> tuple[float, float] | None:
+    """95 % of right - left where both were measured on the same windows."""
+    if any(left.protocol.get(word) != right.protocol.get(word) for word in SAME_WINDOWS):
+        return None
+    interval = paired_difference(left.details, right.details, name)
+    if interval is None or name != "perplexity":
+        return interval
+    low, high = (left.metrics[name] * math.expm1(bound) for bound in interval)
+    return low, high
 
 
 def metric_names(*variants: Variant) -> list[str]:
@@ -161,11 +183,12 @@ def differing(*variants: Variant) -> list[str]:
 def verdict_text(row: Row) -> str:
     """Arrow and word: "▼ better"."""
     word = "not measured in both" if row.verdict == "unknown" else row.verdict
-    return f"{row.arrow} {word}".strip()
+    return f"{row.arrow} {word}".strip() + ("" if row.is_certain or row.verdict == "same" else ", uncertain")
 
 
 def difference_text(row: Row) -> str:
-    """The difference with its sign; percentage points for shares, no unit that stands beside both values already."""
+    """The difference with its sign, and half of its 95 % interval where it has one; percentage points for shares, no
+    unit that stands beside both values already."""
     if row.difference is None:
         return ""
     if row.verdict == "same":
@@ -175,7 +198,8 @@ def difference_text(row: Row) -> str:
     if row.name in SHARES:
         return f"{sign}{number_text(100 * size, 3)} pp"
     text = value_text(row.name, size)
-    return sign + (number_text(size, 3) if "/" in text else text)
+    spread = "" if row.interval is None else f" ± {number_text((row.interval[1] - row.interval[0]) / 2, 2)}"
+    return sign + (number_text(size, 3) if "/" in text else text) + spread
 
 
 def ratio_text(row: Row) -> str:

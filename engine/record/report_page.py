@@ -10,7 +10,8 @@ from typing import Any
 from engine.base.human import fixed_text, number_text, percent_text
 from engine.contracts.events import Event, LayerDone
 from engine.contracts.generation import generation_of
-from engine.contracts.metrics import BY_NAME
+from engine.contracts.metrics import BY_NAME, title_of
+from engine.contracts.spread import spread_text
 from engine.record.report import cell, columns, name_of, protocol_text
 from engine.record.run_data import RunData, metric_group, series_title
 
@@ -91,8 +92,14 @@ def _block(stage: dict[str, Any], data: RunData) -> str:
         f"<h3>{html.escape(stage['title'])}</h3>{early}<p>{html.escape(_values(stage['settings']))}"
         f"<br><small>{html.escape(_values(stage['made_by']))}</small></p>{_warnings(stage)}"
         f"<div class='charts'>{charts}</div>{_layers(data.ordered_layers(stage['block']))}"
-        f"{_generation(stage.get('details', {}))}"
+        f"{_spread(stage.get('details', {}))}{_generation(stage.get('details', {}))}"
     )
+
+
+def _spread(details: dict[str, Any]) -> str:
+    """Error bars of perplexity and divergence, where windows were measured."""
+    texts = [(title_of(name), spread_text(details, name)) for name in ("perplexity", "kl_divergence")]
+    return "".join(f"<p>{html.escape(f'{title}: {text}')}</p>" for title, text in texts if text)
 
 
 def _warnings(stage: dict[str, Any]) -> str:

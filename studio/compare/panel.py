@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QTabWidget, QToolButton, QWidg
 
 from engine.base.table import Table
 from engine.contracts.metrics import help_of, metric_text, title_of
+from engine.contracts.spread import spread_text
 from engine.record.comparison import (
     Row,
     Variant,
@@ -292,7 +293,7 @@ class ComparePanel(QWidget):
         text = metric_text(name, variant.measured, variant.protocol, "–")
         if name in variant.measured and name not in variant.metrics:
             return Cell(text, self.tr("Zero by definition: this is the original compared with itself."), "muted")
-        return Cell(text, text)
+        return Cell(text, "  ".join(filter(None, (text, spread_text(variant.details, name)))))
 
     def _protocol(self, word: str, texts: Sequence[str], differs: bool) -> list[Cell]:
         tone = "warning" if differs else "muted"

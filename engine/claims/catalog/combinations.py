@@ -22,11 +22,9 @@ def _pruned(sparsity: float) -> Step:
     return Step("one_shot_pruning", {**CALIBRATION, "score": "sparsegpt", "sparsity": sparsity})
 
 
-def _rounded(format: str) -> Step:
-    return Step("gptq", {**CALIBRATION, "format": format, "group_size": 64})
-
-
 HEALED = Step("logit_distillation", HEALING)
+ROUNDED = Step("gptq", {**CALIBRATION, "format": "int4", "granularity": "channel"})
+REFINING = {name: HEALING[name] for name in ("sequence_length", "batch_size", "micro_batch_size", "steps")}
 NARROW = Step("width_pruning", {**CALIBRATION, "budget": 60})
 
 COMBINATIONS: tuple[Claim, ...] = (
@@ -41,12 +39,16 @@ COMBINATIONS: tuple[Claim, ...] = (
     Claim(
         id="order-of-healing",
         section=SECTION,
-        sentence="Order matters: narrow, teach, then round to 4 bits loses less than narrow, round, with no teaching.",
+        sentence="Order matters: narrow, teach, then round to 4 bits loses less than narrow, round, then refine.",
         measure="kl_divergence",
         arms=(
-            Arm("narrow, teach, round", (NARROW, HEALED, _rounded("int4"))),
-            Arm("narrow, round", (NARROW, _rounded("int4"))),
+            Arm("narrow, teach, round", (NARROW, HEALED, ROUNDED)),
+            Arm("narrow, round, refine", (NARROW, ROUNDED, Step("refine", REFINING))),
+            Arm("narrow, round", (NARROW, ROUNDED)),
         ),
-        comparisons=(Comparison("narrow, teach, round", "narrow, round", at_most=1.0),),
+        comparisons=(
+            Comparison("narrow, teach, round", "narrow, round, refine", at_most=1.0),
+            Comparison("narrow, round, refine", "narrow, round", at_most=1.0),
+        ),
     ),
 )

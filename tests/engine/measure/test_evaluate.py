@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
 from engine.base.errors import BadInput, Cancelled, RunFailed
+from engine.contracts.spread import KL_QUANTILES, WINDOWS
 from engine.measure import evaluate as evaluating
 from engine.measure.evaluate import Measurement, evaluate
 from engine.models.model import Model, Part
@@ -113,6 +114,19 @@ def test_divergence_and_agreement_with_another(tmp_path: Path, text: str, tiny: 
     assert metrics["kl_divergence"] == pytest.approx(float((p.exp() * (p - q)).sum(-1).mean()), rel=1e-4)
     assert metrics["top1_agreement"] == pytest.approx(float((p.argmax(-1) == q.argmax(-1)).double().mean()))
     assert metrics["top1_agreement"] < 1
+
+
+def test_windows_and_quantiles_are_of_the_same_tokens(tmp_path: Path, text: str, tiny: Callable[[str], Path]) -> None:
+    other = tiny_model("llama", tmp_path / "other", seed=1)
+    measured = measure(other, text, tiny("llama"))
+    windows, quantiles = measured.details[WINDOWS], measured.details[KL_QUANTILES]
+    for name, values in windows.items():
+        assert len(values) == measured.protocol["windows"] > 1
+        assert sum(values) / len(values) == pytest.approx(measured.metrics[name], rel=1e-6)
+    assert len(set(windows["loss"])) > 1
+    assert 0 <= quantiles["0.5"] < quantiles["0.99"] <= quantiles["1"]
+    assert max(windows["kl_divergence"]) <= quantiles["1"]
+    assert WINDOWS in measure(other, text).details and KL_QUANTILES not in measure(other, text).details
 
 
 def test_parameters_and_size(tiny: Callable[[str], Path], text: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
+from engine.contracts.spread import WINDOWS
 from engine.record.comparison import Row, Variant, difference_text, metric_names, rows, verdict_text
 
 
@@ -41,3 +44,22 @@ def test_an_original_is_held_against_itself_by_definition() -> None:
     assert metric_names(original) == ["perplexity"], "it was not measured"
     found = {row.name: (row.left, row.right, row.verdict) for row in rows(original, other)}
     assert found["kl_divergence"] == (0.0, 0.1, "worse") and found["top1_agreement"] == (1.0, 0.9, "worse")
+
+
+def test_a_difference_over_windows_has_an_interval_and_may_be_uncertain() -> None:
+    def variant(name: str, losses: list[float], text: str = "a") -> Variant:
+        perplexity = math.exp(sum(losses) / len(losses))
+        protocol = {"sha256": text, "window": 64, "windows": len(losses), "tokenizer": "t"}
+        return Variant(name, name, {"perplexity": perplexity}, protocol, details={WINDOWS: {"loss": losses}})
+
+    hard = [1.0 + 0.3 * (number % 7) for number in range(16)]
+    first = variant("first", hard)
+    worse = variant("worse", [loss + 0.02 + 0.001 * (number % 3) for number, loss in enumerate(hard)])
+    (row,) = rows(first, worse)
+    assert row.is_certain and verdict_text(row) == "▲ worse" and "±" in difference_text(row)
+    assert row.interval is not None and row.interval[0] <= (row.difference or 0) <= row.interval[1]
+    noisy = variant("noisy", [loss + 0.1 * (-1) ** number + 0.001 for number, loss in enumerate(hard)])
+    (row,) = rows(first, noisy)
+    assert not row.is_certain and verdict_text(row).endswith("uncertain")
+    (row,) = rows(first, variant("elsewhere", hard, text="b"))
+    assert row.interval is None and "±" not in difference_text(row)
