@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 
 import torch
@@ -12,10 +13,12 @@ from engine.methods.low_rank.linformer.cost import Way, measured
 from engine.modules.adapted import AdaptedLinear
 from engine.modules.plain import PlainLinear
 
-REPEATS = 4
-"""Times that an attention is computed after the first; the shortest counts."""
-ROUNDS = 40
-"""Times that each way of an adapter is computed."""
+REPEATS = 3
+"""Times that an attention is measured; the shortest counts."""
+ROUNDS = 8
+"""Times that each way of an adapter is measured."""
+LEAST_SECONDS = 0.02
+"""Of each measurement: clocks of processors tick slowly."""
 
 
 def attention(
@@ -27,14 +30,16 @@ def attention(
     slots: int = 0,
     segment: int = 0,
 ) -> dict[str, float]:
-    """Milliseconds and megabytes of one head's attention at each length ("milliseconds/4096"), and the exponent of the
-    length by which each grows from the first to the last ("milliseconds/exponent"): 1 is linear, 2 quadratic. Measured
-    anew for each ``seed``, which draws nothing."""
+    """Milliseconds of a processor and megabytes of one head's attention at each length ("milliseconds/4096"), and the
+    exponent by which each grows from the first length to the last ("milliseconds/exponent"): 1 is linear, 2 quadratic.
+    Measured anew for each ``seed``, which draws nothing."""
     way = Way(kind, slots, segment)  # type: ignore[arg-type] # a word of the catalog
     values: dict[str, float] = {}
     for length in lengths:
         checkpoint()
-        seconds, size = measured(way.ready(length, torch.device("cpu")), REPEATS)
+        attended = way.ready(length, torch.device("cpu"))
+        _, size = measured(attended, 0)
+        seconds = min(_processor_seconds(attended) for _ in range(REPEATS))
         values |= {f"milliseconds/{length}": 1e3 * seconds, f"megabytes/{length}": size / 1e6}
     for name in ("milliseconds", "megabytes"):
         first, last = values[f"{name}/{lengths[0]}"], values[f"{name}/{lengths[-1]}"]
@@ -67,8 +72,20 @@ def adapters(*, seed: int, checkpoint: Callable[[], None], width: int, rank: int
     for _ in range(ROUNDS):  # in turn, so that other work on the machine meets all of them
         checkpoint()
         for name, way in ways.items():
-            shortest[name] = min(shortest[name], measured(way, 1)[0])
+            shortest[name] = min(shortest[name], _processor_seconds(way))
     return values | {f"milliseconds/{name}": 1e3 * seconds for name, seconds in shortest.items()}
+
+
+@torch.no_grad()
+def _processor_seconds(call: Callable[[], torch.Tensor]) -> float:
+    """Seconds of a call that processors spent, so that other programs' work does not count; the mean of as many calls
+    as take `LEAST_SECONDS`."""
+    started, count, passed = time.process_time(), 0, 0.0
+    while passed < LEAST_SECONDS:
+        call()
+        count += 1
+        passed = time.process_time() - started
+    return passed / count
 
 
 PROBES: dict[str, Callable[..., dict[str, float]]] = {"attention": attention, "adapters": adapters}
