@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from engine.api.far import weights_of
 from engine.api.names import PathLike
 from engine.api.plots import draw, draw_sweep
 from engine.api.tables import Rows, frame
@@ -44,7 +45,8 @@ class BlockResult:
         "bits_per_weight", "seconds", "peak_memory_bytes" and others (`engine.contracts.metrics`).
     protocol: how they were measured: text, windows, dtype.
     warnings: sentences.
-    artifact: the folder with the compressed model; that of a source is the model itself.
+    artifact: the folder with the compressed model; that of a source is the model itself. A model that another machine
+        made is there after `fetched`.
     run_folder: the files of the run.
     """
 
@@ -69,11 +71,15 @@ class BlockResult:
 
     def model(self, *, dtype: torch.dtype | None = None, device: torch.device | str = "cpu") -> PreTrainedModel:
         """The model as one of transformers, ready to run: see `engine.load`."""
-        return load(self.artifact, dtype=dtype, device=device)
+        return load(self.fetched(), dtype=dtype, device=device)
+
+    def fetched(self) -> Path:
+        """The folder with the model; one that another machine made is fetched first."""
+        return weights_of(self.run_folder, self.home, self.block, self.artifact)
 
     def export(self, format: str, folder: PathLike, *, progress: bool = True, **options: Any) -> Verified:
         """Write the model for other programs: see `engine.export`."""
-        return export_folder(self.artifact, format, Path(folder), self.home, options, progress)
+        return export_folder(self.fetched(), format, Path(folder), self.home, options, progress)
 
     def plot(self, name: str = "", *, ax: Axes | None = None) -> Axes:
         """Draw a chart of this block with matplotlib.

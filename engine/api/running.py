@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.api.arguments import pipeline_of, trusted_names
 from engine.api.display import both, terminal_of
+from engine.api.far import refuse_local_only, run_there
 from engine.api.names import Measure, PathLike, Step, home_of
 from engine.api.result import BlockResult, Result, Sweep
 from engine.base.errors import BadInput, Cancelled
@@ -45,6 +46,7 @@ def compress(
     progress: bool = True,
     on_event: Callable[[Event], None] | None = None,
     trust_remote_code: bool | PathLike | Sequence[PathLike] = False,
+    machine: str | None = None,
     **settings: Any,
 ) -> Result:
     """Compress a model with one method after another, measure what is left, and keep everything in a run's folder.
@@ -67,6 +69,8 @@ def compress(
     progress: show a bar on standard error. on_event: hears every event of the run (`engine.contracts.events`).
     trust_remote_code: True says yes to the Python code that ``model`` brings, as it is now: it runs with all your
         rights. Names of models: yes to the code of these. The yes is kept for exactly this code.
+    machine: the name of another machine (`compression-studio machines add`) that runs it. Models and texts that are
+        files here are sent; metrics, layers and charts come back, weights when ``model()`` or ``export()`` need them.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def compress(
     workspace = home_of(home)
     measured, on_text = (evaluation, None) if callable(evaluation) else (None, evaluation)
     pipeline = pipeline_of(model, method, settings, on_text, seed, workspace.root / "texts")
-    result = run_pipeline(pipeline, workspace, device, folder, progress, on_event, trust_remote_code)
+    result = run_pipeline(pipeline, workspace, device, folder, progress, on_event, trust_remote_code, machine)
     return result if measured is None else _with_metrics(result, measured, device)
 
 
@@ -99,6 +103,7 @@ def sweep(
     progress: bool = True,
     on_event: Callable[[Event], None] | None = None,
     trust_remote_code: bool | PathLike | Sequence[PathLike] = False,
+    machine: str | None = None,
     **settings: Any,
 ) -> Sweep:
     """Compress a model with one method in several variants, one for each combination of values, in one run.
@@ -108,7 +113,7 @@ def sweep(
     model: as in `compress`.
     method: the id of a method.
     values: setting -> its values: ``{"format": ["int4", "int8"], "group_size": [32, 64]}`` makes four variants.
-    evaluation, seed, device, folder, home, progress, on_event, trust_remote_code: as in `compress`.
+    evaluation, seed, device, folder, home, progress, on_event, trust_remote_code, machine: as in `compress`.
     settings: of all variants.
 
     Returns
@@ -123,7 +128,7 @@ def sweep(
     workspace = home_of(home)
     pipeline = pipeline_of(model, method, settings, evaluation, seed, workspace.root / "texts")
     pipeline, combinations = _with_variants(pipeline, values, settings)
-    result = run_pipeline(pipeline, workspace, device, folder, progress, on_event, trust_remote_code)
+    result = run_pipeline(pipeline, workspace, device, folder, progress, on_event, trust_remote_code, machine)
     return Sweep(result.run, result.folder, result.report, result.blocks, combinations)
 
 
@@ -141,7 +146,7 @@ def resume(
 
     Parameters
     ----------
-    run: its id (see `history`), its folder or a file in it.
+    run: its id (see `history`), its folder or a file in it. One on another machine goes on there.
     device: by default the one that the run began on.
     home, progress, on_event: as in `compress`.
     trust_remote_code: names of the models whose Python code may run.
@@ -160,7 +165,13 @@ def resume(
     trusted = [trust_remote_code] if isinstance(trust_remote_code, str) else trust_remote_code
     several = trusted if isinstance(trusted, Sequence) else [trusted]
     names = tuple(path_of(model, "the name of a model", "give the names of models") for model in several)
-    pipeline = runner.find(name, workspace).pipeline()
+    past = runner.find(name, workspace)
+    if past.machine:
+        refuse_local_only(None, names)
+        with terminal_of(distinct_titles(past.pipeline()), progress) as terminal:
+            report = run_there(past.machine, workspace, terminal, on_event, run=past.id, device=device)
+        return _far_result(report, workspace)
+    pipeline = past.pipeline()
     with terminal_of(distinct_titles(pipeline), progress) as terminal:
         outcome = runner.resume(
             name,
@@ -180,8 +191,14 @@ def run_pipeline(
     progress: bool,
     on_event: Callable[[Event], None] | None,
     trust_remote_code: bool | PathLike | Sequence[PathLike],
+    machine: str | None = None,
 ) -> Result:
     """Run a pipeline whose arguments were checked; arguments as of `compress`."""
+    if machine is not None:
+        refuse_local_only(folder, trust_remote_code)
+        with terminal_of(distinct_titles(pipeline), progress) as terminal:
+            report = run_there(machine, home, terminal, on_event, pipeline=pipeline, device=device)
+        return _far_result(report, home)
     with terminal_of(distinct_titles(pipeline), progress) as terminal:
         outcome = start_or_refuse(
             pipeline,
@@ -246,8 +263,16 @@ def _result(outcome: runner.Outcome, home: Home) -> Result:
         raise outcome.error
     if outcome.status == "cancelled":
         raise Cancelled
-    blocks = {stage["block"]: _block_result(stage, home, outcome.folder.path) for stage in outcome.report["stages"]}
-    return Result(outcome.report["run"], outcome.folder.path, outcome.report, blocks)
+    return _result_of(outcome.report, outcome.folder.path, home)
+
+
+def _far_result(report: dict[str, Any], home: Home) -> Result:
+    return _result_of(report, Path(report["folder"]), home)
+
+
+def _result_of(report: dict[str, Any], folder: Path, home: Home) -> Result:
+    blocks = {stage["block"]: _block_result(stage, home, folder) for stage in report["stages"]}
+    return Result(report["run"], folder, report, blocks)
 
 
 def _with_metrics(result: Result, measured: Measure, device: str | None) -> Result:
@@ -255,7 +280,7 @@ def _with_metrics(result: Result, measured: Measure, device: str | None) -> Resu
     chosen_device = pick_device(device)
     blocks = {}
     for name, block in result.blocks.items():
-        dtype = computing_dtype(config_dtype(read_header(block.artifact).config), chosen_device)
+        dtype = computing_dtype(config_dtype(read_header(block.fetched()).config), chosen_device)
         more = metrics_of(measured(block.model(dtype=dtype, device=chosen_device)), block.metrics)
         blocks[name] = dataclasses.replace(block, metrics=block.metrics | more)
     return dataclasses.replace(result, blocks=blocks)

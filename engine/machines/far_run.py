@@ -6,6 +6,7 @@ paths in it are of this machine. The models that blocks left come to ``weights/<
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import Any
 from engine import resources
 from engine.base.errors import BadInput, Cancelled, RunFailed, StudioError
 from engine.base.files import expanded, make_folder, read_object, whole_file, write_json, write_text
+from engine.checkpoints.hub import resolve
 from engine.contracts.commands import Checked, CheckPipeline, ReadReport, RunPipeline
 from engine.contracts.events import OVER, Event, Log, RunChanged, StageChanged, from_line, to_line
 from engine.contracts.settings import Kind
@@ -267,10 +269,16 @@ def _report(folder: Path, machine: str) -> dict[str, Any]:
         if model:
             stage["settings"] = {**stage["settings"], "model": model}
         if stage["artifact"]:
-            here = expanded(model) if model and is_here(model, "model") else weights_folder(folder, stage["block"])
-            stage["artifact"] = str(here)
+            stage["artifact"] = str(_source(model) or weights_folder(folder, stage["block"]))
     report["environment"] = {**report["environment"], "machine": machine}
     return report
+
+
+def _source(model: str) -> Path | None:
+    """The folder or file of a model by its name, None where it is not on this machine."""
+    with contextlib.suppress(BadInput):
+        return resolve(model) if model else None
+    return None
 
 
 def _copy_pipeline(folder: Path) -> None:
