@@ -85,21 +85,27 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from engine.machines.records import check_machine
+    from engine.machines.overview import overview
+    from engine.machines.records import machine_record
     from engine.record.home import Home
 
     try:
-        described = check_machine(Home.default(), arguments.machine)
+        seen = overview(Home.default(), machine_record(Home.default(), arguments.machine))
     except StudioError:
         note(f"Where the same version is missing: {PROGRAM} machines install {arguments.machine}")
         raise
     if arguments.json:
-        print_json(arguments, machine=arguments.machine, description=described)
+        runs = [dataclasses.asdict(run) for run in seen.runs]
+        more: dict[str, Any] = {"free_disk": seen.free_disk, "version": seen.version, "runs": runs}
+        print_json(arguments, machine=arguments.machine, description=seen.device, **more)
         return 0
     say(f"{arguments.machine} can be used: the same version of the program is there.")
-    for name, value in described.items():
+    for name, value in seen.device.items():
         if name != "seed" and isinstance(value, str | int | float) and not isinstance(value, bool):
             say(f"  {name}: {bytes_text(int(value)) if name == 'memory' else value}")
+    say(f"  room on the disk: {bytes_text(seen.free_disk)}")
+    for run in seen.runs:
+        say(f"  {run.status}: {run.id}  {run.name}")
     return 0
 
 

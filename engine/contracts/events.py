@@ -50,6 +50,15 @@ class RunChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChanged(Event):
+    """The connection to the ``machine`` that executes the run was lost, or is there again. The run goes on either
+    way."""
+
+    machine: str
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageChanged(Event):
     """A block changed its state. ``artifact`` is the folder of what it left, once done or cached.
 

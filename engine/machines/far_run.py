@@ -18,7 +18,7 @@ from engine.base.errors import BadInput, Cancelled, RunFailed, StudioError
 from engine.base.files import expanded, make_folder, read_object, whole_file, write_json, write_text
 from engine.checkpoints.hub import resolve
 from engine.contracts.commands import Checked, CheckPipeline, ReadReport, RunPipeline
-from engine.contracts.events import OVER, Event, Log, RunChanged, StageChanged, from_line, to_line
+from engine.contracts.events import OVER, Event, LinkChanged, Log, RunChanged, StageChanged, from_line, to_line
 from engine.contracts.settings import Kind
 from engine.contracts.transfers import ListRuns, RunLine, UseHubToken
 from engine.machines.moving import Moving, Progress
@@ -123,6 +123,18 @@ class FarRun:
         self._moving.fetch(self.id, chosen, folder)
         return folder
 
+    def pause(self) -> None:
+        """Hold it at its next safe point."""
+        self.session.process.lane("run").pause(self.id)
+
+    def go_on(self) -> None:
+        """Let it go on after a pause."""
+        self.session.process.lane("run").resume(self.id)
+
+    def stop(self) -> None:
+        """Let the block at work end early and keep what it has."""
+        self.session.process.lane("run").stop(self.id)
+
     # -- its steps ----------------------------------------------------------------------------------------------------
     def _sent(self, pipeline: Pipeline) -> Pipeline:
         """The pipeline with the paths that its models and texts have there; what is missing there is sent."""
@@ -190,8 +202,11 @@ class FarRun:
     def _follow(self, command: RunPipeline) -> str:
         lane = self.session.process.lane("run")
         lane.send(command)
-        is_told = False
+        is_told, connected = False, True
         while True:
+            if self.session.process.was_connected and self.session.process.is_connected != connected:
+                connected = not connected
+                self._sink(LinkChanged(run=self.id, machine=self.machine, connected=connected))
             if self._is_left():
                 return "running"
             if self._is_cancelled() and not is_told:

@@ -8,11 +8,9 @@ from typing import Any
 
 import pydantic
 
-from engine.base.errors import BadInput, RunFailed
+from engine.base.errors import BadInput
 from engine.base.files import parse_json, write_json
 from engine.base.record import Record
-from engine.contracts.commands import DescribeDevice
-from engine.machines.session import Session
 from engine.record.home import Home
 from engine.service.remote import Machine
 
@@ -79,15 +77,6 @@ def remove_machine(home: Home, name: str) -> None:
     """Forget a machine; nothing on it changes. Raises `BadInput`."""
     record = machine_record(home, name)
     _write(home, [other for other in read_machines(home) if other != record])
-
-
-def check_machine(home: Home, name: str) -> dict[str, Any]:
-    """Description of the device of a machine by its engine; raises `StudioError` if it can't be reached."""
-    with Session(home, machine_record(home, name).machine()) as session:
-        described = session.ask(DescribeDevice())
-    if not isinstance(described, dict):
-        raise RunFailed(f"The answer of {name} is no description of a device")
-    return described
 
 
 def _file(home: Home) -> Path:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from engine.contracts.events import Event, Failure, Log, Measured, Memory, Progress, RunChanged, StageChanged
+from engine.contracts.events import (
+    Event,
+    Failure,
+    LinkChanged,
+    Log,
+    Measured,
+    Memory,
+    Progress,
+    RunChanged,
+    StageChanged,
+)
 from engine.contracts.events import State as Stated
 from engine.contracts.grading import Graded, grade_result
 from engine.pipeline.differences import result_key
@@ -104,6 +114,10 @@ class RunState:
     report: str | None = None
     failure: Failure | None = None
     memory: Memory | None = None
+    machine: str = ""
+    """Name of the other machine that executes it, "" for this one."""
+    connected: bool = True
+    """False while the connection to that machine is lost: the run goes on there."""
     until: str | None = None
     """The last block that was wanted, None for all."""
     sources: dict[str, str] = field(default_factory=dict)
@@ -180,6 +194,8 @@ class RunState:
     def activity(self) -> str:
         """Present activity in words; "" where nothing is done."""
         block = self.current
+        if not self.connected and not self.is_over:
+            return f"Connection to {self.machine} lost, reconnecting. The run goes on there."
         if self.is_over or block is None:
             return "" if self.is_over else self.text
         return f"{block.title}: {block.text}" if block.text else block.title
@@ -211,6 +227,8 @@ class RunState:
             self._progress(event, block)
         elif isinstance(event, Memory):
             self.memory = event
+        elif isinstance(event, LinkChanged):
+            self.machine, self.connected = event.machine, event.connected
         elif block is None:
             if isinstance(event, Failure):
                 self.failure = event

@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from engine.base.errors import StudioError
 from engine.contracts.commands import (
@@ -51,6 +51,13 @@ LANES: dict[type[Command], str] = {
     RunClaims: "claims",
 }
 """Lane of each command; all others go to "look", so that a quick look never waits for long work."""
+
+
+class Follows(EngineProtocol, Protocol):
+    """An engine of one run."""
+
+    def start(self) -> None:
+        """Begin."""
 
 
 @dataclass
@@ -112,10 +119,13 @@ class Client:
 
     def follow(self, folder: RunFolder) -> None:
         """Follow a run that another process executes, from its first event on, as if it had been started here."""
-        follower = Follower(folder)
+        self.attend(Follower(folder), folder.id)
+
+    def attend(self, follower: Follows, run: str) -> None:
+        """Follow a run by an engine of its own, which is started; the run does not end with this process."""
         follower.start()
         self._engines[FOLLOWED] = follower
-        self._run, self._run_open, self._run_lane = folder.id, True, FOLLOWED
+        self._run, self._run_open, self._run_lane = run, True, FOLLOWED
         self.set_polling(True)
 
     @property

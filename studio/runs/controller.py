@@ -18,6 +18,8 @@ from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
 from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem, counted
+from engine.machines.follower import FarFollower
+from engine.machines.records import machine_record
 from engine.pipeline.differences import meaning
 from engine.pipeline.document import Pipeline
 from engine.pipeline.names import distinct_titles
@@ -70,7 +72,7 @@ class RunController(QObject):
         self._check = Question(bridge, self, self._on_checked, self._on_check_failed)
         self._pending_run: tuple[Pipeline, str | None] | None = None
         self._painter = BlockPainter(session, view)
-        self._said = ""
+        self._said = self._machine = ""
         bridge.received.connect(self._on_events)
         self._document.changed.connect(self._on_document_changed)
         self._document.opened.connect(self._on_document_opened)
@@ -97,7 +99,10 @@ class RunController(QObject):
         """Folder of the last run."""
         if self.run is None:
             return None
-        return Path(self.run.report).parent if self.run.report else Home.default().runs / self.run.id
+        if self.run.report:
+            return Path(self.run.report).parent
+        home = Home.default()
+        return (home.far / self.run.machine if self.run.machine else home.runs) / self.run.id
 
     def may_replace(self) -> bool:
         """True if the document may be replaced; during a run this is refused with a message."""
@@ -112,16 +117,25 @@ class RunController(QObject):
         self._pending_run = None
         self._ask_check()
 
+    def run_on(self, machine: str) -> None:
+        """Let runs that are started from now on go to another machine; "" for this one."""
+        self._machine = machine
+
     def start(self, until: str | None = None) -> None:
-        """Check, then run (up to block ``until``) unless something stands in the way."""
+        """Check, then run (up to block ``until``) unless something stands in the way. Another machine checks itself."""
         if self.is_active or self.phase == "checking":
+            return
+        if self._machine:
+            self._begin_there(self._machine, new_run_id(), self._document.pipeline, until, resumes=False)
             return
         self._pending_run = (self._document.pipeline, until)
         self._ask_check()
 
-    def resume_run(self, run: str, pipeline: Pipeline, until: str | None = None) -> None:
-        """Take up an interrupted run, whose pipeline is the open one."""
-        if not self.is_active:
+    def resume_run(self, run: str, pipeline: Pipeline, until: str | None = None, machine: str = "") -> None:
+        """Take up an interrupted run, whose pipeline is the open one; one of another ``machine`` there."""
+        if machine and not self.is_active:
+            self._begin_there(machine, run, pipeline, until, resumes=True)
+        elif not self.is_active:
             command = RunPipeline(id=run, until=until, resume=True)
             self._begin(run, pipeline, until, partial(self._bridge.run, command))
 
@@ -297,15 +311,28 @@ class RunController(QObject):
             self._panel.show_background_problems(problems, self.titles())
             self.problems_found.emit(problems)
 
+    def _begin_there(self, machine: str, run: str, pipeline: Pipeline, until: str | None, *, resumes: bool) -> None:
+        home = Home.default()
+        try:
+            record = machine_record(home, machine)
+        except StudioError as error:
+            self._show_message("error", str(error))
+            return
+        follower = FarFollower(home, record, run, None if resumes else pipeline, until)
+        self._begin(run, pipeline, until, partial(self._bridge.attend, follower, run), machine)
+
     # -- meanwhile ----------------------------------------------------------------------------------------------------
-    def _begin(self, run: str, pipeline: Pipeline, until: str | None, begin: Callable[[], None]) -> None:
+    def _begin(
+        self, run: str, pipeline: Pipeline, until: str | None, begin: Callable[[], None], machine: str = ""
+    ) -> None:
         if not self._show(run, pipeline, until):
             return
+        assert self.run is not None
+        self.run.machine = machine
         begin()
         self.message_expired.emit(self._said)
         self.run_started.emit(self.run)
         self._set_phase("running")
-        assert self.run is not None
         self._view.set_locked(self.run.blocks)
         self._painter.draw_all()
         self.begun.emit()

@@ -57,7 +57,7 @@ class PastRuns(QObject):
 
     def _on_earlier_read(self, folder: RunFolder, pipeline: Pipeline, earlier: list[Event], _: object) -> None:
         if pipeline == self._document.pipeline:
-            self._runs.resume_run(folder.id, pipeline, folder.until)
+            self._runs.resume_run(folder.id, pipeline, folder.until, folder.machine)
             self._runs.received.emit([event for event in earlier if isinstance(event, DRAWN)])
 
     def show(self, folder: RunFolder) -> None:

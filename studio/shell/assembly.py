@@ -53,6 +53,7 @@ from studio.shell.commandpalette import CommandPalette, ShortcutSheet
 from studio.shell.context import ActionContext
 from studio.shell.help import HelpWindow, page_of
 from studio.shell.layouts import Layouts
+from studio.shell.machines import Machines
 from studio.shell.panelmenu import PanelMenu
 from studio.shell.preferences import Housekeeping, Preferences
 from studio.shell.responsiveness import ResponsivenessDialog
@@ -98,6 +99,7 @@ class Studio(QObject):
         self.results = ResultViews(session, bridge, runs, workspace, window.table["run.rotations"])
         self.rotations = RotationComparison(session, canvas, bridge, runs, self.results, workspace)
         self.past_runs = PastRuns(window, session, files, runs)
+        self.machines = Machines(window, runs, self.past_runs)
         self.queue = RunQueue(window, session, bridge, files, runs)
         self.housekeeping = Housekeeping(self.settings, session)
         self.surveys = Surveys(window, session, bridge, files, runs)
@@ -379,6 +381,7 @@ class Studio(QObject):
             "run.queue": self.queue.show,
             "run.survey": self._survey,
             "run.claims": self._show_claims,
+            "run.machines": self.machines.show_page,
             "run.rotations": self.rotations.compare_any,
             "run.resume": partial(self.past_runs.choose, unfinished=True),
             "run.history": partial(self.past_runs.choose, unfinished=False),

@@ -109,7 +109,8 @@ class StatusBar(QStatusBar):
         self._activity = run.activity if run is not None else ""
         self._show_left()
         percent = f" {run.total:.0%}" if run is not None and going else ""
-        self._run_text.setText(f"{state_word(state, grade)}{percent}")
+        where = self.tr(" on {0}").format(run.machine[:24]) if run is not None and going and run.machine else ""
+        self._run_text.setText(f"{state_word(state, grade)}{percent}{where}")
         self._progress.setVisible(going)
         if run is not None and going:
             self._progress.setValue(round(run.total * 1000))

@@ -152,6 +152,7 @@ class MainWindow(QMainWindow):
     def _start_button(self, bar: QToolBar) -> QToolButton:
         """Run, on the accent color. It has an icon of its own: that of the action is for menus."""
         start, tool = self.table["run.start"], QToolButton(bar)
+        self.run_button = tool
         tool.setIcon(icon("run", "on_accent"))
 
         def follow() -> None:

@@ -18,6 +18,7 @@ PANELS = ("run", "charts", "inspector", "compare", "fit", "results", "export", "
 DIALOGS = (
     "run.survey",
     "run.claims",
+    "run.machines",
     "edit.preferences",
     "run.history",
     "run.queue",

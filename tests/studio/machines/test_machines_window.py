@@ -1,0 +1,96 @@
+"""The Machines page, the choice at the Run button, and a run on another machine in the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from engine.base.errors import RunFailed
+from engine.contracts.events import LinkChanged, RunChanged
+from engine.contracts.transfers import RunLine
+from engine.machines.overview import Overview
+from engine.machines.records import MachineRecord, add_machine, machine_record, read_machines
+from engine.pipeline.document import Evaluation, Pipeline
+from engine.record.home import Home
+from studio.machines import card
+from studio.shell.assembly import Studio
+from tests.engine.machines.simulated_machine import simulated
+
+WAIT_MS = 120_000
+BOX = MachineRecord(name="box", destination="me@gpu")
+SEEN = Overview("box", "NVIDIA H100", 80 << 30, 500 << 30, runs=(RunLine("r1", "My run", "running", ""),))
+
+
+def click(qtbot: QtBot, button: object) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_machines_are_added_looked_at_and_removed(
+    studio: Studio, qtbot: QtBot, answers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card, "overview", lambda home, record: SEEN)
+    tool = studio.window.run_button
+    assert tool.menu() is None
+    studio.window.table["run.machines"].trigger()
+    page = studio.machines.page
+    assert page is not None and page.empty.isVisible()
+    click(qtbot, page.add)
+    page.name.setText("box")
+    page.destination.setText("-oProxyCommand=x")
+    click(qtbot, page.save)
+    assert "ssh can't use this destination" in page.banner.text()
+    page.destination.setText("me@gpu")
+    click(qtbot, page.save)
+    assert not page.form.isVisible() and [record.name for record in read_machines(Home.default())] == ["box"]
+    shown = page.cards["box"]
+    qtbot.waitUntil(lambda: not shown.is_busy, timeout=WAIT_MS)
+    facts = shown.facts.text()
+    assert "NVIDIA H100" in facts and "85.9 GB of memory" in facts and "free on the disk" in facts
+    assert tool.menu() is not None and [a.text() for a in tool.menu().actions()][:2] == ["On this computer", "On box"]
+
+    def unreachable(home: Home, record: MachineRecord) -> Overview:
+        raise RunFailed("No engine could be started on box", why="Connection refused")
+
+    monkeypatch.setattr(card, "overview", unreachable)
+    click(qtbot, shown.check)
+    qtbot.waitUntil(lambda: not shown.is_busy, timeout=WAIT_MS)
+    assert "Connection refused" in shown.state.text() and not shown.facts.isVisible()
+    monkeypatch.setattr(card, "install", lambda record, on_line: (on_line("line"), record.model_copy())[1])
+    monkeypatch.setattr(card, "overview", lambda home, record: SEEN)
+    answers.append("install")
+    click(qtbot, shown.install)
+    qtbot.waitUntil(lambda: not shown.is_busy and shown.facts.isVisible(), timeout=WAIT_MS)
+    studio.machines.choice.choose("box")
+    assert tool.text() == "Run on box"
+    answers.append("remove")
+    click(qtbot, shown.remove)
+    assert not read_machines(Home.default()) and page.empty.isVisible()
+    assert tool.text() == "Run" and tool.menu() is None, "nothing runs on a machine that is not there"
+
+
+def test_a_run_on_another_machine_in_the_window(
+    studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = simulated(Home(tmp_path / "far"))
+    monkeypatch.setattr("engine.machines.session.EngineProcess", far)
+    add_machine(Home.default(), BOX)
+    studio.machines.choice.refresh()
+    steps = [("model", {"model": "sample"}), ("round_to_nearest", {})]
+    studio.files.show(Pipeline.linear(steps, evaluation=Evaluation(when="never")))
+    studio.machines.choice.choose("box")
+    studio.window.table["run.start"].trigger()
+    run = studio.runs.run
+    assert run is not None and run.machine == "box" and studio.runs.is_active
+    studio.runs._on_events([RunChanged(run=run.id, state="running")])
+    assert studio.window.status._run_text.text().endswith("on box")
+    studio.runs._on_events([LinkChanged(run=run.id, machine="box", connected=False)])
+    assert studio.window.status._message.text().startswith("Connection to box lost, reconnecting")
+    studio.runs._on_events([LinkChanged(run=run.id, machine="box", connected=True)])
+    qtbot.waitUntil(lambda: studio.runs.phase == "idle", timeout=WAIT_MS)
+    assert run.state == "done", run.failure
+    assert studio.runs.folder == Home.default().far / "box" / run.id
+    assert (studio.runs.folder / "report.json").is_file() and not Home.default().runs.exists()
+    assert machine_record(Home.default(), "box") == BOX
