@@ -65,8 +65,8 @@ class MachinesWindow(QDialog):
         except StudioError as error:
             records = []
             self.banner.show_message("error", str(error))
-        known = {record.name for record in records}
-        for name in [name for name in self.cards if name not in known]:
+        names = {record.name for record in records}
+        for name in [name for name in self.cards if name not in names]:
             card = self.cards.pop(name)
             card.close_task()
             card.hide()
