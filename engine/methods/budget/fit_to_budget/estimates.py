@@ -21,6 +21,7 @@ from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, groups
 from engine.methods.costs.bytes import artifact_bytes, artifact_tensors
 from engine.methods.costs.gradients import BackwardWalk
 from engine.methods.costs.primitives import GPTQ, Walk
+from engine.methods.quantization.common.objective import with_objective
 from engine.methods.quantization.common.rounding import BYTES_PER_SECOND
 from engine.methods.shared.layers import layers_only
 from engine.modules import CompressedModule
@@ -79,7 +80,10 @@ def estimate(
     seconds += _pricing_seconds(anatomy, settings, device, offer)
     table = 4 * anatomy.vocabulary * anatomy.hidden_size
     memory = max(2 * table, walk.memory(header, anatomy, device), backward.memory(anatomy, device))
-    return Estimate(disk, memory, seconds + builds * (header.nbytes + disk) / BYTES_PER_SECOND)
+    estimate = Estimate(disk, memory, seconds + builds * (header.nbytes + disk) / BYTES_PER_SECOND)
+    if settings.rounding != "gptq":
+        return estimate
+    return with_objective(estimate, settings, anatomy, {linear.name for linear in linears}, device)
 
 
 def _pricing_seconds(

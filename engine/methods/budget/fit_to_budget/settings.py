@@ -12,6 +12,7 @@ from engine.contracts.budget import TARGET_TITLES, Target
 from engine.contracts.settings import setting, with_default
 from engine.fit.size import bytes_of
 from engine.methods.base import MethodInfo
+from engine.methods.quantization.common.objective_settings import Objective, objective_setting, shrinkage_setting
 from engine.methods.shared.layers import LAYERS, layer_values
 from engine.methods.shared.orders import factors_lost, masks_lost, quantized_already
 
@@ -53,6 +54,8 @@ class FitToBudgetSettings(CalibrationSettings):
         "loses less; nearest is faster.",
         choices={"gptq": "GPTQ", "nearest": "Nearest"},
     )
+    objective: Objective = objective_setting(shown_if=("rounding", ("gptq",)))
+    output_shrinkage: float = shrinkage_setting(shown_if=("objective", ("kl",)))
     text: str = with_default(
         CalibrationSettings,
         "text",

@@ -141,12 +141,14 @@ def assigned(
         raise BadInput(
             "The plan quantizes nothing", where="plan", advice="allow fewer bytes, or export the model as it is"
         )
-    common = {
+    common: dict[str, Any] = {
         "text": settings.text,
         "num_samples": settings.num_samples,
         "sequence_length": settings.sequence_length,
         "compute_dtype": settings.compute_dtype,
     }
+    if settings.rounding == "gptq":
+        common |= {"objective": settings.objective, "output_shrinkage": settings.output_shrinkage}
     if problem.target == "gguf":
         return "gguf_quants", {**common, **ggml.planned(anatomy, formats), "method": settings.rounding}
     numbers = {**common, **integers.planned(anatomy, formats), "group_size": settings.group_size}
