@@ -17,8 +17,8 @@ def objective_setting(**more: Any) -> Any:
         "output",
         title="Objective",
         help="What the rounding keeps small: the error of each layer's output, or the KL divergence of the whole model "
-        "from the original. For the latter each output also makes up for the errors of the others, by the gradients "
-        "that a backward pass through the calibration text finds. That takes two to three times as long, and is for "
+        "from the original. For the latter outputs also make up for each other's errors, by the gradients that a "
+        "backward pass through the calibration text finds. That takes three to four times as long, and is for "
         "decoders.",
         choices={"output": "Output of the layer", "kl": "KL divergence of the model"},
         **more,
