@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import resources
-from engine.base import pinned
+from engine.base import extras, pinned
 from engine.base.errors import BadInput
 from engine.base.files import expanded
 from engine.base.likely import likely_path
@@ -167,6 +167,7 @@ def load_rows(name: str, part: str = "validation") -> Any:
 
 def _rows(name: str, part: str) -> Any:
     dataset, config, split = _hub_name(name.removeprefix("hub:"), name)
+    extras.require("hub", "A data set of the hub")
     import datasets
 
     try:

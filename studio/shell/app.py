@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 ENGINE_PROCESS = "engine-process"
 """`engine.service.process.CHILD_WORD`: a frozen program is its own engine process, for there is no other Python."""
+INTEGRATE = "integrate"
+"""The word that puts the program into the desktop's menu."""
 DOCUMENTS = (".json", ".gguf", ".safetensors")
 """Endings of files that a single argument may name to be shown in the window."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """``compression-studio``, ``compression-studio FILE_OR_MODEL``: the window. Anything else: the command line."""
+    """``compression-studio``, ``compression-studio FILE_OR_MODEL``: the window. ``integrate``: into the desktop's menu.
+    Anything else: the command line."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if (other := shadowing("engine")) is not None:
         sys.stderr.write(
@@ -35,6 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from engine.service.child import main as serve
 
         serve(arguments[1:])
+    if arguments[:1] == [INTEGRATE]:
+        from studio.shell.integration import main as integrate
+
+        return integrate(arguments[1:])
     if not wants_window(arguments):
         if argv is None:  # this is the process's own start
             from engine.starting import end_in_order
@@ -73,6 +80,14 @@ def wants_window(arguments: Sequence[str]) -> bool:
 
 def open_window(document: str | None) -> int:
     """Show the window and stay until it is closed; returns the exit status."""
+    from engine.base import extras
+    from engine.base.errors import BadInput
+
+    try:
+        extras.require("window", "The window")
+    except BadInput as error:
+        sys.stderr.write(f"compression-studio: {error} The command line works without it: compression-studio --help.\n")
+        return 2
     from studio.shell.responsiveness import GarbageTimer, prepare_interpreter
 
     prepare_interpreter()

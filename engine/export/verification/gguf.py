@@ -11,11 +11,12 @@ import torch
 from safetensors.torch import save_file
 
 from engine import devices
+from engine.base import extras
 from engine.export.verification.layer_progress import VERB, layers_reported, reporter
 from engine.models.running import streamed
 from engine.models.source import load_tokenizer, open_model
 
-MISSING = "For a check by llama.cpp itself: pip install 'compression-studio[llama]', then verify the folder again."
+MISSING = f"For a check by llama.cpp itself: {extras.command('llama')}, then verify the folder again."
 """Advice where llama.cpp is not installed."""
 
 
