@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch.nn import functional as F
@@ -15,7 +15,7 @@ from engine.modules.plain import PlainLinear
 
 REPEATS = 3
 """Times that an attention is measured; the shortest counts."""
-ROUNDS = 8
+ROUNDS = 25
 """Times that each way of an adapter is measured."""
 LEAST_SECONDS = 0.02
 """Of each measurement: clocks of processors tick slowly."""
@@ -28,12 +28,11 @@ def attention(
     kind: str,
     lengths: list[int],
     slots: int = 0,
-    segment: int = 0,
 ) -> dict[str, float]:
     """Milliseconds of a processor and megabytes of one head's attention at each length ("milliseconds/4096"), and the
     exponent by which each grows from the first length to the last ("milliseconds/exponent"): 1 is linear, 2 quadratic.
     Measured anew for each ``seed``, which draws nothing."""
-    way = Way(kind, slots, segment)  # type: ignore[arg-type] # a word of the catalog
+    way = Way(kind, slots)  # type: ignore[arg-type] # a word of the catalog
     values: dict[str, float] = {}
     for length in lengths:
         checkpoint()
@@ -68,12 +67,30 @@ def adapters(*, seed: int, checkpoint: Callable[[], None], width: int, rank: int
         "merged": lambda: F.linear(inputs, merged),
         "beside": lambda: beside(inputs),
     }
+    return values | _in_turn(ways, checkpoint)
+
+
+@torch.no_grad()
+def causal(*, seed: int, checkpoint: Callable[[], None], length: int, slots: int, segment: int) -> dict[str, float]:
+    """Milliseconds of a processor for one head's causal attention over so many tokens: by torch's own kernel
+    ("milliseconds/exact"), and with ``slots`` for each segment of ``segment`` tokens ("milliseconds/segments")."""
+    device = torch.device("cpu")
+    ways = {
+        "exact": Way("causal").ready(length, device),
+        "segments": Way("segments", slots, segment).ready(length, device),
+    }
+    return _in_turn(ways, checkpoint)
+
+
+def _in_turn(ways: Mapping[str, Callable[[], torch.Tensor]], checkpoint: Callable[[], None]) -> dict[str, float]:
+    """Milliseconds of each way, the shortest of `ROUNDS`: one after the other in each round, so that other work on the
+    machine meets all of them."""
     shortest = dict.fromkeys(ways, math.inf)
-    for _ in range(ROUNDS):  # in turn, so that other work on the machine meets all of them
+    for _ in range(ROUNDS):
         checkpoint()
         for name, way in ways.items():
             shortest[name] = min(shortest[name], _processor_seconds(way))
-    return values | {f"milliseconds/{name}": 1e3 * seconds for name, seconds in shortest.items()}
+    return {f"milliseconds/{name}": 1e3 * seconds for name, seconds in shortest.items()}
 
 
 @torch.no_grad()
@@ -88,5 +105,5 @@ def _processor_seconds(call: Callable[[], torch.Tensor]) -> float:
     return passed / count
 
 
-PROBES: dict[str, Callable[..., dict[str, float]]] = {"attention": attention, "adapters": adapters}
+PROBES: dict[str, Callable[..., dict[str, float]]] = {"attention": attention, "causal": causal, "adapters": adapters}
 """Probes by name: keyword arguments are a seed, a safe point and the options of the arm."""
