@@ -204,6 +204,11 @@ def test_it_is_what_each_query_would_see_alone(chunk: int, padded: bool, monkeyp
                 rows.append(torch.softmax(scores, 0) @ torch.stack(values))
     expected = torch.stack(rows).view_as(out)
     torch.testing.assert_close(out, expected, rtol=1e-6, atol=1e-7)
+    mask = kept if padded else None
+    with torch.no_grad():  # written out there
+        for queries in (37, 14, 1):
+            last = linformer.attend_causal(query[:, :, -queries:], key, value, e, f, logits, scale=0.3, keep_mask=mask)
+            torch.testing.assert_close(last, expected[:, :, -queries:], rtol=1e-6, atol=1e-7)
     inputs = [query, key, value, e, f, logits]
     pull = torch.randn(out.shape, generator=random).double()
     for mine, theirs in zip(
