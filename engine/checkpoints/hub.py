@@ -112,6 +112,9 @@ def _local_path(name: str, revision: str) -> Path | None:
     if name and path.exists():
         return path
     hub_name = HubName.parse(name)
+    if hub_name is None and path.is_relative_to(home() / "fetched"):
+        advice = "fetch them: Run › Fetch weights, or results --on MACHINE RUN --fetch"
+        raise BadInput("These weights are on another machine", where=path.parent.name, advice=advice)
     if hub_name is None:
         advice = likely_path(name, ("sample",)) or "check the path"
         raise BadInput("The model does not exist", where=name, advice=advice)

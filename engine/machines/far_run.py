@@ -1,13 +1,15 @@
 """A run on another machine: what it reads is sent, it is followed, and its results are fetched. Imports no torch.
 
 The folder of the copy, ``far/<machine>/<run>``, is like that of any run: report, events, pipeline and environment;
-paths in it are of this machine. The models that blocks left come to ``weights/<block>`` when somebody fetches them.
+paths in it are of this machine. The models that blocks left come to ``fetched/<machine>`` when somebody fetches them,
+under the names that they have there: equal blocks of several runs share one.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +20,17 @@ from engine.base.errors import BadInput, Cancelled, RunFailed, StudioError
 from engine.base.files import expanded, make_folder, read_object, whole_file, write_json, write_text
 from engine.checkpoints.hub import resolve
 from engine.contracts.commands import Checked, CheckPipeline, ReadReport, RunPipeline
-from engine.contracts.events import OVER, Event, LinkChanged, Log, RunChanged, StageChanged, from_line, to_line
+from engine.contracts.events import (
+    OVER,
+    Event,
+    LinkChanged,
+    Log,
+    Measured,
+    RunChanged,
+    StageChanged,
+    from_line,
+    to_line,
+)
 from engine.contracts.settings import Kind
 from engine.contracts.transfers import ListRuns, RunLine, UseHubToken
 from engine.machines.moving import Moving, Progress
@@ -34,7 +46,6 @@ from engine.service.detached import RUN_ID
 
 RAW = ".there"
 """Folder of the files as they came, beside the copies whose paths are of this machine."""
-WEIGHTS = "weights"
 
 
 class FarRun:
@@ -68,6 +79,8 @@ class FarRun:
         self._home, self._sink = home, sink
         self._is_cancelled, self._is_left = is_cancelled, is_left
         self._is_over = False
+        self._sources: dict[str, Path | None] = {}
+        """Models that blocks of the pipeline bring, by block, where they are on this machine."""
         self.session = Session(home, record.machine(device), self._on_log)
         self._moving = Moving(self.session, record.name, progress, self._checkpoint)
 
@@ -81,6 +94,7 @@ class FarRun:
     def execute(self, pipeline: Pipeline, until: str | None, token: str = "") -> dict[str, Any]:
         """Send what the pipeline reads from here, check, run, and fetch the results but no weights. Gives the report.
         ``token``: of the hub, for what is downloaded there. Raises `StudioError` for what the check refuses."""
+        self._moving.progress(0.0, f"Connecting to {self.machine}")
         there = self._sent(pipeline)
         self._check(there, until)
         self._use(token)
@@ -100,7 +114,7 @@ class FarRun:
         self._moving.fetch(self.id, "", self.folder / RAW)
         status = self._ask_report().get("status")
         _copy_pipeline(self.folder)
-        report = _report(self.folder, self.machine)
+        report = self._report()
         if isinstance(status, str) and status:
             report["status"] = status
         events = self._copy_events()
@@ -114,12 +128,12 @@ class FarRun:
     def fetch_weights(self, block: str = "") -> Path:
         """Fetch the model that a block left, the last one by default; gives its folder here. Raises `StudioError`."""
         report = read_report(self._ask_report())
-        blocks = [stage["block"] for stage in report["stages"] if stage["artifact"]]
+        blocks = {stage["block"]: stage["artifact"] for stage in report["stages"] if stage["artifact"]}
         if not blocks or (block and block not in blocks):
             why = f"those with a result are {', '.join(blocks)}" if blocks else "no block has finished"
             raise BadInput("There are no such weights", where=f"{self.id} {block}".strip(), why=why)
-        chosen = block or blocks[-1]
-        folder = weights_folder(self.folder, chosen)
+        chosen = block or list(blocks)[-1]
+        folder = self._fetched(blocks[chosen])
         self._moving.fetch(self.id, chosen, folder)
         return folder
 
@@ -153,6 +167,7 @@ class FarRun:
         return with_resolved_names(pipeline, lambda name, kind: there.get(name, name))
 
     def _check(self, pipeline: Pipeline, until: str | None) -> None:
+        self._moving.progress(0.0, f"Checking on {self.machine}")
         command = CheckPipeline(pipeline=pipeline.to_json(), until=until)
         try:
             checked = self.session.ask(command, "check", self._checkpoint)
@@ -188,6 +203,7 @@ class FarRun:
 
     def _followed(self, command: RunPipeline) -> dict[str, Any]:
         state = self._follow(command)
+        self.session.process.notices.drain()  # the lane of the run has said the same
         self._is_over = True
         if state not in OVER:
             return read_report({"status": state, "run": self.id, "folder": str(self.folder)})
@@ -234,11 +250,39 @@ class FarRun:
 
     def _here(self, event: Event) -> Event:
         """The event with paths of this machine."""
-        if isinstance(event, StageChanged) and event.artifact:
-            return dataclasses.replace(event, artifact=str(weights_folder(self.folder, event.block or "")))
+        if isinstance(event, StageChanged | Measured) and event.artifact:
+            return dataclasses.replace(event, artifact=str(self._artifact_here(event.block or "", event.artifact)))
         if isinstance(event, RunChanged) and event.report:
             return dataclasses.replace(event, report=str(self.folder / REPORT))
         return event
+
+    def _artifact_here(self, block: str, there: str) -> Path:
+        """The path of what a block left: a source's own model where that is here, too, else the place of a fetched
+        one."""
+        if block not in self._sources:
+            with contextlib.suppress(StudioError):
+                pipeline = Pipeline.read(self.folder / PIPELINE)
+                names = {item.id: str(item.settings.get("model") or "") for item in pipeline.blocks}
+                self._sources = {name: _source(model) for name, model in names.items()}
+        return self._sources.get(block) or self._fetched(there)
+
+    def _fetched(self, there: str) -> Path:
+        name = "".join(c if c.isalnum() or c in "_-." else "_" for c in re.split(r"[/\\]", there)[-1])[:100]
+        return self._home.fetched / self.machine / (name.strip(".") or "_")
+
+    def _report(self) -> dict[str, Any]:
+        """The report as it came, with paths of this machine."""
+        report = read_report(_object(self.folder / RAW / REPORT))
+        pipeline = Pipeline.read(self.folder / PIPELINE)
+        report |= {"run": self.id, "folder": str(self.folder), "pipeline": pipeline.model_dump(mode="json")}
+        models = {block.id: str(block.settings.get("model") or "") for block in pipeline.blocks}
+        for stage in report["stages"]:
+            if model := models.get(stage["block"], ""):
+                stage["settings"] = {**stage["settings"], "model": model}
+            if stage["artifact"]:
+                stage["artifact"] = str(self._artifact_here(stage["block"], stage["artifact"]))
+        report["environment"] = {**report["environment"], "machine": self.machine}
+        return report
 
     def _copy_events(self) -> list[Event]:
         """Events of the log as it came, written with paths of this machine. Lines that can't be read are left out."""
@@ -265,28 +309,6 @@ def far_runs(session: Session, machine: str) -> tuple[RunLine, ...]:
     if not isinstance(lines, tuple) or not all(isinstance(line, RunLine) for line in lines):
         raise RunFailed(f"The answer of {machine} is no list of runs")
     return lines
-
-
-def weights_folder(folder: Path, block: str) -> Path:
-    """The folder in the copy of a run that the weights of a block come to."""
-    safe = "".join(character if character.isalnum() or character in "_-" else "_" for character in block)[:80]
-    return folder / WEIGHTS / (safe or "_")
-
-
-def _report(folder: Path, machine: str) -> dict[str, Any]:
-    """The report as it came, with paths of this machine."""
-    report = read_report(_object(folder / RAW / REPORT))
-    pipeline = Pipeline.read(folder / PIPELINE)
-    report |= {"run": folder.name, "folder": str(folder), "pipeline": pipeline.model_dump(mode="json")}
-    models = {block.id: str(block.settings.get("model") or "") for block in pipeline.blocks}
-    for stage in report["stages"]:
-        model = models.get(stage["block"], "")
-        if model:
-            stage["settings"] = {**stage["settings"], "model": model}
-        if stage["artifact"]:
-            stage["artifact"] = str(_source(model) or weights_folder(folder, stage["block"]))
-    report["environment"] = {**report["environment"], "machine": machine}
-    return report
 
 
 def _source(model: str) -> Path | None:

@@ -88,6 +88,7 @@ class Moving:
 
     # -- there --------------------------------------------------------------------------------------------------------
     def _send_missing(self, root: Path, files: Sequence[FileEntry], name: str) -> None:
+        self.progress(0.0, f"Comparing {name} with {self.machine}")
         there = self._ask(FindContent(files=tuple(files)))
         if not isinstance(there, ContentThere) or len(there.sizes) != len(files):
             raise RunFailed(f"The answer of {self.machine} is not what was asked")
@@ -187,7 +188,8 @@ class Moving:
                         raise RunFailed(f"{self.machine} sends another piece than was asked for", where=entry.name)
                     file.write(data)
                     done, total = share[0] + piece.offset + len(data), share[1]
-                    text = f"Fetching {entry.name} from {self.machine}, {bytes_text(done)} of {bytes_text(total)}"
+                    what = "results" if not block else entry.name
+                    text = f"Fetching {what} from {self.machine}, {bytes_text(done)} of {bytes_text(total)}"
                     self.progress(done / total, text)
             restrict(part)
             if file_sha256(part) != entry.sha256:

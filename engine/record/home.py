@@ -37,6 +37,11 @@ class Home:
         return self.root / "far"
 
     @property
+    def fetched(self) -> Path:
+        """``fetched/<machine>/<artifact>/``: models that blocks left on other machines, where somebody fetched them."""
+        return self.root / "fetched"
+
+    @property
     def artifacts(self) -> Path:
         """``artifacts/<signature>/``: the model as a block left it."""
         return self.root / "artifacts"

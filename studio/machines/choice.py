@@ -1,4 +1,4 @@
-"""The choice beside the Run button: this computer, or a machine."""
+"""The choice beside the Run button: this computer, or another machine."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton
+from PySide6.QtWidgets import QToolButton
 
 from engine.base.errors import StudioError
 from engine.machines.records import read_machines
 from engine.record.home import Home
+from studio.kit.widgets import set_look
 
 
 class MachineChoice(QObject):
-    """A menu at the button, shown while there are machines. ``on_manage``: opens the Machines page. GUI thread only."""
+    """A button with a menu, shown while there are machines. ``shown``: the action that shows it in the toolbar;
+    ``on_manage``: opens the Machines page. GUI thread only."""
 
     chosen = Signal(str)
     """Name of a machine, "" for this computer."""
 
-    def __init__(self, tool: QToolButton, start: QAction, on_manage: Callable[[], object], parent: QObject) -> None:
+    def __init__(self, tool: QToolButton, shown: QAction, on_manage: Callable[[], object], parent: QObject) -> None:
         super().__init__(parent)
-        self._tool, self._start, self._on_manage = tool, start, on_manage
-        self._menu = QMenu(tool)
-        self._usual = start.iconText()
+        self._tool, self._shown, self._on_manage = tool, shown, on_manage
+        self._menu = tool.menu()
+        set_look(tool, "menu")
         self.machine = ""
         self.refresh()
 
@@ -36,17 +38,14 @@ class MachineChoice(QObject):
         self._menu.clear()
         group = QActionGroup(self._menu)
         for name in ("", *names):
-            text = self.tr("On {0}").format(name.replace("&", "&&")) if name else self.tr("On this computer")
-            action = self._menu.addAction(text)
+            action = self._menu.addAction(self._text(name))
             action.setCheckable(True)
             action.setData(name)
             group.addAction(action)
         self._menu.addSeparator()
         self._menu.addAction(self.tr("Machines…")).triggered.connect(self._on_manage)
         group.triggered.connect(self._on_triggered)
-        popup = QToolButton.ToolButtonPopupMode
-        self._tool.setMenu(self._menu if names else None)  # type: ignore[arg-type] # Qt takes none
-        self._tool.setPopupMode(popup.MenuButtonPopup if names else popup.DelayedPopup)
+        self._shown.setVisible(bool(names))
         self.choose(self.machine if self.machine in names else "")
 
     def choose(self, name: str) -> None:
@@ -54,10 +53,13 @@ class MachineChoice(QObject):
         for action in self._menu.actions():
             if action.isCheckable():
                 action.setChecked(action.data() == name)
-        self._start.setIconText(self.tr("Run on {0}").format(name) if name else self._usual)
+        self._tool.setText(self._text(name))
         if name != self.machine:
             self.machine = name
             self.chosen.emit(name)
+
+    def _text(self, name: str) -> str:
+        return self.tr("On {0}").format(name.replace("&", "&&")) if name else self.tr("On this computer")
 
     def _on_triggered(self, action: QAction) -> None:
         self.choose(str(action.data()))

@@ -144,9 +144,11 @@ class RunController(QObject):
         if not self.is_active:
             self._begin(folder.id, pipeline, until, partial(self._bridge.follow, folder))
 
-    def show_past(self, run: str, pipeline: Pipeline, until: str | None) -> None:
+    def show_past(self, run: str, pipeline: Pipeline, until: str | None, machine: str = "") -> None:
         """Show a run that is over; its events follow by `apply_past`."""
         if self._show(run, pipeline, until):
+            assert self.run is not None
+            self.run.machine = machine
             self.run_started.emit(self.run)
             self.phase_changed.emit(self.phase)
 

@@ -64,7 +64,7 @@ class PastRuns(QObject):
         """Show a past run: its pipeline on the canvas, its charts, plots and metrics."""
         pipeline = self._show_document_of(folder)
         if pipeline is not None:
-            self._runs.show_past(folder.id, pipeline, folder.until)
+            self._runs.show_past(folder.id, pipeline, folder.until, folder.machine)
             self._read(folder, self._runs.apply_past, self._runs.end_past)
 
     def show_version(self, version: Version) -> None:

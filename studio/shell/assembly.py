@@ -99,7 +99,7 @@ class Studio(QObject):
         self.results = ResultViews(session, bridge, runs, workspace, window.table["run.rotations"])
         self.rotations = RotationComparison(session, canvas, bridge, runs, self.results, workspace)
         self.past_runs = PastRuns(window, session, files, runs)
-        self.machines = Machines(window, runs, self.past_runs)
+        self.machines = Machines(window, session, runs, self.past_runs)
         self.queue = RunQueue(window, session, bridge, files, runs)
         self.housekeeping = Housekeeping(self.settings, session)
         self.surveys = Surveys(window, session, bridge, files, runs)
@@ -382,6 +382,7 @@ class Studio(QObject):
             "run.survey": self._survey,
             "run.claims": self._show_claims,
             "run.machines": self.machines.show_page,
+            "run.fetch": self.machines.fetch,
             "run.rotations": self.rotations.compare_any,
             "run.resume": partial(self.past_runs.choose, unfinished=True),
             "run.history": partial(self.past_runs.choose, unfinished=False),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import queue
+import threading
+from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -10,6 +14,7 @@ from PySide6.QtCore import QObject
 from engine.base.errors import StudioError
 from engine.record.folder import RunFolder
 from engine.record.home import Home
+from studio.document.session import Session
 from studio.kit.background import BackgroundTask
 from studio.machines.choice import MachineChoice
 from studio.runs.controller import RunController
@@ -23,11 +28,12 @@ if TYPE_CHECKING:
 class Machines(QObject):
     """GUI thread only."""
 
-    def __init__(self, window: MainWindow, runs: RunController, past_runs: PastRuns) -> None:
+    def __init__(self, window: MainWindow, session: Session, runs: RunController, past_runs: PastRuns) -> None:
         super().__init__(window)
-        self._window, self._past_runs = window, past_runs
+        self._window, self._session, self._runs, self._past_runs = window, session, runs, past_runs
+        self._fetching: BackgroundTask | None = None
         self.page: MachinesWindow | None = None
-        self.choice = MachineChoice(window.run_button, window.table["run.start"], self.show_page, self)
+        self.choice = MachineChoice(window.where_button, window.where, self.show_page, self)
         self.choice.chosen.connect(runs.run_on)
 
     def show_page(self) -> None:
@@ -45,6 +51,34 @@ class Machines(QObject):
         text = self.tr("Fetching the run from {0}…").format(machine)
         self._window.show_message("info", text)
         BackgroundTask(partial(_fetched, machine, run), self).done.connect(self._on_fetched)
+
+    def fetch(self) -> None:
+        """Fetch the weights of the selected block of the run that is shown, or of its last one."""
+        folder = self._runs.folder
+        if folder is None or self._fetching is not None:
+            return
+        copy = RunFolder(folder)
+        if not copy.machine:
+            self._window.show_message("info", self.tr("The weights of this run are on this computer."))
+            return
+        run = self._session.run
+        selected = [name for name in self._session.selection if run is not None and name in run.blocks]
+        block = selected[0] if len(selected) == 1 else ""
+        self._fetching = BackgroundTask(partial(_weights, copy.machine, copy.id, block), self)
+        self._fetching.part.connect(self._on_weights)
+        self._fetching.done.connect(self._on_weights_end)
+
+    def _on_weights(self, part: object) -> None:
+        """A line of progress, then the folder of the weights or why there are none."""
+        if isinstance(part, Path):
+            self._window.show_message("success", self.tr("Fetched: {0}").format(part))
+            if self._runs.folder is not None and self._runs.phase == "idle":
+                self._past_runs.show(RunFolder(self._runs.folder))
+        else:
+            self._window.show_message("error" if isinstance(part, StudioError) else "info", str(part))
+
+    def _on_weights_end(self, _: object) -> None:
+        self._fetching = None
 
     def _on_fetched(self, answer: object) -> None:
         if isinstance(answer, RunFolder):
@@ -64,3 +98,31 @@ def _fetched(machine: str, run: str) -> RunFolder | StudioError:
             return RunFolder(far.folder)
     except StudioError as error:
         return error
+
+
+def _weights(machine: str, run: str, block: str) -> Iterator[object]:
+    """Lines of progress, then the folder of the weights of a block or the failure."""
+    from engine.machines.far_run import FarRun
+    from engine.machines.records import machine_record
+
+    parts: queue.SimpleQueue[object] = queue.SimpleQueue()
+
+    def act() -> None:
+        home = Home.default()
+        try:
+            show = partial(_put_text, parts)
+            with FarRun(home, machine_record(home, machine), run=run, progress=show) as far:
+                parts.put(far.fetch_weights(block))
+        except StudioError as error:
+            parts.put(error)
+        finally:
+            parts.put(None)
+
+    threading.Thread(target=act, name="fetching", daemon=True).start()
+    while (part := parts.get()) is not None:
+        yield part
+
+
+def _put_text(parts: queue.SimpleQueue[object], fraction: float, text: str) -> None:
+    if parts.empty():  # the last one is shown soon enough
+        parts.put(text)

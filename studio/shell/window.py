@@ -24,7 +24,7 @@ from studio.kit.actions import MENUS, TOOLBAR, Actions
 from studio.kit.icons import icon
 from studio.kit.layouts import vbox
 from studio.kit.plaintext import as_plain, shortened
-from studio.kit.widgets import Banner, set_look
+from studio.kit.widgets import Banner, set_look, tool
 from studio.shell.recentmenu import RecentMenu
 from studio.shell.statusbar import StatusBar
 from studio.shell.workspace import Workspace
@@ -133,6 +133,8 @@ class MainWindow(QMainWindow):
         for group in TOOLBAR:
             for name in group:
                 bar.addWidget(self._start_button(bar)) if name == "run.start" else bar.addAction(self.table[name])
+                if name == "run.start":
+                    self._add_where(bar)
             if group != TOOLBAR[-1]:
                 bar.addSeparator()
         spacer = QWidget(bar)
@@ -149,25 +151,30 @@ class MainWindow(QMainWindow):
         self.addToolBar(bar)
         return bar
 
+    def _add_where(self, bar: QToolBar) -> None:
+        """The choice of the machine that runs it, hidden until there are several."""
+        self.where_button = tool("", self.tr("The machine that the run goes to"), bar, menu=QMenu(bar))
+        self.where = bar.addWidget(self.where_button)
+        self.where.setVisible(False)
+
     def _start_button(self, bar: QToolBar) -> QToolButton:
         """Run, on the accent color. It has an icon of its own: that of the action is for menus."""
-        start, tool = self.table["run.start"], QToolButton(bar)
-        self.run_button = tool
-        tool.setIcon(icon("run", "on_accent"))
+        start, shown = self.table["run.start"], QToolButton(bar)
+        shown.setIcon(icon("run", "on_accent"))
 
         def follow() -> None:
-            tool.setText(start.iconText())
-            tool.setToolTip(start.toolTip())
-            tool.setStatusTip(start.statusTip())
+            shown.setText(start.iconText())
+            shown.setToolTip(start.toolTip())
+            shown.setStatusTip(start.statusTip())
 
         follow()
         start.changed.connect(follow)
-        tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        tool.setEnabled(start.isEnabled())
-        start.enabledChanged.connect(tool.setEnabled)
-        tool.clicked.connect(start.trigger)
-        set_look(tool, "primary")
-        return tool
+        shown.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        shown.setEnabled(start.isEnabled())
+        start.enabledChanged.connect(shown.setEnabled)
+        shown.clicked.connect(start.trigger)
+        set_look(shown, "primary")
+        return shown
 
     # -- pages --------------------------------------------------------------------------------------------------------
     @property

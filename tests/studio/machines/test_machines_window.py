@@ -32,8 +32,8 @@ def test_machines_are_added_looked_at_and_removed(
     studio: Studio, qtbot: QtBot, answers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(card, "overview", lambda home, record: SEEN)
-    tool = studio.window.run_button
-    assert tool.menu() is None
+    tool, where = studio.window.where_button, studio.window.where
+    assert not where.isVisible()
     studio.window.table["run.machines"].trigger()
     page = studio.machines.page
     assert page is not None and page.empty.isVisible()
@@ -49,7 +49,7 @@ def test_machines_are_added_looked_at_and_removed(
     qtbot.waitUntil(lambda: not shown.is_busy, timeout=WAIT_MS)
     facts = shown.facts.text()
     assert "NVIDIA H100" in facts and "85.9 GB of memory" in facts and "free on the disk" in facts
-    assert tool.menu() is not None and [a.text() for a in tool.menu().actions()][:2] == ["On this computer", "On box"]
+    assert where.isVisible() and [a.text() for a in tool.menu().actions()][:2] == ["On this computer", "On box"]
 
     def unreachable(home: Home, record: MachineRecord) -> Overview:
         raise RunFailed("No engine could be started on box", why="Connection refused")
@@ -64,11 +64,11 @@ def test_machines_are_added_looked_at_and_removed(
     click(qtbot, shown.install)
     qtbot.waitUntil(lambda: not shown.is_busy and shown.facts.isVisible(), timeout=WAIT_MS)
     studio.machines.choice.choose("box")
-    assert tool.text() == "Run on box"
+    assert tool.text() == "On box"
     answers.append("remove")
     click(qtbot, shown.remove)
     assert not read_machines(Home.default()) and page.empty.isVisible()
-    assert tool.text() == "Run" and tool.menu() is None, "nothing runs on a machine that is not there"
+    assert studio.machines.choice.machine == "" and not where.isVisible(), "nothing runs on a machine that is not there"
 
 
 def test_a_run_on_another_machine_in_the_window(
@@ -94,3 +94,8 @@ def test_a_run_on_another_machine_in_the_window(
     assert studio.runs.folder == Home.default().far / "box" / run.id
     assert (studio.runs.folder / "report.json").is_file() and not Home.default().runs.exists()
     assert machine_record(Home.default(), "box") == BOX
+    result = run.blocks["round_to_nearest_1"]
+    assert result.artifact is not None and not Path(result.artifact).exists()
+    studio.window.table["run.fetch"].trigger()
+    qtbot.waitUntil(lambda: Path(str(result.artifact), "compression.json").is_file(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "Fetched" in studio.window.status.message(), timeout=WAIT_MS)
