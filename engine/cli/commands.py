@@ -218,6 +218,13 @@ def verify(arguments: argparse.Namespace) -> int:
     return show_verified(result, arguments)
 
 
+def audit(arguments: argparse.Namespace) -> int:
+    """A quantized model beside its base."""
+    from engine.cli.audit import audit as obeyed
+
+    return obeyed(arguments)
+
+
 def history(arguments: argparse.Namespace) -> int:
     """The last runs."""
     from engine.record.history import History

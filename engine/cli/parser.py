@@ -78,6 +78,7 @@ OF_COMMANDS = {
   {0} export 2026-03-01-141503-9f2c
   {0} export 2026-03-01-141503-9f2c --format dense --out small --option dtype=bfloat16""",
     "verify": "\n  {0} verify small",
+    "audit": "\n  {0} audit HuggingFaceTB/SmolLM2-135M-Instruct downloaded.gguf",
     "history": "\n  {0} history --limit 5 --json",
     "results": """
   # the smallest ones that are still good, as a table or for a spreadsheet
@@ -199,6 +200,9 @@ def parser() -> Parser:
     _add_option(export)
     verify = _add(added, "verify", commands.verify, "load an export in a fresh process and compare its logits")
     verify.add_argument("folder", metavar="DIR")
+    audit = _add(added, "audit", commands.audit, "compare anyone's quantized model with its base, tensor by tensor")
+    audit.add_argument("base", metavar="BASE", help="the model that it says it was made from")
+    audit.add_argument("quantized", metavar="QUANTIZED", help="a GGUF file, or the folder of a quantized model")
     history = _add(added, "history", commands.history, "list the runs, the newest first")
     history.add_argument("--limit", type=_whole(1, 1_000_000), default=20, help="how many (20)")
     results = _add(added, "results", commands.results, "every result of every run side by side")
