@@ -44,12 +44,8 @@ def tidy(pipeline: Pipeline) -> Pipeline:
     A block belongs to the tree of its main input, and the rows of a tree lie together: main links never run through
     blocks of other branches (a link to a second input may). The blocks of a folded group are placed as one.
     """
-    shown, stands = collapsed(pipeline), stand_ins(pipeline)
-    columns: dict[str, int] = {}
-    children: dict[str | None, list[str]] = {None: []}
-    for block in shown.order():
-        columns[block.id] = max((columns[source] + 1 for source in shown.into(block.id).values()), default=0)
-        children.setdefault(shown.before(block.id), []).append(block.id)
+    stands = stand_ins(pipeline)
+    columns, children = _tree(pipeline)
     rows: dict[str, float] = {}
     for block_id in reversed(_preorder(children)):  # children before parents
         own = children.get(block_id, [])
@@ -63,6 +59,31 @@ def tidy(pipeline: Pipeline) -> Pipeline:
         x, y = columns[lead.id] * COLUMN, (rows[lead.id] - top) * step
         placed.append(block.model_copy(update={"x": x + block.x - lead.x, "y": y + block.y - lead.y}))
     return pipeline.model_copy(update={"blocks": tuple(placed)})
+
+
+def grid(pipeline: Pipeline) -> dict[str, tuple[int, int]]:
+    """Block -> (column, row) of all blocks that are shown, in the order of the rows: columns as in `tidy`, a block in
+    the row of its parent if it is the first child, else in a new row."""
+    columns, children = _tree(pipeline)
+    cells: dict[str, tuple[int, int]] = {}
+    row = -1
+    continues: set[str] = {own[0] for parent, own in children.items() if parent is not None}
+    for block_id in _preorder(children):
+        row += block_id not in continues
+        cells[block_id] = columns[block_id], row
+    return cells
+
+
+def _tree(pipeline: Pipeline) -> tuple[dict[str, int], dict[str | None, list[str]]]:
+    """Of the blocks that are shown: the distance of each from the source, and the children of each by main input, those
+    of no block for None."""
+    shown = collapsed(pipeline)
+    columns: dict[str, int] = {}
+    children: dict[str | None, list[str]] = {None: []}
+    for block in shown.order():
+        columns[block.id] = max((columns[source] + 1 for source in shown.into(block.id).values()), default=0)
+        children.setdefault(shown.before(block.id), []).append(block.id)
+    return columns, children
 
 
 def _most_rows(pipeline: Pipeline) -> int:

@@ -42,6 +42,8 @@ class BlockState:
     reason: str = ""
     activity: str = ""
     """The present step, shown instead of the summary."""
+    source_facts: tuple[Fact, ...] = ()
+    """Size and quality of a source, which nothing stands against."""
 
     @property
     def look(self) -> Look:

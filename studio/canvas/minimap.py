@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from engine.pipeline.layout import BLOCK_WIDTH
 from studio.canvas.card import BlockItem
 from studio.kit.theme import RADIUS, color, theme
 
+QWIDGETSIZE_MAX = (1 << 24) - 1
+"""Qt's size of a widget that has no largest one."""
 SIZE = QSize(184, 112)
 LEAST_BLOCKS = 8
 """With fewer a map tells nothing."""
@@ -96,13 +98,17 @@ class MiniMap(QWidget):
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.moved.emit(self.in_scene(event.position()))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def _sharp(self) -> QPixmap:
+        """The blocks, drawn for the screen that the map is on."""
         ratio = self.devicePixelRatioF()
         if self._picture is None or self._picture.devicePixelRatioF() != ratio:
             self._picture = self._drawn(ratio)
+        return self._picture
+
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawPixmap(0, 0, self._picture)
+        painter.drawPixmap(0, 0, self._sharp())
         frame = QRectF(self.on_map(self._seen.topLeft()), self.on_map(self._seen.bottomRight()))
         painter.setClipRect(self.rect().adjusted(1, 1, -1, -1))
         painter.setPen(QPen(color("accent"), 1.5))
@@ -134,6 +140,49 @@ class MiniMap(QWidget):
                 painter.drawRect(look.rect)
         painter.end()
         return picture
+
+
+class WholeMap(MiniMap):
+    """The whole pipeline in the place of the canvas, as large as there is room."""
+
+    opened = Signal()
+    """A double click: the canvas itself is wanted."""
+    pressed = Signal(QPointF)
+    """The place of the scene that was clicked."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setMinimumSize(0, 0)
+        self.setMaximumSize(QWIDGETSIZE_MAX, QWIDGETSIZE_MAX)
+        self.show()
+
+    def show_all(self, cards: list[BlockItem]) -> None:
+        """Show these cards."""
+        self.show_part(cards, QRectF())
+
+    def show_seen(self, seen: QRectF) -> None:
+        """All of it is in view: there is no frame."""
+        if self._picture is None:
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit(self.in_scene(event.position()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Nothing moves."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._picture = None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._sharp())
+        painter.end()
 
 
 def _look(card: BlockItem) -> Look:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 from engine.pipeline import layout
 from engine.pipeline.document import Pipeline
 from engine.pipeline.folding import shown_blocks
-from studio.canvas import keys, strip
+from studio.canvas import keys
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import BlockState
 from studio.canvas.editor import CanvasEditor
@@ -52,6 +52,8 @@ from studio.document.document import Document
 from studio.kit.theme import RADIUS, font, theme
 
 ZOOM_MIN, ZOOM_MAX, ZOOM_STEP = 0.15, 3.0, 1.2
+MARGIN = 40.0
+"""Around a pipeline that is shown as a whole."""
 SETTLED_MS = 150
 """So long after the last step a movement is over."""
 
@@ -84,9 +86,7 @@ class CanvasView(QGraphicsView):
         self._space = False
         self._mouse: QPoint | None = None
         """Mouse position over the canvas; None while it is elsewhere."""
-        self._is_strip = self._had_all = False
-        self._before_strip: tuple[float, QPointF] | None = None
-        """Zoom and middle of what a person had chosen to see; None while all was in view."""
+        self._had_all = False
         self._keeps_fit = True
         """The whole pipeline stays in view when the canvas gets another size: nothing was moved since it was fitted."""
         self._last_selection: list[str] = []
@@ -123,14 +123,8 @@ class CanvasView(QGraphicsView):
 
     # -- states and selection --------------------------------------------------------------------------------------
     def set_block_state(self, block_id: str, state: BlockState) -> None:
-        """Show what a run says of a block; unknown ids (late events) are ignored. A strip follows the block at work."""
-        before = self.pipeline_scene.block_state(block_id).state
+        """Show what a run says of a block; unknown ids (late events) are ignored."""
         self.pipeline_scene.set_block_state(block_id, state)
-        if self._is_strip and state.state == "running" != before and block_id in self.pipeline_scene.blocks:
-            if self._keeps_fit:
-                self._fit_strip()
-            else:  # a person has chosen how large cards are
-                self._show_block(block_id)
 
     def set_pair(self, a: str, b: str) -> None:
         """Mark the blocks that are held against each other, "" for none."""
@@ -153,20 +147,7 @@ class CanvasView(QGraphicsView):
             self._show_block(existing[-1])
 
     def _show_block(self, block_id: str) -> None:
-        self.ensureVisible(self.pipeline_scene.shown(block_id), 24, 12 if self._is_strip else 24)
-
-    def _fit_strip(self) -> None:
-        """Rows of cards with the one at work; without one with the one that is selected, or the first."""
-        scene, area = self.pipeline_scene, self.pipeline_scene.content_rect()
-        working = [name for name, item in scene.blocks.items() if item.state.state == "running"]
-        chosen = [name for name in (*working, *self.selected_ids(), *scene.blocks) if name in scene.blocks]
-        if not chosen:
-            return
-        item = scene.shown(chosen[0])
-        zoom, center = strip.shown(area, item.card().translated(item.pos()), QSizeF(self.viewport().size()))
-        self._zoom_by(zoom / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
-        self.centerOn(center)
-        self._keeps_fit = True
+        self.ensureVisible(self.pipeline_scene.shown(block_id), 24, 24)
 
     def _on_added(self, block_id: str) -> None:
         """A new block is brought into view; who had all in view has so again, with what it pushed aside."""
@@ -217,34 +198,14 @@ class CanvasView(QGraphicsView):
         """Natural size."""
         self._zoom_by(1 / self.zoom, QGraphicsView.ViewportAnchor.AnchorViewCenter)
 
-    def set_strip_mode(self, on: bool) -> None:
-        """A low canvas shows cards that can be read, those at work in view, instead of the whole pipeline; after it the
-        canvas shows what it showed before."""
-        if on == self._is_strip:
-            return
-        self._is_strip = on
-        if on:
-            middle = self.mapToScene(self.viewport().rect().center())
-            self._before_strip = None if self._keeps_fit else (self.zoom, middle)
-            self.fit()
-        elif self._before_strip is None:
-            self.fit()
-        else:
-            zoom, middle = self._before_strip
-            self._zoom_by(zoom / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
-            self.centerOn(middle)
-
     def fit(self) -> None:
-        """Show the whole pipeline, not larger than natural size; in a strip not smaller than can be read."""
+        """Show the whole pipeline, not larger than natural size."""
         area = self.pipeline_scene.content_rect()
         if area.isNull():
             self.resetTransform()
             self.centerOn(0, 0)
-        elif self._is_strip:
-            self._fit_strip()
         else:
-            margin = strip.MARGIN
-            self.fitInView(area.adjusted(-margin, -margin, margin, margin), Qt.AspectRatioMode.KeepAspectRatio)
+            self.fitInView(area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN), Qt.AspectRatioMode.KeepAspectRatio)
             self._zoom_by(max(ZOOM_MIN, min(1.0, self.zoom)) / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
             self.centerOn(area.center())
         self._keeps_fit = True
@@ -266,7 +227,7 @@ class CanvasView(QGraphicsView):
         part that is seen follows: to look at hundreds of cards takes as long as the rest of a frame."""
         scene, seen = self.pipeline_scene, self._seen()
         cards = [card for card in (*scene.blocks.values(), *scene.groups.values()) if card.isVisible()]
-        low = self._is_strip or self.height() < 3 * self.map.height()
+        low = self.height() < 3 * self.map.height()
         self.map.show_part([] if low else cards, seen)
 
     def _on_rested(self) -> None:

@@ -323,6 +323,8 @@ class Actions(QObject):
             ActionSpec("view.watch", t("&Watch"), "chart", "F4", "workspace",
                 t("Switch between building (all tools) and watching (result cards above large charts)."),
                 aliases="build layout mode run", separator=True, checkable=True),
+            ActionSpec("view.build", t("Bac&k to Build"), "undo", "", "away",
+                t("Return to the canvas with all tools (Esc)."), aliases="leave watch canvas return"),
             ActionSpec("view.large", t("Large &panels"), "zoom_fit", "Alt+0; F11", "workspace",
                 t("Hide the canvas and enlarge the panels below it."),
                 aliases="maximize full screen zoom", checkable=True),

@@ -25,6 +25,7 @@ from studio.kit.theme import SPACING
 from studio.kit.widgets import label, single_shot
 from studio.plots.contents import Contents, Entry, Key
 from studio.plots.tile import PlotTile, same
+from studio.plots.waiting import Activity, WaitingTile
 
 REDRAW_SECONDS = 0.1
 """Between two pictures of one chart."""
@@ -62,6 +63,7 @@ class Board(QWidget):
         self.distribution = DistributionChart(self)
         self.memory = MemoryChart(self)
         self.newest = PlotTile(self)
+        self.waiting = WaitingTile(self)
         self.timeline = Timeline(self)
         self._cells: tuple[QWidget, ...] = (self.curves, self.layers, self.distribution, self.memory, self.newest)
         self._tiles: dict[Key, CurvesChart | PlotTile] = {}
@@ -70,6 +72,7 @@ class Board(QWidget):
         self._least = 0
         self._counts: tuple[int, ...] = ()
         self._activity = label("", self, look="muted")
+        self._said = Activity()
         self._emptied = single_shot(self._show_empty, self, EMPTY_MS)
         self._next = single_shot(self._draw_next, self)
         self._plots_later = single_shot(self._show_plots, self, PLOT_MS)
@@ -134,14 +137,20 @@ class Board(QWidget):
         self._arrange()
         self._draw_next()
 
-    def show_activity(self, text: str) -> None:
-        """Say above the charts what the run does now, and in those that have nothing to show yet; "" for nothing."""
-        if text == self._activity.text():
+    def show_activity(self, activity: Activity) -> None:
+        """Say above the charts what the run does now, and in those that have nothing to show yet."""
+        if activity == self._said:
             return
-        self._activity.setText(text)
-        self._activity.setVisible(bool(text))
+        self._said = activity
+        self.waiting.show_activity(activity)
+        self._activity.setText(activity.line)
+        self._show_line()
         for chart in self.frames():
-            chart.say_meanwhile(text)
+            chart.say_meanwhile(activity.line)
+
+    def _show_line(self) -> None:
+        """The line above the charts, unless a tile says the same."""
+        self._activity.setVisible(bool(self._said.line) and self.waiting not in self._shown)
 
     def set_subject(self, subject: str) -> None:
         """Name the run on exported pictures."""
@@ -338,13 +347,13 @@ class Board(QWidget):
 
     # -- layout ----------------------------------------
     def _tiles_to_show(self) -> list[QWidget]:
-        """The picked entries; for the overview, the tiles with data, or all live ones while there is none."""
+        """The picked entries; for the overview the tiles with data; while there is none but memory, what is done."""
         picked = self.contents.picked()
         if picked != [OVERVIEW]:
             return [self._tile(key) for key in picked]
         data = self._data
         if not (data.metrics or data.layers or data.plots):
-            return list(self._cells[:-1])
+            return [self.waiting, *([self.memory] if data.memory else [])]
         state = (data.metrics, data.layers, data.has_histograms, data.memory, self._plot_keys())
         return [cell for cell, something in zip(self._cells, state, strict=True) if something]
 
@@ -371,6 +380,7 @@ class Board(QWidget):
             cell.show()
             if isinstance(cell, PlotTile):
                 cell.set_large(last and index == 0)
+        self._show_line()
         self._level()
         self._plots_later.start(0)
 
@@ -398,7 +408,7 @@ class Board(QWidget):
         self._grid = QGridLayout(self._sheet)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(SPACING)
-        for cell in self._cells:
+        for cell in (*self._cells, self.waiting):
             cell.hide()
         right = QWidget(self)
         right.setLayout(vbox((self._sheet, 1), self.timeline, margins=0, gap=SPACING // 2))

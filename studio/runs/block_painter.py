@@ -66,10 +66,21 @@ class BlockPainter:
             self.draw(block.id)
 
     def draw_event(self, block_id: str, now: float, *, running: bool) -> None:
-        """Draw a block that an event changed, a running one unless it was drawn a moment ago; ``now`` in seconds."""
-        if not running or now - self._drawn.get(block_id, 0.0) > TICK_SECONDS:
+        """Draw a block that an event changed, a running one unless it was drawn as such a moment ago; ``now`` in
+        seconds."""
+        if not running:
+            self._drawn.pop(block_id, None)
+        elif now - self._drawn.get(block_id, -TICK_SECONDS) > TICK_SECONDS:
             self._drawn[block_id] = now
-            self.draw(block_id)
+        else:
+            return
+        self.draw(block_id)
+
+    def draw_running(self) -> None:
+        """Draw the block at work with the present times and whatever was said of it meanwhile."""
+        run = self._session.run
+        if run is not None and run.current is not None:
+            self.draw(run.current.id)
 
     def draw(self, block_id: str) -> None:
         """Draw a block, if the document has it."""

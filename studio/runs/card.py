@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
@@ -73,6 +74,7 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         graded.grade if graded is not None else None,
         graded.reason if graded is not None else "",
         block.text if running else "",
+        facts(block) if source is None else (),
     )
 
 
@@ -92,31 +94,33 @@ def growth(block: BlockRun, source: BlockRun) -> str:
     return text.format(size=bytes_text(size), former=bytes_text(former))
 
 
-def facts(block: BlockRun, source: BlockRun, graded: Graded | None = None) -> tuple[Fact, ...]:
-    """Size and its ratio, quality and its difference, coverage: as far as they were measured."""
+def facts(block: BlockRun, source: BlockRun | None = None, graded: Graded | None = None) -> tuple[Fact, ...]:
+    """Size and its ratio, quality and its difference, coverage: as far as they were measured. Without a source nothing
+    is held against another."""
     facts = []
+    before = source.metrics if source is not None else {}
     size = block.metrics.get("size_bytes")
     if size is not None:
-        former = source.metrics.get("size_bytes", 0.0)
+        former = before.get("size_bytes", 0.0)
         ratio = size / former if former else 0.0
         tone = "warning" if ratio > GROWN else "success" if ratio < 1 / GROWN else "muted"
         facts.append(Fact(bytes_text(size), f"× {number_text(ratio, 3)}" if ratio else "", tone))
     name = quality_of(block.metrics)
     if name is not None:
-        facts.append(_quality(name, block, source, graded))
+        facts.append(_quality(name, block, before, graded))
     if "coverage" in block.metrics:
         covered = QCoreApplication.translate("Card", "{share} compressed")
         facts.append(Fact(covered.format(share=percent_text(round(block.metrics["coverage"], 3)))))
     return tuple(facts)
 
 
-def _quality(name: str, block: BlockRun, source: BlockRun, graded: Graded | None) -> Fact:
+def _quality(name: str, block: BlockRun, source: Mapping[str, float], graded: Graded | None) -> Fact:
     value = metric_text(name, block.metrics, block.protocol)
     if is_collapsed(name, block.protocol):
         return Fact(value, "", "error")
     if name in SHORT:
         value = f"{SHORT[name]} {value}"
-    before = source.metrics.get(name)
+    before = source.get(name)
     if before is None:
         return Fact(value)
     change = block.metrics[name] - before

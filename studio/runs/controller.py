@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.base.errors import StudioError
 from engine.base.files import parse_json
@@ -33,6 +33,9 @@ from studio.document.session import Session
 from studio.runs.block_painter import BlockPainter, BlockView
 from studio.runs.card import result_grade, trains
 from studio.runs.panel import RunPanel
+
+CLOCK_MS = 500
+"""Between two pictures of the block at work while nothing is heard of it: its time goes on."""
 
 
 class RunController(QObject):
@@ -73,6 +76,8 @@ class RunController(QObject):
         self._pending_run: tuple[Pipeline, str | None] | None = None
         self._painter = BlockPainter(session, view)
         self._said = self._machine = ""
+        self._clock = QTimer(self, interval=CLOCK_MS)
+        self._clock.timeout.connect(self._painter.draw_running)
         bridge.received.connect(self._on_events)
         self._document.changed.connect(self._on_document_changed)
         self._document.opened.connect(self._on_document_opened)
@@ -411,8 +416,10 @@ class RunController(QObject):
             self._panel.offer_resume(failure)
             self._show_message("error", failure.what)
         else:
-            text = self.run.failure.what if self.run.failure is not None else event.message or self.tr("The run failed")
-            self._show_message("error", text)
+            failure = self.run.failure or Failure(run=self.run.id, what=event.message or self.tr("The run failed"))
+            begun = self.folder is not None and RunFolder(self.folder).has_begun()
+            self._panel.offer_resume(failure) if begun else self._panel.show_failure(failure)
+            self._show_message("error", failure.what)
         self.ended.emit(self.run)
 
     def _note_stopped(self) -> None:
@@ -453,4 +460,5 @@ class RunController(QObject):
         if phase != self.phase:
             self.phase = phase
             self._painter.is_active = self.is_active
+            self._clock.start() if phase in ("running", "cancelling") else self._clock.stop()
             self.phase_changed.emit(phase)

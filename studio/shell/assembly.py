@@ -47,6 +47,7 @@ from studio.runs.renaming import RunRenaming
 from studio.runs.reports import RunReports
 from studio.runs.surveys import Surveys
 from studio.runs.versions import Versions
+from studio.runs.watch import WatchPage
 from studio.shell import late_panels
 from studio.shell.closing import Closing
 from studio.shell.commandpalette import CommandPalette, ShortcutSheet
@@ -84,7 +85,8 @@ class Studio(QObject):
         self.document = document = Document(window)
         self.session = session = Session(document, window)
         self.canvas = canvas = CanvasView(document, workspace)
-        workspace.setCentralWidget(canvas)
+        self.watch = WatchPage(document, canvas.pipeline_scene, window.table["view.build"], workspace)
+        workspace.set_pages(canvas, self.watch, self.watch.height_within)
         self.outline = Outline(canvas.editor, workspace)
         self.palette = Palette(workspace)
         self.form = SettingsForm(workspace)
@@ -161,7 +163,11 @@ class Studio(QObject):
         self.form.choice_requested.connect(self.choosers.open)
         self.session.message.connect(self.window.show_message)
         self.canvas.editor.compared_as.connect(self.session.compare_as)
-        self.window.workspace.mode_changed.connect(self._on_mode)
+        self.watch.chosen.connect(self._select)
+        self.watch.opened.connect(self._edit_block)
+        self.watch.inspected.connect(self._look_inside)
+        self.watch.compared_as.connect(self.session.compare_as)
+        self.watch.rearranged.connect(self.window.workspace.fit_cards_later)
         self.canvas.editor.hold_requested.connect(self.session.toggle_pause_point)
         self.canvas.editor.link_activated.connect(self._look_inside)
         self.session.pause_points_changed.connect(self.canvas.pipeline_scene.set_pause_points)
@@ -196,9 +202,7 @@ class Studio(QObject):
 
     def _show_pair(self, *_: object) -> None:
         self.canvas.set_pair(*self.session.pair)
-
-    def _on_mode(self, mode: str) -> None:
-        self.canvas.set_strip_mode(mode == "watch")
+        self.watch.follow()
 
     def _look_inside(self, block_id: str) -> None:
         """The inspector of what a block left."""
@@ -330,7 +334,6 @@ class Studio(QObject):
         """The layout for a run, whatever it was before."""
         if self.window.workspace.mode != "large":
             self.window.workspace.lay_out("watch")
-            self.canvas.fit()
 
     def _on_engine_said(self, line: Log) -> None:
         if line.level == "error":
@@ -393,6 +396,7 @@ class Studio(QObject):
             "view.zoom_out": canvas.zoom_out,
             "view.zoom_fit": canvas.fit,
             "view.zoom_actual": canvas.zoom_actual,
+            "view.build": partial(window.workspace.lay_out, "build"),
             "view.float": window.workspace.float_panel,
             "view.save_layout": self.layouts.save,
             "view.reset_layout": window.workspace.arrange,

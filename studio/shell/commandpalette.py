@@ -199,6 +199,7 @@ class ShortcutSheet(QDialog):
             ("zoom_fit", self.tr("Zoom to fit"), self.tr("F or Home")),
             ("help", self.tr("Help for a setting"), self.tr("F1 in its field")),
             ("reset", self.tr("Reset a setting"), self.tr("Ctrl+Shift+Backspace")),
+            ("undo", self.tr("Back to Build"), self.tr("Esc")),
             ("zoom_in", self.tr("Zoom"), self.tr("Wheel")),
             ("select_all", self.tr("Pan"), self.tr("Middle button, Space")),
             ("blocks", self.tr("Insert into a chain"), self.tr("Drop on a link")),

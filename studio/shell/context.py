@@ -19,6 +19,7 @@ class ActionContext(QObject):
         self._window, self._document, self._canvas, self._runs = window, document, canvas, runs
         for signal in (
             window.page_changed,
+            window.workspace.mode_changed,
             document.changed,
             document.path_changed,
             document.clean_changed,
@@ -49,6 +50,7 @@ class ActionContext(QObject):
         self._window.table.set_context(
             workspace=here,
             behind=behind and not here,
+            away=here and self._window.workspace.mode != "build",
             has_blocks=here and bool(pipeline.blocks),
             selection=here and bool(self._canvas.pipeline_scene.selectedItems()),
             one_block=len(selected) == 1,

@@ -3,6 +3,7 @@ says: its run, its selection, its pair."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from studio.fit.panel import FitPanel
     from studio.inspector.panel import InspectorPanel
     from studio.plots.board import Board
+    from studio.plots.waiting import Activity
 
 SHOWING = ("charts", "inspector", "compare", "fit", "export", "tryit")
 """Panels that show something of a run."""
@@ -149,6 +151,18 @@ class View(QObject):
         """There are other results, or they are called otherwise."""
 
 
+def activity_of(run: RunState | None) -> Activity:
+    """What a run does now."""
+    from studio.plots.waiting import Activity
+
+    if run is None or not run.activity:
+        return Activity()
+    block = run.current
+    if block is None:
+        return Activity(text=run.activity)
+    return Activity(block.title, block.text, block.fraction or None, block.left_text(time.time()))
+
+
 class ChartsView(View):
     """Charts follow the block at work, else the selected one."""
 
@@ -174,8 +188,7 @@ class ChartsView(View):
         self._on_selection()
 
     def _show_activity(self, *_: object) -> None:
-        run = self._session.run
-        self.panel.show_activity(run.activity if run is not None else "")
+        self.panel.show_activity(activity_of(self._session.run))
 
     def _show_letters(self) -> None:
         self.panel.set_letters(self._session.letters())

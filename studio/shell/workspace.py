@@ -8,16 +8,16 @@ from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCursor
-from PySide6.QtWidgets import QMainWindow, QMenu, QTabBar, QTabWidget, QWidget
+from PySide6.QtGui import QAction, QCursor, QResizeEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QStyle, QTabBar, QTabWidget, QWidget
 
 from studio.kit.icons import icon
 from studio.shell.panels import Panel
 
 LAYOUT_VERSION = 5
 Mode = Literal["build", "watch", "large"]
-STRIP = 150
-"""Pixels of the canvas at least, where it is a strip."""
+CARDS = 0.47
+"""Share of the height that result cards take at most, where a run is watched."""
 LINE = 48
 """Height of the panels below the canvas, with their tabs, while there is nothing in them."""
 FOLDED = 130
@@ -57,6 +57,15 @@ class Workspace(QMainWindow):
         self.menu_actions: list[QAction] = []
         """Actions of the tab menu besides those of the clicked panel."""
         self.mode: Mode = "build"
+        self._pages = QStackedWidget(self)
+
+    def set_pages(self, canvas: QWidget, watch: QWidget, height_within: Callable[[int], int]) -> None:
+        """The canvas, and the page in its place while a run is watched. ``height_within``: pixels of height that this
+        page needs, no more than so many."""
+        self._canvas, self._watch, self._watch_height = canvas, watch, height_within
+        for page in (canvas, watch):
+            self._pages.addWidget(page)
+        self.setCentralWidget(self._pages)
 
     def add(
         self,
@@ -135,7 +144,7 @@ class Workspace(QMainWindow):
             self.lay_out("large" if large else "build")
 
     def watch(self, on: bool) -> None:
-        """Let the canvas be a strip over the run and large charts, or put everything back as it was before."""
+        """Show result cards above large charts in place of the canvas, or put everything back as it was before."""
         if on != (self.mode == "watch"):
             self.lay_out("watch" if on else "build")
 
@@ -146,7 +155,9 @@ class Workspace(QMainWindow):
             return
         front = next((self.panels[name] for name in BOTTOM if self.panels[name].in_front), None)
         before = self._before or self.saveState(LAYOUT_VERSION)
-        self.center().setVisible(mode != "large")  # first: what is restored fits around it
+        focused = self._pages.isAncestorOf(QApplication.focusWidget() or self)
+        self._pages.setVisible(mode != "large")  # first: what is restored fits around it
+        self._pages.setCurrentWidget(self._watch if mode == "watch" else self._canvas)
         if self._before is not None:
             self._restore_docked(before)
         self._before = before
@@ -158,9 +169,11 @@ class Workspace(QMainWindow):
                 if name not in BOTTOM and not panel.isFloating():
                     panel.hide()
         if mode == "watch":
-            self._strip()
+            self._show_charts()
         elif front is not None and keep_front:
             self._bring_later(front)
+        if focused and mode != "large":
+            self.center().setFocus(Qt.FocusReason.OtherFocusReason)
         self.mode_changed.emit(mode)
 
     def _restore_docked(self, state: QByteArray) -> None:
@@ -199,14 +212,32 @@ class Workspace(QMainWindow):
         menu.addActions(self.menu_actions)
         return menu
 
-    def _strip(self) -> None:
-        """Charts in front and large, the canvas above them."""
+    def _show_charts(self) -> None:
+        """Charts in front and large, the cards above them as high as they need."""
         charts = self.panels["charts"]
         charts.content()
         charts.bring()
-        height = max(self.height(), 560)
-        self.resizeDocks([charts], [height - max(STRIP, round(height * 0.26))], Qt.Orientation.Vertical)
+        self._fit_cards(charts)
         self._bring_later(charts)
+
+    def fit_cards_later(self) -> None:
+        """Give the cards the height that they need, once everything has its place."""
+        QTimer.singleShot(0, self, self._fit_cards)
+
+    def _fit_cards(self, front: Panel | None = None) -> None:
+        """Give the cards the height that they need now. ``front``: the panel below them, the one in front for None."""
+        front = front or next((self.panels[name] for name in BOTTOM if self.panels[name].in_front), None)
+        if self.mode == "watch" and front is not None:
+            between = self.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetSeparatorExtent, None, self)
+            height = max(self.height(), 560)
+            above = self._watch_height(round(CARDS * height))
+            self.resizeDocks([front], [height - above - between], Qt.Orientation.Vertical)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A banner above, or a window of another size: it is the panels that become lower."""
+        super().resizeEvent(event)
+        if self.mode == "watch" and event.size().height() != event.oldSize().height():
+            self.fit_cards_later()
 
     def _bring_later(self, panel: Panel) -> None:
         """Bring the stored front tab forward later, unless another one was chosen meanwhile."""
@@ -224,10 +255,8 @@ class Workspace(QMainWindow):
         return self.mode == "large"
 
     def center(self) -> QWidget:
-        """The canvas."""
-        center = self.centralWidget()
-        assert center is not None  # the canvas is put in first
-        return center
+        """The canvas, or what stands in its place."""
+        return self._watch if self.mode == "watch" else self._canvas
 
     def _fit(self) -> None:
         width = max(self.width(), 900)

@@ -151,7 +151,7 @@ def test_a_run_is_watched_and_a_key_goes_back_to_building(studio, engine, tmp_pa
     finish_run(studio, engine, tmp_path)
     QCoreApplication.processEvents()
     assert workspace.mode == "watch" and studio.window.table["view.watch"].isChecked()
-    assert studio.canvas.isVisible() and studio.canvas.height() < workspace.height() / 2
+    assert studio.watch.isVisible() and studio.watch.height() < workspace.height() / 2
     assert workspace.panels["settings"].isHidden() and workspace.panels["charts"].in_front
     studio.window.table["view.watch"].trigger()
     assert workspace.mode == "build" and not workspace.panels["settings"].isHidden()

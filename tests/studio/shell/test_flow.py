@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from engine.contracts.commands import Checked, FormatInfo, Inspect
 from engine.contracts.events import RunChanged, StageChanged
-from studio.canvas.describe import BlockState
 from studio.runs.table import PROGRESS
 from studio.shell.assembly import Studio
 from tests.looks import faults
@@ -78,24 +77,6 @@ def test_nothing_is_cut_or_lies_over_another(studio: Studio, engine: FakeEngine,
             qtbot.wait(30)
             found |= {f"{mode}, {name}": faults(studio.window)}
     assert not {where: what for where, what in found.items() if what}
-
-
-def test_a_strip_shows_cards_that_can_be_read_and_follows_the_work(studio: Studio, engine: FakeEngine) -> None:
-    command = run_until_started(studio, engine)
-    pipeline = studio.document.pipeline
-    far = pipeline.block("round_to_nearest_1").model_copy(update={"id": "far", "y": 3000.0})
-    studio.canvas.set_locked(())
-    studio.document.change("Add", pipeline.with_block(far))
-    studio.canvas.set_strip_mode(True)
-    studio.canvas.fit()
-    assert studio.canvas.zoom > 0.6
-    studio.canvas.set_block_state("far", BlockState("running"))
-    item = studio.canvas.pipeline_scene.blocks["far"]
-    seen = studio.canvas.mapToScene(studio.canvas.viewport().rect()).boundingRect()
-    assert seen.contains(item.pos() + item.card().center()) and command.id
-    studio.canvas.set_strip_mode(False)
-    studio.canvas.fit()
-    assert studio.canvas.zoom < 0.5
 
 
 def test_after_a_run_names_have_the_room_of_the_progress(studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:

@@ -1,0 +1,73 @@
+"""The board before there is anything to draw: what the run does now and how far it is, or what will appear here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
+
+from studio.kit.layouts import vbox
+from studio.kit.theme import SPACING
+from studio.kit.widgets import IconLabel, label, set_look
+
+BAR_WIDTH = 320
+
+
+class Activity(NamedTuple):
+    """What is done now: the block, the present step, its share of the block in 0..1 (None while unknown), the time left
+    in words. All empty while nothing is done."""
+
+    block: str = ""
+    text: str = ""
+    fraction: float | None = None
+    left: str = ""
+
+    @property
+    def line(self) -> str:
+        """Block and step in one line."""
+        return f"{self.block}: {self.text}" if self.block and self.text else self.block or self.text
+
+
+class WaitingTile(QFrame):
+    """One tile in the place of charts that would all be empty. GUI thread only."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._icon = IconLabel("chart", self, size=32, token="muted")
+        self._title = label("", self, bold=True, size=2)
+        self._text = label("", self, size=1)
+        self._bar = QProgressBar(self, maximum=1000, textVisible=False)
+        self._bar.setAccessibleName(self.tr("Progress of the block"))
+        self._bar.setFixedWidth(BAR_WIDTH)
+        self._left = label("", self, look="muted")
+        self._hint = label(
+            self.tr(
+                "Histograms and errors appear with the first finished layer, curves with the first training steps."
+            ),
+            self,
+            look="muted",
+        )
+        middle = Qt.AlignmentFlag.AlignHCenter
+        for words in (self._title, self._text, self._left, self._hint):
+            words.setAlignment(middle | Qt.AlignmentFlag.AlignTop)
+        parts = (self._icon, middle), self._title, self._text, (self._bar, middle), self._left, SPACING, self._hint
+        self.setLayout(vbox(None, *parts, None, margins=2 * SPACING, gap=SPACING))
+        set_look(self, "card")
+        self.show_activity(Activity())
+
+    def show_activity(self, activity: Activity) -> None:
+        """Show what is being done; for nothing, what will appear here."""
+        at_work = bool(activity.line)
+        self._icon.show_icon("running" if at_work else "chart", "running" if at_work else "muted")
+        self._title.setText(activity.block if at_work else self.tr("No charts yet"))
+        idle = self.tr("Run the pipeline to see curves, layers, weight distributions and memory.")
+        self._text.setText(activity.text if at_work else idle)
+        self._text.setVisible(bool(self._text.text()))
+        self._bar.setVisible(at_work)
+        self._bar.setRange(0, 1000 if activity.fraction else 0)
+        self._bar.setValue(round(1000 * (activity.fraction or 0.0)))
+        share = f"{activity.fraction:.0%}" if activity.fraction else ""
+        self._left.setText(" · ".join(filter(None, (share, activity.left))))
+        self._left.setVisible(at_work and bool(self._left.text()))
+        self._hint.setVisible(at_work)

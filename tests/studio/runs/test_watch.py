@@ -1,0 +1,169 @@
+"""Watch: the cards of a pipeline in rows above the charts, and the ways back to the canvas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fake_engine import FREE, FakeEngine
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from engine.contracts.commands import Checked
+from engine.contracts.events import LayerDone, Measured, Progress, RunChanged, StageChanged
+from engine.pipeline.document import Block, Link, Pipeline
+from engine.pipeline.layout import grid
+from studio.runs.result_card import LINE, SHORT, WHOLE, divided
+from studio.shell.assembly import Studio
+
+CHAINS = ((8,), (4, 3), (3, 2, 2), (1,) * 7, (2, 2, 1, 1, 1), (3, 1, 1, 1, 1))
+"""Lengths of the branches behind a model (the first one is that of a chain of eight blocks)."""
+
+
+def pipeline(lengths: tuple[int, ...]) -> Pipeline:
+    """A model with branches of so many blocks; eight blocks in all."""
+    blocks, links = [Block(id="model", method="model", settings={"model": "sample"})], []
+    for row, length in enumerate(lengths):
+        before = "model"
+        for column in range(length - (lengths == (8,))):
+            name = f"b{row}{column}"
+            blocks.append(Block(id=name, method="gguf_quants", x=304.0 * (column + 1), y=160.0 * row))
+            links.append(Link(source=before, target=name))
+            before = name
+    return Pipeline(blocks=tuple(blocks), links=tuple(links))
+
+
+def begin(studio: Studio, engine: FakeEngine, document: Pipeline) -> str:
+    """Open a pipeline and run it; the id of the run."""
+    studio.document.open(document, None)
+    studio.window.show_workspace()
+    studio.window.table["run.start"].trigger()
+    blocks = {block.id: (10, 10, 1.0) for block in document.blocks}
+    engine.answer(Checked((), blocks, (), FREE, FREE))
+    studio.bridge.pump()
+    run = engine.commands[-1].id
+    engine.say(RunChanged(run=run, state="running"))
+    studio.bridge.pump()
+    return run
+
+
+def measure(studio: Studio, engine: FakeEngine, run: str, folder: Path, perplexities: dict[str, float]) -> None:
+    """End blocks with these perplexities."""
+    for size, (name, value) in enumerate(perplexities.items()):
+        metrics = {"perplexity": value, "size_bytes": 98.4e6 * 0.8**size, "coverage": 0.714}
+        (folder / name).mkdir(exist_ok=True)
+        engine.say(
+            Measured(run=run, block=name, artifact=str(folder / name), metrics=metrics, protocol={"text": "sample"}),
+            StageChanged(run=run, block=name, state="done", artifact=str(folder / name)),
+        )
+    studio.bridge.pump()
+
+
+def test_branches_are_rows_in_the_order_of_the_pipeline() -> None:
+    cells = grid(pipeline((3, 1, 2)))
+    assert cells["model"] == (0, 0)
+    assert [cells[name] for name in ("b00", "b01", "b02")] == [(1, 0), (2, 0), (3, 0)]
+    assert [cells[name] for name in ("b10", "b20", "b21")] == [(1, 1), (1, 2), (2, 2)]
+    assert divided("ppl 509.04") == ("ppl ", "509.04") and divided("98.4 MB") == ("", "98.4 MB")
+
+
+def test_eight_blocks_are_seen_whole_in_a_small_window(
+    studio: Studio, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Whatever their branches: all cards in view, no figure cut, most of the height left to the panels."""
+    studio.window.resize(1280, 720)
+    run = begin(studio, engine, pipeline(CHAINS[0]))
+    measure(studio, engine, run, tmp_path, {block.id: 509.04 for block in studio.document.pipeline.blocks})
+    engine.say(RunChanged(run=run, state="done"))
+    studio.bridge.pump()
+    for lengths in CHAINS:
+        document = pipeline(lengths)
+        studio.document.open(document, None)
+        studio.window.workspace.lay_out("watch")
+        qtbot.wait(20)
+        watch, cards = studio.watch, studio.watch.cards.cards
+        assert len(cards) == len(document.blocks) == 8
+        seen = QRect(QPoint(0, 0), watch.area.viewport().size())
+        for block, card in cards.items():
+            place = card.geometry().translated(studio.watch.cards.pos())
+            assert seen.contains(place), (lengths, block)
+            assert card.width() >= card.least_width(card.lines), (lengths, block)
+        assert watch.height() < 0.5 * studio.window.workspace.height(), lengths
+        assert not any(first.geometry().intersects(second.geometry()) for first in cards.values()
+                       for second in cards.values() if first is not second)  # fmt: skip
+
+
+def test_a_card_says_what_is_done_then_what_was_lost(
+    studio: Studio, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
+) -> None:
+    run = begin(studio, engine, pipeline((1, 1, 1)))
+    cards = studio.watch.cards.cards
+    qtbot.waitUntil(lambda: bool(cards or studio.watch.cards.cards))
+    cards = studio.watch.cards.cards
+    assert all(card.lines in (WHOLE, SHORT, LINE) for card in cards.values())
+    board = studio.window.workspace.panel("charts")
+    measure(studio, engine, run, tmp_path, {"model": 20.0})
+    engine.say(
+        StageChanged(run=run, block="b00", state="running"),
+        Progress(run=run, block="b00", fraction=0.4, total=0.2, text="Calibrating layer 14 of 30", eta=29.0),
+    )
+    studio.bridge.pump()
+    assert "Calibrating layer 14 of 30" in cards["b00"].words() and cards["b00"].state.fraction == 0.4
+    board._show_empty()
+    assert board.waiting in board._shown and board.curves not in board._shown, "one tile, not three empty charts"
+    engine.say(LayerDone(run=run, block="b00", layer="layers.0.up", index=0, count=30, metrics={"error": 0.1}))
+    studio.bridge.pump()
+    assert board.waiting not in board._shown and board.layers in board._shown
+    measure(studio, engine, run, tmp_path, {"model": 20.0, "b00": 20.4, "b10": 23.0, "b20": 509.0})
+    tones = {name: cards[name].facts()[1].tone for name in ("b00", "b10", "b20")}
+    assert tones == {"b00": "text", "b10": "warning", "b20": "error"}
+    assert cards["b20"].words().startswith("GGUF quants") and "Broken" in cards["b20"].words()
+    assert "× 25.4" in cards["b20"].words() and "71.4 % compressed" in cards["b20"].words()
+    assert cards["model"].facts()[0].value == "98.4 MB" and cards["model"].facts()[0].change == ""
+
+
+def test_ways_back_to_the_canvas(studio: Studio, engine: FakeEngine, qtbot: QtBot) -> None:
+    begin(studio, engine, pipeline((2,)))
+    space, watch = studio.window.workspace, studio.watch
+    for leave in (
+        lambda: QTest.keyClick(studio.window.focusWidget(), Qt.Key.Key_Escape),
+        lambda: QTest.mouseClick(watch.back, Qt.MouseButton.LeftButton),
+        lambda: QTest.mouseDClick(watch.map, Qt.MouseButton.LeftButton, pos=watch.map.rect().center()),
+        lambda: studio.window.table["view.watch"].trigger(),
+    ):
+        space.lay_out("watch")
+        qtbot.waitUntil(lambda: watch.isVisible() and not studio.canvas.isVisible())
+        leave()
+        assert space.mode == "build" and studio.canvas.isVisible() and not watch.isVisible()
+    assert not studio.window.table["view.build"].isEnabled(), "Esc belongs to the canvas again"
+
+
+def test_cards_are_chosen_by_mouse_and_keys(studio: Studio, engine: FakeEngine, tmp_path: Path, qtbot: QtBot) -> None:
+    run = begin(studio, engine, pipeline((2, 1)))
+    measure(studio, engine, run, tmp_path, {"model": 20.0, "b00": 20.4, "b01": 21.0, "b10": 22.0})
+    studio.results.show_now()
+    cards = studio.watch.cards.cards
+    QTest.mouseClick(cards["b00"], Qt.MouseButton.LeftButton)
+    assert studio.session.selection == ["b00"] and cards["b00"].hasFocus()
+    for key, block in ((Qt.Key.Key_Right, "b01"), (Qt.Key.Key_Left, "b00"), (Qt.Key.Key_Down, "b10")):
+        QTest.keyClick(studio.window.focusWidget(), key)
+        assert studio.session.selection == [block] and cards[block].hasFocus()
+    QTest.keyClick(cards["b10"], Qt.Key.Key_2)
+    assert studio.session.pair[1] == "b10" and cards["b10"].item.mark == "B" and ", B," in cards["b10"].words()
+    QTest.keyClick(cards["b10"], Qt.Key.Key_Return)
+    assert studio.window.workspace.mode == "build" and studio.form.block_id == "b10"
+
+
+def test_what_needs_a_person_stands_above_the_cards(studio: Studio, engine: FakeEngine, qtbot: QtBot) -> None:
+    for state in ("failed", "interrupted"):
+        run = begin(studio, engine, pipeline((1,)))
+        studio.window.workspace.bring("results")
+        qtbot.wait(30)
+        high = studio.watch.height()
+        engine.say(RunChanged(run=run, state=state, message=f"It was {state} by signal 9"))  # type: ignore[arg-type]
+        studio.bridge.pump()
+        banner = studio.window.banner
+        assert banner.isVisible() and f"{state} by signal 9" in banner.text()
+        qtbot.waitUntil(lambda high=high: abs(studio.watch.height() - high) < 12)  # the panels make room for it
+        banner.clear()
+        qtbot.wait(30)
