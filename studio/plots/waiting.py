@@ -15,13 +15,13 @@ BAR_WIDTH = 320
 
 
 class Activity(NamedTuple):
-    """What is done now: the block, the present step, its share of the block in 0..1 (None while unknown), the time left
+    """The present work: the block, the present step, its share of the block in 0..1 (None while unknown), the time left
     in words. All empty while nothing is done."""
 
     block: str = ""
     text: str = ""
     fraction: float | None = None
-    left: str = ""
+    time_left: str = ""
 
     @property
     def line(self) -> str:
@@ -40,7 +40,7 @@ class WaitingTile(QFrame):
         self._bar = QProgressBar(self, maximum=1000, textVisible=False)
         self._bar.setAccessibleName(self.tr("Progress of the block"))
         self._bar.setFixedWidth(BAR_WIDTH)
-        self._left = label("", self, look="muted")
+        self._time_left = label("", self, look="muted")
         self._hint = label(
             self.tr(
                 "Histograms and errors appear with the first finished layer, curves with the first training steps."
@@ -49,9 +49,9 @@ class WaitingTile(QFrame):
             look="muted",
         )
         middle = Qt.AlignmentFlag.AlignHCenter
-        for words in (self._title, self._text, self._left, self._hint):
+        for words in (self._title, self._text, self._time_left, self._hint):
             words.setAlignment(middle | Qt.AlignmentFlag.AlignTop)
-        parts = (self._icon, middle), self._title, self._text, (self._bar, middle), self._left, SPACING, self._hint
+        parts = (self._icon, middle), self._title, self._text, (self._bar, middle), self._time_left, SPACING, self._hint
         self.setLayout(vbox(None, *parts, None, margins=2 * SPACING, gap=SPACING))
         set_look(self, "card")
         self.show_activity(Activity())
@@ -68,6 +68,6 @@ class WaitingTile(QFrame):
         self._bar.setRange(0, 1000 if activity.fraction else 0)
         self._bar.setValue(round(1000 * (activity.fraction or 0.0)))
         share = f"{activity.fraction:.0%}" if activity.fraction else ""
-        self._left.setText(" · ".join(filter(None, (share, activity.left))))
-        self._left.setVisible(at_work and bool(self._left.text()))
+        self._time_left.setText(" · ".join(filter(None, (share, activity.time_left))))
+        self._time_left.setVisible(at_work and bool(self._time_left.text()))
         self._hint.setVisible(at_work)

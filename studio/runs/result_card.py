@@ -135,7 +135,7 @@ class ResultCard(QWidget):
 
     @property
     def state(self) -> BlockState:
-        """What a run says of it."""
+        """The state that a run says of it."""
         return self.item.state
 
     def facts(self) -> tuple[Fact, ...]:
@@ -162,7 +162,7 @@ class ResultCard(QWidget):
 
     # -- size ----------------------------------------------------------------------------------------------------------
     def least_width(self, lines: int) -> int:
-        """Pixels of width in which no figure is cut, of a card of so many lines."""
+        """Pixels of width in which no number is cut, of a card of so many lines."""
         bold, plain = QFontMetrics(font(bold=True)), QFontMetrics(font())
         title = min(TITLE_ROOM, bold.horizontalAdvance(self.item.title))
         if lines == LINE:
@@ -177,8 +177,8 @@ class ResultCard(QWidget):
 
     def _pairs(self) -> list[tuple[str, str]]:
         """Values with their changes; such as are usual while they are not known, so that places stay as they are."""
-        known = [(row.left, row.right) for row in self.rows()] or [(fact.value, fact.change) for fact in self.facts()]
-        return known[:2] if known and not self.rows() else known or list(USUAL)
+        pairs = [(row.left, row.right) for row in self.rows()] or [(fact.value, fact.change) for fact in self.facts()]
+        return pairs[:2] if pairs and not self.rows() else pairs or list(USUAL)
 
     def _beside(self) -> int:
         """Pixels that facts take beside the title: those of a source, which stands against nothing, less."""
@@ -233,8 +233,8 @@ class ResultCard(QWidget):
             painter.fillRect(bar, color(self.state.look.token))
         painter.restore()
         lit = self.item.isSelected() or self.hasFocus()
-        told = self.state.state in (*ERRORS, "running", "cancelling") or self.state.grade == "broken"
-        edge = color("accent") if lit else color(self.state.look.token if told else "border")
+        is_lit = self.state.state in (*ERRORS, "running", "cancelling") or self.state.grade == "broken"
+        edge = color("accent") if lit else color(self.state.look.token if is_lit else "border")
         painter.setPen(QPen(edge, 2.0 if lit else 1.0))
         painter.drawPath(outline)
 
@@ -258,12 +258,12 @@ class ResultCard(QWidget):
             paint_words(painter, box, text or state.word, font(), color(state.look.token), _RIGHT)
             return
         widths = slot_widths()
-        for number, fact in enumerate(self.facts()[:2]):
-            value = QRectF(box.left(), box.top(), widths[2 * number], box.height())
-            change = QRectF(value.right(), box.top(), widths[2 * number + 1] if self.item.ports else 0, box.height())
-            name, figure = divided(fact.value)
+        for column, fact in enumerate(self.facts()[:2]):
+            value = QRectF(box.left(), box.top(), widths[2 * column], box.height())
+            change = QRectF(value.right(), box.top(), widths[2 * column + 1] if self.item.ports else 0, box.height())
+            name, number = divided(fact.value)
             face = font(bold=True)
-            width = paint_words(painter, value, figure, face, color("text"), _RIGHT)
+            width = paint_words(painter, value, number, face, color("text"), _RIGHT)
             paint_words(painter, value.adjusted(0, 0, -width - GAP, 0), name.strip(), font(), color("muted"), _RIGHT)
             self._paint_change(painter, change, fact)
             box.setLeft(change.right())

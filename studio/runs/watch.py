@@ -57,7 +57,7 @@ class ResultCards(QWidget):
             card = former.pop(block, None)
             if card is None or card.item is not item:
                 self._drop(card)
-                card = self._made(item)
+                card = self._create(item)
             self.cards[block] = card
         for card in former.values():
             self._drop(card)
@@ -71,7 +71,7 @@ class ResultCards(QWidget):
             last = card
             card.follow()
 
-    def _made(self, item: BlockItem) -> ResultCard:
+    def _create(self, item: BlockItem) -> ResultCard:
         card = ResultCard(item, self)
         for mine, its in (
             (self.chosen, card.chosen),
@@ -271,9 +271,9 @@ class WatchPage(QWidget):
     def _bring(self, card: QWidget) -> None:
         self.area.ensureWidgetVisible(card, ACROSS, PAD)
 
-    def _on_map(self, place: QPointF) -> None:
+    def _on_map(self, position: QPointF) -> None:
         """The card of the block at a place of the canvas."""
-        item = self._scene.thing_at(place)
+        item = self._scene.thing_at(position)
         if isinstance(item, BlockItem) and (card := self.cards.card_of(item.ids[0])) is not None:
             self._bring(card)
             self.chosen.emit(card.block)

@@ -152,7 +152,7 @@ class View(QObject):
 
 
 def activity_of(run: RunState | None) -> Activity:
-    """What a run does now."""
+    """The present work of a run."""
     from studio.plots.waiting import Activity
 
     if run is None or not run.activity:
