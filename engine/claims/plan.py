@@ -15,7 +15,7 @@ from engine.checkpoints.hub import resolve
 from engine.claims.catalog import CLAIMS
 from engine.claims.rows import code_of
 from engine.claims.verdicts import arm_means, compared, values_of, verdict
-from engine.contracts.claims import SAMPLE, Arm, Claim, Judged, Row
+from engine.contracts.claims import LEAST_SEEDS, SAMPLE, Arm, Claim, Judged, Row
 from engine.data.texts import BUNDLED
 from engine.methods.registry import method
 from engine.pipeline.document import Evaluation, Pipeline
@@ -100,7 +100,8 @@ def code_of_arm(arm: Arm) -> str:
 
 
 def judged(claim: Claim, model: str, rows: Iterable[Row], seeds: int | None = None) -> Judged:
-    """A claim with what its rows say: the newest one of each arm and seed, of the present code where there is one."""
+    """A claim with what its rows say: the newest one of each arm and seed, of the present code where there is one.
+    ``seeds``: fewer than the claim names are enough for a verdict then, but never fewer than `LEAST_SEEDS`."""
     newest: dict[str, Row] = {}
     current: dict[tuple[str, str], Row] = {}
     for row in rows:
@@ -109,7 +110,7 @@ def judged(claim: Claim, model: str, rows: Iterable[Row], seeds: int | None = No
     chosen = [(entry, current.get((entry.subject, entry.code), newest.get(entry.subject))) for entry in plan]
     pairs = [(entry, row) for entry, row in chosen if row is not None]
     values = values_of(claim, [(entry.arm.name, row) for entry, row in pairs])
-    least = min(claim.seeds, seeds or claim.seeds)
+    least = claim.seeds if claim.deterministic else max(LEAST_SEEDS, min(claim.seeds, seeds or claim.seeds))
     results = [compared(comparison, values, claim.deterministic, least) for comparison in claim.comparisons]
     return Judged(
         claim=claim,

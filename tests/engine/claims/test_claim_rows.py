@@ -75,6 +75,15 @@ def test_rows_of_earlier_code_stand_until_they_are_measured_again(tmp_path: Path
     assert plan.judged(CLAIM, SAMPLE, [new, *old]).verdict == "contradicted", "the present code comes first"
 
 
+def test_one_seed_is_no_verdict_about_something_random() -> None:
+    claim = dataclasses.replace(CLAIM, deterministic=False, seeds=5)
+    measured = [_row(entry, 1.0 + number % 2) for number, entry in enumerate(plan.planned([claim], SAMPLE, 4))]
+    for count, verdict in ((1, "not measured"), (2, "not measured"), (3, "shown")):
+        rows_of_seeds = [row for row in measured if row.seed < count]
+        assert plan.judged(claim, SAMPLE, rows_of_seeds, seeds=count).verdict == verdict
+    assert plan.judged(claim, SAMPLE, measured).verdict == "not measured", "it names five"
+
+
 def test_the_subject_is_what_was_measured() -> None:
     (first, second) = plan.planned([CLAIM], SAMPLE)
     assert first.subject != second.subject
