@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import importlib.metadata
 import json
 import os
@@ -15,6 +16,8 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pydantic
 
 from engine import resources
 from engine.base.code_version import code_version
@@ -108,8 +111,13 @@ def read(*files: Path) -> list[Row]:
     return [row for file in files for entry in lines(file) if (row := _row(entry)) is not None]
 
 
+@functools.cache
+def _reader() -> pydantic.TypeAdapter[Row]:
+    return pydantic.TypeAdapter(Row)
+
+
 def _row(entry: dict[str, Any]) -> Row | None:
-    names = [field.name for field in dataclasses.fields(Row)]
-    if any(name not in entry for name in names) or not isinstance(entry["values"], dict):
+    try:
+        return _reader().validate_python(entry)
+    except pydantic.ValidationError:
         return None
-    return Row(**{name: entry[name] for name in names})

@@ -8,7 +8,7 @@ from engine.contracts.claims import Arm, Claim, Comparison, Step
 
 CALIBRATION = {"num_samples": 32, "sequence_length": 256}
 TRAINING: dict[str, Any] = {
-    "steps": 40,
+    "steps": 20,
     "sequence_length": 128,
     "batch_size": 8,
     "micro_batch_size": 8,

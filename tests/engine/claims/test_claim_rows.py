@@ -75,6 +75,20 @@ def test_rows_of_earlier_code_stand_until_they_are_measured_again(tmp_path: Path
     assert plan.judged(CLAIM, SAMPLE, [new, *old]).verdict == "contradicted", "the present code comes first"
 
 
+def test_lines_that_are_no_rows_are_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    (good, _) = (_row(entry, 0.5) for entry in plan.planned([CLAIM], SAMPLE))
+    rows.append(file, good)
+    entry = dataclasses.asdict(good)
+    for damage in ({"values": {"kl_divergence": "small"}}, {"seed": "first"}, {"values": [1]}, {"versions": None}):
+        rows.append_line(file, {**entry, **damage})
+    rows.append_line(file, {name: value for name, value in entry.items() if name != "subject"})
+    with file.open("ab") as opened:
+        opened.write(b"[1, 2]\n\xff\xfe\n")
+    rows.append(file, good)
+    assert rows.read(file, tmp_path / "nowhere.jsonl") == [good, good]
+
+
 def test_one_seed_is_no_verdict_about_something_random() -> None:
     claim = dataclasses.replace(CLAIM, deterministic=False, seeds=5)
     measured = [_row(entry, 1.0 + number % 2) for number, entry in enumerate(plan.planned([claim], SAMPLE, 4))]
