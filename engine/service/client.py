@@ -48,9 +48,10 @@ LANES: dict[type[Command], str] = {
     Generate: "study",
     Export: "study",
     CheckPipeline: "check",
-    RunClaims: "claims",
+    RunClaims: "run",
 }
-"""Lane of each command; all others go to "look", so that a quick look never waits for long work."""
+"""Lane of each command; all others go to "look", so that a quick look never waits for long work. What trains shares the
+lane of runs: libraries have one state of a training in a process."""
 
 
 class Follows(EngineProtocol, Protocol):
@@ -136,6 +137,8 @@ class Client:
     def leave_alone(self) -> bool:
         """Let the present run go on without this process and end all else; nothing is called back after this. False if
         it could not be handed over and ends too."""
+        for job in [name for name, job in self._jobs.items() if job.lane == "run"]:
+            self.cancel(job)  # what waits or works beside the run would go on behind it
         self._jobs.clear()
         self._run_open = False
         if self._run_lane == FOLLOWED:

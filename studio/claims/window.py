@@ -56,7 +56,7 @@ class ClaimsWindow(QDialog):
     def _build(self) -> None:
         text = self.tr(
             "What the papers claim of the methods, measured with several seeds: shown if the 95 % interval says so, "
-            "contradicted if it says the opposite."
+            "contradicted if it says the opposite. Runs wait until it is over or stopped; what is measured stays."
         )
         self.model = Choice(self.tr("Model"), self)
         self.model.activated.connect(self._on_model)

@@ -8,7 +8,15 @@ import pytest
 from fake_engine import FakeEngine
 
 from engine.base.errors import BadInput
-from engine.contracts.commands import CheckPipeline, Download, Export, Inspect, ReadStructure, RunPipeline
+from engine.contracts.commands import (
+    CheckPipeline,
+    Download,
+    Export,
+    Inspect,
+    ReadStructure,
+    RunClaims,
+    RunPipeline,
+)
 from engine.contracts.events import Event, Failure, JobDone, Log, Progress, RunChanged
 from engine.pipeline.document import Pipeline
 from engine.record.folder import RunFolder
@@ -152,3 +160,27 @@ def test_an_engine_that_could_not_start_is_heard(client, engines):
     engines["look"].say(line)
     client.pump()
     assert client.lines == [line]
+
+
+def test_claims_are_measured_where_runs_are_and_end_with_the_window() -> None:
+    """Two trainings at once in one process would share the state that accelerate has of one."""
+
+    class Process:
+        def __init__(self) -> None:
+            self.lanes: dict[str, FakeEngine] = {}
+            self.cancelled: list[tuple[str, str]] = []
+
+        def lane(self, name: str) -> FakeEngine:
+            return self.lanes.setdefault(name, FakeEngine())
+
+        def detach(self) -> bool:
+            self.cancelled = list(self.lanes["run"].calls)
+            return True
+
+    process = Process()
+    client = Listener(process=process)  # type: ignore[arg-type]
+    client.run(RunPipeline(id="r", pipeline="{}"))
+    ask(client, RunClaims(id="c"), Answers())
+    ask(client, ReadStructure(id="s", model="m"), Answers())
+    assert [command.id for command in process.lanes["run"].commands] == ["r", "c"]
+    assert client.leave_alone() and process.cancelled == [("cancel", "c")], "the run goes on alone"
