@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -90,12 +90,12 @@ def evaluate(
             checkpoint=lambda: None,
         )
         more = _generation(measured, other, generation, chosen_device, dtype, meter(terminal))
-    passed = {"text": PASSED} if str(folder) in name else {}
-    return Measurement(
-        measurement.metrics | more.metrics,
-        measurement.protocol | more.protocol | passed,
-        measurement.details | more.details,
-    )
+    return _joined(measurement, more, {"text": PASSED} if str(folder) in name else {})
+
+
+def _joined(one: Measurement, other: Measurement, protocol: Mapping[str, str]) -> Measurement:
+    metrics, details = one.metrics | other.metrics, one.details | other.details
+    return Measurement(metrics, one.protocol | other.protocol | dict(protocol), details)
 
 
 def _generation(

@@ -53,17 +53,16 @@ def audit(
     """
     one, other = open_model(base, trust_remote_code=False), open_model(quantized, trust_remote_code=False)
     _refuse_other_shapes(one, other)
-    work = _Comparison(one, other)
+    comparison = _Comparison(one, other)
     for number, part in enumerate(one.parts):
         checkpoint()
         progress(number / len(one.parts), f"Comparing {part.name}")
-        work.compare(part)
-    work.look_at_all()
-    findings = (*work.findings, *configuration.findings(one, other))
+        comparison.compare(part)
+    comparison.look_at_all()
     order = {"error": 0, "warning": 1, "info": 2}
-    return Audit(
-        str(base), str(quantized), tuple(work.tensors), tuple(sorted(findings, key=lambda item: order[item.severity]))
-    )
+    findings = [*comparison.findings, *configuration.findings(one, other)]
+    findings.sort(key=lambda finding: order[finding.severity])
+    return Audit(str(base), str(quantized), tuple(comparison.tensors), tuple(findings))
 
 
 def _refuse_other_shapes(base: Model, quantized: Model) -> None:
@@ -111,8 +110,8 @@ class _Comparison:
     def _linears(self, part: Part) -> Iterator[tuple[str, Linear]]:
         """With their roles."""
         yield from ((linear.role, linear) for linear in part.linears)
-        ends = {"embedding": embedding_of(self.base.anatomy), "head": head_of(self.base.anatomy)}
-        for role, end in ends.items():
+        tables = {"embedding": embedding_of(self.base.anatomy), "head": head_of(self.base.anatomy)}
+        for role, end in tables.items():
             if end is not None and part.owns(end.name) and not (role == "head" and self.base.anatomy.tied):
                 yield role, end
 

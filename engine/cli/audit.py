@@ -56,5 +56,5 @@ def _show(result: Audit) -> None:
 
 
 def _share(shares: list[float | None]) -> str:
-    known = [share for share in shares if share is not None]
-    return f"{min(known):.1%}" if known else ""
+    counted = [share for share in shares if share is not None]
+    return f"{min(counted):.1%}" if counted else ""

@@ -1,4 +1,4 @@
-"""What an audit of a quantized model says of each tensor and of the whole. Torch-free."""
+"""Findings of an audit of a quantized model: of each tensor and of the whole. Torch-free."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class Finding:
     why: str = ""
 
     def __str__(self) -> str:
-        place = f" ({self.where})" if self.where else ""
-        return f"{self.what}{place}{f': {self.why}' if self.why else ''}."
+        where = f" ({self.where})" if self.where else ""
+        return f"{self.what}{where}{f': {self.why}' if self.why else ''}."
 
 
 @dataclass(frozen=True)

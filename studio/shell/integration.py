@@ -128,7 +128,7 @@ def _escaped(word: str) -> str:
 
 
 def _icon() -> str:
-    """That of the window in the accent color of the dark theme."""
+    """The icon of the window in the accent color of the dark theme."""
     folder = resources.files("resources")
     color = json.loads((folder / "themes.json").read_text("utf-8"))["dark"]["accent"]
     return (folder / "icons" / "low_rank.svg").read_text("utf-8").replace("currentColor", color)
@@ -136,6 +136,6 @@ def _icon() -> str:
 
 def _refresh(root: Path) -> None:
     for program, folder in CACHES:
-        found = shutil.which(program)
-        if found is not None and (root / folder).is_dir():
-            subprocess.run([found, str(root / folder)], capture_output=True, check=False, timeout=60)
+        executable = shutil.which(program)
+        if executable is not None and (root / folder).is_dir():
+            subprocess.run([executable, str(root / folder)], capture_output=True, check=False, timeout=60)

@@ -25,7 +25,7 @@ from engine.contracts.claims import SAMPLE, VERDICTS, Judged, Row  # noqa: E402
 from engine.record.home import Home  # noqa: E402
 
 README = ROOT / "README.md"
-PAGE = Path(__file__).with_name("claims.md")
+PAGE = ROOT / "resources" / "claims" / "claims.md"
 START, END = "<!-- claims -->\n", "<!-- end of claims -->\n"
 ABOUT = """# What the papers claim, and what is shown
 

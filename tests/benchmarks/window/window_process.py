@@ -1,4 +1,4 @@
-"""The window with its engine process, run after run: `python tests/benchmarks/window_process.py --model SmolLM2.gguf`.
+"""The window with its engine process, run after run: `python tests/benchmarks/window/window_process.py --model SmolLM2.gguf`.
 
 The real window, offscreen, runs a pipeline of number formats ten times, each time with another seed, so that nothing is
 cached. Printed for each: from Run (F5) to the first event of the check, to the run's first event and to its end; memory
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from studio.shell.responsiveness import GarbageTimer, prepare_interpreter  # noqa: E402

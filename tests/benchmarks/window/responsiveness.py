@@ -1,4 +1,4 @@
-"""How late the window answers while the engine works: `python tests/benchmarks/responsiveness.py --load train`.
+"""How late the window answers while the engine works: `python tests/benchmarks/window/responsiveness.py --load train`.
 
 Canvas with 30 blocks and four live charts in one window, fed at 30 Hz through the studio's own bridge by the engine
 process (or, for comparison, by an engine thread), which trains the sample model or runs a pipeline of number formats
@@ -24,7 +24,7 @@ from pathlib import Path
 from random import Random
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from studio.shell.responsiveness import GarbageTimer, Lateness, LatenessProbe, prepare_interpreter  # noqa: E402

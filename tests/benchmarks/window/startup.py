@@ -1,4 +1,4 @@
-"""How long from the start of the interpreter to the first picture: python tests/benchmarks/startup.py
+"""How long from the start of the interpreter to the first picture: python tests/benchmarks/window/startup.py
 
 Every start is a fresh process with a fresh home, offscreen unless QT_QPA_PLATFORM says otherwise. Prints each time, the
 processor time in it (which other programs do not disturb) and the median; exit status 1 if that is over the limit.
