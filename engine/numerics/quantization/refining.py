@@ -17,7 +17,7 @@ import torch
 from torch.nn import functional as F
 
 REACH = 0.499
-"""The largest distance of a position from the code that it starts at, so that it starts there, in float16 too."""
+"""The largest distance of a weight from its code at which it starts there, in float16 too."""
 HALF_SCALE, HALF_LIMIT = 2.0**20, 3e4
 """Factor of the gradient of a float16 position, of which only the sign counts, so that it does not underflow; and its
 largest magnitude, so that sums of several stay numbers."""
@@ -75,8 +75,10 @@ class Levels:
 def start_position(
     weight: torch.Tensor, levels: Levels, scales: torch.Tensor, shifts: torch.Tensor | None
 ) -> torch.Tensor:
-    """Place of each original weight (out, in) beside its code, in steps of the grid: float32 (out, in), at most
-    `REACH` from it, so that each code starts as it is and moves first where rounding was a close call."""
+    """Place of each original weight (out, in) beside its code, in steps of the grid: float32 (out, in), so that each
+    code starts as it is and moves first where rounding was a close call. A weight farther from its code than `REACH`
+    starts at 0: its code was chosen to make up for the errors of others (GPTQ), or lies at the end of the grid.
+    """
     groups = scales.shape[1]
     position = weight.float().reshape(len(weight), groups, -1)
     if shifts is not None:
@@ -85,7 +87,7 @@ def start_position(
     position = position.view(weight.shape)
     if not levels.is_even:
         position /= levels.gaps(position > 0)
-    return position.clamp_(-REACH, REACH)
+    return position.masked_fill_(position.abs() > REACH, 0.0)
 
 
 def grid_weight(

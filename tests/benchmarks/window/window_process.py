@@ -1,4 +1,5 @@
-"""The window with its engine process, run after run: `python tests/benchmarks/window/window_process.py --model SmolLM2.gguf`.
+"""The window with its engine process, run after run:
+`python tests/benchmarks/window/window_process.py --model SmolLM2.gguf`.
 
 The real window, offscreen, runs a pipeline of number formats ten times, each time with another seed, so that nothing is
 cached. Printed for each: from Run (F5) to the first event of the check, to the run's first event and to its end; memory

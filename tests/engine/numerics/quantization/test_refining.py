@@ -97,6 +97,16 @@ def test_positions_start_where_the_original_weights_lie(table: tuple[float, ...]
     assert torch.equal(levels.moved(start_position(weight * 100, levels, scales, shifts)), levels.ranks)
 
 
+def test_codes_that_are_not_the_nearest_start_in_their_middle() -> None:
+    """They make up for errors of others: a first step must not undo that."""
+    levels, scales, _, _ = some(EVEN)
+    weight = grid_weight(levels, scales, None)
+    far = torch.rand(weight.shape, generator=torch.Generator().manual_seed(4)) < 0.5
+    steps = torch.where(far, 0.7, 0.3) * scales.repeat_interleave(SIZE, 1)
+    position = start_position(weight + steps, levels, scales, None)
+    torch.testing.assert_close(position, torch.where(far, 0.0, 0.3), rtol=1e-3, atol=1e-3)
+
+
 def test_groups_of_scale_zero_stay_where_they_are() -> None:
     levels, scales, shifts, _ = some(EVEN)
     position = start_position(torch.randn(OUT, GROUPS * SIZE), levels, torch.zeros_like(scales), shifts)
