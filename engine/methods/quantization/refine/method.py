@@ -15,6 +15,7 @@ from engine.base.errors import BadInput
 from engine.base.files import whole_file
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
+from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes
 from engine.methods.costs.primitives import ADAMW, DIVERGENCE, FLOAT, TRAIN_PASSES, Train
 from engine.methods.costs.rates import products_dtype
@@ -38,6 +39,8 @@ from engine.training.checkpoint import load_parameters, save_parameters
 from engine.training.loop import train
 from engine.training.model import close_after_training, open_for_training
 
+WEIGHT_PASSES, LOGIT_PASSES = 6, 20
+"""Operations on every weight that is made of its numbers, and on every logit of both models with their gradient."""
 COMPARABLE = 0.9
 """Relative error from which on a weight is not that of the original: it was rotated or scaled."""
 SCALES_PER_WEIGHT = 1 / 16
@@ -78,7 +81,7 @@ class Refine:
         return Estimate(
             header.file_bytes if header.format == "artifact" else artifact_bytes(header, anatomy, {}),
             int(bytes_each * weights) + tables + original + train_cost.pass_memory(anatomy, device),
-            train_cost.seconds((TRAIN_PASSES + 1) * (weights + vocabulary), device),
+            _seconds(anatomy, settings, weights, device),
         )
 
     def apply(self, model: Model, settings: RefineSettings, stage: Stage) -> Model:
@@ -95,6 +98,25 @@ class Refine:
         result = self_distillation.store(model, original, stage, run.linears.values(), run.report)
         run.report_worst()
         return result
+
+
+def _seconds(anatomy: Anatomy, settings: RefineSettings, weights: int, device: torch.device) -> float:
+    """Seconds of the steps and the evaluations: products, what goes over activations and logits, and the weights that
+    are made anew of their numbers for every pass."""
+    value, head = rates.seconds_per_value(str(device)), anatomy.vocabulary * anatomy.hidden_size
+    looks = 1 + (max(1, settings.steps // settings.eval_steps) if settings.eval_steps else 1)
+    evaluated = looks * settings.eval_samples
+    trained = settings.steps * settings.batch_size
+    passes = TRAIN_PASSES + 1 + settings.gradient_checkpointing  # with that of the original
+    tokens = settings.sequence_length * (passes * trained + 2 * evaluated)
+    values = sum(x.in_features + x.out_features for layer in anatomy.layers for x in layer.linears)
+    made = (passes - 1) * trained / settings.micro_batch_size + evaluated
+    logits = settings.sequence_length * (trained + evaluated / 2) * anatomy.vocabulary
+    return (
+        2.0 * (weights + head) * tokens / rates.of_training(settings, device)
+        + value * rates.VALUE_PASSES * values * tokens
+        + value * (WEIGHT_PASSES * weights * made + LOGIT_PASSES * logits)
+    )
 
 
 def _with_precision(settings: RefineSettings, device: torch.device) -> RefineSettings:
