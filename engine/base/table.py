@@ -1,4 +1,4 @@
-"""Rows of values that leave as CSV: layers, comparisons, results, what a chart shows."""
+"""Rows of values that leave as CSV or Markdown: layers, comparisons, results, what a chart shows."""
 
 from __future__ import annotations
 
@@ -27,6 +27,18 @@ class Table:
         writer.writerows(self.rows)
         return text.getvalue()
 
+    def to_markdown(self) -> str:
+        """A table of GitHub's Markdown. Numbers are aligned at the right; whole ones have all digits, others four that
+        count."""
+        rows = [list(row) for row in self.rows]
+        numbers = [all(isinstance(row[i], int | float) for row in rows if row[i] is not None) for i in self._places()]
+        sides = ["---:" if rows and number else "---" for number in numbers]
+        lines = [list(map(_plain, self.header)), sides, *(list(map(_plain, row)) for row in rows)]
+        return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+    def _places(self) -> range:
+        return range(len(self.header))
+
     def to_html(self) -> str:
         """A table for notebooks. Whole numbers have all digits, others four that count; every word is escaped."""
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self.header)
@@ -36,6 +48,13 @@ class Table:
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all; raises `StudioError`."""
         write_text(path, self.to_csv())
+
+
+def _plain(value: object) -> str:
+    """A value in a cell of Markdown."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "" if value is None else str(value).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
 
 
 def _cell(value: object) -> str:

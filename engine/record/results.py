@@ -24,7 +24,7 @@ from engine.record.folder import RunFolder
 from engine.record.history import Result
 
 RATIO = "size_ratio"
-WORDS = ("title", "run", "method", "model", "device", "date", "note")
+WORDS = ("title", "run", "method", "model", "text", "device", "date", "note")
 """Columns of words; all others are numbers."""
 FIRST = ("title", "run", "method")
 AT_FIRST = (
@@ -107,6 +107,10 @@ class Records:
     def chosen(self, filter: Filter) -> list[Result]:
         """The results that a filter takes."""
         return [row for row in self.rows if filter.takes(self, row)]
+
+    def of_pipeline(self, name: str) -> int:
+        """Number of results of the runs of a pipeline."""
+        return sum(row.run_name == name for row in self.rows)
 
     def ordered(self, rows: Sequence[Result], column: str, *, down: bool = False) -> list[Result]:
         """By a column; what has no value there comes last either way."""
@@ -221,6 +225,7 @@ def column_title(column: str) -> str:
         "run": "Run",
         "method": "Method",
         "model": "Model",
+        "text": "Text",
         "device": "Device",
         "date": "Date",
         "note": "Note",
@@ -239,13 +244,15 @@ def measured_with(result: Result) -> tuple[str, ...]:
     return (result.model, *(str(result.protocol.get(name, "")) for name in names))
 
 
-def _word(result: Result, column: str) -> str:
+def _word(result: Result, column: str) -> str | None:
     if column == "date":
         return result.started.replace("T", " ")[:16]
     if column == "run":
         return result.run_name
     if column == "model":
         return result.model.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+    if column == "text":
+        return str(result.protocol.get("text") or "") or None
     if column == "method":
         info = methods().get(result.method)
         return info.title if info is not None else result.method
@@ -255,10 +262,14 @@ def _word(result: Result, column: str) -> str:
 # -- filters ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Filter:
-    """Words that must all be found, and limits of numbers: ``gptq ppl<25 size<=50MB``."""
+    """Words that must all be found, and limits of numbers: ``gptq ppl<25 size<=50MB``.
+
+    pipeline: only results of runs with this name are taken, those of all runs for None.
+    """
 
     words: tuple[str, ...] = ()
     limits: tuple[tuple[str, str, float], ...] = ()
+    pipeline: str | None = None
 
     @classmethod
     def read(cls, text: str, columns: Sequence[str]) -> Filter:
@@ -283,14 +294,16 @@ class Filter:
 
     def takes(self, records: Records, result: Result) -> bool:
         """True if a result is shown."""
+        if self.pipeline is not None and result.run_name != self.pipeline:
+            return False
         for column, compared, limit in self.limits:
             value = records.value(result, column)
             if not isinstance(value, float | int) or not COMPARED[compared](value, limit):
                 return False
         if not self.words:
             return True
-        said = " ".join(_word(result, column) for column in WORDS)
-        said = f"{said} {result.method} {result.settings} {result.protocol.get('text', '')}".lower()
+        said = " ".join(_word(result, column) or "" for column in WORDS)
+        said = f"{said} {result.method} {result.settings}".lower()
         return all(word in said for word in self.words)
 
 
@@ -299,8 +312,8 @@ def differences(rows: Sequence[Result], *, short: bool = False) -> list[tuple[st
     """Differences between these results: (what, a text for each). Settings that only some have are "–". ``short``:
     choices as they stand in files, "int4"."""
     rows_of_texts = [
-        ("Method", [_word(row, "method") for row in rows]),
-        ("Model", [_word(row, "model") for row in rows]),
+        ("Method", [_word(row, "method") or "" for row in rows]),
+        ("Model", [_word(row, "model") or "" for row in rows]),
         ("Measured on", [str(row.protocol.get("text", "–")) for row in rows]),
     ]
     values = [_settings(row, short) for row in rows]

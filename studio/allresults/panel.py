@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -27,14 +28,18 @@ from studio.kit.icons import icon
 from studio.kit.layouts import Pages, hbox, splitter, vbox
 from studio.kit.tables import dress
 from studio.kit.theme import SPACING, font, theme
-from studio.kit.widgets import Banner, CheckMenu, EmptyState, PlainLabel, search_line, set_look, tool
+from studio.kit.widgets import Banner, CheckMenu, EmptyState, PlainLabel, button, search_line, set_look, tool
 from studio.runs.deleting import delete_run
 
+THIS, ALL = "this", "all"
+"""Scopes of the table: the results of the open pipeline, or of all pipelines."""
+ALWAYS = {"model", "text"}
+"""Columns that say what a row is about, also where all are alike."""
 GROUPS = ("run", "method", "model", "device")
 """Columns whose equal values may stand together."""
-LOW, HIGH = 26, 42
+LOW, HIGH = 23, 42
 """Height of a row, without and with a baseline that it is held against."""
-WIDTHS = {"title": 170, "run": 116, "method": 120, "model": 110, "device": 70, "note": 160}
+WIDTHS = {"title": 150, "run": 110, "method": 120, "model": 100, "text": 110, "device": 70, "note": 160}
 DATE = "2026-12-31 23:59"
 """As long as a date is, which is whole too."""
 SAMPLED = 50
@@ -64,6 +69,10 @@ class ResultsPanel(QWidget):
         self.group = Choice(self.tr("Group by"), self)
         by = [(name, self.tr("By {0}").format(column_title(name).lower())) for name in GROUPS]
         self.group.offer([("", self.tr("No grouping")), *by])
+        self.scope = Choice(self.tr("Results shown"), self)
+        self.scope.offer([(THIS, self.tr("This pipeline")), (ALL, self.tr("All pipelines"))])
+        self._pipeline: str | None = None
+        """Name of the open pipeline, None for one that nobody said."""
         self.count = PlainLabel("", self)
         set_look(self.count, "muted")
         self._build_table()
@@ -72,12 +81,19 @@ class ResultsPanel(QWidget):
         self._lay_out()
         self.filter.textChanged.connect(self._arrange)
         self.group.activated.connect(self._arrange)
+        self.scope.activated.connect(self._arrange)
         self.pareto.picked.connect(self._on_picked)
         self.parallel.picked.connect(self._on_picked)
         self.run.note_edited.connect(self._on_note)
         self.run.delete_requested.connect(self._on_delete)
         self.run.open_requested.connect(self.open_requested)
         theme().changed.connect(self._show_details)
+
+    def show_pipeline(self, name: str) -> None:
+        """Show the results of the pipeline with this name, unless all are shown."""
+        if name != self._pipeline:
+            self._pipeline = name
+            self._arrange()
 
     # -- reading ------------------------------------------------------------------------------------------------------
     def refresh(self) -> None:
@@ -108,13 +124,19 @@ class ResultsPanel(QWidget):
 
     # -- columns ------------------------------------------------------------------------------------------------------
     def _columns(self) -> list[str]:
-        usual = set(self.records.usual_columns()) - self._hidden
-        return [name for name in self.records.columns() if name in usual | self._chosen]
+        usual = (set(self.records.usual_columns()) | ALWAYS) - self._hidden
+        return [name for name in self._every_column() if name in usual | self._chosen]
+
+    def _every_column(self) -> list[str]:
+        """Columns of the records, and the text that each was measured on beside the model."""
+        columns = self.records.columns()
+        columns.insert(columns.index("model") + 1, "text")
+        return columns
 
     def _fill_columns(self, menu: QMenu) -> None:
         menu.clear()
         shown = self.model.columns
-        for name in self.records.columns():
+        for name in self._every_column():
             if name != FIRST[0]:
                 action = menu.addAction(column_title(name))
                 action.setCheckable(True)
@@ -133,7 +155,7 @@ class ResultsPanel(QWidget):
         for index, name in enumerate(self.model.columns):
             title = self.table.horizontalHeader().sectionSizeHint(index)
             texts = () if name in widths else (self.records.text(row, name) for row in rows)
-            values = max(map(metrics.horizontalAdvance, texts), default=0) + 2 * SPACING
+            values = max(map(metrics.horizontalAdvance, texts), default=0) + 3 * SPACING
             self.table.setColumnWidth(index, max(widths.get(name, WIDTH), title, values))
 
     # -- what is shown ------------------------------------------------------------------------------------------------
@@ -145,12 +167,22 @@ class ResultsPanel(QWidget):
         except BadInput as error:
             self.banner.show_message("warning", str(error))
             return
-        self.model.arrange(chosen, self.group.value)
+        pipeline = self._pipeline if self.scope.value == THIS else None
+        self.model.arrange(replace(chosen, pipeline=pipeline), self.group.value)
         self._select(selected)
         shown, every = len(self.model.results()), len(self.records.rows)
+        if pipeline is not None and every and not self.records.of_pipeline(pipeline):
+            go = button(self.tr("Show all results"), self, on=self.show_all)
+            text = self.tr("This pipeline has no results yet. There are {count} of other pipelines.")
+            self.banner.show_message("info", text.format(count=every), go)
         text = self.tr("{shown} of {count}") if shown < every else self.tr("{count} results")
         self.count.setText(text.format(shown=shown, count=every))
         self._show_details()
+
+    def show_all(self) -> None:
+        """Show the results of all pipelines."""
+        self.scope.setCurrentIndex(self.scope.findData(ALL))
+        self._arrange()
 
     def selected(self) -> list[Result]:
         """The selected results, in the order of the table."""
@@ -282,16 +314,16 @@ class ResultsPanel(QWidget):
             self.tr("Export"), self.tr("Copy or save the table"), self, picture="export", menu=self._export_menu
         )
         verbs = (self.pin_button, self.compare_button, chosen, export)
-        head = hbox((self.filter, 1), self.count, self.group, *verbs, gap=SPACING)
+        head = hbox((self.filter, 1), self.count, self.scope, self.group, *verbs, gap=SPACING)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.pareto, self.tr("Pareto"))
         self.tabs.addTab(self.parallel, self.tr("Parallel"))
         self.tabs.addTab(self.differences, self.tr("Differences"))
         self.tabs.addTab(self.run, self.tr("Run"))
-        split = splitter(Qt.Orientation.Horizontal, self, (self.table, 620), (self.tabs, 400))
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 2)
+        split = splitter(Qt.Orientation.Horizontal, self, (self.table, 880), (self.tabs, 350))
+        split.setStretchFactor(0, 4)
+        split.setStretchFactor(1, 1)
         content = QWidget(self)
         content.setLayout(vbox(head, self.banner, (split, 1), margins=0, gap=SPACING))
         text = self.tr("Size, quality and speed of every result of every run appear here.")

@@ -20,6 +20,11 @@ def copy_table(table: Table) -> None:
     QGuiApplication.clipboard().setText(table.to_csv())
 
 
+def copy_markdown(table: Table) -> None:
+    """Put the table on the clipboard as Markdown."""
+    QGuiApplication.clipboard().setText(table.to_markdown())
+
+
 def take_menu(
     table: Callable[[], Table], name: str, parent: QWidget, copied: Callable[[], Table] | None = None
 ) -> QMenu:
@@ -28,6 +33,8 @@ def take_menu(
     menu = QMenu(parent)
     copy = menu.addAction(icon("copy"), QCoreApplication.translate("saving", "Copy as CSV"))
     copy.triggered.connect(lambda: copy_table((copied or table)()))
+    markdown = menu.addAction(icon("copy"), QCoreApplication.translate("saving", "Copy as Markdown"))
+    markdown.triggered.connect(lambda: copy_markdown((copied or table)()))
     save = menu.addAction(icon("save"), QCoreApplication.translate("saving", "Save as CSV…"))
     save.triggered.connect(lambda: save_table(table(), name, parent))
     return menu

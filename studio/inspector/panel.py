@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QStackedLayout, QTabBar, QTableView, QWidget
 
 from engine.base.human import count_text
 from engine.base.table import Table
 from engine.contracts.metrics import value_text
 from studio.charts.distribution import DistributionChart
-from studio.charts.saving import copy_table, take_menu
+from studio.charts.saving import copy_markdown, copy_table, take_menu
 from studio.inquiry import InquiryPages
 from studio.inspector.model import NAME, LayersFilter, LayersModel
 from studio.inspector.plots import CodesChart, MetricChart, run_data
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
 HIDDEN = ("parameters", "mean", "nf4_error", "fp4_error", "nvfp4_error", "mxfp4_error", "int4_error")
 """Columns that are not shown at first."""
+
+
+LOW = 560
+"""Pixels of height below which the charts stand beside the table: the table has ten rows first."""
+STRIP, CHARTS = 370, 260
+"""Pixels of the charts at first: width beside the table, height below it."""
 
 
 class InspectorPanel(QWidget):
@@ -154,6 +160,7 @@ class InspectorPanel(QWidget):
         for pattern, text in entries.items():
             menu.addAction(text.replace("&", "&&")).triggered.connect(partial(self._ignore, pattern))
         menu.addSeparator()
+        menu.addAction(self.tr("Copy as Markdown")).triggered.connect(self.copy_markdown)
         menu.addAction(self.tr("Copy as CSV")).triggered.connect(self.copy)
         return menu
 
@@ -208,7 +215,7 @@ class InspectorPanel(QWidget):
 
     def _build_table(self) -> None:
         self.table = QTableView(self)
-        dress(self.table, self.tr("Layers"))
+        dress(self.table, self.tr("Layers"), air=7)
         self.table.setModel(self.filter)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
@@ -248,9 +255,11 @@ class InspectorPanel(QWidget):
             self._letter, (self._title, 1), self._summary, self._plots,
             margins=(0, SPACING // 2, 0, 0), gap=SPACING + 4,
         )  # fmt: skip
-        charts = splitter(Qt.Orientation.Horizontal, content, (self.metric_chart, 500), (self.distribution, 500))
-        split = splitter(Qt.Orientation.Vertical, content, (self.table, 360), (charts, 300))
-        content.setLayout(vbox(names, (split, 1), margins=0))
+        self._charts = splitter(Qt.Orientation.Horizontal, content, (self.metric_chart, 500), (self.distribution, 500))
+        self._split = splitter(Qt.Orientation.Vertical, content, (self.table, 360), (self._charts, 300))
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 0)
+        content.setLayout(vbox(names, (self._split, 1), margins=0))
         self._go = button("", self, look="primary", picture="inspect", on=self._on_artifact)
         self._ask = EmptyState("inspect", "", "", self, self._go)
         self.layers = InquiryPages(self._ask, content, self)
@@ -260,7 +269,27 @@ class InspectorPanel(QWidget):
         head = hbox(self._artifacts, self._tabs, None, *self._tools, gap=SPACING)
         self.setLayout(vbox(head, (self._pages, 1), margins=SPACING))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The table has the height: in a low panel a strip beside it has the chart of the layer."""
+        super().resizeEvent(event)
+        way = Qt.Orientation.Horizontal if self.height() < LOW else Qt.Orientation.Vertical
+        if way != self._split.orientation():
+            low = way == Qt.Orientation.Horizontal
+            self.metric_chart.setVisible(not low)
+            self._split.setOrientation(way)
+            QTimer.singleShot(0, self, self._fit_charts)
+
+    def _fit_charts(self) -> None:
+        """Give the charts their first size, once the table beside or above them has its own."""
+        low = self._split.orientation() == Qt.Orientation.Horizontal
+        room, charts = (self._split.width(), STRIP) if low else (self._split.height(), CHARTS)
+        self._split.setSizes([max(room - charts, charts), charts])
+
     # -- the user ----------------------------------------
+    def copy_markdown(self) -> None:
+        """Put the table as shown on the clipboard, as Markdown."""
+        copy_markdown(self.shown_table())
+
     def copy(self) -> None:
         """Put the table as shown on the clipboard, as CSV."""
         copy_table(self.shown_table())

@@ -208,9 +208,16 @@ class AllResultsView(View):
         panel.open_requested.connect(self._on_open)
         panel.compare_requested.connect(self._on_compare)
         self._dock.seen.connect(self._refresh)
+        hub.session.run_renamed.connect(self._show_pipeline)
+        hub.session.document.changed.connect(self._show_pipeline)
+        self._show_pipeline()
         hub.runs.received.connect(self._on_received)
         hub.records_changed.connect(self._refresh)
         self._refresh()
+
+    def _show_pipeline(self, *_: object) -> None:
+        """The panel shows the results of the open pipeline."""
+        self.panel.show_pipeline(self._session.document.pipeline.name)
 
     def _on_received(self, events: list[Event]) -> None:
         if any(isinstance(event, RunChanged) and event.state in OVER for event in events):

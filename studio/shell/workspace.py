@@ -22,6 +22,10 @@ LINE = 48
 """Height of the panels below the canvas, with their tabs, while there is nothing in them."""
 FOLDED = 130
 """Panels that are lower than this have nothing that could be read."""
+TABLES = ("inspector", "results")
+"""Panels that are tables first."""
+TABLE_HEIGHT = 364
+"""Pixels of height in which a table has ten rows below its controls and its header."""
 LOW = 800
 """A workspace of fewer pixels in height leaves more of them to the canvas."""
 LEFT_PANELS = ("palette", "outline")
@@ -58,6 +62,8 @@ class Workspace(QMainWindow):
         """Actions of the tab menu besides those of the clicked panel."""
         self.mode: Mode = "build"
         self._pages = QStackedWidget(self)
+        self._grown: set[str] = set()
+        """Tables that were given their height once."""
 
     def set_pages(self, canvas: QWidget, watch: QWidget, height_within: Callable[[int], int]) -> None:
         """The canvas, and the page in its place while a run is watched. ``height_within``: pixels of height that this
@@ -100,9 +106,16 @@ class Workspace(QMainWindow):
     def unfold(self) -> None:
         """Give the panels below the canvas their room: until there is something in them they are one line."""
         shown = [panel for name in BOTTOM if (panel := self.panels[name]).in_front and not panel.isFloating()]
-        if self.mode == "build" and shown and self.isVisible() and max(other.height() for other in shown) < FOLDED:
-            height = max(self.height(), 560)
-            below = round(height * (0.42 if height > LOW else 0.39))
+        if self.mode != "build" or not shown or not self.isVisible():
+            return
+        high = max(other.height() for other in shown)
+        height = max(self.height(), 560)
+        below = round(height * (0.42 if height > LOW else 0.39)) if high < FOLDED else high
+        tables = {panel.name for panel in shown}.intersection(TABLES)
+        if tables and (high < FOLDED or not tables <= self._grown):
+            self._grown |= tables  # a height that a person gives it later stays
+            below = max(below, TABLE_HEIGHT)
+        if below != high:
             self.resizeDocks(shown[:1], [below], Qt.Orientation.Vertical)
 
     def _on_seen(self, name: str, visible: bool) -> None:
@@ -127,6 +140,7 @@ class Workspace(QMainWindow):
         """The layout that everybody starts with."""
         self.lay_out("build", keep_front=False)
         self._front = None
+        self._grown.clear()
         for name, area in AREAS.items():
             panel = self.panels[name]
             panel.setFloating(False)

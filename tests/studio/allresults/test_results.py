@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from past_results import PROTOCOL, ROWS, result
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Pipeline
@@ -162,3 +164,27 @@ def test_errors_are_relative_to_the_source_unless_weights_were_rotated(tmp_path:
         variants = [Records(every).variant(row) for row in every]
         assert [each.reference for each in variants] == ["", "" if number else "/a/source"]
         assert variants[1].artifact == "/a/last" and "run 1" in variants[1].title
+
+
+def test_rows_of_the_open_pipeline_come_first_and_all_others_by_one_click(panel: ResultsPanel) -> None:
+    names = {row.run_name for row in panel.records.rows}
+    every = len(panel.model.results())
+    assert {"model", "text"} <= set(panel.model.columns), "each row says of which model and text it is"
+    for name in names:
+        panel.show_pipeline(name)
+        assert {row.run_name for row in panel.model.results()} == {name}
+    panel.show_pipeline("of no run")
+    assert not panel.model.results() and "no results yet" in panel.banner.text()
+    (go,) = panel.banner.findChildren(QPushButton)
+    QTest.mouseClick(go, Qt.MouseButton.LeftButton)
+    assert len(panel.model.results()) == every and not panel.banner.text()
+    panel.show_pipeline(next(iter(names)))
+    assert len(panel.model.results()) == every, "who wants all keeps them"
+
+
+def test_a_table_is_copied_as_markdown(panel: ResultsPanel) -> None:
+    copy = next(action for action in panel._export_menu.actions() if "Markdown" in action.text())
+    copy.trigger()
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert len(lines) == 2 + len(panel.model.results()) and all(line.startswith("| ") for line in lines)
+    assert lines[1].split(" | ")[panel.model.columns.index("perplexity")] == "---:"

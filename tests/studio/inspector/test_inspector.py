@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import studio_data
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -216,3 +216,14 @@ def test_states(panel: InspectorPanel, qtbot: QtBot) -> None:
 def test_an_empty_model_is_no_error(panel: InspectorPanel, inspection: Inspection) -> None:
     panel.show(dataclasses.replace(inspection, layers=()), "Nothing")
     assert panel.filter.rowCount() == 0
+
+
+def test_in_a_low_panel_the_table_has_ten_rows_and_a_strip_beside_it(panel: InspectorPanel, qtbot: QtBot) -> None:
+    panel.resize(930, 320)
+    qtbot.waitUntil(lambda: panel.table.viewport().height() >= 10 * panel.table.rowHeight(0))
+    assert panel.distribution.isVisible() and not panel.metric_chart.isVisible()
+    assert panel.distribution.mapTo(panel, QPoint(0, 0)).x() > panel.table.geometry().right()
+    qtbot.waitUntil(lambda: panel.table.width() > panel.distribution.width())
+    panel.resize(1100, 700)
+    qtbot.waitUntil(panel.metric_chart.isVisible)
+    assert panel.table.viewport().height() >= 10 * panel.table.rowHeight(0)
