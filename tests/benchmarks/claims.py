@@ -29,7 +29,7 @@ PAGE = ROOT / "resources" / "claims" / "claims.md"
 START, END = "<!-- claims -->\n", "<!-- end of claims -->\n"
 ABOUT = """# What the papers claim, and what is shown
 
-Made by `python tests/benchmarks/claims.py page` from [the rows](../../resources/claims/rows.jsonl), which
+Made by `python tests/benchmarks/claims.py page` from [the rows](rows.jsonl), which
 `compression-studio claims run` measures on the bundled sample model. A claim is shown where the 95 % interval of each
 of its comparisons (Student's t, paired by seed) lies within the bounds that it sets, contradicted where one lies
 outside, and not shown otherwise. Claims marked ¹ have rows of earlier code.
