@@ -34,6 +34,7 @@ def machines(arguments: argparse.Namespace) -> int:
         if arguments.destination is None:
             raise BadInput("The destination is missing", advice="write NAME user@host, as for ssh")
         fields = {"destination": arguments.destination, "python": arguments.python, "home": arguments.home}
+        fields["launcher"] = arguments.launcher
         add_machine(home, MachineRecord(name=arguments.machine, **fields))
         note(f"Added. See whether it can be used: {PROGRAM} machines check {arguments.machine}")
     elif arguments.action == "install":
@@ -78,7 +79,7 @@ def _list(arguments: argparse.Namespace) -> int:
         print_json(arguments, machines=[record.model_dump(mode="json") for record in records])
         return 0
     for record in records:
-        say(f"{record.name}  {record.destination}  {record.python}  {record.home}".rstrip())
+        say(f"{record.name}  {record.destination}  {record.python}  {record.home}  {record.launcher}".rstrip())
     if not records:
         note(f"No machine was added yet: {PROGRAM} machines add NAME user@host")
     return 0

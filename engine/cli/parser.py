@@ -253,6 +253,8 @@ def _add_machines(added: Any) -> None:
     parser.add_argument("machine", metavar="NAME", nargs="?", help="how it is called here")
     parser.add_argument("destination", metavar="user@host", nargs="?", help="what ssh takes; its own settings are used")
     parser.add_argument("--python", default="python3", help="interpreter there that has this version (python3)")
+    slurm = "on a cluster with Slurm: srun with its options, such as 'srun --gres=gpu:1 --time=8:00:00'"
+    parser.add_argument("--launcher", default="", metavar="'srun …'", help=slurm)
     parser.add_argument("--yes", action="store_true", help="install without asking")
     parser.add_argument("--home", default="", metavar="DIR", help="workspace there; by default that of the program")
 

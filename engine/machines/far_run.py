@@ -48,6 +48,10 @@ RAW = ".there"
 """Folder of the files as they came, beside the copies whose paths are of this machine."""
 
 
+MOST_RESUMES = 200
+"""A run on a cluster is taken up so many times by itself when the time of its job is over."""
+
+
 class FarRun:
     """A run on a machine, new or known there. Use it with ``with``: the connection ends behind it, the run goes on.
 
@@ -79,6 +83,7 @@ class FarRun:
         self._home, self._sink = home, sink
         self._is_cancelled, self._is_left = is_cancelled, is_left
         self._is_over = False
+        self._resumes = MOST_RESUMES if record.has_time_limit else 0
         self._sources: dict[str, Path | None] = {}
         """Models that blocks of the pipeline bring, by block, where they are on this machine."""
         self.session = Session(home, record.machine(device), self._on_log)
@@ -202,20 +207,27 @@ class FarRun:
         self._record(report)
 
     def _followed(self, command: RunPipeline) -> dict[str, Any]:
-        state = self._follow(command)
+        last = self._follow(command)
+        while last is not None and self._resumes and self._has_lost_its_time(last):
+            self._resumes -= 1
+            text = f"The time on {self.machine} was over; the run is taken up where it was"
+            self._sink(Log(run=self.id, level="info", text=text))
+            last = self._follow(RunPipeline(id=self.id, resume=True))
         self.session.process.notices.drain()  # the lane of the run has said the same
         self._is_over = True
-        if state not in OVER:
-            return read_report({"status": state, "run": self.id, "folder": str(self.folder)})
+        if last is None:
+            return read_report({"status": "running", "run": self.id, "folder": str(self.folder)})
+        self._sink(self._here(last))
         try:
             report: dict[str, Any] = over_lost_links(self.fetch)
         except StudioError:
-            if state == "done":
+            if last.state == "done":
                 raise
-            report = read_report({"status": state, "run": self.id, "folder": str(self.folder)})
+            report = read_report({"status": last.state, "run": self.id, "folder": str(self.folder)})
         return report
 
-    def _follow(self, command: RunPipeline) -> str:
+    def _follow(self, command: RunPipeline) -> RunChanged | None:
+        """Hand on the events of the run; gives the last one, which is not handed on, or None when it is left."""
         lane = self.session.process.lane("run")
         lane.send(command)
         is_told, connected = False, True
@@ -224,17 +236,24 @@ class FarRun:
                 connected = not connected
                 self._sink(LinkChanged(run=self.id, machine=self.machine, connected=connected))
             if self._is_left():
-                return "running"
+                return None
             if self._is_cancelled() and not is_told:
                 is_told = True
                 lane.cancel(self.id)
             for event in lane.drain():
                 if event.run != self.id:
                     continue
-                self._sink(self._here(event))
                 if isinstance(event, RunChanged) and event.state in OVER:
-                    return event.state
+                    return event
+                self._sink(self._here(event))
             time.sleep(SECONDS)
+
+    def _has_lost_its_time(self, last: RunChanged) -> bool:
+        """True if a scheduler ended the engine: nobody wanted the end of the run."""
+        if self._is_cancelled() or last.state not in ("interrupted", "cancelled"):
+            return False
+        runs = over_lost_links(lambda: far_runs(self.session, self.machine))
+        return any(line.id == self.id and line.status == "interrupted" for line in runs)
 
     def _checkpoint(self) -> None:
         if not self._is_over and (self._is_cancelled() or self._is_left()):

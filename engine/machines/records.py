@@ -25,10 +25,19 @@ class MachineRecord(Record):
     destination: str
     python: str = "python3"
     home: str = ""
+    launcher: str = ""
+    """"srun" of Slurm with its options, where the engine runs on a compute node; "" for none."""
+
+    @property
+    def has_time_limit(self) -> bool:
+        """True if engines there may be ended by a scheduler."""
+        return bool(self.launcher)
 
     def machine(self, device: str = "") -> Machine:
         """The machine for an `EngineProcess`; raises `BadInput`."""
-        return Machine.over_ssh(self.name, self.destination, python=self.python, home=self.home, device=device)
+        return Machine.over_ssh(
+            self.name, self.destination, python=self.python, home=self.home, device=device, launcher=self.launcher
+        )
 
 
 def read_machines(home: Home) -> list[MachineRecord]:

@@ -302,6 +302,8 @@ class Child:
             if time.monotonic() - last >= PULSE_SECONDS:
                 last = time.monotonic()
                 frames.append(encode(self._pulse()))
+                if self._accepted is not None:
+                    self._accepted.give_sign()
                 self._bound_log()
             if listening:
                 listening = self._write(frames)

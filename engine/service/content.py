@@ -31,7 +31,7 @@ from engine.contracts.transfers import (
     refuse_unsafe,
 )
 from engine.record.folder import ENVIRONMENT, EVENTS, PIPELINE, REPORT, RunFolder
-from engine.record.history import History
+from engine.record.history import History, PastRun
 from engine.record.home import Home
 
 RUN_FILES = (REPORT, EVENTS, PIPELINE, ENVIRONMENT)
@@ -101,7 +101,13 @@ def place_content(home: Home, files: Sequence[FileEntry], single: bool) -> str:
 def list_runs(home: Home, limit: int) -> tuple[RunLine, ...]:
     """The last runs in one line each."""
     with History.readable(home) as history:
-        return tuple(RunLine(run.id, run.name, run.status, run.started) for run in history.runs(max(1, limit)))
+        runs = history.runs(max(1, limit))
+    return tuple(RunLine(run.id, run.name, _status(run), run.started) for run in runs)
+
+
+def _status(run: PastRun) -> str:
+    """Its status; a run that was cancelled because its engine was ended is interrupted."""
+    return "interrupted" if run.status == "cancelled" and RunFolder(run.folder).was_interrupted else run.status
 
 
 def list_files(folder: RunFolder, request: ListFiles) -> tuple[FileEntry, ...]:

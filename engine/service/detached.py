@@ -37,6 +37,8 @@ CLOCK_SECONDS = 5.0
 """The start of a process is computed from the clock, which may be set meanwhile."""
 RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 """An id is the name of files here."""
+SIGN_SECONDS, SILENT_SECONDS = 10.0, 60.0
+"""A sign of life is given this often; a process on another node that gave none for so long is gone."""
 KEPT_SECONDS = 30 * 86_400.0
 """A note about a run is removed after so long."""
 
@@ -49,6 +51,7 @@ class Accepted:
         self._folder = home.root / "accepted"
         self._mine: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
+        self._signed = 0.0
         with contextlib.suppress(OSError):
             for path in self._folder.glob("*.json"):
                 if time.time() - path.stat().st_mtime > KEPT_SECONDS:
@@ -68,6 +71,7 @@ class Accepted:
             begins = log.stat().st_size if command.resume and log.is_file() else 0
             process = psutil.Process()
             note = {"process": process.pid, "started": process.create_time(), "begins": begins}
+            note["node"] = platform.node()
             self._mine[command.id] = {**note, "ended": False, "ending": []}
             write_json(self._path(command.id), self._mine[command.id])
             return True
@@ -86,6 +90,15 @@ class Accepted:
             with contextlib.suppress(StudioError):
                 write_json(self._path(event.run), note)
 
+    def give_sign(self) -> None:
+        """Let engines on other nodes see that the open runs of this process are executed; called every second."""
+        if time.monotonic() - self._signed < SIGN_SECONDS:
+            return
+        self._signed = time.monotonic()
+        for run in [run for run, note in list(self._mine.items()) if not note["ended"]]:
+            with contextlib.suppress(OSError):
+                os.utime(self._path(run))
+
     def read(self, run: str) -> dict[str, Any] | None:
         """The note about a run, None if there is none that can be read."""
         if not RUN_ID.fullmatch(run):
@@ -94,13 +107,18 @@ class Accepted:
             note = read_object(self._path(run))
         except StudioError:
             return None
+        with contextlib.suppress(OSError):
+            note["seen"] = self._path(run).stat().st_mtime
         kinds = {"process": int, "started": float, "begins": int, "ended": bool, "ending": list}
         return note if all(isinstance(note.get(name), kind) for name, kind in kinds.items()) else None
 
     def is_over(self, note: dict[str, Any]) -> bool:
-        """True if nobody executes that run any more."""
+        """True if nobody executes that run any more. Of a process on another node of a cluster, which shares the
+        workspace, the signs of life tell."""
         if note["ended"]:
             return True
+        if note.get("node", platform.node()) != platform.node():
+            return time.time() - float(note.get("seen", 0.0)) > SILENT_SECONDS
         try:
             return bool(abs(psutil.Process(note["process"]).create_time() - note["started"]) > CLOCK_SECONDS)
         except (psutil.Error, ValueError, OverflowError):

@@ -12,6 +12,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from engine.base.errors import BadInput
 from engine.contracts.events import Event, JobDone, from_line, to_line
@@ -21,6 +22,7 @@ SSH_OPTIONS = (
     *("-o", "BatchMode=yes"),  # there is no terminal in which a password could be given
     *("-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3"),
 )
+SRUN = "srun"
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
 """Seconds before a lost connection is made again: doubled each time."""
 
@@ -34,10 +36,18 @@ class Machine:
 
     @classmethod
     def over_ssh(
-        cls, name: str, destination: str, *, python: str = "python3", home: str = "", device: str = ""
+        cls,
+        name: str,
+        destination: str,
+        *,
+        python: str = "python3",
+        home: str = "",
+        device: str = "",
+        launcher: str = "",
     ) -> Machine:
         """A machine that ``ssh destination`` reaches. ``python``: the interpreter there that has the same version of
-        the program; ``home``: the workspace there, "" for the default one. Raises `BadInput`."""
+        the program; ``home``: the workspace there, "" for the default one. ``launcher``: "srun" of Slurm with its
+        options, which starts the engine on a compute node; "" for none. Raises `BadInput`."""
         if not destination or destination.startswith("-") or any(character.isspace() for character in destination):
             raise BadInput(
                 "ssh can't use this destination",
@@ -47,7 +57,20 @@ class Machine:
         words = [python, "-P", "-m", "engine.service.child", "--detached"]
         words += ["--home", home] if home else []
         words += ["--device", device] if device else []
+        words = [*launcher_words(launcher), *words]
         return cls(name, ("ssh", *SSH_OPTIONS, "--", destination, f"exec {shlex.join(words)}"))
+
+
+def launcher_words(launcher: str) -> list[str]:
+    """The words of "srun --time=8:00:00 …", [] for "". One task is started. Raises `BadInput`."""
+    try:
+        words = shlex.split(launcher)
+    except ValueError as error:
+        raise BadInput("The launcher can't be read", where=launcher, why=str(error)) from None
+    if words and PurePosixPath(words[0]).name != SRUN:
+        advice = "write srun with its options, such as 'srun --partition=gpu --gres=gpu:1 --time=8:00:00'"
+        raise BadInput("This launcher is not known", where=words[0], advice=advice)
+    return [*words, "--ntasks=1"] if words else []
 
 
 class ReceivedEvents:

@@ -84,6 +84,8 @@ class MachinesWindow(QDialog):
         set_look(self.form, "card")
         self.name, self.destination = QLineEdit(self.form), QLineEdit(self.form)
         self.python, self.workspace = QLineEdit(self.form), QLineEdit(self.form)
+        self.launcher = QLineEdit(self.form)
+        self.launcher.setPlaceholderText(self.tr("only with Slurm: srun --gres=gpu:1 --time=8:00:00"))
         self.name.setPlaceholderText("box")
         self.destination.setPlaceholderText(self.tr("user@host, or a name of ~/.ssh/config"))
         self.python.setPlaceholderText("python3")
@@ -94,6 +96,7 @@ class MachinesWindow(QDialog):
             (self.tr("Destination for ssh"), self.destination),
             (self.tr("Python there"), self.python),
             (self.tr("Workspace there"), self.workspace),
+            (self.tr("Launcher"), self.launcher),
         ):
             line.setAccessibleName(title)
             fields.addRow(label(title, self.form), line)
@@ -113,7 +116,7 @@ class MachinesWindow(QDialog):
     def _hide_form(self) -> None:
         self.form.hide()
         self.add.setEnabled(True)
-        for line in (self.name, self.destination, self.python, self.workspace):
+        for line in (self.name, self.destination, self.python, self.workspace, self.launcher):
             line.clear()
 
     def _on_add(self) -> None:
@@ -122,6 +125,7 @@ class MachinesWindow(QDialog):
             destination=self.destination.text().strip(),
             python=self.python.text().strip() or "python3",
             home=self.workspace.text().strip(),
+            launcher=self.launcher.text().strip(),
         )
         try:
             add_machine(Home.default(), record)

@@ -64,6 +64,7 @@ class Machines(QObject):
         run = self._session.run
         selected = [name for name in self._session.selection if run is not None and name in run.blocks]
         block = selected[0] if len(selected) == 1 else ""
+        self._window.show_message("info", self.tr("Connecting to {0}…").format(copy.machine))
         self._fetching = BackgroundTask(partial(_weights, copy.machine, copy.id, block), self)
         self._fetching.part.connect(self._on_weights)
         self._fetching.done.connect(self._on_weights_end)
