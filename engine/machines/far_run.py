@@ -173,9 +173,13 @@ class FarRun:
 
     def _check(self, pipeline: Pipeline, until: str | None) -> None:
         self._moving.progress(0.0, f"Checking on {self.machine}")
-        command = CheckPipeline(pipeline=pipeline.to_json(), until=until)
+
+        def attempt() -> Any:
+            command = CheckPipeline(pipeline=pipeline.to_json(), until=until)
+            return self.session.ask(command, "check", self._checkpoint)
+
         try:
-            checked = self.session.ask(command, "check", self._checkpoint)
+            checked = over_lost_links(attempt, self._checkpoint)
         except RunFailed as error:
             if not self.session.process.is_connected:
                 raise
@@ -192,7 +196,7 @@ class FarRun:
 
     def _use(self, token: str) -> None:
         if token:
-            self.session.ask(UseHubToken(token=token), "run")
+            over_lost_links(lambda: self.session.ask(UseHubToken(token=token), "run"), self._checkpoint)
 
     def _begin(self, pipeline: Pipeline, until: str | None) -> None:
         """The run is in the list from now on, whatever becomes of this process."""

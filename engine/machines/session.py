@@ -84,8 +84,8 @@ class Session:
         if isinstance(event, Failure):
             kind = LinkLost if self.process.losses > losses and self.process.was_connected else RunFailed
             raise kind(event.what, where=event.where, why=event.why, advice=event.advice)
-        assert isinstance(event, RunChanged)
-        raise RunFailed(event.message or f"It was {event.state}")
+        assert isinstance(event, RunChanged)  # nobody here cancels commands: the engine there was ended
+        raise LinkLost("The engine there was ended", why=event.message or "by its scheduler or an administrator")
 
     def _listen(self, lane: Lane) -> None:
         for event in lane.drain():

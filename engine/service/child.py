@@ -76,6 +76,7 @@ class Child:
         self._lanes: dict[str, Engine] = {}
         self._wake = threading.Event()
         self._ending = threading.Event()
+        self._is_terminated = False
         self._detached = detached
         self._accepted: Accepted | None = None
         self._readers: dict[str, LogReader] = {}
@@ -180,6 +181,8 @@ class Child:
 
     def _send(self, message: Send) -> None:
         command = message.command
+        if self._is_terminated and self._detached:
+            return  # the next engine is asked again when this connection has ended
         if not isinstance(command, RunPipeline) or self._accepted is None:
             self._begin(message)
             return
@@ -281,6 +284,7 @@ class Child:
         threading.Thread(target=self._terminate, name="terminating", daemon=True).start()
 
     def _terminate(self) -> None:
+        self._is_terminated = True
         self._mark_runs()  # the desktop's session ends, or an administrator wants it: no wish of who started the run
         self.end()
         os._exit(0)
