@@ -31,6 +31,7 @@ from engine.contracts.events import (
     Histogram,
     JobDone,
     LayerDone,
+    LinkChanged,
     Log,
     Measured,
     Metric,
@@ -39,6 +40,7 @@ from engine.contracts.events import (
     to_line,
 )
 from engine.contracts.problem import Problem
+from engine.contracts.transfers import ContentThere, FileEntry, PlaceContent, ReadPiece, RunLine, TakePiece
 from engine.record.home import Home
 from engine.service.child import Child
 from engine.service.detached import Accepted
@@ -161,8 +163,12 @@ def _told() -> tuple[bytes, ...]:
         Measured(run="r", block="b", artifact="/a", metrics={"perplexity": 9.5}, protocol={"window": 128, "x": (1,)}),
         Log(run="r", level="info", text="é\u202e"),
         Failure(run="r", what="Failed", why="why"),
+        LinkChanged(run="r", machine="box", connected=False),
     ]
     answers: list[Event] = [JobDone(run="j", result=answer), JobDone(run="k", result=verified), Ended(run="j")]
+    files = (FileEntry("a/b.json", 3, "0" * 64), FileEntry("c", 0, "1" * 64))
+    moved = (ContentThere((1, 2), 1 << 40), files, (RunLine("r", "n", "done", ""),), b"piece of a file", 7)
+    answers += [JobDone(run=f"m{number}", result=result) for number, result in enumerate(moved)]
     frames = [encode(Pulse(True, 1 << 28)), *encode_events("run", told), *encode_events("look", answers)]
     frames.append(encode(LogLines("run", "r", tuple(to_line(event) for event in told), 3000)))
     return (*frames, encode(UnknownRun("run", "r")), encode(Pulse(True, 1 << 28, idle=True, fault="")))
@@ -177,6 +183,9 @@ def _asked() -> tuple[bytes, ...]:
         ReadStructure(id="s", model="sample"),
         Export(id="e", artifact="/a", format="gguf", folder=Path("/x"), options={"quant": "Q4_K", "list": [1, 2.5]}),
         Generate(id="g", models=("/a",), prompt="p", before=turns, stop=("\n",)),
+        PlaceContent(id="p", files=(FileEntry("a", 1, "0" * 64),), single=True),
+        TakePiece(id="t", sha256="0" * 64, size=9, offset=3, data=b"abcdef"),
+        ReadPiece(id="d", run="r", name="events.jsonl", offset=0, size=10),
     )
     asked = [encode(Send("run", command)) for command in commands]
     asked.append(encode(Follow("run", "r", 100)))
