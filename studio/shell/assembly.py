@@ -384,8 +384,6 @@ class Studio(QObject):
             "run.queue": self.queue.show,
             "run.survey": self._survey,
             "run.claims": self._show_claims,
-            "run.machines": self.machines.show_page,
-            "run.fetch": self.machines.fetch,
             "run.rotations": self.rotations.compare_any,
             "run.resume": partial(self.past_runs.choose, unfinished=True),
             "run.history": partial(self.past_runs.choose, unfinished=False),
@@ -400,9 +398,15 @@ class Studio(QObject):
             "view.float": window.workspace.float_panel,
             "view.save_layout": self.layouts.save,
             "view.reset_layout": window.workspace.arrange,
-            "help.palette": partial(self._open, CommandPalette, window.table),
+            **self.machines.slots(),
+            **self._help_slots(),
+        }
+
+    def _help_slots(self) -> dict[str, Callable[[], object]]:
+        return {
+            "help.palette": partial(self._open, CommandPalette, self.window.table),
             "help.guide": self._show_guide,
-            "help.shortcuts": partial(self._open, ShortcutSheet, window.table),
+            "help.shortcuts": partial(self._open, ShortcutSheet, self.window.table),
             "help.methods": partial(self._open, HelpWindow, "methods"),
             "help.responsiveness": partial(self._open, ResponsivenessDialog),
             "help.about": partial(self._open, HelpWindow, "about"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +35,10 @@ class Machines(QObject):
         self.page: MachinesWindow | None = None
         self.choice = MachineChoice(window.where_button, window.where, self.show_page, self)
         self.choice.chosen.connect(runs.run_on)
+
+    def slots(self) -> dict[str, Callable[[], object]]:
+        """What its actions do, by their ids."""
+        return {"run.machines": self.show_page, "run.fetch": self.fetch}
 
     def show_page(self) -> None:
         """The page of all machines."""
