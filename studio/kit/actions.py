@@ -244,7 +244,7 @@ class Actions(QObject):
             ActionSpec("run.claims", t("C&laims…"), "check", "", "",
                 t("Measure what the papers claim of the methods, with several seeds, and see what is shown."),
                 aliases="survey verdict paper evidence benchmark seeds"),
-            ActionSpec("run.machines", t("&Machines…"), "chip", "", "",
+            ActionSpec("run.machines", t("M&achines…"), "chip", "", "",
                 t("Add machines that ssh reaches, see their devices and what runs there, and run on them."),
                 aliases="ssh remote gpu server cluster where"),
             ActionSpec("run.rotations", t("Compare rota&tions"), "rotation", "", "rotates !running",
