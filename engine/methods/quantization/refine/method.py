@@ -110,12 +110,12 @@ def _seconds(anatomy: Anatomy, settings: RefineSettings, weights: int, device: t
     passes = TRAIN_PASSES + 1 + settings.gradient_checkpointing  # with that of the original
     tokens = settings.sequence_length * (passes * trained + 2 * evaluated)
     values = sum(x.in_features + x.out_features for layer in anatomy.layers for x in layer.linears)
-    made = (passes - 1) * trained / settings.micro_batch_size + evaluated
+    rebuilds = (passes - 1) * trained / settings.micro_batch_size + evaluated
     logits = settings.sequence_length * (trained + evaluated / 2) * anatomy.vocabulary
     return (
         2.0 * (weights + head) * tokens / rates.of_training(settings, device)
         + value * rates.VALUE_PASSES * values * tokens
-        + value * (WEIGHT_PASSES * weights * made + LOGIT_PASSES * logits)
+        + value * (WEIGHT_PASSES * weights * rebuilds + LOGIT_PASSES * logits)
     )
 
 
