@@ -12,7 +12,6 @@ import hashlib
 import importlib.metadata
 import io
 import json
-import re
 import shlex
 import subprocess
 import zipfile
@@ -29,8 +28,6 @@ from engine.version import __version__
 
 DISTRIBUTION = "compression-studio"
 PACKAGES = ("engine", "resources")
-WINDOW_ONLY = re.compile(r"(PySide6|pyqtgraph)\b", re.IGNORECASE)
-"""Requirements of the window, which no engine needs."""
 LONGEST_ANSWER = 64 << 10
 FAR_SIDE = r"""
 import hashlib, json, pathlib, shutil, subprocess, sys
@@ -93,7 +90,7 @@ def own_wheel() -> tuple[str, bytes]:
     if not requirements or not code_hash():
         what = "There are no sources here to install elsewhere"
         raise BadInput(what, advice=f"install compression-studio {__version__} there by hand, and give --python")
-    needed = [line for line in requirements if "extra ==" not in line and not WINDOW_ONLY.match(line)]
+    needed = [line for line in requirements if "extra ==" not in line]
     info = f"compression_studio-{__version__}.dist-info"
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in _sources(root)}
     metadata = ["Metadata-Version: 2.1", f"Name: {DISTRIBUTION}", f"Version: {__version__}"]

@@ -37,7 +37,7 @@ class Machines(QObject):
         self.choice.chosen.connect(runs.run_on)
 
     def slots(self) -> dict[str, Callable[[], object]]:
-        """What its actions do, by their ids."""
+        """Callables of its actions by their ids."""
         return {"run.machines": self.show_page, "run.fetch": self.fetch}
 
     def show_page(self) -> None:
