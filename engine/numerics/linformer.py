@@ -193,7 +193,7 @@ class _Chunk:
     def attended(self, scale: float, dropout: float) -> torch.Tensor:
         """softmax(Q Kᵀ · scale + bias) V. Written out on a CPU where nothing learns: its kernel takes longer for a
         bias than for all else. Where something learns, kernels hold no matrix for the way back."""
-        if torch.is_grad_enabled() or devices.is_accelerator(self.query.device):
+        if dropout or torch.is_grad_enabled() or devices.is_accelerator(self.query.device):
             return F.scaled_dot_product_attention(
                 self.query, self.keys, self.values, attn_mask=self._whole_bias(), dropout_p=dropout, scale=scale
             )
@@ -202,7 +202,7 @@ class _Chunk:
         scores[..., :slots] += self.bias
         scores[..., slots - late : slots].masked_fill_(self.ahead, -torch.inf)
         scores[..., slots:] += self.near
-        return F.dropout(torch.softmax(scores, -1), dropout) @ self.values
+        return torch.softmax(scores, -1) @ self.values
 
     def _whole_bias(self) -> torch.Tensor:
         """Of slots and tokens, (batch or 1, heads or 1, queries, slots + tokens)."""
