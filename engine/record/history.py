@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import pydantic
+from filelock import FileLock
 
 from engine.base.errors import BadInput, StudioError
 from engine.base.files import file_mode, make_folder, parse_json, write_text
@@ -255,6 +256,16 @@ class History:
 
     def rebuild(self) -> None:
         """Make the index anew from the run folders."""
+        with self._alone():
+            self._rebuild()
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+    def _alone(self) -> FileLock:
+        """Held while the index is made or opened: a process that makes it anew removes the file of another."""
+        file = self._home.history.with_name(f"{self._home.history.name}.lock")
+        return FileLock(file, timeout=WAIT_SECONDS, mode=file_mode(self._home.history))
+
+    def _rebuild(self) -> None:
         self.close()
         for suffix in ("", "-wal", "-shm"):
             with contextlib.suppress(OSError):
@@ -264,7 +275,6 @@ class History:
             for folder in _folders(self._home):
                 _insert(self._connection, folder, folder.report())
 
-    # -- inside ------------------------------------------------------------------------------------------------------
     def _safely(self, query: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         try:
             return self._attempt(query)
@@ -285,14 +295,12 @@ class History:
 
     def _transaction(self, query: Callable[[sqlite3.Connection], T]) -> T:
         if self._connection is None:
-            if not self._home.history.exists():
-                if not self._home.runs.is_dir():
-                    make_folder(self._home.root)
+            make_folder(self._home.root)
+            with self._alone():
+                if self._home.history.exists() or not self._home.runs.is_dir():
                     self._connection = self._connect()
                 else:
-                    self.rebuild()
-            else:
-                self._connection = self._connect()
+                    self._rebuild()
         assert self._connection is not None
         with self._connection:
             return query(self._connection)
