@@ -7,6 +7,7 @@ folder of its own, with an environment that holds what it needs and no secrets.
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -97,6 +98,24 @@ def start(
         stdout=stdout,
         stderr=stderr,
     )
+
+
+def start_program(
+    name: str, *words: str, stdin: int | IO[Any], stdout: int | IO[Any], stderr: int | IO[Any]
+) -> subprocess.Popen[bytes]:
+    """Start another program, such as ssh, with this process's own environment. It is looked for on PATH alone, never in
+    the current folder. Raises OSError if it is not there, or no process can be made."""
+    return subprocess.Popen([_program(name), *words], stdin=stdin, stdout=stdout, stderr=stderr)
+
+
+def _program(name: str) -> str:
+    endings = os.environ.get("PATHEXT", ".EXE").split(os.pathsep) if sys.platform == "win32" else [""]
+    for folder in filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep)):
+        for ending in endings:
+            path = os.path.join(folder, name + ending)
+            if os.path.isfile(path) and os.access(path, os.X_OK):
+                return path
+    raise FileNotFoundError(errno.ENOENT, "There is no such program on PATH", name)
 
 
 def _is_kept(name: str) -> bool:

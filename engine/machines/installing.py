@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from threading import Thread
 from typing import IO, Any
 
+from engine.base import children
 from engine.base.errors import BadInput, RunFailed
 from engine.machines.records import MachineRecord
 from engine.service.remote import SSH_OPTIONS
@@ -121,16 +122,17 @@ def _record_hash(data: bytes) -> str:
 
 def _ssh(destination: str, words: str, data: bytes, on_line: Callable[[str], None]) -> tuple[bytes, int, str]:
     """Run a command there with ``data`` as its input; gives its output, exit status and the last line of errors."""
-    command = ["ssh", *SSH_OPTIONS, "--", destination, words]
+    pipe = subprocess.PIPE
     lines: list[str] = []
 
-    def read(pipe: IO[bytes]) -> None:
-        while line := pipe.readline(1000):
+    def read(errors: IO[bytes]) -> None:
+        while line := errors.readline(1000):
             lines[:] = [line.decode("utf-8", "replace").rstrip()]
             on_line(lines[0])
 
     try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        ssh = "ssh", *SSH_OPTIONS, "--", destination, words
+        process = children.start_program(*ssh, stdin=pipe, stdout=pipe, stderr=pipe)
     except OSError as error:
         raise RunFailed("ssh can't be started", why=error.strerror or str(error)) from None
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None

@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from importlib import resources
@@ -46,8 +46,7 @@ TYPE = """<?xml version="1.0" encoding="UTF-8"?>
 </mime-info>
 """
 CACHES = (("update-desktop-database", "applications"), ("update-mime-database", "mime"))
-"""Programs of the desktop that read the new files, with the folder each is called for; a desktop without them looks by
-itself."""
+"""Programs that let a desktop which is running read the new files, with the folder that each is called for."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -61,6 +60,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         for path in remove() if parsed.remove else add():
             sys.stdout.write(f"{'Removed' if parsed.remove else 'Wrote'} {path}\n")
+        lines = [shlex.join([program, str(_root() / folder)]) for program, folder in CACHES if shutil.which(program)]
+        if lines:
+            sys.stdout.write("A desktop that is running reads them after:\n" + "".join(f"  {line}\n" for line in lines))
     except BadInput as error:
         sys.stderr.write(f"{NAME}: {error}\n")
         return error.exit_status
@@ -70,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
 def add() -> list[Path]:
     """Write the files; those of an earlier version are replaced. Raises `BadInput` where desktops have no such files,
     and where they can't be written."""
-    root, (entry, icon, kind) = _root(), _files()
+    entry, icon, kind = _files()
     program = _program()
     quoted = " ".join(f'"{_escaped(word)}"' for word in program)
     contents = {
@@ -84,18 +86,16 @@ def add() -> list[Path]:
             write_text(path, content)
         except OSError as error:
             raise BadInput("The file can't be written", where=str(path), why=error.strerror or "") from None
-    _refresh(root)
     return list(contents)
 
 
 def remove() -> list[Path]:
     """Remove the files that `add` wrote, those that are there. Raises `BadInput` as `add`."""
-    root, removed = _root(), []
+    removed = []
     for path in _files():
         if path.is_file():
             path.unlink()
             removed.append(path)
-    _refresh(root)
     return removed
 
 
@@ -132,10 +132,3 @@ def _icon() -> str:
     folder = resources.files("resources")
     color = json.loads((folder / "themes.json").read_text("utf-8"))["dark"]["accent"]
     return (folder / "icons" / "low_rank.svg").read_text("utf-8").replace("currentColor", color)
-
-
-def _refresh(root: Path) -> None:
-    for program, folder in CACHES:
-        executable = shutil.which(program)
-        if executable is not None and (root / folder).is_dir():
-            subprocess.run([executable, str(root / folder)], capture_output=True, check=False, timeout=60)

@@ -124,7 +124,20 @@ def test_there_is_no_other_way_to_start_a_process() -> None:
                 and called.attr in starting
             ):
                 found.append(file.relative_to(ROOT).as_posix())
-    assert sorted(found) == ["engine/base/children.py", "engine/service/process.py"]
+    assert sorted(set(found)) == ["engine/base/children.py", "engine/service/process.py"]
+
+
+def test_other_programs_are_not_looked_for_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "harmful"
+    program.write_text("#!/bin/sh\necho harm\n", "utf-8")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", os.pathsep.join([".", "", os.environ["PATH"]]))
+    pipe = subprocess.DEVNULL
+    with pytest.raises(FileNotFoundError):
+        children.start_program("harmful", stdin=pipe, stdout=pipe, stderr=pipe)
 
 
 def test_the_engine_process_finds_nothing_in_the_folder_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
