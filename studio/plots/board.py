@@ -106,6 +106,7 @@ class Board(QWidget):
 
     def flush(self) -> None:
         """Draw all that waits to be drawn now."""
+        self._arrange()
         for chart in self.frames():
             chart.refresh()
             chart.settle()

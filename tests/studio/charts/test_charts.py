@@ -181,12 +181,12 @@ def test_a_short_run_does_not_move_the_charts(panel: Board, qtbot) -> None:
     tell(panel, [dataclasses.replace(event, run="next") for event in studio_data.layer_events()])
     assert panel.layers.data.layers and not panel.layers.is_empty and not panel._emptied.isActive()
     panel.clear("another")
-    qtbot.waitUntil(lambda: panel.curves.isVisible() and panel.layers.is_empty)  # nothing came: they wait
+    qtbot.waitUntil(lambda: panel.waiting.isVisible() and not panel.layers.isVisible())  # nothing came: they wait
 
 
 def test_of_all_charts_those_with_something_to_show_have_the_room(panel: Board) -> None:
     cells = (panel.curves, panel.layers, panel.distribution, panel.memory)
-    assert all(cell.isVisible() for cell in cells)  # nothing yet: what will be there
+    assert panel.waiting.isVisible() and not any(cell.isVisible() for cell in cells)  # nothing yet: what is done
     tell(panel, [*studio_data.training_events(steps=5), *studio_data.memory_events(seconds=2)])
     assert [cell.isVisible() for cell in cells] == [True, False, False, True]
     tell(panel, [dataclasses.replace(event, before=None, after=None) for event in studio_data.layer_events()])  # type: ignore[call-arg]
@@ -197,7 +197,7 @@ def test_of_all_charts_those_with_something_to_show_have_the_room(panel: Board) 
     assert [cell.isVisible() for cell in cells] == [False, True, False, False]
     panel.clear("next")
     panel.contents.pick([OVERVIEW])
-    assert all(cell.isVisible() for cell in cells)
+    assert panel.waiting.isVisible() and not any(cell.isVisible() for cell in cells)
 
 
 def test_a_target_has_the_color_of_what_should_reach_it(panel: Board) -> None:
@@ -296,13 +296,15 @@ def test_hidden_charts_are_not_redrawn(panel: Board, monkeypatch: pytest.MonkeyP
 def test_charts_are_drawn_one_at_a_time_and_all_in_the_end(
     panel: Board, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    events = [
+        *studio_data.training_events(steps=5), *studio_data.layer_events(), *studio_data.memory_events(seconds=2),
+    ]  # fmt: skip
+    tell(panel, events)
     calls: list[str] = []
     for chart in panel.frames():
         name = type(chart).__name__
         monkeypatch.setattr(chart, "draw", lambda name=name: bool(calls.append(name)))
-    panel.add_events(
-        [*studio_data.training_events(steps=5), *studio_data.layer_events(), *studio_data.memory_events(seconds=2)]
-    )
+    panel.add_events(events)
     assert len(calls) <= 1
     qtbot.waitUntil(lambda: len(calls) == 4, timeout=2000)
     assert set(calls) == {"CurvesChart", "LayersChart", "HistogramChart", "MemoryChart"}

@@ -65,7 +65,12 @@ def test_labels_message_boxes_and_tooltips_are_made_where_they_are_made_plain(pa
     source = path.read_text("utf-8")
     assert name == "kit/message_boxes.py" or "QMessageBox" not in source, "use studio.kit.message_boxes"
     assert "ToolTipRole" not in source or "as_plain" in source, "use as_plain"
-    own_words = {"kit/actions.py": "_tooltip", "shell/window.py": "toolTip", "runs/panel.py": "toolTip"}
+    own_words = {
+        "kit/actions.py": "_tooltip",
+        "shell/window.py": "toolTip",
+        "runs/panel.py": "toolTip",
+        "runs/result_card.py": "toolTip",
+    }
     for call in calls(path, "setToolTip"):
         text = call.args[-1]
         made_by = getattr(text.func, "id", getattr(text.func, "attr", "")) if isinstance(text, ast.Call) else ""

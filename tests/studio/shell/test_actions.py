@@ -60,7 +60,7 @@ def test_the_palette_finds_by_words_of_title_and_aliases(actions, window, qtbot)
     palette._query.setText("theme dark")
     assert palette.titles()[0] == "Theme: dark"
     palette._query.setText("download")
-    assert palette.titles() == ["Open model"]
+    assert palette.titles() == ["Open model", "Fetch weights"]
     palette._query.setText("no such thing at all")
     assert palette.titles() == []
     palette.close()
