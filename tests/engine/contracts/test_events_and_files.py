@@ -25,6 +25,7 @@ EXAMPLES: list[Event] = [
     events.Progress(run="r", block="b", fraction=0.5, total=0.25, eta=3.0),
     events.Metric(run="r", block="b", name="loss", value=1.0, step=2),
     events.Memory(run="r", process=1, process_peak=2),
+    events.LinkChanged(run="r", machine="box", connected=False),
     events.LayerDone(
         run="r", block="b", layer="l", index=0, count=1, metrics={"kurtosis": 3.0}, before=HISTOGRAM, after=HISTOGRAM
     ),
