@@ -115,7 +115,7 @@ def _program(name: str) -> str:
             path = os.path.join(folder, name + ending)
             if os.path.isfile(path) and os.access(path, os.X_OK):
                 return path
-    raise FileNotFoundError(errno.ENOENT, "There is no such program on PATH", name)
+    raise FileNotFoundError(errno.ENOENT, "The program is not on PATH", name)
 
 
 def _is_kept(name: str) -> bool:

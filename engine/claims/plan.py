@@ -48,7 +48,7 @@ def claims_of(ids: Sequence[str], model: str) -> list[Claim]:
     by_id = {claim.id: claim for claim in CLAIMS}
     for name in ids:
         if name not in by_id:
-            raise BadInput(f"There is no claim '{name}'", advice=likely(name, by_id))
+            raise BadInput(f"Unknown claim '{name}'", advice=likely(name, by_id))
         if not suits(by_id[name], model):
             raise BadInput(
                 f"The claim '{name}' is measured on the bundled sample only",

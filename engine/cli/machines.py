@@ -218,5 +218,5 @@ def _token(arguments: argparse.Namespace) -> str:
 
     token = get_token()
     if not token:
-        raise BadInput("There is no token of the hub here", advice="log in with: hf auth login")
+        raise BadInput("You are not logged in to the hub on this machine", advice="run: hf auth login")
     return str(token)

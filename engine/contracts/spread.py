@@ -53,8 +53,8 @@ def error_bar(details: Mapping[str, Any], metric: str) -> tuple[float, float] | 
 
 
 def paired_difference(first: Mapping[str, Any], second: Mapping[str, Any], metric: str) -> tuple[float, float] | None:
-    """The 95 % interval of second - first, window by window: what both find hard is no difference. Of a perplexity
-    it is in nats, as its logarithm. None unless both have the same windows."""
+    """The 95 % interval of second - first over paired windows: how hard a window is cancels out.
+    For perplexity it is the interval of the mean loss, in nats. None unless both have the same windows."""
     left, right = window_values(first, metric), window_values(second, metric)
     if not left or len(left) != len(right):
         return None

@@ -115,8 +115,8 @@ COMMANDS = (FindContent, TakePiece, PlaceContent, ListRuns, ListFiles, ReadPiece
 
 
 def refuse_unsafe(files: Iterable[FileEntry]) -> None:
-    """Raise `BadInput` for names that lead out of a folder or are no names of files on every system, and for sizes and
-    hashes that can't be."""
+    """Raise `BadInput` for file names that leave the folder or are not valid on every system, and for invalid sizes
+    and hashes."""
     names = set[str]()
     for number, entry in enumerate(files):
         parts = entry.name.split("/")

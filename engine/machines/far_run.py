@@ -168,7 +168,7 @@ class FarRun:
         own = resources.path("sample", "model").resolve()
         there = {name: "sample" if path == own else self._moving.send(path) for name, path in names.items()}
         if not all(path.isprintable() and path for path in there.values()):
-            raise RunFailed(f"The answer of {self.machine} is no path")
+            raise RunFailed(f"{self.machine} did not return a valid path")
         return with_resolved_names(pipeline, lambda name, kind: there.get(name, name))
 
     def _check(self, pipeline: Pipeline, until: str | None) -> None:
@@ -185,7 +185,7 @@ class FarRun:
                 raise
             raise self._refusal(error) from None
         if not isinstance(checked, Checked):
-            raise RunFailed(f"The answer of {self.machine} is no check of a pipeline")
+            raise RunFailed(f"{self.machine} did not return the result of the pipeline check")
         for problem in checked.problems:
             if problem.severity == "error":
                 raise self._refusal(BadInput(problem.message, where=problem.where, advice=problem.advice))

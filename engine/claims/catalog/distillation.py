@@ -87,7 +87,7 @@ DISTILLATION: tuple[Claim, ...] = (
     Claim(
         id="on-policy",
         section="4.2 Divergence",
-        sentence="A student that writes half of its samples itself is no worse than one of texts alone (within 5 %).",
+        sentence="A student that generates half of its training samples does as well as with text alone (within 5 %).",
         measure="kl_divergence",
         models="sample",
         arms=(ON_POLICY, FORWARD),

@@ -77,7 +77,7 @@ def test_the_token_is_used_after_a_yes_only(here: Home, machine: type[SimulatedP
     ("kind", "result", "sentence"),
     [
         (CheckPipeline, {"problems": []}, "no check of a pipeline"),
-        (PlaceContent, "/a\nb", "is no path"),
+        (PlaceContent, "/a\nb", "did not return a valid path"),
     ],
 )
 def test_answers_of_a_hostile_machine_are_sentences(
