@@ -76,7 +76,7 @@ def test_the_token_is_used_after_a_yes_only(here: Home, machine: type[SimulatedP
 @pytest.mark.parametrize(
     ("kind", "result", "sentence"),
     [
-        (CheckPipeline, {"problems": []}, "no check of a pipeline"),
+        (CheckPipeline, {"problems": []}, "did not return the result"),
         (PlaceContent, "/a\nb", "did not return a valid path"),
     ],
 )
