@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in set(left)]
+
+
+def pytest_collection_finish() -> None:
+    """What the libraries made when they were imported stays: the collector need not look at it again in each test."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def warm_readers() -> Iterator[None]:
+    """Exports are verified in processes that have already imported torch and transformers: see `warm_children`."""
+    import warm_children
+
+    with pytest.MonkeyPatch.context() as patch:
+        warm_children.install(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

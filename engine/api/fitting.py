@@ -62,6 +62,7 @@ def fit(
     plan: PathLike = "",
     locks: Sequence[str] = (),
     heal: int = 0,
+    preset: str = "",
     seed: int = 0,
     device: str | None = None,
     folder: PathLike | None = None,
@@ -83,6 +84,7 @@ def fit(
     plan: a plan that an earlier fit wrote, perhaps edited: it is built as it is, and ``size`` is not needed.
     locks: units that keep an option, as PATTERN=OPTION: ("v=Q8_0", "layers.0.*=Q6_K").
     heal: steps of training in the same bytes after rounding (block Refine); 0: none.
+    preset: settings of the analysis, "Quick" or "Balanced"; "": the defaults of the block.
     seed, device, folder, home, progress, on_event, trust_remote_code: as in `compress`.
     settings: others of the block Fit to budget.
 
@@ -107,6 +109,7 @@ def fit(
         text=None if text is None else named(text, texts, "text"),
         evaluation=evaluation_of(evaluation, texts),
         seed=seed,
+        preset=preset,
         settings=settings,
     )
     result = run_pipeline(pipeline, workspace, device, folder, progress, on_event, trust_remote_code)

@@ -89,11 +89,12 @@ class Identity(NamedTuple):
 
 
 class Pinned:
-    """A file as it was when it was pinned. Raises OSError where there is none."""
+    """A file as it was when it was pinned. Raises OSError where there is none. ``settled``: False for a file that is
+    read once, at once, and not compared with later: then nothing waits for the clock of the disk."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, settled: bool = True) -> None:
         self.path = path
-        self.identity = _settled_identity(path)
+        self.identity = _settled_identity(path) if settled else Identity.of(path)
         self._sha256: str | None = None
         self._content: bytes | None = None
         self._by_path = False

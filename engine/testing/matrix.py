@@ -45,11 +45,14 @@ __all__ = [
 Tiny = Callable[[str], Path]
 KINDS_OF = {
     "test_resume_after_a_kill_gives_the_same_bytes": ("llama", "gpt2", "qwen2", "bert"),
-    "test_cancel_keeps_what_was_done": ("llama", "gpt2", "qwen2", "bert"),
+    "test_cancel_keeps_what_was_done": ("llama", "gpt2", "qwen3_moe"),
+    "test_estimate_of_the_disk_is_close": ("llama", "gpt2", "qwen2", "gemma2", "bert", "odd", "qwen3_moe"),
     "test_in_memory_it_gives_the_same": ("llama", "gpt2", "bert"),
     "test_the_export_loads_in_a_fresh_process": ("llama", "gpt2", "bert"),
 }
 """Name of a test -> the kinds that it is limited to."""
+KILLED_EVERYWHERE = "llama"
+"""The kind whose runs are killed at each part; of others they are killed at the one in the middle."""
 KINDS_OF_TRAITS: dict[Trait, frozenset[str]] = {
     "mask": frozenset({"sparse", "sparse_embedding"}),
     "low_rank": frozenset({"low_rank"}),
@@ -213,7 +216,7 @@ def test_resume_after_a_kill_gives_the_same_bytes(
     """Killed at any part and run again, the artifact has the bytes of one that was not killed."""
     whole = undisturbed.artifact(method_id, kind, tmp_path / "whole")
     parts = len(open_model(whole).parts)
-    for kill_at in range(1, parts + 1):
+    for kill_at in range(1, parts + 1) if kind == KILLED_EVERYWHERE else [(parts + 1) // 2]:
         folder = tmp_path / f"killed{kill_at}"
         with pytest.raises(Killed):
             undisturbed.compress(method_id, kind, folder, kill_at=kill_at)

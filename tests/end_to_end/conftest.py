@@ -12,6 +12,15 @@ import pytest
 from engine.cli import main
 
 Told = Callable[..., dict[str, Any]]
+COLD = "test_sample"
+"""Here the processes that verify are started as they are in use."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm(request: pytest.FixtureRequest) -> None:
+    """See `warm_children`."""
+    if not request.module.__name__.endswith(COLD):
+        request.getfixturevalue("warm_readers")
 
 
 @pytest.fixture

@@ -35,8 +35,8 @@ def test_the_sample_in_36_percent_beats_a_uniform_mix(told: Told, tmp_path: Path
 @pytest.mark.slow
 def test_smollm2_fits(smollm2: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rows of each layer, a short text: the embedding, which is a quarter of the file, is at neither extreme."""
-    monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.PRICED", 1 << 16)
-    monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.SEARCHED", 1 << 14)
+    monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.PRICED", 1 << 14)
+    monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.SEARCHED", 1 << 13)
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.analysis.MEASURED", (0.5,))
     few = "num_samples=2 sequence_length=128 fisher_samples=2 held_out=1 rounding=nearest guard=false"
     stage = told(str(smollm2), f"fit_to_budget size=33% {few}")["stages"][-1]

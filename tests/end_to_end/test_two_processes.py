@@ -128,7 +128,7 @@ def test_a_process_that_is_lost_ends_all_and_the_run_is_resumed(
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     file, folder, processes = tmp_path / "pipeline.json", tmp_path / "run", tmp_path / "processes"
     processes.mkdir()
-    training = {**TRAINING, "steps": 60, "sequence_length": 64, "eval_steps": 0, "text": str(ROOT / "LICENSE")}
+    training = {**TRAINING, "steps": 30, "sequence_length": 64, "eval_steps": 0, "text": str(ROOT / "LICENSE")}
     steps = [("model", {"model": str(tiny("llama"))}), ("fine_tuning", training)]
     file.write_text(Pipeline.linear(steps, evaluation=Evaluation(when="never")).to_json(), encoding="utf-8")
     two = ["--config_file", str(ROOT / "resources" / "accelerate" / "ddp.yaml"), "--num_processes", "2"]

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import warm_children
 
 
 @pytest.fixture(scope="module", autouse=True)
-def warm() -> Iterator[None]:
+def warm(warm_readers: None) -> None:
     """See `warm_children`."""
-    with pytest.MonkeyPatch.context() as patch:
-        warm_children.install(patch)
-        yield

@@ -11,6 +11,7 @@ import pytest
 import engine.plugin
 from engine.methods.registry import methods
 
+pytestmark = pytest.mark.usefixtures("warm_readers")
 PAGE = Path(__file__).resolve().parents[2] / "resources" / "help" / "developers" / "api.md"
 
 

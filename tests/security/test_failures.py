@@ -20,6 +20,7 @@ from engine.record.history import History
 from engine.record.home import Home
 from engine.run import runner
 
+pytestmark = pytest.mark.usefixtures("warm_readers")
 Tiny = Callable[[str], Path]
 
 

@@ -26,7 +26,7 @@ from engine.testing.stage import Killed, compress, logits, originals
 from simulated_accelerator import LEDGER, adapt, install
 from tests.engine.methods.test_matrix import BEHIND, CASES, SETTINGS
 
-KINDS = ("llama", "gpt2", "bert")
+KINDS = ("llama", "gpt2")
 WHOLE = "llama"
 """Of this kind a run that is not interrupted too: the one that was killed and taken up leaves the same bytes. Of the
 others the one that was taken up is compared with the CPU's."""

@@ -36,10 +36,11 @@ _AGAIN = "download or copy it again"
 
 
 def read_file(path: Path, pins: Pins | None = None) -> tuple[TensorInfo, ...]:
-    """The tensors of one file in the order of its data. ``pins``: where it is pinned. Raises `BadInput` naming what is
-    wrong with it."""
+    """The tensors of one file in the order of its data. ``pins``: where it is pinned, None to read the header alone, of
+    the file as it is now. Raises `BadInput` naming what is wrong with it."""
     try:
-        with (pins or Pins()).pin(path).open() as file:
+        pinned = Pinned(path, settled=False) if pins is None else pins.pin(path)
+        with pinned.open() as file:
             size = os.fstat(file.fileno()).st_size
             start = file.read(8)
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0

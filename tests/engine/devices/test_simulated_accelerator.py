@@ -26,8 +26,8 @@ def child(*command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("checks", ["checks.py", "waits.py", "memory.py", "lacking.py", "half.py"])
+@pytest.mark.parametrize("checks", ["checks waits memory", "lacking half"])
 def test_what_the_simulated_devices_promise_and_count(checks: str) -> None:
-    file = TESTS / "simulated_accelerator" / checks
-    done = child("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", str(file))
+    files = [str(TESTS / "simulated_accelerator" / f"{name}.py") for name in checks.split()]
+    done = child("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *files)
     assert done.returncode == 0, done.stdout + done.stderr

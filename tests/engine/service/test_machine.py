@@ -97,7 +97,8 @@ def test_a_run_goes_on_when_the_connection_is_lost_and_is_followed_over_the_next
     assert executing is not None and not any(isinstance(event, Failure) for event in told)
     assert any(isinstance(e, Log) and "goes on there" in e.text for e in told)
     assert_told_once(told, far, "r")
-    assert not lane.is_busy and not (home.runs / "r").exists()
+    until(lambda: not lane.is_busy)
+    assert not (home.runs / "r").exists()
     start(pipeline, home=Home(tmp_path / "undisturbed"), device="cpu")
     assert digests(far.root) == digests(tmp_path / "undisturbed") and digests(far.root)
 

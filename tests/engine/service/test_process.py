@@ -66,7 +66,7 @@ def test_a_killed_child_is_told_replaced_and_its_run_resumed_to_the_same_bytes(
     told.wait(RunChanged, run="waits", state="interrupted")
     why = next(event for event in told if isinstance(event, Failure) and event.run == "r")
     assert "killed" in why.what and "SIGKILL" in why.why and "resume" in why.advice
-    assert not lane.is_busy
+    until(lambda: not lane.is_busy)
     *_, noted, ended = RunFolder(home.runs / "r").events()
     assert isinstance(noted, Failure) and noted.why == why.why and isinstance(ended, RunChanged)
     assert ended.state == "interrupted" and not (home.runs / "waits").exists()
@@ -231,15 +231,15 @@ class _Slow:
     """A lane that takes a moment to accept a command, and another to do it."""
 
     def __init__(self) -> None:
-        self.until, self.done = 0.0, threading.Event()
+        self.begun, self.done = False, threading.Event()
 
     @property
     def is_busy(self) -> bool:
-        return time.monotonic() < self.until
+        return self.begun and not self.done.is_set()
 
     def send(self, command: object) -> None:
         time.sleep(0.1)
-        self.until = time.monotonic() + 0.1
+        self.begun = True
         threading.Timer(0.1, self.done.set).start()
 
     def drain(self, most: int) -> list[Event]:
