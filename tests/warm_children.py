@@ -2,7 +2,8 @@
 
 Each export is verified in a process of its own, which imports both for five seconds and then works on a tiny model for
 a tenth of one. Where a test is about what such a process finds, not about how it is started (tests/security and
-tests/end_to_end/test_sample.py have that), it is forked from a server that has imported them, and nothing of the program.
+tests/end_to_end/test_sample.py have that), it is forked from a server that has imported them, and nothing of the
+program.
 """
 
 from __future__ import annotations

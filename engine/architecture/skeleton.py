@@ -44,8 +44,8 @@ compute. Tensors get the dtype that they are stored in when they are loaded."""
 @contextlib.contextmanager
 def _empty_parameters() -> Iterator[None]:
     """Parameters made by this thread go to the meta device at once. `accelerate.init_empty_weights` does that to all
-    threads, and another one may be building a layer in a run. Nothing draws values for what is there: on the meta device
-    that takes half of the time."""
+    threads, and another one may be building a layer in a run. No values are drawn for what lies there: on the meta
+    device that takes half of the time."""
     thread = threading.get_ident()
     register = nn.Module.register_parameter
     fills = {name: getattr(nn.init, name) for name in _FILLS}

@@ -37,6 +37,7 @@ def test_smollm2_fits(smollm2: Path, told: Told, monkeypatch: pytest.MonkeyPatch
     """Few rows of each layer, a short text: the embedding, which is a quarter of the file, is at neither extreme."""
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.PRICED", 1 << 14)
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.SEARCHED", 1 << 13)
+    monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.LEAST_ROWS", 8)
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.analysis.MEASURED", (0.5,))
     few = "num_samples=2 sequence_length=128 fisher_samples=2 held_out=1 rounding=nearest guard=false"
     stage = told(str(smollm2), f"fit_to_budget size=33% {few}")["stages"][-1]

@@ -26,7 +26,7 @@ def child(*command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("checks", ["checks waits memory", "lacking half"])
+@pytest.mark.parametrize("checks", ["waits", "checks memory", "lacking half"])
 def test_what_the_simulated_devices_promise_and_count(checks: str) -> None:
     files = [str(TESTS / "simulated_accelerator" / f"{name}.py") for name in checks.split()]
     done = child("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *files)

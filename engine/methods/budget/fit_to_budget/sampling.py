@@ -6,11 +6,13 @@ PRICED = 1 << 19
 """Weights of a layer whose errors are computed: of larger ones a sample of rows stands for all."""
 SEARCHED = 1 << 17
 """The same of types that are searched for in codebooks, which takes ten times as long."""
+LEAST_ROWS = 64
+"""Of a layer, however long its rows are."""
 
 
 def rows_of(option: str, inputs: int) -> int:
     """Rows of a layer that are priced for an option."""
-    return max(64, (SEARCHED if is_searched(option) else PRICED) // inputs)
+    return max(LEAST_ROWS, (SEARCHED if is_searched(option) else PRICED) // inputs)
 
 
 def is_searched(option: str) -> bool:
