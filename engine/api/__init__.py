@@ -22,7 +22,7 @@ import importlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from engine.api.exporting import export, verify
+    from engine.api.exporting import export, replay, verify
     from engine.api.fitting import Fit, fit
     from engine.api.in_memory import apply
     from engine.api.measuring import evaluate, inspect
@@ -49,6 +49,7 @@ HOMES = {
     "load": "engine.models.loading",
     "methods": "engine.api.workspace",
     "register_method": "engine.methods.registry",
+    "replay": "engine.api.exporting",
     "results": "engine.api.workspace",
     "resume": "engine.api.running",
     "sweep": "engine.api.running",
@@ -71,6 +72,7 @@ __all__ = [
     "load",
     "methods",
     "register_method",
+    "replay",
     "results",
     "resume",
     "sweep",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from engine.api.names import PathLike, home_of
 from engine.api.result import BlockResult, Result
 from engine.api.writing import export_folder
 from engine.contracts.commands import Verified
+from engine.contracts.replay import Replay
 from engine.export.verification import check as verifying
 from engine.record.home import Home
 from engine.run.argument_checks import path_of
+from engine.run.control import Control
 from engine.run.local import stored_in_memory
 from engine.service.job_progress import verify_ends
 from engine.service.jobs import artifact_of
@@ -72,3 +75,51 @@ def verify(folder: PathLike, *, progress: bool = True) -> Verified:
     with terminal_of({"local": "Verify"}, progress) as terminal:
         path = Path(path_of(folder, "an exported folder"))
         return verifying.verify(path, meter(terminal, verify_ends(path)), lambda: None)
+
+
+def replay(
+    folder: PathLike,
+    base: PathLike | None = None,
+    *,
+    files: Sequence[PathLike] = (),
+    layers: int | None = None,
+    device: str | None = None,
+    progress: bool = True,
+) -> Replay:
+    """Make an export again from its replay.json, and compare tensor by tensor.
+
+    Parameters
+    ----------
+    folder: an export.
+    base: the model that it was made from, where the recorded name does not lead to it.
+    files: texts that it was made with: they are found by their hashes.
+    layers: of the last step, the first so many only; their weights are compared.
+    device: another than of the kind that it was made on.
+
+    Returns
+    -------
+    Replay: ``is_confirmed``, ``differing`` tensors, what is not as it was (``other_environment``), and the
+        ``divergence`` of what was made again from the export.
+
+    Raises
+    ------
+    BadInput: no replay.json, another base, a text that is not there, a step that can't be repeated.
+    RunFailed, OutOfMemory: as in `compress`.
+    """
+    from engine.reproduce.replay import replay as remake
+
+    with terminal_of({"local": "Replay"}, progress) as terminal:
+        path = Path(path_of(folder, "an exported folder"))
+        job = meter(terminal)
+        control = Control()
+        control.beat = job.beat
+        named = "" if base is None else path_of(base, "a model")
+        return remake(
+            path,
+            named,
+            files=[Path(path_of(file, "a file")) for file in files],
+            layers=layers,
+            device=device,
+            progress=job,
+            control=control,
+        )

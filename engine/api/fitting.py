@@ -84,13 +84,10 @@ def fit(
     plan: a plan that an earlier fit wrote, perhaps edited: it is built as it is, and ``size`` is not needed.
     locks: units that keep an option, as PATTERN=OPTION: ("v=Q8_0", "layers.0.*=Q6_K").
     heal: steps of training in the same bytes after rounding (block Refine); 0: none.
-    preset: settings of the analysis, "Quick" or "Balanced"; "": the defaults of the block.
+    preset: "Quick" or "Balanced", settings of the analysis. settings: others of the block Fit to budget.
     seed, device, folder, home, progress, on_event, trust_remote_code: as in `compress`.
-    settings: others of the block Fit to budget.
 
-    Returns
-    -------
-    Fit: a `Result` with the ``plan``, and ``plan_for`` other sizes.
+    Returns a `Result` with the ``plan``, and ``plan_for`` other sizes.
 
     Raises
     ------

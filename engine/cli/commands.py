@@ -225,6 +225,13 @@ def audit(arguments: argparse.Namespace) -> int:
     return obeyed(arguments)
 
 
+def replay(arguments: argparse.Namespace) -> int:
+    """An export, made again."""
+    from engine.cli.replay import replay as obeyed
+
+    return obeyed(arguments)
+
+
 def history(arguments: argparse.Namespace) -> int:
     """The last runs."""
     from engine.record.history import History

@@ -79,6 +79,11 @@ OF_COMMANDS = {
   {0} export 2026-03-01-141503-9f2c --format dense --out small --option dtype=bfloat16""",
     "verify": "\n  {0} verify small",
     "audit": "\n  {0} audit HuggingFaceTB/SmolLM2-135M-Instruct downloaded.gguf",
+    "replay": """
+  # the same bytes on the same kind of machine; the first tensor that differs is named
+  {0} replay small
+  # a few layers, to see within minutes whether it is what it says
+  {0} replay downloaded --base HuggingFaceTB/SmolLM2-135M-Instruct --layers 2""",
     "history": "\n  {0} history --limit 5 --json",
     "results": """
   # the smallest ones that are still good, as a table or for a spreadsheet
@@ -203,6 +208,7 @@ def parser() -> Parser:
     audit = _add(added, "audit", commands.audit, "compare anyone's quantized model with its base, tensor by tensor")
     audit.add_argument("base", metavar="BASE", help="the model that it says it was made from")
     audit.add_argument("quantized", metavar="QUANTIZED", help="a GGUF file, or the folder of a quantized model")
+    _add_replay(added)
     history = _add(added, "history", commands.history, "list the runs, the newest first")
     history.add_argument("--limit", type=_whole(1, 1_000_000), default=20, help="how many (20)")
     results = _add(added, "results", commands.results, "every result of every run side by side")
@@ -380,6 +386,15 @@ def _add_trust(command: Parser) -> None:
 def _add_repeated(command: Parser, word: str, metavar: str, text: str, completer: Callable[..., Sequence[str]]) -> None:
     """An option that may be given several times."""
     _complete(command.add_argument(word, action="append", default=[], metavar=metavar, help=text), completer)
+
+
+def _add_replay(added: Any) -> None:
+    replay = _add(added, "replay", commands.replay, "make an export again from its replay.json, and compare")
+    replay.add_argument("folder", metavar="DIR", help="an export, or its replay.json")
+    replay.add_argument("--base", default="", metavar="MODEL", help="the model that it was made from")
+    replay.add_argument("--file", action="append", default=[], metavar="PATH", help="a text that it was made with")
+    replay.add_argument("--layers", type=_whole(1, 10_000), metavar="N", help="the first layers of the last step only")
+    replay.add_argument("--device", help="another device than of the kind that it was made on")
 
 
 def _add_option(command: Parser) -> None:

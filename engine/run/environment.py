@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -36,8 +37,30 @@ def describe(device: torch.device, seed: int) -> dict[str, Any]:
         **devices.info(device),
         "cpu": devices.name_of(devices.CPU),
         "cores": os.cpu_count() or 1,
+        **computing(),
         "seed": seed,
     }
+
+
+def computing() -> dict[str, Any]:
+    """Instruction set, BLAS and threads: the last bits of a result on the CPU depend on them, since sums are made in
+    another order."""
+    blas = "MKL" if torch.backends.mkl.is_available() else "OpenBLAS or another"  # type: ignore[no-untyped-call]
+    return {
+        "instruction_set": torch.backends.cpu.get_cpu_capability(),
+        "blas": blas,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def differences(recorded: Mapping[str, Any], device: torch.device) -> Iterator[str]:
+    """Differences from a recorded environment, in words: versions, device, instruction set, BLAS, threads."""
+    here = {**versions(), **computing(), "device": device.type}
+    there = {**dict(recorded.get("versions") or {}), **{name: recorded.get(name) for name in computing()}}
+    there["device"] = str(recorded.get("device", "")).partition(":")[0]
+    for name, value in here.items():
+        if there.get(name) != value:
+            yield f"{name.replace('_', ' ')} {value} instead of {there.get(name) or 'one that was not recorded'}"
 
 
 def pick_device(name: str | None = None) -> torch.device:

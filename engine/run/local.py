@@ -20,6 +20,7 @@ from engine.checkpoints.container import PartWriter
 from engine.checkpoints.hub import is_local
 from engine.checkpoints.tensor_sources import TensorSource
 from engine.contracts.events import Event
+from engine.contracts.history import SEED_HASH
 from engine.contracts.method_settings import other_dtype
 from engine.contracts.settings import Settings
 from engine.methods.base import MethodInfo, problems, targets
@@ -157,10 +158,11 @@ def apply_in_memory(
         files = stack.enter_context(_tokenizer_files(model, tokenizer))
         before = NetworkParts(model) if isinstance(model, nn.Module) else None
         opened = model_in_memory(model, files)
+        signature = digest({"method": info.id, "settings": chosen, "seed": seed})
         stage = LocalStage(
             device=_device_of(model),
             inputs=_inputs(info, model, inputs, files),
-            signature=digest({"method": info.id, "settings": chosen, "seed": seed}),
+            signature=signature,
             emit=emit,
             progress=progress,
         )
@@ -176,7 +178,7 @@ def apply_in_memory(
             before.put_back()
         before.same_use(result.module)
         share_settings(result, model)
-        result.history = (*opened.history, _step(info, chosen, stage))
+        result.history = (*opened.history, _step(info, chosen, stage, signature))
         make_savable(result)
         return result.module
 
@@ -210,9 +212,9 @@ def _contents(settings: Settings) -> dict[str, str]:
     return {name: f"sha256:{file_hash(path)}" for name, path in files.items() if path.is_file()}
 
 
-def _step(info: MethodInfo, settings: dict[str, Any], stage: LocalStage) -> dict[str, Any]:
+def _step(info: MethodInfo, settings: dict[str, Any], stage: LocalStage, signature: str) -> dict[str, Any]:
     """The entry of a method in the history of a model, as a run writes it."""
-    step = {"method": info.id, "title": info.title, "settings": settings}
+    step = {"method": info.id, "title": info.title, "settings": settings, SEED_HASH: signature}
     step |= {"details": stage.history_details} if stage.history_details else {}
     return step | ({"origin": info.origin} if info.origin else {})
 

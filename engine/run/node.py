@@ -15,6 +15,7 @@ from engine.base.errors import BadInput
 from engine.base.files import expanded
 from engine.checkpoints.checkpoint import CheckpointHeader, read_header
 from engine.contracts.events import State
+from engine.contracts.history import DATA, INPUTS, SEED_HASH, STOPPED
 from engine.contracts.method_settings import other_dtype
 from engine.contracts.problem import Estimate, Expected, Problem
 from engine.contracts.settings import Settings
@@ -30,6 +31,7 @@ from engine.run.signature import (
     code_of,
     early_signature,
     files_of,
+    hashes_of,
     source_signature,
     source_work,
     work_of,
@@ -37,6 +39,8 @@ from engine.run.signature import (
 
 if TYPE_CHECKING:
     import torch
+
+    from engine.run.stage import RunStage
 
 Headers = tuple[CheckpointHeader, Anatomy]
 """Of a model that is not there yet, or not opened."""
@@ -250,8 +254,9 @@ class Node:
         message = f"Samples of {length} tokens are too long: {why}"
         return [Problem("error", message, where=self.title, advice=f"Choose a length of at most {anatomy.positions}")]
 
-    def step(self) -> dict[str, Any]:
-        """Its entry in the history of a model. Nothing in it depends on when or how often it was run."""
+    def step(self, nodes: Mapping[str, Node] | None = None, stage: RunStage | None = None) -> dict[str, Any]:
+        """Its entry in the history of a model. Nothing in it depends on when or how often it was run. Once it has
+        computed on ``stage``, with what it can be repeated from."""
         step: dict[str, Any] = {
             "method": self.info.id,
             "title": self.info.title,
@@ -263,7 +268,17 @@ class Node:
             step["origin"] = self.info.origin
         if self.header is not None:
             step["fingerprint"] = self.header.fingerprint
+        if nodes is not None and stage is not None:
+            step[SEED_HASH] = self.work
+            step |= {DATA: hashes} if (hashes := hashes_of(self.settings)) else {}
+            step |= {INPUTS: histories} if (histories := self._histories(nodes, stage.inputs)) else {}
+            step |= {STOPPED: True} if stage.stopped_early else {}
         return step
+
+    def _histories(self, nodes: Mapping[str, Node], inputs: Mapping[str, Model]) -> dict[str, list[dict[str, Any]]]:
+        """Port -> history of the model there."""
+        sources = {port: nodes[self.upstream[port]].root or nodes[self.upstream[port]] for port in inputs}
+        return {port: list(model.history or (sources[port].step(),)) for port, model in inputs.items()}
 
     def take_over(self, before: dict[str, Any] | None) -> None:
         """The result was there already: from this run before it was interrupted (``before``: its entry), or cached."""

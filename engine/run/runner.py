@@ -383,7 +383,7 @@ class Runner:
         stage.store_rest(model)
         covered = ranks.on_main(lambda: coverage.coverage(before, model, own_layers))
         details = {"details": stage.history_details} if stage.history_details else {}
-        step = {**node.step(), **details, "coverage": covered.as_json()}
+        step = {**node.step(self._nodes, stage), **details, "coverage": covered.as_json()}
         model.history = (*model.history, step)
         stage.finish(model)
         if ranks.is_main() and not stage.stopped_early:

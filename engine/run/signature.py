@@ -82,13 +82,17 @@ def work_of(info: MethodInfo, settings: Settings, upstream: Mapping[str, str], s
         {
             "method": info.id,
             "settings": settings.model_dump(mode="json", exclude=set(files_of(settings))),
-            "data": {name: file_hash(path) for name, path in files_of(settings).items()}
-            | _bundled(settings)
-            | _weights(settings),
+            "data": hashes_of(settings),
             "upstream": dict(upstream),
             "seed": seed,
         }
     )
+
+
+def hashes_of(settings: Settings) -> dict[str, str]:
+    """Setting -> hash of the content of the file, bundled text or model that it names."""
+    files = {name: file_hash(path) for name, path in files_of(settings).items()}
+    return files | _bundled(settings) | _weights(settings)
 
 
 def early_signature(signature: str, run: str) -> str:

@@ -57,6 +57,7 @@ from engine.measure.rotation import inspect_rotation
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
 from engine.pipeline.document import Pipeline
+from engine.record.folder import RunFolder
 from engine.record.history import History
 from engine.record.home import Home
 from engine.run.control import Control
@@ -259,7 +260,15 @@ def export_artifact(
 ) -> Verified:
     """Write an artifact in a format and verify it; the model card gets the metrics of the run that made it."""
     stages = stages_of(artifact, home)
-    return export(artifact, format_id, folder, options or {}, progress, control.checkpoint, stages)
+    environment = environment_of(artifact, home)
+    return export(artifact, format_id, folder, options or {}, progress, control.checkpoint, stages, environment)
+
+
+def environment_of(artifact: Path, home: Home) -> dict[str, Any]:
+    """The environment of the run that made an artifact, {} if no run of this workspace did."""
+    with History.open(home) as history:
+        maker = history.maker(str(artifact))
+    return {} if maker is None else RunFolder.open(maker[0]).environment()
 
 
 def stages_of(artifact: Path, home: Home) -> list[dict[str, Any]]:

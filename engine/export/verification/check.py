@@ -7,7 +7,7 @@ import dataclasses
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from engine.contracts.commands import CHECKED_HERE, READ, WRITTEN, Verified
 from engine.export.base import ExportFormat
 from engine.export.folder import refuse, verified_folder
 from engine.export.model_card import model_card
+from engine.export.recipe import recipe_of
 from engine.export.record import CARD, VERSION, Record, changed_files, digests, read_record, tensor_files
 from engine.export.registry import export_format
 from engine.export.verification.expectation import TEXT, TOKENS, Expectation, fixed_tokens
@@ -55,11 +56,13 @@ def export(
     progress: Progress,
     checkpoint: Checkpoint,
     stages: Sequence[dict[str, Any]] = (),
+    environment: Mapping[str, Any] | None = None,
 ) -> Verified:
     """Write ``artifact`` (anything that `open_model` opens) in a format into the new ``folder``, with a model card,
     and `verify` it.
 
-    ``stages``: the entries of the run's report, whose metrics go into the model card.
+    ``stages``: the entries of the run's report, whose metrics go into the model card. ``environment``: that of the run,
+    which goes into replay.json.
 
     Raises `BadInput` if the format can't express the model or the folder is taken, `RunFailed` for a full disk. What
     was written stays when the verification fails: the result and the model card say so. After an exception it is gone.
@@ -80,6 +83,8 @@ def export(
         expectation, text = _expectation(model, checkpoint, lambda f, t: progress(READ * f, t))
     with verified_folder(folder) as work_folder:
         kind.write_checked(model, work_folder, chosen, report)
+        if recipe := recipe_of(model, kind, chosen, work_folder, environment or {}, checkpoint):
+            recipe.write(work_folder)
         Record(
             version=VERSION,
             format=format_id,

@@ -1,0 +1,168 @@
+"""replay.json beside an export: what it was made of, how and where, so that anyone can make it again and compare."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+
+from engine.base.errors import BadInput
+from engine.base.files import read_object, write_text
+from engine.base.pinned import Pinned
+from engine.checkpoints.checkpoint import CheckpointHeader, read_header
+from engine.checkpoints.headers import TensorInfo, gguf, safetensors
+from engine.contracts.history import INPUTS
+from engine.export.base import ExportFormat, ExportOptions
+from engine.export.origin import source_name, source_path
+from engine.export.provenance import named_base
+from engine.models.model import Model
+from engine.version import __version__
+
+NAME = "replay.json"
+VERSION: Literal[1] = 1
+_CHUNK = 1 << 22
+
+
+class Base(pydantic.BaseModel):
+    """The model that it was made from. ``name``: a hub id, or the last word of a path. ``fingerprint`` of all its
+    files, ``tensors``: name -> SHA-256 of its bytes, {} where the model was not at hand."""
+
+    model_config = pydantic.ConfigDict(strict=True, frozen=True)
+
+    name: str
+    revision: str = ""
+    fingerprint: str
+    tensors: dict[str, str] = {}
+
+
+class Recipe(pydantic.BaseModel):
+    """All of replay.json. ``steps``: the history of the model, see `engine.contracts.history`; the first one loaded the
+    base. ``environment``: versions, device, processor, instruction set, BLAS and threads of the run that computed it.
+    ``tensors``: file/name -> SHA-256 of the bytes that were exported."""
+
+    model_config = pydantic.ConfigDict(strict=True, frozen=True)
+
+    version: Literal[1]
+    program: str
+    format: str
+    options: dict[str, Any]
+    base: Base
+    steps: list[dict[str, Any]]
+    environment: dict[str, Any]
+    tensors: dict[str, str]
+
+    def write(self, folder: Path) -> None:
+        """Write it into an export, whole or not at all."""
+        write_text(folder / NAME, json.dumps(self.model_dump(), ensure_ascii=False, indent=1) + "\n")
+
+    @classmethod
+    def read(cls, folder: Path) -> Recipe:
+        """Read that of an export. Raises `BadInput`."""
+        path = folder / NAME if folder.is_dir() else folder
+        if not path.is_file():
+            why = f"it has no {NAME}"
+            raise BadInput("The export can't be replayed", where=str(folder), why=why, advice="export the result again")
+        data = read_object(path)
+        try:
+            return cls.model_validate(data)
+        except pydantic.ValidationError as error:
+            first = error.errors()[0]
+            why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            raise BadInput("The record of how it was made is damaged", where=str(path), why=why) from None
+
+
+def recipe_of(
+    model: Model,
+    kind: ExportFormat,
+    options: ExportOptions,
+    folder: Path,
+    environment: Mapping[str, Any],
+    checkpoint: Callable[[], None],
+) -> Recipe | None:
+    """Recipe of ``folder``, which holds ``model`` in the format ``kind``; None for a model that was not made of another
+    one by known steps."""
+    if len(model.history) < 2 or "fingerprint" not in model.history[0]:
+        return None
+    return Recipe(
+        version=VERSION,
+        program=__version__,
+        format=kind.id,
+        options=options.model_dump(mode="json"),
+        base=_base(model, checkpoint),
+        steps=[_portable(step) for step in model.history],
+        environment=dict(environment),
+        tensors=tensor_hashes(folder, checkpoint),
+    )
+
+
+def _base(model: Model, checkpoint: Callable[[], None]) -> Base:
+    first = model.history[0]
+    path, name = source_path(model), source_name(model)
+    hashes: dict[str, str] = {}
+    if path is not None:
+        header = read_header(path)
+        if header.fingerprint == first["fingerprint"]:
+            hashes = hashes_of_model(header, checkpoint)
+        name = named_base(model) or path.name
+    revision = str(first.get("settings", {}).get("revision") or "")
+    return Base(name=name, revision=revision, fingerprint=str(first["fingerprint"]), tensors=hashes)
+
+
+def hashes_of_model(header: CheckpointHeader, checkpoint: Callable[[], None]) -> dict[str, str]:
+    """Name -> SHA-256 of the bytes of each tensor of a model, as they lie in its files."""
+    return _hashes(((info.name, header.folder / info.file, info) for info in header.tensors), checkpoint)
+
+
+def tensor_files(folder: Path) -> Iterator[tuple[Path, tuple[TensorInfo, ...]]]:
+    """The files with tensors of an export, in alphabetical order, and what is in each."""
+    for file in sorted(folder.rglob("*.safetensors")):
+        yield file, safetensors.read_file(file)
+    for file in sorted(folder.rglob("*.gguf")):
+        yield file, gguf.read_file(file)[1]
+
+
+def tensor_hashes(folder: Path, checkpoint: Callable[[], None]) -> dict[str, str]:
+    """file/name -> SHA-256 of the bytes of each tensor of an export."""
+    entries = (
+        (f"{file.relative_to(folder).as_posix()}/{info.name}", file, info)
+        for file, infos in tensor_files(folder)
+        for info in infos
+    )
+    return _hashes(entries, checkpoint)
+
+
+def _hashes(tensors: Iterator[tuple[str, Path, TensorInfo]], checkpoint: Callable[[], None]) -> dict[str, str]:
+    hashes = {}
+    for name, file, info in tensors:
+        checkpoint()
+        digest = hashlib.sha256()
+        for chunk in tensor_bytes(file, info):
+            digest.update(chunk)
+        hashes[name] = digest.hexdigest()
+    return hashes
+
+
+def tensor_bytes(file: Path, info: TensorInfo) -> Iterator[bytes]:
+    """The bytes of a tensor as they lie in the file."""
+    with Pinned(file, settled=False).open() as opened:
+        opened.seek(info.offset)
+        remaining = info.nbytes
+        while remaining and (chunk := opened.read(min(remaining, _CHUNK))):
+            remaining -= len(chunk)
+            yield chunk
+
+
+def _portable(step: dict[str, Any]) -> dict[str, Any]:
+    """The step without the folders of the machine that it was made on."""
+    step = {**step, "settings": {name: _short(value) for name, value in step.get("settings", {}).items()}}
+    if isinstance(inputs := step.get(INPUTS), dict):
+        step[INPUTS] = {port: [_portable(entry) for entry in steps] for port, steps in inputs.items()}
+    return step
+
+
+def _short(value: Any) -> Any:
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value

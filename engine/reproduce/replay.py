@@ -1,0 +1,277 @@
+"""Make an export again, or its first layers, and compare tensor by tensor."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine import devices
+from engine.base import pinned
+from engine.base.errors import BadInput
+from engine.contracts.history import DATA, INPUTS, SEED_HASH, STOPPED
+from engine.contracts.replay import Replay, TensorReplay
+from engine.export.folder import refuse
+from engine.export.recipe import Recipe, hashes_of_model, tensor_bytes, tensor_files
+from engine.export.registry import export_format
+from engine.measure.evaluate import evaluate
+from engine.methods.registry import method
+from engine.models.layer import weight_of
+from engine.models.model import Model, Part
+from engine.models.source import open_model
+from engine.run.control import Control
+from engine.run.environment import differences, pick_device
+from engine.run.local import LocalStage
+from engine.run.signature import hashes_of
+
+NEAR = 0.5
+"""Share of what the export has lost to its base that it may differ from what is made again: rounding errors are drawn
+anew where sums are made in another order."""
+_WINDOW, _WINDOWS = 256, 4
+
+Progress = Callable[[float, str], None]
+
+
+class _Enough(Exception):  # noqa: N818 - the end of what was to be made, not an error
+    """The layers that were to be made again are there."""
+
+
+def replay(
+    folder: Path,
+    base: str = "",
+    *,
+    files: Sequence[Path] = (),
+    layers: int | None = None,
+    device: str | None = None,
+    progress: Progress = lambda fraction, text: None,
+    control: Control | None = None,
+) -> Replay:
+    """Make an export again from its replay.json and compare with its tensors.
+
+    Parameters
+    ----------
+    base: the model that it was made from, where the recorded name does not lead to it. files: texts and other files
+        that settings name: they are found by their hashes.
+    layers: of the last step, the first so many only; their weights are compared.
+    device: None: of the kind that it was made on, if there is one, else the CPU.
+
+    Raises
+    ------
+    BadInput: no replay.json; another base, with its first tensor that differs; a text that is not there; a step that
+        was ended early, is of an unknown method or from a release that did not record how to repeat it.
+    RunFailed, Cancelled: as in a run.
+    """
+    recipe = Recipe.read(folder)
+    chosen = pick_device(device) if device else _device_of(recipe)
+    control = control or Control()
+    with tempfile.TemporaryDirectory(prefix="replay-") as name, pinned.session():
+        remaking = _Remaking(recipe, _opened_base(recipe, base), files, Path(name), chosen, progress, control)
+        if layers is not None:
+            return Replay(str(folder), "partial", remaking.compare_layers(folder, layers), remaking.differences())
+        again = remaking.exported()
+        tensors = tuple(_compared(folder, again))
+        if all(tensor.is_equal for tensor in tensors):
+            return Replay(str(folder), "exact", tensors, remaking.differences())
+        progress(0.9, "Measuring how near they are")
+        loss, divergence = remaking.divergence(folder, remaking.base), remaking.divergence(again, folder)
+        bound = None if loss is None else NEAR * loss
+        return Replay(str(folder), "near", tensors, remaking.differences(), divergence, loss, bound)
+
+
+def _device_of(recipe: Recipe) -> torch.device:
+    kind = str(recipe.environment.get("device", "cpu")).partition(":")[0]
+    return pick_device(kind) if kind in devices.available() else torch.device("cpu")
+
+
+def _opened_base(recipe: Recipe, name: str) -> Path:
+    """The folder or file of the base. Raises `BadInput` if it is another model."""
+    model = open_model(name or recipe.base.name, revision="" if name else recipe.base.revision)
+    if model.header.fingerprint == recipe.base.fingerprint:
+        return model.path
+    ours = hashes_of_model(model.header, lambda: None)
+    other = next((name for name, digest in recipe.base.tensors.items() if ours.get(name) != digest), None)
+    why = f"the first tensor that differs is {other}" if other else "its config or its tokenizer differs"
+    raise BadInput(
+        "This is not the model that it was made from", where=str(model.path), why=why, advice="name the base"
+    )
+
+
+@dataclass
+class _Remaking:
+    """Of one replay. ``root``: a folder for all that is made."""
+
+    recipe: Recipe
+    base: Path
+    files: Sequence[Path]
+    root: Path
+    device: torch.device
+    progress: Progress
+    control: Control
+    artifacts: dict[str, Path] = field(default_factory=dict)
+    """History as text -> the model that it leads to."""
+
+    def differences(self) -> tuple[str, ...]:
+        """Differences between this environment and that of the export, in words."""
+        return tuple(differences(self.recipe.environment, self.device))
+
+    # -- making --------------------------------------------------------------------------------------------------------
+    def exported(self) -> Path:
+        """The whole export, made again."""
+        model = open_model(self.model_of(self.recipe.steps))
+        kind = export_format(self.recipe.format)
+        options = kind.options.parse(self.recipe.options, where=f"options of {kind.title}")
+        refuse(kind.check(model, options))
+        folder = self.root / "export"
+        kind.write_checked(model, folder, options, lambda share, text: self.progress(0.8 + 0.1 * share, text))
+        return folder
+
+    def model_of(self, steps: Sequence[dict[str, Any]]) -> Path:
+        """The model that a history leads to, made once."""
+        if len(steps) == 1:
+            if steps[0].get("fingerprint") != self.recipe.base.fingerprint:
+                why = "a second model went into it, which is not recorded"
+                raise BadInput("The export can't be replayed", why=why)
+            return self.base
+        key = json.dumps([(step.get("method"), step.get(SEED_HASH)) for step in steps])
+        if key not in self.artifacts:
+            folder = self.root / str(len(self.artifacts))
+            stage, model, step = self._stage(steps, LocalStage, folder)
+            stage.apply(method(step["method"]), self._settings(step), model)
+            self.artifacts[key] = folder / "artifact"
+        return self.artifacts[key]
+
+    def _stage(
+        self, steps: Sequence[dict[str, Any]], kind: Callable[..., LocalStage], folder: Path, **more: Any
+    ) -> tuple[LocalStage, Model, dict[str, Any]]:
+        """The stage of the last step, the model that goes into it, and the step."""
+        *before, step = steps
+        self._refuse(step)
+        model = open_model(self.model_of(before))
+        model.history = tuple(steps)
+        inputs = {port: open_model(self.model_of(history)) for port, history in step.get(INPUTS, {}).items()}
+        title, number = str(step.get("title", step["method"])), len(before)
+        start, width = (number - 1) / len(self.recipe.steps), 1 / len(self.recipe.steps)
+        stage = kind(
+            folder,
+            device=self.device,
+            inputs=inputs,
+            signature=step[SEED_HASH],
+            control=self.control,
+            progress=lambda share, text: self.progress(0.8 * (start + width * share), f"{title}: {text}"),
+            **more,
+        )
+        return stage, model, step
+
+    def _refuse(self, step: dict[str, Any]) -> None:
+        title = str(step.get("title", step.get("method")))
+        if step.get(STOPPED):
+            raise BadInput("The export can't be replayed", where=title, why="a person ended this step early")
+        if not isinstance(step.get(SEED_HASH), str):
+            why = "an earlier release made it, which did not record what it drew random numbers from"
+            raise BadInput("The export can't be replayed", where=title, why=why)
+
+    def _settings(self, step: dict[str, Any]) -> dict[str, Any]:
+        """Those of a step, with the paths of files here. Raises `BadInput` for a file that is not here."""
+        settings: dict[str, Any] = dict(step["settings"])
+        kind = method(step["method"]).settings
+        recorded: dict[str, str] = step.get(DATA, {})
+        parsed = kind.parse(settings, where=str(step.get("title", "")))
+        here = hashes_of(parsed)
+        for name, digest in recorded.items():
+            if here.get(name) == digest:
+                continue
+            path = next((path for path in self.files if pinned.pins().pin(path).sha256() == digest), None)
+            if path is None:
+                raise BadInput(
+                    "A file that it was made with is not here",
+                    where=f"{step.get('title')}, {name}: {settings.get(name)}",
+                    why=f"its SHA-256 is {digest}",
+                    advice="name it: --file PATH",
+                )
+            settings[name] = str(path.resolve())
+        return settings
+
+    # -- comparing -----------------------------------------------------------------------------------------------------
+    def compare_layers(self, folder: Path, layers: int) -> tuple[TensorReplay, ...]:
+        """Weights of the first layers that the last step makes again, beside those of the export."""
+        published = open_model(folder)
+        compared: list[TensorReplay] = []
+        stage, model, step = self._stage(
+            self.recipe.steps, _FirstLayers, self.root / "layers", published=published, layers=layers, compared=compared
+        )
+        with contextlib.suppress(_Enough):
+            stage.apply(method(step["method"]), self._settings(step), model)
+        return tuple(compared)
+
+    def divergence(self, model: Path, reference: Path) -> float | None:
+        """Mean KL divergence of a model from a reference on the bundled text; None for a network without a next
+        token."""
+        measured = evaluate(
+            open_model(model),
+            text="sample",
+            window=_WINDOW,
+            windows=_WINDOWS,
+            reference=open_model(reference),
+            speed=False,
+            device=self.device,
+            progress=lambda share, text: None,
+            checkpoint=self.control.checkpoint,
+        )
+        return measured.metrics.get("kl_divergence")
+
+
+class _FirstLayers(LocalStage):
+    """Compares what is stored with the layers of a published model, and ends after so many of them."""
+
+    def __init__(
+        self, folder: Path, *, published: Model, layers: int, compared: list[TensorReplay], **options: Any
+    ) -> None:
+        super().__init__(folder, **options)
+        self._published, self._layers_left, self._compared = published, layers, compared
+
+    def _write(self, model: Model, part: Part, dtypes: dict[str, torch.dtype]) -> None:
+        super()._write(model, part, dtypes)
+        if not part.linears:
+            return
+        model.load(part)
+        other = self._published.part(part.name)
+        self._published.load(other)
+        for linear in part.linears:
+            one, two = (weight_of(side.get(linear.name), linear) for side in (model, self._published))
+            same = one.shape == two.shape and float((one.float().cpu() == two.float().cpu()).double().mean())
+            self._compared.append(TensorReplay(linear.name, float(same)))
+        self._published.free(other)
+        self._layers_left -= 1
+        if self._layers_left <= 0:
+            raise _Enough
+
+
+def _compared(folder: Path, again: Path) -> Iterator[TensorReplay]:
+    """The tensors of two folders of the same format, those of the first in their order. Files may have other names."""
+    ours = {info.name: (file, info) for file, infos in tensor_files(again) for info in infos}
+    for file, infos in tensor_files(folder):
+        for info in infos:
+            here = ours.pop(info.name, None)
+            same = here is not None and (here[1].dtype, here[1].shape) == (info.dtype, info.shape)
+            yield TensorReplay(info.name, _equal_share((file, info), here) if here is not None and same else 0.0)
+    for name in ours:
+        yield TensorReplay(name, 0.0)
+
+
+def _equal_share(one: tuple[Path, Any], other: tuple[Path, Any]) -> float:
+    """Share of the bytes that are equal."""
+    equal = total = 0
+    for left, right in zip(tensor_bytes(*one), tensor_bytes(*other), strict=True):
+        total += len(left)
+        if left == right:
+            equal += len(left)
+        else:
+            pair = [torch.frombuffer(bytearray(side), dtype=torch.uint8) for side in (left, right)]
+            equal += int((pair[0] == pair[1]).sum())
+    return equal / total if total else 1.0
