@@ -35,6 +35,10 @@ SVID = Arm(
     "one bit, SVID",
     (Step("onebit", {"layer_norm": False, "steps": 1, "batch_size": 1, "learning_rate": 1e-12, "train_norms": False}),),
 )
+ONEBIT = Arm(
+    "OneBit, 100 steps",
+    (Step("onebit", {**TRAINING, "layer_norm": False, "steps": 100, "learning_rate": 2.5e-4}),),
+)
 UNQUANTIZED = {"weight_method": "none", "activation_bits": 16, "kv_bits": 16, "other_dtype": "float32"}
 RANDOM = tuple(_rotated(f"random rotation {n + 1}", rotation="hadamard", seed=n) for n in range(5))
 LEARNED = _rotated("learned rotation", rotation="learned", steps=40)
@@ -125,7 +129,7 @@ QUANTIZATION: tuple[Claim, ...] = (
         sentence="One bit with distillation keeps more than two bits by rounding, one scale for each row in both.",
         measure="perplexity",
         arms=(
-            Arm("OneBit, 100 steps", (Step("onebit", {**TRAINING, "steps": 100}),)),
+            ONEBIT,
             _rounded("two bits, rounded", "int2", granularity="channel", clip="mse"),
         ),
         comparisons=(Comparison("OneBit, 100 steps", "two bits, rounded", at_most=1.0),),
@@ -137,7 +141,7 @@ QUANTIZATION: tuple[Claim, ...] = (
         section="2.1.1 OneBit",
         sentence="Distillation brings back most of what one bit loses: at most a third of the divergence is left.",
         measure="kl_divergence",
-        arms=(Arm("OneBit, 100 steps", (Step("onebit", {**TRAINING, "steps": 100}),)), SVID),
+        arms=(ONEBIT, SVID),
         comparisons=(Comparison("OneBit, 100 steps", "one bit, SVID", at_most=1 / 3),),
     ),
     Claim(
