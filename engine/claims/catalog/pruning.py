@@ -129,6 +129,8 @@ PRUNING: tuple[Claim, ...] = (
             Arm("dense", _ticket("", "ticket", 0.2, 3).steps, "dense/100 %/loss"),
         ),
         comparisons=(Comparison("ticket", "dense", "difference", at_most=0.02),),
+        missing="A steadier dense training: in the mean the ticket is 0.25 nats better, but the loss of the dense "
+        "network varies by 0.4 from seed to seed.",
     ),
     Claim(
         id="ticket-iterative",
