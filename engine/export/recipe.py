@@ -39,10 +39,34 @@ class Base(pydantic.BaseModel):
     tensors: dict[str, str] = {}
 
 
+class Step(pydantic.BaseModel):
+    """An entry of the history of a model, see `engine.contracts.history`; what else is in it is kept."""
+
+    model_config = pydantic.ConfigDict(strict=True, frozen=True, extra="allow")
+
+    method: str
+    title: str = ""
+    settings: dict[str, Any] = {}
+    fingerprint: str = ""
+    seed_hash: str = ""
+    data: dict[str, str] = {}
+    inputs: dict[str, list[Step]] = {}
+    stopped: bool = False
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return self.title or self.method
+
+    def as_history(self) -> dict[str, Any]:
+        """As it lies in the history of a model."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
 class Recipe(pydantic.BaseModel):
-    """All of replay.json. ``steps``: the history of the model, see `engine.contracts.history`; the first one loaded the
-    base. ``environment``: versions, device, processor, instruction set, BLAS and threads of the run that computed it.
-    ``tensors``: file/name -> SHA-256 of the bytes that were exported."""
+    """All of replay.json. ``steps``: the history of the model; the first one loaded the base. ``environment``:
+    versions, device, processor, instruction set, BLAS and threads of the run that computed it. ``tensors``:
+    file/name -> SHA-256 of the bytes that were exported."""
 
     model_config = pydantic.ConfigDict(strict=True, frozen=True)
 
@@ -51,13 +75,13 @@ class Recipe(pydantic.BaseModel):
     format: str
     options: dict[str, Any]
     base: Base
-    steps: list[dict[str, Any]]
+    steps: list[Step] = pydantic.Field(min_length=2)
     environment: dict[str, Any]
     tensors: dict[str, str]
 
     def write(self, folder: Path) -> None:
         """Write it into an export, whole or not at all."""
-        write_text(folder / NAME, json.dumps(self.model_dump(), ensure_ascii=False, indent=1) + "\n")
+        write_text(folder / NAME, json.dumps(self.model_dump(exclude_unset=True), ensure_ascii=False, indent=1) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> Recipe:
@@ -93,7 +117,7 @@ def recipe_of(
         format=kind.id,
         options=options.model_dump(mode="json"),
         base=_base(model, checkpoint),
-        steps=[_portable(step) for step in model.history],
+        steps=[Step.model_validate(_portable(step)) for step in model.history],
         environment=dict(environment),
         tensors=tensor_hashes(folder, checkpoint),
     )

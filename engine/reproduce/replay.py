@@ -15,10 +15,11 @@ import torch
 from engine import devices
 from engine.base import pinned
 from engine.base.errors import BadInput
-from engine.contracts.history import DATA, INPUTS, SEED_HASH, STOPPED
+from engine.checkpoints.checkpoint import read_header
 from engine.contracts.replay import Replay, TensorReplay
+from engine.contracts.settings import Settings
 from engine.export.folder import refuse
-from engine.export.recipe import Recipe, hashes_of_model, tensor_bytes, tensor_files
+from engine.export.recipe import Recipe, Step, hashes_of_model, tensor_bytes, tensor_files, tensor_hashes
 from engine.export.registry import export_format
 from engine.measure.evaluate import evaluate
 from engine.methods.registry import method
@@ -28,13 +29,16 @@ from engine.models.source import open_model
 from engine.run.control import Control
 from engine.run.environment import differences, pick_device
 from engine.run.local import LocalStage
-from engine.run.signature import hashes_of
+from engine.run.signature import file_hash, hashes_of
 
 NEAR = 1.0
 """Divergence between the two beside that between base and export, at most. Where sums are made in another order, codes
 that are a close call fall to the other side and those behind them follow: GPTQ with two threads in place of one has 0.5
 to 0.75. Two roundings that have nothing in common but their base have about 2."""
 _WINDOW, _WINDOWS = 256, 4
+CONFIG = "config.json"
+_WRITES = "save_"
+"""Beginning of the names of settings by which a step writes a file of its own."""
 
 Progress = Callable[[float, str], None]
 
@@ -57,6 +61,7 @@ def replay(
 
     Parameters
     ----------
+    folder: an export, or its replay.json: where the tensors are not beside it, their recorded hashes are compared.
     base: the model that it was made from, where the recorded name does not lead to it. files: texts and other files
         that settings name: they are found by their hashes.
     layers: of the last step, the first so many only; their weights are compared.
@@ -69,6 +74,7 @@ def replay(
     RunFailed, Cancelled: as in a run.
     """
     recipe = Recipe.read(folder)
+    folder = folder if folder.is_dir() else folder.parent
     chosen = pick_device(device) if device else _device_of(recipe)
     control = control or Control()
     with tempfile.TemporaryDirectory(prefix="replay-") as name, pinned.session():
@@ -76,8 +82,9 @@ def replay(
         if layers is not None:
             return Replay(str(folder), "partial", remaking.compare_layers(folder, layers), remaking.differences())
         again = remaking.exported()
-        tensors = tuple(_compared(folder, again))
-        if all(tensor.is_equal for tensor in tensors):
+        has_tensors = any(True for _ in tensor_files(folder))
+        tensors = tuple(_compared(folder, again) if has_tensors else _by_hash(recipe, again))
+        if not has_tensors or all(tensor.is_equal for tensor in tensors):
             return Replay(str(folder), "exact", tensors, remaking.differences())
         progress(0.9, "Measuring how near they are")
         loss, divergence = remaking.divergence(folder, remaking.base), remaking.divergence(again, folder)
@@ -132,71 +139,76 @@ class _Remaking:
         kind.write_checked(model, folder, options, lambda share, text: self.progress(0.8 + 0.1 * share, text))
         return folder
 
-    def model_of(self, steps: Sequence[dict[str, Any]]) -> Path:
+    def model_of(self, steps: Sequence[Step]) -> Path:
         """The model that a history leads to, made once."""
         if len(steps) == 1:
-            if steps[0].get("fingerprint") != self.recipe.base.fingerprint:
+            if steps[0].fingerprint != self.recipe.base.fingerprint:
                 why = "a second model went into it, which is not recorded"
                 raise BadInput("The export can't be replayed", why=why)
             return self.base
-        key = json.dumps([(step.get("method"), step.get(SEED_HASH)) for step in steps])
+        key = json.dumps([(step.method, step.seed_hash) for step in steps])
         if key not in self.artifacts:
             folder = self.root / str(len(self.artifacts))
             stage, model, step = self._stage(steps, LocalStage, folder)
-            stage.apply(method(step["method"]), self._settings(step), model)
+            stage.apply(method(step.method), self._settings(step), model)
             self.artifacts[key] = folder / "artifact"
         return self.artifacts[key]
 
     def _stage(
-        self, steps: Sequence[dict[str, Any]], kind: Callable[..., LocalStage], folder: Path, **more: Any
-    ) -> tuple[LocalStage, Model, dict[str, Any]]:
+        self, steps: Sequence[Step], kind: Callable[..., LocalStage], folder: Path, **more: Any
+    ) -> tuple[LocalStage, Model, Step]:
         """The stage of the last step, the model that goes into it, and the step."""
         *before, step = steps
         self._refuse(step)
         model = open_model(self.model_of(before))
-        model.history = tuple(steps)
-        inputs = {port: open_model(self.model_of(history)) for port, history in step.get(INPUTS, {}).items()}
-        title, number = str(step.get("title", step["method"])), len(before)
+        model.history = tuple(step.as_history() for step in steps)
+        inputs = {port: open_model(self.model_of(history)) for port, history in step.inputs.items()}
+        number = len(before)
         start, width = (number - 1) / len(self.recipe.steps), 1 / len(self.recipe.steps)
         stage = kind(
             folder,
             device=self.device,
             inputs=inputs,
-            signature=step[SEED_HASH],
+            signature=step.seed_hash,
             control=self.control,
-            progress=lambda share, text: self.progress(0.8 * (start + width * share), f"{title}: {text}"),
+            progress=lambda share, text: self.progress(0.8 * (start + width * share), f"{step.name}: {text}"),
             **more,
         )
         return stage, model, step
 
-    def _refuse(self, step: dict[str, Any]) -> None:
-        title = str(step.get("title", step.get("method")))
-        if step.get(STOPPED):
-            raise BadInput("The export can't be replayed", where=title, why="a person ended this step early")
-        if not isinstance(step.get(SEED_HASH), str):
+    def _refuse(self, step: Step) -> None:
+        if step.stopped:
+            raise BadInput("The export can't be replayed", where=step.name, why="a person ended this step early")
+        if not step.seed_hash:
             why = "an earlier release made it, which did not record what it drew random numbers from"
-            raise BadInput("The export can't be replayed", where=title, why=why)
+            raise BadInput("The export can't be replayed", where=step.name, why=why)
 
-    def _settings(self, step: dict[str, Any]) -> dict[str, Any]:
-        """Those of a step, with the paths of files here. Raises `BadInput` for a file that is not here."""
-        settings: dict[str, Any] = dict(step["settings"])
-        kind = method(step["method"]).settings
-        recorded: dict[str, str] = step.get(DATA, {})
-        parsed = kind.parse(settings, where=str(step.get("title", "")))
-        here = hashes_of(parsed)
-        for name, digest in recorded.items():
-            if here.get(name) == digest:
+    def _settings(self, step: Step) -> dict[str, Any]:
+        """Those of a step, with the paths of files here, and without files that it would write beside the model: the
+        record may be a stranger's. Raises `BadInput` for a file that is not here."""
+        settings = {name: "" if name.startswith(_WRITES) else value for name, value in step.settings.items()}
+        kind = method(step.method).settings
+        for word, digest in step.data.items():
+            name, _, of_weights = word.partition(" ")
+            if self._hash_of(kind, settings, word) == digest:
                 continue
-            path = next((path for path in self.files if pinned.pins().pin(path).sha256() == digest), None)
+            path = next((path for path in (*self.files, self.base) if _content(path, bool(of_weights)) == digest), None)
             if path is None:
                 raise BadInput(
                     "A file that it was made with is not here",
-                    where=f"{step.get('title')}, {name}: {settings.get(name)}",
-                    why=f"its SHA-256 is {digest}",
+                    where=f"{step.name}, {name}: {settings.get(name)}",
+                    why=f"its {'fingerprint' if of_weights else 'SHA-256'} is {digest}",
                     advice="name it: --file PATH",
                 )
             settings[name] = str(path.resolve())
         return settings
+
+    def _hash_of(self, kind: type[Settings], settings: dict[str, Any], word: str) -> str:
+        """Of what a setting names here, "" if there is nothing."""
+        try:
+            return hashes_of(kind.parse(settings)).get(word, "")
+        except BadInput:  # a model that is not here
+            return ""
 
     # -- comparing -----------------------------------------------------------------------------------------------------
     def compare_layers(self, folder: Path, layers: int) -> tuple[TensorReplay, ...]:
@@ -207,7 +219,7 @@ class _Remaking:
             self.recipe.steps, _FirstLayers, self.root / "layers", published=published, layers=layers, compared=compared
         )
         with contextlib.suppress(_Enough):
-            stage.apply(method(step["method"]), self._settings(step), model)
+            stage.apply(method(step.method), self._settings(step), model)
         return tuple(compared)
 
     def divergence(self, model: Path, reference: Path) -> float | None:
@@ -225,6 +237,14 @@ class _Remaking:
             checkpoint=self.control.checkpoint,
         )
         return measured.metrics.get("kl_divergence")
+
+
+def _content(path: Path, of_weights: bool) -> str:
+    """Fingerprint of a model, or the hash of a file, of a folder that of its config.json; "" for what is none."""
+    try:
+        return read_header(path).fingerprint if of_weights else file_hash(path / CONFIG if path.is_dir() else path)
+    except BadInput:
+        return ""
 
 
 class _FirstLayers(LocalStage):
@@ -263,6 +283,13 @@ def _compared(folder: Path, again: Path) -> Iterator[TensorReplay]:
             yield TensorReplay(info.name, _equal_share((file, info), here) if here is not None and same else 0.0)
     for name in ours:
         yield TensorReplay(name, 0.0)
+
+
+def _by_hash(recipe: Recipe, again: Path) -> Iterator[TensorReplay]:
+    """The recorded tensors, with what was made again."""
+    ours = tensor_hashes(again, lambda: None)
+    for name in dict.fromkeys((*recipe.tensors, *ours)):
+        yield TensorReplay(name, float(recipe.tensors.get(name) == ours.get(name)))
 
 
 def _equal_share(one: tuple[Path, Any], other: tuple[Path, Any]) -> float:

@@ -22,6 +22,7 @@ from engine.calibration import imatrix as matrices
 from engine.checkpoints import consent
 from engine.checkpoints.checkpoint import COMPANIONS
 from engine.data.samples import record_tokens
+from engine.export import recipe as recipes
 from engine.export.record import RECORD, changed_files, read_record
 from engine.export.registry import export_format
 from engine.export.verification import process
@@ -29,7 +30,10 @@ from engine.export.verification.check import export
 from engine.measure import machine
 from engine.measure.generate import end_tokens
 from engine.models.source import load_tokenizer, open_model
+from engine.pipeline.document import Evaluation, Pipeline
 from engine.record.home import Home
+from engine.reproduce.replay import replay
+from engine.run.runner import start
 from engine.service.queue import Waiting, read_queue, write_queue
 from engine.testing.models import with_mxfp4
 from engine.testing.stage import compress
@@ -59,6 +63,20 @@ PACKED_NAMES = (
     "ignore",
     "format",
     "version",
+)
+
+
+RECIPE_NAMES = (
+    "steps",
+    "settings",
+    "options",
+    "environment",
+    "tensors",
+    "data",
+    "inputs",
+    "seed_hash",
+    "method",
+    "base",
 )
 
 
@@ -126,6 +144,28 @@ def record(draw: random.Random, folder: Path) -> None:
         compared = expectation.compare(torch.zeros(len(expectation.tokens), len(expectation.tokens[0]), width))
         assert "max_relative_difference" in compared
     expectation.normalizers()
+
+
+@functools.cache
+def replayed_export() -> Path:
+    """An export of a run, which carries replay.json; made before children are forked."""
+    steps = [("model", {"model": str(base("llama"))}), ("round_to_nearest", INT4)]
+    pipeline = Pipeline.linear(steps, evaluation=Evaluation(when="never"))
+    outcome = start(pipeline, home=Home(place() / "replay-home"), device="cpu")
+    artifact = Path(outcome.report["stages"][-1]["artifact"])
+    export(artifact, "dense", place() / "export-replay", {}, lambda *_: None, lambda: None)
+    return place() / "export-replay"
+
+
+def recipe(draw: random.Random, folder: Path) -> None:
+    """The record of how an export was made: read, and followed."""
+    made = copied(replayed_export(), folder)
+    path = made / recipes.NAME
+    if draw.random() < 0.9:
+        path.write_bytes(text_of(changed_value(draw, json.loads(path.read_text("utf-8")), RECIPE_NAMES)))
+    else:
+        path.write_bytes(changed_bytes(draw, path.read_bytes()))
+    assert replay(made, str(base("llama"))).tensors
 
 
 def verified(draw: random.Random, folder: Path) -> None:

@@ -22,6 +22,7 @@ CASES: dict[str, Case] = {
     "packed": exports.packed,
     "record": exports.record,
     "verified": exports.verified,
+    "recipe": exports.recipe,
     "companion": exports.companion,
     "workspace": exports.workspace,
     "imatrix": exports.imatrix,
@@ -35,7 +36,7 @@ SHARES: dict[str, float] = {
     "files": 0.5,
     "settings": 4.0,
     **dict.fromkeys(("packed", "record", "companion"), 2.0),
-    **dict.fromkeys(("verified", "workspace", "imatrix"), 1.0),
+    **dict.fromkeys(("verified", "recipe", "workspace", "imatrix"), 1.0),
     "current_folder": 0.05,
     **dict.fromkeys(("frames_up", "frames_down"), 1.0),
 }
@@ -60,5 +61,7 @@ def prepare(kinds: Iterable[str]) -> None:
         exports.packed_checkpoints()
     if wanted & {"record", "verified"}:
         exports.whole_exports()
+    if "recipe" in wanted:
+        exports.replayed_export()
     if "imatrix" in wanted:
         exports.matrix()

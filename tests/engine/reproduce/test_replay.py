@@ -102,7 +102,7 @@ def test_a_student_and_what_comes_after_an_artifact(tiny: Tiny, text: Path, home
     artifact = Path(outcome.report["stages"][-1]["artifact"])
     settings = {"format": "int4", "group_size": 32, "text": str(text), **CALIBRATED}
     folder = exported(artifact, [("gptq", settings)], "container", home, tmp_path / "out")
-    assert [step["method"] for step in Recipe.read(folder).steps] == [
+    assert [step.method for step in Recipe.read(folder).steps] == [
         "model",
         "round_to_nearest",
         "logit_distillation",
@@ -175,3 +175,35 @@ def test_refusals(tiny: Tiny, text: Path, home: Home, tmp_path: Path) -> None:
     (folder / NAME).unlink()
     with pytest.raises(BadInput, match="can't be replayed"):
         replay(folder, str(tiny("llama")))
+
+
+def test_the_record_alone_is_enough(tiny: Tiny, home: Home, tmp_path: Path) -> None:
+    folder = exported(tiny("llama"), [("round_to_nearest", BYTES)], "compressed-tensors", home, tmp_path / "out")
+    count = len(Recipe.read(folder).tensors)
+    card = tmp_path / "card"
+    card.mkdir()
+    shutil.copy(folder / NAME, card)
+    result = replay(card / NAME, str(tiny("llama")))
+    assert result.mode == "exact" and result.is_confirmed and len(result.tensors) == count
+    recorded = json.loads((card / NAME).read_text("utf-8"))
+    recorded["tensors"] |= {next(iter(recorded["tensors"])): "0" * 64}
+    (card / NAME).write_text(json.dumps(recorded), "utf-8")
+    assert len(replay(card, str(tiny("llama"))).differing) == 1
+
+
+def test_a_strangers_record_writes_no_file(tiny: Tiny, text: Path, home: Home, tmp_path: Path) -> None:
+    settings = {"type": "Q4_0", "text": str(text), **CALIBRATED}
+    folder = exported(tiny("llama"), [("gguf_quants", settings)], "gguf", home, tmp_path / "out")
+    recorded = json.loads((folder / NAME).read_text("utf-8"))
+    recorded["steps"][-1]["settings"]["save_imatrix"] = str(tmp_path / "planted.gguf")
+    (folder / NAME).write_text(json.dumps(recorded), "utf-8")
+    assert replay(folder, str(tiny("llama")), files=[text]).mode == "exact"
+    assert not (tmp_path / "planted.gguf").exists()
+
+
+def test_the_original_of_refine_is_found_by_its_weights(tiny: Tiny, text: Path, home: Home, tmp_path: Path) -> None:
+    rounded = exported(tiny("llama"), [("round_to_nearest", BYTES)], "container", home, tmp_path / "rounded")
+    settings = {**TRAINED, "text": str(text), "original": str(tiny("llama")), "trains": "scales", "eval_samples": 2}
+    folder = exported(rounded, [("refine", settings)], "container", home, tmp_path / "out")
+    result = replay(folder, str(tiny("llama")), files=[text])
+    assert result.mode == "exact" and result.is_confirmed
