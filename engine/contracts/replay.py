@@ -37,7 +37,6 @@ class Replay:
     other_environment: tuple[str, ...] = ()
     divergence: float | None = None
     loss: float | None = None
-    bound: float | None = None
 
     @property
     def differing(self) -> tuple[TensorReplay, ...]:
@@ -46,8 +45,9 @@ class Replay:
 
     @property
     def is_confirmed(self) -> bool:
-        """True where all is equal, or another environment explains what is not and the divergence is within bounds."""
+        """True where something was compared and all is equal, or where another environment explains what is not and the
+        two are nearer to each other than the export is to its base."""
         if not self.differing:
-            return True
-        within = self.divergence is not None and self.bound is not None and self.divergence <= self.bound
+            return bool(self.tensors)
+        within = self.divergence is not None and self.loss is not None and self.divergence <= self.loss
         return bool(self.other_environment) and within

@@ -15,6 +15,7 @@ from engine.base.files import read_object, write_text
 from engine.base.pinned import Pinned
 from engine.checkpoints.checkpoint import CheckpointHeader, read_header
 from engine.checkpoints.headers import TensorInfo, gguf, safetensors
+from engine.checkpoints.tensor_sources import read_bytes
 from engine.contracts.history import INPUTS
 from engine.export.base import ExportFormat, ExportOptions
 from engine.export.origin import source_name, source_path
@@ -24,7 +25,6 @@ from engine.version import __version__
 
 NAME = "replay.json"
 VERSION: Literal[1] = 1
-_CHUNK = 1 << 22
 
 
 class Base(pydantic.BaseModel):
@@ -138,7 +138,9 @@ def _base(model: Model, checkpoint: Callable[[], None]) -> Base:
 
 def hashes_of_model(header: CheckpointHeader, checkpoint: Callable[[], None]) -> dict[str, str]:
     """Name -> SHA-256 of the bytes of each tensor of a model, as they lie in its files."""
-    return _hashes(((info.name, header.folder / info.file, info) for info in header.tensors), checkpoint)
+    return _hashes(
+        ((info.name, header.pins.pin(header.folder / info.file), info) for info in header.tensors), checkpoint
+    )
 
 
 def tensor_files(folder: Path) -> Iterator[tuple[Path, tuple[TensorInfo, ...]]]:
@@ -152,32 +154,19 @@ def tensor_files(folder: Path) -> Iterator[tuple[Path, tuple[TensorInfo, ...]]]:
 def tensor_hashes(folder: Path, checkpoint: Callable[[], None]) -> dict[str, str]:
     """file/name -> SHA-256 of the bytes of each tensor of an export."""
     entries = (
-        (f"{file.relative_to(folder).as_posix()}/{info.name}", file, info)
+        (f"{file.relative_to(folder).as_posix()}/{info.name}", Pinned(file, settled=False), info)
         for file, infos in tensor_files(folder)
         for info in infos
     )
     return _hashes(entries, checkpoint)
 
 
-def _hashes(tensors: Iterator[tuple[str, Path, TensorInfo]], checkpoint: Callable[[], None]) -> dict[str, str]:
+def _hashes(tensors: Iterator[tuple[str, Pinned, TensorInfo]], checkpoint: Callable[[], None]) -> dict[str, str]:
     hashes = {}
     for name, file, info in tensors:
         checkpoint()
-        digest = hashlib.sha256()
-        for chunk in tensor_bytes(file, info):
-            digest.update(chunk)
-        hashes[name] = digest.hexdigest()
+        hashes[name] = hashlib.sha256(read_bytes(file, info).numpy().data).hexdigest()
     return hashes
-
-
-def tensor_bytes(file: Path, info: TensorInfo) -> Iterator[bytes]:
-    """The bytes of a tensor as they lie in the file."""
-    with Pinned(file, settled=False).open() as opened:
-        opened.seek(info.offset)
-        remaining = info.nbytes
-        while remaining and (chunk := opened.read(min(remaining, _CHUNK))):
-            remaining -= len(chunk)
-            yield chunk
 
 
 def _portable(step: dict[str, Any]) -> dict[str, Any]:

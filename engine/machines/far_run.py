@@ -330,7 +330,7 @@ def far_runs(session: Session, machine: str) -> tuple[RunLine, ...]:
     """The last runs of a machine. Raises `StudioError`."""
     lines = session.ask(ListRuns())
     if not isinstance(lines, tuple) or not all(isinstance(line, RunLine) for line in lines):
-        raise RunFailed(f"The answer of {machine} is no list of runs")
+        raise RunFailed(f"{machine} did not return a list of runs")
     return lines
 
 

@@ -15,11 +15,14 @@ import torch
 from engine import devices
 from engine.base import pinned
 from engine.base.errors import BadInput
+from engine.base.pinned import Pinned
 from engine.checkpoints.checkpoint import read_header
+from engine.checkpoints.headers import TensorInfo
+from engine.checkpoints.tensor_sources import read_bytes
 from engine.contracts.replay import Replay, TensorReplay
 from engine.contracts.settings import Settings
 from engine.export.folder import refuse
-from engine.export.recipe import Recipe, Step, hashes_of_model, tensor_bytes, tensor_files, tensor_hashes
+from engine.export.recipe import Recipe, Step, hashes_of_model, tensor_files, tensor_hashes
 from engine.export.registry import export_format
 from engine.measure.evaluate import evaluate
 from engine.methods.registry import method
@@ -31,10 +34,6 @@ from engine.run.environment import differences, pick_device
 from engine.run.local import LocalStage
 from engine.run.signature import file_hash, hashes_of
 
-NEAR = 1.0
-"""Divergence between the two beside that between base and export, at most. Where sums are made in another order, codes
-that are a close call fall to the other side and those behind them follow: GPTQ with two threads in place of one has 0.5
-to 0.75. Two roundings that have nothing in common but their base have about 2."""
 _WINDOW, _WINDOWS = 256, 4
 CONFIG = "config.json"
 _WRITES = "save_"
@@ -88,8 +87,7 @@ def replay(
             return Replay(str(folder), "exact", tensors, remaking.differences())
         progress(0.9, "Measuring how near they are")
         loss, divergence = remaking.divergence(folder, remaking.base), remaking.divergence(again, folder)
-        bound = None if loss is None else NEAR * loss
-        return Replay(str(folder), "near", tensors, remaking.differences(), divergence, loss, bound)
+        return Replay(str(folder), "near", tensors, remaking.differences(), divergence, loss)
 
 
 def _device_of(recipe: Recipe) -> torch.device:
@@ -220,6 +218,8 @@ class _Remaking:
         )
         with contextlib.suppress(_Enough):
             stage.apply(method(step.method), self._settings(step), model)
+        if not compared:
+            raise BadInput("No layer can be compared", where=step.name, advice="replay the whole export")
         return tuple(compared)
 
     def divergence(self, model: Path, reference: Path) -> float | None:
@@ -292,14 +292,7 @@ def _by_hash(recipe: Recipe, again: Path) -> Iterator[TensorReplay]:
         yield TensorReplay(name, float(recipe.tensors.get(name) == ours.get(name)))
 
 
-def _equal_share(one: tuple[Path, Any], other: tuple[Path, Any]) -> float:
+def _equal_share(one: tuple[Path, TensorInfo], other: tuple[Path, TensorInfo]) -> float:
     """Share of the bytes that are equal."""
-    equal = total = 0
-    for left, right in zip(tensor_bytes(*one), tensor_bytes(*other), strict=True):
-        total += len(left)
-        if left == right:
-            equal += len(left)
-        else:
-            pair = [torch.frombuffer(bytearray(side), dtype=torch.uint8) for side in (left, right)]
-            equal += int((pair[0] == pair[1]).sum())
-    return equal / total if total else 1.0
+    left, right = (read_bytes(Pinned(file, settled=False), info) for file, info in (one, other))
+    return float((left == right).double().mean()) if left.numel() else 1.0

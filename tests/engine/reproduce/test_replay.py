@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from engine.base.errors import BadInput
 from engine.cli import main
+from engine.contracts.replay import Replay
 from engine.export.recipe import NAME, Recipe
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.record.home import Home
@@ -148,8 +149,9 @@ def test_another_environment_is_said_and_judged_by_the_divergence(
     result = replay(folder, str(tiny("llama")), files=[text])
     assert [words.split(" ")[0] for words in result.other_environment] == ["instruction", "threads"]
     assert result.mode == "near" and result.differing
-    assert result.loss is not None and result.divergence is not None and result.bound is not None
-    assert result.is_confirmed is (result.divergence <= result.bound)
+    assert result.loss is not None and result.divergence is not None
+    assert result.is_confirmed is (result.divergence <= result.loss)
+    assert not Replay(str(folder), "exact", ()).is_confirmed, "nothing was compared"
 
 
 def test_refusals(tiny: Tiny, text: Path, home: Home, tmp_path: Path) -> None:
