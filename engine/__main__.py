@@ -2,10 +2,12 @@
 
 import sys
 
+from engine.base.collector import collect_seldom_while_loading
 from engine.starting import end_in_order
 
 if __name__ == "__main__":
     end_in_order()
+    collect_seldom_while_loading()
     from engine.cli import main
 
     sys.exit(main())

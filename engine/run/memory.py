@@ -12,6 +12,7 @@ from typing import Self
 import torch
 
 from engine import devices
+from engine.base.collector import libraries_are_loaded
 from engine.contracts.events import Event, Memory
 from engine.measure.engine_memory import ENGINE_MEMORY
 from engine.measure.memory import MemoryMeter
@@ -51,6 +52,7 @@ class Watch:
     def computing(self, entry: Entry) -> Iterator[None]:
         """While a block is computed: its peaks, and what there was before; filled in where it ends well. What earlier
         blocks have done with is given back before."""
+        libraries_are_loaded()
         devices.give_back(collect=False)
         self._highest = max(self._highest, self._meter.now().process_peak)
         self._meter.reset()

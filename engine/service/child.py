@@ -33,6 +33,7 @@ from typing import BinaryIO
 import psutil
 
 from engine.base import children
+from engine.base.collector import collect_seldom_while_loading
 from engine.base.errors import StudioError
 from engine.contracts.commands import RunPipeline
 from engine.contracts.events import Event, Failure, RunChanged
@@ -433,6 +434,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--device")
     parser.add_argument("--log", type=Path)
     chosen = parser.parse_args(arguments)
+    collect_seldom_while_loading()
     reading, writing = take_pipes()
     faulthandler.enable()
     prefer_oom_kill()

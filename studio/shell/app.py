@@ -44,9 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return integrate(arguments[1:])
     if not wants_window(arguments):
         if argv is None:  # this is the process's own start
+            from engine.base.collector import collect_seldom_while_loading
             from engine.starting import end_in_order
 
             end_in_order()
+            collect_seldom_while_loading()
         from engine.cli import main as command_line
 
         return command_line(argv)

@@ -1,0 +1,48 @@
+"""The collector is lazy while a process of the program loads its libraries, and in nobody else's process."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from engine.base.collector import collect_seldom_while_loading, libraries_are_loaded
+
+
+@pytest.fixture
+def usual() -> Iterator[tuple[int, int, int]]:
+    before = gc.get_threshold()
+    yield before
+    gc.set_threshold(*before)
+
+
+def test_the_usual_thresholds_come_back_once_the_libraries_are_loaded(usual: tuple[int, int, int]) -> None:
+    collect_seldom_while_loading()
+    collect_seldom_while_loading()
+    assert gc.get_threshold()[0] > 10 * usual[0]
+    libraries_are_loaded()
+    assert gc.get_threshold() == usual
+
+
+def test_thresholds_of_a_script_are_its_own(usual: tuple[int, int, int]) -> None:
+    gc.set_threshold(500, 5, 5)
+    libraries_are_loaded()
+    assert gc.get_threshold() == (500, 5, 5)
+
+
+def test_a_command_is_back_at_the_usual_thresholds_when_its_first_block_works() -> None:
+    code = (
+        "import gc; usual = gc.get_threshold()\n"
+        "from engine.run import memory\n"
+        "seen, give_back = [], memory.devices.give_back\n"
+        "memory.devices.give_back = lambda **more: (seen.append(gc.get_threshold()), give_back(**more))\n"
+        "from engine.base import collector; collector.collect_seldom_while_loading()\n"
+        "assert gc.get_threshold() != usual\n"
+        "from engine.cli import main; status = main(['compress', 'sample', 'round_to_nearest'])\n"
+        "assert status == 0 and seen and set(seen) == {usual}, (status, seen)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
