@@ -35,6 +35,7 @@ from engine.data.texts import INHERITED
 from engine.methods.registry import method, methods
 from engine.methods.search import search
 from engine.pipeline.document import Block, Evaluation, Pipeline
+from engine.pipeline.recipes import open_pipeline
 from engine.pipeline.survey import survey as survey_of
 
 
@@ -118,7 +119,7 @@ def run_file(arguments: argparse.Namespace) -> int:
     if not Path(arguments.file).exists():
         advice = likely_path(arguments.file) or "check the path"
         raise BadInput("The pipeline file does not exist", where=arguments.file, advice=advice)
-    pipeline = Pipeline.read(Path(arguments.file))
+    pipeline = open_pipeline(Path(arguments.file)).pipeline
     for change in arguments.set:
         pipeline = with_setting(pipeline, change)
     for values in arguments.sweep:

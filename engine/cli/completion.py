@@ -13,7 +13,8 @@ from engine.base.errors import BadInput, StudioError
 from engine.cli.output import PROGRAM
 from engine.contracts.settings import FieldInfo, fields
 from engine.methods.registry import method, methods
-from engine.pipeline.document import Evaluation, Pipeline, PipelineSettings
+from engine.pipeline.document import Evaluation, PipelineSettings
+from engine.pipeline.recipes import open_pipeline
 
 SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
 
@@ -92,7 +93,7 @@ def steps(prefix: str = "", **_: Any) -> list[str]:
 def changes(prefix: str = "", parsed_args: Any = None, **_: Any) -> list[str]:
     """``BLOCK.SETTING=VALUE`` of the pipeline that was named before."""
     with contextlib.suppress(StudioError, AttributeError, TypeError):
-        pipeline = Pipeline.read(Path(parsed_args.file))
+        pipeline = open_pipeline(Path(parsed_args.file)).pipeline
         settings_by_block = {block.id: method(block.method).settings for block in pipeline.blocks}
         settings_by_block |= {"evaluation": Evaluation, "pipeline": PipelineSettings}
         block, dot, last = prefix.partition(".")

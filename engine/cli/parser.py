@@ -230,7 +230,7 @@ def parser() -> Parser:
 
 
 def _add_run(added: Any) -> None:
-    run = _add(added, "run", commands.run_file, "run a pipeline file")
+    run = _add(added, "run", commands.run_file, "run a pipeline file, or the steps in the replay.json of an export")
     run.add_argument("file", metavar="FILE", help="a pipeline, as the window saves it")
     _complete(run.add_argument("--model", help="another model for the pipeline's Model block"), completion.models)
     _add_repeated(run, "--set", "BLOCK.SETTING=VALUE", "change a setting", completion.changes)

@@ -1,4 +1,4 @@
 """Makes an export again from its replay.json and compares: the same bytes on the same kind of machine, else how near.
 
-May use everything below it. What an export says of its making is written in `engine.export.recipe`.
+May use everything below it. What an export says of its making is `engine.contracts.recipe`.
 """

@@ -19,10 +19,11 @@ from engine.base.pinned import Pinned
 from engine.checkpoints.checkpoint import read_header
 from engine.checkpoints.headers import TensorInfo
 from engine.checkpoints.tensor_sources import read_bytes
+from engine.contracts.recipe import Recipe, Step
 from engine.contracts.replay import Replay, TensorReplay
 from engine.contracts.settings import Settings
 from engine.export.folder import refuse
-from engine.export.recipe import Recipe, Step, hashes_of_model, tensor_files, tensor_hashes
+from engine.export.recipe import hashes_of_model, tensor_files, tensor_hashes
 from engine.export.registry import export_format
 from engine.measure.evaluate import evaluate
 from engine.methods.registry import method
@@ -36,8 +37,6 @@ from engine.run.signature import file_hash, hashes_of
 
 _WINDOW, _WINDOWS = 256, 4
 CONFIG = "config.json"
-_WRITES = "save_"
-"""Beginning of the names of settings by which a step writes a file of its own."""
 
 Progress = Callable[[float, str], None]
 
@@ -182,9 +181,8 @@ class _Remaking:
             raise BadInput("The export can't be replayed", where=step.name, why=why)
 
     def _settings(self, step: Step) -> dict[str, Any]:
-        """Those of a step, with the paths of files here, and without files that it would write beside the model: the
-        record may be a stranger's. Raises `BadInput` for a file that is not here."""
-        settings = {name: "" if name.startswith(_WRITES) else value for name, value in step.settings.items()}
+        """Those of a step, with the paths of files here. Raises `BadInput` for a file that is not here."""
+        settings = step.repeatable_settings
         kind = method(step.method).settings
         for word, digest in step.data.items():
             name, _, of_weights = word.partition(" ")

@@ -11,9 +11,11 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.base.errors import BadInput, StudioError
+from engine.contracts.recipe import NAME
 from engine.methods.source.model.settings import METHOD
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.pipeline.layout import BLOCK_WIDTH
+from engine.pipeline.recipes import has_recipe, open_pipeline
 from engine.pipeline.templates import SAMPLE, templates
 from studio.document.autosave import Autosave, Recoverable
 from studio.document.document import Document
@@ -55,15 +57,16 @@ class FileController(QObject):
     def open(self) -> None:
         """Ask for a pipeline file."""
         folder = str(self._document.path.parent) if self._document.path else ""
-        kinds = self.tr("Pipelines (*.json);;All files (*)")
+        kinds = self.tr("Pipelines and replay.json (*.json);;All files (*)")
         name, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a pipeline"), folder, kinds)
         if name:
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> bool:
-        """Open this pipeline file; False if it can't be read or the user stays with the present one."""
+        """Open this pipeline file, or the steps in an export's replay.json; False if it can't be read or the user stays
+        with the present one."""
         opened = self._open(path, path.resolve())
-        if opened:
+        if opened and self._document.path is not None:
             add_recent("pipelines", str(path.resolve()))
         return opened
 
@@ -75,13 +78,16 @@ class FileController(QObject):
         if not self.may_leave():
             return False
         try:
-            pipeline = Pipeline.read(path)
+            opened = open_pipeline(path)
         except StudioError as error:
             forget_recent("pipelines", str(path))
             self.failed.emit(str(error))
             return False
-        self._document.open(pipeline, file)
+        self._document.open(opened.pipeline, None if opened.is_recipe else file)
         self.shown.emit()
+        if opened.is_recipe:
+            text = self.tr("These steps made “{0}”. Check the model and the files that they name.")
+            self.notice.emit("info", text.format(path.parent.name if path.name == NAME else path.name))
         return True
 
     def open_sample(self) -> bool:
@@ -157,6 +163,21 @@ class FileController(QObject):
             self.add_model(str(path.resolve()) if os.path.exists(path) else document)
 
     # -- dropping -----------------------------------------------------------------------------------------------------
+    def _ask_about_export(self, path: Path) -> str:
+        """ "model", "recipe" or "stay"."""
+        return message_boxes.choose(
+            self._window,
+            self.tr("Add “{name}” as a model or open its pipeline?").format(name=path.name),
+            self.tr("It is an export that carries the steps it was made with."),
+            (
+                ("stay", self.tr("Cancel")),
+                ("recipe", self.tr("Open its pipeline")),
+                ("model", self.tr("Add as a model")),
+            ),
+            escape="stay",
+            default="model",
+        )
+
     def droppable(self, data: QMimeData) -> list[Path]:
         """The files of a drop that this program can do something with."""
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
@@ -167,7 +188,11 @@ class FileController(QObject):
         for path in paths:
             if path.suffix.lower() == SUFFIX and not os.path.isdir(path):
                 self.open_path(path)
-            else:
+            elif not has_recipe(path):
+                self.add_model(str(path))
+            elif (answer := self._ask_about_export(path)) == "recipe":
+                self.open_path(path)
+            elif answer == "model":
                 self.add_model(str(path))
 
     # -- saving -------------------------------------------------------------------------------------------------------

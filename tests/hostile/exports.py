@@ -21,8 +21,8 @@ from engine.base.errors import BadInput
 from engine.calibration import imatrix as matrices
 from engine.checkpoints import consent
 from engine.checkpoints.checkpoint import COMPANIONS
+from engine.contracts import recipe as recipes
 from engine.data.samples import record_tokens
-from engine.export import recipe as recipes
 from engine.export.record import RECORD, changed_files, read_record
 from engine.export.registry import export_format
 from engine.export.verification import process

@@ -14,9 +14,10 @@ from safetensors.torch import load_file, save_file
 
 from engine.base.errors import BadInput
 from engine.cli import main
+from engine.contracts.recipe import NAME, Recipe
 from engine.contracts.replay import Replay
-from engine.export.recipe import NAME, Recipe
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
+from engine.pipeline.recipes import open_pipeline
 from engine.record.home import Home
 from engine.reproduce.replay import replay
 from engine.run.control import Control
@@ -110,6 +111,41 @@ def test_a_student_and_what_comes_after_an_artifact(tiny: Tiny, text: Path, home
         "gptq",
     ]
     assert replay(folder, str(tiny("llama")), files=[text]).mode == "exact"
+
+    opened = open_pipeline(folder)
+    assert opened.is_recipe and opened == open_pipeline(folder / NAME)
+    pipeline = opened.pipeline
+    assert {(link.source, link.target, link.port) for link in pipeline.links} == {
+        ("model_1", "round_to_nearest_1", "model"),
+        ("round_to_nearest_1", "logit_distillation_1", "model"),
+        ("model_1", "logit_distillation_1", "teacher"),
+        ("logit_distillation_1", "gptq_1", "model"),
+    }
+    pipeline = pipeline.with_settings("model_1", model=str(tiny("llama"))).with_evaluation(Evaluation(when="never"))
+    for block in ("logit_distillation_1", "gptq_1"):
+        pipeline = pipeline.with_settings(block, text=str(text))
+    again = exported_from(pipeline, "container", Home(tmp_path / "elsewhere"), tmp_path / "again")
+    assert Recipe.read(again).tensors == Recipe.read(folder).tensors
+
+
+def test_a_recipe_is_a_pipeline_for_another_model(
+    tiny: Tiny, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its seed goes with it; what is neither a recipe nor a pipeline is a sentence."""
+    settings = {"format": "int4", "group_size": 32}
+    pipeline = Pipeline.linear([("model", {"model": str(tiny("llama"))}), ("round_to_nearest", settings)], seed=7)
+    folder = exported_from(pipeline.with_evaluation(Evaluation(when="never")), "container", home, tmp_path / "out")
+    assert open_pipeline(folder).pipeline.seed == 7
+    renamed = Path(shutil.copy(folder / NAME, tmp_path / "replay (1).json"))
+    words = ["run", str(renamed), "--model", str(tiny("qwen2")), "--set", "evaluation.when=never", "--json"]
+    assert main(words) == 0
+    stages = json.loads(capsys.readouterr().out)["stages"]
+    assert [stage["method"] for stage in stages] == ["model", "round_to_nearest"]
+    renamed.write_text(json.dumps({"steps": [], "base": {}, "tensors": {}}))
+    with pytest.raises(BadInput, match="record of how it was made is damaged"):
+        open_pipeline(renamed)
+    with pytest.raises(BadInput, match=f"it has no {NAME}"):
+        open_pipeline(tmp_path)
 
 
 def test_what_was_changed_is_named(tiny: Tiny, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -107,6 +107,28 @@ def test_dropped_pipelines_are_opened_and_models_become_blocks(studio, tmp_path)
     assert [b.settings.get("model") for b in studio.document.pipeline.blocks][-1] == str(model)
 
 
+def test_a_dropped_export_is_a_model_or_the_pipeline_that_made_it(studio, tmp_path, answers):
+    export = tmp_path / "small"
+    export.mkdir()
+    step = {"method": "round_to_nearest", "settings": {"format": "int3"}, "seed_hash": "1"}
+    record = {"version": 1, "program": "1", "format": "dense", "options": {}, "environment": {"seed": 3}, "tensors": {}}
+    record |= {
+        "base": {"name": "owner/base", "fingerprint": "f"},
+        "steps": [{"method": "model", "fingerprint": "f"}, step],
+    }
+    (export / "replay.json").write_text(json.dumps(record))
+    answers[:] = ["recipe"]
+    drop(studio, export)
+    pipeline = studio.document.pipeline
+    assert [block.method for block in pipeline.blocks] == ["model", "round_to_nearest"] and pipeline.seed == 3
+    assert pipeline.blocks[0].settings["model"] == "owner/base" and pipeline.blocks[1].settings["format"] == "int3"
+    assert studio.document.path is None and recents("pipelines") == ()
+    assert "These steps made “small”" in studio.window.status.message()
+    answers[:] = ["model", "add"]
+    drop(studio, export)
+    assert studio.document.pipeline.blocks[-1].settings == {"model": str(export)}
+
+
 def test_a_dropped_model_replaces_that_of_a_template_if_wanted(studio, tmp_path, answers):
     studio.files.open_sample()
     answers[:] = ["replace"]
