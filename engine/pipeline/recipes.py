@@ -1,4 +1,4 @@
-"""The pipeline that makes an export again, from its replay.json: to look at it, change it, or run it on another model.
+"""The pipeline that makes an export again, read from its replay.json: to view it, change it, or run it on another model.
 Torch-free."""
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _add(
 ) -> tuple[str, ...]:
     """Key of the block that gives the model of this history; histories that begin alike share their blocks."""
     *before, step = steps
-    key = tuple(f"{each.method} {each.seed_hash or each.fingerprint}" for each in steps)
+    key = tuple(f"{entry.method} {entry.seed_hash or entry.fingerprint}" for entry in steps)
     if key in blocks:
         return key
     sources = {"model": before, **step.inputs} if before else {}
