@@ -1,5 +1,4 @@
-"""The pipeline that makes an export again, read from its replay.json: to view it, change it, or run it on another model.
-Torch-free."""
+"""The pipeline in the replay.json of an export: to view, to change, or to run on another model. Torch-free."""
 
 from __future__ import annotations
 

@@ -292,7 +292,11 @@ def test_pruned_weights_leave_as_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("method", "settings", "advice"),
     [
-        ("onebit", {"steps": 1, "batch_size": 1, "sequence_length": 32, "eval_samples": 1}, "without LayerNorm"),
+        (
+            "onebit",
+            {"layer_norm": True, "steps": 1, "batch_size": 1, "sequence_length": 32, "eval_samples": 1},
+            "without LayerNorm",
+        ),
         (
             "linformer",
             {"recovery": "none", "fit_steps": 1, "sequence_length": 32, "eval_samples": 1},

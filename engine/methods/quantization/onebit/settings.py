@@ -17,10 +17,11 @@ class OneBitSettings(TrainingSettings, LayerSettings):
     """The form of the layers, what they learn from the teacher, how long."""
 
     layer_norm: bool = setting(
-        True,
+        False,
         title="LayerNorm",
-        help="A LayerNorm without weights after every product, as in the paper. It keeps the training stable; layers "
-        "with it have no dense equal. Off is 'OneBit without LayerNorm', which every program can load as dense layers.",
+        help="A LayerNorm without weights after every product, as in the paper. The model then learns the size of its "
+        "outputs anew, which takes far more than some hundred steps, and its layers have no dense equal. Without it "
+        "training starts at the best fit with one bit, and every program can load the result as dense layers.",
         aliases=("normalize",),
     )
     mode: Literal["end_to_end", "layerwise"] = setting(

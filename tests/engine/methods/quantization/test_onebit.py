@@ -76,7 +76,9 @@ def test_it_learns_and_packs_into_what_it_trained(
 
 
 def test_signs_flip_and_norms_learn(tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("llama"), "onebit", {**MATRIX_SETTINGS, "steps": 6, "learning_rate": 2e-2}, tmp_path)
+    compress(
+        tiny("llama"), "onebit", {**MATRIX_SETTINGS, "layer_norm": True, "steps": 6, "learning_rate": 2e-2}, tmp_path
+    )
     before, after = open_model(tiny("llama")).load(), open_model(tmp_path / "artifact").load()
     name = "model.layers.0.mlp.up_proj"
     made = after.get(name)
@@ -183,7 +185,7 @@ def test_layer_by_layer_resumes_to_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_what_normalizes_is_never_written_as_a_dense_layer(tiny: Tiny, tmp_path: Path) -> None:
-    compress(tiny("llama"), "onebit", MATRIX_SETTINGS, tmp_path)
+    compress(tiny("llama"), "onebit", {**MATRIX_SETTINGS, "layer_norm": True}, tmp_path)
     model = open_model(tmp_path / "artifact")
     for name in ("dense", "compressed-tensors", "gguf"):
         with pytest.raises(BadInput, match="normalizes its output"):
