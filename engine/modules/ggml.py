@@ -10,6 +10,8 @@ from engine.modules.base import CompressedModule
 from engine.modules.quantized import Activations, RoundedLinear
 from engine.modules.quantized_embedding import PackedEmbedding
 from engine.numerics.ggml.layouts import FORMATS, dequantize
+from engine.numerics.ggml.packed_products import packed_product
+from engine.numerics.quantization.packed_products import PackedProduct
 from engine.numerics.quantization.scheme import Quantized, Scheme
 
 
@@ -71,6 +73,10 @@ class GgmlLinear(GgmlWeight, RoundedLinear):
     ) -> None:
         super().__init__(type_name, out_features, in_features)
         self._surround(bias, transposed, activations)
+
+    def kernel(self) -> PackedProduct | None:
+        """See the base."""
+        return packed_product(self.blocks, self.layout)
 
 
 class GgmlEmbedding(GgmlWeight, PackedEmbedding):

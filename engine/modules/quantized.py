@@ -174,13 +174,26 @@ class RoundedLinear(CompressedLinear):
         self.register_buffer("bias", None if bias is None else bias.detach())
         self.transposed = transposed
         self.activations = activations
+        self._kernel: PackedProduct | None = None
 
     @abc.abstractmethod
     def set_quantized(self, quantized: Quantized) -> None:
         """Take over a quantized weight: nothing is rounded again."""
 
+    @abc.abstractmethod
+    def kernel(self) -> PackedProduct | None:
+        """The product with its weight by a kernel for packed ones; None where there is none."""
+
+    def use_kernels(self, enabled: bool) -> tuple[str, ...]:
+        """See the base."""
+        self._kernel = self.kernel() if enabled else None
+        return () if self._kernel is None else (self._kernel.name,)
+
     def product(self, x: torch.Tensor) -> torch.Tensor:
-        """(…, in), rounded -> (…, out)."""
+        """(…, in), rounded -> (…, out); of few tokens by the packed kernel, as long as it is asked for."""
+        if self._kernel is not None and x[..., 0].numel() <= ROWS:
+            y = self._kernel(x)
+            return y if self.bias is None else y + self.bias.to(y)
         weight = self.weight_for(x)
         return F.linear(x, weight.t() if self.transposed else weight, None if self.bias is None else self.bias.to(x))
 
@@ -231,19 +244,10 @@ class QuantizedLinear(QuantizedWeight, RoundedLinear):
     ) -> None:
         super().__init__(scheme, out_features, in_features)
         self._surround(bias, transposed, activations)
-        self._product: PackedProduct | None = None
 
-    def product(self, x: torch.Tensor) -> torch.Tensor:
-        """See the base; of few tokens by the packed kernel, as long as it is asked for."""
-        if self._product is None or x[..., 0].numel() > ROWS:
-            return super().product(x)
-        y = self._product(x)
-        return y if self.bias is None else y + self.bias.to(y)
-
-    def use_kernels(self, enabled: bool) -> tuple[str, ...]:
+    def kernel(self) -> PackedProduct | None:
         """See the base."""
-        self._product = packed_product(self.quantized(), self.scheme) if enabled else None
-        return () if self._product is None else (self._product.name,)
+        return packed_product(self.quantized(), self.scheme)
 
     def trainable(self) -> QuantizedTraining | None:
         """The same with scales and bias that learn; the codes stay. None where scales of few bits could not follow."""

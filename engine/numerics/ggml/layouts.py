@@ -161,9 +161,23 @@ class Layout:
             pieces["scales"] = self.scales.pack(stored, mins)
         return torch.cat([pieces[name] for name, _ in self.slots], 1)
 
+    @property
+    def is_affine(self) -> bool:
+        """True if the levels are whole numbers in a row."""
+        return self.levels == _range(self.levels[0], self.levels[-1])
+
+    def affine(self, blocks: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """(n, bytes) -> codes uint8 (n, size), scales and offsets float32 (n, runs): a weight is its code plus the
+        lowest level, times the scale of its run, plus the offset."""
+        fields = self.split(blocks)
+        scales = fields.d if fields.scales is None else fields.d * fields.scales
+        if fields.m is None:
+            return fields.codes, scales, torch.zeros_like(scales)
+        return fields.codes, scales, fields.m if fields.mins is None else -fields.m * fields.mins
+
     def values(self, fields: Fields) -> torch.Tensor:
         """The weights, float32 (n, size)."""
-        if self.levels == _range(self.levels[0], self.levels[-1]):
+        if self.is_affine:
             levels = fields.codes.float().add_(self.levels[0])  # a third of the time of a table
         else:
             table = torch.tensor(self.levels, dtype=torch.float32, device=fields.codes.device)

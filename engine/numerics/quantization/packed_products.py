@@ -23,12 +23,14 @@ OUTPUTS = 16
 @dataclass(frozen=True)
 class PackedProduct:
     """A weight (out, in) in the layout of a kernel. ``name``: of the kernel, e.g. "int4 (torch)". ``scales``: of int4
-    (groups, out, 2) with the offset, of int8 (out,); bfloat16."""
+    (groups, out, 2) with the offset, of int8 (out,); bfloat16. ``rest``: a product whose result is added: of a weight
+    that is the sum of two."""
 
     name: str
     codes: torch.Tensor
     scales: torch.Tensor
     group_size: int = 0
+    rest: PackedProduct | None = None
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """(…, in) -> (…, out), in the dtype of ``x``."""
@@ -38,7 +40,7 @@ class PackedProduct:
         else:
             y = torch.ops.aten._weight_int8pack_mm(rows, self.codes, self.scales)
         product: torch.Tensor = y.to(x.dtype).view(*x.shape[:-1], -1)
-        return product
+        return product if self.rest is None else product + self.rest(x)
 
 
 def packed_product(quantized: Quantized, scheme: Scheme) -> PackedProduct | None:
@@ -46,17 +48,27 @@ def packed_product(quantized: Quantized, scheme: Scheme) -> PackedProduct | None
     outputs, inputs = quantized.codes.shape
     if not devices.multiplies_packed(quantized.codes.device) or scheme.granularity == "tensor":
         return None
-    size = inputs // quantized.scales.shape[1]
-    if scheme.format == "int4" and size in GROUPS and outputs % OUTPUTS == 0:
-        codes = to_unsigned(quantized.codes, scheme.number).int()
-        words = torch.ops.aten._convert_weight_to_int4pack_for_cpu(codes, 1)
+    if scheme.format == "int4" and has_int4_kernel(outputs, inputs // quantized.scales.shape[1]):
         scales = quantized.scales.float()
         zeros = _added(quantized.zero_points, scales, scheme.number.minimum)
-        both = torch.stack([scales.t(), zeros.t()], -1).bfloat16()
-        return PackedProduct("int4 (torch)", words, both.contiguous(), size)
+        return int4_product("int4 (torch)", to_unsigned(quantized.codes, scheme.number), scales, zeros)
     if scheme.format == "int8" and scheme.symmetric and quantized.scales.shape[1] == 1:
         return PackedProduct("int8 (torch)", quantized.codes, quantized.scales.view(-1).bfloat16())
     return None
+
+
+def has_int4_kernel(outputs: int, group_size: int) -> bool:
+    """True if torch's int4 kernel takes a weight of so many outputs and inputs of a group."""
+    return group_size in GROUPS and outputs % OUTPUTS == 0
+
+
+def int4_product(
+    name: str, codes: torch.Tensor, scales: torch.Tensor, added: torch.Tensor, rest: PackedProduct | None = None
+) -> PackedProduct:
+    """The product with (codes − 8) · scales + added. codes: (out, in), 0 to 15; scales, added: (out, groups)."""
+    words = torch.ops.aten._convert_weight_to_int4pack_for_cpu(codes.int(), 1)
+    both = torch.stack([scales.t(), added.t()], -1).bfloat16()
+    return PackedProduct(name, words, both.contiguous(), codes.shape[1] // scales.shape[1], rest)
 
 
 def _added(zeros: torch.Tensor | None, scales: torch.Tensor, minimum: int) -> torch.Tensor:

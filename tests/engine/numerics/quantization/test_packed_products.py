@@ -6,10 +6,12 @@ import pytest
 import torch
 
 from engine import devices
+from engine.modules.ggml import GgmlLinear
 from engine.modules.quantized import QuantizedLinear
+from engine.numerics.ggml.quantize import quantize as quantize_blocks
 from engine.numerics.quantization.packed_products import ROWS, packed_product
 from engine.numerics.quantization.quantize import dequantize, quantize
-from engine.numerics.quantization.scheme import Scheme
+from engine.numerics.quantization.scheme import Quantized, Scheme
 
 with_kernels = pytest.mark.skipif(
     not devices.multiplies_packed(devices.CPU), reason="torch has no fast kernels for packed weights on this processor"
@@ -68,3 +70,27 @@ def test_a_layer_uses_it_for_few_tokens_only_and_as_long_as_it_is_asked_to() -> 
     assert not torch.equal(near, exact[0]) and torch.allclose(near, exact[0], atol=0.3)
     assert torch.equal(layer(many), exact[1])
     assert layer.use_kernels(False) == () and torch.equal(layer(few), exact[0])
+
+
+@with_kernels
+@pytest.mark.parametrize("name", ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K"])
+def test_blocks_of_ggml(name: str) -> None:
+    """As near as bfloat16 is, for weights whose offsets are far larger than their spread too."""
+    torch.manual_seed(0)
+    layer = GgmlLinear(name, 32, 512)
+    weight, x = torch.randn(32, 512) + 0.5, torch.randn(2, 3, 512)
+    layer.set_quantized(Quantized(quantize_blocks(weight, name), torch.empty(0)))
+    exact = layer(x)
+    (kernel,) = layer.use_kernels(True)
+    near = layer(x)
+    assert kernel == ("int4 (torch)" if name.startswith("Q4") else "two int4 (torch)")
+    assert not torch.equal(near, exact)
+    assert float((near - exact).norm() / exact.norm()) < 0.01
+    assert layer.use_kernels(False) == () and torch.equal(layer(x), exact)
+
+
+@pytest.mark.parametrize(("name", "outputs"), [("Q6_K", 32), ("IQ4_NL", 32), ("IQ2_XS", 32), ("Q4_0", 24)])
+def test_blocks_without_a_kernel(name: str, outputs: int) -> None:
+    layer = GgmlLinear(name, outputs, 512)
+    layer.set_quantized(Quantized(quantize_blocks(torch.randn(outputs, 512), name), torch.empty(0)))
+    assert layer.use_kernels(True) == ()
