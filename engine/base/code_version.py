@@ -27,6 +27,7 @@ from typing import Any
 
 from engine.base import pinned
 from engine.base.distributions import files_with, spec_of, version_of
+from engine.base.parsed_sources import Parsed, ParsedSources
 
 LENGTH = 16
 """Hexadecimal digits of a hash of sources."""
@@ -55,6 +56,7 @@ NOT_COMPUTING = frozenset(
         "engine.base.files",
         "engine.base.human",
         "engine.base.likely",
+        "engine.base.parsed_sources",
         "engine.base.plugins",
         "engine.contracts.problem",
         "engine.checkpoints.hub",
@@ -67,6 +69,7 @@ _BESIDE = {"transformers": ("tokenizers",)}
 """Libraries that compute for one that is imported."""
 EVERYTHING = "*"
 """Stands for all names of a module that is imported whole."""
+_PARSED = ParsedSources(__file__)
 _counted: dict[str, str] = {}
 """Hash of a source -> hash of what counts of it."""
 _PARSING = threading.Lock()
@@ -83,13 +86,6 @@ class CodeVersion:
     def on(self, device: str) -> dict[str, Any]:
         """As plain values, with the kind of device ("cpu", "cuda", …): a part of signatures, reports and histories."""
         return {"code": self.sources, "libraries": dict(self.libraries), "device": device}
-
-
-@dataclass(frozen=True)
-class _Source:
-    digest: str
-    imports: frozenset[str]
-    """Absolute names that may be modules or what is in them."""
 
 
 def code_version(*modules: str) -> CodeVersion:
@@ -127,6 +123,7 @@ def _imported_by(*modules: str) -> tuple[CodeVersion, tuple[str, ...]]:
         within = {module for module in imports if module.partition(".")[0] in own}
         outside |= {module.partition(".")[0] for module in imports - within}
         waiting += [module for module in (*within, *_parents(name)) if not _is_left_out(module)]
+    _PARSED.save()
     text = "\n".join(f"{name} {digest}" for name, digest in sorted(digests.items()))
     version = CodeVersion(hashlib.sha256(text.encode()).hexdigest()[:LENGTH], _versions(outside))
     return version, tuple(sorted(own - {OWN}))
@@ -192,7 +189,7 @@ def _is_left_out(name: str) -> bool:
 
 # -- modules -----------------------------------------------------------------------------------------------------------
 @functools.cache
-def _source(name: str) -> _Source | None:
+def _source(name: str) -> Parsed | None:
     """Hash and imports of a module; None if there is none of this name."""
     spec = spec_of(name)
     if spec is None:
@@ -200,17 +197,21 @@ def _source(name: str) -> _Source | None:
     package = name if spec.submodule_search_locations is not None else name.rpartition(".")[0]
     text = _read(spec)
     if text is not None:
-        with _PARSING:
-            tree = ast.parse(text)
-        reader = _Reader(tree, package)
-        return _Source(_hashed(reader.words), frozenset(reader.imports))
+        key = _PARSED.key(text, package)
+        if (parsed := _PARSED.get(key)) is None:
+            with _PARSING:
+                tree = ast.parse(text)
+            reader = _Reader(tree, package)
+            parsed = Parsed(_hashed(reader.words), frozenset(reader.imports))
+            _PARSED.add(key, parsed)
+        return parsed
     loader: Any = spec.loader
     code = loader.get_code(name) if hasattr(loader, "get_code") else None
     if code is not None:
-        return _Source(_hashed(_code_words(code)), frozenset(_code_imports(code, package)))
+        return Parsed(_hashed(_code_words(code)), frozenset(_code_imports(code, package)))
     if spec.origin is not None and hasattr(loader, "get_data"):  # compiled to the machine's code
-        return _Source(hashlib.sha256(loader.get_data(spec.origin)).hexdigest(), frozenset())
-    return _Source("", frozenset())  # a folder without __init__.py
+        return Parsed(hashlib.sha256(loader.get_data(spec.origin)).hexdigest(), frozenset())
+    return Parsed("", frozenset())  # a folder without __init__.py
 
 
 def _read(spec: ModuleSpec) -> str | None:
@@ -228,14 +229,14 @@ def _read(spec: ModuleSpec) -> str | None:
     return None
 
 
-def _defined_here(name: str) -> _Source | None:
+def _defined_here(name: str) -> Parsed | None:
     """A module without a file, as the one that somebody types into: the code of its functions and classes."""
     module = sys.modules.get(name)
     if module is None:
         return None
     codes = [code for value in vars(module).values() for code in _codes(value, name)]
     words = [word for code in sorted(codes, key=lambda code: code.co_qualname) for word in _code_words(code)]
-    return _Source(_hashed(words), frozenset(word for code in codes for word in _code_imports(code, name)))
+    return Parsed(_hashed(words), frozenset(word for code in codes for word in _code_imports(code, name)))
 
 
 def _codes(value: Any, module: str) -> Iterator[types.CodeType]:

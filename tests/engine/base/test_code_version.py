@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import importlib.machinery
+import inspect
 import json
 import os
 import shutil
@@ -21,6 +23,7 @@ import pytest
 import engine
 from engine.base import code_version
 from engine.base.code_version import CodeVersion
+from engine.base.parsed_sources import ParsedSources
 from engine.methods.registry import method, methods
 from engine.numerics import masks
 from engine.pipeline.document import Evaluation, Pipeline
@@ -359,8 +362,9 @@ def _told_beside(place: Path) -> list[str]:
     return told(ENGINE.parent, program)
 
 
-def test_threads_read_sources_at_the_same_time() -> None:
+def test_threads_read_sources_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """The collector lets another thread go on in the middle of a syntax tree."""
+    monkeypatch.setattr(code_version, "_PARSED", ParsedSources("nothing was parsed before"))
     names = list(code_version.modules_in("engine.numerics"))
     read, thresholds = code_version._source.__wrapped__, gc.get_threshold()
 
@@ -375,6 +379,7 @@ def test_threads_read_sources_at_the_same_time() -> None:
     finally:
         gc.set_threshold(*thresholds)
         gc.callbacks.remove(give_way)
+    monkeypatch.setattr(code_version, "_PARSED", ParsedSources("nothing was parsed before"))
     assert [source and source.digest for source in found] == [read(name).digest for name in names]
 
 
@@ -386,3 +391,56 @@ def test_a_loader_that_gives_no_source_has_it_in_the_file(tmp_path: Path) -> Non
     assert code_version._read(spec) == "SIZE = 1\n"
     spec.has_location = False
     assert code_version._read(spec) is None
+
+
+@pytest.fixture
+def parsed_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edited: Callable[..., None]) -> Callable[[], None]:
+    """``parsed_before()``: as in a new process, with what earlier ones wrote."""
+    reader = tmp_path / "reader.py"
+    reader.write_text(inspect.getsource(code_version))
+    (tmp_path / "__pycache__").mkdir()
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+
+    def begin() -> None:
+        monkeypatch.setattr(code_version, "_PARSED", ParsedSources(str(reader)))
+        code_version._imported_by.cache_clear()
+        code_version._source.cache_clear()
+
+    begin()
+    return begin
+
+
+def test_sources_are_parsed_once_for_all_processes(
+    tmp_path: Path, parsed_before: Callable[[], None], edited: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = code_version.code_version(PRUNING)
+    (file,) = (tmp_path / "__pycache__").iterdir()
+    parse, parsed = ast.parse, []
+    monkeypatch.setattr(ast, "parse", lambda text, *more: parsed.append(text) or parse(text, *more))
+    parsed_before()
+    assert code_version.code_version(PRUNING) == version and parsed == []
+    edited(PRUNING, "import torch", "import torch, wave")
+    assert code_version.code_version(PRUNING) != version and len(parsed) == 1
+    file.write_text(file.read_text().replace('"torch"', '"tensor"', 1))  # somebody's hand
+    edited(PRUNING, "import torch", "import  torch")
+    parsed_before()
+    parsed.clear()
+    assert code_version.code_version(PRUNING) == version and len(parsed) > 1
+
+
+def test_another_reader_parses_anew(tmp_path: Path, parsed_before: Callable[[], None]) -> None:
+    code_version.code_version(PRUNING)
+    before = code_version._PARSED.key("import torch", "engine")
+    with (tmp_path / "reader.py").open("a") as reader:
+        reader.write("# another\n")
+    parsed_before()
+    assert code_version._PARSED.key("import torch", "engine") != before
+    assert code_version._PARSED.get(before) is None
+
+
+def test_no_bytecode_no_parsed_sources(
+    tmp_path: Path, parsed_before: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    code_version.code_version(PRUNING)
+    assert list((tmp_path / "__pycache__").iterdir()) == []
