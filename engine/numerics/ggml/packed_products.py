@@ -13,7 +13,7 @@ from engine.numerics.ggml.layouts import Format, Layout
 from engine.numerics.quantization.packed_products import PackedProduct, has_int4_kernel, int4_product
 
 _HALF = 8
-"""What the kernel takes from a code."""
+"""The kernel subtracts it from a code."""
 
 
 def packed_product(blocks: torch.Tensor, layout: Format) -> PackedProduct | None:
