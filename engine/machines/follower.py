@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from engine.base.errors import BadInput, Cancelled, StudioError
-from engine.contracts.commands import Command
+from engine.base.errors import Cancelled, StudioError
 from engine.contracts.events import OVER, Event, Failure, Progress, RunChanged
 from engine.machines.records import MachineRecord
 from engine.pipeline.document import Pipeline
 from engine.record.home import Home
-from engine.service.buffer import EventBuffer
+from engine.run.requests import Request
+from engine.service.follow import RunFollower
 
 if TYPE_CHECKING:
     from engine.machines.far_run import FarRun
 
 
-class FarFollower(threading.Thread):
-    """An `engine.service.protocol.EngineProtocol` that takes no commands: it starts one run on a machine, or takes it
-    up there, and gives its events. The last one comes when the results are here. Start it with `start`.
+class FarFollower(RunFollower):
+    """Starts a run on a machine, or takes it up there, and follows it. The last event comes when the results are here.
 
     Parameters
     ----------
@@ -35,51 +34,12 @@ class FarFollower(threading.Thread):
         until: str | None = None,
         token: str = "",
     ) -> None:
-        super().__init__(name=f"run on {record.name}", daemon=True)
-        self.run_id, self.machine = run, record.name
+        super().__init__(f"run on {record.name}", run, f"on {record.name}")
+        self.machine = record.name
         self._home, self._record, self._pipeline, self._until, self._token = home, record, pipeline, until, token
-        self._events = EventBuffer(20_000)
-        self._cancelled, self._over = threading.Event(), threading.Event()
+        self._cancelled = threading.Event()
         self._last: RunChanged | None = None
         self._far: FarRun | None = None
-        self.ready = threading.Event()
-        self.ready.set()
-
-    @property
-    def is_busy(self) -> bool:
-        """True while it is followed."""
-        return self.is_alive()
-
-    def send(self, command: Command) -> NoReturn:
-        """Raises `BadInput`."""
-        raise BadInput("A run on another machine is being followed", where=self.run_id)
-
-    def drain(self, limit: int = 1000) -> list[Event]:
-        """The events since the last call."""
-        return self._events.drain(limit)
-
-    def pause(self, id: str) -> None:
-        """Hold it at the next safe point."""
-        self._pass_on("pause")
-
-    def resume(self, id: str) -> None:
-        """Let it go on."""
-        self._pass_on("go_on")
-
-    def stop(self, id: str) -> None:
-        """Let the block at work end early and keep what it has."""
-        self._pass_on("stop")
-
-    def cancel(self, id: str) -> None:
-        """End it at its next safe point, also what is being sent."""
-        self._cancelled.set()
-
-    def close(self, timeout: float = 5.0) -> bool:
-        """Follow no longer; the run goes on."""
-        self._over.set()
-        if self.ident is not None:
-            self.join(timeout)
-        return not self.is_alive()
 
     def run(self) -> None:
         """Follow it until its results are here."""
@@ -122,7 +82,9 @@ class FarFollower(threading.Thread):
     def _on_progress(self, fraction: float, text: str) -> None:
         self._events.put(Progress(run=self.run_id, fraction=fraction, total=0.0, text=text))
 
-    def _pass_on(self, verb: Literal["pause", "go_on", "stop"]) -> None:
-        far = self._far
-        if far is not None:
-            getattr(far, verb)()
+    def request(self, what: Request) -> None:
+        """Over the connection, while there is one."""
+        if what == "cancel":
+            self._cancelled.set()
+        elif (far := self._far) is not None:
+            {"pause": far.pause, "resume": far.go_on, "stop": far.stop}[what]()

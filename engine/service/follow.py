@@ -9,59 +9,63 @@ from typing import NoReturn
 
 from engine.base.errors import BadInput, StudioError
 from engine.contracts.commands import Command
-from engine.contracts.events import Event, RunChanged, from_line
+from engine.contracts.events import OVER, Event, RunChanged, from_line
 from engine.record.folder import EVENTS, RunFolder
-from engine.run.requests import Request, request
+from engine.run.requests import Request
+from engine.run.requests import request as write_request
 from engine.service.buffer import EventBuffer
 
 SECONDS = 0.25
 """Seconds between two looks at the folder."""
-_OVER = ("done", "failed", "cancelled")
 
 
-class Follower(threading.Thread):
-    """An `engine.service.protocol.EngineProtocol` that takes no commands: it tells the events of one run from the
-    first on, as they are written, and hands on what is asked of it. When nobody executes the run any more, its last
-    event is `RunChanged` with how it ended, and the thread ends. Start it with `start`."""
+class RunFollower(threading.Thread):
+    """An `engine.service.protocol.EngineProtocol` of a run that is executed elsewhere. It takes no commands, gives the
+    events of the run and passes requests on. Start it with `start`; closing it does not end the run.
 
-    def __init__(self, folder: RunFolder, *, capacity: int = 20_000) -> None:
-        super().__init__(name="following a run", daemon=True)
-        self._folder = folder
-        self._id = folder.id
+    elsewhere: the place, for the sentence that refuses a command."""
+
+    def __init__(self, name: str, run: str, elsewhere: str, capacity: int = 20_000) -> None:
+        super().__init__(name=name, daemon=True)
+        self.run_id = run
+        self._elsewhere = elsewhere
         self._events = EventBuffer(capacity)
         self._over = threading.Event()
-        self._read_bytes = 0
         self.ready = threading.Event()
         self.ready.set()
 
     @property
     def is_busy(self) -> bool:
-        """True if the run goes on."""
+        """True while it is followed."""
         return self.is_alive()
 
     def send(self, command: Command) -> NoReturn:
         """Raises `BadInput`."""
-        raise BadInput("A run is being followed, which another process executes", where=self._id)
+        raise BadInput(f"A run {self._elsewhere} is being followed", where=self.run_id)
 
     def drain(self, limit: int = 1000) -> list[Event]:
         """The events since the last call."""
         return self._events.drain(limit)
 
     def pause(self, id: str) -> None:
-        """Ask the process for it; so do the others."""
-        self._request("pause")
+        """Hold it at the next safe point."""
+        self.request("pause")
 
     def resume(self, id: str) -> None:
         """Let it go on."""
-        self._request("resume")
+        self.request("resume")
 
     def stop(self, id: str) -> None:
         """Let the block at work end early and keep what it has."""
-        self._request("stop")
+        self.request("stop")
 
     def cancel(self, id: str) -> None:
         """End it at its next safe point."""
-        self._request("cancel")
+        self.request("cancel")
+
+    def request(self, what: Request) -> None:
+        """Pass it on to what executes the run."""
+        raise NotImplementedError
 
     def close(self, timeout: float = 5.0) -> bool:
         """Follow no longer; the run goes on."""
@@ -70,19 +74,29 @@ class Follower(threading.Thread):
             self.join(timeout)
         return not self.is_alive()
 
+
+class Follower(RunFollower):
+    """Follows a run of this machine from its first event on, as they are written. When nobody executes it any more, its
+    last event is `RunChanged` with how it ended, and the thread ends."""
+
+    def __init__(self, folder: RunFolder, *, capacity: int = 20_000) -> None:
+        super().__init__("following a run", folder.id, "of another process", capacity)
+        self._folder = folder
+        self._read_bytes = 0
+
     def run(self) -> None:
         """Read until the run is over."""
         last: RunChanged | None = None
         while True:
             executed = self._folder.executing_process() is not None
             for event in self._read():
-                if isinstance(event, RunChanged) and event.state in _OVER:
+                if isinstance(event, RunChanged) and event.state in OVER:
                     last = event  # how it ended, unless it was taken up again
                     continue
                 last = None if isinstance(event, RunChanged) else last
                 self._events.put(event)
             if not executed:
-                lost = RunChanged(run=self._id, state="interrupted", message="The process that executed it has died")
+                lost = RunChanged(run=self.run_id, state="interrupted", message="The process that executed it has died")
                 self._events.put(last or lost)
                 return
             if self._over.wait(SECONDS):
@@ -99,6 +113,7 @@ class Follower(threading.Thread):
                 with contextlib.suppress(ValueError):
                     yield from_line(line)
 
-    def _request(self, what: Request) -> None:
+    def request(self, what: Request) -> None:
+        """By a file in its folder, which the process that executes it reads."""
         with contextlib.suppress(StudioError):
-            request(self._folder.path, what)
+            write_request(self._folder.path, what)
