@@ -231,7 +231,7 @@ class FormatInfo:
     """One export format for one artifact. ``problems``: errors say why it can't be written, warnings what is lost.
     ``expected_bytes`` of the tensor files, exact, and ``tensor_bytes`` and ``bits_per_weight`` of the tensors in them;
     None where it can't be written, or a plug-in does not say. ``options``: what may be chosen. ``larger``: why it is
-    larger than the model, "" if it is not. ``keeps_values``: every value of the model is in the files, to the bit."""
+    larger than the result, "" if it is not. ``keeps_values``: every value of the model is in the files, to the bit."""
 
     id: str
     title: str

@@ -45,20 +45,20 @@ def export_size(kind: ExportFormat, model: Model, options: Any) -> ExportSize:
 
 
 def why_larger(model: Model, size: ExportSize) -> str:
-    """The reason why an export is larger than the model, as a sentence with both sizes; "" if it is not. The header and
+    """The reason why an export is larger than the result, with both sizes; "" if it is not. The header and
     the tokenizer that a file holds do not make a model larger."""
     before = model.header
     if size.file_bytes <= GROWN * before.file_bytes or (size.tensor_bytes or size.file_bytes) <= GROWN * before.nbytes:
         return ""
     sizes = f"{bytes_text(size.file_bytes)} against {bytes_text(before.file_bytes)}"
     if size.stored is None:
-        return f"Larger than the model, {sizes}"
+        return f"Larger than the result, {sizes}"
     after, now = by_type(size.stored), by_type((tensor.dtype, tensor.nbytes) for tensor in before.tensors)
     same = {word for word in after.keys() & now.keys() if after[word] == now[word]}
     stores, lies = (
         words_of((k, v) for k, v in sizes_by_type.items() if k not in same) for sizes_by_type in (after, now)
     )
-    return f"Larger than the model, {sizes}: it stores {stores}, the model {lies or 'no other types'}"
+    return f"Larger than the result, {sizes}: it stores {stores}, the result {lies or 'no other types'}"
 
 
 def describe(kind: ExportFormat, model: Model, options: ExportOptions | None = None) -> FormatInfo:
