@@ -111,6 +111,8 @@ class ClaimsWindow(QDialog):
 
     # -- the engine ----------------------------------------
     def _read(self) -> None:
+        if not self._claims:
+            self.summary.setText(self.tr("Reading what was measured…"))
         self._reading.ask(ReadClaims(model=self.model.value or SAMPLE))
 
     def _measure(self, claims: tuple[str, ...]) -> None:
@@ -161,8 +163,8 @@ class ClaimsWindow(QDialog):
             self.doing.setText("")
 
     def _fill(self) -> None:
-        """All claims, the selection kept."""
-        chosen = self.selected()
+        """All claims, the selection kept; of the first list the first claim, so that there is something to read."""
+        chosen = self.selected() or tuple(one.claim.id for one in self._claims[:1])
         heads = [self.tr("Section"), self.tr("Claim"), self.tr("Verdict"), self.tr("Seeds"), self.tr("Time")]
         self.table.show_cells(heads, [self._cells(one) for one in self._claims], words=(0, 1, 2))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

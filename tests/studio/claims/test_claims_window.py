@@ -36,10 +36,12 @@ def test_a_claim_is_measured_from_the_window(studio: Studio, engine: FakeEngine,
     studio.window.table["run.claims"].trigger()
     page = studio.claims
     assert page is not None and engine.commands[-1] == ReadClaims(id=engine.commands[-1].id, model="sample")
+    assert page.summary.text() == "Reading what was measured…"
     other = dataclasses.replace(OPEN, claim=CLAIMS[0])
     engine.answer(MeasuredClaims((other, OPEN)))
     studio.bridge.pump()
-    assert page.table.rowCount() == 2 and page.summary.text() == "2 not measured" and not page.one.isEnabled()
+    assert page.table.rowCount() == 2 and page.summary.text() == "2 not measured"
+    assert page.selected() == (other.claim.id,) and other.claim.sentence in page.details.text()
     page.table.selectRow(1)
     assert page.selected() == (CLAIM.id,) and "6 of 6 rows are missing" in page.details.text()
     qtbot.mouseClick(page.one, Qt.MouseButton.LeftButton)
