@@ -11,18 +11,25 @@ import gc
 _SELDOM = 100_000
 """New objects before the collector looks, where Python has some hundred. Not for good: a cycle that holds a tensor
 would hold it for as long."""
-_usual: list[tuple[int, int, int]] = []
+
+
+class _Loading:
+    """Of this process, once. ``usual``: its thresholds before."""
+
+    has_begun = is_over = False
+    usual = (0, 0, 0)
 
 
 def collect_seldom_while_loading() -> None:
     """Call first in a process of the program's own. Programs that import the engine keep their thresholds."""
-    if not _usual:
-        _usual.append(gc.get_threshold())
-        gc.set_threshold(_SELDOM, *_usual[0][1:])
+    if not _Loading.has_begun:
+        _Loading.has_begun, _Loading.usual = True, gc.get_threshold()
+        gc.set_threshold(_SELDOM, *_Loading.usual[1:])
 
 
 def libraries_are_loaded() -> None:
     """Go back to the usual thresholds. What is there now stays: the collector need not look at it again."""
-    if _usual:
+    if _Loading.has_begun and not _Loading.is_over:
+        _Loading.is_over = True
         gc.freeze()
-        gc.set_threshold(*_usual.pop())
+        gc.set_threshold(*_Loading.usual)

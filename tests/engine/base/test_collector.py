@@ -9,11 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from engine.base import collector
 from engine.base.collector import collect_seldom_while_loading, libraries_are_loaded
 
 
 @pytest.fixture
-def usual() -> Iterator[tuple[int, int, int]]:
+def usual(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int, int]]:
+    """As in a new process."""
+    monkeypatch.setattr(collector._Loading, "has_begun", False)
+    monkeypatch.setattr(collector._Loading, "is_over", False)
     before = gc.get_threshold()
     yield before
     gc.set_threshold(*before)
@@ -25,6 +29,8 @@ def test_the_usual_thresholds_come_back_once_the_libraries_are_loaded(usual: tup
     assert gc.get_threshold()[0] > 10 * usual[0]
     libraries_are_loaded()
     assert gc.get_threshold() == usual
+    collect_seldom_while_loading()
+    assert gc.get_threshold() == usual, "once in a process"
 
 
 def test_thresholds_of_a_script_are_its_own(usual: tuple[int, int, int]) -> None:

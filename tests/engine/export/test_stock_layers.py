@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from engine.architecture import pretrained
-from engine.export.verification import expectation, layer_progress, llama_cpp, process, reader_process
+from engine.export.verification import expectation, layer_progress, llama_cpp, process, reader, reader_process
 from engine.export.verification.check import export, verify
 from engine.export.verification.machine import End
 from engine.export.verification.stock_layers import NotByLayerError, layered
@@ -47,13 +47,13 @@ def saved(folder: Path, layers: int, *, wide: int = 64, tied: bool = False) -> P
 def whole(folder: Path) -> torch.Tensor:
     module, info = pretrained.stock_model(folder, "AutoModelForCausalLM", torch.float32)
     assert not any(info.values())
-    found: torch.Tensor = process._output(module, TOKENS, "logits")
+    found: torch.Tensor = reader._output(module, TOKENS, "logits")
     return found
 
 
 def by_layer(folder: Path) -> Any:
     module, _ = layered(folder, torch.float32, room=0)
-    return process._output(module, TOKENS, "logits")
+    return reader._output(module, TOKENS, "logits")
 
 
 @pytest.mark.parametrize("tied", [True, False])
@@ -97,7 +97,7 @@ import sys, torch
 from pathlib import Path
 from engine import devices
 from engine.export.verification.stock_layers import layered
-from engine.export.verification.process import _output
+from engine.export.verification.reader import _output
 from engine.models.running import streamed
 from engine.models.source import open_model
 tokens = torch.arange(8)[None]
@@ -151,8 +151,8 @@ def test_a_read_of_the_whole_model_in_place_of_a_streamed_one_is_said(
     """The reader answers in this process, so that its network can fail between its layers."""
     source, folder = saved(tmp_path / "model", 2), tmp_path / "out"
     assert "as a whole" not in str(export(source, "dense", folder, {}, lambda *_: None, lambda: None).warnings)
-    monkeypatch.setattr(process, "WHOLE", 0)
-    output = process._output
+    monkeypatch.setattr(reader, "WHOLE", 0)
+    output = reader._output
     calls: list[str] = []
 
     def first_fails(*arguments: Any) -> Any:
@@ -161,7 +161,7 @@ def test_a_read_of_the_whole_model_in_place_of_a_streamed_one_is_said(
             raise RuntimeError("a layer\nthat is not one")
         return output(*arguments)
 
-    monkeypatch.setattr(process, "_output", first_fails)
+    monkeypatch.setattr(reader, "_output", first_fails)
 
     def read(_: str, request: dict[str, Any], *__: Any) -> Any:
         work = tmp_path / "work"
