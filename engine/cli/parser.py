@@ -19,6 +19,7 @@ from engine.contracts.budget import TARGET_TITLES
 from engine.contracts.claims import SAMPLE
 from engine.contracts.settings import fields
 from engine.methods.registry import methods
+from engine.service.wire import code_hash
 from engine.version import __version__
 
 EXAMPLES = f"""
@@ -26,6 +27,7 @@ examples:
   {PROGRAM} compress sample 'gptq format=int4 group_size=64' --evaluate sample
   {PROGRAM} run pipeline.json --model sample --set round_to_nearest_1.group_size=32
   {PROGRAM} methods
+of the installed program itself: {PROGRAM} integrate --help, {PROGRAM} self --help
 exit status: 0 done, 1 failed, 2 bad input, 130 cancelled
 """
 OF_COMMANDS = {
@@ -160,6 +162,16 @@ def _refuse_as_setting(unknown: Sequence[str], steps: Sequence[str], command: Pa
     raise BadInput(f"'{option}' is not an option", why=f"{meant.partition(' ')[2]} is a setting", advice=advice)
 
 
+class _Version(argparse.Action):
+    """``--version``: the hash is computed only for it."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: Any) -> NoReturn:
+        """Print both and end."""
+        code = code_hash()
+        print(f"{PROGRAM} {__version__}{f' (code {code})' if code else ''}")
+        parser.exit()
+
+
 class _Help(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=width(), max_help_position=28)
@@ -175,7 +187,7 @@ def parser() -> Parser:
         description="Compress language models: run pipelines of methods, measure, export.",
         epilog=EXAMPLES,
     )
-    top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    top.add_argument("--version", action=_Version, nargs=0, help="the version and the hash of the code")
     added = top.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     _add_compress(added)
     _add_fit(added)

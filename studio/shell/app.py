@@ -20,13 +20,15 @@ ENGINE_PROCESS = "engine-process"
 """`engine.service.process.CHILD_WORD`: a frozen program is its own engine process, for there is no other Python."""
 INTEGRATE = "integrate"
 """The word that puts the program into the desktop's menu."""
+SELF = "self"
+"""The word of commands about the installation: versions, rollback, repair, updates."""
 DOCUMENTS = (".json", ".gguf", ".safetensors")
 """Endings of files that a single argument may name to be shown in the window."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``compression-studio``, ``compression-studio FILE_OR_MODEL``: the window. ``integrate``: into the desktop's menu.
-    Anything else: the command line."""
+    ``self``: the installation. Anything else: the command line."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if (other := shadowing("engine")) is not None:
         sys.stderr.write(
@@ -42,6 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from studio.shell.integration import main as integrate
 
         return integrate(arguments[1:])
+    if arguments[:1] == [SELF]:
+        from engine.installer.commands import main as manage
+
+        return manage(arguments[1:])
     if not wants_window(arguments):
         if argv is None:  # this is the process's own start
             from engine.base.collector import collect_seldom_while_loading

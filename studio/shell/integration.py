@@ -18,6 +18,7 @@ from pathlib import Path
 
 from engine.base.errors import BadInput
 from engine.base.files import make_folder, write_text
+from engine.installer.layout import installation_of
 
 NAME = "compression-studio"
 MIME = f"application/x-{NAME}-pipeline+json"
@@ -114,7 +115,10 @@ def _files() -> tuple[Path, Path, Path]:
 
 
 def _program() -> list[str]:
-    """The command of this installation: its script, else its Python."""
+    """The command of this installation: its launcher, which starts the current version; its script; else its Python."""
+    installation = installation_of()
+    if installation is not None:
+        return [str(installation.launcher)]
     script = Path(sys.executable).parent / NAME
     return [str(script)] if script.is_file() else [sys.executable, "-m", "studio"]
 

@@ -1,0 +1,187 @@
+"""Make the thin installer: ``python .packaging/bundle.py --out dist``.
+
+Needs uv on PATH (its binary goes into the installer) and setuptools. ``--lock PLATFORM:BUILD`` resolves a lock, for
+example ``linux-x86_64:cu130``; builds other than that of the package index need PyTorch's own indexes, which uv knows.
+``--updates ADDRESS --root FILE`` name the folder of signed updates and the root of trust that the installer carries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+import zipapp
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from engine.installer.bundle import read, write_release  # noqa: E402
+from engine.service.wire import code_hash  # noqa: E402
+from engine.version import __version__  # noqa: E402
+
+PYTHON = "3.12"
+EXTRAS = ("window", "update")
+PLATFORMS = {
+    "linux-x86_64": "x86_64-manylinux_2_34",
+    "linux-aarch64": "aarch64-manylinux_2_39",
+    "darwin-aarch64": "aarch64-apple-darwin",
+    "windows-x86_64": "x86_64-pc-windows-msvc",
+}
+"""As locks are named -> as uv names it."""
+CARRIED = ("engine/__init__.py", "engine/version.py", "engine/base/__init__.py", "engine/base/errors.py")
+CARRIED += ("engine/base/human.py",)
+SOURCES = ("engine", "studio", "resources", "tests", ".packaging")
+"""Folders of the sdist."""
+START = """import sys
+from pathlib import Path
+from engine.installer.commands import bundle_beside, main
+sys.exit(main(bundle=bundle_beside(Path(sys.argv[0]))))
+"""
+HEADER = """#!/bin/sh
+# Compression Studio's installer: run it with sh. It unpacks itself into a folder of its own and removes that again.
+set -e
+folder=$(mktemp -d "${{TMPDIR:-/tmp}}/compression-studio-installer.XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+tail -n +{first} "$0" | tar -xzf - -C "$folder" || {{ echo "The installer is damaged." >&2; exit 1; }}
+UV_CACHE_DIR="$folder/cache" UV_PYTHON_INSTALL_DIR="$folder/python" "$folder/uv" run --quiet --no-project --no-config \\
+    --python '>=3.11' python "$folder/installer.pyz" "$@"
+exit $?
+"""
+
+
+def main() -> int:
+    """Make all files; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--wheel", type=Path, help="one that is built already")
+    parser.add_argument("--uv", type=Path, help="binary to carry; by default that of PATH")
+    parser.add_argument("--lock", action="append", default=[], metavar="PLATFORM:BUILD")
+    parser.add_argument("--updates", default="", metavar="ADDRESS")
+    parser.add_argument("--root", type=Path, help="root.json of the updates")
+    words = parser.parse_args()
+    words.out.mkdir(parents=True, exist_ok=True)
+    wheel = words.wheel or build_wheel(words.out)
+    uv = words.uv or shutil.which("uv")
+    if uv is None:
+        sys.exit("uv is not on PATH: pip install uv")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "bundle"
+        locks = {}
+        (folder / "locks").mkdir(parents=True)
+        for item in words.lock:
+            platform, build = item.split(":")
+            name = f"{platform}-{build}"
+            locks[name] = compile_lock(str(uv), platform, build, folder / "locks" / f"{name}.txt")
+        fill(folder, wheel, locks, words.updates, words.root)
+        archive = shutil.make_archive(str(words.out / f"compression-studio-{__version__}-update"), "zip", folder)
+        shutil.copy2(uv, folder / "uv")
+        fill(folder, wheel, locks, words.updates, words.root)
+        script = words.out / f"compression-studio-{__version__}-installer.sh"
+        write_script(folder, script)
+    for path in (wheel, Path(archive), script):
+        print(f"{path} {path.stat().st_size}")
+    return 0
+
+
+def build_wheel(out: Path) -> Path:
+    """Build wheel and sdist of the sources; gives the wheel."""
+    build = "import sys; from setuptools import build_meta as b; out = sys.argv[1]; b.build_sdist(out)"
+    build += "; print(b.build_wheel(out))"  # sys.argv is setuptools' own by now
+    with tempfile.TemporaryDirectory() as temporary:  # setuptools leaves folders beside the sources
+        sources = Path(temporary) / "sources"
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for name in listed.split("\0"):
+            if name and (ROOT / name).is_file():
+                (sources / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, sources / name)
+        grafts = "".join(f"graft {name}\n" for name in SOURCES)
+        (sources / "MANIFEST.in").write_text(grafts + "include *.md *.py *.yml\n", "utf-8")
+        command = [sys.executable, "-c", build, str(out.resolve())]
+        done = subprocess.run(command, cwd=sources, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(done.stderr)
+    return out / done.stdout.splitlines()[-1].strip()
+
+
+def fill(folder: Path, wheel: Path, locks: dict[str, Any], updates: str, root: Path | None) -> None:
+    """Put wheel, installer and root of trust into a bundle's folder and write its ``release.json``."""
+    shutil.copy2(wheel, folder / wheel.name)
+    write_installer(folder / "installer.pyz")
+    if root is not None:
+        shutil.copy2(root, folder / "root.json")
+    facts = {"version": __version__, "code": code_hash(), "python": PYTHON, "wheel": wheel.name, "locks": locks}
+    write_release(folder, facts, updates)
+    read(folder).check()
+
+
+def write_installer(target: Path) -> None:
+    """The room `engine.installer` with what it imports, as one file that any Python from 3.11 runs."""
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        rooms = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "engine" / "installer").glob("*.py"))]
+        for name in [*CARRIED, *rooms]:
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, place / name)
+        (place / "__main__.py").write_text(START, "utf-8")
+        for path in (place, *place.rglob("*")):
+            os.utime(path, (1_600_000_000, 1_600_000_000))  # the same sources make the same file
+        zipapp.create_archive(place, target, interpreter="/usr/bin/env python3", compressed=True)
+
+
+def compile_lock(uv: str, platform: str, build: str, target: Path) -> dict[str, Any]:
+    """Resolve a build's packages to requirements with hashes; gives the entry of ``release.json``. Sizes are those that
+    the package index names."""
+    resolved = target.with_suffix(".toml").with_name(f"pylock.{target.stem.replace('.', '_')}.toml")
+    command = [
+        uv,
+        "pip",
+        "compile",
+        str(ROOT / "pyproject.toml"),
+        "--format",
+        "pylock.toml",
+        "-o",
+        str(resolved),
+        "--quiet",
+    ]
+    command += [f"--python-platform={PLATFORMS[platform]}", f"--python-version={PYTHON}", "--only-binary=:all:"]
+    command += [word for extra in EXTRAS for word in ("--extra", extra)]
+    command += [f"--torch-backend={build}"] if build not in ("mps", "default") else []
+    subprocess.run(command, check=True)
+    return write_lock(tomllib.loads(resolved.read_text("utf-8")), target, resolved)
+
+
+def write_lock(resolved: dict[str, Any], target: Path, source: Path) -> dict[str, Any]:
+    """A ``pylock.toml`` (PEP 751) as requirements, which pip reads too; ``source`` is removed."""
+    lines, size = [], 0
+    for package in resolved["packages"]:
+        wheels = package["wheels"]
+        hashes = " ".join(f"--hash=sha256:{wheel['hashes']['sha256']}" for wheel in wheels)
+        marker = f" ; {package['marker']}" if "marker" in package else ""
+        lines.append(f"{package['name']}=={package['version']}{marker} {hashes}")
+        size += max(int(wheel.get("size", 0)) for wheel in wheels)
+    target.write_text("\n".join(lines) + "\n", "utf-8")
+    source.unlink(missing_ok=True)
+    return {"file": f"locks/{target.name}", "bytes": size, "packages": len(lines)}
+
+
+def write_script(folder: Path, target: Path) -> None:
+    """A script of the shell that holds a bundle."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=9) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.add(path, path.relative_to(folder).as_posix(), recursive=False)
+    header = HEADER.format(first=HEADER.count("\n") + 1)
+    target.write_bytes(header.encode() + packed.getvalue())
+    target.chmod(0o755)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

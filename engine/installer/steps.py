@@ -1,0 +1,256 @@
+"""Install, roll back, repair and uninstall. The version that works stays the current one until a new one has passed its
+test: a process that is killed anywhere leaves it as it was, and the next installation goes on or begins anew.
+
+What was fetched stays in uv's or pip's cache, so that beginning anew fetches nothing twice. A half-filled environment
+is never filled up: nobody knows which of its files are whole.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.base.errors import BadInput, RunFailed, StudioError
+from engine.base.human import bytes_text
+from engine.installer import environment
+from engine.installer.bundle import Bundle, Lock, read
+from engine.installer.environment import Packages, Say, Tool, check
+from engine.installer.hardware import system
+from engine.installer.layout import NAME, WINDOWS, Installation, Record, program_in, remove, write_record
+
+STEPS = ("bundle", "environment", "packages", "check", "record", "switch", "clean")
+"""Parts of an installation, in this order."""
+UNPACKED = 2.5
+"""Room that a lock's wheels take unpacked, as a multiple of what is fetched: measured 2.4 for the CPU's build with the
+window, 1.9 for CUDA's."""
+CACHES = ("cache",)
+"""Folders beside the person's runs that hold what can be computed again (`engine.record.home`)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An installation to be made. ``fresh``: even if the same is installed already."""
+
+    bundle: Bundle
+    backend: str
+    lock: Lock | None = None
+    packages: Packages = field(default_factory=Packages)
+    fresh: bool = False
+
+    @property
+    def window(self) -> bool:
+        """True with Qt."""
+        return "window" in self.packages.extras
+
+
+def install(
+    installation: Installation, plan: Plan, say: Say, on_step: Callable[[str], None] = lambda step: None
+) -> str:
+    """Install beside what is there, test, switch; gives the name of the version. ``on_step``: is called before each of
+    `STEPS`. Raises `RunFailed`, `BadInput`: nothing is changed then."""
+    with installation.locked():
+        current, _ = installation.current()
+        try:
+            return _install(installation, plan, say, on_step)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise _with_what_stays(RunFailed("The installation failed", why=why), current) from None
+        except StudioError as error:
+            raise _with_what_stays(error, current) from None
+
+
+def _install(installation: Installation, plan: Plan, say: Say, on_step: Callable[[str], None]) -> str:
+    on_step("bundle")
+    if (name := _installed_before(installation, plan)) is None:
+        _check_room(installation, plan)
+        plan.bundle.check()
+        bundle = plan.bundle.copy_to(installation.bundles / plan.bundle.name)
+        for incomplete in set(installation.names()) - set(installation.whole()):
+            remove(installation.version(incomplete))
+        name = installation.next_name(bundle.version)
+        folder = installation.version(name)
+        try:
+            _fill(installation, plan, bundle, folder, say, on_step)
+        except BaseException:
+            remove(folder)
+            raise
+    on_step("switch")
+    installation.write_launcher()
+    installation.switch(name)
+    on_step("clean")
+    _remove_old(installation)
+    return name
+
+
+def _fill(
+    installation: Installation, plan: Plan, bundle: Bundle, folder: Path, say: Say, on_step: Callable[[str], None]
+) -> None:
+    tool = Tool.of(bundle, installation)
+    on_step("environment")
+    tool.make(folder, bundle.python, say)
+    on_step("packages")
+    tool.install(folder, bundle, plan.lock, plan.backend, plan.packages, say)
+    on_step("check")
+    say("Testing the new version:")
+    checks = check(folder, plan.backend, plan.window, say)
+    on_step("record")
+    write_record(
+        folder,
+        Record(
+            version=bundle.version,
+            code=bundle.code,
+            backend=plan.backend,
+            bundle=bundle.name,
+            window=plan.window,
+            python=platform.python_version() if tool.uv is None else bundle.python,
+            checks=tuple(checks),
+        ),
+    )
+
+
+def _installed_before(installation: Installation, plan: Plan) -> str | None:
+    """A whole version of the same code and build: the current one, or a newer one that a killed process had tested and
+    not switched to."""
+    current, _ = installation.current()
+    names = installation.names()
+    for name in reversed(names[names.index(current) :] if current else names):
+        record = installation.record(name)
+        same = record and (record.bundle, record.backend, record.window) == (
+            plan.bundle.name,
+            plan.backend,
+            plan.window,
+        )
+        if same and not plan.fresh:
+            return name
+    return None
+
+
+def _check_room(installation: Installation, plan: Plan) -> None:
+    if plan.lock is None:
+        return
+    free = shutil.disk_usage(installation.root).free
+    needed = int(plan.lock.bytes * (1 + UNPACKED))
+    if free < needed:
+        why = f"{bytes_text(needed)} are needed while it is installed, and {bytes_text(free)} are free"
+        raise RunFailed("There is not enough room", where=str(installation.root), why=why, advice="make room first")
+
+
+def _with_what_stays(error: StudioError, current: str) -> StudioError:
+    stays = f"version {current} stays as it is" if current else "nothing was installed"
+    advice = f"{error.advice}; {stays}" if error.advice else stays
+    return type(error)(error.what, where=error.where, why=error.why, advice=advice)
+
+
+def _remove_old(installation: Installation) -> None:
+    """Keep the current version and the one before it, with their bundles. What can't be removed now is removed next
+    time: on Windows a program that runs holds its files."""
+    keep = set(installation.current())
+    for name in installation.names():
+        if name not in keep:
+            shutil.rmtree(installation.version(name), ignore_errors=True)
+    records = [installation.record(name) for name in keep if name]
+    bundles = {record.bundle for record in records if record is not None}
+    for folder in installation.bundles.glob("*"):
+        if folder.name not in bundles:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def roll_back(installation: Installation) -> str:
+    """Start the version before the current one from now on; gives its name. The same once more undoes it."""
+    with installation.locked():
+        current, before = installation.current()
+        if not before:
+            others = [name for name in installation.whole() if name != current]
+            if not others:
+                advice = "install an earlier one with its own installer"
+                raise BadInput("There is no other version to go back to", where=str(installation.root), advice=advice)
+            before = others[-1]
+        _check_starts(installation, before)
+        installation.switch(before)
+        return before
+
+
+def _check_starts(installation: Installation, name: str) -> None:
+    command = [str(program_in(installation.version(name))), "--version"]
+    status, lines = environment.run(command, environment.clean(), lambda line: None)
+    if status != 0:
+        why = lines[-1] if lines else f"exit status {status}"
+        raise RunFailed(f"Version {name} does not start", why=why, advice=f"run: {NAME} self repair")
+
+
+def repair(installation: Installation, packages: Packages, say: Say) -> str:
+    """Install the current version once more beside the damaged one, from its own bundle, and switch."""
+    names = [*installation.current(), *reversed(installation.whole())]
+    record = next((record for name in names if name and (record := installation.record(name))), None)
+    if record is None:
+        raise BadInput("There is no version to repair", where=str(installation.root), advice="run the installer again")
+    bundle = read(installation.bundles / record.bundle)
+    extras = tuple(extra for extra in packages.extras if extra != "window" or record.window)
+    lock = bundle.lock(system(), record.backend)
+    plan = Plan(bundle, record.backend, lock, Packages(extras, packages.find), fresh=True)
+    return install(installation, plan, say)
+
+
+def link_of() -> Path | None:
+    """The name by which shells find the program; None on Windows."""
+    return None if WINDOWS else Path.home() / ".local" / "bin" / NAME
+
+
+def add_link(installation: Installation) -> Path | None:
+    """Let shells find the program, unless something else has that name; gives the link."""
+    link = link_of()
+    if link is None or (os.path.lexists(link) and not _is_ours(link, installation)):
+        return None
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(installation.launcher)
+    return link
+
+
+def _is_ours(link: Path, installation: Installation) -> bool:
+    return link.is_symlink() and os.readlink(link) == str(installation.launcher)
+
+
+def integrate(installation: Installation, words: list[str]) -> None:
+    """Put the current version into the desktop's menu, or take it out; a desktop without a menu is no error."""
+    current, _ = installation.current()
+    if current:
+        command = [str(program_in(installation.version(current))), "integrate", *words]
+        environment.run(command, environment.clean(), lambda line: None)
+
+
+def to_remove(installation: Installation) -> list[Path]:
+    """Files and folders that uninstalling removes."""
+    link = link_of()
+    links = [link] if link is not None and _is_ours(link, installation) else []
+    caches = [installation.root.parent / name for name in CACHES]
+    return [*(path for path in caches if path.is_dir()), *links, installation.root]
+
+
+def what_stays(installation: Installation) -> list[tuple[Path, int]]:
+    """Files and folders that uninstalling leaves, with bytes: the runs and models of the person."""
+    gone = set(to_remove(installation))
+    others = [path for path in sorted(installation.root.parent.glob("*")) if path not in gone]
+    return [(path, _size(path)) for path in others]
+
+
+def uninstall(installation: Installation) -> None:
+    """Remove the program and what it can make again; the person's runs and models stay."""
+    with installation.locked():
+        integrate(installation, ["--remove"])
+        for path in to_remove(installation):
+            if path != installation.root:
+                remove(path)
+        for path in installation.root.glob("*"):
+            if path.name != "lock":
+                remove(path)
+    remove(installation.root)
+
+
+def _size(path: Path) -> int:
+    files = [path] if path.is_file() else path.rglob("*")
+    return sum(file.lstat().st_size for file in files if file.is_file())

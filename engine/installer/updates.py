@@ -1,0 +1,170 @@
+"""Updates whose metadata is signed, by The Update Framework (package tuf, the extra `update`): looked for when a person
+says so, never forced.
+
+TUF's own client checks what has to be checked: signatures of separate keys for root, targets, snapshot and timestamp;
+expiry; versions that only rise; that all files are of one snapshot; length and hash of what is fetched. tufup, which
+builds on it, adds patches for frozen programs, which this is not; signatures alone (Ed25519, minisign) would leave
+rollback, freezing and mixing of versions to be invented here. The root of trust comes with the installer's bundle.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.base.errors import BadInput, RunFailed, StudioError
+from engine.installer.bundle import Bundle, read, safe
+from engine.installer.layout import Installation, remove
+
+LATEST = "latest.json"
+"""The target that names the newest version and its archive."""
+LARGEST_UNPACKED = 300 << 20
+CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Newer:
+    """A version to update to: ``file``: target with its bundle."""
+
+    version: str
+    file: str
+    bytes: int
+
+
+class Updates:
+    """The folder of updates at an address: ``https://…``, or a folder of this machine."""
+
+    def __init__(self, installation: Installation, bundle: Bundle) -> None:
+        """Read the root of trust of a bundle. Raises `BadInput` where there is no address, no root or no tuf."""
+        try:
+            from tuf.ngclient import Updater
+        except ImportError:
+            advice = "run: pip install 'compression-studio[update]'"
+            raise BadInput("Updates need the extra 'update'", why="tuf is not installed", advice=advice) from None
+        self._version, self._installation = bundle.version, installation
+        address = bundle.updates
+        local = Path(address).is_absolute()
+        if not local and not address.startswith("https://"):
+            why = f"its address is '{address}'" if address else "it was built without an address"
+            raise BadInput("This version has no updates", why=why, advice="get new versions where you got this one")
+        folder = installation.root / "updates"
+        self._targets = folder / "targets"
+        self._targets.mkdir(parents=True, exist_ok=True)
+        with _sentences():
+            self._updater = Updater(
+                str(folder / "metadata"),
+                f"{address}/metadata",
+                target_dir=str(self._targets),
+                target_base_url=f"{address}/targets",
+                fetcher=_folder_fetcher() if local else None,
+                bootstrap=_root_of(bundle),
+            )
+
+    def newest(self) -> Newer | None:
+        """The newest version; None if it is not newer than the one that runs. Raises `RunFailed` for metadata that is
+        not signed by the right keys, older than known, expired, or not of one snapshot."""
+        with _sentences():
+            self._updater.refresh()
+            info = self._updater.get_targetinfo(LATEST)
+            if info is None:
+                return None
+            path = self._updater.find_cached_target(info) or self._updater.download_target(info)
+            plain: Any = json.loads(Path(path).read_text("utf-8"))
+            version, file = safe(plain["version"]), safe(plain["file"])
+            target = self._updater.get_targetinfo(file)
+        if target is None:
+            raise RunFailed("The update can't be used", why=f"the signed list does not hold {file}")
+        return Newer(version, file, target.length) if _order(version) > _order(self._version) else None
+
+    def fetch(self, newer: Newer) -> Bundle:
+        """Download and unpack a version; every byte is compared with the signed hashes. Raises `RunFailed`."""
+        with _sentences():
+            info = self._updater.get_targetinfo(newer.file)
+            assert info is not None, "newest has found it"
+            archive = self._updater.find_cached_target(info) or self._updater.download_target(info)
+        folder = self._installation.root / "updates" / "unpacked"
+        remove(folder)
+        with zipfile.ZipFile(archive) as opened:
+            if sum(entry.file_size for entry in opened.infolist()) > LARGEST_UNPACKED:
+                raise RunFailed("The update can't be used", why="it is larger than any version is")
+            for name in opened.namelist():
+                safe(name)
+            opened.extractall(folder)
+        bundle = read(folder)
+        if bundle.version != newer.version:
+            raise RunFailed("The update can't be used", why=f"it is version {bundle.version}, not {newer.version}")
+        return bundle
+
+
+class _sentences:  # noqa: N801 - reads as what it does, as contextlib's
+    """Turn errors of tuf into sentences."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, StudioError) or not isinstance(error, Exception):
+            return
+        from tuf.api import exceptions as of_tuf
+
+        if isinstance(error, of_tuf.DownloadError | OSError) and not isinstance(
+            error, of_tuf.DownloadLengthMismatchError
+        ):
+            advice = "check the network; nothing was changed"
+            raise RunFailed("The updates can't be reached", why=_first_line(error), advice=advice) from None
+        reasons = (
+            (of_tuf.ExpiredMetadataError, "it has expired: somebody may hold newer versions back"),
+            (of_tuf.BadVersionNumberError, "it is older than what was known before"),
+            (of_tuf.UnsignedMetadataError, "it is not signed by the right keys"),
+            (of_tuf.LengthOrHashMismatchError, "its files do not belong together"),
+            (of_tuf.DownloadLengthMismatchError, "it is longer than any metadata is"),
+        )
+        why = next((words for kind_, words in reasons if isinstance(error, kind_)), _first_line(error))
+        raise RunFailed("The update is refused", why=why, advice="nothing was changed; try again later") from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _root_of(bundle: Bundle) -> bytes:
+    try:
+        return (bundle.folder / "root.json").read_bytes()
+    except OSError:
+        raise BadInput("This version has no updates", why="it was built without a root of trust") from None
+
+
+def _folder_fetcher() -> Any:
+    """A client of a folder of this machine, for offline updates."""
+    from tuf.api.exceptions import DownloadHTTPError
+    from tuf.ngclient import FetcherInterface
+
+    def fetch(self: object, url: str) -> Iterator[bytes]:
+        if not Path(url).is_file():
+            raise DownloadHTTPError(f"There is no {Path(url).name}", 404)
+        return _chunks(Path(url))
+
+    return type("FolderFetcher", (FetcherInterface,), {"_fetch": fetch})()
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        while data := file.read(CHUNK):
+            yield data
+
+
+def _order(version: str) -> tuple[tuple[int, ...], int, int]:
+    """Sorts versions: numbers, then alpha, beta, candidate, release. Another text is older than all."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)*)(?:(a|b|rc)(\d+))?", version)
+    if match is None:
+        return (), 0, 0
+    numbers = [int(word) for word in match[1].split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    stage = {"a": 0, "b": 1, "rc": 2, None: 3}[match[2]]
+    return tuple(numbers), stage, int(match[3] or 0)

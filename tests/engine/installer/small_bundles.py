@@ -1,0 +1,46 @@
+"""Bundles of a program that is a script of the shell, and a uv that installs it: installations within milliseconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.installer.bundle import Bundle, read, write_release
+from engine.installer.steps import Plan
+
+PROGRAM = """#!/bin/sh
+echo "$@" >> "$(dirname "$0")/../calls"
+case "$1" in
+  --version) echo compression-studio VERSION ;;
+  compress) VERDICT; while [ "$1" != --out ]; do shift; done; mkdir -p "$2" ;;
+  verify) test -d "$2" || exit 1 ;;
+esac
+"""
+UV = """#!/bin/sh
+echo "$@" >> "{log}"
+case "$1 $2" in
+  "venv --python") mkdir -p "$4/bin"; echo '#!/bin/sh' > "$4/bin/python"; chmod +x "$4/bin/python" ;;
+  *) for word; do last=$word; done
+     {trouble}
+     case "$last" in *.whl) folder=$(dirname "$4")
+       cp "${{last#*file://}}" "$folder/compression-studio"; chmod +x "$folder/compression-studio" ;; esac ;;
+esac
+"""
+
+
+def bundle(folder: Path, version: str, code: str = "aaaa", verdict: str = "true", trouble: str = ":") -> Bundle:
+    """A bundle with a lock for the processor. ``verdict``: command of the program's test; ``trouble``: of uv before it
+    installs."""
+    (folder / "locks").mkdir(parents=True)
+    (folder / "program.whl").write_text(PROGRAM.replace("VERSION", version).replace("VERDICT", verdict), "utf-8")
+    (folder / "locks" / "cpu.txt").write_text("torch==2.13.0 --hash=sha256:00\n", "utf-8")
+    (folder / "uv").write_text(UV.format(log=folder.parent / "uv.log", trouble=trouble), "utf-8")
+    (folder / "uv").chmod(0o755)
+    locks = {"linux-x86_64-cpu": {"file": "locks/cpu.txt", "bytes": 1000, "packages": 1}}
+    facts = {"version": version, "code": code, "python": "3.12", "wheel": "program.whl", "locks": locks}
+    write_release(folder, facts)
+    return read(folder)
+
+
+def plan(made: Bundle, backend: str = "cpu", fresh: bool = False) -> Plan:
+    """Of a bundle with its lock."""
+    return Plan(made, backend, made.locks["linux-x86_64-cpu"], fresh=fresh)
