@@ -1,0 +1,28 @@
+; Untried: no Windows machine was there. Made by: makensis -DVERSION=0.1.0 -DBUNDLE=folder .packaging\untried\windows.nsi
+; BUNDLE is an unpacked update archive with uv.exe in it. Sign the result: signtool sign /fd SHA256 /tr URL /td SHA256 setup.exe
+Unicode true
+Name "Compression Studio ${VERSION}"
+OutFile "compression-studio-${VERSION}-setup.exe"
+RequestExecutionLevel user
+InstallDir "$LOCALAPPDATA\compression-studio\compression-studio"
+Page instfiles
+UninstPage uninstConfirm
+UninstPage instfiles
+
+Section
+  InitPluginsDir
+  SetOutPath "$PLUGINSDIR\bundle"
+  File /r "${BUNDLE}\*"
+  nsExec::ExecToLog '"$PLUGINSDIR\bundle\uv.exe" run --no-project --no-config --python ">=3.11" python "$PLUGINSDIR\bundle\installer.pyz" --yes'
+  Pop $0
+  StrCmp $0 "0" +2
+    Abort "The installation failed: see the lines above. An earlier version stays as it was."
+  CreateShortcut "$SMPROGRAMS\Compression Studio.lnk" "$INSTDIR\program\bin\compression-studio.cmd"
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+SectionEnd
+
+Section Uninstall
+  nsExec::ExecToLog '"$INSTDIR\program\bin\compression-studio.cmd" self uninstall --yes'
+  Delete "$SMPROGRAMS\Compression Studio.lnk"
+  Delete "$INSTDIR\uninstall.exe"
+SectionEnd

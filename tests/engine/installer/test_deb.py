@@ -1,0 +1,44 @@
+"""The package for Debian: built, unpacked into a folder as dpkg does, started."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from engine.version import __version__
+
+pytestmark = pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs dpkg-deb")
+ROOT = Path(__file__).resolve().parents[3]
+INSTALLER = """#!/bin/sh
+echo "installer $@"
+mkdir -p "$COMPRESSION_STUDIO_HOME/program/bin"
+printf '#!/bin/sh\\necho "program $@"\\n' > "$COMPRESSION_STUDIO_HOME/program/bin/compression-studio"
+chmod +x "$COMPRESSION_STUDIO_HOME/program/bin/compression-studio"
+"""
+
+
+def test_the_package_is_unpacked_and_started(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("deb", ROOT / ".packaging" / "deb.py")
+    assert spec is not None and spec.loader is not None
+    deb = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(deb)
+    (tmp_path / "installer.sh").write_text(INSTALLER, "utf-8")
+    package = deb.build(tmp_path / "installer.sh", tmp_path)
+    fields = subprocess.run(["dpkg-deb", "--field", package], capture_output=True, text=True, check=True).stdout
+    assert f"Version: {__version__}\n" in fields and "Package: compression-studio\n" in fields
+    root = tmp_path / "root"
+    subprocess.run(["dpkg-deb", "--extract", package, root], check=True)
+    files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    assert len(files) == 5 and all(name.startswith("usr/") for name in files)
+    assert all((root / name).stat().st_mode & 0o022 == 0 for name in files), "nobody else may write"
+    command = root / "usr" / "bin" / "compression-studio"
+    command.write_text(command.read_text("utf-8").replace("/usr/lib", f"{root}/usr/lib"), "utf-8")
+    environment = {**os.environ, "COMPRESSION_STUDIO_HOME": str(tmp_path / "data")}
+    for words, shown in (([], "installer \nprogram \n"), (["methods"], "program methods\n")):
+        done = subprocess.run([command, *words], env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout == shown
