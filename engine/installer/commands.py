@@ -52,6 +52,7 @@ def _parser(bundle: Path | None) -> argparse.ArgumentParser:
         install.add_argument(
             "--extra", action="append", default=[], metavar="NAME", help="also install an extra: hub, llama"
         )
+        install.add_argument("--python", default="", metavar="VERSION", help="such as 3.12, for a folder of wheels")
         install.add_argument("--dry-run", action="store_true", help="only say what would be installed")
     _add(added, "status", _status, "which versions are there")
     _add(added, "rollback", _rollback, "start the version before the current one; once more undoes it")
@@ -98,7 +99,7 @@ def _install(arguments: argparse.Namespace) -> None:
         return
     extras = (*(("window",) if window else ()), "update", *arguments.extra)
     packages = Packages(extras, arguments.packages)
-    install_and_tell(installation, steps.Plan(bundle, choice.backend, lock, packages))
+    install_and_tell(installation, steps.Plan(bundle, choice.backend, lock, packages, python=arguments.python))
 
 
 def install_and_tell(installation: Installation, plan: steps.Plan) -> None:

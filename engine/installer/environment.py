@@ -27,7 +27,7 @@ REASONS = (
         "run this again; if it stays so, something between you and the package index changes files",
     ),
     (
-        r"dns error|resolve|[Cc]onnection|timed out|Network is unreachable|Could not fetch",
+        r"dns error|[Nn]ame or service not known|[Cc]onnection|timed out|Network is unreachable|Could not fetch",
         "the package index can't be reached",
         "check the network and run this again: what has been fetched is not fetched again",
     ),
@@ -166,4 +166,4 @@ def explain(lines: Sequence[str]) -> tuple[str, str]:
             return why, advice
     errors = [line.strip() for line in lines if re.match(r"\s*(?:error|ERROR|×|cause|Caused by)", line)]
     last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return (errors[0] if errors else last), "see the lines above"
+    return (". ".join(errors[:2]) if errors else last), "see the lines above"

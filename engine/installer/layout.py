@@ -190,6 +190,16 @@ def program_in(folder: Path, name: str = NAME) -> Path:
     return folder / "Scripts" / f"{name}.exe" if WINDOWS else folder / "bin" / name
 
 
+def python_of(folder: Path) -> str:
+    """The version of an environment's interpreter, from its ``pyvenv.cfg``; "" where it does not say."""
+    try:
+        text = (folder / "pyvenv.cfg").read_text("utf-8")
+    except OSError:
+        return ""
+    match = re.search(r"^version(?:_info)? = ([\d.]+)", text, re.M)
+    return match[1] if match else ""
+
+
 def _order(name: str) -> int:
     match = _VERSION.fullmatch(name)
     return int(match[2]) if match else 0

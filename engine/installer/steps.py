@@ -8,7 +8,6 @@ is never filled up: nobody knows which of its files are whole.
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,26 +19,30 @@ from engine.installer import environment
 from engine.installer.bundle import Bundle, Lock, read
 from engine.installer.environment import Packages, Say, Tool, check
 from engine.installer.hardware import system
-from engine.installer.layout import NAME, WINDOWS, Installation, Record, program_in, remove, write_record
+from engine.installer.layout import NAME, WINDOWS, Installation, Record, program_in, python_of, remove, write_record
 
 STEPS = ("bundle", "environment", "packages", "check", "record", "switch", "clean")
 """Parts of an installation, in this order."""
 UNPACKED = 2.5
 """Room that a lock's wheels take unpacked, as a multiple of what is fetched: measured 2.4 for the CPU's build with the
 window, 1.9 for CUDA's."""
+ANY_PYTHON = ">=3.11"
+"""Without a lock the interpreter that is there will do."""
 CACHES = ("cache",)
 """Folders beside the person's runs that hold what can be computed again (`engine.record.home`)."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """An installation to be made. ``fresh``: even if the same is installed already."""
+    """An installation to be made. ``fresh``: even if the same is installed already; ``python``:
+    version of the interpreter, "" for the one that the lock is for."""
 
     bundle: Bundle
     backend: str
     lock: Lock | None = None
     packages: Packages = field(default_factory=Packages)
     fresh: bool = False
+    python: str = ""
 
     @property
     def window(self) -> bool:
@@ -91,7 +94,7 @@ def _fill(
 ) -> None:
     tool = Tool.of(bundle, installation)
     on_step("environment")
-    tool.make(folder, bundle.python, say)
+    tool.make(folder, plan.python or (bundle.python if plan.lock is not None else ANY_PYTHON), say)
     on_step("packages")
     tool.install(folder, bundle, plan.lock, plan.backend, plan.packages, say)
     on_step("check")
@@ -106,7 +109,7 @@ def _fill(
             backend=plan.backend,
             bundle=bundle.name,
             window=plan.window,
-            python=platform.python_version() if tool.uv is None else bundle.python,
+            python=python_of(folder),
             checks=tuple(checks),
         ),
     )
