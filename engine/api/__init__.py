@@ -22,7 +22,7 @@ import importlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from engine.api.exporting import export, replay, verify
+    from engine.api.exporting import export, push, replay, verify
     from engine.api.fitting import Fit, fit
     from engine.api.in_memory import apply
     from engine.api.measuring import evaluate, inspect
@@ -48,6 +48,7 @@ HOMES = {
     "inspect": "engine.api.measuring",
     "load": "engine.models.loading",
     "methods": "engine.api.workspace",
+    "push": "engine.api.exporting",
     "register_method": "engine.methods.registry",
     "replay": "engine.api.exporting",
     "results": "engine.api.workspace",
@@ -71,6 +72,7 @@ __all__ = [
     "inspect",
     "load",
     "methods",
+    "push",
     "register_method",
     "replay",
     "results",

@@ -15,6 +15,8 @@ from engine.api.names import PathLike, home_of
 from engine.api.result import BlockResult, Result
 from engine.api.writing import export_folder
 from engine.contracts.commands import Verified
+from engine.contracts.opening import MAIN
+from engine.contracts.publishing import Pushed
 from engine.contracts.replay import Replay
 from engine.export.verification import check as verifying
 from engine.record.home import Home
@@ -123,3 +125,43 @@ def replay(
             progress=job,
             control=control,
         )
+
+
+def push(
+    folder: PathLike,
+    repo: str,
+    *,
+    public: bool = False,
+    branch: str = MAIN,
+    message: str = "",
+    update: bool = False,
+    progress: bool = True,
+) -> Pushed:
+    """Publish an export in a repository of the hub, in one commit. The token is that of ``hf auth login`` or HF_TOKEN.
+
+    Parameters
+    ----------
+    folder: an export as it was written; its model card may be edited.
+    repo: "owner/name", or a name for the account of the token. A new one is made private.
+    public: make a new one public.
+    branch: made if it is not there.
+    message: of the commit.
+    update: replace files of the same name in a repository that holds others.
+
+    Returns
+    -------
+    Pushed: ``url``, ``commit``, ``files`` with what the repository had before, and lines that ``open_in`` other
+        programs. A push that was cut goes on when it is called again.
+
+    Raises
+    ------
+    BadInput: no token or one that the hub rejects, a folder that is no export or was changed, a repository that holds
+        other files.
+    RunFailed: the hub can't be reached, fails, or shows something else than was sent.
+    """
+    from engine.publish.push import push as send
+
+    with terminal_of({"local": "Push"}, progress) as terminal:
+        path = Path(path_of(folder, "an exported folder"))
+        job = meter(terminal)
+        return send(path, repo, job, job.beat, public=public, branch=branch, message=message, update=update)

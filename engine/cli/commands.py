@@ -233,6 +233,13 @@ def replay(arguments: argparse.Namespace) -> int:
     return obeyed(arguments)
 
 
+def push(arguments: argparse.Namespace) -> int:
+    """An export, to the hub."""
+    from engine.cli.push import push as obeyed
+
+    return obeyed(arguments)
+
+
 def history(arguments: argparse.Namespace) -> int:
     """The last runs."""
     from engine.record.history import History

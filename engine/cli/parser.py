@@ -86,6 +86,11 @@ OF_COMMANDS = {
   {0} replay small
   # a few layers, to see within minutes whether it is what it says
   {0} replay downloaded --base HuggingFaceTB/SmolLM2-135M-Instruct --layers 2""",
+    "push": """
+  # a new private repository of your account; with a token from: hf auth login
+  {0} push small me/SmolLM2-135M-int4
+  # after the export was made anew: what is there already is not sent again
+  {0} push small me/SmolLM2-135M-int4 --update --message 'Calibrated on more text'""",
     "history": "\n  {0} history --limit 5 --json",
     "results": """
   # the smallest ones that are still good, as a table or for a spreadsheet
@@ -221,6 +226,7 @@ def parser() -> Parser:
     audit.add_argument("base", metavar="BASE", help="the model that it says it was made from")
     audit.add_argument("quantized", metavar="QUANTIZED", help="a GGUF file, or the folder of a quantized model")
     _add_replay(added)
+    _add_push(added)
     history = _add(added, "history", commands.history, "list the runs, the newest first")
     history.add_argument("--limit", type=_whole(1, 1_000_000), default=20, help="how many (20)")
     results = _add(added, "results", commands.results, "every result of every run side by side")
@@ -407,6 +413,17 @@ def _add_replay(added: Any) -> None:
     replay.add_argument("--file", action="append", default=[], metavar="PATH", help="a text that it was made with")
     replay.add_argument("--layers", type=_whole(1, 10_000), metavar="N", help="the first layers of the last step only")
     replay.add_argument("--device", help="another device than of the kind that it was made on")
+
+
+def _add_push(added: Any) -> None:
+    push = _add(added, "push", commands.push, "publish an export in a repository of the hub, new or existing")
+    push.add_argument("folder", metavar="DIR", help="an export")
+    push.add_argument("repo", metavar="REPO", help="owner/name; or a name alone, for the account of your token")
+    push.add_argument("--public", action="store_true", help="make a new repository public; by default it is private")
+    push.add_argument("--branch", default="main", help="another branch than main, made if it is not there")
+    push.add_argument("--message", default="", help="of the commit")
+    existing = "replace files of the same name in a repository that holds others; by default it is refused"
+    push.add_argument("--update", action="store_true", help=existing)
 
 
 def _add_option(command: Parser) -> None:

@@ -19,6 +19,7 @@ from engine.pipeline.names import distinct_titles
 
 if TYPE_CHECKING:
     from engine.contracts.commands import Verified
+    from engine.contracts.opening import OpenIn
     from engine.run.control import Control
     from engine.run.runner import Outcome
     from engine.service.job_progress import JobMeter, PhaseEnds
@@ -194,3 +195,11 @@ def say_verified(result: Verified) -> None:
     say(str(result))
     for warning in result.warnings:
         note(f"warning: {warning}")
+    if result.ok:
+        say_open_in(result.open_in)
+
+
+def say_open_in(entries: Sequence[OpenIn]) -> None:
+    """Lines that open a model in other programs."""
+    for entry in entries:
+        say(f"\nOpen in {entry.program}:\n" + "\n".join(f"  {line}".rstrip() for line in entry.lines.splitlines()))

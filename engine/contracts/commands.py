@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from engine.base.human import bytes_text
 from engine.contracts.claims import SAMPLE
+from engine.contracts.opening import OpenIn
 from engine.contracts.problem import Problem
 from engine.contracts.settings import FieldInfo
 
@@ -270,9 +271,9 @@ CHECKED_HERE = "Written, checked by this program only"
 class Verified:
     """Result of a verification. ``unchecked``: this machine could not finish it, for want of memory or time: ``ok`` is
     false then although nothing was found wrong. ``verified_by``: the program that read the files; ``advice``: how to
-    have the target program read them, if it did not. ``metrics``: max_difference, max_relative_difference and tolerance
-    (in standard deviations), size_bytes, expected_bytes after an export, and for a decoder kl_divergence and
-    top1_agreement."""
+    have the target program read them, if it did not. ``open_in``: lines that open it in other programs. ``metrics``:
+    max_difference, max_relative_difference and tolerance (in standard deviations), size_bytes, expected_bytes after an
+    export, and for a decoder kl_divergence and top1_agreement."""
 
     folder: Path
     format: str
@@ -285,6 +286,7 @@ class Verified:
     verified_by: Reader = "target program"
     advice: str = ""
     unchecked: bool = False
+    open_in: tuple[OpenIn, ...] = ()
 
     @property
     def by_target(self) -> bool:

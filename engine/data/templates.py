@@ -26,9 +26,10 @@ STARTING_SECONDS = 120.0
 MOST_TIMES, MOST_MORE = 20, 100_000
 
 
-def render(tokenizer: Any, messages: Sequence[Mapping[str, str]], where: str = "", **options: bool) -> str:
+def render(tokenizer: Any, messages: Sequence[Mapping[str, str]], where: str = "", **options: bool | str) -> str:
     """The text that the tokenizer's template makes of a chat, as transformers' ``apply_chat_template`` gives it
-    (``options``: add_generation_prompt). Raises `BadInput` for a template that fails or exceeds the limits."""
+    (``options``: add_generation_prompt, variables of the template). Raises `BadInput` for a template that fails or
+    exceeds the limits."""
     special = {name: str(value) for name, value in tokenizer.special_tokens_map.items() if isinstance(name, str)}
     try:
         template = tokenizer.get_chat_template()

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.architecture.pretrained import auto_class
 from engine.base.human import bytes_text, count_text, duration_text, number_text, percent_text
 from engine.contracts.generation import DAMAGED
 from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, MetricInfo, is_collapsed
+from engine.contracts.opening import OpeningLines
 from engine.export.base import ExportFormat, ExportOptions
-from engine.export.provenance import license_of, named_base
+from engine.export.card_metadata import front_matter
+from engine.export.open_in import TITLE, card_section, opening_lines
+from engine.export.provenance import named_base
 from engine.export.record import tensor_files
 from engine.models.model import Model
 from engine.version import __version__
@@ -28,43 +30,24 @@ def model_card(
     folder: Path,
     stages: Sequence[dict[str, Any]] = (),
     options: ExportOptions | None = None,
+    lines: Sequence[OpeningLines] | None = None,
 ) -> str:
     """README.md for ``folder``, which holds ``model`` in the format ``kind`` already.
 
     ``stages``: the entries of the run's report (title, metrics, protocol, seed) in their order, if there is one.
-    ``options``: with which it was written.
+    ``options``: with which it was written. ``lines``: that open it in other programs, as the record has them.
     """
     size = sum(file.stat().st_size for file in tensor_files(folder, kind))
     sections = [
-        _front_matter(model, kind),
+        front_matter(model, kind),
         f"# {_escaped(folder.name)}\n\n{_summary(model, kind, size)}",
-        _loading(model, kind, folder),
+        _loading(model, kind, folder, opening_lines(model, kind, folder) if lines is None else lines),
         _steps(model, kind, options),
+        _coverage(model),
         _metrics(stages),
         f"Made with Compression Studio {__version__} ({_versions()}).",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
-
-
-def _front_matter(model: Model, kind: ExportFormat) -> str:
-    methods = [str(step["method"]).replace("_", "-") for step in model.history[1:] if step.get("method")]
-    tags = dict.fromkeys(["compression-studio", kind.id, *methods])
-    base = named_base(model)
-    library = {"container": "compression-studio", "gguf": "gguf", "peft": "peft"}.get(kind.id, "transformers")
-    lines = [
-        *([f"library_name: {library}"] if not kind.origin else []),
-        *(f"{name}: {json.dumps(said)}" for name, said in license_of(model).items()),
-        *([f"base_model: {base}"] if base else []),
-        *(["pipeline_tag: text-generation"] if model.anatomy.kind == "decoder" else []),
-        "tags:",
-        *(f"- {_scalar(tag)}" for tag in tags),
-    ]
-    return "\n".join(["---", *lines, "---"])
-
-
-def _scalar(word: str) -> str:
-    """A word in YAML. JSON's strings are strings of YAML, in which nothing ends the line."""
-    return word if re.fullmatch(r"[a-z][a-z0-9-]*", word) else json.dumps(word)
 
 
 def _summary(model: Model, kind: ExportFormat, size: int) -> str:
@@ -79,25 +62,25 @@ def _count(steps: int) -> str:
     return "" if steps == 0 else " in one step, given below" if steps == 1 else f" in {steps} steps, listed below"
 
 
-def _loading(model: Model, kind: ExportFormat, folder: Path) -> str:
-    """The section on loading; for a plug-in's format without a snippet, the name of the plug-in."""
-    if kind.origin and not kind.snippet(model, folder.name):
-        return f"## How to load it\n\nWith a program that reads {kind.title}, the format of {_escaped(kind.origin)}."
-    return f"## How to load it\n\n```python\n{_snippet(model, kind, folder.name)}\n```"
+def _loading(model: Model, kind: ExportFormat, folder: Path, lines: Sequence[OpeningLines]) -> str:
+    """The section on programs that load it; for a plug-in's format without a snippet, the name of the plug-in."""
+    if lines:
+        return card_section(lines, folder.name)
+    return f"{TITLE}\n\nA program that reads {kind.title}, the format of {_escaped(kind.origin)}."
 
 
-def _snippet(model: Model, kind: ExportFormat, name: str) -> str:
-    if snippet := kind.snippet(model, name):
-        return snippet
-    own = kind.id == "container" and model.compressed()
-    register = "import engine.transformers  # pip install compression-studio\n" if own else ""
-    auto = auto_class(model.config, "hidden" if model.anatomy.kind == "encoder" else "logits")
-    needs = "  # needs: pip install compressed-tensors" if kind.id == "compressed-tensors" else ""
-    return (
-        f"{register}from transformers import {auto}, AutoTokenizer\n\n"
-        f'model = {auto}.from_pretrained("{name}"){needs}\n'
-        f'tokenizer = AutoTokenizer.from_pretrained("{name}")'
-    )
+def _coverage(model: Model) -> str:
+    """The share of the weights that each step reached, and the largest of what it did not."""
+    rows = []
+    for step in model.history:
+        covered = step.get("coverage")
+        if isinstance(covered, dict) and isinstance(covered.get("parameters"), int | float):
+            rest = covered.get("left")
+            names = rest if isinstance(rest, dict) else {}
+            unreached = ", ".join(f"{name} ({percent_text(round(share, 3))})" for name, share in names.items())
+            rows.append(f"| {_title(step)} | {percent_text(round(covered['parameters'], 3))} | {_escaped(unreached)} |")
+    head = "| Step | Of all parameters | Largest of the rest |\n|---|---|---|"
+    return "\n".join(["## Coverage", "", head, *rows]) if rows else ""
 
 
 def _steps(model: Model, kind: ExportFormat, options: ExportOptions | None) -> str:

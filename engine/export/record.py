@@ -13,6 +13,7 @@ import pydantic
 from engine.base.errors import BadInput
 from engine.base.files import parse_json, read_regular, write_text
 from engine.checkpoints.checkpoint import COMPANIONS, DESCRIPTION
+from engine.contracts.opening import OpeningLines
 from engine.export.base import ExportFormat
 from engine.export.verification.expectation import Expectation
 
@@ -20,8 +21,8 @@ RECORD = "verification.json"
 VERSION: Literal[2] = 2
 """Version 1 has the hashes of the tensor files alone; both are read."""
 CARD = "README.md"
-_TEXTS = (".json", ".md", ".txt", ".jinja")
-_READ_BY_LOADERS = frozenset({*COMPANIONS, DESCRIPTION, "config.json", "adapter_config.json", "quantize_config.json"})
+_TEXTS = (".json", ".md", ".txt", ".jinja", ".yaml")
+READ_BY_LOADERS = frozenset({*COMPANIONS, DESCRIPTION, "config.json", "adapter_config.json", "quantize_config.json"})
 """Beside tensors and indices: names that change what a loader makes of a folder."""
 _Index = Annotated[int, pydantic.Field(ge=0, lt=1 << 31)]
 _Amount = Annotated[float, pydantic.Field(ge=0, allow_inf_nan=False)]
@@ -29,7 +30,8 @@ _Amount = Annotated[float, pydantic.Field(ge=0, allow_inf_nan=False)]
 
 class Record(pydantic.BaseModel):
     """The values that `engine.export.verification.check` compares with. ``files``: names in the folder with "/" ->
-    sha256. ``text``: tokens of the fixed text, None where the tokenizer is another's."""
+    sha256. ``text``: tokens of the fixed text, None where the tokenizer is another's. ``open_in``: as in
+    `opening_lines`."""
 
     model_config = pydantic.ConfigDict(strict=True, frozen=True)
 
@@ -44,6 +46,16 @@ class Record(pydantic.BaseModel):
     text: list[_Index] | None
     files: dict[str, str]
     expectation: dict[str, Any]
+    open_in: list[dict[str, str]] = []
+
+    @property
+    def opening_lines(self) -> tuple[OpeningLines, ...]:
+        """Lines that open it in other programs; () in records of earlier releases."""
+        entries = []
+        for entry in self.open_in:
+            program, here, hub = (entry.get(name, "") for name in ("program", "here", "hub"))
+            entries.append(OpeningLines(program, "python" if entry.get("language") == "python" else "sh", here, hub))
+        return tuple(entries)
 
     def write(self, folder: Path) -> None:
         """Write it into an export, whole or not at all."""
@@ -118,7 +130,7 @@ def changed_files(folder: Path, record: Record, checkpoint: Callable[[], None]) 
 
 
 def _is_read(name: str, tensors: set[str]) -> bool:
-    return name in tensors or name.rpartition("/")[2] in _READ_BY_LOADERS or name.endswith(".index.json")
+    return name in tensors or name.rpartition("/")[2] in READ_BY_LOADERS or name.endswith(".index.json")
 
 
 def _sha256(path: Path, checkpoint: Callable[[], None]) -> str:

@@ -37,6 +37,7 @@ from engine.contracts.commands import (
     Verified,
 )
 from engine.contracts.events import Event, Generated
+from engine.contracts.publishing import DescribePush, Push
 from engine.contracts.transfers import (
     FindContent,
     ListFiles,
@@ -64,7 +65,7 @@ from engine.run.control import Control
 from engine.run.environment import describe, pick_device
 from engine.run.estimate import check
 from engine.run.runner import find
-from engine.service import claim_jobs, content
+from engine.service import claim_jobs, content, publish_jobs
 
 Progress = Callable[[float, str], None]
 
@@ -100,6 +101,10 @@ def execute(
             return claim_jobs.read(command, home)
         case RunClaims():
             return claim_jobs.run(command, home, device, progress, control)
+        case DescribePush():
+            return publish_jobs.describe(command, control)
+        case Push():
+            return publish_jobs.send(command, progress, control)
         case ReadReport():
             return find(command.run, home).report()
         case DescribeDevice():

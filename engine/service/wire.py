@@ -22,12 +22,13 @@ from engine.architecture.anatomy import Anatomy
 from engine.base.codec import TYPE, CodecError, Registry
 from engine.base.errors import RunFailed, StudioError
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
-from engine.contracts import commands, events, transfers
+from engine.contracts import commands, events, publishing, transfers
 from engine.contracts.claims import MeasuredClaims
 from engine.contracts.commands import Checked, Command, FormatInfo, FoundDataset, TextDescription, Verified
 from engine.contracts.events import Event, Failure, Histogram, JobDone, Log
 from engine.contracts.inspection import Inspection
 from engine.contracts.problem import Problem
+from engine.contracts.publishing import Pushed, PushPlan
 from engine.contracts.rotation import RotationInspection
 from engine.contracts.settings import FieldInfo
 from engine.contracts.transfers import ContentThere, FileEntry, RunLine
@@ -53,11 +54,12 @@ REGISTRY = Registry(
     [
         *(Send, Ask, Leave, Follow, EventBatch, LogLines, UnknownRun, Pulse, Ended),
         *_below(commands, Command),
+        *_below(publishing, Command),
         *_below(transfers, Command),
         *_below(events, Event),
         *(Anatomy, Checked, CheckpointHeader, FieldInfo, FormatInfo, FoundDataset, Histogram, Inspection, Problem),
         *(MeasuredClaims, RotationInspection, TensorInfo, TextDescription, Verified),
-        *(ContentThere, FileEntry, RunLine),
+        *(ContentThere, FileEntry, RunLine, Pushed, PushPlan),
     ],
     bases=[Command, Event],
 )

@@ -21,6 +21,7 @@ from engine.export.gguf.as_llama_cpp import computing, untruncated
 from engine.export.gguf.entries import Entry, Type
 from engine.export.gguf.keys import add_keys, form_of, full_config, why_not
 from engine.export.gguf.metadata import add_general, file_name
+from engine.export.gguf.modelfile import write_modelfile
 from engine.export.gguf.tensors import (
     entries,
     is_left_out,
@@ -112,7 +113,7 @@ class Gguf(ExportFormat):
         return ((entry.kind.name, entry.nbytes) for entry in _plan(model, options))
 
     def write_files(self, model: Model, folder: Path, options: GgufOptions, progress: Progress) -> None:
-        """Write the file, and the license beside it."""
+        """Write the file, the license and the Modelfile beside it."""
         writer = _file_without_data(folder / file_name(model, folder.name), model, _plan(model, options))
         try:
             for entry in rope_factors(model, full_config(model)) if _has_rotary_positions(model) else ():
@@ -125,6 +126,7 @@ class Gguf(ExportFormat):
         for companion in model.companions:
             if companion.name.startswith(("LICENSE", "NOTICE")):
                 (folder / companion.name).write_bytes(companion.read_bytes())
+        write_modelfile(model, folder)
 
     def read(self, folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
         """The tensors of the model that opens from the file."""
@@ -146,14 +148,6 @@ class Gguf(ExportFormat):
     def keeps_tokenizer(self, model: Model) -> bool:
         """False where the tokenizer is that of the GGUF file that the model came from."""
         return origin(model) is None
-
-    def snippet(self, model: Model, name: str) -> str:
-        """Through xllamacpp."""
-        return (
-            "from xllamacpp import CommonParams, Server  # pip install xllamacpp; or: llama-cli -m ...\n\n"
-            f'parameters = CommonParams()\nparameters.model.path = "{name}/{file_name(model, name)}"\n'
-            'print(Server(parameters).handle_completions({"prompt": "Once", "max_tokens": 32}))'
-        )
 
 
 def _left_out_problems(model: Model) -> list[Problem]:

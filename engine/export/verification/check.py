@@ -18,9 +18,12 @@ from engine.architecture.two_texts import inputs_of
 from engine.base.files import write_text
 from engine.base.human import bytes_text, number_text, percent_text
 from engine.contracts.commands import CHECKED_HERE, READ, WRITTEN, Verified
+from engine.contracts.opening import open_folder
 from engine.export.base import ExportFormat
+from engine.export.card_metadata import write_eval_results
 from engine.export.folder import refuse, verified_folder
 from engine.export.model_card import model_card
+from engine.export.open_in import opening_lines
 from engine.export.recipe import recipe_of
 from engine.export.record import CARD, VERSION, Record, changed_files, digests, read_record, tensor_files
 from engine.export.registry import export_format
@@ -83,6 +86,8 @@ def export(
         expectation, text = _expectation(model, checkpoint, lambda f, t: progress(READ * f, t))
     with verified_folder(folder) as work_folder:
         kind.write_checked(model, work_folder, chosen, report)
+        lines = opening_lines(model, kind, work_folder)
+        write_eval_results(stages, work_folder)
         if recipe := recipe_of(model, kind, chosen, work_folder, environment or {}, checkpoint):
             recipe.write(work_folder)
         Record(
@@ -97,14 +102,16 @@ def export(
             text=text if kind.keeps_tokenizer(model) else None,
             files=digests(work_folder, checkpoint),
             expectation=expectation.to_json(),
+            open_in=[dataclasses.asdict(entry) for entry in lines],
         ).write(work_folder)
-        card = model_card(model, kind, work_folder, stages, chosen)
+        card = model_card(model, kind, work_folder, stages, chosen, lines)
         write_text(work_folder / CARD, card)
         progress(WRITTEN, "Loading it in a fresh process")
         verified = verify(work_folder, lambda f, t: progress(WRITTEN + (1 - WRITTEN) * f, t), checkpoint)
         write_text(work_folder / CARD, f"{card}\n## Verification\n\n{verified.sentence}\n")
     warnings = (*map(str, problems), *([NO_TOKENIZER] if text is None else []), *verified.warnings)
-    return dataclasses.replace(verified, folder=folder, warnings=warnings)
+    open_in = open_folder(lines, str(folder))
+    return dataclasses.replace(verified, folder=folder, warnings=warnings, open_in=open_in)
 
 
 def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified:
@@ -152,6 +159,7 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
         seconds=time.monotonic() - started,
         metrics=metrics,
         warnings=warnings,
+        open_in=open_folder(record.opening_lines, str(folder)),
     )
 
 

@@ -49,6 +49,7 @@ def test_the_front_matter_parses_and_names_the_base(tiny: Tiny, tmp_path: Path) 
     assert data == {
         "library_name": "transformers",
         "base_model": "Owner/Some-Model",
+        "base_model_relation": "finetune",
         "pipeline_tag": "text-generation",
         "tags": ["compression-studio", "dense", "round-to-nearest"],
     }

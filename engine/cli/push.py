@@ -1,0 +1,49 @@
+"""``push DIR REPO``: an export goes to a repository of the hub."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.cli.output import note, say
+from engine.cli.running import bar, print_json, say_open_in
+from engine.cli.signals import interruptible
+
+if TYPE_CHECKING:
+    from engine.contracts.publishing import Pushed
+
+
+def push(arguments: argparse.Namespace) -> int:
+    """Compare it with its record, and send it."""
+    from engine.publish.push import push as send
+
+    with bar(arguments, "Push") as progress, interruptible() as control:
+        control.beat = progress.beat
+        result = send(
+            Path(arguments.folder),
+            arguments.repo,
+            progress,
+            control.checkpoint,
+            public=arguments.public,
+            branch=arguments.branch,
+            message=arguments.message,
+            update=arguments.update,
+        )
+    if arguments.json:
+        print_json(arguments, push=dataclasses.asdict(result))
+    else:
+        _show(result, arguments)
+    return 0
+
+
+def _show(result: Pushed, arguments: argparse.Namespace) -> None:
+    say(str(result))
+    if arguments.public and result.private:
+        note("The repository was there and is private; it stays so. Its page can make it public.")
+    if result.removed:
+        note(f"Taken out, since they would be loaded in place of these files: {', '.join(result.removed)}")
+    if result.others:
+        note(f"Other files there were not touched: {', '.join(result.others)}")
+    say_open_in(result.open_in)
