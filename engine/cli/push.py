@@ -46,4 +46,6 @@ def _show(result: Pushed, arguments: argparse.Namespace) -> None:
         note(f"Taken out, since they would be loaded in place of these files: {', '.join(result.removed)}")
     if result.others:
         note(f"Other files there were not touched: {', '.join(result.others)}")
+    if result.unsent:
+        note(f"Not part of the export, and not sent: {', '.join(result.unsent)}")
     say_open_in(result.open_in)

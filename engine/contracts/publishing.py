@@ -68,7 +68,7 @@ class PushedFile:
 class Pushed:
     """Result of a push. ``commit``: "" where everything was there already. ``sent_bytes``: of contents that the hub's
     storage did not hold. ``removed``: files of an earlier model that would be loaded in place of this one. ``others``:
-    files of the repository that were not touched."""
+    files of the repository that were not touched. ``unsent``: files in the folder that are not of the export."""
 
     repo: str
     url: str
@@ -80,6 +80,7 @@ class Pushed:
     sent_bytes: int
     removed: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    unsent: tuple[str, ...] = ()
     open_in: tuple[OpenIn, ...] = ()
 
     @property

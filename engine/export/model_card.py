@@ -74,13 +74,18 @@ def _coverage(model: Model) -> str:
     rows = []
     for step in model.history:
         covered = step.get("coverage")
-        if isinstance(covered, dict) and isinstance(covered.get("parameters"), int | float):
+        if isinstance(covered, dict) and _is_share(reached := covered.get("parameters")):
             rest = covered.get("left")
-            names = rest if isinstance(rest, dict) else {}
-            unreached = ", ".join(f"{name} ({percent_text(round(share, 3))})" for name, share in names.items())
-            rows.append(f"| {_title(step)} | {percent_text(round(covered['parameters'], 3))} | {_escaped(unreached)} |")
+            shares = {name: x for name, x in rest.items() if _is_share(x)} if isinstance(rest, dict) else {}
+            unreached = ", ".join(f"{name} ({percent_text(round(share, 3))})" for name, share in shares.items())
+            rows.append(f"| {_title(step)} | {percent_text(round(reached, 3))} | {_escaped(unreached)} |")
     head = "| Step | Of all parameters | Largest of the rest |\n|---|---|---|"
     return "\n".join(["## Coverage", "", head, *rows]) if rows else ""
+
+
+def _is_share(value: Any) -> bool:
+    """True for a number from 0 to 1: histories are words of whoever made the artifact."""
+    return isinstance(value, int | float) and 0 <= value <= 1
 
 
 def _steps(model: Model, kind: ExportFormat, options: ExportOptions | None) -> str:

@@ -101,6 +101,7 @@ def _result(answer: dict[str, Any], plan: Plan) -> Pushed:
         sent_bytes=int(answer["sent_bytes"]),
         removed=tuple(answer["removed"]),
         others=tuple(answer["others"]),
+        unsent=plan.others,
         open_in=open_repository(plan.open_in, repo, branch),
     )
 

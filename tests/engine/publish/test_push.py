@@ -131,6 +131,7 @@ def test_a_new_repository_is_private_and_holds_the_export(hub: FakeHub, export: 
     assert "vllm serve me/small\n" in card and "vllm serve 'small model'" in (export / "README.md").read_text("utf-8")
     assert yaml.safe_load(card.split("---\n")[1])["base_model_relation"] == "quantized" and card.endswith("The end.\n")
     assert result.url == f"{hub.address}/me/small" and result.open_in[0].lines == "vllm serve me/small"
+    assert result.unsent == ("notes.txt",)
     assert result.commit == repository.commits["main"][-1] and result.sent_bytes == hub.received
     assert {file.state for file in result.files} == {"new"} and hub.most_at_once > 1
     again = pushed(export)
