@@ -101,10 +101,6 @@ def execute(
             return claim_jobs.read(command, home)
         case RunClaims():
             return claim_jobs.run(command, home, device, progress, control)
-        case DescribePush():
-            return publish_jobs.describe(command, control)
-        case Push():
-            return publish_jobs.send(command, progress, control)
         case ReadReport():
             return find(command.run, home).report()
         case DescribeDevice():
@@ -118,13 +114,7 @@ def execute(
         case Download():
             return str(download(command.model, command.revision, progress, control.checkpoint))
         case Inspect():
-            return inspect_model(
-                open_model(command.model, trust_remote_code=False),
-                reference=_reference(command),
-                text=command.text,
-                progress=progress,
-                checkpoint=control.checkpoint,
-            )
+            return _inspection(command, progress, control)
         case InspectRotation():
             return _rotation(command, pick_device(device), progress, control)
         case DescribeFormats():
@@ -144,6 +134,10 @@ def execute(
         case Generate():
             with computing_on(chosen_device := pick_device(device)):
                 return _generate(command, chosen_device, control, emit)
+        case DescribePush():
+            return publish_jobs.describe(command, control)
+        case Push():
+            return publish_jobs.send(command, progress, control)
     return _transfer(command, home)
 
 
@@ -171,6 +165,16 @@ def _transfer(command: Command, home: Home) -> Any:
 def _reference(command: Inspect | InspectRotation) -> Model | None:
     """The model to compare with, if there is one."""
     return None if command.reference is None else open_model(command.reference, trust_remote_code=False)
+
+
+def _inspection(command: Inspect, progress: Progress, control: Control) -> Any:
+    return inspect_model(
+        open_model(command.model, trust_remote_code=False),
+        reference=_reference(command),
+        text=command.text,
+        progress=progress,
+        checkpoint=control.checkpoint,
+    )
 
 
 def _rotation(command: InspectRotation, device: torch.device, progress: Progress, control: Control) -> Any:

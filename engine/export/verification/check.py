@@ -104,14 +104,12 @@ def export(
             expectation=expectation.to_json(),
             open_in=[dataclasses.asdict(entry) for entry in lines],
         ).write(work_folder)
-        card = model_card(model, kind, work_folder, stages, chosen, lines)
-        write_text(work_folder / CARD, card)
+        write_text(work_folder / CARD, card := model_card(model, kind, work_folder, stages, chosen, lines))
         progress(WRITTEN, "Loading it in a fresh process")
         verified = verify(work_folder, lambda f, t: progress(WRITTEN + (1 - WRITTEN) * f, t), checkpoint)
         write_text(work_folder / CARD, f"{card}\n## Verification\n\n{verified.sentence}\n")
     warnings = (*map(str, problems), *([NO_TOKENIZER] if text is None else []), *verified.warnings)
-    open_in = open_folder(lines, str(folder))
-    return dataclasses.replace(verified, folder=folder, warnings=warnings, open_in=open_in)
+    return dataclasses.replace(verified, folder=folder, warnings=warnings, open_in=open_folder(lines, str(folder)))
 
 
 def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified:

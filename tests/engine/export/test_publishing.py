@@ -18,7 +18,7 @@ from engine.export.gguf.modelfile import ChatForm, chat_form
 from engine.export.open_in import card_for, card_section, opening_lines
 from engine.export.registry import export_format
 from engine.models.model import Model
-from tests.fake_hub import faults_of_card
+from tests.engine.publish.fake_hub import faults_of_card
 
 HISTORY = (
     {"method": "model", "settings": {"model": "Owner/Some-Model"}},

@@ -31,7 +31,7 @@ from engine.publish.push import push
 from engine.record.home import Home
 from engine.run.control import Control
 from engine.service.jobs import execute
-from tests.fake_hub import TOKEN, FakeHub, Repository
+from tests.engine.publish.fake_hub import TOKEN, FakeHub, Repository
 
 LINES = (OpeningLines("vLLM", "sh", f"vllm serve {SHELL}", f"vllm serve {SHELL}"),)
 FRONT = "---\nlibrary_name: transformers\nbase_model: Owner/Base\nbase_model_relation: quantized\n---\n"

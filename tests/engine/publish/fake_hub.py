@@ -61,7 +61,8 @@ class FakeHub:
     @contextlib.contextmanager
     def serving(self, port: int = 0) -> Iterator[str]:
         """Its address while the block lasts."""
-        server = _Server(("127.0.0.1", port), _handler(self))
+        server = _Server(("127.0.0.1", port), _Handler)
+        server.hub = self
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         self.address = f"http://127.0.0.1:{server.server_port}"
@@ -96,6 +97,7 @@ class FakeHub:
 
 
 class _Server(http.server.ThreadingHTTPServer):
+    hub: FakeHub
     daemon_threads = True
     block_on_close = False
     request_queue_size = 32
@@ -127,92 +129,93 @@ def faults_of_card(content: str) -> list[str]:
     return faults
 
 
-def _handler(hub: FakeHub) -> type[http.server.BaseHTTPRequestHandler]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Quiet."""
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
 
-        def do_GET(self) -> None:
-            self.dispatch(b"")
+    def do_GET(self) -> None:
+        self.dispatch(b"")
 
-        def do_POST(self) -> None:
-            length = self.headers.get("Content-Length")
-            self.dispatch(self.rfile.read(int(length)) if length else self.chunks())
+    def do_POST(self) -> None:
+        length = self.headers.get("Content-Length")
+        self.dispatch(self.rfile.read(int(length)) if length else self.chunks())
 
-        def chunks(self) -> bytes:
-            parts = []
-            while size := int(self.rfile.readline(), 16):
-                parts.append(self.rfile.read(size))
-                self.rfile.readline()
+    def chunks(self) -> bytes:
+        parts = []
+        while size := int(self.rfile.readline(), 16):
+            parts.append(self.rfile.read(size))
             self.rfile.readline()
-            return b"".join(parts)
+        self.rfile.readline()
+        return b"".join(parts)
 
-        def do_PUT(self) -> None:
-            """Contents of a large file."""
-            self.note()
-            if hub.died.is_set():
+    def do_PUT(self) -> None:
+        """Contents of a large file."""
+        hub = self.server.hub
+        self.note()
+        if hub.died.is_set():
+            return self.cut()
+        with hub.lock:
+            hub.at_once += 1
+            hub.most_at_once = max(hub.most_at_once, hub.at_once)
+            if hub.at_once >= hub.waits_for:
+                hub.several.set()
+        hub.several.wait(20)
+        data = b""
+        size = int(self.headers["Content-Length"]) if "Content-Length" in self.headers else None
+        if size is None:
+            data = self.chunks()
+            hub.uploaded.append(len(data))
+        while size is not None and len(data) < size:
+            piece = self.rfile.read(min(1 << 16, size - len(data)))
+            data += piece
+            hub.uploaded.append(len(piece))
+            if hub.dies_after is not None and hub.received >= hub.dies_after:
+                hub.died.set()
                 return self.cut()
-            with hub.lock:
-                hub.at_once += 1
-                hub.most_at_once = max(hub.most_at_once, hub.at_once)
-                if hub.at_once >= hub.waits_for:
-                    hub.several.set()
-            hub.several.wait(20)
-            data = b""
-            size = int(self.headers["Content-Length"]) if "Content-Length" in self.headers else None
-            if size is None:
-                data = self.chunks()
-                hub.uploaded.append(len(data))
-            while size is not None and len(data) < size:
-                piece = self.rfile.read(min(1 << 16, size - len(data)))
-                data += piece
-                hub.uploaded.append(len(piece))
-                if hub.dies_after is not None and hub.received >= hub.dies_after:
-                    hub.died.set()
-                    return self.cut()
-            with hub.lock:
-                hub.at_once -= 1
-                hub.storage[hashlib.sha256(data).hexdigest()] = data
-            self.answer(200, {})
-            return None
+        with hub.lock:
+            hub.at_once -= 1
+            hub.storage[hashlib.sha256(data).hexdigest()] = data
+        self.answer(200, {})
+        return None
 
-        def cut(self) -> None:
-            self.close_connection = True
-            with contextlib.suppress(OSError):
-                self.connection.shutdown(2)
+    def cut(self) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(2)
 
-        def note(self) -> None:
-            hub.requests.append((self.command, urlsplit(self.path).path, self.headers.get("Authorization")))
+    def note(self) -> None:
+        hub = self.server.hub
+        hub.requests.append((self.command, urlsplit(self.path).path, self.headers.get("Authorization")))
 
-        def answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-            text = body if isinstance(body, str) else json.dumps(body)
-            self.send_response(status)
-            for name, word in {"Content-Type": "application/json", **(headers or {})}.items():
-                self.send_header(name, word)
-            self.send_header("Content-Length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
+    def answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
+        text = body if isinstance(body, str) else json.dumps(body)
+        self.send_response(status)
+        for name, word in {"Content-Type": "application/json", **(headers or {})}.items():
+            self.send_header(name, word)
+        self.send_header("Content-Length", str(len(text.encode())))
+        self.end_headers()
+        self.wfile.write(text.encode())
 
-        def dispatch(self, body: bytes) -> None:
-            self.note()
-            path = urlsplit(self.path).path
-            if hub.died.is_set():
-                return self.cut()
-            for beginning, (status, text, headers) in hub.answers.items():
-                if path.startswith(beginning):
-                    return self.answer(status, text, headers)
-            if self.headers.get("Authorization") != f"Bearer {TOKEN}" and path != "/api/validate-yaml":
-                return self.answer(401, {"error": "Invalid credentials in Authorization header"})
-            for pattern, answer in _ROUTES:
-                if (match := re.fullmatch(pattern, path)) is not None:
-                    with hub.lock:
-                        status, reply, headers = answer(hub, match.groups(), body)
-                    return self.answer(status, reply, headers)
-            return self.answer(404, {"error": f"no such page: {path}"})
-
-    return Handler
+    def dispatch(self, body: bytes) -> None:
+        hub = self.server.hub
+        self.note()
+        path = urlsplit(self.path).path
+        if hub.died.is_set():
+            return self.cut()
+        for beginning, (status, text, headers) in hub.answers.items():
+            if path.startswith(beginning):
+                return self.answer(status, text, headers)
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}" and path != "/api/validate-yaml":
+            return self.answer(401, {"error": "Invalid credentials in Authorization header"})
+        for pattern, answer in _ROUTES:
+            if (match := re.fullmatch(pattern, path)) is not None:
+                with hub.lock:
+                    status, reply, headers = answer(hub, match.groups(), body)
+                return self.answer(status, reply, headers)
+        return self.answer(404, {"error": f"no such page: {path}"})
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------
