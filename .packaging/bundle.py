@@ -17,6 +17,7 @@ import tarfile
 import tempfile
 import tomllib
 import zipapp
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from engine.installer.bundle import read, write_release  # noqa: E402
-from engine.service.wire import code_hash  # noqa: E402
 from engine.version import __version__  # noqa: E402
 
 PYTHON = "3.12"
@@ -117,9 +117,20 @@ def fill(folder: Path, wheel: Path, locks: dict[str, Any], updates: str, root: P
     write_installer(folder / "installer.pyz")
     if root is not None:
         shutil.copy2(root, folder / "root.json")
-    facts = {"version": __version__, "code": code_hash(), "python": PYTHON, "wheel": wheel.name, "locks": locks}
+    facts = {"version": __version__, "code": code_of(wheel), "python": PYTHON, "wheel": wheel.name, "locks": locks}
     write_release(folder, facts, updates)
     read(folder).check()
+
+
+def code_of(wheel: Path) -> str:
+    """The hash that the program in a wheel says it has."""
+    command = [sys.executable, "-P", "-c", "from engine.service.wire import code_hash; print(code_hash())"]
+    with tempfile.TemporaryDirectory() as temporary:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(temporary)
+        environment = {**os.environ, "PYTHONPATH": temporary}
+        done = subprocess.run(command, env=environment, cwd=temporary, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def write_installer(target: Path) -> None:

@@ -97,9 +97,10 @@ class Tool:
             raise RunFailed(f"{what} could not be installed", why=why or f"exit status {status}", advice=advice)
 
 
-def check(folder: Path, backend: str, window: bool, say: Say) -> list[str]:
+def check(folder: Path, backend: str, window: bool, code: str, say: Say) -> list[str]:
     """Use the program as a person does: the sample in 4 bits, on the device of its build, exported, and verified by a
-    fresh process. Gives a line for each check; raises `RunFailed` for the first that fails."""
+    fresh process. ``code``: hash that it must say it has. Gives a line for each check; raises `RunFailed` for the first
+    that fails."""
     scratch = folder / "check"
     remove(scratch)
     program = str(program_in(folder))
@@ -120,6 +121,8 @@ def check(folder: Path, backend: str, window: bool, say: Say) -> list[str]:
     try:
         for what, command in checks:
             status, lines = run(command, environment, lambda line: None)
+            if command[-1] == "--version" and status == 0 and code not in "\n".join(lines):
+                status, lines = 1, [f"its code is not {code}: {lines[-1] if lines else 'it says nothing'}"]
             if status != 0:
                 last = next((line for line in reversed(lines) if line.strip()), f"exit status {status}")
                 advice = "choose --backend cpu" if device_of(backend) != "cpu" else "report this with the lines above"

@@ -23,9 +23,9 @@ from engine.installer.layout import NAME, WINDOWS, Installation, Record, program
 
 STEPS = ("bundle", "environment", "packages", "check", "record", "switch", "clean")
 """Parts of an installation, in this order."""
-UNPACKED = 2.5
-"""Room that a lock's wheels take unpacked, as a multiple of what is fetched: measured 2.4 for the CPU's build with the
-window, 1.9 for CUDA's."""
+LEAST_ROOM = 2
+"""Multiple of what is fetched below which an installation can't end well: 336 MB of wheels for the CPU take 1276 MB
+unpacked, those of CUDA less for each of theirs."""
 ANY_PYTHON = ">=3.11"
 """Without a lock the interpreter that is there will do."""
 CACHES = ("cache",)
@@ -99,7 +99,7 @@ def _fill(
     tool.install(folder, bundle, plan.lock, plan.backend, plan.packages, say)
     on_step("check")
     say("Testing the new version:")
-    checks = check(folder, plan.backend, plan.window, say)
+    checks = check(folder, plan.backend, plan.window, bundle.code, say)
     on_step("record")
     write_record(
         folder,
@@ -136,9 +136,9 @@ def _check_room(installation: Installation, plan: Plan) -> None:
     if plan.lock is None:
         return
     free = shutil.disk_usage(installation.root).free
-    needed = int(plan.lock.bytes * (1 + UNPACKED))
+    needed = plan.lock.bytes * LEAST_ROOM
     if free < needed:
-        why = f"{bytes_text(needed)} are needed while it is installed, and {bytes_text(free)} are free"
+        why = f"at least {bytes_text(needed)} are needed, and {bytes_text(free)} are free"
         raise RunFailed("There is not enough room", where=str(installation.root), why=why, advice="make room first")
 
 
@@ -194,7 +194,8 @@ def repair(installation: Installation, packages: Packages, say: Say) -> str:
     bundle = read(installation.bundles / record.bundle)
     extras = tuple(extra for extra in packages.extras if extra != "window" or record.window)
     lock = bundle.lock(system(), record.backend)
-    plan = Plan(bundle, record.backend, lock, Packages(extras, packages.find), fresh=True)
+    python = ".".join(record.python.split(".")[:2])
+    plan = Plan(bundle, record.backend, lock, Packages(extras, packages.find), fresh=True, python=python)
     return install(installation, plan, say)
 
 

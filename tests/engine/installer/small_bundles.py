@@ -10,7 +10,7 @@ from engine.installer.steps import Plan
 PROGRAM = """#!/bin/sh
 echo "$@" >> "$(dirname "$0")/../calls"
 case "$1" in
-  --version) echo compression-studio VERSION ;;
+  --version) echo "(code CODE)" VERSION ;;
   compress) VERDICT; while [ "$1" != --out ]; do shift; done; mkdir -p "$2" ;;
   verify) test -d "$2" || exit 1 ;;
 esac
@@ -18,7 +18,8 @@ esac
 UV = """#!/bin/sh
 echo "$@" >> "{log}"
 case "$1 $2" in
-  "venv --python") mkdir -p "$4/bin"; echo '#!/bin/sh' > "$4/bin/python"; chmod +x "$4/bin/python" ;;
+  "venv --python") mkdir -p "$4/bin"; echo "version_info = 3.12.4" > "$4/pyvenv.cfg"
+     echo '#!/bin/sh' > "$4/bin/python"; chmod +x "$4/bin/python" ;;
   *) for word; do last=$word; done
      {trouble}
      case "$last" in *.whl) folder=$(dirname "$4")
@@ -31,7 +32,9 @@ def bundle(folder: Path, version: str, code: str = "aaaa", verdict: str = "true"
     """A bundle with a lock for the processor. ``verdict``: command of the program's test; ``trouble``: of uv before it
     installs."""
     (folder / "locks").mkdir(parents=True)
-    (folder / "program.whl").write_text(PROGRAM.replace("VERSION", version).replace("VERDICT", verdict), "utf-8")
+    (folder / "program.whl").write_text(
+        PROGRAM.replace("VERSION", version).replace("CODE", code).replace("VERDICT", verdict), "utf-8"
+    )
     (folder / "locks" / "cpu.txt").write_text("torch==2.13.0 --hash=sha256:00\n", "utf-8")
     (folder / "uv").write_text(UV.format(log=folder.parent / "uv.log", trouble=trouble), "utf-8")
     (folder / "uv").chmod(0o755)

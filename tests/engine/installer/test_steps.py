@@ -12,6 +12,7 @@ import pytest
 
 from engine.base.errors import BadInput, RunFailed
 from engine.installer import steps
+from engine.installer.bundle import read
 from engine.installer.commands import main
 from engine.installer.environment import Packages, explain
 from engine.installer.layout import Installation, data_folder, installation_of
@@ -105,8 +106,8 @@ def test_a_disk_that_is_too_small_is_known_before_anything_is_fetched(
     installed: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = plan(bundle(tmp_path / "second", "1.1", "bbbb"))
-    monkeypatch.setattr(steps.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 3000})())
-    with pytest.raises(RunFailed, match=r"3\.50 kB are needed .* 3\.00 kB are free"):
+    monkeypatch.setattr(steps.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1500})())
+    with pytest.raises(RunFailed, match=r"at least 2\.00 kB are needed, and 1\.50 kB are free"):
         steps.install(installed, newer, SILENT)
     assert started(installed) == "1.0"
 
@@ -131,6 +132,14 @@ def test_a_release_that_cannot_be_read_is_a_sentence(
     assert "download the installer again" in capsys.readouterr().err.lower()
 
 
+def test_a_program_of_other_code_is_refused(installed: Installation, tmp_path: Path) -> None:
+    newer = bundle(tmp_path / "second", "1.1", "bbbb")
+    release = newer.folder / "release.json"
+    release.write_text(release.read_text("utf-8").replace('"code": "bbbb"', '"code": "cccc"'), "utf-8")
+    with pytest.raises(RunFailed, match=r"its code is not cccc: \(code bbbb\) 1\.1"):
+        steps.install(installed, plan(read(newer.folder)), SILENT)
+
+
 def test_two_installers_at_once(installed: Installation, tmp_path: Path) -> None:
     with installed.locked(), pytest.raises(BadInput, match="Another installer is at work"):
         steps.install(installed, plan(bundle(tmp_path / "second", "1.1", "bbbb")), SILENT)
@@ -150,10 +159,14 @@ def test_rollback_and_back(installed: Installation, tmp_path: Path, capsys: pyte
     assert installed.names() == ["1.1-2", "1.2-3"] and len(list(installed.bundles.iterdir())) == 2
 
 
-def test_repair_installs_once_more(installed: Installation) -> None:
+def test_repair_installs_once_more(installed: Installation, tmp_path: Path) -> None:
     (installed.version("1.0-1") / "bin" / "compression-studio").write_text("damaged", "utf-8")
     assert main(["repair", "--yes", "--folder", str(installed.root.parent)]) == 0
     assert started(installed) == "1.0" and installed.current()[0] == "1.0-2"
+    record = installed.record("1.0-2")
+    assert record is not None and record.python == "3.12.4"
+    made = [line for line in (tmp_path / "uv.log").read_text("utf-8").splitlines() if line.startswith("venv")]
+    assert len(made) == 2 and all("--python 3.12 " in line for line in made)
 
 
 def test_uninstalling_leaves_the_persons_work(

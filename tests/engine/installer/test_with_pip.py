@@ -23,7 +23,7 @@ def main():
     import torch
     if "--out" in sys.argv:
         pathlib.Path(sys.argv[sys.argv.index("--out") + 1]).mkdir(parents=True)
-    print("compression-studio", torch.__version__)
+    print("compression-studio (code aaaa)", torch.__version__)
 """
 
 
