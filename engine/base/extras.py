@@ -8,12 +8,13 @@ from typing import Literal
 
 from engine.base.errors import BadInput
 
-Extra = Literal["window", "hub", "llama"]
+Extra = Literal["window", "hub", "llama", "eval"]
 """Optional dependencies by their names in pyproject.toml."""
 MODULES: dict[Extra, tuple[str, ...]] = {
     "window": ("PySide6", "pyqtgraph"),
     "hub": ("datasets",),
     "llama": ("xllamacpp",),
+    "eval": ("lm_eval",),
 }
 """Modules that each brings."""
 

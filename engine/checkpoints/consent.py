@@ -160,7 +160,20 @@ def require_for_tokenizer(folder: Path, config: Mapping[str, Any]) -> Code:
     return _consented("The tokenizer", tokenizer_code_of(folder, config), None)
 
 
-def _consented(what: str, code: Code, execute: bool | None) -> Code:
+def require_for_task(file: Path) -> Code:
+    """The code beside the file of an evaluation task that may run now; raises `ConsentNeeded` otherwise."""
+    code = code_in(file.parent)
+    if not code.files:
+        raise BadInput(
+            "The task needs Python code of its own",
+            where=str(file),
+            why="its folder holds none",
+            advice="get the whole task again",
+        )
+    return _consented(f"The task '{file.name}'", code, None, str(file))
+
+
+def _consented(what: str, code: Code, execute: bool | None, name: str = "MODEL") -> Code:
     looking = execute is False or _looking.get()
     if execute:
         _given_here.add(code.fingerprint)
@@ -170,8 +183,8 @@ def _consented(what: str, code: Code, execute: bool | None) -> Code:
             where=str(code.folder),
             why=f"{', '.join(sorted(code.files))} would run with all your rights"
             + (", and looking at a model runs nothing" if looking else ""),
-            advice="read the files there; if you trust their authors, run with --trust-remote-code MODEL, or answer "
-            "the window's question when the pipeline is run",
+            advice=f"read the files there; if you trust their authors, run with --trust-remote-code {name}"
+            + (", or answer the window's question when the pipeline is run" if name == "MODEL" else ""),
         )
     return code
 

@@ -226,6 +226,13 @@ def audit(arguments: argparse.Namespace) -> int:
     return obeyed(arguments)
 
 
+def evaluate(arguments: argparse.Namespace) -> int:
+    """Scores on tasks."""
+    from engine.cli.evaluate import evaluate as obeyed
+
+    return obeyed(arguments)
+
+
 def replay(arguments: argparse.Namespace) -> int:
     """An export, made again."""
     from engine.cli.replay import replay as obeyed

@@ -81,6 +81,12 @@ OF_COMMANDS = {
   {0} export 2026-03-01-141503-9f2c --format dense --out small --option dtype=bfloat16""",
     "verify": "\n  {0} verify small",
     "audit": "\n  {0} audit HuggingFaceTB/SmolLM2-135M-Instruct downloaded.gguf",
+    "evaluate": """
+  # the bundled tasks, offline: do scores fall?
+  {0} evaluate model.gguf --tasks bundled
+  # a result of a run; a task of one's own, in the form of lm-evaluation-harness (needs the extra 'eval')
+  {0} evaluate 2026-03-01-141503-9f2c --tasks bundled_cloze my_task.yaml --limit 100
+  {0} evaluate small --tasks arc_easy --json""",
     "replay": """
   # the same bytes on the same kind of machine; the first tensor that differs is named
   {0} replay small
@@ -225,6 +231,7 @@ def parser() -> Parser:
     audit = _add(added, "audit", commands.audit, "compare anyone's quantized model with its base, tensor by tensor")
     audit.add_argument("base", metavar="BASE", help="the model that it says it was made from")
     audit.add_argument("quantized", metavar="QUANTIZED", help="a GGUF file, or the folder of a quantized model")
+    _add_evaluate(added)
     _add_replay(added)
     _add_push(added)
     history = _add(added, "history", commands.history, "list the runs, the newest first")
@@ -404,6 +411,20 @@ def _add_trust(command: Parser) -> None:
 def _add_repeated(command: Parser, word: str, metavar: str, text: str, completer: Callable[..., Sequence[str]]) -> None:
     """An option that may be given several times."""
     _complete(command.add_argument(word, action="append", default=[], metavar=metavar, help=text), completer)
+
+
+def _add_evaluate(added: Any) -> None:
+    command = _add(added, "evaluate", commands.evaluate, "score a model or a result on tasks, with standard errors")
+    model = command.add_argument("model", metavar="MODEL_OR_RUN", help="a folder, a GGUF file, a hub id, or a run's id")
+    _complete(model, completion.models)
+    tasks = "bundled, bundled_cloze …, a YAML file, or a task of lm-evaluation-harness"
+    command.add_argument("--tasks", nargs="+", required=True, metavar="TASK", help=tasks)
+    command.add_argument("--limit", type=_whole(1, 10_000_000), metavar="N", help="the first records of each task only")
+    command.add_argument("--block", help="which block of a run; the last by default")
+    precision = "auto: as the weights are stored; float32 (auto)"
+    command.add_argument("--dtype", choices=("auto", "float32"), default="auto", metavar="DTYPE", help=precision)
+    command.add_argument("--device", help=_DEVICE)
+    _add_trust(command)
 
 
 def _add_replay(added: Any) -> None:

@@ -44,6 +44,8 @@ METRICS = {
     "loops": "loops",
     "token_flips": "sure tokens flipped",
     "reasons": "reasons",
+    "acc": "accuracy",
+    "acc_stderr": "±",
 }
 OLD = " ¹"
 """Marks a row that was measured with earlier code."""
