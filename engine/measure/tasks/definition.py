@@ -103,7 +103,7 @@ def read_definition(file: str | Path) -> Definition:
     return Definition(definition.name, path, config, hashed.hexdigest())
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Reads plain values; anchors are refused, since a few of them make a document of any size."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:

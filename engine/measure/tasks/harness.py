@@ -140,7 +140,7 @@ def score(model: Model, task: Definition | str, limit: int | None, context: Read
         try:
             manager = importlib.import_module("lm_eval.tasks").TaskManager(include_defaults=False)
             result = evaluator.simple_evaluate(
-                _network(model, context, name),
+                model=_network(model, context, name),
                 tasks=built,
                 limit=limit,
                 bootstrap_iters=BOOTSTRAPS,
@@ -243,13 +243,14 @@ def _patched(context: ReadContext) -> Iterator[None]:
     evaluator: Any = importlib.import_module("lm_eval.evaluator")
     jinja2: Any = importlib.import_module("jinja2")
     sandbox: Any = importlib.import_module("jinja2.sandbox")
+    bars: Any = importlib.import_module("datasets.utils")
     environment = sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     environment.filters |= utils.env.filters
 
-    def bootstrap(statistic: Callable[[list[Any]], float], values: list[Any], count: int) -> float:
-        size = min(1000, count)
+    def bootstrap(statistic: Callable[[list[Any]], float], values: list[Any], iters: int) -> float:
+        size = min(1000, iters)
         drawn: list[float] = []
-        for seed in range(count // size):
+        for seed in range(iters // size):
             context.checkpoint()
             draw = random.Random(seed)
             drawn += [statistic(draw.choices(values, k=len(values))) for _ in range(size)]
@@ -266,15 +267,18 @@ def _patched(context: ReadContext) -> Iterator[None]:
     logger = logging.getLogger("lm_eval")
     with _patching:
         before = [(owner, name, getattr(owner, name)) for owner, name, _ in changes]
-        level = logger.level
+        level, shows_bars = logger.level, bars.are_progress_bars_disabled() is False
         try:
             for owner, name, value in changes:
                 setattr(owner, name, value)
             logger.setLevel(logging.CRITICAL)
+            bars.disable_progress_bars()
             with pretrained.quiet():
                 yield
         finally:
             logger.setLevel(level)
+            if shows_bars:
+                bars.enable_progress_bars()
             for owner, name, value in before:
                 setattr(owner, name, value)
 
@@ -305,7 +309,7 @@ def _scores(result: Mapping[str, Any], task: str, program: str, sha256: str) -> 
         scores[name] = Score(value=float(value), stderr=float(error) if is_finite else None)  # type: ignore[arg-type]
         numbers = [sample.get(metric) for sample in result["samples"].get(task, ()) if sample["filter"] == chain]
         if numbers and all(isinstance(number, int | float) for number in numbers):
-            values[name] = [float(number) for number in numbers]  # type: ignore[arg-type]
+            values[name] = [float(number) for number in numbers]
     items = result["n-samples"].get(task, {}).get("effective", 0)
     return TaskScores(scores=scores, items=int(items), values=values, program=program, sha256=sha256)
 

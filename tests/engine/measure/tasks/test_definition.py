@@ -55,7 +55,7 @@ def test_functions_stay_names_and_their_code_is_part_of_the_task(folder: Path) -
         ("- one\n- two", "no fields of a task"),
         ("task: !!python/object/apply:os.system [ls]", "YAML can't be read"),
         ("process_docs: &a [x]\nfewshot_config: *a\n", "anchors"),
-        ("[" * 2000, "YAML can't be read"),
+        ("[" * 1000, "YAML can't be read"),
         (GOOD.replace("task: mine\n", ""), "'task' is missing"),
         (GOOD.replace("task: mine", "task: [a, b]"), "group of tasks"),
         (GOOD.replace("task: mine", "task: ../mine"), "letters, digits"),

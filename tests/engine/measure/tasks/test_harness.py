@@ -37,7 +37,7 @@ doc_to_text: "{{{{context}}}}"
 KINDS = {
     "loglikelihood": 'doc_to_target: "{{target}}"\ntarget_delimiter: ""\n',
     "multiple_choice": "doc_to_target: label\ndoc_to_choice: choices\nnum_fewshot: 1\nfewshot_split: test\n",
-    "loglikelihood_rolling": 'doc_to_target: ""\n',
+    "loglikelihood_rolling": 'doc_to_target: "{{context}}"\n',
     "generate_until": 'doc_to_target: "{{target}}"\ngeneration_kwargs: {max_gen_toks: 6, until: ["\\n"]}\n',
 }
 
@@ -71,7 +71,9 @@ def theirs(
     monkeypatch.setenv("DISABLE_MULTIPROC", "1")
     monkeypatch.setattr("lm_eval.evaluator.add_env_info", lambda results: None)  # takes seconds
     monkeypatch.chdir(files[0].parent)
-    results = lm_eval.simple_evaluate("hf", f"pretrained={export}", [*map(str, files)], device="cpu", limit=limit)
+    results = lm_eval.simple_evaluate(
+        model="hf", model_args=f"pretrained={export}", tasks=[*map(str, files)], device="cpu", limit=limit
+    )
     assert results is not None
     return dict(results["results"])
 
