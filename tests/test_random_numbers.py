@@ -35,6 +35,8 @@ LAYERS = {"Linear", "Bilinear", "Embedding", "Conv1d", "Conv2d", "LSTM", "GRU", 
 """Layers begin with random weights, but on the meta device."""
 OWN = {"Random", "SystemRandom", "default_rng", "Generator", "PCG64", "SeedSequence"}
 """Generators that are somebody's own, if they are seeded."""
+STATES = {"getstate", "setstate", "get_state", "set_state"}
+"""Draw nothing: they put back what a library seeded."""
 
 
 def dotted(node: ast.AST) -> str:
@@ -77,7 +79,11 @@ def draws(tree: ast.AST) -> Iterator[tuple[int, str]]:
             or (package == "torch.nn.init" and leaf in INITIAL and not own)
             or (package in ("torch", "torch.nn.functional") and leaf in DROPOUT)
             or (package == "torch.nn" and leaf in LAYERS and not own)
-            or (package in ("random", "numpy.random") and (leaf not in OWN or not (node.args or node.keywords)))
+            or (
+                package in ("random", "numpy.random")
+                and leaf not in STATES
+                and (leaf not in OWN or not (node.args or node.keywords))
+            )
             or (isinstance(node.func, ast.Attribute) and leaf in METHODS and first not in names and not own)
         ):
             yield node.lineno, full

@@ -28,8 +28,8 @@ from engine.models.model import Model
 from engine.pipeline.document import Evaluation
 from engine.record.home import Home
 from engine.run.environment import pick_device
-from engine.run.measuring_tasks import measure_tasks
 from engine.run.passed_texts import Texts, named
+from engine.service.task_scores import measure_tasks
 
 PASSED = "given"
 """Name in a protocol of a text that was passed as it is."""

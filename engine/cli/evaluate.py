@@ -22,7 +22,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     from engine.devices import computing_on
     from engine.models.source import open_model
     from engine.run.environment import pick_device
-    from engine.run.measuring_tasks import measure_tasks, tasks_of
+    from engine.service.task_scores import measure_tasks, tasks_of
 
     home = Home.default()
     tasks_of(arguments.tasks)
