@@ -13,8 +13,11 @@ may be added:
   ``bits_per_weight``, ``keeps_values``, ``larger``, ``problems`` and ``default``.
 - ``export``, ``verify``: ``export`` with ``folder``, ``format``, ``ok``, ``sentence``, ``loaded_by``, ``seconds``,
   ``metrics``, ``warnings``, ``verified_by`` ("target program", or "this program" if only this one has read the
-  files), ``advice`` (how to have the target program read them) and ``unchecked`` (true where this machine could not
-  finish the check, which says nothing about the files).
+  files), ``advice`` (how to have the target program read them), ``unchecked`` (true where this machine could not
+  finish the check, which says nothing about the files) and ``open_in`` (``program``, ``language`` and ``lines``).
+- ``push``: ``push`` with ``repo``, ``url``, ``branch``, ``private``, ``created``, ``commit`` ("" where nothing was
+  sent), ``files`` (``name``, ``size``, ``state``: "new", "changed" or "same"), ``sent_bytes``, ``removed``, ``others``,
+  ``unsent`` and ``open_in``.
 - ``methods``: ``methods``, each with ``id``, ``title``, ``family``, ``summary``, ``paper``, ``origin``, ``inputs``,
   ``optional_inputs``, ``needs`` and ``settings``.
 - ``inspect``: ``path``, ``format``, ``model_type``, ``parameters``, ``size_bytes`` (of the files), ``tensor_bytes``,

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine.base.human import bytes_text, count_text, duration_text, number_text, percent_text
 from engine.contracts.generation import DAMAGED
@@ -83,7 +83,7 @@ def _coverage(model: Model) -> str:
     return "\n".join(["## Coverage", "", head, *rows]) if rows else ""
 
 
-def _is_share(value: Any) -> bool:
+def _is_share(value: Any) -> TypeGuard[float]:
     """True for a number from 0 to 1: histories are words of whoever made the artifact."""
     return isinstance(value, int | float) and 0 <= value <= 1
 

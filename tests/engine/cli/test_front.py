@@ -158,7 +158,7 @@ def test_json_has_the_keys_that_are_promised(tiny: Tiny, tmp_path: Path, capsys:
     assert export.keys() == {"command", "status", "export"} and export["status"] == "done"
     assert export["export"].keys() == {
         *("folder", "format", "ok", "sentence", "loaded_by", "seconds", "metrics", "warnings", "verified_by", "advice"),
-        "unchecked",
+        *("unchecked", "open_in"),
     }
     several = ask("methods")
     searched = ask("methods", "--search", "prune")["methods"]
