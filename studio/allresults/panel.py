@@ -27,7 +27,7 @@ from studio.kit.combo import Choice
 from studio.kit.icons import icon
 from studio.kit.layouts import Pages, hbox, splitter, vbox
 from studio.kit.tables import dress
-from studio.kit.theme import SPACING, font, theme
+from studio.kit.theme import SPACING, font, measured, scaled, theme
 from studio.kit.widgets import Banner, CheckMenu, EmptyState, PlainLabel, button, search_line, set_look, tool
 from studio.runs.deleting import delete_run
 
@@ -88,6 +88,7 @@ class ResultsPanel(QWidget):
         self.run.delete_requested.connect(self._on_delete)
         self.run.open_requested.connect(self.open_requested)
         theme().changed.connect(self._show_details)
+        theme().changed.connect(self._size_columns)
 
     def show_pipeline(self, name: str) -> None:
         """Show the results of the pipeline with this name, unless all are shown."""
@@ -149,6 +150,11 @@ class ResultsPanel(QWidget):
         self.model.show_records(self.records, self._columns())
         self._size_columns()
 
+    def _size_rows(self) -> None:
+        """Two lines a row where values are held against a baseline."""
+        height = scaled(HIGH if self.model.pinned() is not None else LOW)
+        self.table.verticalHeader().setDefaultSectionSize(height)
+
     def _size_columns(self) -> None:
         widths = WIDTHS | {"date": QFontMetrics(font(bold=True)).horizontalAdvance(DATE) + 3 * SPACING}
         metrics, rows = QFontMetrics(font()), self.records.rows[:SAMPLED]
@@ -156,7 +162,7 @@ class ResultsPanel(QWidget):
             title = self.table.horizontalHeader().sectionSizeHint(index)
             texts = () if name in widths else (self.records.text(row, name) for row in rows)
             values = max(map(metrics.horizontalAdvance, texts), default=0) + 3 * SPACING
-            self.table.setColumnWidth(index, max(widths.get(name, WIDTH), title, values))
+            self.table.setColumnWidth(index, max(scaled(widths.get(name, WIDTH)), title, values))
 
     # -- what is shown ------------------------------------------------------------------------------------------------
     def _arrange(self) -> None:
@@ -231,7 +237,7 @@ class ResultsPanel(QWidget):
         selected = self.selected()
         key = key_of(selected[0]) if selected else None
         self.model.pin(None if key == self.model.baseline else key)
-        self.table.verticalHeader().setDefaultSectionSize(HIGH if self.model.pinned() is not None else LOW)
+        self._size_rows()
         self._select([key] if key else [])
         self._show_details()
 
@@ -292,7 +298,7 @@ class ResultsPanel(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._show_details)
         rows = self.table.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(LOW)
+        measured(self, ResultsPanel._size_rows)
         header = self.table.horizontalHeader()
         header.setSectionsMovable(True)
         header.setFont(QFont(self.font()))

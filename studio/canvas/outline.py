@@ -28,7 +28,7 @@ from studio.canvas.menus import BlockMenus, add_action
 from studio.canvas.quickmenu import QuickMenu
 from studio.kit import icons
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import color, font, theme
+from studio.kit.theme import color, font, scaled, theme
 
 _ID = Qt.ItemDataRole.UserRole
 _STATE = Qt.ItemDataRole.UserRole + 1
@@ -237,7 +237,7 @@ class _RowDelegate(QStyledItemDelegate):
     """Two lines a row, so that a narrow panel is enough: title; state and metrics."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(0, 2 * _LINE + 8)
+        return QSize(0, 2 * scaled(_LINE) + 8)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -249,13 +249,13 @@ class _RowDelegate(QStyledItemDelegate):
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
         area = option.rect.adjusted(4, 4, -8, -4)
         icon.paint(painter, QRect(area.left(), area.top() + 1, 16, 16))
-        left, width = area.left() + 24, area.width() - 24
+        left, width, high = area.left() + 24, area.width() - 24, scaled(_LINE)
         painter.save()
-        self._text(painter, QRect(left, area.top(), width, _LINE), title, font(), "text")
+        self._text(painter, QRect(left, area.top(), width, high), title, font(), "text")
         state: BlockState = index.data(_STATE) or READY
         _, picture, token = state.look
         small = font(-1)
-        below = QRect(left, area.top() + _LINE, width, _LINE)
+        below = QRect(left, area.top() + high, width, high)
         icons.icon(picture, token).paint(painter, QRect(below.left(), below.top() + 3, 12, 12))
         metrics = QFontMetrics(small).horizontalAdvance(state.metrics)
         self._text(painter, below.adjusted(17, 0, -metrics - 8, 0), state_line(state), small, token)
@@ -265,7 +265,7 @@ class _RowDelegate(QStyledItemDelegate):
             said = QFontMetrics(small).horizontalAdvance(state_line(state)) + 30
             first = QFontMetrics(font()).horizontalAdvance(title) + 10
             free = (
-                below.adjusted(said, 0, 0, 0) if not metrics else QRect(left + first, area.top(), width - first, _LINE)
+                below.adjusted(said, 0, 0, 0) if not metrics else QRect(left + first, area.top(), width - first, high)
             )
             if free.width() > 30:
                 self._text(painter, free, inputs, small, "muted")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QDrag, QIcon, QKeyEvent, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QDrag, QIcon, QKeyEvent, QPainter, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeWidget, QTreeWidgetItem, QWidget
 
 from engine.methods.base import FAMILY_TITLES, MethodInfo
@@ -17,10 +17,12 @@ from studio.canvas.describe import icon_name
 from studio.kit import icons
 from studio.kit.layouts import vbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import RADIUS, SPACING, color, theme
+from studio.kit.theme import RADIUS, SPACING, color, scaled, theme
 from studio.kit.widgets import PlainLabel, label, search_line
 
 MIME = "application/x-compression-studio-method"
+HINT_FROM = 260
+"""Pixels of height from which on the palette has room for its hint."""
 _ID = Qt.ItemDataRole.UserRole
 
 
@@ -128,12 +130,18 @@ class Palette(MethodPicker):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        text = self.tr("Drag onto the canvas, or press Enter to add after the selected block.")
+        self._hint = _faint(text, self)
         self.setAccessibleName(self.tr("Methods"))
         self.tree.setDragEnabled(True)
         self.tree.with_saved = True
         self.refill()
-        text = self.tr("Drag onto the canvas, or press Enter to add after the selected block.")
-        self._parts.addWidget(_faint(text, self))
+        self._parts.addWidget(self._hint)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low panel is all list: half a sentence says nothing."""
+        super().resizeEvent(event)
+        self._hint.setVisible(event.size().height() >= scaled(HINT_FROM))
 
 
 def _faint(text: str, parent: QWidget) -> PlainLabel:

@@ -49,7 +49,7 @@ from studio.canvas.palette import method_of
 from studio.canvas.quickmenu import QuickMenu
 from studio.canvas.scene import PipelineScene
 from studio.document.document import Document
-from studio.kit.theme import RADIUS, font, theme
+from studio.kit.theme import RADIUS, set_font, theme
 
 ZOOM_MIN, ZOOM_MAX, ZOOM_STEP = 0.15, 3.0, 1.2
 MARGIN = 40.0
@@ -89,6 +89,8 @@ class CanvasView(QGraphicsView):
         self._had_all = False
         self._keeps_fit = True
         """The whole pipeline stays in view when the canvas gets another size: nothing was moved since it was fitted."""
+        self._natural = theme().scale
+        """Zoom at which texts are as large as in the window around the canvas."""
         self._last_selection: list[str] = []
         self._has_pair = False
         self._empty = Overlay(self)
@@ -107,6 +109,7 @@ class CanvasView(QGraphicsView):
         self.map.moved.connect(self._on_map_moved)
         self.pipeline_scene.drawings.rested.connect(self._on_rested)
         theme().changed.connect(self._style_overlays)
+        theme().changed.connect(self._on_text_size)
 
     def _set_up_view(self) -> None:
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -183,7 +186,7 @@ class CanvasView(QGraphicsView):
     # -- zoom ------------------------------------------------------------------------------------------------------
     @property
     def zoom(self) -> float:
-        """1.0 is the natural size."""
+        """1.0 is the natural size at the desktop's size of texts."""
         return self.transform().m11()
 
     def zoom_in(self) -> None:
@@ -195,18 +198,20 @@ class CanvasView(QGraphicsView):
         self._zoom_by(1 / ZOOM_STEP, QGraphicsView.ViewportAnchor.AnchorViewCenter)
 
     def zoom_actual(self) -> None:
-        """Natural size."""
-        self._zoom_by(1 / self.zoom, QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        """Natural size: texts are as large as in the window around the canvas."""
+        self._zoom_by(self._natural / self.zoom, QGraphicsView.ViewportAnchor.AnchorViewCenter)
 
     def fit(self) -> None:
         """Show the whole pipeline, not larger than natural size."""
         area = self.pipeline_scene.content_rect()
         if area.isNull():
             self.resetTransform()
+            self.scale(self._natural, self._natural)
             self.centerOn(0, 0)
         else:
             self.fitInView(area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN), Qt.AspectRatioMode.KeepAspectRatio)
-            self._zoom_by(max(ZOOM_MIN, min(1.0, self.zoom)) / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
+            zoom = max(ZOOM_MIN, min(self._natural, self.zoom))
+            self._zoom_by(zoom / self.zoom, QGraphicsView.ViewportAnchor.NoAnchor)
             self.centerOn(area.center())
         self._keeps_fit = True
         self.zoom_changed.emit(self.zoom)
@@ -265,11 +270,20 @@ class CanvasView(QGraphicsView):
         self._empty.say(text if empty else "")
         self._empty.move((self.width() - self._empty.width()) // 2, (self.height() - self._empty.height()) // 2)
 
+    def _on_text_size(self) -> None:
+        """Blocks grow and shrink with the texts of the window."""
+        factor, fits = theme().scale / self._natural, self._keeps_fit
+        if factor != 1.0:
+            self._natural = theme().scale
+            self._zoom_by(factor, QGraphicsView.ViewportAnchor.AnchorViewCenter)
+            if fits:
+                self.fit()
+
     def _style_overlays(self) -> None:
         t = theme().tokens
         self.resetCachedContent()
         self._empty.setStyleSheet(f"color: {t.muted}; border: 1px dashed {t.border}; border-radius: {RADIUS}px;")
-        self._empty.setFont(font(2))
+        set_font(self._empty, 2)
         self.hint.setStyleSheet(
             f"color: {t.text}; background: {t.raised}; border: 1px solid {t.warning}; border-radius: {RADIUS}px;"
         )
@@ -496,8 +510,8 @@ class CanvasView(QGraphicsView):
                 self.open_quick_menu()
             return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.hasFocus():
-            plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
-            if plain and event.key() in (Qt.Key.Key_Slash, Qt.Key.Key_F):
+            modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier  # Alt+F is the menu File
+            if not event.modifiers() & modifiers and event.key() in (Qt.Key.Key_Slash, Qt.Key.Key_F):
                 event.accept()
                 return True
         return super().event(event)

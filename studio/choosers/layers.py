@@ -21,7 +21,7 @@ from engine.base.human import count_text, percent_text
 from engine.contracts.settings import FieldInfo
 from engine.methods.shared.patterns import layer_numbers, picked, shortest
 from studio.kit.layouts import Part, hbox, vbox
-from studio.kit.theme import SPACING
+from studio.kit.theme import SPACING, scaled
 from studio.kit.widgets import button, label, search_line, set_look, tool
 
 LINEAR = Qt.ItemDataRole.UserRole
@@ -59,7 +59,7 @@ class LayerDialog(QDialog):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 110), (2, 130), (3, 110)):
-            self.tree.setColumnWidth(column, width)
+            self.tree.setColumnWidth(column, scaled(width))
         self.said = label("", self, look="muted")
         self.patterns = label("", self, look="muted")
         self._lay_out(info.help)

@@ -17,7 +17,7 @@ from studio.bridge import Bridge, Question
 from studio.document.home import add_recent, recents
 from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING, color, font
+from studio.kit.theme import SPACING, color, font, set_font
 from studio.kit.widgets import Banner, button, label, search_line
 
 TYPING_MS = 400
@@ -77,7 +77,7 @@ class TextDialog(QDialog):
         self.facts = label("", self, look="muted")
         self.preview = QPlainTextEdit(self)
         self.preview.setReadOnly(True)
-        self.preview.setFont(font(mono=True))
+        set_font(self.preview, mono=True)
         self.preview.setAccessibleName(self.tr("Beginning of the text"))
         self.look = button(self.tr("Download and preview"), self, picture="download", on=self._on_look)
         self.use = button(self.tr("Use text"), self, look="primary", on=self._on_use)

@@ -145,7 +145,7 @@ class FitPanel(QWidget):
         self.advice.show_advice(advice(self.problem, plan))
 
     def _fit_columns(self) -> None:
-        """Once, with room for what other plans will write."""
+        """Once for a size of texts, with room for what other plans will write."""
         self.table.resizeColumnsToContents()
         room = self.table.fontMetrics().horizontalAdvance(LONGEST_STEP) + 2 * SPACING
         for column in (UP, DOWN):

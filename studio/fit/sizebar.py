@@ -12,7 +12,7 @@ from engine.base.human import bytes_text
 from engine.fit.size import bytes_of, rounded_up, size_text
 from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING, color
+from studio.kit.theme import SPACING, color, measured
 from studio.kit.widgets import PlainLabel, set_look, single_shot
 
 STEPS = 1000
@@ -48,7 +48,7 @@ class SizeBar(QWidget):
         self.box = QLineEdit(self)
         self.box.setAccessibleName(self.tr("File size in bytes or percent"))
         self.box.setToolTip(as_plain(self.tr("Type a size such as 60MB, 1.5GB, or a share of the 16-bit size: 40%")))
-        self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("8888.88MB") + 20)
+        measured(self.box, lambda box: box.setFixedWidth(box.fontMetrics().horizontalAdvance("8888.88MB") + 20))
         self.box.returnPressed.connect(self._on_typed)
         self.box.installEventFilter(self)
         self._least, self._most = PlainLabel("", self), PlainLabel("", self)

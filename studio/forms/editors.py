@@ -35,7 +35,7 @@ from studio.forms.numberbox import NumberBox
 from studio.kit import icons
 from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING
+from studio.kit.theme import SPACING, measured
 from studio.kit.widgets import label, set_look, tool
 
 SEGMENTS = 4
@@ -154,7 +154,8 @@ class ParagraphEditor(Editor):
         self.text = QPlainTextEdit(self)
         self.text.setUndoRedoEnabled(False)
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(self.text.fontMetrics().lineSpacing() * self.LINES + 14)
+        lines = self.LINES
+        measured(self.text, lambda text: text.setFixedHeight(text.fontMetrics().lineSpacing() * lines + 14))
         self.add(self.text)
         self.text.textChanged.connect(self._on_changed)
 

@@ -19,7 +19,7 @@ from studio.forms.values import typical_words
 from studio.kit import icons
 from studio.kit.layouts import Part, hbox, vbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING, font
+from studio.kit.theme import SPACING, set_font
 from studio.kit.widgets import PlainLabel, button, label, set_look, tool
 
 FAR = 4096
@@ -99,7 +99,7 @@ class FieldRow(QWidget):
             return []
         shown = PlainLabel(words, self)
         set_look(shown, "muted")
-        shown.setFont(font(-1))
+        set_font(shown, -1)
         shown.setToolTip(as_plain(range_text(self.info)))
         return [shown]
 

@@ -24,7 +24,7 @@ from studio.kit.combo import Choice
 from studio.kit.layouts import hbox, splitter, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.tables import dress
-from studio.kit.theme import SPACING, font, theme
+from studio.kit.theme import SPACING, scaled, set_font, theme
 from studio.kit.widgets import CheckMenu, ElidedLabel, EmptyState, PlainLabel, button, search_line, set_look, tool
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class InspectorPanel(QWidget):
         self.metric_chart.selected.connect(self.pick_layer)
         self.distribution.selected.connect(self.pick_layer)
         theme().changed.connect(self.table.viewport().update)
+        theme().changed.connect(self._fit_widths)
 
     # -- what the window calls ----------------------------------------
     def set_artifacts(self, artifacts: Sequence[tuple[str, str]]) -> None:
@@ -245,7 +246,7 @@ class InspectorPanel(QWidget):
         content = QWidget(self)
         self._letter = Letter(content)
         self._title = ElidedLabel("", content)
-        self._title.setFont(font(1, bold=True))
+        set_font(self._title, 1, bold=True)
         self._summary = PlainLabel("", content)
         set_look(self._summary, "muted")
         text = self.tr("Plots of this layer")
@@ -346,15 +347,18 @@ class InspectorPanel(QWidget):
             action.setEnabled(there)
             self.table.setColumnHidden(column, not (there and action.isChecked()))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self._fit_widths()
+        self._tell_count()
+
+    def _fit_widths(self) -> None:
         for column in range(len(self.model.columns)):
             self._fit_column(column)
-        self._tell_count()
 
     def _fit_column(self, column: int) -> None:
         """Hidden ones have no width to speak of: they get it when they are shown."""
         if not self.table.isColumnHidden(column):
             self.table.resizeColumnToContents(column)
-            self.table.setColumnWidth(column, min(self.table.columnWidth(column) + 10, 320))
+            self.table.setColumnWidth(column, min(self.table.columnWidth(column) + 10, scaled(320)))
 
     def _tell_count(self) -> None:
         shown, all_rows = self.filter.rowCount(), self.model.rowCount()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
-from studio.kit.theme import color, font, theme
+from studio.kit.theme import color, font, set_font, theme
 
 SIZE = QSize(18, 16)
 
@@ -52,7 +52,7 @@ class Letter(QWidget):
     def __init__(self, parent: QWidget, letter: str = "") -> None:
         super().__init__(parent)
         self.letter = ""
-        self.setFont(font(-1, bold=True))
+        set_font(self, -1, bold=True)
         self.setFixedSize(SIZE)
         self.show_letter(letter)
         theme().changed.connect(self.update)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFormLayout, QPlainTextEdit
 
 from engine.contracts.events import Failure
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, font
+from studio.kit.theme import SPACING, set_font
 from studio.kit.widgets import IconLabel, button, label
 
 
@@ -38,7 +38,7 @@ class FailureDialog(QDialog):
                 value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 form.addRow(key, value)
         trace = QPlainTextEdit(failure.traceback, self, readOnly=True)
-        trace.setFont(font(-1, mono=True))
+        set_font(trace, -1, mono=True)
         trace.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         trace.setVisible(bool(failure.traceback))
         self._copy = button(self.tr("Copy all"), self, picture="copy", on=self._on_copy)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QTableWidget, QTableWidgetItem, QWidget
 
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import color, font
+from studio.kit.theme import color, font, measured
 from studio.kit.widgets import TintedDelegate
 
 Index = QModelIndex | QPersistentModelIndex
@@ -137,6 +137,7 @@ def dress(table: QTableView, name: str, air: int = 10) -> None:
     table.setShowGrid(False)
     table.setWordWrap(False)
     table.setAccessibleName(name)
+    table.setTabKeyNavigation(False)  # arrows go through the cells, Tab leaves the table
     table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + air)
+    measured(table, lambda table: table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + air))
     table.horizontalHeader().setHighlightSections(False)

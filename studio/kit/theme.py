@@ -7,12 +7,12 @@ relies on it could not be tested. Every state has a word and a shape beside its 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from studio.kit.stylesheet import style_sheet
 from studio.kit.tokens import DARK, LIGHT, THEMES, ThemeName, Tokens
@@ -20,6 +20,8 @@ from studio.kit.tokens import DARK, LIGHT, THEMES, ThemeName, Tokens
 SPACING = 8
 """The unit of all margins and gaps, in device-independent pixels."""
 RADIUS = 8
+_LETTERS = "letters"
+"""Property of widgets whose font `set_font` gave them: points more, bold, monospace."""
 
 
 class _Theme(QObject):
@@ -51,6 +53,11 @@ class _Theme(QObject):
         if self._points is None:
             self._points = QApplication.font().pointSizeF()
         return max(6.0, self._points + points)
+
+    @property
+    def scale(self) -> float:
+        """Size of texts, relative to the desktop's."""
+        return QApplication.font().pointSizeF() / self.text_points()
 
     def enlarge(self, points: int) -> None:
         """Make all texts larger than the desktop's font by so many points (smaller by negative ones)."""
@@ -95,6 +102,9 @@ class _Theme(QObject):
         for editor in ("QLineEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QRadioButton"):
             app.setPalette(_editor_palette(self.tokens), editor)  # type: ignore[arg-type]  # it takes str only
         app.setStyleSheet(style_sheet(self.tokens))
+        for widget in app.allWidgets():  # after the style sheet, which gives them the fonts that they had before
+            if (letters := widget.property(_LETTERS)) is not None:
+                widget.setFont(font(letters[0], bold=letters[1], mono=letters[2]))
         self.changed.emit()
 
 
@@ -130,6 +140,40 @@ def font(size: float = 0.0, *, bold: bool = False, mono: bool = False) -> QFont:
     result.setPointSizeF(result.pointSizeF() + size)
     result.setBold(bold)
     return result
+
+
+def set_font(widget: QWidget, size: float = 0.0, *, bold: bool = False, mono: bool = False) -> None:
+    """Give a widget the application's font, ``size`` points larger or smaller, whichever size texts get later."""
+    widget.setProperty(_LETTERS, [size, bold, mono])
+    widget.setFont(font(size, bold=bold, mono=mono))
+
+
+def scaled(pixels: float) -> int:
+    """Pixels that hold texts of the desktop's size, for texts as large as they are now."""
+    return round(pixels * theme().scale)
+
+
+class _Follower(QObject):
+    """Calls a function with its parent when theme or text size change. It holds no reference to the parent: a widget
+    that nobody has any more must go at once, not in the midst of a paint event."""
+
+    def __init__(self, owner: QObject, measure: Callable[[Any], object]) -> None:
+        super().__init__(owner)
+        self._measure = measure
+        theme().changed.connect(self._on_changed)
+
+    def _on_changed(self) -> None:
+        self._measure(self.parent())
+
+
+W = TypeVar("W", bound=QWidget)
+
+
+def measured(widget: W, measure: Callable[[W], object]) -> None:
+    """Call a function that sets a size of a widget by that of the texts: now, and whenever theme or text size change.
+    It gets the widget and must not hold it itself."""
+    measure(widget)
+    _Follower(widget, measure)
 
 
 def _editor_palette(t: Tokens) -> QPalette:

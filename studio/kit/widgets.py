@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 from studio.kit.icons import icon, pixmap
 from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain, shortened
-from studio.kit.theme import SPACING, color, font, theme
+from studio.kit.theme import SPACING, color, measured, scaled, set_font, theme
 
 Slot = Callable[..., object] | SignalInstance
 """A click's callback, or the signal that it emits."""
@@ -66,7 +66,7 @@ def label(text: str, parent: QWidget, *, look: str = "", size: float = 0.0, bold
     result = PlainLabel(text, parent)
     result.setWordWrap(True)
     if size or bold:
-        result.setFont(font(size, bold=bold))
+        set_font(result, size, bold=bold)
     if look:
         set_look(result, look)
     return result
@@ -206,6 +206,12 @@ class ElidedLabel(PlainLabel):
     def resizeEvent(self, event: QEvent) -> None:
         self._fit()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Letters of another size need another cut."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
     def _fit(self) -> None:
         shown = QFontMetrics(self.font()).elidedText(self._whole, self._mode, max(self.width(), 1))
         self.setText(shown)
@@ -313,7 +319,7 @@ class Meter(QWidget):
         self._value = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setLayout(hbox(drawn, name, (self._value, 1), margins=(0, 0, 0, SPACING), gap=SPACING))
-        self.setFixedHeight(34)
+        measured(self, lambda meter: meter.setFixedHeight(scaled(34)))
         theme().changed.connect(self.update)
 
     def show_value(self, text: str, share: float, tip: str = "") -> None:

@@ -21,7 +21,7 @@ from engine.base.human import bytes_text, count_text
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
 from studio.kit.layouts import clear_layout, vbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING, font
+from studio.kit.theme import SPACING, font, scaled
 from studio.kit.widgets import PlainLabel, label, set_look
 
 _TENSORS = Qt.ItemDataRole.UserRole
@@ -49,7 +49,7 @@ class StructureView(QWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 120), (2, 80), (3, 96), (4, 88)):
-            self._tree.setColumnWidth(column, width)
+            self._tree.setColumnWidth(column, scaled(width))
             if column >= 3:
                 right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 self._tree.headerItem().setTextAlignment(column, right)

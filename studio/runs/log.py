@@ -14,7 +14,7 @@ from engine.base.errors import StudioError
 from engine.base.files import write_text
 from engine.contracts.events import Log
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, font, theme
+from studio.kit.theme import SPACING, set_font, theme
 from studio.kit.widgets import button, set_look
 
 MAX_LINES = 20_000
@@ -38,7 +38,7 @@ class LogView(QWidget):
         save = button("", self, look="quiet", picture="save", tip=tip, on=self._on_save)
         said = self.tr("Messages from the engine appear here.")
         self._text = QPlainTextEdit(self, readOnly=True, maximumBlockCount=SHOWN, placeholderText=said)
-        self._text.setFont(font(-1, mono=True))
+        set_font(self._text, -1, mono=True)
         set_look(self._text, "plain")
         bar = hbox(self._level, (self._words, 1), save, margins=(SPACING, SPACING, SPACING, 0))
         self.setLayout(vbox(bar, (self._text, 1), margins=0, gap=SPACING // 2))

@@ -26,7 +26,7 @@ from engine.record.state import FINISHED, RunState
 from studio.kit.actions import Actions
 from studio.kit.details import FailureDialog
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, font
+from studio.kit.theme import SPACING, set_font
 from studio.kit.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, set_look
 from studio.runs.card import result_grade
 from studio.runs.log import LogView
@@ -96,7 +96,7 @@ class RunPanel(QWidget):
         actions["run.stop"].enabledChanged.connect(self._on_stop_possible)
         self._icon = IconLabel("ready", self, size=18, token="muted")
         self._title = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
-        self._title.setFont(font(bold=True))
+        set_font(self._title, bold=True)
         self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._times = PlainLabel("", self)
         set_look(self._times, "muted")

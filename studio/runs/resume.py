@@ -16,7 +16,7 @@ from engine.record.home import Home
 from engine.record.run_list import interrupted, past_runs, run_bytes
 from studio.kit.background import BackgroundTask
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING
+from studio.kit.theme import SPACING, measured
 from studio.kit.widgets import Banner, button, label, search_line
 from studio.runs.deleting import delete_run
 from studio.runs.run_list import run_list
@@ -45,7 +45,7 @@ class RunsDialog(QDialog):
         self._facts = label("", self, look="muted")
         self.note = QPlainTextEdit(self, placeholderText=self.tr("Notes on this run"), tabChangesFocus=True)
         self.note.setAccessibleName(self.tr("Notes on this run"))
-        self.note.setMaximumHeight(self.note.fontMetrics().lineSpacing() * 3 + 14)
+        measured(self.note, lambda note: note.setMaximumHeight(note.fontMetrics().lineSpacing() * 3 + 14))
         self._delete = button(self.tr("Delete…"), self, look="danger", picture="delete", on=self._on_delete)
         self._delete.setAutoDefault(False)
         first, second = ("primary", "") if unfinished else ("", "primary")

@@ -23,7 +23,7 @@ from engine.contracts.metrics import metric_text, quality_of, title_of
 from engine.record.state import BlockRun, RunState
 from studio.kit.icons import icon, pixmap
 from studio.kit.tables import NUMBERS, WORDS, Cell, CellsModel, Index, dress
-from studio.kit.theme import color, font
+from studio.kit.theme import color, font, measured, scaled, theme
 from studio.kit.widgets import paint_words
 from studio.states import GRADE_LOOKS, GRADE_TOKENS, Look, look_of, state_word
 
@@ -177,7 +177,7 @@ class BlockTable(QTableView):
         self.setItemDelegateForColumn(PROGRESS, _ProgressDelegate(self))
         self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.setIconSize(QSize(15, 15))
-        self.verticalHeader().setDefaultSectionSize(ROW)
+        measured(self, lambda table: table.verticalHeader().setDefaultSectionSize(scaled(ROW)))
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(56)
@@ -185,6 +185,7 @@ class BlockTable(QTableView):
         header.setSectionResizeMode(PROGRESS, QHeaderView.ResizeMode.Stretch)
         self.clicked.connect(self._on_clicked)
         self.activated.connect(self._on_clicked)
+        theme().changed.connect(self._size_columns)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -196,7 +197,7 @@ class BlockTable(QTableView):
         self.blocks.narrow = wide < NARROW
         widths: dict[int, int] = {}
         for column, width in WIDTHS.items():
-            text = LONGEST[self.blocks.narrow] if column == TIME else ""
+            text, width = LONGEST[self.blocks.narrow] if column == TIME else "", scaled(width)
             if column == STATE:
                 width = max(width, self._widest_state())
             width = self.fontMetrics().horizontalAdvance(text) + AROUND if text else width

@@ -12,8 +12,9 @@ from studio.canvas.card import BlockItem
 from studio.canvas.minimap import WholeMap
 from studio.canvas.scene import PipelineScene
 from studio.document.document import Document
+from studio.kit.focus import pass_focus
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, color, theme
+from studio.kit.theme import SPACING, color, measured, scaled, theme
 from studio.kit.widgets import single_shot
 from studio.runs.result_card import LINE, MOST_LINE, MOST_WIDTH, PAIR, SHORT, WHOLE, ResultCard
 
@@ -164,7 +165,7 @@ class ResultCards(QWidget):
         ]
         if ahead:
             card = self.cards[min(ahead)[1]]
-            card.setFocus(Qt.FocusReason.OtherFocusReason)
+            card.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.reached.emit(card)
             self.chosen.emit(card.block)
 
@@ -209,7 +210,7 @@ class WatchPage(QWidget):
         self.back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.back.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.map = WholeMap(self)
-        self.map.setMaximumWidth(SIDE)
+        measured(self.map, lambda overview: overview.setMaximumWidth(scaled(SIDE)))
         self.map.setToolTip(self.tr("Double-click to go back to the canvas"))
         self.area = QScrollArea(self)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -217,7 +218,7 @@ class WatchPage(QWidget):
         self.area.setWidget(self.cards)
         self.area.viewport().installEventFilter(self)
         side = QWidget(self)
-        side.setFixedWidth(SIDE)
+        measured(side, lambda side: side.setFixedWidth(scaled(SIDE)))
         side.setLayout(vbox(self.back, (self.map, 1), margins=(0, PAD, 0, PAD), gap=SPACING // 2))
         self.setLayout(hbox(side, (self.area, 1), margins=(SPACING, 0, 0, 0), gap=2))
         self.setMinimumHeight(LEAST_HEIGHT)
@@ -306,7 +307,7 @@ class WatchPage(QWidget):
         """Give the focus to the selected card, else to the first one."""
         cards = list(self.cards.cards.values())
         card = next((card for card in cards if card.item.isSelected()), cards[0] if cards else self.back)
-        card.setFocus(Qt.FocusReason.OtherFocusReason)
+        pass_focus(card)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.focus_first()

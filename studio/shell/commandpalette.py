@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.kit.actions import MENUS, Actions, ActionSpec
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, color, font
+from studio.kit.theme import SPACING, color, font, scaled, set_font
 from studio.kit.widgets import IconLabel, PlainLabel, label, paint_words, set_look
 
 ROW = 34
@@ -68,7 +68,7 @@ class CommandPalette(QDialog):
         self.setLayout(vbox(frame, margins=1))
         words = self.tr("Search for an action")
         self._query = QLineEdit(frame, placeholderText=words, clearButtonEnabled=True)
-        self._query.setFont(font(1))
+        set_font(self._query, 1)
         self._query.setMinimumHeight(ROW)
         self._query.setAccessibleName(self.tr("Find an action"))
         self._list = QListWidget(frame)
@@ -133,7 +133,7 @@ class _Row(QStyledItemDelegate):
     """Icon, title, help in gray, keys at the right."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(200, ROW)
+        return QSize(200, scaled(ROW))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -199,7 +199,7 @@ class ShortcutSheet(QDialog):
             ("zoom_fit", self.tr("Zoom to fit"), self.tr("F or Home")),
             ("help", self.tr("Help for a setting"), self.tr("F1 in its field")),
             ("reset", self.tr("Reset a setting"), self.tr("Ctrl+Shift+Backspace")),
-            ("undo", self.tr("Back to Build"), self.tr("Esc")),
+            ("undo", self.tr("Back to the canvas"), self.tr("Esc")),
             ("zoom_in", self.tr("Zoom"), self.tr("Wheel")),
             ("select_all", self.tr("Pan"), self.tr("Middle button, Space")),
             ("blocks", self.tr("Insert into a chain"), self.tr("Drop on a link")),

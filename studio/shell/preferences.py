@@ -116,7 +116,6 @@ class Preferences(QDialog):
         self.size_box.valueChanged.connect(self._on_text_size)
         form.addRow(self.tr("&Theme"), self.theme)
         form.addRow(self.tr("Text &size"), self.size_box)
-        self._note(form, self.tr("Takes full effect after a restart."))
         return page
 
     def _on_theme(self, index: int) -> None:

@@ -14,7 +14,7 @@ from engine.contracts.events import Memory
 from engine.record.state import RunState
 from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING
+from studio.kit.theme import SPACING, measured
 from studio.kit.widgets import ElidedLabel, IconLabel, PlainLabel, set_look
 from studio.runs.card import result_grade
 from studio.states import look_of, run_state, state_word
@@ -39,7 +39,8 @@ class StatusBar(QStatusBar):
         self.addWidget(message, 1)
         self._run_icon, self._run_text = self._part("ready")
         widest = f"{state_word('running')} 100%"
-        self._run_text.setMinimumWidth(self._run_text.fontMetrics().horizontalAdvance(widest) + 2)  # nothing moves
+        words = self._run_text  # nothing moves
+        measured(words, lambda words: words.setMinimumWidth(words.fontMetrics().horizontalAdvance(widest) + 2))
         self._progress = QProgressBar(self, maximum=1000, textVisible=False)
         self._progress.setFixedWidth(110)
         self.addPermanentWidget(self._progress)
