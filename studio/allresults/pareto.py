@@ -51,7 +51,6 @@ class ParetoChart(ChartFrame):
         )
         self.follow.hide()
         self.across, self.up = self._chooser(ACROSS), self._chooser(UP)
-        self.controls.addStretch(1)
         self._line = self.plot.plot([], [])
         self._plain, self._points = pg.ScatterPlotItem(pxMode=True), pg.ScatterPlotItem(pxMode=True)
         self.plot.addItem(self._plain)

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QFileDialog,
     QFrame,
     QGraphicsItem,
@@ -31,9 +30,10 @@ from studio.charts.controls import flat, switch
 from studio.charts.legend import Legend
 from studio.charts.picture import PaintableKey, write_picture
 from studio.charts.plot import Cover, Plot
+from studio.charts.toolbar import HoverTools
 from studio.kit import message_boxes
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, color, font, theme
+from studio.kit.theme import SPACING, color, set_font, theme
 from studio.kit.widgets import ElidedLabel, PlainLabel, set_look, single_shot, tool
 
 RANGE_SECONDS = 0.5
@@ -49,8 +49,6 @@ BARE_MS = 30_000
 """For so long an empty chart keeps what it had ready for the next run."""
 WASTE = 1.4
 """A following chart moves when its range is more than so many times what the data need."""
-NARROW = 360
-"""Pixels of width below which a chart uses more lines above its plot."""
 LOW = 150
 """Pixels of height below which a plot goes without the label of its bottom axis."""
 FORMATS = ("png", "svg", "csv")
@@ -69,10 +67,10 @@ class ChartFrame(QFrame):
     """True for images such as heat maps: no grid, no padding."""
     color_key: PaintableKey | None = None
     """Color scale; without one the chart has a legend."""
-    row_width = NARROW
-    """Below this width the legend stands below the controls."""
     selected = Signal(str)
     """A layer was clicked."""
+    enlarge_requested = Signal()
+    """Show it alone, or among the others again."""
 
     def __init__(
         self,
@@ -99,14 +97,16 @@ class ChartFrame(QFrame):
         self.legend = Legend(self)
         self.legend.toggled.connect(self.redraw)
         self._title = ElidedLabel(title, self)
-        self._title.setFont(font(0.5, bold=True))
+        set_font(self._title, 0.5, bold=True)
         self.log_x = switch(self.tr("Log x"), self.tr("Logarithmic x axis"), self, self._on_log)
         self.log_y = switch(self.tr("Log y"), self.tr("Logarithmic y axis"), self, self._on_log)
         self.log_x.setVisible(log_x)
         self.log_y.setVisible(log_y)
         self.follow = switch(self.tr("Follow"), self.tr("Keep new data in view"), self, self._on_follow)
         self.follow.setChecked(True)
-        self.controls = hbox(gap=SPACING)
+        self.controls = hbox(gap=SPACING // 2)
+        """Boxes that choose what is shown. All other tools are seen while the mouse or the keyboard is in the chart."""
+        self.tools = HoverTools(self)
         self._lay_out(empty)
         self._range_timer = single_shot(self._follow_range, self)
         self._calm_timer = single_shot(self._on_follow, self, CALM_MS)  # what was kept free for more is not needed
@@ -289,28 +289,47 @@ class ChartFrame(QFrame):
         self._hover = PlainLabel("", self.plot.viewport())
         self._hover.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._hover.setTextFormat(Qt.TextFormat.RichText)  # `swatch_row` and `readout_text` escape the names
-        self._hover.setFont(font(-1))
+        set_font(self._hover, -1)
         self._hover.hide()
         self.plot.scene().sigMouseMoved.connect(self._on_mouse)
         self.plot.scene().sigMouseClicked.connect(self._on_click)
+        self.plot.installEventFilter(self)
         self.plot.viewport().installEventFilter(self)
 
     def add_tool(self, text: str, tip: str, slot: Callable[[], None]) -> None:
         """One more button before the others."""
-        self._tools.insertWidget(0, flat(tool(text, tip, self, on=slot)))
+        self.tools.add(tool(text, tip, self, on=slot), first=True)
+
+    def add_key(self, widget: QWidget, stretch: int = 0) -> None:
+        """Put a color scale or a note before the legend."""
+        self._row.insertWidget(self._row.count() - 1, widget, stretch)
+
+    def offer_enlarge(self) -> None:
+        """Show the button that enlarges the chart."""
+        self._enlarge.show()
+
+    def show_enlarged(self, alone: bool) -> None:
+        """Say on the button what a click does."""
+        self._enlarge.setChecked(alone)
+        text = self.tr("Show all charts") if alone else self.tr("Enlarge")
+        self._enlarge.setToolTip(text)
+        self._enlarge.setAccessibleName(text)
 
     def say_meanwhile(self, text: str) -> None:
         """Say what is done while there is nothing to show; "" for the usual words."""
         self._empty.set_text(self._words[0], text or self._words[1])
 
     def _lay_out(self, empty: tuple[str, str]) -> None:
-        reset = flat(tool("", self.tr("Reset zoom"), self, picture="zoom_fit", on=self.reset_zoom))
-        export = flat(tool("", self.tr("Export this chart"), self, picture="export", menu=self._export_menu()))
-        self._tools = hbox(self.log_x, self.log_y, self.follow, reset, export, gap=2)
-        self._tools.addStretch(0)
-        self._head = hbox((self._title, 1), self._tools, gap=2)
-        self._row = hbox(self.controls, (self.legend, 1), gap=SPACING)
-        self._row.addStretch(0)
+        reset = tool("", self.tr("Reset zoom"), self, picture="zoom_fit", on=self.reset_zoom)
+        export = tool("", self.tr("Export this chart"), self, picture="export", menu=self._export_menu())
+        self._enlarge = flat(tool("", "", self, picture="enlarge", on=self.enlarge_requested))
+        self._enlarge.setCheckable(True)
+        self._enlarge.hide()
+        self.show_enlarged(False)
+        self.tools.add(self.log_x, self.log_y, self.follow, reset, export)
+        self.tools.watch(self.plot)
+        head = hbox((self._title, 1), self.controls, self._enlarge, gap=SPACING // 2)
+        self._row = hbox((self.legend, 1), gap=SPACING)
         self._sheet = QWidget(self)
         self._sheet.setLayout(vbox(self._row, (self.plot, 1), margins=0, gap=2))
         self._sheet.setEnabled(False)
@@ -322,7 +341,7 @@ class ChartFrame(QFrame):
         stack.addWidget(self._empty)  # the current one is in front
         stack.addWidget(self._sheet)
         near = SPACING - 2
-        self.setLayout(vbox(self._head, (stack, 1), margins=(SPACING + 2, near, near, near), gap=2))
+        self.setLayout(vbox(head, (stack, 1), margins=(SPACING + 2, near, near, near), gap=2))
         set_look(self, "card")
 
     def _export_menu(self) -> QMenu:
@@ -352,62 +371,77 @@ class ChartFrame(QFrame):
 
     def _on_mouse(self, position: QPointF) -> None:
         view = self.plot.getViewBox()
-        if not view.sceneBoundingRect().contains(position):
-            self._hide_hover()
-            return
-        point = view.mapSceneToView(position)
-        readout = self.readout(point.x(), point.y())
+        if view.sceneBoundingRect().contains(position):
+            point = view.mapSceneToView(position)
+            self.point_at(point.x(), point.y(), self.plot.mapFromScene(position))
+        else:
+            self.point_nowhere()
+
+    def point_at(self, x: float, y: float, mouse: QPoint) -> None:
+        """The mouse is at (x, y), and at this pixel: show the values there."""
+        readout = self.readout(x, y)
         if readout is None:
-            self._hide_hover()
-            return
-        self._cross.setPos(readout[0])
+            self.point_nowhere()
+        else:
+            self.show_values(*readout, mouse)
+
+    def point_nowhere(self) -> None:
+        """The mouse left the plot, or is where there are no values."""
+        self._hide_hover()
+
+    def show_values(self, x: float, text: str, beside: QPoint) -> None:
+        """Put the crosshair at ``x`` of the plot and the values beside a pixel of it."""
+        self._cross.setPos(x)
         self._cross.show()
-        self._hover.setText(readout[1])
+        self._hover.setText(text)
         self._hover.adjustSize()
-        self._place_hover(self.plot.mapFromScene(position))
+        self._place_hover(beside)
         self._hover.show()
 
     def _place_hover(self, mouse: QPoint) -> None:
-        """Beside the mouse, on the side where there is room."""
+        """Beside the mouse, on the side where there is room, and not below the tools."""
         size, room = self._hover.size(), self.plot.viewport().size()
-        x = mouse.x() + 14 if mouse.x() + 14 + size.width() < room.width() else mouse.x() - 14 - size.width()
         y = min(max(mouse.y() - size.height() - 8, 2), room.height() - size.height() - 2)
-        self._hover.move(max(x, 2), y)
+        right, left = mouse.x() + 14, mouse.x() - 14 - size.width()
+        sides = [QRect(QPoint(x, y), size) for x in ((right, left) if right + size.width() < room.width() else (left,))]
+        tools = self.tools.geometry().translated(-self.plot.mapTo(self, QPoint(0, 0)))
+        free = [box for box in sides if box.left() >= 0 and not (self.tools.isVisible() and box.intersects(tools))]
+        box = next(iter(free), sides[0].translated(0, max(tools.bottom() + 2 - y, 0) if self.tools.isVisible() else 0))
+        self._hover.move(max(box.left(), 2), box.top())
 
     def _hide_hover(self) -> None:
         self._cross.hide()
         self._hover.hide()
 
     def _on_click(self, event: Any) -> None:
-        point = self.plot.getViewBox().mapSceneToView(event.scenePos())
-        self.clicked(point.x(), point.y())
+        view = self.plot.getViewBox()
+        if view.sceneBoundingRect().contains(event.scenePos()):
+            point = view.mapSceneToView(event.scenePos())
+            self.clicked(point.x(), point.y())
+
+    def key_pressed(self, key: int) -> bool:
+        """A key was pressed in the plot; False if it means nothing here."""
+        return False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self._hide_hover()
-        elif event.type() == QEvent.Type.Resize:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return watched is self.plot and self.key_pressed(event.key())
+        if watched is self.plot.viewport() and event.type() == QEvent.Type.Leave:
+            self.point_nowhere()
+        elif watched is self.plot.viewport() and event.type() == QEvent.Type.Resize:
             self._fit_labels()
+            self._place_tools()
         return super().eventFilter(watched, event)
 
-    def minimumSizeHint(self) -> QSize:
-        """With room for as many lines as the legend has."""
-        return super().minimumSizeHint() + QSize(0, self.legend.more)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Move tools and legend to lines of their own where the chart is narrow."""
-        super().resizeEvent(event)
-        narrow = QBoxLayout.Direction.TopToBottom
-        direction = narrow if event.size().width() < NARROW else QBoxLayout.Direction.LeftToRight
-        self._head.setDirection(direction)
-        below = event.size().width() < self.row_width
-        self._row.setDirection(narrow if below else QBoxLayout.Direction.LeftToRight)
-        self._row.setSpacing(2 if below else SPACING)
+    def _place_tools(self) -> None:
+        self.tools.move_into(QRect(self.plot.mapTo(self, QPoint(0, 0)), self.plot.size()))
 
     def _fit_labels(self) -> None:
         self.bottom.set_roomy(self.plot.height() >= LOW)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._place_tools()
         self.refresh()
 
     # -- export ----------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from studio.kit.theme import font, theme
+from studio.kit.theme import set_font, theme
 from studio.kit.widgets import tool
 
 
@@ -21,7 +21,7 @@ def switch(text: str, tip: str, parent: QWidget, on: Callable[[], None]) -> QToo
 def flat(button: QToolButton) -> QToolButton:
     """The same button without a frame, in small letters."""
     button.setAutoRaise(True)
-    button.setFont(font(-1))
+    set_font(button, -1)
     return button
 
 

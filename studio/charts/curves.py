@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QWidget
 
 from engine.base.human import number_text
@@ -16,14 +17,17 @@ from studio.charts.axes import Axis, CountAxis
 from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, union
 from studio.charts.controls import readout_text, swatch_row
+from studio.charts.crosshair import Crosshair
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
 from studio.kit.combo import Choice
-from studio.kit.theme import theme
+from studio.kit.theme import color, theme
 from studio.kit.widgets import single_shot
 
 FEW = 24
 """A curve of so few points is drawn with marks: one point alone would not be seen."""
+_CROSS = (Qt.PenStyle.DotLine, Qt.PenStyle.SolidLine)
+"""Lines of a crosshair that follows the mouse, and of one that is pinned."""
 LONE = 3
 """Fewer points than this have large marks: there is hardly a line to see."""
 
@@ -46,11 +50,15 @@ class SeriesChart(ChartFrame):
     """Mark every point: only for short curves."""
     few = FEW
     """Up to so many points each has a mark."""
+    crosshair: Crosshair | None = None
+    """Shows the same place in the other charts too."""
 
     def __init__(
         self, title: str, empty: tuple[str, str], axes: tuple[Axis, Axis], parent: QWidget, **logs: bool
     ) -> None:
         self._items: dict[str, pg.PlotDataItem] = {}
+        self._position: float | None = None
+        self._pinned = False
         super().__init__(title, empty, axes, parent, **logs)
         self._zoom_timer = single_shot(self.redraw, self, 16)
         self.plot.getViewBox().sigXRangeChanged.connect(self._on_x_range)
@@ -100,6 +108,7 @@ class SeriesChart(ChartFrame):
                 symbolBrush=look.color,
                 pen=look.pen(width),
             )
+        self.show_place(self._position, pinned=self._pinned)
         return True
 
     def _drop_items(self) -> None:
@@ -125,20 +134,81 @@ class SeriesChart(ChartFrame):
         return Table(("curve", self.x_name, "value"), rows)
 
     def readout(self, x: float, y: float) -> tuple[float, str] | None:
-        """The measured place that is nearest in x, and the curves that have a point there."""
-        at = 10.0**x if self.log_x.isChecked() else x
-        curves = [curve for curve in self.shown() if len(curve.series)]
-        nearest = [(curve, curve.series.nearest(at)) for curve in curves]
-        step = min((float(c.series.x[i]) for c, i in nearest), key=lambda value: abs(value - at), default=None)
+        """The measured position that is nearest in x, and the curves that have a point there."""
+        position = self.nearest_place(x)
+        if position is None:
+            return None
         rows = [
             swatch_row(curve.stroke.color, curve.name, self.value_text(float(curve.series.y[index])))
-            for curve, index in nearest
-            if float(curve.series.x[index]) == step
+            for curve in self.shown()
+            if len(curve.series) and float(curve.series.x[index := curve.series.nearest(position)]) == position
         ]
-        if step is None:
-            return None
-        plotted = float(self.scaled_x(np.array([step]))[0])
-        return plotted, readout_text(f"{self.x_name} {self.place_text(step)}", rows)
+        return self._plotted(position), readout_text(f"{self.x_name} {self.place_text(position)}", rows)
+
+    # -- the crosshair, shared with other charts ----------------------------------------
+    def nearest_place(self, x: float) -> float | None:
+        """The x of the measured point that is nearest to a plotted one; None if there is none."""
+        at = 10.0**x if self.log_x.isChecked() else x
+        curves = [curve for curve in self.shown() if len(curve.series)]
+        nearest = (float(curve.series.x[curve.series.nearest(at)]) for curve in curves)
+        return min(nearest, key=lambda value: abs(value - at), default=None)
+
+    def show_place(self, position: float | None, *, pinned: bool = False) -> None:
+        """Show the values at a position that another chart points at, or that is pinned; None for none."""
+        if position is None and self._position is None:
+            return
+        self._position, self._pinned = position, pinned
+        self._cross.setPen(pg.mkPen(color("accent" if pinned else "muted"), width=1, style=_CROSS[pinned]))
+        (left, right), (bottom, top) = self._range()
+        plotted = np.nan if position is None else self._plotted(position)
+        readout = self.readout(plotted, (bottom + top) / 2) if left <= plotted <= right else None
+        if readout is None:
+            self._hide_hover()
+        else:
+            at = self.plot.getViewBox().mapViewToScene(QPointF(readout[0], (3 * top + bottom) / 4))
+            self.show_values(*readout, self.plot.mapFromScene(at))
+
+    def point_at(self, x: float, y: float, mouse: QPoint) -> None:
+        """See `ChartFrame`; other charts show the same position."""
+        position = self.nearest_place(x)
+        if self.crosshair is None or position is None:
+            super().point_at(x, y, mouse)
+            return
+        self.crosshair.point(self, position)
+        if not self._pinned:
+            super().point_at(x, y, mouse)  # beside the mouse, and of many curves those near it
+
+    def point_nowhere(self) -> None:
+        """See `ChartFrame`."""
+        if self.crosshair is None:
+            super().point_nowhere()
+        else:
+            self.crosshair.point(self, None)
+
+    def clicked(self, x: float, y: float) -> None:
+        """Pin the position, or release it."""
+        position = self.nearest_place(x)
+        if self.crosshair is not None and position is not None:
+            self.crosshair.pin(self, position)
+
+    def key_pressed(self, key: int) -> bool:
+        """Left and Right go from point to point, Enter pins, Esc releases."""
+        if self.crosshair is None or self.is_empty:
+            return False
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            positions = np.unique(np.concatenate([curve.series.x for curve in self.shown()] or [np.zeros(0)]))
+            if len(positions):
+                here = len(positions) if self._position is None else int(np.searchsorted(positions, self._position))
+                step = -1 if key == Qt.Key.Key_Left else 1
+                self.crosshair.move(self, float(positions[min(max(here + step, 0), len(positions) - 1)]))
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._position is not None:
+            self.crosshair.pin(self, self._position)
+            return True
+        return key == Qt.Key.Key_Escape and self.crosshair.release(self)
+
+    def _plotted(self, position: float) -> float:
+        return float(self.scaled_x(np.array([position]))[0])
 
     def _item(self, key: str) -> pg.PlotDataItem:
         """The line of a series. Its look comes with each `draw`."""
@@ -157,6 +227,10 @@ class SeriesChart(ChartFrame):
             return -np.inf, np.inf
         low, high = self.plot.getViewBox().viewRange()[0]
         return (10.0**low, 10.0**high) if self.log_x.isChecked() else (low, high)
+
+    def _follow_range(self) -> None:
+        super()._follow_range()
+        self.show_place(self._position, pinned=self._pinned)
 
     def _on_x_range(self) -> None:
         if not self.follow.isChecked():

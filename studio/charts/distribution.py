@@ -28,10 +28,16 @@ from studio.charts.layerframe import LayerFrame
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
 from studio.kit.combo import Choice
-from studio.kit.theme import color, font, theme
+from studio.kit.theme import color, measured, set_font, theme
 
 SPIKE = 0.6
 """A bin with more than this share of the weights hides all others on a linear scale."""
+FEW_LEVELS = 16
+"""Weights with at most so many values, as 4 bits have them, are drawn as bars at these values."""
+EMPTY_SHARE = 0.75
+"""Share of the bins that are empty where weights have few values."""
+WIDEST_BAR = 0.03
+"""Width of the bar of a level at most, as a share of the range."""
 LONGEST_LAYER = 20
 """Letters of ``29.mlp.gate_up_proj``."""
 LOWEST_SHARE = 1e-6
@@ -115,14 +121,16 @@ class HistogramChart(LayerFrame):
         drawn = (self.shown(), colors, self.log_y.isChecked())
         if drawn != self._drawn:
             self._drawn = drawn
-            self._lay_ready([name == histograms[0][0] for name, _ in self.shown()])
+            self._lay_ready([name == histograms[0][0] or bool(len(levels(h))) for name, h in self.shown()])
             for (name, histogram), (bars, line) in zip(self.shown(), self._items, strict=True):
                 self._draw_one(histogram, colors[name], bars, line)
         return True
 
     def _choose_scale(self) -> None:
-        """A spike, of a pruned layer or of two bits, leaves all else flat: logarithmic, unless a person chose."""
-        spiky = any(shares(histogram).max(initial=0.0) > SPIKE for _, histogram in self.shown())
+        """A spike, as of a pruned layer, leaves all else flat: logarithmic, unless a person chose. Bars of few levels
+        are no spike."""
+        tops = (shares(histogram).max(initial=0.0) for _, histogram in self.shown() if not len(levels(histogram)))
+        spiky = any(top > SPIKE for top in tops)
         if not self._scale_chosen and spiky != self.log_y.isChecked():
             with QSignalBlocker(self.log_y):
                 self.log_y.setChecked(spiky)
@@ -161,14 +169,17 @@ class HistogramChart(LayerFrame):
         colors = self._colors()
         rows, span = [], ""
         for name, histogram in self.shown():
-            count = len(histogram.counts)
+            color_of, count = colors[name], len(histogram.counts)
             width = (histogram.high - histogram.low) / count
             if width <= 0 or not histogram.low <= x <= histogram.high:
                 continue
             index = min(int((x - histogram.low) / width), count - 1)
             start = histogram.low + index * width
             span = f"{number_text(start, 3)} … {number_text(start + width, 3)}"
-            rows.append(swatch_row(colors[name], name, f"{100 * shares(histogram)[index]:.3g} %"))
+            if len(bars := levels(histogram)):
+                index = int(bars[np.abs(bars - index).argmin()])
+                name = self.tr("{0} at {1}").format(name, number_text(histogram.low + (index + 0.5) * width, 3))
+            rows.append(swatch_row(color_of, name, f"{100 * shares(histogram)[index]:.3g} %"))
         return (x, readout_text(span, rows)) if rows else None
 
     def _colors(self) -> dict[str, str]:
@@ -201,9 +212,14 @@ class HistogramChart(LayerFrame):
         y = self.scaled_y(shares(histogram))
         floor = self._floor() if self.log_y.isChecked() else 0.0
         y = np.where(np.isfinite(y), np.maximum(y, floor), floor)
-        borders = edges(histogram)
-        if bars is not None:
-            fill = QColor(color)
+        borders, fill = edges(histogram), QColor(color)
+        line.setVisible(not len(at := levels(histogram)))
+        if bars is not None and len(at):
+            fill.setAlphaF(0.75)
+            half = level_width(histogram) / 2
+            middle = (borders[at] + borders[at + 1]) / 2
+            bars.show_bars(middle - half, middle + half, y[at], floor, fill)
+        elif bars is not None:
             fill.setAlphaF(0.3)
             bars.show_bars(borders[:-1], borders[1:], y, floor, fill)
         line.setData(borders, y, stepMode="center", pen=pg.mkPen(color, width=1))
@@ -223,6 +239,21 @@ class HistogramChart(LayerFrame):
         self.selected.emit(self._picker.value)
 
 
+def levels(histogram: Histogram) -> NDArray[np.intp]:
+    """Bins of the values that the weights have, if they have few; none if they have many."""
+    used = np.flatnonzero(histogram.counts)
+    few = 1 < len(used) <= min(FEW_LEVELS, (1 - EMPTY_SHARE) * len(histogram.counts))
+    return used if few else used[:0]
+
+
+def level_width(histogram: Histogram) -> float:
+    """Width of the bars of few levels, in units of the weights: half of the way to the next one at most, a bin at
+    least."""
+    used, whole = levels(histogram), histogram.high - histogram.low
+    step = whole / len(histogram.counts)
+    return float(max(step, min(0.5 * step * np.diff(used).min(), WIDEST_BAR * whole)))
+
+
 class ColorKey(QWidget):
     """The color scale of a heat map, with what its two ends mean."""
 
@@ -230,9 +261,9 @@ class ColorKey(QWidget):
         super().__init__(parent)
         self._low, self._high, self._title = "", "", ""
         self._colors = viridis()
-        self.setFont(font(-1))
+        set_font(self, -1)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(self.fontMetrics().height() + 6)
+        measured(self, lambda key: key.setFixedHeight(key.fontMetrics().height() + 6))
 
     def show_scale(self, title: str, low: str, high: str, colors: pg.ColorMap | None = None) -> None:
         """``low`` and ``high``: the values at the ends."""
@@ -245,10 +276,14 @@ class ColorKey(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        self.paint_to(painter, QPoint(0, 0))
+        self.paint_to(painter, QPoint(0, 0), self.width())
         painter.end()
 
-    def paint_to(self, painter: QPainter, corner: QPoint) -> None:
+    def picture_height(self, width: int) -> int:
+        """Height on an exported picture, in pixels."""
+        return self.height()
+
+    def paint_to(self, painter: QPainter, corner: QPoint, width: int) -> None:
         """Draw the key, for an exported picture too."""
         painter.setFont(self.font())
         painter.setPen(color("muted"))
@@ -288,9 +323,9 @@ class HeatChart(LayerFrame):
         self._log = switch(self.tr("Log colors"), tip, self, self.redraw)
         self._log.setChecked(True)
         self.color_key = ColorKey(self)
-        for widget in (self._which, self._log, self.color_key):
-            self.controls.addWidget(widget)
-        self.controls.addStretch(1)
+        self.controls.addWidget(self._which)
+        self.tools.add(self._log, first=True)
+        self.add_key(self.color_key)
         self._image = pg.ImageItem(axisOrder="row-major", levels=(0.0, 1.0))
         self._image.setLookupTable(viridis().getLookupTable(nPts=256))
         self.plot.addItem(self._image)

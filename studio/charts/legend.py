@@ -1,22 +1,27 @@
-"""The legend above a plot: one chip a curve, which shows or hides it."""
+"""The legend above a plot: one line of chips, one a curve, which show or hide it; the rest is in a menu."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from studio.charts.stroke import Stroke
-from studio.kit.layouts import FlowLayout
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import color, font, theme
-from studio.kit.widgets import set_look
+from studio.kit.theme import color, font, set_font, theme
+from studio.kit.widgets import CheckMenu, set_look, tool
 
 LONGEST = 150
 """Pixels of a name in the legend; longer ones are cut in the middle, and whole in the tooltip."""
+
+GAP = 4
+"""Pixels between two chips."""
+PICTURE_GAP = 12
+"""Pixels between two entries of an exported picture."""
 
 
 class Entry(NamedTuple):
@@ -35,16 +40,19 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._layout = FlowLayout(self)
         self._entries: tuple[Entry, ...] = ()
         self._chips: list[QToolButton] = []
         """As many as there ever were entries at once: to make one costs half a millisecond."""
         self._painted: list[Entry | None] = []
         """The entry of each label."""
         self._hidden: set[str] = set()
-        self.more = 0
-        """Pixels of height that its lines take beyond the first."""
-        theme().changed.connect(self._paint_chips)
+        self._menu = CheckMenu(self)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self._more = tool("", self.tr("More curves"), self, menu=self._menu)
+        set_look(self._more, "more")
+        self._more.hide()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self._restyle)
         self.hide()
 
     @property
@@ -70,25 +78,64 @@ class Legend(QWidget):
         while len(self._chips) < len(entries):
             self._chips.append(self._new_chip())
             self._painted.append(None)
-        for index, chip in enumerate(self._chips):  # those left over are for the next run
-            chip.setVisible(index < len(entries))
-            if index < len(entries) and self._painted[index] != entries[index]:
+        for index, entry in enumerate(entries):
+            if self._painted[index] != entry:
                 self._paint_chip(index)
         self.setVisible(len(entries) > 1)
-        self.updateGeometry()
-        self._measure()
+        self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._measure()
+        self._arrange()
 
-    def _measure(self) -> None:
-        """More lines, or fewer, are told to the chart around it."""
-        shown = len(self._entries) > 1 and self.testAttribute(Qt.WidgetAttribute.WA_Resized)
-        more = self.heightForWidth(self.width()) - self.minimumSizeHint().height() if shown else 0
-        if more != self.more:
-            self.more = more
-            self.updateGeometry()
+    def sizeHint(self) -> QSize:
+        sizes = [chip.sizeHint() for chip in self._chips[: len(self._entries)]]
+        wide = sum(size.width() + GAP for size in sizes)
+        return QSize(wide, max((size.height() for size in sizes), default=0))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._more.sizeHint().width(), self.sizeHint().height())
+
+    @property
+    def in_line(self) -> tuple[Entry, ...]:
+        """Entries with a chip of their own; the others are in the menu."""
+        return tuple(e for e, chip in zip(self._entries, self._chips, strict=False) if not chip.isHidden())
+
+    def _arrange(self) -> None:
+        """Chips from the left as far as they fit; if not all do, a button leads to the others. Those left over are for
+        the next run."""
+        wide = [chip.sizeHint().width() for chip in self._chips[: len(self._entries)]]
+        borders = [sum(wide[: index + 1]) + index * GAP for index in range(len(wide))]
+        count = len(wide)
+        if borders and borders[-1] > self.width() and self.testAttribute(Qt.WidgetAttribute.WA_Resized):
+            self._more.setText(f"+{len(wide)}")
+            room = self.width() - self._more.sizeHint().width() - GAP
+            count = sum(border <= room for border in borders)
+        high = self.sizeHint().height()
+        for index, chip in enumerate(self._chips):
+            chip.setVisible(index < count)
+            if index < count:
+                chip.setGeometry(borders[index] - wide[index], 0, wide[index], high)
+        self._more.setVisible(count < len(wide))
+        if count < len(wide):
+            self._more.setText(f"+{len(wide) - count}")
+            self._more.move(borders[count - 1] + GAP if count else 0, 0)
+            self._more.resize(self._more.sizeHint().width(), high)
+
+    def _fill_menu(self) -> None:
+        """The entries that have no chip, ticked if they are shown."""
+        self._menu.clear()
+        for entry in self._entries[len(self.in_line) :]:
+            swatch = self._swatch(entry.stroke, True) if entry.stroke.color else QIcon()
+            action = self._menu.addAction(swatch, entry.text.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(self.is_shown(entry.key))
+            action.toggled.connect(partial(self.set_shown, entry.key))
+
+    def _restyle(self) -> None:
+        self._paint_chips()
+        self.updateGeometry()
+        self._arrange()
 
     def _new_chip(self) -> QToolButton:
         chip = QToolButton(self)
@@ -96,11 +143,10 @@ class Legend(QWidget):
         chip.setCheckable(True)
         chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         chip.setIconSize(QSize(16, 12))
-        chip.setFont(font(-1))
+        set_font(chip, -1)
         set_look(chip, "legend")
         chip.setCursor(Qt.CursorShape.PointingHandCursor)
         chip.clicked.connect(self._on_clicked)
-        self._layout.addWidget(chip)
         return chip
 
     def _on_clicked(self) -> None:
@@ -141,15 +187,30 @@ class Legend(QWidget):
         painter.end()
         return QIcon(picture)
 
-    def paint_to(self, painter: QPainter, corner: QPoint) -> None:
-        """Draw the shown entries as text and lines, for an exported picture."""
+    def picture_height(self, width: int) -> int:
+        """Height of `paint_to` on a picture of this width, in pixels."""
+        return self._paint_lines(None, QPoint(0, 0), width)
+
+    def paint_to(self, painter: QPainter, corner: QPoint, width: int) -> None:
+        """Draw the shown entries as text and lines, for an exported picture: all of them, in as many lines as they
+        need."""
         painter.setFont(font(-1))
-        for entry, chip in zip(self._entries, self._chips, strict=False):
+        self._paint_lines(painter, corner, width)
+
+    def _paint_lines(self, painter: QPainter | None, corner: QPoint, width: int) -> int:
+        metrics = QFontMetrics(font(-1))
+        x, y, high = 0, 0, metrics.height() + 4
+        for entry in self._entries:
             if not self.is_shown(entry.key) or not entry.stroke.color:
                 continue  # maps have their names above them
-            box = chip.geometry().translated(corner)
-            painter.setPen(entry.stroke.swatch_pen())
-            painter.drawLine(box.left(), box.center().y(), box.left() + 13, box.center().y())
-            painter.setPen(color("text"))
-            text = box.adjusted(20, 0, 40, 0)
-            painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.text)
+            wide = 20 + metrics.horizontalAdvance(entry.text)
+            if x and x + wide > width:
+                x, y = 0, y + high
+            if painter is not None:
+                x0, middle = corner.x() + x, corner.y() + y + high // 2
+                painter.setPen(entry.stroke.swatch_pen())
+                painter.drawLine(x0, middle, x0 + 13, middle)
+                painter.setPen(color("text"))
+                painter.drawText(x0 + 20, middle + (metrics.ascent() - metrics.descent()) // 2, entry.text)
+            x += wide + PICTURE_GAP
+        return y + high

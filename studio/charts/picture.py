@@ -20,8 +20,8 @@ EXPORT_SCALE = 2.0
 class PaintableKey(Protocol):
     """A legend or a color scale."""
 
-    def height(self) -> int: ...
-    def paint_to(self, painter: QPainter, corner: QPoint) -> None: ...
+    def picture_height(self, width: int) -> int: ...
+    def paint_to(self, painter: QPainter, corner: QPoint, width: int) -> None: ...
 
 
 def write_picture(
@@ -29,7 +29,7 @@ def write_picture(
 ) -> None:
     """Write a .svg, or a .png of twice the size on screen. ``subject``: said beside the title; ``key``: legend or color
     scale below it; ``width``: of the chart, in pixels. Raises `StudioError`."""
-    head = 34 if key is None else 38 + key.height()
+    head = 34 if key is None else 38 + key.picture_height(width - 24)
     size = QSize(width, plot.height() + head)
     with whole_file(path) as temporary:
         if path.suffix == ".svg":
@@ -76,7 +76,7 @@ def _paint(
         shown = painter.fontMetrics().elidedText(subject, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, shown)
     if key is not None:
-        key.paint_to(painter, QPoint(12, 34))
+        key.paint_to(painter, QPoint(12, 34), size.width() - 24)
     target = QRectF(SPACING, head, plot.width(), plot.height())
     plot.render(painter, target, plot.viewport().rect())
     painter.end()

@@ -57,6 +57,11 @@ class Timeline(QWidget):
         self._now.setMinimumWidth(self._now.fontMetrics().horizontalAdvance(widest) + 2)
         self._say()
 
+    def go_to(self, step: float | None) -> None:
+        """Choose the last moment up to a step; None for the newest."""
+        upto = [number for number, at in enumerate(self._steps) if step is None or at <= step]
+        self._slider.setValue(upto[-1] if upto else 0)
+
     def text(self) -> str:
         """Label of the moment that is shown."""
         return self._now.text()

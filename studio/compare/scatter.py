@@ -49,7 +49,7 @@ class ScatterChart(ChartFrame):
         self._note = ElidedLabel("", self)
         set_look(self._note, "muted")
         self._note.hide()
-        self.controls.addWidget(self._note, 1)
+        self.add_key(self._note, 1)
         self._points = pg.ScatterPlotItem(pxMode=True)
         self.plot.addItem(self._points)
         for moved in (self.plot.getViewBox().sigRangeChanged, self.plot.getViewBox().sigResized):

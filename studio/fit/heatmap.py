@@ -41,7 +41,6 @@ class PlanMap(ChartFrame):
     on a cell emits ``cell_chosen``."""
 
     is_map = True
-    row_width = 0
     cell_chosen = Signal(str)
     """Name of the unit that was clicked."""
 

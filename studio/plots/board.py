@@ -14,7 +14,8 @@ from engine.base.human import natural
 from engine.contracts.events import Event, Grid
 from engine.record.run_data import Kind, PlotKey, RunData, metric_title
 from studio.charts.base import ChartFrame
-from studio.charts.curves import CurvesChart
+from studio.charts.crosshair import Crosshair
+from studio.charts.curves import CurvesChart, SeriesChart
 from studio.charts.distribution import DistributionChart
 from studio.charts.memory import MemoryChart
 from studio.charts.sparsity import LayersChart
@@ -71,6 +72,7 @@ class Board(QWidget):
         self._columns = 1
         self._least = 0
         self._counts: tuple[int, ...] = ()
+        self._crosshair = Crosshair(self)
         self._activity = label("", self, look="muted")
         self._said = Activity()
         self._emptied = single_shot(self._show_empty, self, EMPTY_MS)
@@ -80,6 +82,7 @@ class Board(QWidget):
         self.layers.selected.connect(self.pick_layer)
         self.distribution.selected.connect(self.pick_layer)
         self.timeline.moved.connect(self._on_moment)
+        self._crosshair.pinned.connect(self._on_pinned)
 
     # -- what the window calls ----------------------------------------
     def add_events(self, events: Iterable[Event]) -> None:
@@ -121,6 +124,7 @@ class Board(QWidget):
         former, self._data = self._data, RunData(run_id)
         self._data.carry(former, carried)
         self._picked_layer = False
+        self._crosshair.clear()
         self._block.setCurrentIndex(0)
         for chart in self.frames():
             chart.show_data(self._data)
@@ -230,6 +234,11 @@ class Board(QWidget):
         self._show_layer(layer)
         self.flush()
 
+    def _on_pinned(self, quantity: str, position: float | None) -> None:
+        """The charts of layers show the moment of the step that is pinned."""
+        if quantity == CurvesChart.x_name:
+            self.timeline.go_to(position)
+
     def _on_moment(self) -> None:
         self._show_layer()
         self._draw_next()
@@ -332,14 +341,40 @@ class Board(QWidget):
         live = {LAYERS: self.layers, DISTRIBUTION: self.distribution, MEMORY: self.memory}
         if key in live:
             return live[key]
-        if key not in self._tiles and key.kind == "plot":
+        if key in self._tiles:
+            return self._tiles[key]
+        if key.kind == "plot":
             tile = self._tiles[key] = PlotTile(self._sheet)
             tile.set_subject(self._subject)
-        elif key not in self._tiles:
+        else:
             chart = self._tiles[key] = CurvesChart(self._sheet, key.name)
             chart.titles, chart.letters, chart.subject = self._titles, self._letters, self._subject
             chart.show_data(self._data)
+        self._offer_enlarge(self._tiles[key])
         return self._tiles[key]
+
+    # -- one chart large ----------------------------------------
+    def _offer_enlarge(self, cell: QWidget) -> None:
+        """Let the charts of a tile be enlarged by their button; once for each tile."""
+        for chart in _charts_in(cell):
+            chart.offer_enlarge()
+            chart.enlarge_requested.connect(self._on_enlarge)
+
+    def _on_enlarge(self) -> None:
+        """Show the chart alone that asks for it; if it is alone already, all charts."""
+        cell = next((cell for cell in self._shown if self.sender() in _charts_in(cell)), None)
+        key = None if cell is None else self._key_of(cell)
+        if key is not None:
+            self.contents.pick([OVERVIEW] if self.contents.picked() == [key] else [key])
+
+    def _key_of(self, cell: QWidget) -> Key | None:
+        """The entry of the list that shows this tile alone."""
+        live: dict[QWidget, Key] = {self.layers: LAYERS, self.distribution: DISTRIBUTION, self.memory: MEMORY}
+        if cell is self.curves:
+            return Key("metric", self.curves.group())
+        if cell is self.newest:
+            return Key("plot", self.newest.shown[1], self.newest.shown[0]) if self.newest.shown is not None else None
+        return live.get(cell) or next((key for key, tile in self._tiles.items() if tile is cell), None)
 
     def _on_chosen(self) -> None:
         self._offer_time()
@@ -381,6 +416,9 @@ class Board(QWidget):
             cell.show()
             if isinstance(cell, PlotTile):
                 cell.set_large(last and index == 0)
+            for chart in _charts_in(cell):
+                chart.show_enlarged(len(shown) == 1 and self.contents.picked() != [OVERVIEW])
+        self._crosshair.link(chart for cell in shown for chart in _charts_in(cell) if isinstance(chart, SeriesChart))
         self._show_line()
         self._level()
         self._plots_later.start(0)
@@ -411,6 +449,7 @@ class Board(QWidget):
         self._grid.setSpacing(SPACING)
         for cell in (*self._cells, self.waiting):
             cell.hide()
+            self._offer_enlarge(cell)
         right = QWidget(self)
         right.setLayout(vbox((self._sheet, 1), self.timeline, margins=0, gap=SPACING // 2))
         split = splitter(Qt.Orientation.Horizontal, self, (self.contents, 182), (right, 1000))
@@ -421,3 +460,12 @@ class Board(QWidget):
         self.setFocusProxy(self.contents)
         self._offer()
         self._arrange()
+
+
+def _charts_in(cell: QWidget) -> tuple[ChartFrame, ...]:
+    """The charts that a tile can show."""
+    if isinstance(cell, ChartFrame):
+        return (cell,)
+    if isinstance(cell, DistributionChart):
+        return (cell.one, cell.all)
+    return (cell.curves, cell.grids) if isinstance(cell, PlotTile) else ()

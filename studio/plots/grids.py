@@ -38,7 +38,6 @@ class GridChart(ChartFrame):
 
     cell_chosen = Signal(str, int, int)
     """Series, row and column that were clicked."""
-    row_width = 640
     is_map = True
     color_key: ColorKey
 
@@ -56,8 +55,8 @@ class GridChart(ChartFrame):
         tip = self.tr("Logarithmic colors make small values visible")
         self.log = switch(self.tr("Log colors"), tip, self, self._on_switch)
         self.color_key = ColorKey(self)
-        for widget in (self.solid, self.log, self.color_key):
-            self.controls.addWidget(widget)
+        self.tools.add(self.solid, self.log, first=True)
+        self.add_key(self.color_key)
 
     # -- what is shown ----------------------------------------
     def show_sheets(self, title: str, sheets: Mapping[str, Sheet], *, again: bool) -> None:

@@ -13,7 +13,7 @@ from engine.contracts.layer_names import tick_name
 from engine.record.run_data import PlotKey
 from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING, font
+from studio.kit.theme import SPACING, set_font
 from studio.plots.curves import LEGEND, CurvesPlot
 from studio.plots.grids import GridChart
 from studio.plots.sheet import Sheet
@@ -34,7 +34,7 @@ class PlotTile(QWidget):
         self._large = False
         self._sheets: dict[int, tuple[Grid, Sheet]] = {}
         self._series = QListWidget(self)
-        self._series.setFont(font(-1))
+        set_font(self._series, -1)
         self._series.setFixedWidth(LIST_WIDTH)
         self._series.setAccessibleName(self.tr("Curves"))
         self._series.setToolTip(self.tr("Check the curves to show; double-click one to show it alone"))

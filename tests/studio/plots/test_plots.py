@@ -98,12 +98,19 @@ def test_a_name_that_can_be_told_by_its_beginning_is_cut_at_its_end(panel: Board
     assert [modes[name] for name in names] == [Qt.TextElideMode.ElideRight, *2 * [Qt.TextElideMode.ElideMiddle]]
 
 
-def test_a_legend_of_several_lines_leaves_the_plot_in_its_tile(panel: Board, qtbot: QtBot) -> None:
+def test_a_legend_is_one_line_and_its_rest_is_in_a_menu(panel: Board, qtbot: QtBot) -> None:
     panel.resize(860, 300)
     tell(panel, [*studio_data.layer_events(), *studio_data.training_events(steps=5), *studio_data.memory_events()])
     legend = panel.layers.legend
-    qtbot.waitUntil(lambda: panel.layers.width() < 360 and legend.height() > 1.5 * legend.minimumSizeHint().height())
-    qtbot.waitUntil(lambda: not faults(panel), timeout=2000)
+    qtbot.waitUntil(lambda: panel.layers.width() < 360 and legend._more.isVisible() and not faults(panel), timeout=2000)
+    shown, rest = legend.in_line, legend.entries[len(legend.in_line) :]
+    assert legend.height() == legend._chips[0].height() and rest and legend._more.text() == f"+{len(rest)}"
+    assert all(chip.geometry().right() < legend.width() for chip in legend._chips[: len(shown)])
+    legend._menu.aboutToShow.emit()
+    action = legend._menu.actions()[-1]
+    assert [each.text() for each in legend._menu.actions()] == [entry.text for entry in rest] and action.isChecked()
+    action.trigger()
+    assert not legend.is_shown(rest[-1].key)
 
 
 def test_all_plots_are_listed_by_block_and_the_newest_joins_the_overview(panel: Board) -> None:
@@ -241,7 +248,7 @@ def test_a_grid_shows_every_series_in_one_scale(panel: Board) -> None:
     before, after = (np.array(event.values) for event in events if isinstance(event, Grid))
     assert before.max() > 20 > after.max()  # the rotation spreads the outlier
     scale = tile.grids.scale()
-    assert scale.high == before.max() and tile.grids.log.isChecked() and not tile.grids.solid.isVisible()
+    assert scale.high == before.max() and tile.grids.log.isChecked() and tile.grids.solid.isHidden()
     written = rows_of(tile.grids.table().to_csv())
     assert [float(row["value"]) for row in written] == pytest.approx([*before.ravel(), *after.ravel()])
     assert written[1]["row"] == "0" and written[1]["column"] == "down input"
@@ -292,7 +299,7 @@ def test_a_surface_can_be_seen_in_three_dimensions(panel: Board) -> None:
     values = tuple(map(tuple, studio_data.activations(False).abs().tolist()))
     tile = alone(panel, [Grid(run="run", block="b", chart="Activations", series="before", values=values, surface=True)])
     grids = tile.grids
-    assert grids.solid.isVisible() and not grids.is_solid
+    assert not grids.solid.isHidden() and not grids.is_solid
     grids.solid.click()
     (surface,) = grids._surfaces.values()
     assert grids.is_solid and not grids.left.isVisible()
