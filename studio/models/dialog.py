@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QStackedWidget,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -54,6 +55,9 @@ class ModelDialog(QDialog):
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._on_typed)
         self.banner = Banner(self)
+        self.wrong = label("", self, look="error")
+        """Error of the name in the field above it."""
+        self.wrong.hide()
         self.row = JobRow(self, stop=self.tr("Stop download"))
         self._look = Question(bridge, self, self._on_structure, self._on_look_failed)
         self._download = Question(bridge, self, self._on_downloaded, self._on_download_failed, self.row.show_event)
@@ -65,7 +69,7 @@ class ModelDialog(QDialog):
         self._show_actions()
 
     # -- parts --------------------------------------------------------------------------------------------------------
-    def _build_source(self) -> QHBoxLayout:
+    def _build_source(self) -> QVBoxLayout:
         words = self.tr("Folder, GGUF file, or a hub id such as HuggingFaceTB/SmolLM2-135M")
         self._source = QLineEdit(self, placeholderText=words, clearButtonEnabled=True)
         self._source.setMinimumHeight(30)
@@ -82,7 +86,8 @@ class ModelDialog(QDialog):
         self._source.textEdited.connect(self._on_edited)
         self._source.textChanged.connect(self._on_text_changed)
         self._source.returnPressed.connect(self._on_typed)
-        return hbox((self._source, 1), self._revision, folder, file, gap=SPACING)
+        row = hbox((self._source, 1), self._revision, folder, file, gap=SPACING)
+        return vbox(row, self.wrong, margins=0, gap=SPACING // 2)
 
     def _build_middle(self) -> QHBoxLayout:
         self._recent = QListWidget(self)
@@ -121,6 +126,7 @@ class ModelDialog(QDialog):
 
     def _on_text_changed(self, text: str) -> None:
         self._revision.setVisible(is_hub_id(text.strip()))
+        self._say_wrong("")
         if text.strip() != self._model:
             self._forget_look()
             self._show_actions()
@@ -132,6 +138,7 @@ class ModelDialog(QDialog):
             return
         self._forget_look()
         self.banner.clear()
+        self._say_wrong("")
         self._empty.set_text(self.tr("Reading the headers…"), model)
         self._pages.setCurrentWidget(self._empty)
         command = ReadStructure(model=model, revision=self._revision.text().strip())
@@ -150,9 +157,14 @@ class ModelDialog(QDialog):
 
     def _on_look_failed(self, failure: Failure | None) -> None:
         self._empty.set_text(self.tr("No structure to show"), self.tr("Choose another model or correct the name."))
-        if failure is not None:
-            self.banner.show_message("error", str(failure))
+        self._say_wrong("" if failure is None else str(failure))
         self._show_actions()
+
+    def _say_wrong(self, text: str) -> None:
+        """Say below the field what is wrong with what is in it; "" for nothing."""
+        self.wrong.setText(text)
+        self.wrong.setVisible(bool(text))
+        self._source.setAccessibleDescription(text)
 
     def _on_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(self, self.tr("Model folder"))

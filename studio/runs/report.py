@@ -1,4 +1,4 @@
-"""The report of a run as a PDF: the page that the run wrote, its pictures drawn for paper."""
+"""The report of a run as a document of Qt, for a PDF or a window: the page that the run wrote, its pictures drawn."""
 
 from __future__ import annotations
 
@@ -31,8 +31,15 @@ STYLE = "table { border-collapse: collapse } td, th { padding: 2px 6px; text-ali
 def write_pdf(page: str, path: Path) -> None:
     """Write report.html, given as text, to a PDF of pages with numbers. Raises `StudioError` where it can't be
     written. GUI thread only."""
+    document = report_document(page, QFont("sans-serif", 8))
+    with whole_file(path) as partial_file:
+        partial_file.write_bytes(_printed(document))
+
+
+def report_document(page: str, letters: QFont) -> QTextDocument:
+    """report.html, given as text, as black on white. GUI thread only."""
     document = QTextDocument()
-    document.setDefaultFont(QFont("sans-serif", 8))
+    document.setDefaultFont(letters)
     document.setDefaultStyleSheet(STYLE)
     whole = QTextOption()
     whole.setWrapMode(QTextOption.WrapMode.WordWrap)  # no word is broken in a narrow column
@@ -48,8 +55,7 @@ def write_pdf(page: str, path: Path) -> None:
     for old, new in PLAIN.items():
         text = text.replace(old, new)
     document.setHtml(text)
-    with whole_file(path) as partial_file:
-        partial_file.write_bytes(_printed(document))
+    return document
 
 
 def _printed(document: QTextDocument) -> bytes:

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.base.errors import StudioError
 from studio.document.session import Session
-from studio.kit.opening import open_outside
+from studio.kit.opening import opens_outside
 from studio.kit.plaintext import shortened
 from studio.runs.controller import RunController
 from studio.runs.report import write_pdf
+from studio.runs.report_window import ReportWindow
 
 
 class RunReports(QObject):
@@ -34,10 +35,11 @@ class RunReports(QObject):
         return None
 
     def open(self) -> None:
-        """Show the page in the program for such pages."""
+        """Show the page in the browser, in a window of the program where there is none."""
         page = self._page()
-        if page is not None:
-            open_outside(page, self._session.message.emit)
+        if page is not None and not opens_outside(page):
+            text = page.read_text(encoding="utf-8", errors="replace")
+            ReportWindow(shortened(self._session.document.pipeline.name), text, self._window).show()
 
     def save(self) -> None:
         """Ask for a file and write the page to it as a PDF."""

@@ -20,8 +20,9 @@ from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, q
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPlainTextEdit, QWidget
 
 from studio.kit.layouts import vbox
-from studio.kit.theme import SPACING, font
+from studio.kit.theme import SPACING, set_font
 from studio.kit.widgets import label
+from studio.shell.anonymous import anonymous
 
 LOGGER = logging.getLogger("studio")
 _LEVELS = {
@@ -85,9 +86,9 @@ class CrashHandler(QObject):
                 text = log.read_text(encoding="utf-8", errors="replace").strip()
                 if text:
                     reports.append(text)
-                    log.replace(log.with_name(f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{process}.log"))
-                else:
-                    log.unlink()
+                    crash = log.with_name(f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{process}.log")
+                    crash.write_text(anonymous(text), encoding="utf-8")
+                log.unlink()
             except OSError:
                 continue
         return "\n\n".join(reports)
@@ -109,7 +110,7 @@ class CrashHandler(QObject):
         self.caught.emit(self._write(text))
 
     def _write(self, text: str) -> str:
-        report = f"{_versions()}\nThread: {threading.current_thread().name}\n\n{text}"
+        report = anonymous(f"{_versions()}\nThread: {threading.current_thread().name}\n\n{text}")
         try:
             old = sorted(self.folder.glob("report-*.txt"))
             for path in old[: max(0, len(old) - KEPT_REPORTS + 1)]:
@@ -118,7 +119,7 @@ class CrashHandler(QObject):
             path.write_text(report, encoding="utf-8")
             self.last_report = path
         except OSError as error:
-            report += f"\n(The report could not be written: {error})"
+            report += anonymous(f"\n(The report could not be written: {error})")
         return report
 
     def _show(self, report: str) -> None:
@@ -126,7 +127,7 @@ class CrashHandler(QObject):
             try:
                 self.before_report()
             except Exception as error:
-                report += f"\nSaving the work failed as well: {error!r}"
+                report += anonymous(f"\nSaving the work failed as well: {error!r}")
         if self._dialog is not None:
             self._dialog.add(report)
             return
@@ -150,11 +151,12 @@ class CrashDialog(QDialog):
         title = label(self.tr("An unexpected error occurred"), self, size=3, bold=True)
         text = self.tr(
             "Your pipeline was saved for recovery. You can continue working; if something looks wrong, save under "
-            "another name and restart. The report is in {folder}."
+            "another name and restart. The report is in {folder}. It names no files, models, people or machines. This "
+            "is all of it, and it is not sent anywhere."
         ).format(folder=folder)
         note = label(text, self)
         self._report = QPlainTextEdit(report, self, readOnly=True)
-        self._report.setFont(font(mono=True))
+        set_font(self._report, mono=True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self._copy = buttons.addButton(self.tr("Copy report"), QDialogButtonBox.ButtonRole.ActionRole)
         self._copy.clicked.connect(self._on_copy)

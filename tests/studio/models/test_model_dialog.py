@@ -71,7 +71,9 @@ def test_a_refusal_is_a_sentence_and_nothing_can_be_added(dialog, bridge, engine
     dialog.look_at("/m")
     engine.say(Failure(run=engine.commands[0].id, what="This is a pickle file", where="/m", advice="convert it"))
     bridge.pump()
-    assert dialog.banner.text() == "This is a pickle file (/m). Convert it."
+    assert dialog.wrong.text() == "This is a pickle file (/m). Convert it." and dialog.wrong.isVisible()
+    below, field = dialog.wrong.geometry(), dialog._source.geometry()
+    assert below.left() == field.left() and 0 <= below.top() - field.bottom() < 12, "beside the field"
     assert not dialog._add.isEnabled()
 
 

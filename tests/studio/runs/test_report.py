@@ -16,6 +16,7 @@ from engine.record.report_page import as_html
 from studio.kit.opening import open_outside
 from studio.runs import report
 from studio.runs.report import SHARPNESS, WIDTH, write_pdf
+from studio.runs.report_window import ReportWindow
 
 
 def page(layers: int = 0, wide: float = 304.0) -> str:
@@ -73,6 +74,19 @@ def test_the_window_saves_the_report_of_the_run_that_is_shown(studio, engine, tm
     (studio.runs.folder / "report.html").write_text(page())
     studio.window.table["run.report_pdf"].trigger()
     assert (tmp_path / "mine.pdf").read_bytes().startswith(b"%PDF") and "mine" in studio.window.status.message()
+
+
+def test_without_a_browser_the_report_is_shown_in_a_window(qtbot, studio, engine, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
+    finish_run(studio, engine, tmp_path)
+    assert studio.runs.folder is not None
+    studio.runs.folder.mkdir(parents=True, exist_ok=True)
+    (studio.runs.folder / "report.html").write_text(page(), encoding="utf-8")
+    studio.window.table["run.report"].trigger()
+    (shown,) = studio.window.findChildren(ReportWindow)
+    assert shown.isVisible() and "Two & three" in shown.text.toPlainText()
+    assert shown.text.document().toHtml().count("<img") == page().count("<svg")
+    shown.close()
 
 
 def test_without_a_program_for_reports_it_is_said_where_the_file_is(tmp_path: Path, monkeypatch) -> None:

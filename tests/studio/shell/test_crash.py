@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer, qWarning
 from PySide6.QtWidgets import QApplication
 
 from studio.shell.crash import CrashDialog, CrashHandler
+
+WINDOWS = r"C:\Users\anna\x.gguf"
 
 
 @pytest.fixture
@@ -75,6 +78,22 @@ def test_an_error_in_a_slot_reaches_the_dialog(handler, qtbot, capsys):
 
 def broken() -> None:
     raise RuntimeError("slot")
+
+
+def test_a_report_has_no_paths_and_no_names(handler, qtbot, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("platform.node", lambda: "annas-laptop")
+    monkeypatch.setattr("getpass.getuser", lambda: "anna")
+    model = tmp_path / "secret project" / "model.safetensors"
+    text = f"can't read {model} of 'acme/secret-7b' for anna on annas-laptop, {WINDOWS}, 3/4 done at layers.3.up"
+    raise_it(ValueError, text)
+    qtbot.waitUntil(lambda: len(dialogs()) == 1)
+    shown = dialogs()[0]._report.toPlainText()
+    assert handler.last_report is not None and handler.last_report.read_text() == shown, "what is kept is what is shown"
+    for word in (str(tmp_path), "secret", "acme", "anna", str(Path.home()), sys.prefix, str(Path(__file__).parents[3])):
+        assert word not in shown, word
+    assert 'File "tests/studio/shell/test_crash.py", line' in shown, "where it failed is said"
+    assert "ValueError: can't read <path>" in shown and "'<name>'" in shown and "3/4 done at layers.3.up" in shown
+    dialogs()[0].close()
 
 
 def test_what_a_dying_process_wrote_is_found_by_the_next(qapp, tmp_path):
