@@ -187,7 +187,7 @@ class _MethodTree(QTreeWidget):
         head = QTreeWidgetItem(self, [title])
         head.setFlags(Qt.ItemFlag.ItemIsEnabled)
         head.setForeground(0, color("muted"))
-        head.setSizeHint(0, QSize(0, 30))
+        head.setSizeHint(0, QSize(0, scaled(30)))
         self.families.append((head, []))
 
     def _add_method(self, info: MethodInfo) -> None:

@@ -41,12 +41,18 @@ class HoverTools(QFrame):
         self.raise_()
 
     @property
+    def _chart(self) -> QWidget:
+        parent = self.parentWidget()
+        assert parent is not None
+        return parent
+
+    @property
     def is_needed(self) -> bool:
         """True while the mouse or the keyboard is in the chart, or a menu of the tools is open."""
         focus = QApplication.focusWidget()
-        inside = focus is not None and self.parentWidget().isAncestorOf(focus)
+        inside = focus is not None and self._chart.isAncestorOf(focus)
         menus = (item.menu() for item in self.findChildren(QToolButton) if item.menu() is not None)
-        return self.parentWidget().underMouse() or inside or any(menu.isVisible() for menu in menus)
+        return self._chart.underMouse() or inside or any(menu.isVisible() for menu in menus)
 
     def watch(self, plot: QWidget) -> None:
         """The tools are seen while this has the focus, so that Tab leads on to them."""
@@ -54,9 +60,9 @@ class HoverTools(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if kind == QEvent.Type.FocusIn or (kind == QEvent.Type.Enter and watched is self.parentWidget()):
+        if kind == QEvent.Type.FocusIn or (kind == QEvent.Type.Enter and watched is self._chart):
             self._show(True)
-        elif kind == QEvent.Type.FocusOut or (kind == QEvent.Type.Leave and watched is self.parentWidget()):
+        elif kind == QEvent.Type.FocusOut or (kind == QEvent.Type.Leave and watched is self._chart):
             self._later.start()  # once it is known what has the focus now
         return False
 

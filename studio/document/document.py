@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -12,6 +13,17 @@ from engine.base.files import write_text
 from engine.pipeline.document import UNTITLED, Pipeline
 
 MERGE_SECONDS = 0.8
+
+MOST_CLOSED = 10
+"""So many closed pipelines can be shown again."""
+
+
+class Closed(NamedTuple):
+    """A pipeline as it was when another took its place. ``saved``: without unsaved changes."""
+
+    pipeline: Pipeline
+    path: Path | None
+    saved: bool
 
 
 class Document(QObject):
@@ -34,6 +46,8 @@ class Document(QObject):
         """The pipeline as the user sees it; only `Document` changes it."""
         self.path: Path | None = None
         """The file it belongs to, None if it was never saved."""
+        self.closed: list[Closed] = []
+        """Pipelines that others took the place of, the last one at the end."""
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.clean_changed)
 
@@ -51,7 +65,24 @@ class Document(QObject):
             self.undo_stack.push(_Change(self, label, self.pipeline, pipeline, merge))
 
     def open(self, pipeline: Pipeline, path: Path | None, *, saved: bool = True) -> None:
-        """Start anew with this pipeline; the undo history is gone. ``saved`` is False for one that was recovered."""
+        """Start anew with this pipeline; the undo history is gone, `reopen` brings the former one back. ``saved`` is
+        False for one that was recovered."""
+        if self.pipeline.blocks:
+            former = Closed(self.pipeline, self.path, self.is_clean)
+            self.closed = [*(closed for closed in self.closed if closed != former), former][-MOST_CLOSED:]
+        self._start(pipeline, path, saved)
+
+    def reopen(self) -> None:
+        """Show the pipeline again that was closed last, with its unsaved changes. The present one becomes the one that
+        was closed longest ago, so that one after the other comes back."""
+        if not self.closed:
+            return
+        last = self.closed.pop()
+        if self.pipeline.blocks:
+            self.closed.insert(0, Closed(self.pipeline, self.path, self.is_clean))
+        self._start(last.pipeline, last.path, last.saved)
+
+    def _start(self, pipeline: Pipeline, path: Path | None, saved: bool) -> None:
         self.undo_stack.clear()
         if not saved:
             self.undo_stack.resetClean()

@@ -90,6 +90,12 @@ class FileController(QObject):
             self.notice.emit("info", text.format(path.parent.name if path.name == NAME else path.name))
         return True
 
+    def reopen(self) -> None:
+        """Show the pipeline again that was closed last."""
+        if self.may_leave():
+            self._document.reopen()
+            self.shown.emit()
+
     def open_sample(self) -> bool:
         """The sample model with a 4-bit quantization behind it."""
         paths = [template.path for template in templates() if template.path.stem == SAMPLE]
@@ -221,15 +227,18 @@ class FileController(QObject):
         self.notice.emit("success", self.tr("Saved to {path}").format(path=path))
         return True
 
-    def may_leave(self) -> bool:
-        """Ask about unsaved changes; True if the document is saved, was saved now, or is given up."""
+    def may_leave(self, *, quitting: bool = False) -> bool:
+        """Ask about unsaved changes; True if the document is saved, was saved now, or is given up. ``quitting``: the
+        program ends, so that it can't be opened again."""
         if self._document.is_clean:
             return True
         name = self._document.path.name if self._document.path else self._document.pipeline.name
         answer = message_boxes.choose(
             self._window,
             self.tr("Save changes to “{name}”?").format(name=name),
-            self.tr("Unsaved changes will be lost."),
+            self.tr("Unsaved changes will be lost.")
+            if quitting
+            else self.tr("Without saving, File › Reopen closed pipeline restores them until the studio is closed."),
             (("discard", self.tr("Don't save")), ("stay", self.tr("Cancel")), ("save", self.tr("Save"))),
             escape="stay",
             default="save",

@@ -23,6 +23,8 @@ class UserSettings(Record):
 
     model_config = pydantic.ConfigDict(extra="ignore", validate_assignment=True)
     theme: ThemeChoice = "system"
+    seen_version: str = ""
+    """Version of the program that was started last, "" before the first start."""
     export_folder: str = ""
     text_size: int = pydantic.Field(0, ge=MIN_TEXT, le=MAX_TEXT)
     """Points more than the desktop's font has."""

@@ -156,6 +156,9 @@ class Actions(QObject):
         return (
             ActionSpec("file.new", t("&New pipeline"), "new", "Ctrl+N", "", t("Create an empty pipeline.")),
             ActionSpec("file.open", t("&Open pipeline…"), "open", "Ctrl+O", "", t("Open a pipeline file.")),
+            ActionSpec("file.reopen", t("Reopen &closed pipeline"), "reset", "Ctrl+Shift+T", "closed",
+                t("Show the pipeline that was closed last, with its unsaved changes."),
+                aliases="undo close tab restore back"),
             ActionSpec("file.open_model", t("Open &model…"), "model", "Ctrl+Shift+O", "",
                 t("Inspect a model's structure and add it to the canvas: a folder, a GGUF file or a hub id."),
                 aliases="load hub download gguf safetensors"),
@@ -345,6 +348,8 @@ class Actions(QObject):
                 t("Search all actions by name."), aliases="command palette"),
             ActionSpec("help.guide", t("&Help"), "help", "F1", "",
                 t("Show help for the focused setting or selected block, or the guide."), aliases="guide manual"),
+            ActionSpec("help.news", t("What is &new"), "sample", "", "",
+                t("Show what changed in this version."), aliases="changes release update version"),
             ActionSpec("help.shortcuts", t("&Keyboard shortcuts"), "keyboard", "?; Ctrl+F1", "",
                 t("Show all shortcuts.")),
             ActionSpec("help.methods", t("&Methods and their settings"), "blocks", "", "",

@@ -1,20 +1,22 @@
-"""The report of the shown run: opened as a page, saved as a PDF."""
+"""The report of the shown run: opened as a page, in a window where there is no browser, saved as a PDF."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QTextBrowser, QWidget
 
 from engine.base.errors import StudioError
 from studio.document.session import Session
+from studio.kit.layouts import vbox
 from studio.kit.opening import opens_outside
 from studio.kit.plaintext import shortened
+from studio.kit.theme import SPACING, set_font
+from studio.kit.widgets import set_look
 from studio.runs.controller import RunController
-from studio.runs.report import write_pdf
-from studio.runs.report_window import ReportWindow
+from studio.runs.report import report_document, write_pdf
 
 
 class RunReports(QObject):
@@ -55,3 +57,24 @@ class RunReports(QObject):
             self._session.message.emit("success", self.tr("Report saved to {0}").format(chosen))
         except (StudioError, OSError) as error:
             self._on_failure(str(error))
+
+
+class ReportWindow(QDialog):
+    """Black on white, as on paper: the pictures of the page are made for it. Not modal."""
+
+    def __init__(self, title: str, page: str, parent: QWidget) -> None:
+        """``page``: report.html as text."""
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Report: {0}").format(title))
+        self.text = QTextBrowser(self)
+        self.text.setOpenLinks(False)
+        self.text.setAccessibleName(self.tr("Report"))
+        set_look(self.text, "paper")
+        set_font(self.text)
+        document = report_document(page, self.text.font())
+        document.setParent(self.text)
+        document.setDocumentMargin(3 * SPACING)
+        self.text.setDocument(document)
+        self.setLayout(vbox(self.text, margins=0))
+        self.resize(860, 720)

@@ -21,6 +21,7 @@ from engine.pipeline.document import Pipeline
 from engine.pipeline.survey import source_of
 from engine.record.folder import RunFolder
 from engine.record.state import BlockRun, RunState
+from engine.version import __version__
 from studio.bridge import Bridge
 from studio.canvas.outline import Outline
 from studio.canvas.palette import Palette
@@ -34,8 +35,10 @@ from studio.document.settings import THEME_CHOICES, ThemeChoice, UserSettings
 from studio.export.panel import ExportPanel
 from studio.forms.form import SettingsForm
 from studio.kit.dialogs import show_once
+from studio.kit.focus import FocusRing
 from studio.kit.opening import open_outside
 from studio.kit.theme import theme
+from studio.kit.widgets import button
 from studio.models.dialog import ModelDialog
 from studio.runs.background_runs import BackgroundRuns
 from studio.runs.checking import BackgroundCheck
@@ -80,6 +83,7 @@ class Studio(QObject):
         theme().enlarge(self.settings.text_size)
         self.window = window = MainWindow()
         super().__init__(window.controllers)
+        FocusRing(self)
         workspace = window.workspace
         self.bridge = bridge = bridge or Bridge(window)
         self.document = document = Document(window)
@@ -126,6 +130,7 @@ class Studio(QObject):
     def start(self, document: str | None = None) -> None:
         """Do all that the first paint need not wait for: recovery, plug-ins, the file to open, the engine, panels."""
         self.recovery.offer()
+        self._tell_news()
         if refused := left_out():
             self.window.show_message("warning", "  ".join(ended(str(problem)) for problem in refused))
         if document is not None:
@@ -133,6 +138,17 @@ class Studio(QObject):
         self.bridge.warm_up()
         self.bridge.ask(DescribeDevice(), self.window.status.show_device, self.window.status.device_unknown)
         QTimer.singleShot(HEAVY_DELAY_MS, self.window.workspace, self.window.workspace.make_panels)
+
+    def _tell_news(self) -> None:
+        """After an update, say where its changes are listed; not at the very first start."""
+        former, self.settings.seen_version = self.settings.seen_version, __version__
+        if former != __version__:
+            self.settings.write()
+        if former not in ("", __version__) and self.window.banner.isHidden():
+            show = button(self.tr("What is new"), self.window.banner, on=self.window.table["help.news"].trigger)
+            text = self.tr("Compression Studio was updated from {former} to {version}.")
+            text = text.format(former=former, version=__version__)
+            self.window.banner.show_message("info", text, show, dismissable=True)
 
     def _add_panels(self) -> None:
         """The panels by name; those without content yet import large libraries and are made late."""
@@ -350,6 +366,7 @@ class Studio(QObject):
         return {
             "file.new": partial(self._replace, files.new),
             "file.open": partial(self._replace, files.open),
+            "file.reopen": partial(self._replace, files.reopen),
             "file.open_model": self._open_model,
             "file.templates": window.show_welcome,
             "file.back": window.show_workspace,
@@ -406,6 +423,7 @@ class Studio(QObject):
         return {
             "help.palette": partial(self._open, CommandPalette, self.window.table),
             "help.guide": self._show_guide,
+            "help.news": partial(self._open, HelpWindow, "news"),
             "help.shortcuts": partial(self._open, ShortcutSheet, self.window.table),
             "help.methods": partial(self._open, HelpWindow, "methods"),
             "help.responsiveness": partial(self._open, ResponsivenessDialog),

@@ -37,7 +37,7 @@ class Closing(QObject):
         answer = self._ask_about_run() if self._runs.is_active and not self._waiting else "close"
         if answer == "stay":
             return False
-        if self._settled is not self._document.pipeline and not self._files.may_leave():
+        if self._settled is not self._document.pipeline and not self._files.may_leave(quitting=True):
             self._waiting = False
             return False
         self._settled = self._document.pipeline

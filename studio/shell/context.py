@@ -50,6 +50,7 @@ class ActionContext(QObject):
         self._window.table.set_context(
             workspace=here,
             behind=behind and not here,
+            closed=bool(self._document.closed),
             away=here and self._window.workspace.mode != "build",
             has_blocks=here and bool(pipeline.blocks),
             selection=here and bool(self._canvas.pipeline_scene.selectedItems()),
@@ -66,4 +67,5 @@ class ActionContext(QObject):
         )
         self._window.table.name("edit.undo", stack.undoText() if here else "")
         self._window.table.name("edit.redo", stack.redoText() if here else "")
-        self._window.show_title(name if here else "", changed=here and not self._document.is_clean)
+        path = self._document.path if here else None
+        self._window.show_title(name if here else "", path, changed=here and not self._document.is_clean)

@@ -23,6 +23,7 @@ from studio.kit.widgets import set_look
 
 PAGES = (
     ("guide", "Guide", "help"),
+    ("news", "What is new", "sample"),
     ("words", "Glossary", "info"),
     ("training", "Training", "training"),
     ("budget", "Fit to budget", "budget"),

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, font
+from studio.kit.theme import SPACING, set_font
 from studio.kit.widgets import EmptyState, PlainLabel, label, set_look, tool
 
 HEAVY = ("charts", "inspector", "compare", "fit", "results")
@@ -107,8 +107,18 @@ class Panel(QDockWidget):
         """Let what is typed go to the first thing in it that takes keys."""
         content = self.content()
         proxy = content.focusProxy()
-        target = proxy or next((widget for widget in _focus_chain(content) if _takes_keys(widget)), content)
-        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        target = proxy or next((widget for widget in _focus_chain(content) if _takes_keys(widget)), None)
+        (target or content).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if target is None:  # what comes into view by being brought there is there in the next turn
+            QTimer.singleShot(0, self, self._focus_inside)
+
+    def _focus_inside(self) -> None:
+        content = self.content()
+        target = next(
+            (widget for widget in _focus_chain(content) if widget is not content and _takes_keys(widget)), None
+        )
+        if target is not None and QApplication.focusWidget() is content:
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def bring(self) -> None:
         """Show it in front of those it shares a place with."""
@@ -157,7 +167,7 @@ class _TitleBar(QWidget):
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
         title = PlainLabel(dock.windowTitle(), self)
-        title.setFont(font(bold=True))
+        set_font(title, bold=True)
         set_look(title, "muted")
         ways = (
             ("float", self.tr("Float panel"), self._on_float),

@@ -200,10 +200,14 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentIndex(PIPELINE if page is self.workspace else HOME)
         self.page_changed.emit()
 
-    def show_title(self, document: str, *, changed: bool) -> None:
-        """The name of the document in the title, "" for none, and whether it has unsaved changes."""
-        title = self.tr("Compression Studio")
-        self.setWindowTitle(f"{document}[*] – {title}" if document else title)
+    def show_title(self, document: str, path: Path | None, *, changed: bool) -> None:
+        """The name of the document in the title, "" for none, with the folder of its file and whether it has unsaved
+        changes."""
+        folder = None if path is None else path.parent
+        if folder is not None and folder.is_relative_to(Path.home()):
+            folder = "~" / folder.relative_to(Path.home())
+        parts = (f"{document}[*]" if document else "", str(folder or ""), self.tr("Compression Studio"))
+        self.setWindowTitle(" – ".join(filter(None, parts)))
         self.setWindowModified(changed)
 
     # -- sentences ----------------------------------------------------------------------------------------------------
@@ -230,11 +234,14 @@ class MainWindow(QMainWindow):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc leaves Watch and large panels, unless what has the focus does something else with it."""
-        if event.key() == Qt.Key.Key_Escape and self.table["view.build"].isEnabled():
+        """Esc leaves Watch and large panels, else it leads from a panel back to the canvas; unless what has the focus
+        does something else with it."""
+        if event.key() != Qt.Key.Key_Escape or self.on_welcome:
+            super().keyPressEvent(event)
+        elif self.table["view.build"].isEnabled():
             self.table["view.build"].trigger()
         else:
-            super().keyPressEvent(event)
+            self.workspace.center().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """The Tab key passes over panels that lie behind others: Qt counts them as visible."""

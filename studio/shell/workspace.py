@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCursor, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QStyle, QTabBar, QTabWidget, QWidget
 
+from studio.kit.focus import pass_focus
 from studio.kit.icons import icon
 from studio.shell.panels import Panel
 
@@ -91,7 +92,10 @@ class Workspace(QMainWindow):
         return self.panels[name].content()
 
     def covers(self, widget: QWidget) -> bool:
-        """True if a widget is in a panel that is hidden behind another tab."""
+        """True if a widget is in a panel that is hidden behind another tab, or is a tab bar that Qt has put away
+        outside of the window."""
+        if isinstance(widget, QTabBar) and widget.parent() is self:
+            return not self.rect().intersects(widget.geometry())
         behind = (other for other in self.panels.values() if not other.in_front and not other.isFloating())
         return any(panel.isAncestorOf(widget) for panel in behind)
 
@@ -170,6 +174,8 @@ class Workspace(QMainWindow):
         front = next((self.panels[name] for name in BOTTOM if self.panels[name].in_front), None)
         before = self._before or self.saveState(LAYOUT_VERSION)
         focused = self._pages.isAncestorOf(QApplication.focusWidget() or self)
+        if focused and mode == "large" and front is not None:
+            front.focus_content()  # before the canvas goes: Qt would lead the focus through all that is hidden
         self._pages.setVisible(mode != "large")  # first: what is restored fits around it
         self._pages.setCurrentWidget(self._watch if mode == "watch" else self._canvas)
         if self._before is not None:
@@ -187,7 +193,7 @@ class Workspace(QMainWindow):
         elif front is not None and keep_front:
             self._bring_later(front)
         if focused and mode != "large":
-            self.center().setFocus(Qt.FocusReason.OtherFocusReason)
+            pass_focus(self.center())
         self.mode_changed.emit(mode)
 
     def _restore_docked(self, state: QByteArray) -> None:

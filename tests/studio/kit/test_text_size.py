@@ -1,8 +1,7 @@
-"""A text size that is changed while the window is open looks as one that was there from the start: everywhere."""
+"""A text size that is changed while the window is open changes everywhere at once, and back."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +9,8 @@ import pytest
 from fake_engine import FakeEngine, finish_run
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QApplication, QTableView, QTreeView, QWidget
-from pytestqt.qtbot import QtBot
 
-from studio.bridge import Bridge
-from studio.document.settings import UserSettings
+from studio.forms.editors import ParagraphEditor
 from studio.kit.theme import theme
 from studio.shell.assembly import Studio
 
@@ -26,55 +23,36 @@ def usual_size() -> Iterator[None]:
     theme().enlarge(0)
 
 
-def window_after_a_run(studio: Studio, engine: FakeEngine, folder: Path) -> Studio:
-    folder.mkdir()
-    studio.window.resize(1440, 900)
-    studio.window.show()
-    finish_run(studio, engine, folder)
+def fonts(window: QWidget) -> dict[int, tuple[str, float]]:
+    """Kind and font in points of every widget, by its identity. Plain widgets and viewports write nothing."""
+    QApplication.processEvents()
+    widgets = (widget for widget in window.findChildren(QWidget) if type(widget) is not QWidget)
+    return {id(widget): (type(widget).__name__, widget.font().pointSizeF()) for widget in widgets}
+
+
+def heights(window: QWidget) -> list[int]:
+    """Of the rows of all tables and lists, and of what is as high as some lines of text."""
+    tables = [table.verticalHeader().defaultSectionSize() for table in window.findChildren(QTableView)]
+    trees = [tree.sizeHintForRow(0) for tree in window.findChildren(QTreeView) if tree.model().rowCount()]
+    return [*tables, *trees, *(editor.text.height() for editor in window.findChildren(ParagraphEditor))]
+
+
+def test_all_sizes_change_at_once_and_back(studio: Studio, engine: FakeEngine, tmp_path: Path) -> None:
+    finish_run(studio, engine, tmp_path)
     studio.window.workspace.make_panels()
     studio.window.workspace.lay_out("build")
-    studio.canvas.select(["round_to_nearest_1"])
-    studio.canvas.fit()
-    return studio
-
-
-def sizes(window: QWidget) -> Counter[tuple[object, ...]]:
-    """Of every widget its kind, its font in points, what is fixed of its size, and its rows and columns; how many there
-    are of each. Plain widgets and viewports write nothing."""
-    QApplication.processEvents()
-    found: Counter[tuple[object, ...]] = Counter()
-    for widget in window.findChildren(QWidget):
-        if type(widget) is QWidget:
-            continue
-        fixed = (widget.minimumHeight(), min(widget.maximumHeight(), 2000), widget.minimumWidth())
-        cells: tuple[object, ...] = ()
-        if isinstance(widget, QTableView):
-            columns = range(widget.model().columnCount() if widget.model() is not None else 0)
-            cells = (widget.verticalHeader().defaultSectionSize(), *(widget.columnWidth(c) for c in columns))
-        elif isinstance(widget, QTreeView) and widget.model() is not None and widget.model().rowCount():
-            cells = (widget.sizeHintForRow(0),)
-        found[type(widget).__name__, round(widget.font().pointSizeF(), 1), *fixed, *cells] += 1
-    return found
-
-
-def test_all_sizes_change_at_once_and_back(studio: Studio, engine: FakeEngine, tmp_path: Path, qtbot: QtBot) -> None:
-    window_after_a_run(studio, engine, tmp_path / "first")
-    before, zoom = sizes(studio.window), studio.canvas.zoom
+    before, rows = fonts(studio.window), heights(studio.window)
     theme().enlarge(LARGER)
-    changed = sizes(studio.window)
-    assert studio.canvas.zoom >= zoom
-    settings = UserSettings.read()
-    settings.text_size = LARGER
-    settings.write()
-    other_engine = FakeEngine()
-    other = window_after_a_run(Studio(Bridge(make=lambda lane: other_engine)), other_engine, tmp_path / "second")
-    fresh = sizes(other.window)
-    other.document.undo_stack.setClean()
-    other.window.close()
-    other.window.deleteLater()
-    assert not changed - fresh and not fresh - changed
+    after, larger = fonts(studio.window), heights(studio.window)
+    same = before.keys() & after.keys()
+    assert len(same) > 500 and len(rows) > 8
+    assert {after[key] for key in same if after[key][1] != pytest.approx(before[key][1] + LARGER)} == set()
+    pairs = list(zip(rows, larger, strict=True))
+    assert [(old, new) for old, new in pairs if old > 0 and new <= 1.2 * old] == []
     theme().enlarge(0)
-    assert not sizes(studio.window) - before
+    back = fonts(studio.window)
+    assert {back[key] for key in same & back.keys() if back[key] != before[key]} == set()
+    assert heights(studio.window) == rows
 
 
 def test_blocks_are_as_large_as_the_texts_around_them(studio: Studio) -> None:

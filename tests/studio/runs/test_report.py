@@ -16,7 +16,7 @@ from engine.record.report_page import as_html
 from studio.kit.opening import open_outside
 from studio.runs import report
 from studio.runs.report import SHARPNESS, WIDTH, write_pdf
-from studio.runs.report_window import ReportWindow
+from studio.runs.reports import ReportWindow
 
 
 def page(layers: int = 0, wide: float = 304.0) -> str:

@@ -20,6 +20,7 @@ from engine.pipeline.document import Pipeline
 from engine.pipeline.edits import to_clipboard
 from studio.bridge import Bridge
 from studio.document.home import recents
+from studio.kit import message_boxes
 from studio.kit.theme import theme
 from studio.models.dialog import ModelDialog
 from studio.shell.assembly import Studio
@@ -53,6 +54,7 @@ def test_every_action_does_something_and_none_fails(studio, engine, answers, mon
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args, **kwargs: ("", ""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **kwargs: ("", ""))
     monkeypatch.setattr("PySide6.QtGui.QDesktopServices.openUrl", lambda url: True)
+    monkeypatch.setattr(message_boxes, "text", lambda *args, **kwargs: None)
     studio.files.open_sample()
     for spec, action in studio.window.table:
         if spec.id == "file.quit" or not action.isEnabled():
