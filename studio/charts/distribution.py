@@ -50,7 +50,7 @@ class HistogramChart(LayerFrame):
     def __init__(self, parent: QWidget, *, picker: bool = True) -> None:
         self.pairs: list[tuple[str, Histogram]] = []
         super().__init__(
-            self.tr("Weight distribution"),
+            self.tr("Weights"),
             (self.tr("No distribution yet"), self.tr("Each layer's weights before and after compression appear here.")),
             (Axis("bottom", self.tr("Weight")), PercentAxis("left", self.tr("Fraction of weights per bin"))),
             parent,
@@ -100,7 +100,7 @@ class HistogramChart(LayerFrame):
         """Of the weights, or of what an adapter adds to them."""
         event = self.data.layer(self.block, self.layer or "", self.moment)
         updates = event is not None and event.quantity == "update"
-        return self.tr("Distribution of the adapter's update") if updates else self.tr("Weight distribution")
+        return self.tr("Adapter update") if updates else self.tr("Weights")
 
     def shown(self) -> list[tuple[str, Histogram]]:
         """Those that the legend lets through."""
@@ -309,7 +309,7 @@ class HeatChart(LayerFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(
-            self.tr("Weight distribution of all layers"),
+            self.tr("Weights of all layers"),
             (self.tr("No distributions yet"), self.tr("Each finished layer adds a row.")),
             (Axis("bottom", self.tr("Weight / largest |weight| of the layer")), LayerAxis("left")),
             parent,

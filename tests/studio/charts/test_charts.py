@@ -595,6 +595,6 @@ def test_a_spike_is_shown_on_a_logarithmic_scale_until_a_person_chooses(panel: B
 def test_a_distribution_says_whether_it_is_of_weights_or_of_an_update(panel: Board) -> None:
     events = studio_data.layer_events()
     tell(panel, events)
-    assert panel.distribution.one._title.whole() == "Weight distribution"
+    assert panel.distribution.one._title.whole() == "Weights"
     tell(panel, [dataclasses.replace(event, quantity="update") for event in events])  # type: ignore[call-arg]
     assert "update" in panel.distribution.one._title.whole()
