@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ class Opened(NamedTuple):
 def open_pipeline(path: Path) -> Opened:
     """Pipeline of a pipeline file, of a replay.json under whatever name, or of the folder of an export. Raises
     `BadInput`."""
-    if path.is_dir() or path.name == NAME or _holds_recipe(path):
+    if os.path.isdir(path) or path.name == NAME or _holds_recipe(path):
         return Opened(pipeline_of(Recipe.read(path)), is_recipe=True)
     return Opened(Pipeline.read(path), is_recipe=False)
 
@@ -37,7 +38,7 @@ def _holds_recipe(path: Path) -> bool:
 
 def has_recipe(path: Path) -> bool:
     """True for the folder of an export that carries its replay.json."""
-    return (path / NAME).is_file()
+    return os.path.isfile(path / NAME)
 
 
 def pipeline_of(recipe: Recipe) -> Pipeline:

@@ -33,6 +33,7 @@ from studio.charts.plot import Cover, Plot
 from studio.charts.toolbar import HoverTools
 from studio.kit import message_boxes
 from studio.kit.layouts import hbox, vbox
+from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color, set_font, theme
 from studio.kit.widgets import ElidedLabel, PlainLabel, set_look, single_shot, tool
 
@@ -312,7 +313,7 @@ class ChartFrame(QFrame):
         """Say on the button what a click does."""
         self._enlarge.setChecked(alone)
         text = self.tr("Show all charts") if alone else self.tr("Enlarge")
-        self._enlarge.setToolTip(text)
+        self._enlarge.setToolTip(as_plain(text))
         self._enlarge.setAccessibleName(text)
 
     def say_meanwhile(self, text: str) -> None:
