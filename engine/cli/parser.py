@@ -236,6 +236,16 @@ def parser() -> Parser:
     _add_push(added)
     history = _add(added, "history", commands.history, "list the runs, the newest first")
     history.add_argument("--limit", type=_whole(1, 1_000_000), default=20, help="how many (20)")
+    _add_results(added)
+    _add_machines(added)
+    shells = _add(
+        added, "completion", commands.completion, "lines that teach a shell to complete commands and settings"
+    )
+    shells.add_argument("shell", choices=completion.SHELLS, metavar="SHELL", help=", ".join(completion.SHELLS))
+    return top
+
+
+def _add_results(added: Any) -> None:
     results = _add(added, "results", commands.results, "every result of every run side by side")
     results.add_argument("filter", nargs="*", metavar="FILTER", help="words, and limits such as ppl<25 size<=50MB")
     results.add_argument("--sort", default="", metavar="COLUMN", help="by a column; without it the newest first")
@@ -246,12 +256,6 @@ def parser() -> Parser:
     results.add_argument("--fetch", action="store_true", help="with --on: fetch the weights, too")
     results.add_argument("--block", metavar="BLOCK", help="with --on: those of this block; by default of the last")
     results.add_argument("--csv", action="store_true", help="all columns, numbers with all their digits")
-    _add_machines(added)
-    shells = _add(
-        added, "completion", commands.completion, "lines that teach a shell to complete commands and settings"
-    )
-    shells.add_argument("shell", choices=completion.SHELLS, metavar="SHELL", help=", ".join(completion.SHELLS))
-    return top
 
 
 def _add_run(added: Any) -> None:

@@ -91,7 +91,7 @@ def write_eval_results(stages: Sequence[Mapping[str, Any]], folder: Path) -> Non
 def eval_results(stages: Sequence[Mapping[str, Any]]) -> str:
     """The last perplexity in the hub's form; "" where nothing was measured on a data set of the hub: the form has no
     place for results on other texts, which the card has in its table."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     stage = next((stage for stage in reversed(stages) if "perplexity" in (stage.get("metrics") or {})), None)
     protocol = {} if stage is None else stage.get("protocol") or {}

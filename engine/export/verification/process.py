@@ -12,13 +12,13 @@ from pathlib import Path
 from engine.base.collector import collect_seldom_while_loading, libraries_are_loaded
 
 
-def main(work: Path) -> None:
-    """Load the libraries, then answer the request in ``work``."""
+def main(folder: Path) -> None:
+    """Load the libraries, then answer the request in ``folder``."""
     collect_seldom_while_loading()
     from engine.export.verification.reader import answer
 
     libraries_are_loaded()
-    answer(work)
+    answer(folder)
 
 
 if __name__ == "__main__":
