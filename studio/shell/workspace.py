@@ -93,9 +93,9 @@ class Workspace(QMainWindow):
 
     def covers(self, widget: QWidget) -> bool:
         """True if a widget is in a panel that is hidden behind another tab, or is a tab bar that Qt has put away
-        outside of the window."""
+        outside of the window or below the panels."""
         if isinstance(widget, QTabBar) and widget.parent() is self:
-            return not self.rect().intersects(widget.geometry())
+            return widget.visibleRegion().isEmpty()
         behind = (other for other in self.panels.values() if not other.in_front and not other.isFloating())
         return any(panel.isAncestorOf(widget) for panel in behind)
 

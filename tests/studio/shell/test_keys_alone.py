@@ -47,7 +47,7 @@ def test_the_home_page_goes_round(studio: Studio, qtbot: QtBot) -> None:
     assert not found and len(seen) > 20
 
 
-def test_every_panel_is_reached_seen_and_left(done: Studio) -> None:
+def every_panel_is_reached_seen_and_left(done: Studio) -> None:
     wrong: dict[str, list[str]] = {}
     for name, keys in PANEL_KEYS.items():
         panel = done.window.workspace.panels[name]
@@ -61,7 +61,7 @@ def test_every_panel_is_reached_seen_and_left(done: Studio) -> None:
     assert not {name: found for name, found in wrong.items() if found}
 
 
-def test_tab_goes_through_the_whole_window_in_both_directions(done: Studio) -> None:
+def tab_goes_through_the_whole_window_in_both_directions(done: Studio) -> None:
     """Tab has a meaning of its own on the canvas, so that it ends a walk; Shift+Tab leaves it."""
     press(LETTERS["3"], ALT)
     forward, found = tab_round(lambda widget: widget is done.canvas)
@@ -70,8 +70,7 @@ def test_tab_goes_through_the_whole_window_in_both_directions(done: Studio) -> N
     assert focus() is forward[-1]
 
 
-@pytest.mark.parametrize("layout", ["watch", "large"])
-def test_esc_leads_back_from_other_layouts(done: Studio, layout: str) -> None:
+def esc_leads_back_from(done: Studio, layout: str) -> None:
     press(*((Qt.Key.Key_F4,) if layout == "watch" else (Qt.Key.Key_0, ALT)))
     assert done.window.workspace.mode == layout
     _, found = tab_round()
@@ -82,7 +81,7 @@ def test_esc_leads_back_from_other_layouts(done: Studio, layout: str) -> None:
     assert focus() is done.canvas
 
 
-def test_arrows_go_through_the_rows_of_a_table_and_tab_leaves_it(done: Studio) -> None:
+def arrows_go_through_the_rows_of_a_table_and_tab_leaves_it(done: Studio) -> None:
     press(LETTERS["4"], ALT)
     table = focus()
     first = table.currentIndex().row()
@@ -92,7 +91,7 @@ def test_arrows_go_through_the_rows_of_a_table_and_tab_leaves_it(done: Studio) -
     assert focus() is not table
 
 
-def test_every_dialog_goes_round_and_esc_leads_back(done: Studio) -> None:
+def every_dialog_goes_round_and_esc_leads_back(done: Studio) -> None:
     wrong: dict[str, list[str]] = {}
     for name in DIALOGS:
         before = set(QApplication.topLevelWidgets())
@@ -112,7 +111,7 @@ def test_every_dialog_goes_round_and_esc_leads_back(done: Studio) -> None:
     assert not {name: found for name, found in wrong.items() if found}
 
 
-def test_every_menu_is_walked_with_arrows_and_esc_leads_back(done: Studio) -> None:
+def every_menu_is_walked_with_arrows_and_esc_leads_back(done: Studio) -> None:
     for letter in (Qt.Key.Key_F, Qt.Key.Key_E, Qt.Key.Key_R, Qt.Key.Key_V, Qt.Key.Key_H):
         press(letter, ALT)
         menu = QApplication.activePopupWidget()
@@ -129,7 +128,7 @@ def test_every_menu_is_walked_with_arrows_and_esc_leads_back(done: Studio) -> No
         assert focus() is done.canvas
 
 
-def test_what_tab_leads_to_is_scrolled_into_view(done: Studio) -> None:
+def what_tab_leads_to_is_scrolled_into_view(done: Studio) -> None:
     press(LETTERS["3"], ALT)
     form = done.form
     assert isinstance(form, QScrollArea)
@@ -137,3 +136,18 @@ def test_what_tab_leads_to_is_scrolled_into_view(done: Studio) -> None:
     press(LETTERS["1"], ALT)
     tab_round(lambda widget: form.isAncestorOf(widget))
     assert not focus().visibleRegion().isEmpty()
+
+
+def test_the_whole_window_by_keys_alone(done: Studio) -> None:
+    """One walk, since the window is what takes the time. Each part begins and ends on the canvas."""
+    every_panel_is_reached_seen_and_left(done)
+    every_menu_is_walked_with_arrows_and_esc_leads_back(done)
+    every_dialog_goes_round_and_esc_leads_back(done)
+    for part in (arrows_go_through_the_rows_of_a_table_and_tab_leaves_it, what_tab_leads_to_is_scrolled_into_view):
+        part(done)
+        press(Qt.Key.Key_Escape)
+        assert focus() is done.canvas
+    tab_goes_through_the_whole_window_in_both_directions(done)
+    press(Qt.Key.Key_Escape)
+    for layout in ("watch", "large"):
+        esc_leads_back_from(done, layout)
