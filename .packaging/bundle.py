@@ -37,7 +37,7 @@ PLATFORMS = {
 }
 """As locks are named -> as uv names it."""
 CARRIED = ("engine/__init__.py", "engine/version.py", "engine/base/__init__.py", "engine/base/errors.py")
-CARRIED += ("engine/base/human.py",)
+CARRIED += ("engine/base/human.py", "engine/base/children.py")
 SOURCES = ("engine", "studio", "resources", "tests", ".packaging")
 """Folders of the sdist."""
 START = """import sys

@@ -11,6 +11,7 @@ import errno
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -105,12 +106,25 @@ def start_program(
 ) -> subprocess.Popen[bytes]:
     """Start another program, such as ssh, with this process's own environment. It is looked for on PATH alone, never in
     the current folder. Raises OSError if it is not there, or no process can be made."""
-    return subprocess.Popen([_program(name), *words], stdin=stdin, stdout=stdout, stderr=stderr)
+    return subprocess.Popen([find_program(name), *words], stdin=stdin, stdout=stdout, stderr=stderr)
 
 
-def _program(name: str) -> str:
+def start_command(
+    command: Sequence[str], env: Mapping[str, str], *, stdout: int | IO[Any], stderr: int | IO[Any]
+) -> subprocess.Popen[bytes]:
+    """Start a program by its whole path, in an environment of variables. Of this interpreter and others the words begin
+    with -P: without it they run files of the current folder. Raises OSError if no process can be made."""
+    if not os.path.isabs(command[0]):
+        raise ValueError(f"{command[0]} is not a whole path")
+    return subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=dict(env))
+
+
+def find_program(name: str, path: str | None = None) -> str:
+    """Whole path of a program in the folders of ``path``, by default those of PATH, never in the current folder. Raises
+    FileNotFoundError."""
+    path = os.environ.get("PATH", os.defpath) if path is None else path
     endings = os.environ.get("PATHEXT", ".EXE").split(os.pathsep) if sys.platform == "win32" else [""]
-    for folder in filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep)):
+    for folder in filter(os.path.isabs, path.split(os.pathsep)):
         for ending in endings:
             path = os.path.join(folder, name + ending)
             if os.path.isfile(path) and os.access(path, os.X_OK):

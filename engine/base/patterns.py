@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Callable
 from typing import Any
 
 import regex
@@ -58,12 +59,7 @@ class Pattern:
         return matched
 
     def _endless(self, name: str) -> BadInput:
-        return BadInput(
-            "A pattern takes too long to match",
-            where=_short(self.text),
-            why=f"it tries more ways to match {_short(name)} than can be tried",
-            advice="write it without repetitions inside of repetitions, such as (.|.)*",
-        )
+        return _endless(self.text, f"it tries more ways to match {_short(name)} than can be tried")
 
     def _refused(self, why: str) -> BadInput:
         return BadInput(
@@ -72,6 +68,55 @@ class Pattern:
             why=why,
             advice="write it as Python's re module takes it",
         )
+
+
+class BoundedRe:
+    """Stands in for the module `re` in a library that is given patterns of strangers: every call has `SECONDS`, and
+    raises `BadInput` beyond."""
+
+    def compile(self, text: str, flags: int = 0) -> _BoundedPattern:
+        """A pattern whose calls are bounded, too."""
+        return _BoundedPattern(regex.compile(text, flags, cache_pattern=False))
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(regex, name)
+        return _bounded(value, None) if name in _MATCHING else value
+
+
+class _BoundedPattern:
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._compiled, name)
+        return _bounded(value, self._compiled.pattern) if name in _MATCHING else value
+
+
+_MATCHING = frozenset({"search", "match", "fullmatch", "findall", "finditer", "split", "sub", "subn"})
+"""Functions of `re` that match."""
+
+
+def _bounded(function: Callable[..., Any], text: str | None) -> Callable[..., Any]:
+    """``function`` with a time limit; the pattern is ``text``, or its first argument."""
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        try:
+            result = function(*arguments, **options, timeout=SECONDS)
+            return list(result) if function.__name__ == "finditer" else result
+        except (TimeoutError, MemoryError, RecursionError):
+            chosen = str(arguments[0]) if text is None else text
+            raise _endless(chosen, "it tries more ways to match a text than can be tried") from None
+
+    return call
+
+
+def _endless(text: str, why: str) -> BadInput:
+    return BadInput(
+        "A pattern takes too long to match",
+        where=_short(text),
+        why=why,
+        advice="write it without repetitions inside of repetitions, such as (.|.)*",
+    )
 
 
 @functools.lru_cache(maxsize=1024)

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.base import children
 from engine.base.errors import RunFailed
 from engine.installer.backends import device_of
 from engine.installer.bundle import Bundle, Lock
@@ -54,14 +54,19 @@ class Tool:
     def of(cls, bundle: Bundle, installation: Installation) -> Tool:
         """The uv of the bundle, else that of PATH, else pip."""
         own = bundle.folder / ("uv.exe" if WINDOWS else "uv")
-        return cls(str(own) if own.is_file() else shutil.which("uv"), installation)
+        if own.is_file():
+            return cls(str(own.resolve()), installation)
+        try:
+            return cls(children.find_program("uv"), installation)
+        except FileNotFoundError:
+            return cls(None, installation)
 
     def make(self, folder: Path, python: str, say: Say) -> None:
         """Make an empty environment. ``python``: version that is preferred; uv fetches it where it is not installed."""
         if self.uv is not None:
             self._run([self.uv, "venv", "--python", python, str(folder)], "The environment", say)
         else:
-            self._run([sys.executable, "-m", "venv", "--without-pip", str(folder)], "The environment", say)
+            self._run([sys.executable, "-P", "-m", "venv", "--without-pip", str(folder)], "The environment", say)
 
     def install(
         self, folder: Path, bundle: Bundle, lock: Lock | None, backend: str, packages: Packages, say: Say
@@ -76,7 +81,7 @@ class Tool:
             if packages.find is None and backend != "mps":
                 why = "pip can't choose a build of torch, and uv is not here"
                 raise RunFailed("The packages could not be installed", why=why, advice="run: pip install uv")
-            command = [sys.executable, "-m", "pip", "--python", python, "install", "--progress-bar", "off"]
+            command = [sys.executable, "-P", "-m", "pip", "--python", python, "install", "--progress-bar", "off"]
             command += ["--disable-pip-version-check", "--no-input"]
         if packages.find is not None:
             command += ["--no-index", "--find-links", str(packages.find)]
@@ -117,7 +122,7 @@ def check(folder: Path, backend: str, window: bool, code: str, say: Say) -> list
     ]
     if window:
         load = "from PySide6 import QtWidgets; import pyqtgraph"
-        checks.append(("the window's libraries load", [str(program_in(folder, "python")), "-c", load]))
+        checks.append(("the window's libraries load", [str(program_in(folder, "python")), "-P", "-c", load]))
     try:
         for what, command in checks:
             status, lines = run(command, environment, lambda line: None)
@@ -143,19 +148,13 @@ def run(command: Sequence[str], environment: dict[str, str], say: Say) -> tuple[
     """Run a program; every line goes to ``say``. Gives its exit status and its last 200 lines."""
     lines: list[str] = []
     try:
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            encoding="utf-8",
-            errors="replace",
-        ) as process:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with children.start_command(command, environment, **pipes) as process:
             assert process.stdout is not None
-            for line in process.stdout:
-                lines = [*lines[-199:], line.rstrip()]
-                say(f"  {line.rstrip()}")
+            for data in process.stdout:
+                line = data.decode("utf-8", "replace").rstrip()
+                lines = [*lines[-199:], line]
+                say(f"  {line}")
             return process.wait(), lines
     except OSError as error:
         return 127, [error.strerror or str(error)]

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import platform
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
+
+from engine.base import children
 
 Vendor = Literal["nvidia", "amd", "intel", "apple"]
 SECONDS = 20.0
@@ -79,21 +80,18 @@ class Source:
     def output(self, program: str, *words: str) -> str | None:
         """The output of a program; None where there is none, and where it fails or hangs."""
         folders = [self.environment.get("PATH", ""), str(self.root / WSL_PROGRAMS)]
-        path = shutil.which(program, path=os.pathsep.join(folders))
-        if path is None:
-            return None
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         try:
-            done = subprocess.run(
-                [path, *words],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=SECONDS,
-                env=dict(self.environment),
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
+            path = children.find_program(program, os.pathsep.join(folders))
+            with children.start_command([path, *words], self.environment, **pipes) as process:
+                try:
+                    output, _ = process.communicate(timeout=SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    return None
+        except OSError:
             return None
-        return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+        return output.decode("utf-8", "replace") if process.returncode == 0 else None
 
 
 def describe(card: Card) -> str:

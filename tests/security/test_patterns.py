@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.base import patterns
 from engine.base.errors import BadInput
-from engine.base.patterns import LONGEST, Pattern
+from engine.base.patterns import LONGEST, BoundedRe, Pattern
 from engine.checkpoints.headers import TensorInfo, packed
 from engine.methods.quantization.gguf_quants.settings import GgufQuantsSettings
 
@@ -100,3 +101,20 @@ def test_tensor_types_of_a_pipeline(tmp_path: Path) -> None:
     given = GgufQuantsSettings.parse({"tensor_types": ["(.|.|.)*#=Q4_K"]}, where="here").tensor_types
     linear = SimpleNamespace(name="model.layers.0.mlp.down_proj", role="down", layer=0)
     assert linear_types(SimpleNamespace(linears=[linear]), given) == ({}, list(given))  # type: ignore[arg-type]
+
+
+def test_a_library_that_is_given_patterns_has_a_limit_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`BoundedRe` in the place of its ``re``."""
+    monkeypatch.setattr(patterns, "SECONDS", 0.05)
+    bounded = BoundedRe()
+    endless, text = ENDLESS, "a" * 90
+    for call in (bounded.search, bounded.findall, bounded.split, bounded.finditer):
+        with pytest.raises(BadInput, match="takes too long"):
+            call(endless, text)
+    with pytest.raises(BadInput, match="takes too long"):
+        bounded.sub(endless, "", text)
+    with pytest.raises(BadInput, match="takes too long"):
+        bounded.compile(endless).findall(text)
+    words = re.compile(r"(\d+)", re.IGNORECASE)
+    assert bounded.compile(words.pattern, bounded.IGNORECASE).findall("7 of 12") == words.findall("7 of 12")
+    assert bounded.sub(r"(\w)\.", r"\1", "a. b.") == "a b" and bounded.escape("a.b") == re.escape("a.b")

@@ -31,6 +31,7 @@ from engine.architecture import pretrained
 from engine.base.errors import BadInput, RunFailed, StudioError, is_exit
 from engine.base.extras import require
 from engine.base.likely import nearest
+from engine.base.patterns import BoundedRe
 from engine.checkpoints import consent
 from engine.contracts.tasks import Score, TaskScores
 from engine.measure.reading import ReadContext
@@ -234,9 +235,14 @@ def _network(model: Model, context: ReadContext, name: str) -> Any:
         del module.tie_weights
 
 
+_MATCH_PATTERNS = ("utils", "api.metrics", "filters.extraction", "filters.transformation")
+"""Modules that match patterns which a task's file brings."""
+
+
 @contextlib.contextmanager
 def _patched(context: ReadContext) -> Iterator[None]:
-    """While the block runs, the library renders templates in a sandbox, is silent, and bootstraps in this thread."""
+    """While the block runs, the library renders templates in a sandbox, matches patterns within limits of time, says
+    nothing, and bootstraps in this thread."""
     utils: Any = importlib.import_module("lm_eval.utils")
     metrics: Any = importlib.import_module("lm_eval.api.metrics")
     tasks: Any = importlib.import_module("lm_eval.api.task")
@@ -263,6 +269,7 @@ def _patched(context: ReadContext) -> Iterator[None]:
         (tasks, "tqdm", functools.partial(tasks.tqdm, disable=True)),
         (evaluator, "add_env_info", lambda results: None),  # asks a dozen programs what the machine is
         (evaluator, "get_git_commit_hash", lambda: None),
+        *((importlib.import_module(f"lm_eval.{name}"), "re", BoundedRe()) for name in _MATCH_PATTERNS),
     ]
     logger = logging.getLogger("lm_eval")
     with _patching:
@@ -286,13 +293,13 @@ def _patched(context: ReadContext) -> Iterator[None]:
 @contextlib.contextmanager
 def _random_states() -> Iterator[None]:
     """Put the global random states back that the library seeds."""
-    states = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: TID251 - to leave them alone
+    states = random.getstate(), np.random.get_state(), torch.default_generator.get_state()  # noqa: TID251
     try:
         yield
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])  # noqa: TID251
-        torch.set_rng_state(states[2])  # noqa: TID251
+        torch.default_generator.set_state(states[2])
 
 
 def _scores(result: Mapping[str, Any], task: str, program: str, sha256: str) -> TaskScores:

@@ -6,6 +6,7 @@ import gc
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +40,10 @@ def test_thresholds_of_a_script_are_its_own(usual: tuple[int, int, int]) -> None
     assert gc.get_threshold() == (500, 5, 5)
 
 
-def test_a_command_is_back_at_the_usual_thresholds_when_its_first_block_works() -> None:
+def test_a_command_is_back_at_the_usual_thresholds_when_its_first_block_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))  # where nothing is cached
     code = (
         "import gc; usual = gc.get_threshold()\n"
         "from engine.run import memory\n"

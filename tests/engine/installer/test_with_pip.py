@@ -50,10 +50,14 @@ def wheel(folder: Path, name: str, files: dict[str, str], scripts: str = "") -> 
     return target
 
 
+def _nowhere(name: str) -> str:
+    raise FileNotFoundError(name)
+
+
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bundle:
     """A bundle without uv, with a lock of one package that lies in the folder ``packages``."""
-    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
+    monkeypatch.setattr(environment.children, "find_program", _nowhere)
     torch = wheel(tmp_path / "packages", "torch", {"torch.py": "__version__ = '1.0'\n"})
     program = wheel(tmp_path / "bundle", "program", {"program.py": PROGRAM}, "compression-studio = program:main")
     (tmp_path / "bundle" / "locks").mkdir()

@@ -133,6 +133,14 @@ def test_templates_are_rendered_in_a_sandbox(tiny: Tiny, tmp_path: Path) -> None
         engine.evaluate(tiny("llama"), tasks=[file], progress=False)
 
 
+def test_a_pattern_without_end_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+    task = task_in(tmp_path / "tasks", "loglikelihood")
+    endless = "{{ ('a' * 90) | regex_replace(pattern='(.|.|.)*[^a.]', repl='') }}"
+    task.write_text(task.read_text().replace("{{context}}", endless))
+    with pytest.raises(BadInput, match="pattern takes too long"):
+        engine.evaluate(tiny("llama"), tasks=[task], progress=False, device="cpu")
+
+
 def test_what_can_not_be_had_is_a_sentence(tiny: Tiny, tmp_path: Path) -> None:
     text = TASK.format(name="own", kind="loglikelihood", more=KINDS["loglikelihood"])
     on_hub = text.replace("dataset_path: json", "dataset_path: owner/name").replace(
