@@ -196,6 +196,6 @@ def test_a_models_structure_is_read_by_the_real_engine(studio, qtbot, tiny, tmp_
     studio.window.table["file.open_model"].trigger()
     dialog = next(each for each in studio.window.findChildren(ModelDialog) if each.isVisible())
     dialog.look_at(str(tmp_path))
-    qtbot.waitUntil(lambda: bool(dialog.banner.text()), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(dialog.wrong.text()), timeout=WAIT_MS)
     assert not dialog._add.isEnabled()
     dialog.close()
