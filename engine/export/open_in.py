@@ -23,7 +23,8 @@ def opening_lines(model: Model, kind: ExportFormat, folder: Path) -> tuple[Openi
     """The lines for ``folder``, which holds ``model`` in the format ``kind`` already."""
     if kind.id == "gguf":
         return _gguf(model, next(folder.glob("*.gguf")).name, folder.name)
-    return (*_python(model, kind), *(_served() if kind.id in SERVED and model.anatomy.kind == "decoder" else ()))
+    is_served = kind.id in SERVED and not kind.origin and model.anatomy.kind == "decoder"
+    return (*_python(model, kind), *(_served() if is_served else ()))
 
 
 def _python(model: Model, kind: ExportFormat) -> tuple[OpeningLines, ...]:
