@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Histogram, LayerDone, Metric
@@ -59,27 +59,32 @@ def values(chart: SeriesChart) -> str:
     return chart._hover.text() if chart._hover.isVisible() and chart._cross.isVisible() else ""
 
 
+def mouse_leaves(chart: QWidget) -> None:
+    """Wherever the mouse of this machine is."""
+    chart.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+    QApplication.sendEvent(chart, QEvent(QEvent.Type.Leave))
+    QApplication.processEvents()
+
+
 def test_at_rest_a_chart_has_two_controls_at_most(panel: Board) -> None:
     panel.contents.setFocus()
     for chart in panel.frames():
         if not chart.isVisible():
             continue
-        chart.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)  # wherever the mouse of this machine is
-        QApplication.sendEvent(chart, QEvent(QEvent.Type.Leave))
-        QApplication.processEvents()
+        mouse_leaves(chart)
         seen = [w for kind in (QToolButton, QComboBox) for w in chart.findChildren(kind) if w.isVisible()]
         seen = [widget for widget in seen if not chart.legend.isAncestorOf(widget)]
         assert len(seen) <= 2, [widget.accessibleName() for widget in seen]
         QApplication.sendEvent(chart, QEvent(QEvent.Type.Enter))
         assert chart.tools.isVisible() and chart.follow.isVisible() is not chart.follow.isHidden()
         assert chart.rect().contains(chart.tools.geometry())
-        QApplication.sendEvent(chart, QEvent(QEvent.Type.Leave))
-        QApplication.processEvents()
+        mouse_leaves(chart)
         assert not chart.tools.isVisible()
 
 
 def test_the_keyboard_shows_the_tools_and_reaches_them(panel: Board, qtbot: QtBot) -> None:
     panel.activateWindow()
+    mouse_leaves(panel.curves)
     panel.curves.plot.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is panel.curves.plot)
     assert panel.curves.tools.isVisible()
