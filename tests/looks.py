@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetrics
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -55,6 +55,7 @@ def _luminance(color: QColor) -> float:
 
 def faults(window: QWidget) -> list[str]:
     """All that is wrong with what a window shows now, a sentence each."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # of a text that changed a moment ago
     found: list[str] = []
     for widget in _shown(window):
         found += [f"{_name(widget)}: {what}" for what in (*_cut(widget), *_low(widget), *_overlaps(widget))]
