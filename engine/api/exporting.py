@@ -155,7 +155,7 @@ def push(
 
     Raises
     ------
-    BadInput: no token or one that the hub rejects, a folder that is no export or was changed, a repository that holds
+    BadInput: no token or one that the hub rejects, a folder that is not an export or was changed, a repository with
         other files.
     RunFailed: the hub can't be reached, fails, or shows something else than was sent.
     """

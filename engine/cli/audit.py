@@ -8,8 +8,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from engine.cli.output import note, say
-from engine.cli.running import bar, print_json
-from engine.cli.signals import interruptible
+from engine.cli.running import job, print_json
 from engine.contracts.audit import KIND_TEXTS
 from engine.service.terminal import table
 
@@ -21,8 +20,7 @@ def audit(arguments: argparse.Namespace) -> int:
     """Compare the two; 1 where something is not what a quantizer does."""
     from engine.audit.audit import audit as compare
 
-    with bar(arguments, "Audit") as progress, interruptible() as control:
-        control.beat = progress.beat
+    with job(arguments, "Audit") as (progress, control):
         result = compare(arguments.base, arguments.quantized, progress, control.checkpoint)
     if arguments.json:
         print_json(arguments, "done" if result.is_clean else "failed", audit=dataclasses.asdict(result))

@@ -14,8 +14,7 @@ from engine.claims.page import as_markdown, comparison_text, verdict_text
 from engine.claims.plan import claims_of, judged
 from engine.claims.rows import bundled, own, read
 from engine.cli.output import PROGRAM, complain, note, say
-from engine.cli.running import bar, print_json
-from engine.cli.signals import interruptible
+from engine.cli.running import job, print_json
 from engine.record.home import Home
 
 if TYPE_CHECKING:
@@ -48,8 +47,7 @@ def _run(arguments: argparse.Namespace, file: Path) -> int:
 
     words = [PROGRAM, "claims run", *arguments.claims, *(["--model", Path(arguments.model).name])]
     words += ["--seeds", str(arguments.seeds)] if arguments.seeds else []
-    with bar(arguments, "Claims") as progress, interruptible() as control:
-        control.beat = progress.beat
+    with job(arguments, "Claims") as (progress, control):
         survey = Claims(
             claims_of(arguments.claims, arguments.model),
             arguments.model,

@@ -18,18 +18,17 @@ from engine.cli.listing import described, method_page, table_of_methods
 from engine.cli.machines import results_on, resume_on, run_on
 from engine.cli.output import PROGRAM, note, say
 from engine.cli.running import (
-    bar,
     check_export,
     exported,
     finish,
     finish_without_export,
     is_first,
+    job,
     print_json,
     run_pipeline,
     show_verified,
     watched,
 )
-from engine.cli.signals import interruptible
 from engine.cli.words import step, with_model, with_setting, with_sweep
 from engine.data.texts import INHERITED
 from engine.methods.registry import method, methods
@@ -213,8 +212,7 @@ def verify(arguments: argparse.Namespace) -> int:
     from engine.export.verification.check import verify
     from engine.service.job_progress import verify_ends
 
-    with bar(arguments, "Verify", verify_ends(Path(arguments.folder))) as progress, interruptible() as control:
-        control.beat = progress.beat
+    with job(arguments, "Verify", verify_ends(Path(arguments.folder))) as (progress, control):
         result = verify(Path(arguments.folder), progress, control.checkpoint)
     return show_verified(result, arguments)
 

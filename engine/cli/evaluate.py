@@ -8,8 +8,7 @@ import dataclasses
 from engine.base.files import expanded
 from engine.checkpoints.consent import trusting
 from engine.cli.output import say
-from engine.cli.running import bar, print_json
-from engine.cli.signals import interruptible
+from engine.cli.running import job, print_json
 from engine.contracts.tasks import score_text, scores_in
 from engine.record.folder import PIPELINE
 from engine.record.history import History
@@ -29,11 +28,9 @@ def evaluate(arguments: argparse.Namespace) -> int:
     name = _model_of(arguments.model, arguments.block, home)
     with (
         trusting(arguments.trust_remote_code),
-        bar(arguments, "Evaluate") as progress,
-        interruptible() as control,
+        job(arguments, "Evaluate") as (progress, control),
         computing_on(device := pick_device(arguments.device)),
     ):
-        control.beat = progress.beat
         measured = measure_tasks(
             open_model(name),
             arguments.tasks,

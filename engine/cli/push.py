@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.cli.output import note, say
-from engine.cli.running import bar, print_json, say_open_in
-from engine.cli.signals import interruptible
+from engine.cli.running import job, print_json, say_open_in
 
 if TYPE_CHECKING:
     from engine.contracts.publishing import Pushed
@@ -19,8 +18,7 @@ def push(arguments: argparse.Namespace) -> int:
     """Compare it with its record, and send it."""
     from engine.publish.push import push as send
 
-    with bar(arguments, "Push") as progress, interruptible() as control:
-        control.beat = progress.beat
+    with job(arguments, "Push") as (progress, control):
         result = send(
             Path(arguments.folder),
             arguments.repo,

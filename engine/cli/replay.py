@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.cli.output import note, say
-from engine.cli.running import bar, print_json
-from engine.cli.signals import interruptible
+from engine.cli.running import job, print_json
 
 if TYPE_CHECKING:
     from engine.contracts.replay import Replay
@@ -19,8 +18,7 @@ def replay(arguments: argparse.Namespace) -> int:
     """Make it again and compare; 1 where it is not what it says."""
     from engine.reproduce.replay import replay as remake
 
-    with bar(arguments, "Replay") as progress, interruptible() as control:
-        control.beat = progress.beat
+    with job(arguments, "Replay") as (progress, control):
         result = remake(
             Path(arguments.folder),
             arguments.base,

@@ -152,8 +152,7 @@ def exported(artifact: Path, arguments: argparse.Namespace) -> Verified:
     from engine.service.job_progress import export_ends
     from engine.service.jobs import export_artifact
 
-    with bar(arguments, "Export", export_ends(artifact, arguments.format)) as progress, interruptible() as control:
-        control.beat = progress.beat
+    with job(arguments, "Export", export_ends(artifact, arguments.format)) as (progress, control):
         return export_artifact(
             artifact,
             arguments.format,
@@ -174,6 +173,14 @@ def bar(arguments: argparse.Namespace, title: str, phases: PhaseEnds = ()) -> It
 
     with _terminal({JOB: title}, arguments) as terminal:
         yield JobMeter(JOB, terminal, phases, rates=Rates(Home.default().cache / "phases.json"), block=JOB)
+
+
+@contextlib.contextmanager
+def job(arguments: argparse.Namespace, title: str, phases: PhaseEnds = ()) -> Iterator[tuple[JobMeter, Control]]:
+    """A `bar` for a job that signals cancel: its progress, and the control that it looks at."""
+    with bar(arguments, title, phases) as progress, interruptible() as control:
+        control.beat = progress.beat
+        yield progress, control
 
 
 def show_verified(result: Verified, arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Publishing an export: commands and their results. Torch-free."""
+"""Results of publishing an export. Torch-free."""
 
 from __future__ import annotations
 
@@ -6,53 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.base.human import bytes_text
-from engine.contracts.commands import Command
 from engine.contracts.opening import MAIN, OpenIn
 
 FileState = Literal["new", "changed", "same"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DescribePush(Command):
-    """Look at what a push of this export would send. Result: `PushPlan`."""
-
-    folder: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Push(Command):
-    """Send an export to a repository of the hub, which is made if it is not there: ``public`` or private. ``update``:
-    replace what an existing one holds. Result: `Pushed`."""
-
-    folder: str
-    repo: str
-    public: bool = False
-    branch: str = MAIN
-    message: str = ""
-    update: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FileToPush:
-    """A file by its name in the export and its bytes."""
-
-    name: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class PushPlan:
-    """The files of an export that are published. ``others``: names of files beside them, which are not."""
-
-    folder: str
-    format: str
-    files: tuple[FileToPush, ...]
-    others: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """Bytes of all of them."""
-        return sum(file.size for file in self.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def check(backend: str, machine: Machine, builds: Sequence[str] = PUBLISHED, win
     _refuse(machine, window)
     names = list(dict.fromkeys(builds))
     if backend not in names:
-        raise BadInput(f"There is no build '{backend}' here", advice=f"choose one of: auto, {', '.join(names)}")
+        raise BadInput(f"Unknown build of torch: '{backend}'", advice=f"choose one of: auto, {', '.join(names)}")
     if (backend == "mps") != (machine.system == "Darwin") and backend != "cpu":
         raise BadInput(f"The build '{backend}' does not run on {machine.system}", advice="choose auto or cpu")
     return Choice("mps" if machine.system == "Darwin" else backend, "you chose it")

@@ -133,7 +133,7 @@ def _ask_for_build(choice: backends.Choice, machine: Machine, builds: Sequence[s
 
 def _says_yes(question: str) -> bool:
     if not sys.stdin.isatty():
-        raise BadInput("Nothing was changed", why="there is nobody to ask", advice="add --yes")
+        raise BadInput("Nothing was changed", why="this is not a terminal", advice="add --yes")
     return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
@@ -168,7 +168,7 @@ def _uninstall(arguments: argparse.Namespace) -> None:
     installation = _there(arguments)
     print("To be removed:", *(f"  {path}" for path in steps.to_remove(installation)), sep="\n")
     stays = steps.what_stays(installation)
-    print("Your own work stays:" if stays else "There is nothing of yours in the data folder.")
+    print("Your own work stays:" if stays else "The data folder holds nothing else.")
     for path, size in stays:
         print(f"  {path} ({bytes_text(size)})")
     if arguments.yes or _says_yes("Uninstall?"):

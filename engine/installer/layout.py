@@ -152,7 +152,7 @@ def write(path: Path, text: str) -> None:
 
 
 def remove(path: Path) -> None:
-    """A folder or file with all in it; none is no error. Raises `RunFailed` for one that stays."""
+    """Remove a file, or a folder with everything in it, if it exists. Raises `RunFailed` if it can't be removed."""
     try:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -139,7 +139,7 @@ def _check_room(installation: Installation, plan: Plan) -> None:
     needed = plan.lock.bytes * LEAST_ROOM
     if free < needed:
         why = f"at least {bytes_text(needed)} are needed, and {bytes_text(free)} are free"
-        raise RunFailed("There is not enough room", where=str(installation.root), why=why, advice="make room first")
+        raise RunFailed("Not enough disk space", where=str(installation.root), why=why, advice="make room first")
 
 
 def _with_what_stays(error: StudioError, current: str) -> StudioError:
@@ -170,7 +170,7 @@ def roll_back(installation: Installation) -> str:
             others = [name for name in installation.whole() if name != current]
             if not others:
                 advice = "install an earlier one with its own installer"
-                raise BadInput("There is no other version to go back to", where=str(installation.root), advice=advice)
+                raise BadInput("No other version to roll back to", where=str(installation.root), advice=advice)
             before = others[-1]
         _check_starts(installation, before)
         installation.switch(before)
@@ -190,7 +190,11 @@ def repair(installation: Installation, packages: Packages, say: Say) -> str:
     names = [*installation.current(), *reversed(installation.whole())]
     record = next((record for name in names if name and (record := installation.record(name))), None)
     if record is None:
-        raise BadInput("There is no version to repair", where=str(installation.root), advice="run the installer again")
+        raise BadInput(
+            "No version to repair",
+            where=str(installation.root),
+            advice="run the installer again",
+        )
     bundle = read(installation.bundles / record.bundle)
     extras = tuple(extra for extra in packages.extras if extra != "window" or record.window)
     lock = bundle.lock(system(), record.backend)
@@ -220,7 +224,7 @@ def _is_ours(link: Path, installation: Installation) -> bool:
 
 
 def integrate(installation: Installation, words: list[str]) -> None:
-    """Put the current version into the desktop's menu, or take it out; a desktop without a menu is no error."""
+    """Put the current version into the desktop's menu, or take it out. Does nothing on a desktop without a menu."""
     current, _ = installation.current()
     if current:
         command = [str(program_in(installation.version(current))), "integrate", *words]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.base.errors import BadInput
+from engine.base.pinned import Identity
 from engine.contracts.opening import OpeningLines
-from engine.contracts.publishing import FileToPush, PushPlan
 from engine.export.record import CARD, READ_BY_LOADERS, RECORD, Record, changed_files, read_record
 
 Checkpoint = Callable[[], None]
@@ -18,12 +18,11 @@ _FIRST = 5
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A file as it was when it was compared. ``sha256``: "" for the card and the record, which have none."""
+    """A file as it was before it was compared. ``sha256``: "" for the card and the record, which have none."""
 
     name: str
     path: Path
-    size: int
-    modified: int
+    identity: Identity
     sha256: str
 
 
@@ -40,15 +39,9 @@ class Plan:
     open_in: tuple[OpeningLines, ...]
     replaces: tuple[str, ...]
 
-    def described(self) -> PushPlan:
-        """The plan for people."""
-        files = tuple(FileToPush(file.name, file.size) for file in self.files)
-        return PushPlan(str(self.folder), self.record.format, files, self.others)
 
-
-def plan_of(folder: Path, checkpoint: Checkpoint, *, compare: bool = True) -> Plan:
-    """Plan of a push of the export in ``folder``. Its files are read and compared with the hashes of its record, unless
-    not ``compare``: then only their sizes are looked at.
+def plan_of(folder: Path, checkpoint: Checkpoint) -> Plan:
+    """Plan of a push of the export in ``folder``, whose files are read and compared with the hashes of its record.
 
     Raises `BadInput` for a folder that is not an export, or was changed since."""
     if not folder.is_dir():
@@ -65,7 +58,7 @@ def plan_of(folder: Path, checkpoint: Checkpoint, *, compare: bool = True) -> Pl
     names = [*record.files, *(name for name in (RECORD, CARD) if (folder / name).is_file())]
     _refuse_links(folder, names)
     files = _looked_at(folder, names, record)
-    if compare and (faults := changed_files(folder, record, checkpoint)):
+    if faults := changed_files(folder, record, checkpoint):
         more = f" and {len(faults) - _FIRST} more" if len(faults) > _FIRST else ""
         raise BadInput(
             "The export was changed since it was written",
@@ -112,6 +105,5 @@ def _looked_at(folder: Path, names: list[str], record: Record) -> tuple[Planned,
         if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
             advice = "export the result again"
             raise BadInput("A file of the export is missing", where=str(folder), why=name, advice=advice)
-        status = path.stat()
-        files.append(Planned(name, path, status.st_size, status.st_mtime_ns, record.files.get(name, "")))
+        files.append(Planned(name, path, Identity.of(path), record.files.get(name, "")))
     return tuple(files)

@@ -64,7 +64,7 @@ def push(
         "message": message or f"Upload {folder.resolve().name} (Compression Studio {__version__})",
         "update": update,
         "replaces": list(plan.replaces),
-        "files": [[file.name, str(file.path.resolve()), file.size, file.modified, file.sha256] for file in plan.files],
+        "files": [[file.name, str(file.path.resolve()), file.identity, file.sha256] for file in plan.files],
     }
     with _Sender() as sender:
         sender.write(request)

@@ -25,6 +25,7 @@ from huggingface_hub import errors as hub_errors
 from huggingface_hub import utils as hub_utils
 
 from engine.base.errors import BadInput, RunFailed, StudioError, as_json
+from engine.base.pinned import Identity
 from engine.publish.answers import AGAIN, NoBranchError, NoRepositoryError, clipped, only_to_the_hub, refuse
 
 CARD = "README.md"
@@ -44,21 +45,20 @@ Say = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the export, as it was when it was compared with the record. ``sha256``: "" where it was not."""
+    """A file of the export, as it was before it was compared with the record. ``sha256``: "" where it was not."""
 
     name: str
     path: str
-    size: int
-    modified: int
+    identity: Identity
     sha256: str
 
     def refuse_changed(self) -> None:
         """Raise `RunFailed` if it is not what it was."""
         try:
-            status = os.stat(self.path)
+            is_same = Identity.of(Path(self.path)) == self.identity
         except OSError:
-            status = None
-        if status is None or (status.st_size, status.st_mtime_ns) != (self.size, self.modified):
+            is_same = False
+        if not is_same:
             raise RunFailed(
                 "A file of the export changed while it was pushed",
                 where=self.path,
@@ -138,11 +138,11 @@ def answer_to(request: dict[str, Any], say: Say, card_for_name: Callable[[], str
 
 
 class Push:
-    """One push. ``card_for_name``: gives the card for the name that was told last."""
+    """One push. ``card_for_name``: gives the card for the name that ``say`` sent last."""
 
     def __init__(self, request: dict[str, Any], say: Say, card_for_name: Callable[[], str]) -> None:
         self.request, self.say, self.card_for_name = request, say, card_for_name
-        self.files = [File(*entry) for entry in request["files"]]
+        self.files = [File(name, path, Identity(*pin), sha256) for name, path, pin, sha256 in request["files"]]
         self.branch: str = request["branch"]
         self.repo: str = request["repo"]
         self.counter = Counter()
@@ -402,7 +402,9 @@ class Content:
     @classmethod
     def of_file(cls, file: File) -> Content:
         """A file; one without a hash in the record is read now."""
-        return cls(file.path, file.size, file.sha256) if file.sha256 else cls.of_bytes(Path(file.path).read_bytes())
+        if not file.sha256:
+            return cls.of_bytes(Path(file.path).read_bytes())
+        return cls(file.path, file.identity.size, file.sha256)
 
     @classmethod
     def of_addition(cls, addition: CommitOperationAdd) -> Content:

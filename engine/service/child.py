@@ -33,7 +33,7 @@ from typing import BinaryIO
 import psutil
 
 from engine.base import children
-from engine.base.collector import collect_seldom_while_loading
+from engine.base.collector import collect_seldom_while_loading, libraries_are_loaded
 from engine.base.errors import StudioError
 from engine.contracts.commands import RunPipeline
 from engine.contracts.events import Event, Failure, RunChanged
@@ -167,6 +167,7 @@ class Child:
         if not any(engine.is_busy for engine in list(self._lanes.values())):
             gc.collect()
             gc.freeze()  # what is loaded now stays: the collector need not look at it again
+            libraries_are_loaded()
         self._rehearsed.set()
         self._wake.set()
 

@@ -37,7 +37,6 @@ from engine.contracts.commands import (
     Verified,
 )
 from engine.contracts.events import Event, Generated
-from engine.contracts.publishing import DescribePush, Push
 from engine.contracts.transfers import (
     FindContent,
     ListFiles,
@@ -65,7 +64,7 @@ from engine.run.control import Control
 from engine.run.environment import describe, pick_device
 from engine.run.estimate import check
 from engine.run.runner import find
-from engine.service import claim_jobs, content, publish_jobs
+from engine.service import claim_jobs, content
 
 Progress = Callable[[float, str], None]
 
@@ -134,10 +133,6 @@ def execute(
         case Generate():
             with computing_on(chosen_device := pick_device(device)):
                 return _generate(command, chosen_device, control, emit)
-        case DescribePush():
-            return publish_jobs.describe(command, control)
-        case Push():
-            return publish_jobs.send(command, progress, control)
     return _transfer(command, home)
 
 

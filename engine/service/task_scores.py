@@ -95,7 +95,7 @@ def measure_tasks(
 
 
 def _scored(model: Model, task: Definition | str, limit: int | None, context: ReadContext) -> dict[str, TaskScores]:
-    if isinstance(task, Definition) and task.path in bundled_tasks().values():
+    if isinstance(task, Definition) and task.is_bundled:
         return {task.name: scoring.score(model, task, limit, context)}
     return harness.score(model, task, limit, context)
 
@@ -114,7 +114,7 @@ def _path(
     cache: Path, model: Model, task: Definition | str, limit: int | None, device: torch.device, dtype: torch.dtype
 ) -> Path:
     """Path of stored scores, by the content of the model and of the task."""
-    bundled = isinstance(task, Definition) and task.path in bundled_tasks().values()
+    bundled = isinstance(task, Definition) and task.is_bundled
     key: dict[str, Any] = {
         "made_by": code_version(*SCORES, *kinds()).on(device.type),
         "library": "" if bundled else harness.version(),

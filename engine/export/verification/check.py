@@ -157,7 +157,6 @@ def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified
         seconds=time.monotonic() - started,
         metrics=metrics,
         warnings=warnings,
-        open_in=open_folder(record.opening_lines, str(folder)),
     )
 
 

@@ -68,6 +68,11 @@ class Definition:
         """All functions that it names."""
         return tuple(_functions(self.config))
 
+    @property
+    def is_bundled(self) -> bool:
+        """True for a task that ships with the program."""
+        return self.path in bundled_tasks().values()
+
     def data(self, split: str) -> tuple[Path, ...]:
         """The data files of a split, () for data on the hub."""
         is_local = self.config.get("dataset_path") in FILE_KINDS
@@ -87,7 +92,7 @@ def is_task_file(name: str) -> bool:
 
 
 def read_definition(file: str | Path) -> Definition:
-    """Read a task's file. Raises `BadInput` for one that is no task, or that names what is not understood."""
+    """Read a task's file. Raises `BadInput` if it is not a task or uses something unsupported."""
     path = expanded(file)
     hashed = hashlib.sha256()
     config = _read(path, hashed, [])
@@ -107,7 +112,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Reads plain values; anchors are refused, since a few of them make a document of any size."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Compose a node that is no alias."""
+        """Compose a node, unless it is an alias."""
         if self.check_event(yaml.events.AliasEvent):
             raise yaml.YAMLError("it uses anchors (&, *), which are not read: write the values out")
         return super().compose_node(parent, index)

@@ -1,6 +1,6 @@
 """Torch's products with packed weights on CPUs: a token is decoded as fast as its weights come out of memory, and
 packed ones are a quarter or an eighth as long. Inputs, scales and results are bfloat16 inside, whose 8 bits of mantissa
-are finer than the weights; measurements of quality use the exact weights instead."""
+are finer than the weights; perplexity and divergence are measured with the exact weights instead."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_the_command_line_needs_an_older_linux_than_the_window(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("named", "refused"), [("cpu", ""), ("cu126", ""), ("cuda", "no build 'cuda'"), ("mps", "Linux")]
+    ("named", "refused"), [("cpu", ""), ("cu126", ""), ("cuda", "Unknown build of torch: 'cuda'"), ("mps", "Linux")]
 )
 def test_a_person_may_choose_another(named: str, refused: str, tmp_path: Path) -> None:
     machine = look(MACHINES["NVIDIA, new driver"][0].build(tmp_path))

@@ -147,7 +147,7 @@ def test_two_installers_at_once(installed: Installation, tmp_path: Path) -> None
 
 def test_rollback_and_back(installed: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = ["--folder", str(installed.root.parent)]
-    assert main(["rollback", *folder]) == 2 and "no other version" in capsys.readouterr().err
+    assert main(["rollback", *folder]) == 2 and "No other version" in capsys.readouterr().err
     steps.install(installed, plan(bundle(tmp_path / "second", "1.1", "bbbb")), SILENT)
     for version in ("1.0", "1.1"):
         assert main(["rollback", *folder]) == 0

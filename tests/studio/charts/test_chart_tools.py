@@ -18,13 +18,8 @@ LOSS, RATE = Key("metric", "loss"), Key("metric", "learning rate")
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> Board:
-    panel = Board(None)
-    qtbot.addWidget(panel)
-    panel.resize(1100, 700)
-    panel.clear("run")
-    panel.show()
-    qtbot.waitExposed(panel)
+def panel(panel: Board) -> Board:
+    """With curves and layers."""
     steps = range(0, 100, 10)
     panel.add_events(
         Metric(run="run", block="b", name=name, value=step + 1.0, step=step)

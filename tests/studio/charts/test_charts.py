@@ -34,17 +34,6 @@ from studio.kit.tokens import DARK, LIGHT
 from studio.plots.board import LAYERS, MEMORY, OVERVIEW, Board
 
 
-@pytest.fixture
-def panel(qtbot: QtBot) -> Board:
-    panel = Board(None)
-    qtbot.addWidget(panel)
-    panel.resize(1100, 700)
-    panel.clear("run")
-    panel.show()
-    qtbot.waitExposed(panel)
-    return panel
-
-
 def records(table: Table) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(table.to_csv())))
 
