@@ -79,7 +79,8 @@ def evaluate(
     RunFailed: the logits are not finite.
     """
     sizes = _sizes(window_size, num_windows, earlier)
-    _refuse_comparison(bool(tasks) and text is None and (reference is not None or speed or generation != "off"))
+    if tasks and text is None and (reference is not None or speed or generation != "off"):
+        raise BadInput("Tasks alone compare with nothing", advice="name a text too, or leave out what needs one")
     with contextlib.ExitStack() as stack:
         terminal = stack.enter_context(terminal_of({"local": "Evaluate"}, progress))
         measured = stack.enter_context(opened(model, tokenizer))
@@ -114,12 +115,6 @@ def _on_text(
         checkpoint=lambda: None,
         **options,
     )
-
-
-def _refuse_comparison(is_alone: bool) -> None:
-    """Raise `BadInput` where tasks alone are measured, and something beside them that needs a text."""
-    if is_alone:
-        raise BadInput("Tasks alone compare with nothing", advice="name a text too, or leave out what needs one")
 
 
 def _on_tasks(

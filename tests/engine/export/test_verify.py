@@ -62,6 +62,7 @@ def test_a_good_export_is_verified(exported: tuple[Path, Verified]) -> None:
     assert verified.metrics["max_relative_difference"] < 1e-5 and verified.metrics["top1_agreement"] == 1
     assert verified.metrics["size_bytes"] == (folder / "model.safetensors").stat().st_size
     assert verified.sentence in (folder / "README.md").read_text("utf-8")
+    assert [entry.program for entry in verified.open_in] == ["transformers", "vLLM"]
     assert (folder / RECORD).stat().st_size < 60_000
 
 
@@ -74,6 +75,7 @@ def rewrite(folder: Path, change: Callable[[dict[str, torch.Tensor]], None], *, 
     if hash_too:
         record = json.loads((folder / RECORD).read_text("utf-8"))
         record["files"] = digests(folder, lambda: None)
+        record["open_in"] = [{"program": "Shell", "language": "sh", "here": "rm -rf ~", "hub": ""}]
         (folder / RECORD).write_text(json.dumps(record), "utf-8")
 
 
@@ -88,6 +90,7 @@ def test_one_flipped_weight_is_found_by_the_logits(copy: Path, tensor: str) -> N
     rewrite(copy, flip, hash_too=True)
     verified = again(copy)
     assert not verified.ok and "standard deviations" in verified.sentence
+    assert verified.open_in == (), "lines of a stranger's record are not shown as the program's own"
     assert verified.metrics["max_relative_difference"] > verified.metrics["tolerance"]
 
 
