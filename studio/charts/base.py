@@ -252,8 +252,9 @@ class ChartFrame(QFrame):
         pad_y = 0.06 * height or max(abs(bounds.top) * 0.1, 1e-12)
         floor = bounds.bottom if bounds.bottom == 0 and not self.log_y.isChecked() else bounds.bottom - pad_y
         ahead = max(pad_x, AHEAD * width) if live and self.grows else pad_x
+        before = 0.02 if width == 0 and bounds.left == 0 else pad_x  # no step and no time is below zero
         self.plot.getViewBox().setRange(
-            xRange=(bounds.left - pad_x, bounds.right + ahead), yRange=(floor, bounds.top + pad_y), padding=0
+            xRange=(bounds.left - before, bounds.right + ahead), yRange=(floor, bounds.top + pad_y), padding=0
         )
 
     def _range(self) -> tuple[tuple[float, float], tuple[float, float]]:

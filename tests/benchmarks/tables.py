@@ -52,15 +52,16 @@ OLD = " ¹"
 
 
 class Table(pydantic.BaseModel, extra="forbid"):
-    """One comparison. ``texts``: name -> number of windows, in tokens of ``window``. ``settings``: of each method, in
-    every row. ``reference``: KL divergence from the unchanged model is measured too. ``script``: the command that
-    measures a table which has no rows of its own, since another program takes part."""
+    """One comparison. ``texts``: name -> number of windows of ``window`` tokens, or of ``unit``. ``settings``: of each
+    method, in every row. ``reference``: KL divergence from the unchanged model is measured too. ``script``: the command
+    that measures a table which has no rows of its own, since another program takes part."""
 
     title: str
     about: str
     model: str
     texts: dict[str, int]
     window: int = 2048
+    unit: str = ""
     seeds: list[int] = [0]
     reference: bool = False
     settings: dict[str, dict[str, Any]] = {}
@@ -203,8 +204,9 @@ def _provenance(name: str, table: Table, entries: list[dict[str, Any]]) -> str:
     machines = "; ".join(sorted({entry["machine"] for entry in entries}))
     versions = ", ".join(sorted({f"torch {entry['libraries']['torch']}" for entry in entries}))
     dates = " to ".join(dict.fromkeys((min(e["date"] for e in entries), max(e["date"] for e in entries))))
+    unit = table.unit or f"windows of {table.window} tokens"
     return (
-        f"{table.model}, windows of {table.window} tokens, {texts}; seed {', '.join(map(str, seeds))}. {machines}; "
+        f"{table.model}, {unit}, {texts}; seed {', '.join(map(str, seeds))}. {machines}; "
         f"{versions}; {dates}. `{table.script or f'tables.py run {name}'}`"
     )
 

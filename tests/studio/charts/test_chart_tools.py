@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from engine.contracts.events import Histogram, LayerDone, Metric
+from engine.contracts.events import Histogram, LayerDone, Memory, Metric
 from studio.charts.curves import SeriesChart
 from studio.charts.distribution import HistogramChart, level_width, levels
 from studio.plots.board import DISTRIBUTION, OVERVIEW, Board, Key
@@ -175,3 +175,11 @@ def test_weights_with_few_values_are_bars_at_these(qtbot: QtBot) -> None:
         assert rect.left() <= value <= rect.right() and not chart.log_y.isChecked()
     found = chart.readout(-0.7, 0.0)
     assert found is not None and "40 %" in found[1], "the nearest level is read out"
+
+
+def test_the_first_moment_of_a_run_is_not_after_a_negative_one(panel: Board) -> None:
+    panel.clear("next")
+    panel.add_events([Memory(run="next", time=500.0, process=500, process_peak=500)])
+    panel.flush()
+    (left, right), _ = panel.memory.plot.getViewBox().viewRange()
+    assert -0.05 < left < 0 < right
