@@ -178,7 +178,7 @@ def test_uninstalling_leaves_the_persons_work(
     (data / "runs").mkdir()
     (data / "runs" / "report.json").write_text("{}", "utf-8")
     (data / "cache").mkdir()
-    assert main(["uninstall", "--folder", str(data)]) == 2 and "nobody to ask" in capsys.readouterr().err
+    assert main(["uninstall", "--folder", str(data)]) == 2 and "this is not a terminal" in capsys.readouterr().err
     assert main(["uninstall", "--yes", "--folder", str(data)]) == 0
     shown = capsys.readouterr().out
     assert f"{data / 'runs'} (2 B)" in shown and f"  {installed.root}\n" in shown
