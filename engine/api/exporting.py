@@ -83,6 +83,7 @@ def replay(
     folder: PathLike,
     base: PathLike | None = None,
     *,
+    revision: str = "",
     files: Sequence[PathLike] = (),
     layers: int | None = None,
     device: str | None = None,
@@ -92,8 +93,10 @@ def replay(
 
     Parameters
     ----------
-    folder: an export.
-    base: the model that it was made from, where the recorded name does not lead to it.
+    folder: an export, its replay.json or its model card, or a repository of the hub, which is fetched.
+    base: the model that it was made from, where the recorded name does not lead to it; one that the record names on the
+        hub is fetched.
+    revision: of the repository: branch, tag or commit.
     files: texts that it was made with: they are found by their hashes.
     layers: of the last step, the first so many only; their weights are compared.
     device: another than of the kind that it was made on.
@@ -111,7 +114,7 @@ def replay(
     from engine.reproduce.replay import replay as remake
 
     with terminal_of({"local": "Replay"}, progress) as terminal:
-        path = Path(path_of(folder, "an exported folder"))
+        path = path_of(folder, "an exported folder or a repository of the hub")
         job = meter(terminal)
         control = Control()
         control.beat = job.beat
@@ -119,6 +122,7 @@ def replay(
         return remake(
             path,
             named,
+            revision=revision,
             files=[Path(path_of(file, "a file")) for file in files],
             layers=layers,
             device=device,

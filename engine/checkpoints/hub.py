@@ -40,6 +40,7 @@ from engine.base.human import bytes_text, duration_text
 from engine.base.likely import likely_path
 from engine.checkpoints.checkpoint import COMPANIONS, read_header
 from engine.checkpoints.headers.safetensors import INDEX
+from engine.contracts.recipe import NAME as RECIPE
 
 ATTEMPTS = 6
 """Tries without a single new byte before the network is given up."""
@@ -50,7 +51,7 @@ FETCH = (
 """The way in which a model comes to this machine."""
 _TICK = 0.2
 _CHUNK = 1 << 16
-_PATTERNS = ("config.json", INDEX, "model*.safetensors", "*.py", "LICENSE*", "NOTICE*", *COMPANIONS)
+_PATTERNS = ("config.json", INDEX, "model*.safetensors", "*.py", "LICENSE*", "NOTICE*", RECIPE, *COMPANIONS)
 """Files that are fetched. Code is never run unless the user allows it for this model."""
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 
@@ -139,6 +140,16 @@ def _in_library_cache(name: HubName, revision: str) -> Path | None:
 
 
 # -- download ----------------------------------------------------------------------------------------------------------
+def resolve_or_download(
+    name: str | Path,
+    revision: str = "",
+    progress: Callable[[float, str], None] = lambda fraction, text: None,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Path:
+    """The folder or file of a model, fetched from the hub where it is not on this machine. Raises as `download`."""
+    return resolve(name, revision) if is_local(name, revision) else download(str(name), revision, progress, checkpoint)
+
+
 def download(
     model_id: str,
     revision: str = "",
@@ -337,6 +348,7 @@ def _files_to_download(name: HubName, siblings: list[Any]) -> list[_File]:
     ggufs = [file for key, file in top.items() if key.lower().endswith(".gguf")]
     if name.file:
         chosen = [file for file in ggufs if file.name == name.file]
+        chosen += [top[RECIPE]] if chosen and RECIPE in top else []
         if not chosen:
             listed = ", ".join(file.name for file in ggufs) or "none"
             raise BadInput(f"{name.model_id} has no file {name.file}", why=f"its GGUF files are: {listed}")

@@ -91,7 +91,9 @@ OF_COMMANDS = {
   # the same bytes on the same kind of machine; the first tensor that differs is named
   {0} replay small
   # a few layers, to see within minutes whether it is what it says
-  {0} replay downloaded --base HuggingFaceTB/SmolLM2-135M-Instruct --layers 2""",
+  {0} replay downloaded --base HuggingFaceTB/SmolLM2-135M-Instruct --layers 2
+  # straight from the hub
+  {0} replay me/SmolLM2-135M-int4""",
     "push": """
   # a new private repository of your account; with a token from: hf auth login
   {0} push small me/SmolLM2-135M-int4
@@ -433,7 +435,9 @@ def _add_evaluate(added: Any) -> None:
 
 def _add_replay(added: Any) -> None:
     replay = _add(added, "replay", commands.replay, "make an export again from its replay.json, and compare")
-    replay.add_argument("folder", metavar="DIR", help="an export, or its replay.json")
+    export = "folder of an export, its replay.json or model card, or a repository of the hub"
+    replay.add_argument("export", metavar="EXPORT", help=export)
+    replay.add_argument("--revision", default="", help="of the repository: branch, tag or commit")
     replay.add_argument("--base", default="", metavar="MODEL", help="the model that it was made from")
     replay.add_argument("--file", action="append", default=[], metavar="PATH", help="a text that it was made with")
     replay.add_argument("--layers", type=_whole(1, 10_000), metavar="N", help="the first layers of the last step only")

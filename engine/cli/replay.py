@@ -1,4 +1,4 @@
-"""``replay DIR``: does an export come out again as its replay.json says?"""
+"""``replay EXPORT``: does an export come out again as its replay.json says?"""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ def replay(arguments: argparse.Namespace) -> int:
 
     with job(arguments, "Replay") as (progress, control):
         result = remake(
-            Path(arguments.folder),
+            arguments.export,
             arguments.base,
+            revision=arguments.revision,
             files=[Path(file) for file in arguments.file],
             layers=arguments.layers,
             device=arguments.device,

@@ -80,8 +80,10 @@ class Recipe(pydantic.BaseModel):
 
     @classmethod
     def read(cls, folder: Path) -> Recipe:
-        """Read that of an export. Raises `BadInput`."""
-        path = folder / NAME if folder.is_dir() else folder
+        """Read that of an export: its folder, its replay.json under whatever name, or another of its files, such as the
+        model card. Raises `BadInput`."""
+        is_recipe = folder.suffix == ".json" or not folder.exists()
+        path = folder / NAME if folder.is_dir() else folder if is_recipe else folder.with_name(NAME)
         if not path.is_file():
             why = f"it has no {NAME}"
             raise BadInput("The export can't be replayed", where=str(folder), why=why, advice="export the result again")

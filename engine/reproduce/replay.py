@@ -18,6 +18,7 @@ from engine.base.errors import BadInput
 from engine.base.pinned import Pinned
 from engine.checkpoints.checkpoint import read_header
 from engine.checkpoints.headers import TensorInfo
+from engine.checkpoints.hub import resolve_or_download
 from engine.checkpoints.tensor_sources import read_bytes
 from engine.contracts.recipe import Recipe, Step
 from engine.contracts.replay import Replay, TensorReplay
@@ -46,9 +47,10 @@ class _Enough(Exception):  # noqa: N818 - the end of what was to be made, not an
 
 
 def replay(
-    folder: Path,
+    folder: str | Path,
     base: str = "",
     *,
+    revision: str = "",
     files: Sequence[Path] = (),
     layers: int | None = None,
     device: str | None = None,
@@ -59,9 +61,10 @@ def replay(
 
     Parameters
     ----------
-    folder: an export, or its replay.json: where the tensors are not beside it, their recorded hashes are compared.
-    base: the model that it was made from, where the recorded name does not lead to it. files: texts and other files
-        that settings name: they are found by their hashes.
+    folder: an export, its replay.json or its model card, or a repository of the hub, which is fetched. Where the
+        tensors are not beside replay.json, their recorded hashes are compared. revision: of the repository.
+    base: the model that it was made from, where the recorded name does not lead to it; one that the record names on
+        the hub is fetched. files: texts and other files that settings name: they are found by their hashes.
     layers: of the last step, the first so many only; their weights are compared.
     device: None: of the kind that it was made on, if there is one, else the CPU.
 
@@ -71,22 +74,25 @@ def replay(
         was ended early, is of an unknown method or from a release that did not record how to repeat it.
     RunFailed, Cancelled: as in a run.
     """
+    control = control or Control()
+    named = str(folder)
+    folder = resolve_or_download(folder, revision, lambda _, text: progress(0.0, text), control.checkpoint)
     recipe = Recipe.read(folder)
     folder = folder if folder.is_dir() else folder.parent
     chosen = pick_device(device) if device else _device_of(recipe)
-    control = control or Control()
-    with tempfile.TemporaryDirectory(prefix="replay-") as name, pinned.session():
-        remaking = _Remaking(recipe, _opened_base(recipe, base), files, Path(name), chosen, progress, control)
+    with tempfile.TemporaryDirectory(prefix="replay-") as temporary, pinned.session():
+        path = _opened_base(recipe, base, lambda _, text: progress(0.0, text), control)
+        remaking = _Remaking(recipe, path, files, Path(temporary), chosen, progress, control)
         if layers is not None:
-            return Replay(str(folder), "partial", remaking.compare_layers(folder, layers), remaking.differences())
+            return Replay(named, "partial", remaking.compare_layers(folder, layers), remaking.differences())
         again = remaking.exported()
         has_tensors = any(True for _ in tensor_files(folder))
         tensors = tuple(_compared(folder, again) if has_tensors else _by_hash(recipe, again))
         if not has_tensors or all(tensor.is_equal for tensor in tensors):
-            return Replay(str(folder), "exact", tensors, remaking.differences())
+            return Replay(named, "exact", tensors, remaking.differences())
         progress(0.9, "Measuring how near they are")
         loss, divergence = remaking.divergence(folder, remaking.base), remaking.divergence(again, folder)
-        return Replay(str(folder), "near", tensors, remaking.differences(), divergence, loss)
+        return Replay(named, "near", tensors, remaking.differences(), divergence, loss)
 
 
 def _device_of(recipe: Recipe) -> torch.device:
@@ -94,9 +100,10 @@ def _device_of(recipe: Recipe) -> torch.device:
     return pick_device(kind) if kind in devices.available() else torch.device("cpu")
 
 
-def _opened_base(recipe: Recipe, name: str) -> Path:
+def _opened_base(recipe: Recipe, name: str, progress: Progress, control: Control) -> Path:
     """The folder or file of the base. Raises `BadInput` if it is another model."""
-    model = open_model(name or recipe.base.name, revision="" if name else recipe.base.revision)
+    revision = "" if name else recipe.base.revision
+    model = open_model(resolve_or_download(name or recipe.base.name, revision, progress, control.checkpoint))
     if model.header.fingerprint == recipe.base.fingerprint:
         return model.path
     ours = hashes_of_model(model.header, lambda: None)

@@ -1,7 +1,7 @@
 """A small hub on the loopback address: repositories with branches, storage of large files, commits, rules of cards.
 
-It answers what `huggingface_hub` asks when it pushes, counts the bytes of contents that come, and can die, lie or send
-a request elsewhere.
+It answers what `huggingface_hub` requests for a push and for a download, counts the bytes of contents that come, and
+can die, lie or send a request elsewhere.
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ class Repository:
 @dataclass
 class FakeHub:
     """``waits_for``: large files that have to come at the same time; ``dies_after``: bytes of large files after which
-    the server ends; ``answers``: path's beginning -> (status, body,
-    headers) in place of an answer."""
+    the server ends; ``answers``: path's beginning -> (status, body, headers) in place of an answer."""
 
     repositories: dict[str, Repository] = field(default_factory=dict)
     storage: dict[str, bytes] = field(default_factory=dict)
@@ -191,13 +190,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         hub.requests.append((self.command, urlsplit(self.path).path, self.headers.get("Authorization")))
 
     def answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-        text = body if isinstance(body, str) else json.dumps(body)
+        data = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
         self.send_response(status)
         for name, word in {"Content-Type": "application/json", **(headers or {})}.items():
             self.send_header(name, word)
-        self.send_header("Content-Length", str(len(text.encode())))
+        self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(text.encode())
+        self.wfile.write(data)
 
     def dispatch(self, body: bytes) -> None:
         hub = self.server.hub
@@ -235,6 +234,15 @@ def _repository(hub: FakeHub, parts: tuple[str, ...], body: bytes) -> Reply:
     if branch not in hub.repositories[name].branches:
         return _NO_BRANCH
     return 200, hub.info(name, branch), {}
+
+
+def _file(hub: FakeHub, parts: tuple[str, ...], body: bytes) -> Reply:
+    name, commit, path = parts
+    repository = hub.repositories[name]
+    branch = next((branch for branch, commits in repository.commits.items() if commits[-1] == commit), None)
+    if branch is None or path not in repository.branches[branch]:
+        return 404, {"error": "Entry not found"}, {"X-Error-Code": "EntryNotFound"}
+    return 200, repository.branches[branch][path], {}
 
 
 def _create(hub: FakeHub, parts: tuple[str, ...], body: bytes) -> Reply:
@@ -311,6 +319,7 @@ _ROUTES: list[tuple[str, Callable[[FakeHub, tuple[str, ...], bytes], Reply]]] = 
     (r"/api/models/([\w.-]+/[\w.-]+)", _repository),
     (r"/api/models/([\w.-]+/[\w.-]+)/branch/([\w.%-]+)", _branch),
     (r"/api/models/([\w.-]+/[\w.-]+)/preupload/([\w.%-]+)", _preupload),
+    (r"/([\w.-]+/[\w.-]+)/resolve/(\w+)/(.+)", _file),
     (r"/([\w.-]+/[\w.-]+)\.git/info/lfs/objects/batch", _batch),
     (r"/api/models/([\w.-]+/[\w.-]+)/commit/([\w.%-]+)", _commit),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -23,12 +24,15 @@ from engine.cli import main
 from engine.contracts.opening import QUOTED, SHELL, OpeningLines
 from engine.contracts.publishing import Pushed
 from engine.export.open_in import card_section
-from engine.export.record import VERSION, Record, digests
+from engine.export.record import RECORD, VERSION, Record, digests
 from engine.export.verification.expectation import Expectation
 from engine.publish import sender
 from engine.publish.plan import plan_of
 from engine.publish.push import push
+from engine.record.home import Home
+from engine.reproduce.replay import replay
 from tests.engine.publish.fake_hub import TOKEN, FakeHub, Repository
+from tests.engine.reproduce.exports import exported
 
 LINES = (OpeningLines("vLLM", "sh", f"vllm serve {SHELL}", f"vllm serve {SHELL}"),)
 FRONT = "---\nlibrary_name: transformers\nbase_model: Owner/Base\nbase_model_relation: quantized\n---\n"
@@ -180,6 +184,30 @@ def test_another_branch(hub: FakeHub, export: Path) -> None:
     assert set(repository.branches["main"]) == {".gitattributes"} and "config.json" in repository.branches["int4"]
     fetch, serve = result.open_in
     assert fetch.lines == "hf download me/small --revision int4 --local-dir small" and serve.lines == "vllm serve small"
+
+
+@pytest.mark.usefixtures("in_a_thread")
+def test_what_was_pushed_is_replayed_by_the_name_of_its_repository(
+    hub: FakeHub, tiny: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Anyone can make it again: the export comes from the hub, and so does the base that it names."""
+    steps = [("round_to_nearest", {"format": "int4", "group_size": 32})]
+    folder = exported(tiny("llama"), steps, "compressed-tensors", Home(tmp_path / "home"), tmp_path / "small")
+    base = {file.name: file.read_bytes() for file in tiny("llama").iterdir()}
+    hub.repositories["me/base"] = Repository(False, {"main": {".gitattributes": b"", **base}})
+    recipe = json.loads((folder / "replay.json").read_text("utf-8"))
+    recipe["base"]["name"] = "me/base"
+    (folder / "replay.json").write_text(json.dumps(recipe), "utf-8")
+    record = json.loads((folder / RECORD).read_text("utf-8"))
+    record["files"] = digests(folder, lambda: None)
+    (folder / RECORD).write_text(json.dumps(record), "utf-8")
+    pushed(folder)
+    shutil.rmtree(folder)
+    result = replay("me/small")
+    assert (result.folder, result.mode, result.is_confirmed) == ("me/small", "exact", True)
+    assert len(result.tensors) == len(recipe["tensors"]) and not result.other_environment
+    with pytest.raises(BadInput, match="no revision 'int3'"):
+        replay("me/small", revision="int3")
 
 
 REFUSED = [

@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -20,12 +19,10 @@ from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.pipeline.recipes import open_pipeline
 from engine.record.home import Home
 from engine.reproduce.replay import replay
-from engine.run.control import Control
 from engine.run.runner import start
-from engine.service.jobs import export_artifact
+from tests.engine.reproduce.exports import Step, exported, exported_from
 
 Tiny = Callable[[str], Path]
-Step = tuple[str, dict[str, Any]]
 BYTES = {"format": "int8", "group_size": 32}
 CALIBRATED = {"num_samples": 8, "sequence_length": 32}
 TRAINED = {"steps": 2, "batch_size": 2, "micro_batch_size": 1, "sequence_length": 32, "eval_samples": 0}
@@ -46,20 +43,6 @@ def text(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
-
-
-def exported(model: Path, steps: list[Step], kind: str, home: Home, folder: Path) -> Path:
-    """The folder of an export of what the last step leaves."""
-    pipeline = Pipeline.linear([("model", {"model": str(model)}), *steps], evaluation=Evaluation(when="never"))
-    return exported_from(pipeline, kind, home, folder)
-
-
-def exported_from(pipeline: Pipeline, kind: str, home: Home, folder: Path) -> Path:
-    outcome = start(pipeline, home=home, device="cpu")
-    assert outcome.status == "done", outcome.error
-    artifact = Path(outcome.report["stages"][-1]["artifact"])
-    export_artifact(artifact, kind, folder, home=home, progress=lambda *_: None, control=Control())
-    return folder
 
 
 @pytest.mark.parametrize(
