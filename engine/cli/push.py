@@ -38,12 +38,6 @@ def push(arguments: argparse.Namespace) -> int:
 
 def _show(result: Pushed, arguments: argparse.Namespace) -> None:
     say(str(result))
-    if arguments.public and result.private:
-        note("The repository was there and is private; it stays so. Its page can make it public.")
-    if result.removed:
-        note(f"Taken out, since they would be loaded in place of these files: {', '.join(result.removed)}")
-    if result.others:
-        note(f"Other files there were not touched: {', '.join(result.others)}")
-    if result.unsent:
-        note(f"Not part of the export, and not sent: {', '.join(result.unsent)}")
+    for remark in result.remarks(public=arguments.public):
+        note(remark)
     say_open_in(result.open_in)

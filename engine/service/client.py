@@ -25,6 +25,7 @@ from engine.contracts.commands import (
     RunPipeline,
 )
 from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChanged, StageChanged
+from engine.contracts.publishing import Push
 from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.service.follow import Follower
@@ -49,6 +50,7 @@ LANES: dict[type[Command], str] = {
     Export: "study",
     CheckPipeline: "check",
     RunClaims: "run",
+    Push: "download",
 }
 """Lane of each command; all others go to "look", so that a quick look never waits for long work. What trains shares the
 lane of runs: libraries have one state of a training in a process."""

@@ -37,6 +37,7 @@ from engine.contracts.commands import (
     Verified,
 )
 from engine.contracts.events import Event, Generated
+from engine.contracts.publishing import Push
 from engine.contracts.transfers import (
     FindContent,
     ListFiles,
@@ -57,6 +58,7 @@ from engine.measure.rotation import inspect_rotation
 from engine.models.model import Model
 from engine.models.source import load_tokenizer, open_model
 from engine.pipeline.document import Pipeline
+from engine.publish.push import push
 from engine.record.folder import RunFolder
 from engine.record.history import History
 from engine.record.home import Home
@@ -130,6 +132,10 @@ def execute(
                 progress=progress,
                 control=control,
             )
+        case Push():
+            options: dict[str, Any] = {"branch": command.branch, "message": command.message, "update": command.update}
+            checkpoint = control.checkpoint
+            return push(command.folder, command.repo, progress, checkpoint, public=command.public, **options)
         case Generate():
             with computing_on(chosen_device := pick_device(device)):
                 return _generate(command, chosen_device, control, emit)

@@ -28,6 +28,7 @@ from engine.contracts.commands import Checked, Command, FormatInfo, FoundDataset
 from engine.contracts.events import Event, Failure, Histogram, JobDone, Log
 from engine.contracts.inspection import Inspection
 from engine.contracts.problem import Problem
+from engine.contracts.publishing import Pushed
 from engine.contracts.rotation import RotationInspection
 from engine.contracts.settings import FieldInfo
 from engine.contracts.transfers import ContentThere, FileEntry, RunLine
@@ -58,7 +59,7 @@ REGISTRY = Registry(
         *_below(events, Event),
         *(Anatomy, Checked, CheckpointHeader, FieldInfo, FormatInfo, FoundDataset, Histogram, Inspection, Problem),
         *(MeasuredClaims, RotationInspection, TensorInfo, TextDescription, Verified),
-        *(ContentThere, FileEntry, RunLine),
+        *(ContentThere, FileEntry, Pushed, RunLine),
     ],
     bases=[Command, Event],
 )

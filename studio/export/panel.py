@@ -67,7 +67,7 @@ class ExportPanel(QWidget):
         options, middle = QWidget(self), QWidget(self)
         self._build_options(options)
         self._build_middle(middle)
-        self.result = ResultCard(self)
+        self.result = ResultCard(bridge, self)
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         for widget in (options, middle, self.result):

@@ -18,6 +18,9 @@ from PySide6.QtWidgets import (
 from engine.base.human import bytes_text, duration_text, number_text
 from engine.contracts.commands import FormatInfo
 from engine.contracts.metrics import value_text
+from studio.bridge import Bridge
+from studio.export.opening_lines import OpeningLinesView
+from studio.export.push import PushDialog
 from studio.kit.layouts import clear_layout, hbox, vbox
 from studio.kit.opening import open_outside
 from studio.kit.theme import SPACING
@@ -30,9 +33,11 @@ if TYPE_CHECKING:
 class ResultCard(QWidget):
     """Empty until `show_result`."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self._folder: Path | None = None
+        self._push_dialog: PushDialog | None = None
         self._empty = EmptyState("file", "", "", self)
         self._card = card = QFrame(self)
         set_look(card, "card")
@@ -49,9 +54,11 @@ class ResultCard(QWidget):
         set_look(self._location, "muted")
         self._open = button(self.tr("Open folder"), card, picture="folder", on=self._on_open)
         self._copy = button(self.tr("Copy path"), card, look="quiet", picture="copy", on=self._on_copy)
+        self.push = button(self.tr("Push to the hub…"), card, picture="hub", on=self._on_push)
+        self.opening = OpeningLinesView(card)
         head = hbox((self._icon, Qt.AlignmentFlag.AlignTop), (self._title, 1), gap=SPACING + 4)
-        buttons = hbox(self._open, self._copy, None)
-        parts = (head, self._sentence, self._grid, self._warnings, self._location, buttons, None)
+        buttons = hbox(self._open, self._copy, self.push, None)
+        parts = (head, self._sentence, self._grid, self._warnings, self._location, buttons, self.opening, None)
         card.setLayout(vbox(*parts, margins=2 * SPACING, gap=SPACING))
         area = QScrollArea(self, widgetResizable=True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -100,6 +107,7 @@ class ResultCard(QWidget):
         self._warnings.setText("\n".join(verified.warnings))
         self._warnings.setVisible(bool(verified.warnings))
         self._location.set_whole(str(verified.folder))
+        self.opening.show_entries(verified.open_in)
         clear_layout(self._grid)
         for row, (name, value) in enumerate(self._rows(verified)):
             key = label(name, self._card, look="muted")
@@ -134,6 +142,13 @@ class ResultCard(QWidget):
     def _on_open(self) -> None:
         if self._folder is not None:
             open_outside(self._folder, self._say)
+
+    def _on_push(self) -> None:
+        if self._folder is None:
+            return
+        if self._push_dialog is None:
+            self._push_dialog = PushDialog(self._bridge, self)
+        self._push_dialog.open_for(self._folder)
 
     def _say(self, kind: str, text: str) -> None:
         self._warnings.setText(text)

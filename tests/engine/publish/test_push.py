@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 from engine.base.errors import BadInput, Cancelled, RunFailed, StudioError
 from engine.cli import main
 from engine.contracts.opening import QUOTED, SHELL, OpeningLines
-from engine.contracts.publishing import Pushed
+from engine.contracts.publishing import Push, Pushed
 from engine.export.open_in import card_section
 from engine.export.record import RECORD, VERSION, Record, digests
 from engine.export.verification.expectation import Expectation
@@ -31,6 +31,8 @@ from engine.publish.plan import plan_of
 from engine.publish.push import push
 from engine.record.home import Home
 from engine.reproduce.replay import replay
+from engine.run.control import Control
+from engine.service.jobs import execute
 from tests.engine.publish.fake_hub import TOKEN, FakeHub, Repository
 from tests.engine.reproduce.exports import exported
 
@@ -312,13 +314,18 @@ def test_the_token_does_not_leave_the_hub_by_its_own_links(hub: FakeHub, export:
     assert hub.requests[-1] == ("POST", "/verify", f"Bearer {TOKEN}")
 
 
-def test_the_command_line_pushes(hub: FakeHub, export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_and_the_engine_push(
+    hub: FakeHub, export: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     assert main(["push", str(export), "me/small", "--public", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["status"] == "done" and said["push"]["private"] is False and TOKEN not in json.dumps(said)
     assert main(["push", str(export), "me/small"]) == 0
     shown = capsys.readouterr().out
     assert "nothing was sent" in shown and "Open in vLLM:\n  vllm serve me/small" in shown
+    more: Any = {"progress": lambda *_: None, "control": Control(), "emit": lambda _: None}
+    result = execute(Push(folder=export, repo="me/small"), Home(tmp_path / "home"), "cpu", **more)
+    assert isinstance(result, Pushed) and result.commit == ""
 
 
 def test_the_sender_loads_no_torch() -> None:

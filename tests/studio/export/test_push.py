@@ -1,0 +1,112 @@
+"""Pushing an export from the window: what is sent to the engine, what came of it, and an end before its time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from engine.contracts.events import Failure, Progress, RunChanged
+from engine.contracts.opening import OpenIn
+from engine.contracts.publishing import Push, Pushed, PushedFile
+from studio.bridge import Bridge
+from studio.export.push import PUBLIC, PushDialog
+
+DONE = Pushed(
+    repo="me/small",
+    url="https://hub.example/me/small",
+    branch="main",
+    private=True,
+    created=False,
+    commit="0" * 40,
+    files=(PushedFile("model.safetensors", 2_000_000, "new"), PushedFile("config.json", 10, "same")),
+    sent_bytes=2_000_000,
+    unsent=("notes.txt",),
+    open_in=(OpenIn("vLLM", "sh", "vllm serve me/small"), OpenIn("Ollama", "sh", "ollama run hub/me/small")),
+)
+
+
+@pytest.fixture
+def bridge(qapp, engine):
+    made = Bridge(make=lambda lane: engine)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def dialog(qtbot, bridge):
+    made = PushDialog(bridge, None)
+    qtbot.addWidget(made)
+    made.open_for(Path("/out/small"))
+    return made
+
+
+def test_the_form_becomes_a_command(dialog, engine, qtbot):
+    assert dialog.repository.text() == "small"
+    dialog.repository.setText("me/small")
+    dialog.visibility.choose(PUBLIC)
+    dialog.message.setText("Calibrated anew")
+    dialog.update_existing.setChecked(True)
+    qtbot.mouseClick(dialog._go, Qt.MouseButton.LeftButton)
+    (command,) = engine.commands
+    assert isinstance(command, Push)
+    assert (command.folder, command.repo, command.public) == (Path("/out/small"), "me/small", True)
+    assert (command.branch, command.message, command.update) == ("main", "Calibrated anew", True)
+    assert not dialog._go.isVisible() and not dialog.repository.isEnabled() and dialog.row.isVisible()
+
+
+def test_without_a_name_nothing_can_be_pushed(dialog, engine, qtbot):
+    dialog.repository.setText(" ")
+    qtbot.keyClick(dialog.repository, Qt.Key.Key_Return)
+    assert not dialog._go.isEnabled() and not engine.commands
+
+
+def test_the_result_is_shown_with_lines_that_open_it(dialog, bridge, engine, qtbot):
+    dialog.visibility.choose(PUBLIC)
+    dialog.push()
+    engine.answer(DONE)
+    bridge.pump()
+    shown = dialog.sentence.text()
+    assert DONE.sentence in shown and "existed and is private" in shown and "notes.txt" in shown
+    assert dialog.opening.lines.text() == "vllm serve me/small"
+    dialog.opening.program.choose("Ollama")
+    qtbot.mouseClick(dialog.opening._copy, Qt.MouseButton.LeftButton)
+    assert QApplication.clipboard().text() == "ollama run hub/me/small"
+    qtbot.mouseClick(dialog._copy, Qt.MouseButton.LeftButton)
+    assert QApplication.clipboard().text() == DONE.url
+    assert dialog._go.isVisible() and not dialog.row.isVisible()
+    dialog.open_for(Path("/out/other"))
+    assert dialog.repository.text() == "other" and not dialog._result.isVisible()
+
+
+def test_a_push_goes_on_while_the_dialog_is_closed(dialog, bridge, engine):
+    dialog.push()
+    dialog.close()
+    dialog.open_for(Path("/out/other"))
+    assert dialog.repository.text() == "small", "what is being sent stays in view"
+    engine.say(Progress(run=engine.commands[0].id, fraction=0.5, total=0.5, text="Sending model.safetensors"))
+    bridge.pump()
+    assert "Sending model.safetensors" in dialog.row.text()
+    engine.answer(DONE)
+    bridge.pump()
+    assert dialog._result.isVisible()
+
+
+def test_stopped(dialog, bridge, engine, qtbot):
+    dialog.push()
+    qtbot.mouseClick(dialog.row.stop, Qt.MouseButton.LeftButton)
+    assert engine.calls == [("cancel", engine.commands[0].id)]
+    engine.say(RunChanged(run=engine.commands[0].id, state="cancelled"))
+    bridge.pump()
+    assert "Push again to continue" in dialog.banner.text()
+    assert dialog._go.isEnabled() and dialog.repository.isEnabled() and not dialog._result.isVisible()
+
+
+def test_refused(dialog, bridge, engine):
+    dialog.push()
+    engine.say(Failure(run=engine.commands[0].id, what="The hub rejects the token", advice="log in: hf auth login"))
+    bridge.pump()
+    assert "rejects the token" in dialog.banner.text() and "hf auth login" in dialog.banner.text()
+    assert dialog._go.isEnabled()
