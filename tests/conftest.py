@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -39,6 +42,8 @@ TIERS: dict[str, tuple[str, ...]] = {
     "end_to_end": ("end_to_end",),
 }
 """Mark -> folders and files whose tests get it."""
+IN_MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 8 << 30
+"""A file system in memory, and the bytes that have to be free in it and beside it: files of tests take less than half."""
 USUAL_KINDS = ("llama", "gpt2", "bert")
 """Architectures of the matrix without ``--all-kinds``."""
 
@@ -50,6 +55,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="the matrix takes all architectures, not only " + ", ".join(USUAL_KINDS),
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than there are cores: some of them wait for the processes that they started."""
+    affinity = getattr(psutil.Process(), "cpu_affinity", None)
+    return (len(affinity()) if affinity is not None else psutil.cpu_count() or 1) + 1
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put the files of tests and of the processes that they start into memory where there is room: a disk takes a tenth
+    of all time. They are gone afterward unless a test failed."""
+    if hasattr(config, "workerinput") or config.option.basetemp or "TMPDIR" in os.environ:
+        return
+    if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= MEMORY_NEEDED:
+        if psutil.virtual_memory().available < 2 * MEMORY_NEEDED:
+            return
+        folder = tempfile.mkdtemp(prefix="tests-", dir=IN_MEMORY)
+        os.environ["TMPDIR"] = os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
+        tempfile.tempdir = None  # it is read again
+        config.stash[_FOLDER] = folder
+
+
+_FOLDER = pytest.StashKey[str]()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """See `pytest_configure`."""
+    folder = config.stash.get(_FOLDER, "")
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if folder and not (reporter is not None and reporter.stats.get("failed")):
+        shutil.rmtree(folder, ignore_errors=True)
+    elif folder:
+        print(f"Files of the failed tests: {folder}")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
