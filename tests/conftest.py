@@ -43,7 +43,7 @@ TIERS: dict[str, tuple[str, ...]] = {
 }
 """Mark -> folders and files whose tests get it."""
 IN_MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 8 << 30
-"""A file system in memory, and the bytes that have to be free in it and beside it: files of tests take less than half."""
+"""A file system in memory, and the bytes that have to be free in it: files of tests take less than half."""
 USUAL_KINDS = ("llama", "gpt2", "bert")
 """Architectures of the matrix without ``--all-kinds``."""
 

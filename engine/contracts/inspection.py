@@ -28,6 +28,8 @@ class LayerStatistics:
     ``input_kurtosis`` is the mean over tokens, ``input_kurtosis_pooled`` of all activations together; None where it
     was not asked for. ``sqnr_db``, ``error`` (relative Frobenius) and ``reference`` (a histogram over the same range)
     compare with the weight of the same name in the reference; None without it, or where the shape is another one.
+    ``divergence``, of the last linear of a decoder layer: that of what model and reference would predict if they ended
+    after the layer, in nats a token; None elsewhere, and without text or reference.
     ``four_bit``: what each 4-bit format would make of the weight, in blocks of 64 or those that it prescribes; empty
     where there is nothing to say.
     """
@@ -52,6 +54,7 @@ class LayerStatistics:
     sqnr_db: float | None = None
     error: float | None = None
     reference: Histogram | None = None
+    divergence: float | None = None
     four_bit: dict[str, FourBitFit] = field(default_factory=dict)
 
     def _loss(self, form: str) -> float | None:

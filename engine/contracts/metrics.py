@@ -175,6 +175,15 @@ OF_LAYERS: tuple[MetricInfo, ...] = (
         2,
     ),
     MetricInfo(
+        "divergence",
+        "KL divergence after layer",
+        "nats/token",
+        "lower",
+        "Divergence from the original, in nats a token, if both predicted after this layer: where it begins to differ.",
+        4,
+        "KL after layer",
+    ),
+    MetricInfo(
         "input_kurtosis",
         "Input kurtosis, token",
         "",

@@ -25,8 +25,10 @@ from engine.contracts.inspection import FourBitFit, Inspection, LayerStatistics
 from engine.data.batches import windows
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids
+from engine.measure.divergence import divergence_by_layer
 from engine.measure.evaluate import positions_of
 from engine.measure.reader import Reader
+from engine.measure.reading import ReadContext
 from engine.measure.size import size_metrics
 from engine.models.layer import stored_weight
 from engine.models.model import Model, Part
@@ -53,13 +55,15 @@ def inspect_model(
     """Statistics of every linear layer, embedding and head, one part of the model in memory at a time.
 
     Give models that were opened for this: their parts are loaded and freed here. ``text``: a name as in
-    `engine.data.texts`; 4 windows of 512 tokens of it (or what it has) are read for the kurtosis of activations.
+    `engine.data.texts`; 4 windows of 512 tokens of it (or what it has) are read for the kurtosis of activations and,
+    with a ``reference``, for the divergence after each layer.
     ``checkpoint`` is called between layers and may raise. What was inspected before is read from the cache.
     """
     cache_file = _cache(model, reference, text)
     with contextlib.suppress(pydantic.ValidationError):  # a damaged one is made anew
         return _INSPECTION.validate_python(read_sealed(cache_file, cache_file.stem))
     inputs: dict[str, tuple[float, float]] = {}
+    divergences: dict[str, float] = {}
     tokens = 0
     share = 0.0
     if text is not None:
@@ -67,13 +71,16 @@ def inspect_model(
         tokens, share = ids.numel(), 0.5
         progress(0.0, "Reading the text")
         inputs = _input_kurtosis(model, ids, checkpoint)
+        if reference is not None:
+            divergences = _divergences(model, reference, ids, lambda f, t: progress(0.1 + 0.4 * f, t), checkpoint)
     layers: list[LayerStatistics] = []
     for number, part in enumerate(model.parts):
         checkpoint()
         progress(share + (1 - share) * number / len(model.parts), part.name)
         with _loaded(model, part), _loaded(reference, part):
             for name in _names(model, part):
-                layers.append(_layer(model, reference, name, inputs.get(name), checkpoint))
+                row = _layer(model, reference, name, inputs.get(name), checkpoint)
+                layers.append(dataclasses.replace(row, divergence=divergences.get(name)))
     source = str(reference.path) if reference else None
     inspection = Inspection(str(model.path), source, text, tokens, tuple(layers), **size_metrics(model))
     pinned.pins().check_used()
@@ -215,6 +222,20 @@ def _inputs(spec: dict[str, Any]) -> str:
         return ""
     form = activations.get("format", "int")
     return f", inputs int{activations['bits']}" if form == "int" else f", inputs {form}"
+
+
+def _divergences(
+    model: Model,
+    reference: Model,
+    ids: torch.Tensor,
+    progress: Callable[[float, str], None],
+    checkpoint: Callable[[], None],
+) -> dict[str, float]:
+    """Last linear of each layer -> divergence of the model from its reference after the layer."""
+    context = ReadContext(torch.device("cpu"), torch.float32, progress, checkpoint, "Comparing what is predicted after")
+    last = {linear.layer: linear.name for linear in model.anatomy.linears if linear.layer is not None}
+    values = divergence_by_layer(model, reference, ids, context)
+    return {last[index]: value for index, value in enumerate(values) if index in last}
 
 
 def _tokens(model: Model, text: str) -> torch.Tensor:

@@ -21,7 +21,7 @@ from engine.base.errors import BadInput, RunFailed
 from engine.base.pinned import Pinned
 from engine.checkpoints import checksum
 from engine.measure.reader import Reader
-from engine.models.layerwise import HiddenStates, TensorStore, enter, passing_by
+from engine.models.layerwise import HiddenStates, LayerInputs, TensorStore, enter, passing_by
 from engine.models.model import Model, Part
 from engine.models.running import interruptible
 from engine.numerics.fingerprint import fingerprint
@@ -156,45 +156,75 @@ def _parts(model: Model) -> tuple[list[Part], list[Part], list[Part]]:
     return list(model.parts[:first]), list(model.parts[first:last]), list(model.parts[last:])
 
 
+class LayerWalk:
+    """A network that runs layer by layer over all windows: one layer in memory at a time, with what comes before and
+    behind the layers."""
+
+    def __init__(self, model: Model, context: ReadContext, look: Callable[[Part], None], inputs: LayerInputs) -> None:
+        self.model, self._context, self._look, self._inputs = model, context, look, inputs
+        self.before, self.layers, self.after = _parts(model)
+        self.hidden = inputs.hidden
+
+    @classmethod
+    def begin(
+        cls, model: Model, ids: torch.Tensor, context: ReadContext, look: Callable[[Part], None] = lambda part: None
+    ) -> LayerWalk | None:
+        """Run what comes before the layers on windows, (n, window) int64; None for a network that can't be run so."""
+        before, layers, _ = _parts(model)
+        if not layers or reads_two(model.module) or not Reader(model.module).has_states:
+            return None
+        for part in before:
+            load(model, part, context)
+            look(part)
+        model.module.eval()
+        inputs = enter(model, [row[None] for row in ids], context.device, context.checkpoint)
+        return cls(model, context, look, inputs) if inputs.chained else None
+
+    def step(self, index: int) -> None:
+        """Take all windows through a layer."""
+        part, count = self.layers[index], len(self.layers)
+        words = f"{self._context.verb} layer {index + 1} of {count}"
+        self._context.progress(index / count, words)
+        load(self.model, part, self._context)
+        self._look(part)
+        layer = self.model.get(part.name)
+        for number in range(len(self.hidden)):
+            self._context.progress((index + number / len(self.hidden)) / count, words)
+            self.hidden[number] = self._inputs.calls[index].of(layer, self.hidden[number], number)
+        self.model.free(part)
+
+    def load_end(self) -> None:
+        """Load what is behind the layers."""
+        for part in self.after:
+            load(self.model, part, self._context)
+            self._look(part)
+
+    def read(self, reader: Reader, number: int, row: torch.Tensor) -> None:
+        """Let ``reader`` go from the present hidden states of a window, whose tokens are ``row``, to what the head
+        reads: what the network would give if it ended here."""
+        with passing_by(self.model, self.hidden[number], self._inputs.arity):
+            reader.read(row)
+
+
 def _by_layer(
     model: Model, ids: torch.Tensor, context: ReadContext, look: Callable[[Part], None]
 ) -> HiddenStates | None:
     """The last hidden states; None for a network that can't be run so."""
-    before, layers, after = _parts(model)
-    if not layers or reads_two(model.module) or not Reader(model.module).has_states:
+    walk = LayerWalk.begin(model, ids, context, look)
+    if walk is None:
         return None
-    for part in before:
-        load(model, part, context)
-        look(part)
-    model.module.eval()
-    batches = [row[None] for row in ids]
-    inputs = enter(model, batches, context.device, context.checkpoint)
-    if not inputs.chained:
-        return None
-    hidden = inputs.hidden
-    for index, part in enumerate(layers):
-        words = f"{context.verb} layer {index + 1} of {len(layers)}"
-        context.progress(index / len(layers), words)
-        load(model, part, context)
-        look(part)
-        layer = model.get(part.name)
-        for number in range(len(ids)):
-            context.progress((index + number / len(ids)) / len(layers), words)
-            hidden[number] = inputs.calls[index].of(layer, hidden[number], number)
-        model.free(part)
-    for part in after:
-        load(model, part, context)
-        look(part)
+    for index in range(len(walk.layers)):
+        walk.step(index)
+    walk.load_end()
     reader = Reader(model.module, context.device)
     for number, row in enumerate(ids):
-        with passing_by(model, hidden[number], inputs.arity):
-            reader.read(row)
-        hidden[number] = reader.states
-    read_by_head = {name for part in after for module in model.compressed(part).values() for name in module.reads}
+        walk.read(reader, number, row)
+        walk.hidden[number] = reader.states
+    read_by_head = {name for part in walk.after for module in model.compressed(part).values() for name in module.reads}
     if not model.anatomy.tied and not read_by_head:
-        for part in before:
+        for part in walk.before:
             model.free(part)
-    return hidden
+    return walk.hidden
 
 
 def _as_a_whole(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection, LayerStatistics
 
 METRICS = (
-    "sqnr_db", "error", "kurtosis", "input_kurtosis", "input_kurtosis_pooled", "bits_per_weight",
+    "sqnr_db", "error", "divergence", "kurtosis", "input_kurtosis", "input_kurtosis_pooled", "bits_per_weight",
     "nf4_error", "fp4_error", "nvfp4_error", "mxfp4_error", "int4_error",
     "sparsity", "minimum", "maximum", "mean", "standard_deviation", "parameters", "size_bytes",
 )  # fmt: skip

@@ -375,7 +375,7 @@ class CompareView(View):
     def _inspect_next(self) -> None:
         done, count = len(self._inspections), len(self._inspected)
         variant = self._inspected[done]
-        command = Inspect(model=variant.artifact, reference=variant.reference or None)
+        command = Inspect(model=variant.artifact, reference=variant.reference or None, text=self.hub.text())
         text = self.tr("Reading the layers of {0} of {1}…").format(done + 1, count)
         self._inquiry.send(command, text, done, count)
 

@@ -85,6 +85,8 @@ ROOMS = {
 """By the name that ``--rooms`` takes."""
 EQUIVALENT: dict[str, str] = {
     "likely.py:nearest: 1 -> 2": "of the two nearest names the first is the nearest one too",
+    "tokens.py:token_ids: 2 * OVERLAP -> 2 / OVERLAP": "tokens in pieces are those of the whole text, at any length",
+    "artifacts.py:Store.locked: time.sleep(WAIT_SECONDS) -> pass": "it waits for the same, at the cost of a processor",
     "hard_concrete.py:sampled: 1 - EPSILON -> 1 + EPSILON": "a uniform number that near to 1 opens the gate anyway",
 }
 """``file:function: change`` -> why no result can show it."""

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from engine.contracts.inspection import LayerStatistics, concern
-from engine.contracts.metrics import OF_LAYERS, help_of, title_of, value_text
+from engine.contracts.metrics import COLLAPSED, OF_LAYERS, help_of, metric_text, title_of, value_text
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,10 @@ def test_every_metric_of_layers_is_one_of_their_statistics() -> None:
 def test_an_unknown_metric_is_called_by_its_name() -> None:
     assert title_of("of_a_method") == help_of("of_a_method") == "Of a method"
     assert title_of("sqnr_db") == "SQNR (dB)" and value_text("sqnr_db", 12.34) == "12.3 dB"
+
+
+def test_a_metric_of_a_model_as_text() -> None:
+    metrics, collapsed = {"perplexity": 12.345, "loss": 2.5}, {COLLAPSED: "It is worse than guessing."}
+    assert metric_text("perplexity", metrics, {}) == value_text("perplexity", 12.345)
+    assert metric_text("perplexity", metrics, collapsed) == COLLAPSED
+    assert metric_text("speed", metrics, {}) == "" and metric_text("speed", metrics, {}, missing="–") == "–"

@@ -122,6 +122,29 @@ def test_every_kind_of_list_is_read_and_listed_as_one(kind: Kind) -> None:
     assert _range_text(field) == "list with commas"
 
 
+class Kinds(Settings):
+    choice: Literal["a", "b"] = setting("a", title="Choice", help="Of two.")
+    switch: bool = setting(False, title="Switch", help="On or off.")
+    whole: int = setting(1, title="Whole", help="A number.")
+    share: float = setting(0.5, title="Share", help="A number.")
+    limit: int | None = setting(None, title="Limit", help="A number or none.")
+    text: str = setting("", title="Text", help="A word.")
+    words: tuple[str, ...] = setting((), title="Words", help="Several.")
+
+
+def test_a_setting_is_edited_by_the_type_of_its_values() -> None:
+    expected = {
+        "choice": ("choice", False),
+        "switch": ("bool", False),
+        "whole": ("int", False),
+        "share": ("float", False),
+        "limit": ("int", True),
+        "text": ("text", False),
+        "words": ("strings", False),
+    }
+    assert {info.name: (info.kind, info.optional) for info in fields(Kinds)} == expected
+
+
 class Preset(Base):
     PRESETS: ClassVar = {"Quick": {"length": 16}, "Long": {"length": 4096, "loss": "cross_entropy"}}
     symmetric: bool = setting(True, title="Symmetric", help="")

@@ -131,6 +131,21 @@ def test_a_prompt_of_a_chat_needs_a_template_too(tokenizer: Any) -> None:
     assert caught.value.where == "chats.jsonl, record 1" and caught.value.advice
 
 
+@pytest.mark.parametrize(
+    ("turns", "prompt"),
+    [
+        ("ua", "<user>0</user><assistant>"),
+        ("uau", "<user>0</user><assistant>1</assistant><user>2</user><assistant>"),
+        ("sua", "<system>0</system><user>1</user><assistant>"),
+        ("u", "<user>0</user><assistant>"),
+    ],
+)
+def test_a_prompt_is_all_before_the_last_answer(chatty: Any, turns: str, prompt: str) -> None:
+    roles = {"u": "user", "a": "assistant", "s": "system"}
+    chat = {"messages": [{"role": roles[turn], "content": str(number)} for number, turn in enumerate(turns)]}
+    assert chatty.decode(prompt_tokens(chatty, chat)) == prompt
+
+
 def test_a_text_that_is_too_short_is_named(tokenizer: Any, tmp_path: Path) -> None:
     file = tmp_path / "short.txt"
     file.write_text("Short.", "utf-8")

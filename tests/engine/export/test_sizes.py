@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -270,3 +271,21 @@ def test_files_of_a_plug_in_are_hashed_and_counted_whatever_they_are_called(pack
     assert record.digests(out, lambda: None)["weights.own"] != found["weights.own"]
     card = model_card(open_model(packed), kind, out)
     assert "(5,000 bytes)" in card and "from_pretrained" not in card and "someone-else 1.0" in card
+
+
+@pytest.mark.parametrize(
+    ("file_bytes", "stored", "reason"),
+    [
+        (1500, (("F32", 900),), ""),  # a header and a tokenizer
+        (1500, None, "Larger than the result, 1.50 kB against 1.00 kB"),
+        (1500, (("F32", 1400),), "it stores 1.40 kB of F32, the result 900 B of BF16"),
+        (1000, (("F32", 1000),), ""),
+    ],
+)
+def test_only_tensors_that_grow_make_an_export_larger(
+    file_bytes: int, stored: tuple[tuple[str, int], ...] | None, reason: str
+) -> None:
+    tensors = (SimpleNamespace(dtype="BF16", nbytes=900),)
+    model: Any = SimpleNamespace(header=SimpleNamespace(file_bytes=1000, nbytes=900, tensors=tensors))
+    said = sizes.why_larger(model, sizes.ExportSize(file_bytes, stored))
+    assert said.endswith(reason) and bool(said) == bool(reason)

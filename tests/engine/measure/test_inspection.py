@@ -103,6 +103,18 @@ def test_kurtosis_of_what_layers_read(tiny: Tiny, tmp_path: Path) -> None:
         assert by_name(found)[name].input_kurtosis_pooled == pytest.approx(kurtosis_of(x), abs=1e-4)
 
 
+def test_the_divergence_after_a_layer_stands_at_its_last_linear(tiny: Tiny, tmp_path: Path) -> None:
+    compress(tiny("llama"), "round_to_nearest", {"format": "int4", "group_size": 32}, tmp_path / "int4")
+    text = tmp_path / "text.txt"
+    text.write_text(WORDS)
+    found = inspect(tmp_path / "int4" / "artifact", tiny("llama"), str(text))
+    assert [row.name for row in found.layers if row.divergence is not None] == [
+        "model.layers.0.mlp.down_proj",
+        "model.layers.1.mlp.down_proj",
+    ]
+    assert all(row.divergence is None for row in inspect(tiny("llama"), text=str(text)).layers)
+
+
 @pytest.mark.parametrize("kind", ["gpt2", "opt", "gpt_neox", "phi3", "bert"])
 def test_kurtosis_for_all_anatomies(kind: str, tiny: Tiny, tmp_path: Path) -> None:
     path = tmp_path / "text.txt"

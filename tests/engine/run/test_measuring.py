@@ -46,3 +46,14 @@ def test_the_oldest_go_when_all_together_are_too_large(tmp_path: Path, monkeypat
     monkeypatch.setattr(measuring, "STATES_BYTES", 250)
     measuring._keep_newest(tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {"0.safetensors", "1.safetensors"}
+
+
+def test_a_run_leaves_no_more_of_originals_than_there_is_room_for(
+    chain: Callable[..., Pipeline], home: Home, go: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = Evaluation(window_size=32, num_windows=2)
+    go(chain({"factor": 0.5}, evaluation=few))
+    assert len(list((home.cache / "states").iterdir())) == 1
+    monkeypatch.setattr(measuring, "STATES_BYTES", 0)
+    go(chain({"factor": 0.25}, evaluation=few))
+    assert not list((home.cache / "states").iterdir())

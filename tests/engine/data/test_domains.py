@@ -1,0 +1,37 @@
+"""Settings of a training that draws from several texts."""
+
+from __future__ import annotations
+
+import pydantic
+import pytest
+
+from engine.data.domains import DomainSettings
+
+TWO = ("a=sample", "b=sample:stories")
+
+
+@pytest.mark.parametrize("proportions", [(), (3.0, 1.0), (0.0, 1.0)])
+def test_proportions_that_can_be_drawn_from(proportions: tuple[float, ...]) -> None:
+    assert DomainSettings(domains=TWO, proportions=proportions).proportions == proportions
+
+
+@pytest.mark.parametrize(
+    ("proportions", "sentence"),
+    [((-1.0, 2.0), "negative"), ((0.0, 0.0), "all be 0"), ((1.0,), "1 shares for 2 domains")],
+)
+def test_proportions_that_nothing_can_be_drawn_from(proportions: tuple[float, ...], sentence: str) -> None:
+    with pytest.raises(pydantic.ValidationError, match=sentence):
+        DomainSettings(domains=TWO, proportions=proportions)
+
+
+def test_a_reference_loss_for_each_domain() -> None:
+    given = DomainSettings(domains=TWO, reference="given", reference_losses=(2.0, 3.0))
+    assert given.reference_losses == (2.0, 3.0)
+    with pytest.raises(pydantic.ValidationError, match="1 reference losses for 2 domains"):
+        DomainSettings(domains=TWO, reference="given", reference_losses=(2.0,))
+    assert DomainSettings(domains=TWO, reference="source").reference_losses == ()
+
+
+def test_losses_scale_by_the_measured_power_law() -> None:
+    """Kaplan et al. 2020 (arXiv 2001.08361), table 5: the exponent of the number of parameters."""
+    assert DomainSettings().scaling_exponent == 0.076
