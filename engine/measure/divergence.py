@@ -57,4 +57,5 @@ def _divergence(walks: list[LayerWalk], readers: list[Reader], number: int, row:
     for walk, reader in zip(walks, readers, strict=True):
         walk.read(reader, number, row)
         logits.append(reader.logits(max(0, len(row) - POSITIONS), len(row)))
-    return float(token_divergences(*logits).mean())
+    original, other = logits
+    return float(token_divergences(original, other).mean())

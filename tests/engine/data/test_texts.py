@@ -14,7 +14,7 @@ from transformers import AutoTokenizer
 from engine import resources
 from engine.base.errors import BadInput
 from engine.data.batches import windows
-from engine.data.texts import joined_rows, load_text
+from engine.data.texts import is_bundled, joined_rows, load_text
 from engine.data.tokens import TEXTS_KEPT, token_ids
 from engine.testing.models import byte_tokenizer
 
@@ -25,6 +25,14 @@ def test_a_file_is_read_with_its_hash_and_line_feeds(tmp_path: Path) -> None:
     text = load_text(str(tmp_path / "a.txt"))
     assert text.text == "Äpfel\nund Birnen\ndazu\n"
     assert text.sha256 == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("sample", True), ("sample:stories", True), ("mixed", True), ("wiki.txt", False), ("hub:sample", False)],
+)
+def test_texts_that_ship_with_the_program(name: str, expected: bool) -> None:
+    assert is_bundled(name) is expected
 
 
 @pytest.mark.parametrize(
