@@ -176,12 +176,12 @@ OF_LAYERS: tuple[MetricInfo, ...] = (
     ),
     MetricInfo(
         "divergence",
-        "KL divergence after layer",
+        "Cumulative KL divergence",
         "nats/token",
         "lower",
         "Divergence from the original, in nats a token, if both predicted after this layer: where it begins to differ.",
         4,
-        "KL after layer",
+        "Cumulative KL",
     ),
     MetricInfo(
         "input_kurtosis",
