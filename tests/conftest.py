@@ -11,6 +11,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import psutil
@@ -86,7 +87,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     folder = config.stash.get(_FOLDER, "")
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if folder and not (reporter is not None and reporter.stats.get("failed")):
-        shutil.rmtree(folder, ignore_errors=True)
+        last = -200  # behind the folder of multiprocessing, which lies in it
+        Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=last)
     elif folder:
         print(f"Files of the failed tests: {folder}")
 
