@@ -41,6 +41,7 @@ def fit(arguments: argparse.Namespace) -> int:
         evaluation=Evaluation.parse(evaluation, where="evaluation"),
         seed=arguments.seed,
         preset=arguments.preset,
+        settings={"max_minutes": arguments.within} if arguments.within else {},
     )
     outcome = run_pipeline(pipeline, arguments)
     if outcome.status != "done" or not is_first():

@@ -346,6 +346,8 @@ def _add_fit(added: Any) -> None:
     heal = "then train scales for so many steps, in the same bytes (0)"
     command.add_argument("--heal", type=_whole(0, 1_000_000), default=0, metavar="STEPS", help=heal)
     command.add_argument("--preset", default="", help="settings of the analysis: Quick, Balanced (Balanced)")
+    within = "begin no further round of the search after this time, such as 20min or 1h; building comes on top"
+    command.add_argument("--within", type=_minutes, default=0.0, metavar="TIME", help=within)
     command.add_argument("--plan", metavar="FILE", help="build this fit.json, perhaps edited, instead of a size")
     command.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     command.add_argument("--device", help=_DEVICE)
@@ -479,6 +481,14 @@ def _complete(action: argparse.Action, completer: Callable[..., Sequence[str]]) 
 
 def _formats() -> str:
     return ", ".join(completion.format_ids())
+
+
+def _minutes(word: str) -> float:
+    """Minutes of a time such as 90s, 20min or 1.5h, for argparse."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|min|h)", word.strip())
+    if match is None or not float(match[1]):
+        raise argparse.ArgumentTypeError(f"'{word}' is not a time, such as 90s, 20min or 1.5h")
+    return float(match[1]) * {"s": 1 / 60, "min": 1.0, "h": 60.0}[match[2]]
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:

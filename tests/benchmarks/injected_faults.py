@@ -271,7 +271,7 @@ def is_noticed(fault: Fault, copied: Path) -> bool:
 
 def _fails(copied: Path, tests: Path) -> bool:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(tests)]
-    environment = {**os.environ, "PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(copied)}
     try:
         done = subprocess.run(
             command, cwd=copied, env=environment, capture_output=True, timeout=TIMEOUT_SECONDS, check=False

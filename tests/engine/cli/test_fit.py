@@ -58,6 +58,7 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path) -> 
         (("--size", "40%", "--lock", "v=Q9_K"), "Q9_K"),
         (("--plan", "nowhere.json"), "nowhere.json"),
         (("--size", "40%", "--preset", "Quik"), "Unknown preset"),
+        (("--size", "40%", "--within", "soon"), "not a time"),
     ],
 )
 def test_what_can_not_be_is_refused_before_anything_is_spent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Collection, Mapping
 
 import torch
@@ -89,6 +90,7 @@ class FitRun:
 
     def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> None:
         self.model, self.stage = model, stage
+        self.started = time.monotonic()
         self.analysis = Analysis(model, settings, stage, (0.0, ANALYZED))
         self.settings = settings.model_copy(update={"num_samples": len(self.analysis.samples.seen)})
         self.problem = self.analysis.problem
@@ -123,8 +125,18 @@ class FitRun:
         if not self.settings.rounds or plan.predicted.kl < rounds.WORTH:
             return plan
         stage = self.stage.substage("rounds", (ANALYZED, CHOSEN))
-        choices = rounds.Rounds(self.analysis, stage, plan.budget, plan.locked).run(plan, self.settings.rounds)
-        return self._plan_of(choices, plan.budget, plan.locked)
+        search = rounds.Rounds(self.analysis, stage, plan.budget, plan.locked, self._is_late, self._end_early)
+        return self._plan_of(search.run(plan, self.settings.rounds), plan.budget, plan.locked)
+
+    def _is_late(self) -> bool:
+        """True after a request to stop early, and when the time is up."""
+        limit = 60 * self.settings.max_minutes
+        return self.stage.stopping or (limit > 0 and time.monotonic() - self.started > limit)
+
+    def _end_early(self) -> None:
+        """What depends on a clock is not the result of its settings."""
+        self.stage.stop()
+        assert self.stage.stopping
 
     def _plan_of(self, choices: dict[str, str], budget: int | None, locked_units: Mapping[str, str]) -> Plan:
         """A plan with these options, its bytes by the file's own. Raises `BadInput` for options that do not exist."""

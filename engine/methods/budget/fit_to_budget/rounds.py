@@ -7,9 +7,10 @@ change, the best plan by these prices is taken if its measured loss is smaller; 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -44,13 +45,28 @@ Prices = dict[str, dict[str, float]]
 
 
 @dataclass
+class _State:
+    """Of rounds that were done: the present options, the share of units that may change, rounds, and the loss."""
+
+    choices: dict[str, str]
+    region: float
+    done: int
+    loss: float
+    is_over: bool = False
+    """The time was up before all rounds were done."""
+
+
+@dataclass
 class Rounds:
-    """Rounds over one plan. ``budget``: bytes of the file; ``locked``: unit -> option that it keeps."""
+    """Rounds over one plan. ``budget``: bytes of the file; ``locked``: unit -> option that it keeps. ``is_late``: True
+    when no further round is to begin; ``end_early`` is called then: the result is this run's alone."""
 
     analysis: Analysis
     stage: Stage
     budget: int
     locked: Mapping[str, str]
+    is_late: Callable[[], bool] = lambda: False
+    end_early: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         seen = self.analysis.samples.seen
@@ -61,34 +77,45 @@ class Rounds:
         self.energies = self.analysis.energies()
 
     def run(self, plan: Plan, count: int) -> dict[str, str]:
-        """The options after so many rounds; rounds of an interrupted run are not done again."""
+        """The options after so many rounds, or after those that there was time for; rounds of an interrupted run are
+        not done again."""
         file = self.stage.folder / "rounds.json"
-        choices, region, done = dict(plan.choices), REGION, 0
         if file.is_file():
-            state = read_object(file)
-            choices, region, done, loss = state["choices"], state["region"], state["done"], state["loss"]
+            state = _State(**read_object(file))
         else:
-            loss = self._loss(choices, "Measuring the plan", (0.0, 1 / (count + 1)))
-        while done < count:
-            low, high = ((done + 1 + x) / (count + 1) for x in (0, 1))
-            prices = self._prices(choices, (low, low + 0.7 * (high - low)))
-            proposal = self._within(choices, prices, region)
-            changed = sum(choices[name] != proposal[name] for name in choices)
-            done += 1
-            if not changed:
-                break
-            new = self._loss(proposal, f"Measuring round {done} of {count}", (low + 0.7 * (high - low), high))
-            words = f"Round {done}: {changed} of {len(choices)} units changed, KL {loss:.4f} before and {new:.4f} after"
-            if new < loss:
-                choices, loss = proposal, new
-                self.stage.log(f"{words}: taken")
+            loss = self._loss(plan.choices, "Measuring the plan", (0.0, 1 / (count + 1)))
+            state = _State(dict(plan.choices), REGION, 0, loss)
+        while state.done < count and not state.is_over:
+            if self.is_late():
+                self.stage.log(f"The time is up after {state.done} of {count} rounds")
+                state.is_over = True
             else:
-                region /= 2
-                self.stage.log(f"{words}: not taken")
+                self._round(state, count)
             with whole_file(file) as part:
-                state = {"choices": choices, "region": region, "done": done, "loss": loss}
-                part.write_text(json.dumps(state), encoding="utf-8")
-        return choices
+                part.write_text(json.dumps(dataclasses.asdict(state)), encoding="utf-8")
+        if state.is_over:
+            self.end_early()
+        return state.choices
+
+    def _round(self, state: _State, count: int) -> None:
+        """Take prices at the present plan, and the best plan near it if its measured loss is smaller."""
+        low, high = ((state.done + 1 + x) / (count + 1) for x in (0, 1))
+        prices = self._prices(state.choices, (low, low + 0.7 * (high - low)))
+        proposal = self._within(state.choices, prices, state.region)
+        changed = sum(state.choices[name] != proposal[name] for name in state.choices)
+        state.done += 1
+        if not changed:
+            state.done = count
+            return
+        words = f"Measuring round {state.done} of {count}"
+        new = self._loss(proposal, words, (low + 0.7 * (high - low), high))
+        words = f"{changed} of {len(proposal)} units changed, KL {state.loss:.4f} before and {new:.4f} after"
+        is_better = new < state.loss
+        self.stage.log(f"Round {state.done}: {words}: {'taken' if is_better else 'not taken'}")
+        if is_better:
+            state.choices, state.loss = proposal, new
+        else:
+            state.region /= 2
 
     def _loss(self, choices: Mapping[str, str], words: str, span: tuple[float, float]) -> float:
         measured = self.analysis.measure(self.problem, choices, "round", self.divergences, words, span)

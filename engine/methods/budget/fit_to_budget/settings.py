@@ -108,6 +108,17 @@ class FitToBudgetSettings(CalibrationSettings):
         le=16,
         advanced=True,
     )
+    max_minutes: float = setting(
+        0.0,
+        title="Time limit",
+        help="Minutes after which no further round begins; 0: no limit. Building and comparing come on top. A result "
+        "that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings "
+        "starts again.",
+        unit="minutes",
+        ge=0,
+        le=100_000,
+        advanced=True,
+    )
     guard: bool = setting(
         True,
         title="Guard",

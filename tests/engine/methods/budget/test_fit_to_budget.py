@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import re
 import shutil
@@ -23,6 +24,7 @@ from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget import guard
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.measuring import Divergences
+from engine.methods.budget.fit_to_budget.method import FitRun
 from engine.methods.budget.fit_to_budget.rounds import Rounds
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.sizes import FORMATS
@@ -152,6 +154,43 @@ def test_rounds_never_make_the_loss_on_the_calibration_text_larger(
             float(word) for word in re.findall(r"(\d+\.\d+) before|(\d+\.\d+) after", line) for word in word if word
         )
         assert line.endswith("not taken") == (after >= before)
+
+
+def test_no_round_begins_when_the_time_is_up(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.methods.budget.fit_to_budget.rounds.WORTH", 0.0)
+    stage, _, plan = fitted(tiny("llama"), tmp_path, size="50%", guard=False, max_minutes=1e-6)
+    assert "The time is up after 0 of 2 rounds" in stage.lines and plan.bytes <= plan.budget
+    assert stage.stopped_early and (tmp_path / "artifact.early").is_dir() and not (tmp_path / "artifact").exists()
+
+
+def test_what_the_clock_cut_short_is_taken_up_to_the_same_bytes(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time is up after the first of the rounds, then the run is killed; taken up there would be time for more."""
+    monkeypatch.setattr("engine.methods.budget.fit_to_budget.rounds.WORTH", 0.0)
+    source = sharper(tiny("llama"), tmp_path)
+
+    def run(folder: Path, rounds: int, *, is_killed: bool = False) -> RecordingStage:
+        late = itertools.chain([False] * rounds, itertools.repeat(True))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(FitRun, "_is_late", lambda run: next(late))
+            if is_killed:
+                patch.setattr(FitRun, "compare", killed)
+            return compress(source, "fit_to_budget", {**SMALL, "size": "50%", "guard": False}, folder)
+
+    def killed(*_: Any) -> Any:
+        raise Killed
+
+    whole = run(tmp_path / "whole", 1)
+    with pytest.raises(Killed):
+        run(tmp_path / "killed", 1, is_killed=True)
+    again = run(tmp_path / "killed", 99)
+    assert whole.stopped_early and again.stopped_early
+    assert whole.details[BUDGET]["plan"]["choices"] == again.details[BUDGET]["plan"]["choices"]
+    one, other = (
+        load_file(next((tmp_path / name / "artifact.early").glob("*.safetensors"))) for name in ("whole", "killed")
+    )
+    assert one and all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_locks_are_kept_and_the_rest_is_solved_around_them(tiny: Tiny, tmp_path: Path) -> None:
