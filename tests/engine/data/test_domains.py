@@ -24,6 +24,14 @@ def test_proportions_that_nothing_can_be_drawn_from(proportions: tuple[float, ..
         DomainSettings(domains=TWO, proportions=proportions)
 
 
+@pytest.mark.parametrize(
+    ("domains", "sentence"), [(("a=sample", "a=mixed"), "same name"), (("a=",), "as name = text"), (("=b",), "as name")]
+)
+def test_domains_that_have_no_name_of_their_own(domains: tuple[str, ...], sentence: str) -> None:
+    with pytest.raises(pydantic.ValidationError, match=sentence):
+        DomainSettings(domains=domains)
+
+
 def test_a_reference_loss_for_each_domain() -> None:
     given = DomainSettings(domains=TWO, reference="given", reference_losses=(2.0, 3.0))
     assert given.reference_losses == (2.0, 3.0)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tokenizers import Encoding
 from transformers import AutoTokenizer, BatchEncoding
@@ -46,6 +47,29 @@ def mixed(seed: int) -> str:
     """A thousand words, with and without spaces between them."""
     numbers = random.Random(seed)
     return "".join(numbers.choice(WORDS) + numbers.choice(("", " ", " ")) for _ in range(1000))
+
+
+class OneTokenEach:
+    """Stands for a piece in which every character is a token."""
+
+    def __init__(self, start: int, ids: np.ndarray[Any, Any]) -> None:
+        self.start, self.ids = start, ids
+
+    def at(self, position: int) -> int | None:
+        return position if position < len(self.ids) else None
+
+    def places(self, tokens: range) -> list[tuple[int, int] | None]:
+        return [(token, token + 1) for token in tokens]
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize(("differ_up_to", "seam"), [(40, 44), (100, None)])
+def test_a_seam_is_far_from_the_end_of_the_piece_before(differ_up_to: int, seam: int | None) -> None:
+    """Tokens near the end of a piece lack what comes behind them: half of the overlap is not looked at."""
+    ids = np.arange(400)
+    others = np.where(ids < differ_up_to, -1, ids)
+    found = tokens._seam(*(OneTokenEach(0, each) for each in (ids, others)))  # type: ignore[arg-type]
+    assert found == (None if seam is None else (seam, seam))
 
 
 @pytest.mark.usefixtures("small_pieces")

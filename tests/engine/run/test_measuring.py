@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from engine.measure import reading
+from engine.measure.evaluate import Measurement
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.record.home import Home
 from engine.run import measuring
@@ -57,3 +59,21 @@ def test_a_run_leaves_no_more_of_originals_than_there_is_room_for(
     monkeypatch.setattr(measuring, "STATES_BYTES", 0)
     go(chain({"factor": 0.25}, evaluation=few))
     assert not list((home.cache / "states").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [((), False), (("metrics",), False), (("generation",), False), (("metrics", "generation"), True)],
+)
+def test_a_result_is_known_when_everything_was_measured(
+    stored: tuple[str, ...], expected: bool, tmp_path: Path
+) -> None:
+    evaluation = Evaluation(window_size=32, num_windows=2, generation="check")
+    subject = measuring.Measuring(tmp_path, evaluation, torch.device("cpu"))
+    paths = {
+        "metrics": subject._path("content", "original", True),
+        "generation": subject._generation._path("metrics", "content", "original"),
+    }
+    for name in stored:
+        measuring.write_metrics(paths[name], Measurement({"perplexity": 2.0}, {}))
+    assert subject.is_known("content", "original") is expected
