@@ -186,7 +186,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--size", default="1280x720")
     parser.add_argument("--scale", default="1")
-    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    parser.add_argument("--theme", choices=("dark", "light", "contrast"), default="dark")
     parser.add_argument("--golden", type=Path)
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))

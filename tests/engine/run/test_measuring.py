@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -77,3 +78,14 @@ def test_a_result_is_known_when_everything_was_measured(
     for name in stored:
         measuring.write_metrics(paths[name], Measurement({"perplexity": 2.0}, {}))
     assert subject.is_known("content", "original") is expected
+
+
+@pytest.mark.parametrize("original", ["original", None])
+def test_answers_are_kept_by_the_original_that_they_are_compared_with(original: str | None, tmp_path: Path) -> None:
+    generation = measuring.MeasuringGeneration(tmp_path, Evaluation(generation="check"), torch.device("cpu"))
+    kept = Measurement({"loops": 0.5}, {})
+    measuring.write_metrics(generation._path("metrics", "content", original), kept)
+    subject: Any = SimpleNamespace(content="content")
+    reference: Any = None if original is None else SimpleNamespace(content=original)
+    assert generation.measure(subject, reference, lambda *_: None, lambda: None).metrics == kept.metrics
+    assert generation.is_known("content", original) and not generation.is_known("content", "another")
