@@ -280,6 +280,7 @@ def test_files_of_a_plug_in_are_hashed_and_counted_whatever_they_are_called(pack
         (1500, None, "Larger than the result, 1.50 kB against 1.00 kB"),
         (1500, (("F32", 1400),), "it stores 1.40 kB of F32, the result 900 B of BF16"),
         (1500, (("BF16", 900), ("F32", 500)), "it stores 500 B of F32, the result no other types"),
+        (1500, (("BF16", 1400),), "it stores 1.40 kB of BF16, the result 900 B of BF16"),
         (1000, (("F32", 1000),), ""),
     ],
 )
