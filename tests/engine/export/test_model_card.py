@@ -73,7 +73,7 @@ def test_metrics_come_with_their_protocol(tiny: Tiny, tmp_path: Path) -> None:
         "windows": 16,
         "windows_of": 148,
     }
-    protocol |= {"tokens": 32768, "dtype": "float32", "device": "cpu"}
+    protocol |= {"tokens": 32768, "dtype": "float32", "device": "cpu", "reference": "", "part": None}
     stages = [
         {"title": "Model", "metrics": {"perplexity": 20.819, "size_bytes": 98362432.0}, "protocol": protocol},
         {"title": "Rounded", "metrics": {"perplexity": 28.71, "kl_divergence": 0.25}, "protocol": protocol},
