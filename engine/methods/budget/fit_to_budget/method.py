@@ -134,7 +134,7 @@ class FitRun:
         return self.stage.stopping or (limit > 0 and time.monotonic() - self.started > limit)
 
     def _end_early(self) -> None:
-        """What depends on a clock is not the result of its settings."""
+        """Make the result one of this run alone: what depends on a clock is not the result of its settings."""
         self.stage.stop()
         assert self.stage.stopping
 
