@@ -348,10 +348,10 @@ def _files_to_download(name: HubName, siblings: list[Any]) -> list[_File]:
     ggufs = [file for key, file in top.items() if key.lower().endswith(".gguf")]
     if name.file:
         chosen = [file for file in ggufs if file.name == name.file]
-        chosen += [top[RECIPE]] if chosen and RECIPE in top else []
         if not chosen:
             listed = ", ".join(file.name for file in ggufs) or "none"
             raise BadInput(f"{name.model_id} has no file {name.file}", why=f"its GGUF files are: {listed}")
+        chosen += [top[RECIPE]] if RECIPE in top else []
     elif not any(file.name.endswith(".safetensors") for file in chosen):
         if len(ggufs) != 1:
             raise _no_files(name, ggufs, list(files))

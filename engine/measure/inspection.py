@@ -33,7 +33,7 @@ from engine.measure.size import size_metrics
 from engine.models.layer import stored_weight
 from engine.models.model import Model, Part
 from engine.models.running import interruptible, streamed
-from engine.models.source import load_tokenizer
+from engine.models.source import NoTokenizer, load_tokenizer
 from engine.modules import CompressedModule
 from engine.modules.rotated import RotatedLinear
 from engine.numerics.quantization import four_bit
@@ -59,8 +59,14 @@ def inspect_model(
     Give models that were opened for this: their parts are loaded and freed here. ``text``: a name as in
     `engine.data.texts`; 4 windows of 512 tokens of it (or what it has) are read for the kurtosis of activations; with a
     ``reference`` both read 2 of them for the divergence after each layer.
+    A model without a tokenizer reads no text: the ``text`` of its inspection is None.
     ``checkpoint`` is called between layers and may raise. What was inspected before is read from the cache.
     """
+    if text is not None:
+        try:
+            load_tokenizer(model)
+        except NoTokenizer:
+            text = None
     cache_file = _cache(model, reference, text)
     with contextlib.suppress(pydantic.ValidationError):  # a damaged one is made anew
         return _INSPECTION.validate_python(read_sealed(cache_file, cache_file.stem))

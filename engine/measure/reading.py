@@ -87,8 +87,8 @@ def read(
     Parameters
     ----------
     look: is called with each part while it is loaded.
-    kept: a file for the last hidden states: it is made, or, if it is there, of the same tokens, and nothing has to be
-        looked at, the model need not read. That of other tokens stays. It is named by what the model is, and carries
+    states_folder: a file for the last hidden states: it is made, or, if it is there, of the same tokens, and nothing
+        has to be looked at, the model need not read. That of other tokens stays. It is named by what the model is, and carries
         its name: one that lies under another is made again.
     """
     tokens = str(fingerprint(ids))

@@ -202,8 +202,8 @@ class Push:
         """Let the hub look at the token; the account's name goes before a repository's without owner."""
         if get_token() is None:
             raise BadInput(
-                "There is no token of the hub on this machine",
-                why="a push needs one that may write",
+                "No Hugging Face token was found",
+                why="pushing needs a token with write access",
                 advice="log in with: hf auth login",
             )
         name = self._ask("sign in", lambda: str(self.api.whoami()["name"]))

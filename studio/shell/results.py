@@ -455,7 +455,7 @@ class FitView(View):
         info = pipeline.block(block).info if pipeline.has(block) else None
         there = info is not None and info.family == BUDGET
         if not there:
-            self.panel.refuse(self.tr("The block of this plan is no longer on the canvas."))
+            self.panel.refuse(self.tr("The Fit to budget block for this plan was removed from the canvas."))
         return there
 
     def _on_convert(self, block: str, problem: BudgetProblem, plan: Plan) -> None:

@@ -61,6 +61,14 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
+def bridge(qapp: QApplication, engine: FakeEngine) -> Iterator[Bridge]:
+    """The bridge to that engine."""
+    made = Bridge(make=lambda lane: engine)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What to answer to questions, in order; a question without an answer fails the test."""
     given: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,14 @@ def test_the_divergence_after_a_layer_stands_at_its_last_linear(tiny: Tiny, tmp_
         "model.layers.1.mlp.down_proj",
     ]
     assert all(row.divergence is None for row in inspect(tiny("llama"), text=str(text)).layers)
+
+
+def test_weights_without_a_tokenizer_are_inspected_all_the_same(tiny: Tiny, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    shutil.copytree(tiny("llama"), bare, ignore=shutil.ignore_patterns("tokenizer*"))
+    found = inspect(bare, tiny("llama"), str(Path(__file__).resolve().parents[3] / "LICENSE"))
+    assert found.text is None and found.tokens == 0 and found.layers[0].error == 0
+    assert all(row.divergence is row.input_kurtosis is None for row in found.layers)
 
 
 @pytest.mark.parametrize("kind", ["gpt2", "opt", "gpt_neox", "phi3", "bert"])

@@ -213,7 +213,7 @@ def test_what_was_pushed_is_replayed_by_the_name_of_its_repository(
 
 
 REFUSED = [
-    ({"HF_TOKEN": None}, {}, r"no token.*hf auth login"),
+    ({"HF_TOKEN": None}, {}, r"No Hugging Face token.*hf auth login"),
     ({"HF_TOKEN": "hf_wrong"}, {}, r"rejects the token"),
     ({}, {"repo": "somebody/else"}, r"does not allow it.*rights to create"),
     ({"HF_HUB_OFFLINE": True}, {}, r"HF_HUB_OFFLINE is set"),

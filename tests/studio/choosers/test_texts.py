@@ -7,16 +7,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.contracts.commands import DescribeText, FoundDataset, SearchDatasets, TextDescription
 from engine.contracts.events import Failure
-from studio.bridge import Bridge
 from studio.choosers.texts import NAME, TextDialog, text_title
 from studio.document.home import recents
-
-
-@pytest.fixture
-def bridge(qapp, engine):
-    made = Bridge(make=lambda lane: engine)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from engine.contracts.events import Failure, Progress
 from engine.contracts.problem import Problem
 from engine.contracts.settings import FieldInfo, Settings, fields, setting
 from engine.record.state import BlockRun
-from studio.bridge import Bridge
 from studio.document.settings import UserSettings
 from studio.export.panel import ExportPanel
 from tests.looks import faults
@@ -34,13 +33,6 @@ def described(options: tuple[FieldInfo, ...] = ()) -> tuple[FormatInfo, ...]:
 
 class Choices(Settings):
     dense: Literal["as it is", "F32", "BF16", "F16"] = setting("as it is", title="Dense tensors as", help="How.")
-
-
-@pytest.fixture
-def bridge(qapp, engine):
-    made = Bridge(make=lambda lane: engine)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication
 from engine.contracts.events import Failure, Progress, RunChanged
 from engine.contracts.opening import OpenIn
 from engine.contracts.publishing import Push, Pushed, PushedFile
-from studio.bridge import Bridge
 from studio.export.push import PUBLIC, PushDialog
 
 DONE = Pushed(
@@ -26,13 +25,6 @@ DONE = Pushed(
     unsent=("notes.txt",),
     open_in=(OpenIn("vLLM", "sh", "vllm serve me/small"), OpenIn("Ollama", "sh", "ollama run hub/me/small")),
 )
-
-
-@pytest.fixture
-def bridge(qapp, engine):
-    made = Bridge(make=lambda lane: engine)
-    yield made
-    made.close()
 
 
 @pytest.fixture

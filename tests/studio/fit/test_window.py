@@ -87,7 +87,7 @@ def test_a_block_that_is_gone_is_said(studio: Studio, engine: FakeEngine, tmp_pa
     qtbot.waitUntil(lambda: panel.plan is not None)
     studio.document.change("Delete", studio.document.pipeline.without([BLOCK]))
     panel._build.click()
-    assert "no longer on the canvas" in panel.banner.text()
+    assert "was removed from the canvas" in panel.banner.text()
 
 
 def test_a_plan_becomes_an_ordinary_block_with_its_formats(

@@ -11,17 +11,9 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.checkpoints.headers import TensorInfo
 from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure, Progress, RunChanged
-from studio.bridge import Bridge
 from studio.document.home import recents
 from studio.models.dialog import ModelDialog, is_hub_id
 from studio.models.structureview import StructureView
-
-
-@pytest.fixture
-def bridge(qapp, engine):
-    made = Bridge(make=lambda lane: engine)
-    yield made
-    made.close()
 
 
 @pytest.fixture

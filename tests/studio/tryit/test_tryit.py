@@ -8,20 +8,12 @@ from PySide6.QtWidgets import QPushButton
 
 from engine.contracts.commands import Generate
 from engine.contracts.events import Failure, Generated, RunChanged
-from studio.bridge import Bridge
 from studio.tryit.panel import TryItPanel
 
 
 @pytest.fixture
 def engine():
     return FakeEngine()
-
-
-@pytest.fixture
-def bridge(qapp, engine):
-    made = Bridge(make=lambda lane: engine)
-    yield made
-    made.close()
 
 
 @pytest.fixture
