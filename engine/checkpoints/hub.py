@@ -146,8 +146,11 @@ def resolve_or_download(
     progress: Callable[[float, str], None] = lambda fraction, text: None,
     checkpoint: Callable[[], None] = lambda: None,
 ) -> Path:
-    """The folder or file of a model, fetched from the hub where it is not on this machine. Raises as `download`."""
-    return resolve(name, revision) if is_local(name, revision) else download(str(name), revision, progress, checkpoint)
+    """The folder or file of a model; ``owner/name`` is fetched from the hub where it is not on this machine. A name
+    alone is likely that of a folder, which concerns no other machine. Raises as `resolve` and `download`."""
+    if "/" not in str(name) or is_local(name, revision):
+        return resolve(name, revision)
+    return download(str(name), revision, progress, checkpoint)
 
 
 def download(

@@ -88,8 +88,8 @@ def read(
     ----------
     look: is called with each part while it is loaded.
     states_folder: a file for the last hidden states: it is made, or, if it is there, of the same tokens, and nothing
-        has to be looked at, the model need not read. That of other tokens stays. It is named by what the model is, and carries
-        its name: one that lies under another is made again.
+        has to be looked at, the model need not read. That of other tokens stays. It is named by what the model is, and
+        carries its name: one that lies under another is made again.
     """
     tokens = str(fingerprint(ids))
     there = (

@@ -23,7 +23,7 @@ import torch
 from engine.base.errors import BadInput, Cancelled, RunFailed
 from engine.base.files import home
 from engine.checkpoints import hub
-from engine.checkpoints.hub import HubName, download, is_local, resolve
+from engine.checkpoints.hub import HubName, download, is_local, resolve, resolve_or_download
 from engine.models.source import open_model
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -153,6 +153,13 @@ def test_a_download_is_a_model(fake: Fake, tiny: Callable[[str], Path]) -> None:
     assert seen[-1][0] == 1.0
     model = open_model("me/model").load()
     assert torch.equal(model.module.lm_head.weight, open_model(tiny("llama")).load().module.lm_head.weight)
+
+
+def test_only_a_name_with_an_owner_leaves_this_machine(fake: Fake, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="not on this machine"):
+        resolve_or_download("llama-of-mine")
+    assert resolve_or_download(tmp_path) == tmp_path and not fake.requests
+    assert open_model(resolve_or_download("me/model")).anatomy.layers and fake.requests
 
 
 def test_what_is_there_is_not_fetched_again(fake: Fake) -> None:
