@@ -25,6 +25,11 @@ os.environ.setdefault(
 )  # bitsandbytes would compile C++ for a minute, which changes no result
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # workers share the cores; more threads would only wait
+for name in (
+    "CI",
+    "BUILD_NUMBER",
+):  # pytest would write out how two checkpoints differ, byte by byte: a quarter of an hour
+    os.environ.pop(name, None)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes that tests start compile the same sources
 os.fsync = lambda descriptor: None  # type: ignore[assignment]  # no test cuts the power, and a disk's wait is a tenth of all
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).parent)]  # the sources before their tests

@@ -10,12 +10,13 @@ import json
 import math
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from engine.architecture import pretrained
 from engine.architecture.bounds import check_config
@@ -34,28 +35,31 @@ LARGEST_BUFFERS = 2_000_000_000
 LARGEST_NETWORK = 2_000_000_000_000
 """Values of a network that no files belong to."""
 _BUILDING = threading.Lock()
-_FILLS = ("kaiming_uniform_", "uniform_", "normal_", "xavier_uniform_", "constant_", "ones_", "zeros_")
-"""Functions of torch.nn.init that layers fill their parameters with when they are made."""
+_FILLS = frozenset((torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.fill_, torch.Tensor.zero_))
+"""Methods that layers fill their parameters with when they are made, besides the functions of torch.nn.init."""
 _NEUTRAL = torch.float32
 """transformers builds under a default dtype for the whole process: any but this would change what other threads
 compute. Tensors get the dtype that they are stored in when they are loaded."""
 
 
+class _Unfilled(TorchFunctionMode):
+    """Functions that fill a tensor do nothing with one on the meta device: building takes half as long. Of the calling
+    thread only: in another one a run may be filling layers with values that it draws."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if args and (func in _FILLS or getattr(func, "__module__", "") == nn.init.__name__):
+            tensor = args[0]
+            if isinstance(tensor, torch.Tensor) and tensor.is_meta:
+                return tensor
+        return func(*args, **(kwargs or {}))
+
+
 @contextlib.contextmanager
 def _empty_parameters() -> Iterator[None]:
     """Parameters made by this thread go to the meta device at once. `accelerate.init_empty_weights` does that to all
-    threads, and another one may be building a layer in a run. No values are drawn for what lies there: on the meta
-    device that takes half of the time."""
+    threads, and another one may be building a layer in a run."""
     thread = threading.get_ident()
     register = nn.Module.register_parameter
-    fills = {name: getattr(nn.init, name) for name in _FILLS}
-
-    def filling(name: str) -> Callable[..., torch.Tensor]:
-        def fill(tensor: torch.Tensor, *arguments: Any, **more: Any) -> torch.Tensor:
-            filled: torch.Tensor = tensor if tensor.is_meta else fills[name](tensor, *arguments, **more)
-            return filled
-
-        return fill
 
     def empty(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
         register(module, name, parameter)
@@ -65,14 +69,11 @@ def _empty_parameters() -> Iterator[None]:
             module._parameters[name] = empty_parameter
 
     nn.Module.register_parameter = empty  # type: ignore[method-assign,assignment]
-    for name in _FILLS:
-        setattr(nn.init, name, filling(name))
     try:
-        yield
+        with _Unfilled():
+            yield
     finally:
         nn.Module.register_parameter = register  # type: ignore[method-assign]
-        for name in _FILLS:
-            setattr(nn.init, name, fills[name])
 
 
 def build_skeleton(header: CheckpointHeader, execute: bool | None = None) -> tuple[nn.Module, dict[str, Any]]:

@@ -15,7 +15,10 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 import engine
+from engine.architecture import pretrained
+from engine.architecture.skeleton import build_skeleton
 from engine.base.errors import RunFailed
+from engine.checkpoints.checkpoint import read_header
 from engine.numerics.dropout import dropout
 from engine.numerics.randomness import Random
 
@@ -256,3 +259,35 @@ def test_nothing_in_the_engine_draws_from_the_default_generator() -> None:
         if (calls := unseeded(file.read_text(encoding="utf-8")))
     }
     assert not found
+
+
+def test_another_thread_that_builds_a_network_changes_no_first_weights(
+    tiny: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window checks a pipeline, which builds its network without weights, while a run makes its adapters."""
+
+    def weights() -> torch.Tensor:
+        with Random(1).drawing():
+            layer = nn.Linear(7, 5)
+            nn.init.kaiming_uniform_(layer.weight, a=5**0.5)
+            nn.init.xavier_uniform_(layer.weight[:2])
+            return torch.cat([layer.weight.detach().flatten(), nn.Embedding(3, 2).weight.detach().flatten()])
+
+    inside, finished, network = threading.Event(), threading.Event(), pretrained.network
+
+    def waiting(*arguments: Any) -> Any:
+        inside.set()
+        assert finished.wait(60)
+        return network(*arguments)
+
+    alone = weights()
+    monkeypatch.setattr(pretrained, "network", waiting)
+    header = read_header(tiny("llama"))
+    thread = threading.Thread(target=build_skeleton, args=(header,))
+    thread.start()
+    try:
+        assert inside.wait(60)
+        assert torch.equal(weights(), alone)
+    finally:
+        finished.set()
+        thread.join()
