@@ -113,15 +113,18 @@ def truncate(weight: torch.Tensor, spectrum: Spectrum, rank: int) -> Factors:
 
 
 # -- least squares -----------------------------------------------------------------------------------------------------
-def ridge_regression(cross: torch.Tensor, gram: torch.Tensor, damping: float) -> torch.Tensor:
-    """The weight of any rank whose outputs come closest to others: argmin ‖Y − W X‖² + λ‖W‖² = C (G + λ)⁻¹.
+def ridge_regression(weight: torch.Tensor, cross: torch.Tensor, gram: torch.Tensor, damping: float) -> torch.Tensor:
+    """The weight of any rank whose outputs come closest to others, as near to the given one as the inputs leave open:
+    argmin ‖Y − W' X‖² + λ‖W' − W‖² = W + (C − W G)(G + λ)⁻¹.
 
-    ``cross`` C = Σ y xᵀ (out, in), ``gram`` G = Σ x xᵀ (in, in), λ = ``damping`` · mean(diag G). float32 (out, in).
+    ``weight`` W (out, in), ``cross`` C = Σ y xᵀ (out, in), ``gram`` G = Σ x xᵀ (in, in), λ =
+    ``damping`` · mean(diag G). The result is float32 (out, in).
     """
-    damped = gram.double()
+    damped = gram.double().clone()
+    missing = cross.double() - weight.double() @ damped
     damped.diagonal().add_(damping * damped.diagonal().mean())
-    solved: torch.Tensor = torch.linalg.solve(damped, cross.double().T, left=True)
-    return solved.T.float()
+    solved: torch.Tensor = torch.linalg.solve(damped, missing.T, left=True)
+    return (weight.double() + solved.T).float()
 
 
 def update(factors: Factors, cross: torch.Tensor, gram: torch.Tensor) -> Factors:

@@ -92,9 +92,23 @@ def test_a_weight_toward_other_outputs_is_closer_to_them() -> None:
     generator = torch.Generator().manual_seed(9)
     shifted = x @ (torch.eye(INPUTS) + 0.1 * torch.randn(INPUTS, INPUTS, generator=generator))
     cross = weight @ x.T @ shifted
-    made = svd.ridge_regression(cross, shifted.T @ shifted, 1e-6)
+    made = svd.ridge_regression(weight, cross, shifted.T @ shifted, 1e-6)
     wanted = x @ weight.T
     assert (shifted @ made.T - wanted).norm() < 0.2 * (shifted @ weight.T - wanted).norm()
+
+
+def test_a_weight_toward_other_outputs_keeps_what_no_input_says() -> None:
+    """Fewer tokens than inputs: nothing is known of the other directions, where the weight stays as it was."""
+    weight, x = (values.double() for values in drawn())
+    generator = torch.Generator().manual_seed(9)
+    shifted = x[:5] + 0.1 * torch.randn(5, INPUTS, generator=generator, dtype=torch.float64)
+    gram = shifted.T @ shifted
+    fitted = svd.ridge_regression(weight, weight @ x[:5].T @ shifted, gram, 1e-6)
+    silent = torch.linalg.svd(shifted, full_matrices=True).Vh[5:]
+    torch.testing.assert_close(silent @ fitted.double().T, silent @ weight.T, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(shifted @ fitted.double().T, x[:5] @ weight.T, rtol=1e-2, atol=1e-2)
+    stiff = svd.ridge_regression(weight, weight @ x[:5].T @ shifted, gram, 1e9)
+    torch.testing.assert_close(stiff, weight.float())
 
 
 @pytest.mark.parametrize("outputs", [12, ROWS, 70])

@@ -239,7 +239,7 @@ class SvdRun:
         weight = self._weight(linear)
         target = weight
         if inputs is not None and inputs.cross is not None:
-            target = svd.ridge_regression(weight @ inputs.cross, inputs.gram.matrix(), self.settings.damping)
+            target = svd.ridge_regression(weight, weight @ inputs.cross, inputs.gram.matrix(), self.settings.damping)
         if self.settings.statistics == "one-shot":
             stored = checksum.load(self._file(linear), weight.device)
             spectrum = svd.Spectrum(stored["vectors"], stored["values"])
@@ -252,8 +252,8 @@ class SvdRun:
             return
         factors = svd.truncate(target, spectrum, rank)
         if self.settings.update != "none" and inputs is not None:
-            cross = weight @ (inputs.gram.matrix() if inputs.cross is None else inputs.cross)
-            factors = svd.update(factors, cross, inputs.gram.matrix())
+            gram = inputs.gram.matrix()
+            factors = svd.update(factors, target @ gram, gram)
         self.chosen_ranks[linear.name] = rank
         module = self._replace(linear, factors)
         metrics = {"rank": float(rank), "energy": float(svd.energy_curve(spectrum.values)[rank - 1])}
