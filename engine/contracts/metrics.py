@@ -277,7 +277,7 @@ def metrics_words(metrics: Mapping[str, float], protocol: Mapping[str, Any]) -> 
     parts = []
     if name := quality_of(metrics):
         text = metric_text(name, metrics, protocol)
-        parts.append(text if COLLAPSED in protocol else f"{SHORT[name]} {text}")
+        parts.append(text if text == COLLAPSED else f"{SHORT[name]} {text}")
     if "size_bytes" in metrics:
         parts.append(bytes_text(metrics["size_bytes"]))
     if 0 <= (share := metrics.get("coverage", 1.0)) < ENOUGH:

@@ -297,10 +297,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=1, help="number of the first fault that is tried")
     parser.add_argument("--rooms", nargs="+", choices=ROOMS, default=list(ROOMS))
     options = parser.parse_args()
     survivors: list[Fault] = []
-    faults = chosen(options.rooms, options.count, options.seed)
+    faults = chosen(options.rooms, options.count, options.seed)[options.first - 1 :]
     with tempfile.TemporaryDirectory() as folder:
         copied = Path(folder)
         _copy(copied)
@@ -308,7 +309,7 @@ def main() -> int:
             if _fails(copied, Path(tests)):
                 print(f"{tests} fails without a fault already", file=sys.stderr)
                 return 2
-        for number, fault in enumerate(faults, 1):
+        for number, fault in enumerate(faults, options.first):
             noticed = is_noticed(fault, copied)
             survivors += [] if noticed else [fault]
             print(f"{number:3d} {'noticed ' if noticed else 'SURVIVED'} {fault}", flush=True)

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from engine.contracts.inspection import LayerStatistics, concern
-from engine.contracts.metrics import COLLAPSED, OF_LAYERS, help_of, metric_text, title_of, value_text
+from engine.contracts.metrics import COLLAPSED, OF_LAYERS, help_of, metric_text, metrics_words, title_of, value_text
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,10 @@ def test_a_metric_of_a_model_as_text() -> None:
     assert metric_text("perplexity", metrics, {}) == value_text("perplexity", 12.345)
     assert metric_text("perplexity", metrics, collapsed) == COLLAPSED
     assert metric_text("speed", metrics, {}) == "" and metric_text("speed", metrics, {}, missing="–") == "–"
+
+
+def test_words_of_a_collapsed_model_name_no_figure() -> None:
+    protocol = {COLLAPSED: "it is worse than guessing"}
+    assert metrics_words({"perplexity": 6e7, "size_bytes": 5e6}, protocol) == "collapsed · 5.00 MB"
+    assert metrics_words({"perplexity": 28.9, "size_bytes": 5e6}, {}) == "ppl 28.90 · 5.00 MB"
+    assert metrics_words({"hidden_cosine": 0.5}, protocol) == "cosine 0.5000"

@@ -43,3 +43,12 @@ def test_a_reference_loss_for_each_domain() -> None:
 def test_losses_scale_by_the_measured_power_law() -> None:
     """Kaplan et al. 2020 (arXiv 2001.08361), table 5: the exponent of the number of parameters."""
     assert DomainSettings().scaling_exponent == 0.076
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("scaling_exponent", 0, 1), ("mixing_rate", 0, 100)])
+def test_ends_of_ranges_are_in_them(name: str, low: float, high: float) -> None:
+    """An exponent of 0 scales nothing; a rate of 0 leaves the shares as they are."""
+    assert [getattr(DomainSettings(**{name: value}), name) for value in (low, high)] == [low, high]
+    for value in (low - 0.01, high + 0.01):
+        with pytest.raises(ValueError, match=name):
+            DomainSettings(**{name: value})

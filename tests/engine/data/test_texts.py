@@ -76,6 +76,20 @@ def test_the_sample_joins_its_domains_in_alphabetical_order(corpus: None) -> Non
         load_text("sample:poems")
 
 
+def test_long_domains_of_the_sample_stand_one_behind_the_other_and_those_of_the_mix_take_turns(
+    corpus: None, tmp_path: Path
+) -> None:
+    for domain in ("stories", "facts"):
+        for folder in (tmp_path / "sample" / "corpus" / domain, tmp_path / "corpus" / domain):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "validation.txt").write_text("\n\n".join(f"{domain} {n} " + "x" * 3000 for n in range(8)))
+    joined, mixed = (
+        [word for word in load_text(name).text.split() if word in ("facts", "stories")] for name in ("sample", "mixed")
+    )
+    assert joined == ["facts"] * 8 + ["stories"] * 8
+    assert sorted(mixed) == joined and mixed[:8].count("facts") == 4
+
+
 @pytest.fixture(scope="module")
 def datasets() -> Any:
     """The library takes seconds to load: only where it is used."""

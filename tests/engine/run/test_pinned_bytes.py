@@ -26,6 +26,7 @@ from engine.measure.inspection import inspect_model
 from engine.models.source import load_tokenizer, open_model
 from engine.pipeline.document import Pipeline
 from engine.record.home import Home
+from engine.run.artifacts import Store
 from engine.run.runner import Outcome, start
 
 
@@ -565,3 +566,16 @@ def test_a_bundled_text_changes_while_a_run_goes_on(here: World, run: Callable[.
     assert mischief.is_done
     bundled.write_text(text, "utf-8")
     assert figures(run(pipeline)) == first
+
+
+def test_an_artifact_that_is_made_again_is_no_changed_file(tmp_path: Path) -> None:
+    """A damaged one is removed by this program and written anew: what was read of it does not count."""
+    store = Store(tmp_path)
+    for content in (b"damaged", b"whole"):
+        folder = store.folder("signature")
+        folder.mkdir()
+        (folder / "part").write_bytes(content)
+        assert pinned.pins().pin(folder / "part").read() == content
+        if content == b"damaged":
+            store.discard("signature")
+    pinned.pins().check_used()
