@@ -263,7 +263,7 @@ def is_noticed(fault: Fault, copied: Path) -> bool:
     sound = file.read_text(encoding="utf-8")
     file.write_text(put(fault, sound), encoding="utf-8")
     try:
-        own = [path.relative_to(copied) for path in (copied / "tests").rglob(f"test_{fault.file}")]
+        own = [path.relative_to(copied) for path in (copied / "tests").rglob(f"test_{Path(fault.file).stem}*.py")]
         return any(_fails(copied, Path(tests)) for tests in (*own, *room.tests))
     finally:
         file.write_text(sound, encoding="utf-8")

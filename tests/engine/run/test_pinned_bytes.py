@@ -571,11 +571,12 @@ def test_a_bundled_text_changes_while_a_run_goes_on(here: World, run: Callable[.
 def test_an_artifact_that_is_made_again_is_no_changed_file(tmp_path: Path) -> None:
     """A damaged one is removed by this program and written anew: what was read of it does not count."""
     store = Store(tmp_path)
-    for content in (b"damaged", b"whole"):
-        folder = store.folder("signature")
-        folder.mkdir()
-        (folder / "part").write_bytes(content)
-        assert pinned.pins().pin(folder / "part").read() == content
-        if content == b"damaged":
-            store.discard("signature")
-    pinned.pins().check_used()
+    with pinned.session() as pins:
+        for content in (b"damaged", b"whole"):
+            folder = store.folder("signature")
+            folder.mkdir()
+            (folder / "part").write_bytes(content)
+            assert pins.pin(folder / "part").read() == content
+            if content == b"damaged":
+                store.discard("signature")
+        pins.check_used()
