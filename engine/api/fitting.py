@@ -59,6 +59,7 @@ def fit(
     target: Target | None = None,
     text: Texts | None = None,
     evaluation: Evaluation | Mapping[str, Any] | Texts | None = BUNDLED,
+    allow: Sequence[str] = ("bits",),
     plan: PathLike = "",
     locks: Sequence[str] = (),
     heal: int = 0,
@@ -81,18 +82,14 @@ def fit(
     size: of the exported file: bytes, "60MB", "1.5 GB", or a share such as "40%" of what it takes at 16 bits.
     target: "gguf", "compressed-tensors" or "container", which load it; None: that of the plan, else "gguf".
     text: that is calibrated on; None: what suits the model. evaluation: that results are measured on: another text.
-    plan: a plan that an earlier fit wrote, perhaps edited: it is built as it is, and ``size`` is not needed.
+    allow: "bits" always, "layers" where whole layers may go. plan: one that an earlier fit wrote, perhaps edited: it is
+    built as it is, and ``size`` is not needed.
     locks: units that keep an option, as PATTERN=OPTION: ("v=Q8_0", "layers.0.*=Q6_K").
     heal: steps of training in the same bytes after rounding (block Refine); 0: none.
     preset: "Quick" or "Balanced", settings of the analysis. settings: others of the block Fit to budget.
-    seed, device, folder, home, progress, on_event, trust_remote_code: as in `compress`.
+    Others, and errors beside `BadInput` for a size, a lock or a plan that means nothing: as in `compress`.
 
     Returns a `Result` with the ``plan``, and ``plan_for`` other sizes.
-
-    Raises
-    ------
-    BadInput: a size into which nothing fits, a lock or a plan that means nothing; else as `compress`.
-    RunFailed, OutOfMemory, Cancelled: as in `compress`.
     """
     workspace = home_of(home)
     texts = workspace.root / "texts"
@@ -100,6 +97,7 @@ def fit(
         path_of(model, "a model"),
         str(size),
         target,
+        allow=allow,
         plan=str(plan),
         locks=locks,
         heal=heal,

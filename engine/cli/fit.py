@@ -12,7 +12,7 @@ from engine.base.files import write_text
 from engine.base.human import bytes_text
 from engine.cli.output import note, say
 from engine.cli.running import check_new_folder, exported, finish, finish_without_export, is_first, run_pipeline
-from engine.fit.words import guard_text, loss_text, prediction_text
+from engine.fit.words import guard_text, loss_text, prediction_text, removed_text
 from engine.pipeline.document import Evaluation
 from engine.pipeline.fitting import FIT, fit_pipeline
 
@@ -34,6 +34,7 @@ def fit(arguments: argparse.Namespace) -> int:
         arguments.model,
         arguments.size,
         arguments.target,
+        allow=arguments.allow,
         plan=arguments.plan or "",
         locks=arguments.lock,
         heal=arguments.heal,
@@ -65,6 +66,7 @@ def fit(arguments: argparse.Namespace) -> int:
 
 def _write_plan(file: PlanFile, report: dict[str, Any], folder: Path) -> list[str]:
     """Write the plan, and the same for other programs; gives the names of the files."""
+    from engine.fit.depth import plan_in_file
     from engine.fit.plan_file import NAME
     from engine.fit.recipes import recipes
     from engine.methods.quantization.gguf_quants.mixes import tensor_names
@@ -73,7 +75,7 @@ def _write_plan(file: PlanFile, report: dict[str, Any], folder: Path) -> list[st
     stage = next(stage for stage in report["stages"] if stage["method"] == FIT)
     tensors = tensor_names(open_model(stage["artifact"]).anatomy)
     file.write(folder / NAME)
-    others = recipes(file.problem, file.plan, tensors, stage["settings"]["group_size"])
+    others = recipes(*plan_in_file(file.problem, file.plan), tensors, stage["settings"]["group_size"])
     for name, text in others.items():
         write_text(folder / name, text)
     return [NAME, *others]
@@ -90,6 +92,7 @@ def summary(file: PlanFile) -> list[str]:
     return [
         f"Size: {bytes_text(plan.bytes)} of {bytes_text(plan.budget)} allowed",
         f"Units: {chosen}",
+        *filter(None, [f"Removed: {gone}" if (gone := removed_text(file.problem)) else ""]),
         f"KL divergence: predicted {prediction_text(plan.predicted)}{after}",
         *filter(None, [guard_text(file.guard)]),
         *(f"{'More' if one.way == 'up' else 'Less'}: {one.text}" for one in advice(file.problem, plan, count=2)),

@@ -44,6 +44,8 @@ OF_COMMANDS = {
   {0} fit model.gguf --size 60MB --target gguf --out small
   # a share of the 16-bit size, with what matters kept, for vLLM
   {0} fit HuggingFaceTB/SmolLM2-135M --size 40% --target compressed-tensors --lock 'v=int8' --out small
+  # smaller than any format makes it: whole layers may go, then the rest is trained in the same bytes
+  {0} fit model.gguf --size 40MB --allow bits,layers --heal 200 --out small
   # an edited plan
   {0} fit model.gguf --plan small/fit.json --out edited""",
     "survey": """
@@ -348,6 +350,8 @@ def _add_fit(added: Any) -> None:
     command.add_argument("--preset", default="", help="settings of the analysis: Quick, Balanced (Balanced)")
     within = "begin no further round of the search after this time, such as 20min or 1h; building comes on top"
     command.add_argument("--within", type=_minutes, default=0.0, metavar="TIME", help=within)
+    allow = "what may be chosen: bits, or bits,layers: whole layers may go too (bits)"
+    command.add_argument("--allow", type=_list, default=["bits"], metavar="WHAT", help=allow)
     command.add_argument("--plan", metavar="FILE", help="build this fit.json, perhaps edited, instead of a size")
     command.add_argument("--seed", type=int, default=0, help="of everything random (0)")
     command.add_argument("--device", help=_DEVICE)
@@ -481,6 +485,11 @@ def _complete(action: argparse.Action, completer: Callable[..., Sequence[str]]) 
 
 def _formats() -> str:
     return ", ".join(completion.format_ids())
+
+
+def _list(words: str) -> list[str]:
+    """Words with commas between them, for argparse."""
+    return [word.strip() for word in words.split(",") if word.strip()]
 
 
 def _minutes(word: str) -> float:

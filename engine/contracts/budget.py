@@ -82,6 +82,8 @@ class BudgetProblem(_Record):
 
     ``fixed_bytes``: of the file beside the tensors of the units. ``dense_bytes``: of all parameters in 16 bits, a tied
     head counted once; 0 for those of the units. ``model``, ``text``, ``tokens``: origin of the losses.
+    ``removed_layers``: numbers of layers that the file does not have; units keep the numbers that their layers came
+    with. ``removed_loss``: KL divergence of the model without them, before anything is rounded.
     """
 
     version: Literal[1] = 1
@@ -94,6 +96,8 @@ class BudgetProblem(_Record):
     units: tuple[Unit, ...]
     uniform: tuple[Uniform, ...] = ()
     measured: tuple[Measurement, ...] = ()
+    removed_layers: tuple[int, ...] = ()
+    removed_loss: Nats = pydantic.Field(default=0.0, ge=0)
 
     @property
     def whole(self) -> int:

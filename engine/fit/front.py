@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.contracts.budget import BudgetProblem, Prediction
-from engine.fit.prediction import predict
+from engine.fit.prediction import predicted
 from engine.fit.solver import Solver
 
 POINTS = 160
@@ -30,7 +30,7 @@ def front_points(solver: Solver, count: int = POINTS) -> list[Point]:
     steps = np.unique(np.clip(np.searchsorted(costs, sizes), 0, len(costs) - 1))
     losses = np.maximum(solver.front.loss[steps], 0.0)  # a sum of differences ends a hair below nothing
     return [
-        Point(int(costs[step]), float(loss), predict(float(loss), solver.problem.measured))
+        Point(int(costs[step]), float(loss), predicted(solver.problem, float(loss)))
         for step, loss in zip(steps, losses, strict=True)
     ]
 
@@ -41,7 +41,7 @@ def uniform_points(problem: BudgetProblem) -> list[Point]:
         Point(
             problem.bytes_of(uniform.choices),
             loss := problem.loss_of(uniform.choices),
-            predict(loss, problem.measured),
+            predicted(problem, loss),
             uniform.label,
         )
         for uniform in problem.uniform

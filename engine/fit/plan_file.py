@@ -13,7 +13,7 @@ import pydantic
 from engine.base.errors import BadInput
 from engine.base.files import write_text
 from engine.contracts.budget import BudgetProblem, Plan, Row
-from engine.fit.prediction import predict
+from engine.fit.prediction import predicted
 from engine.fit.solver import Solver
 
 NAME = "fit.json"
@@ -87,5 +87,5 @@ def plan_of(
         choices=chosen,
         locked=dict(locked or {}),
         loss=loss,
-        predicted=predict(loss, problem.measured),
+        predicted=predicted(problem, loss),
     )

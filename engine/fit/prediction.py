@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.contracts.budget import Measurement, Prediction
+from engine.contracts.budget import BudgetProblem, Measurement, Prediction
 
 PRIOR_SIGMA = 0.5
 """Standard deviation of log(measured / predicted) that is assumed before anything was measured."""
@@ -19,6 +19,12 @@ PRIOR_WEIGHT = 2.0
 """Number of measurements that the assumption counts like."""
 BAND = 1.96
 """Standard deviations on each side: 19 of 20."""
+
+
+def predicted(problem: BudgetProblem, loss: float) -> Prediction:
+    """KL divergence of a plan of a problem: what its options lose, and what went with removed layers."""
+    of_options, gone = predict(loss, problem.measured), problem.removed_loss
+    return Prediction(kl=of_options.kl + gone, low=of_options.low + gone, high=of_options.high + gone)
 
 
 def predict(loss: float, measured: Sequence[Measurement]) -> Prediction:

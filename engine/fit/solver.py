@@ -10,7 +10,7 @@ from typing import Literal
 from engine.base.errors import BadInput
 from engine.base.human import bytes_text
 from engine.contracts.budget import BudgetProblem, Option, Plan, Row, Step, Unit
-from engine.fit.prediction import predict
+from engine.fit.prediction import predicted
 from engine.numerics import knapsack
 
 
@@ -108,7 +108,7 @@ class Solver:
             choices={unit.name: option.id for unit, option in zip(self.problem.units, picked, strict=True)},
             locked=dict(self.locked),
             loss=loss,
-            predicted=predict(loss, self.problem.measured),
+            predicted=predicted(self.problem, loss),
         )
 
     def _refuse_small(self, budget: int) -> None:

@@ -102,9 +102,16 @@ def reason_text(row: Row) -> str:
 
 
 def plan_text(problem: BudgetProblem, plan: Plan) -> str:
-    """ "60.0 MB · 3.81 bits a weight"."""
+    """ "60.0 MB · 3.81 bits a weight", and the layers that are not in the file."""
     bits = bits_per_weight(plan.bytes, problem.whole // 2)
-    return f"{bytes_text(plan.bytes)} · {bits:.2f} bits a weight"
+    without = f" · without {removed_text(problem)}" if problem.removed_layers else ""
+    return f"{bytes_text(plan.bytes)} · {bits:.2f} bits a weight{without}"
+
+
+def removed_text(problem: BudgetProblem) -> str:
+    """ "layer 21", "layers 21 and 24"; "" where all are in the file."""
+    gone = sorted(problem.removed_layers)
+    return layers_text(gone) if len(gone) > 1 else "".join(f"layer {layer}" for layer in gone)
 
 
 def prediction_text(prediction: Prediction) -> str:
@@ -115,15 +122,22 @@ def prediction_text(prediction: Prediction) -> str:
 
 def guard_text(guard: Mapping[str, Any]) -> str:
     """Measurements on held-out text in a sentence; "" while there are none. ``guard``: as in the details of a block:
-    "kl", "uniform" and "uniform_kl" of the best uniform model of no more bytes, and "kept", "plan" or "uniform"."""
+    "kl", "uniform" and "uniform_kl" of the best uniform model of no more bytes, and "kept", "plan" or "uniform";
+    "other_depth_kl" of the best model with all layers, or without some where those stayed."""
     kl, label, other = guard.get("kl"), guard.get("uniform"), guard.get("uniform_kl")
     if not isinstance(kl, int | float):
         return ""
     measured = f"On held-out text the plan loses {loss_text(kl)} nats"
     if not isinstance(other, int | float):
-        return f"{measured}; no uniform model of at most its bytes was there to compare with."
-    beaten = f"{measured}, the best uniform model of at most its bytes ({label}) {loss_text(other)}"
-    return f"{beaten}: the uniform one is given." if guard.get("kept") == "uniform" else f"{beaten}."
+        text = f"{measured}; no uniform model of at most its bytes was there to compare with."
+    else:
+        beaten = f"{measured}, the best uniform model of at most its bytes ({label}) {loss_text(other)}"
+        text = f"{beaten}: the uniform one is given." if guard.get("kept") == "uniform" else f"{beaten}."
+    depth = guard.get("other_depth_kl")
+    if not isinstance(depth, int | float):
+        return text
+    subject = "With all layers it would lose" if guard.get("removed_layers") else "Without some layers it would lose"
+    return f"{text} {subject} {loss_text(depth)}."
 
 
 def measurement_text(measurement: Measurement) -> str:

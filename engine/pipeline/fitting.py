@@ -3,6 +3,7 @@ its plan as an ordinary block with a format for each layer. Torch-free."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
@@ -11,14 +12,20 @@ from engine.architecture.anatomy import Anatomy
 from engine.base.errors import BadInput
 from engine.base.likely import likely
 from engine.contracts.budget import BudgetProblem, Plan, Target
+from engine.fit.depth import plan_in_file
 from engine.fit.plan_file import PlanFile
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import block_of
 from engine.methods.registry import method
+from engine.pipeline import edits
 from engine.pipeline.document import Evaluation, Pipeline
 
-FIT, HEAL = "fit_to_budget", "refine"
+FIT, HEAL, DEPTH = "fit_to_budget", "refine", "depth_pruning"
 """Ids of the methods."""
+ALLOWED: dict[str, dict[str, Any]] = {"bits": {}, "layers": {"remove_layers": True}}
+"""Choices of a fit -> the settings that allow them."""
+ELSEWHERE = {"ranks": "SVD", "experts": "expert pruning", "widths": "width pruning"}
+"""Choices of other methods -> their names."""
 
 
 def fit_pipeline(
@@ -27,6 +34,7 @@ def fit_pipeline(
     target: Target | None = None,
     *,
     plan: str = "",
+    allow: Sequence[str] = ("bits",),
     locks: Sequence[str] = (),
     heal: int = 0,
     text: str | None = None,
@@ -41,6 +49,7 @@ def fit_pipeline(
     ----------
     size: of the file, as `engine.fit.size` reads it; "" where ``plan`` says it.
     target: None for that of the plan, else GGUF.
+    allow: what may be chosen, of `ALLOWED`; formats always may.
     plan: path of a plan that is built as it is. locks: PATTERN=OPTION, units that keep their option.
     heal: steps of training in the same bytes after it; 0: none.
     text: that is calibrated on, None for what suits the model. evaluation: on another text.
@@ -54,7 +63,7 @@ def fit_pipeline(
     presets = method(FIT).settings.presets()
     if preset and preset not in presets:
         raise BadInput(f"Unknown preset '{preset}'", advice=likely(preset, presets))
-    values: dict[str, Any] = {**presets.get(preset, {}), "target": target, **(settings or {})}
+    values: dict[str, Any] = {**presets.get(preset, {}), "target": target, **_allowed(allow), **(settings or {})}
     values |= {"size": size} if size else {}
     values |= {"plan": plan} if plan else {}
     values |= {"locks": list(locks)} if locks else {}
@@ -68,15 +77,36 @@ def fit_pipeline(
     return Pipeline.linear(steps, name=name, seed=seed, evaluation=evaluation or Evaluation(), **more)
 
 
+def _allowed(words: Sequence[str]) -> dict[str, Any]:
+    """The settings of what may be chosen. Raises `BadInput` for something else."""
+    values: dict[str, Any] = {}
+    for word in words:
+        if word in ELSEWHERE:
+            message = f"A fit does not choose {word}: put {ELSEWHERE[word]} before it"
+            raise BadInput(message, where="allow", advice=f"choose of {', '.join(ALLOWED)}")
+        if word not in ALLOWED:
+            raise BadInput(f"A fit can't choose '{word}'", where="allow", advice=likely(word, ALLOWED))
+        values |= ALLOWED[word]
+    return values
+
+
 def as_ordinary_block(
     pipeline: Pipeline, block_id: str, problem: BudgetProblem, plan: Plan, anatomy: Anatomy
 ) -> Pipeline:
-    """An ordinary block in the place of one that fits to a budget, whose result is this plan; links stay.
+    """An ordinary block in the place of one that fits to a budget, whose result is this plan; links stay. Where layers
+    go, a block before it removes them.
 
     ``anatomy``: of the model that the block gets. Raises `BadInput` for a plan that quantizes nothing or whose options
     do not exist.
     """
     block = pipeline.block(block_id)
     settings = FitToBudgetSettings.parse(block.settings)
-    method, values = block_of(plan, problem, anatomy, settings)
+    if gone := problem.removed_layers:
+        link = next(link for link in pipeline.links if link.target == block_id)
+        values = {"criterion": "manual", "layers": [str(layer) for layer in gone]}
+        pipeline, _ = edits.insert(pipeline, edits.new_block(pipeline, DEPTH, values), link)
+        block = pipeline.block(block_id)
+        anatomy = dataclasses.replace(anatomy, layers=anatomy.layers[: len(anatomy.layers) - len(gone)])
+    in_file, plan = plan_in_file(problem, plan)
+    method, values = block_of(plan, in_file, anatomy, settings)
     return pipeline.with_block(block.model_copy(update={"method": method, "settings": values, "title": ""}))

@@ -76,10 +76,18 @@ class Samples:
 
 
 class Analysis:
-    """The problem of a model for a target, and what measuring plans takes. ``stage``: that of the block."""
+    """The problem of a model for a target, and what measuring plans takes. ``stage``: that of the block.
+    ``removed``: layers that ``model`` was made without."""
 
-    def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage, span: tuple[float, float]) -> None:
-        self.model, self.settings = model, settings
+    def __init__(
+        self,
+        model: Model,
+        settings: FitToBudgetSettings,
+        stage: Stage,
+        span: tuple[float, float],
+        removed: tuple[int, ...] = (),
+    ) -> None:
+        self.model, self.settings, self.removed = model, settings, removed
         self.samples = Samples.of(model, settings, stage)
         self.offer: FormatOffer = offer_of(settings)
         self.key = self._key(stage)
@@ -87,9 +95,8 @@ class Analysis:
         self.stage = stage.substage("sensitivities", span, key=self.key, folder=self.folder)
         self.groups = groups(model.anatomy, settings.target)
         bias = torch.float32 if settings.rounding == "gptq" and settings.target != "gguf" else None
-        self.sizes = Sizes(
-            as_an_artifact(model, stage.folder / "beside"), settings.target, self.offer, self.groups, bias
-        )
+        beside = stage.folder / "-".join(["beside", *map(str, removed)])
+        self.sizes = Sizes(as_an_artifact(model, beside), settings.target, self.offer, self.groups, bias)
         self.problem = self._problem()
 
     def _key(self, stage: Stage) -> str:
@@ -98,6 +105,7 @@ class Analysis:
         about = {
             "code": code_version(__name__).on(stage.device.type),
             "model": self.model.header.fingerprint,
+            "removed": self.removed,
             "text": self.samples.sha256,
             "settings": settings.model_dump(
                 mode="json",

@@ -15,6 +15,7 @@ from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
 from engine.measure import machine
 from engine.methods.base import FormatOffer
+from engine.methods.budget.fit_to_budget.depth_limits import PATIENCE, TRIALS, WINDOWS
 from engine.methods.budget.fit_to_budget.sampling import rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, groups
@@ -78,6 +79,10 @@ def estimate(
     builds = 2.0 if settings.guard else 1.0
     seconds = walk.seconds(linears, device) * (1.0 + builds) + backward.seconds(anatomy, device)
     seconds += _pricing_seconds(anatomy, settings, device, offer)
+    if settings.remove_layers:  # all of it once more, for the model without them
+        read = min(WINDOWS, settings.num_samples) / settings.num_samples
+        seconds += seconds + TRIALS * (PATIENCE + 1) * read * walk.seconds(linears, device)
+        builds *= 2
     table = 4 * anatomy.vocabulary * anatomy.hidden_size
     memory = max(2 * table, walk.memory(header, anatomy, device), backward.memory(anatomy, device))
     estimate = Estimate(disk, memory, seconds + builds * (header.nbytes + disk) / BYTES_PER_SECOND)

@@ -19,6 +19,11 @@ class Verdict:
     uniform_kl: float | None
     chosen: Literal["plan", "uniform"]
 
+    @property
+    def given_kl(self) -> float:
+        """KL divergence of the model that is given."""
+        return self.kl if self.chosen == "plan" or self.uniform_kl is None else self.uniform_kl
+
     def as_json(self) -> dict[str, Any]:
         """For the report."""
         return {"kl": self.kl, "uniform": self.uniform, "uniform_kl": self.uniform_kl, "kept": self.chosen}

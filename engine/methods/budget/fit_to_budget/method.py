@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -16,23 +19,30 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.budget import Measurement, Plan, Uniform
 from engine.contracts.details import BUDGET
 from engine.contracts.problem import Estimate, Problem
+from engine.fit.depth import as_it_came, renamed_plan
 from engine.fit.plan_file import PlanFile, plan_of
 from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget import estimates, rounds
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.building import build, offer_of
+from engine.methods.budget.fit_to_budget.depth import Removal, Search
+from engine.methods.budget.fit_to_budget.depth_limits import FEWEST, most_gone
 from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, verdict
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import dense_bytes, locked
+from engine.methods.pruning.depth_pruning.method import without_layers
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized, pattern_problems
 from engine.models.model import Model
 from engine.models.sampling import OWN
-from engine.models.stage import Stage
+from engine.models.slicing import Shape
+from engine.models.stage import Stage, SubStage
 
 ANALYZED, CHOSEN, COMPARED, BUILT = 0.55, 0.65, 0.8, 0.95
 """Shares of the progress at which analysis, choice, the uniform model and the plan are done."""
+ALL_LAYERS, LAYERS_CHOSEN = 0.45, 0.55
+"""The same of a fit that may remove layers: the plan with all of them, the choice of those that go."""
 
 
 class FitToBudget:
@@ -59,13 +69,22 @@ class FitToBudget:
             if option not in offered:
                 message = f"No layer can be stored as '{option}', which the lock '{pattern}={option}' names"
                 problems.append(Problem("error", message, advice=likely(option, offered)))
-        smallest = estimates.smallest(anatomy, settings, offer_of(settings))
+        fewest = anatomy
+        if settings.remove_layers:
+            if anatomy.not_alike:
+                return [*problems, Problem("error", anatomy.not_alike, advice="Switch 'Remove layers' off")]
+            count = len(anatomy.layers)
+            fewest = dataclasses.replace(anatomy, layers=anatomy.layers[: count - most_gone(count)])
+        smallest = estimates.smallest(fewest, settings, offer_of(settings))
         if not smallest:
             message = f"No layer has a format for {settings.target}"
             return [*problems, Problem("error", message, advice="Choose another group size or target")]
         budget = bytes_of(settings.size, dense_bytes(anatomy))
         if budget < smallest and not settings.plan:
-            message = f"{settings.size} is {bytes_text(budget)}, and the smallest formats take {bytes_text(smallest)}"
+            of = f" of {FEWEST:.0%} of the layers" if settings.remove_layers else ""
+            message = (
+                f"{settings.size} is {bytes_text(budget)}, and the smallest formats{of} take {bytes_text(smallest)}"
+            )
             problems.append(Problem("error", message, advice="Allow more bytes, or make the model smaller first"))
         return problems
 
@@ -82,37 +101,94 @@ class FitToBudget:
     def apply(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> Model:
         """Analyze, choose, build, and compare with a uniform model. Raises `BadInput` for a size that nothing fits
         into, and for a plan whose options do not exist."""
-        return FitRun(model, settings, stage).run()
+        if settings.plan:
+            file = PlanFile.read(expanded(settings.plan))
+            removal = Removal(file.problem.removed_layers, file.problem.removed_loss)
+            run = FitRun(model, settings, stage, removal)
+            return run.give(run.built(run.from_file(file)))
+        if settings.remove_layers:
+            return DepthRun(model, settings, stage).run()
+        run = FitRun(model, settings, stage)
+        return run.give(run.fitted())
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A plan that was built, and what was measured of it. ``plan``: as it is given, which may be a uniform model."""
+
+    plan: Plan
+    verdict: Verdict
 
 
 class FitRun:
-    """One run of the method over one model."""
+    """One run of the method over one model, or over what is left of it without some layers.
 
-    def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> None:
-        self.model, self.stage = model, stage
+    removal: layers that it is without. span: the share of the block's progress that it makes up.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        settings: FitToBudgetSettings,
+        stage: Stage,
+        removal: Removal = Removal(),  # noqa: B008 - frozen
+        span: tuple[float, float] = (0.0, 1.0),
+    ) -> None:
+        self.original, self.stage, self.removal, self.span = model, stage, removal, span
         self.started = time.monotonic()
-        self.analysis = Analysis(model, settings, stage, (0.0, ANALYZED))
+        self.suffix = "".join(f"-{layer}" for layer in removal.layers)
+        self.model = model
+        if removal.layers:
+            self.model = without_layers(model.opened_again(), removal.layers, self._substage("plan", 0.0, 0.0))
+        self.analysis = Analysis(self.model, settings, stage, self._between(0.0, ANALYZED), removal.layers)
         self.settings = settings.model_copy(update={"num_samples": len(self.analysis.samples.seen)})
-        self.problem = self.analysis.problem
-        self.locks = locked(self.problem, model.anatomy, settings.locked)
+        self.problem = self.analysis.problem.model_copy(
+            update={"removed_loss": removal.loss, "dense_bytes": dense_bytes(model.anatomy)}
+        )
+        self.named, self._names = as_it_came(self.problem, removal.layers)
+        """The problem with the names of the model as it came, and unit -> its name there."""
+        locks = locked(self.named, model.anatomy, settings.locked) if self._is_free else {}
+        self.locks = {new: locks[old] for new, old in self._names.items() if old in locks}
 
-    def run(self) -> Model:
-        """The model as the plan has it, or the uniform one where that is better."""
-        plan = self.from_file() if self.settings.plan else self.in_rounds(self.solved())
+    @property
+    def _is_free(self) -> bool:
+        """False for a plan that is built as it is."""
+        return not self.settings.plan
+
+    def fitted(self) -> Fitted:
+        """The best plan of at most the size, built and measured."""
+        return self.built(self.in_rounds(self.solved()))
+
+    def built(self, plan: Plan) -> Fitted:
+        """A plan that was built, and the uniform model where that is better."""
         self.report(plan)
         uniform = best_uniform(self.problem, plan) if self.settings.guard else None
         result = self.compare(plan, uniform)
-        built = plan
         if uniform is not None and result.chosen == "uniform":
-            built = self._plan_of(uniform.choices, plan.budget, plan.locked)
-        self.report(built, result)
-        self.stage.substage(result.chosen).adopt(self.model)
+            plan = self._plan_of(uniform.choices, plan.budget, plan.locked)
+        return Fitted(plan, result)
+
+    def give(self, fitted: Fitted, other_depth: Fitted | None = None) -> Model:
+        """The model as the plan has it. ``other_depth``: the best with another number of layers, which is worse."""
+        self.report(fitted.plan, fitted.verdict, other_depth)
+        if self.removal.layers:
+            self.stage.detail("shape", dataclasses.asdict(Shape.of(self.model.anatomy)))
+            self.stage.detail("removed layers", {str(layer): 1.0 for layer in self.removal.layers})
+        self._substage(fitted.verdict.chosen).adopt(self.model)
         return self.model
+
+    def _between(self, low: float, high: float) -> tuple[float, float]:
+        """A share of this run's work as one of the block's progress."""
+        start, end = self.span
+        return start + (end - start) * low, start + (end - start) * high
+
+    def _substage(self, name: str, low: float = 0.0, high: float = 1.0) -> SubStage:
+        return self.stage.substage(f"{name}{self.suffix}", self._between(low, high))
 
     # -- the plan ------------------------------------------------------------------------------------------------------
     def solved(self) -> Plan:
         """The best plan of at most the size, by the file's own bytes."""
-        budget = bytes_of(self.settings.size, dense_bytes(self.model.anatomy))
+        budget = bytes_of(self.settings.size, dense_bytes(self.original.anatomy))
         solver = Solver(self.problem, self.locks)
         plan, allowed = solver.plan(budget), budget
         while (nbytes := self.analysis.sizes.file_bytes(plan.choices)) > budget:
@@ -124,11 +200,11 @@ class FitRun:
         """The plan after the rounds that the settings ask for, where prices around the original do not hold."""
         if not self.settings.rounds or plan.predicted.kl < rounds.WORTH:
             return plan
-        stage = self.stage.substage("rounds", (ANALYZED, CHOSEN))
-        search = rounds.Rounds(self.analysis, stage, plan.budget, plan.locked, self._is_late, self._end_early)
+        stage = self._substage("rounds", ANALYZED, CHOSEN)
+        search = rounds.Rounds(self.analysis, stage, plan.budget, plan.locked, self.is_late, self._end_early)
         return self._plan_of(search.run(plan, self.settings.rounds), plan.budget, plan.locked)
 
-    def _is_late(self) -> bool:
+    def is_late(self) -> bool:
         """True after a request to stop early, and when the time is up."""
         limit = 60 * self.settings.max_minutes
         return self.stage.stopping or (limit > 0 and time.monotonic() - self.started > limit)
@@ -144,10 +220,10 @@ class FitRun:
         plan = plan_of(self.problem, choices, locked_units, nbytes if budget is None else budget)
         return plan.model_copy(update={"bytes": nbytes})
 
-    def from_file(self) -> Plan:
+    def from_file(self, file: PlanFile) -> Plan:
         """The plan of a file, priced anew. Raises `BadInput` for units or options that do not exist."""
-        file = PlanFile.read(expanded(self.settings.plan))
-        return self._plan_of(self.problem.complete(file.plan.choices), None, {})
+        choices = self.named.complete(file.plan.choices)
+        return self._plan_of({new: choices[old] for new, old in self._names.items()}, None, {})
 
     # -- building ------------------------------------------------------------------------------------------------------
     def compare(self, plan: Plan, uniform: Uniform | None) -> Verdict:
@@ -167,13 +243,13 @@ class FitRun:
         """Build a choice of options in a stage of its own and measure it: KL divergence in nats a token."""
         low, high = span
         middle = low + 0.8 * (high - low)
-        substage = self.stage.substage(name, (low, middle))
-        file = self.stage.folder / f"{name}.json"
+        substage = self._substage(name, low, middle)
+        file = self.stage.folder / f"{name}{self.suffix}.json"
         if file.is_file():
             return float(read_object(file)["kl"])
         built = build(self.model, self.problem, choices, self.settings, substage)
-        divergences = Divergences(self.model.opened_again(), self.stage, self.analysis.samples.held_out)
-        kl = divergences.of(built, f"Measuring the {name} on held-out text", (middle, high))
+        divergences = Divergences(self.original.opened_again(), self.stage, self.analysis.samples.held_out)
+        kl = divergences.of(built, f"Measuring the {name} on held-out text", self._between(middle, high))
         with whole_file(file) as part:
             part.write_text(json.dumps({"kl": kl}), encoding="utf-8")
         return kl
@@ -186,21 +262,61 @@ class FitRun:
         else:
             self.stage.log(f"The uniform model is better than the plan and is given: {numbers}", "warning")
 
-    def report(self, built: Plan, result: Verdict | None = None) -> None:
-        """Leave the problem, the plan that is built and what was measured for others to read."""
-        measured = self.problem.measured
-        if result is not None:
-            kl = result.kl if result.chosen == "plan" or result.uniform_kl is None else result.uniform_kl
+    def report(self, plan: Plan, result: Verdict | None = None, other_depth: Fitted | None = None) -> None:
+        """Leave the problem, the plan that is built and what was measured for others to read, with the names of the
+        model as it came."""
+        measured, loss = self.named.measured, plan.loss
+        if result is not None and not self.removal.layers:
             point = Measurement(
-                label="built", bytes=built.bytes, predicted=built.loss, measured=kl, rounding=self.settings.rounding
+                label="built",
+                bytes=plan.bytes,
+                predicted=loss,
+                measured=result.given_kl,
+                rounding=self.settings.rounding,
             )
             measured = (*measured, point)
-        problem = self.problem.model_copy(update={"measured": measured})
+        problem = self.named.model_copy(update={"measured": measured, "removed_layers": self.removal.layers})
+        named = renamed_plan(plan, self._names)
         self.stage.detail(
             BUDGET,
             {
                 "problem": problem.model_dump(mode="json", exclude_none=True),
-                "plan": built.model_dump(mode="json", exclude_none=True),
-                "guard": {} if result is None else result.as_json(),
+                "plan": named.model_dump(mode="json", exclude_none=True),
+                "guard": {} if result is None else self._guard(result, other_depth),
             },
         )
+
+    def _guard(self, result: Verdict, other_depth: Fitted | None) -> dict[str, Any]:
+        more: dict[str, Any] = {"removed_layers": list(self.removal.layers)} if self.removal.layers else {}
+        if other_depth is not None:
+            more["other_depth_kl"] = other_depth.verdict.given_kl
+        return {**result.as_json(), **more}
+
+
+class DepthRun:
+    """A fit that may remove layers: the best plan with all of them, and the best without those missed least."""
+
+    def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> None:
+        self.model, self.settings, self.stage = model, settings, stage
+
+    def run(self) -> Model:
+        """The better model on held-out text. Raises `BadInput` where nothing fits without any number of layers."""
+        whole = FitRun(self.model, self.settings, self.stage, span=(0.0, ALL_LAYERS))
+        budget = bytes_of(self.settings.size, dense_bytes(self.model.anatomy))
+        fits = budget >= Solver(whole.problem, whole.locks).smallest
+        first = whole.fitted() if fits else None
+        stage = self.stage.substage("layers", (ALL_LAYERS, LAYERS_CHOSEN))
+        search = Search(whole.analysis, stage, whole.locks, budget, whole.is_late)
+        removal = search.run()
+        if not removal.layers:
+            if first is None:
+                whole.solved()  # says what the smallest file takes
+            assert first is not None
+            self.stage.log("All layers stay: what they take is worth more in them than elsewhere")
+            return whole.give(first)
+        fewer = FitRun(self.model, self.settings, self.stage, removal, (LAYERS_CHOSEN, 1.0))
+        fewer.started = whole.started
+        second = fewer.fitted()
+        if first is None or second.verdict.given_kl < first.verdict.given_kl:
+            return fewer.give(second, first)
+        return whole.give(first, second)

@@ -91,6 +91,13 @@ class FitToBudgetSettings(CalibrationSettings):
         "layers.0.*=int8. The first that means a layer counts.",
         section=LAYERS,
     )
+    remove_layers: bool = setting(
+        False,
+        title="Remove layers",
+        help="Whole layers may go: those whose absence costs least are taken out one after the other, as long as "
+        "their bytes are predicted to be worth more in other layers. The plan with all layers is built too, and the "
+        "better one on held-out text is given. It also reaches sizes that no format does.",
+    )
     plan: str = setting(
         "",
         title="Plan",

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from engine.calibration.settings import CalibrationSettings
 from engine.calibration.walk import BATCH_TOKENS, compute_dtype_of, computing_in, walk
 from engine.methods.pruning.depth_pruning.settings import DepthPruningSettings
 from engine.models.model import Model
@@ -21,7 +22,7 @@ VECTORS = 1024
 
 
 def measured(
-    model: Model, settings: DepthPruningSettings, stage: Stage, tokens: torch.Tensor
+    model: Model, settings: CalibrationSettings, stage: Stage, tokens: torch.Tensor
 ) -> tuple[list[float], torch.Tensor]:
     """The influence of every layer, and the angular distances between all places of the network (see
     `engine.numerics.influence`). One layer is in memory at a time."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 
@@ -95,12 +95,21 @@ class DepthPruning:
         if gone is None:
             gone = list(_chosen(model, settings, stage))
             checksum.save_values(memory, gone)
-        staying = tuple(index for index in range(len(model.anatomy.layers)) if index not in gone)
+        staying = _staying(model, gone)
         stage.log(f"Layers that go: {', '.join(map(str, gone))}")
         stage.detail("removed layers", {str(index): 1.0 for index in gone})
         stays = [[float(index in staying)] for index in range(len(model.anatomy.layers))]
         stage.grid("Masks", "layers", stays, row_title="layer", column_title="layers", low=0.0, high=1.0)
-        return sliced(model, Kept(layers=staying), stage)
+        return without_layers(model, gone, stage)
+
+
+def without_layers(model: Model, gone: Collection[int], stage: Stage) -> Model:
+    """The model without these layers: see `engine.models.slicing.sliced`."""
+    return sliced(model, Kept(layers=_staying(model, gone)), stage)
+
+
+def _staying(model: Model, gone: Collection[int]) -> tuple[int, ...]:
+    return tuple(index for index in range(len(model.anatomy.layers)) if index not in gone)
 
 
 def candidates_of(remove: int) -> int:

@@ -173,7 +173,7 @@ def test_what_the_clock_cut_short_is_taken_up_to_the_same_bytes(
     def run(folder: Path, rounds: int, *, is_killed: bool = False) -> RecordingStage:
         late = itertools.chain([False] * rounds, itertools.repeat(True))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(FitRun, "_is_late", lambda run: next(late))
+            patch.setattr(FitRun, "is_late", lambda run: next(late))
             if is_killed:
                 patch.setattr(FitRun, "compare", killed)
             return compress(source, "fit_to_budget", {**SMALL, "size": "50%", "guard": False}, folder)
