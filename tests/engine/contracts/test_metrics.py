@@ -8,7 +8,7 @@ import math
 import pytest
 
 from engine.contracts.inspection import LayerStatistics, concern
-from engine.contracts.metrics import COLLAPSED, OF_LAYERS, help_of, metric_text, metrics_words, title_of, value_text
+from engine.contracts.metrics import COLLAPSED, OF_LAYERS, OF_WEIGHTS, help_of, metric_text, metrics_words, title_of, value_text
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,9 @@ def test_words_of_a_collapsed_model_name_no_figure() -> None:
     assert metrics_words({"perplexity": 6e7, "size_bytes": 5e6}, protocol) == "collapsed · 5.00 MB"
     assert metrics_words({"perplexity": 28.9, "size_bytes": 5e6}, {}) == "ppl 28.90 · 5.00 MB"
     assert metrics_words({"hidden_cosine": 0.5}, protocol) == "cosine 0.5000"
+
+
+def test_small_errors_of_weights_have_three_digits_down_to_a_tenth_of_a_thousandth() -> None:
+    name = OF_WEIGHTS[0]
+    assert value_text(name, 0.00015) == "0.000150" and value_text(name, 0.0001) == "0.000100"
+    assert value_text(name, 0.00009) != "0.0000900"

@@ -14,7 +14,7 @@ from transformers import AutoTokenizer
 from engine import resources
 from engine.base.errors import BadInput
 from engine.data.batches import windows
-from engine.data.texts import is_bundled, joined_rows, load_text
+from engine.data.texts import is_bundled, joined_rows, load_text, suited
 from engine.data.tokens import TEXTS_KEPT, token_ids
 from engine.testing.models import byte_tokenizer
 
@@ -169,3 +169,8 @@ def test_a_text_is_tokenized_once_and_nobody_can_change_what_is_kept() -> None:
         token_ids(one, str(number))
     token_ids(one, "abc")
     assert one.calls == 2 + TEXTS_KEPT, "the oldest text is forgotten"
+
+
+def test_the_sample_gets_its_own_text_by_name_and_by_path() -> None:
+    assert suited("sample") == suited(str(resources.path("sample", "model"))) == "sample"
+    assert suited("owner/name") == suited("~nobody-here/model") == "mixed"

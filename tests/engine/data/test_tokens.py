@@ -63,7 +63,7 @@ class OneTokenEach:
 
 
 @pytest.mark.usefixtures("small_pieces")
-@pytest.mark.parametrize(("differ_up_to", "seam"), [(40, 44), (100, None)])
+@pytest.mark.parametrize(("differ_up_to", "seam"), [(40, 44), (60, 64), (100, None)])
 def test_a_seam_is_far_from_the_end_of_the_piece_before(differ_up_to: int, seam: int | None) -> None:
     """Tokens near the end of a piece lack what comes behind them: half of the overlap is not looked at."""
     ids = np.arange(400)

@@ -264,6 +264,7 @@ def test_files_of_a_plug_in_are_hashed_and_counted_whatever_they_are_called(pack
     out.mkdir()
     for name, size in (("weights.own", 5000), ("config.json", 2), ("tokenizer.json", 9), ("README.md", 7)):
         (out / name).write_bytes(b"x" * size)
+    (out / "folder.own").mkdir()
     assert [file.name for file in tensor_files(out, kind)] == ["weights.own"]
     found = record.digests(out, lambda: None)
     assert set(found) == {"weights.own", "config.json", "tokenizer.json"}

@@ -511,3 +511,10 @@ def test_a_method_that_does_not_fit_what_was_not_foreseen_is_refused_before_it_b
     _, narrower = cut(model.header, model.anatomy, dataclasses.replace(Shape.of(model.anatomy), inner=40))
     with pytest.raises(BadInput, match="not a multiple of group size 32"):
         node.refuse(narrower)
+
+
+def test_a_lock_leaves_no_file(home: Home) -> None:
+    store = Store(home.artifacts)
+    with store.locked("signature", lambda: None):
+        assert [file.name for file in home.artifacts.glob("*.lock")] == ["signature.lock"]
+    assert not list(home.artifacts.glob("*.lock"))
