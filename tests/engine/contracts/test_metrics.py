@@ -8,7 +8,16 @@ import math
 import pytest
 
 from engine.contracts.inspection import LayerStatistics, concern
-from engine.contracts.metrics import COLLAPSED, OF_LAYERS, OF_WEIGHTS, help_of, metric_text, metrics_words, title_of, value_text
+from engine.contracts.metrics import (
+    COLLAPSED,
+    OF_LAYERS,
+    OF_WEIGHTS,
+    help_of,
+    metric_text,
+    metrics_words,
+    title_of,
+    value_text,
+)
 
 
 @pytest.mark.parametrize(
