@@ -45,13 +45,11 @@ def main(arguments: Sequence[str] | None = None, bundle: Path | None = None) -> 
         parsed.command(parsed)
         return 0
     except StudioError as error:
-        output.tell("failed", **as_facts(error))
-        print(f"{NAME}: {printable(str(error))}", file=sys.stderr)
+        output.complain("failed", **as_facts(error))
         return error.exit_status
     except KeyboardInterrupt:
         rest = " Uninstall again to remove the rest." if "uninstall" in words[:1] else " Nothing was changed."
-        output.tell("cancelled", text=f"Cancelled.{rest}")
-        print(f"{NAME}: Cancelled.{rest}", file=sys.stderr)
+        output.complain("cancelled", text=f"Cancelled.{rest}")
         return 130
 
 

@@ -15,6 +15,8 @@ import threading
 from typing import Any
 
 from engine.base.errors import StudioError
+from engine.base.human import printable
+from engine.installer.layout import NAME
 
 
 class Output:
@@ -30,6 +32,10 @@ class Output:
     def tell(self, kind: str, **facts: Any) -> None:
         """A fact for a program. People have read it in a line."""
 
+    def complain(self, kind: str, text: str, **facts: str) -> None:
+        """Say why it ends before it is done."""
+        print(f"{NAME}: {printable(text)}", file=sys.stderr)
+
 
 class Events(Output):
     """Objects with the key ``kind``: line, step, failed, cancelled, done, and those of commands."""
@@ -43,6 +49,9 @@ class Events(Output):
 
     def step(self, number: int, of: int, text: str) -> None:
         self.tell("step", number=number, of=of, text=text)
+
+    def complain(self, kind: str, text: str, **facts: str) -> None:
+        self.tell(kind, text=text, **facts)
 
     def tell(self, kind: str, **facts: Any) -> None:
         with contextlib.suppress(OSError, ValueError):  # the reader went away

@@ -20,7 +20,7 @@ esac
 UV = """#!/bin/sh -e
 echo "$@" >> "{log}"
 case "$1 $2" in
-  "venv --python") mkdir -p "$4/bin"; echo "version_info = 3.12.4" > "$4/pyvenv.cfg"
+  "venv --python") mkdir -p "$4/bin"; env echo "version_info = 3.12.4" > "$4/pyvenv.cfg"
      echo '#!/bin/sh' > "$4/bin/python"; chmod +x "$4/bin/python" ;;
   *) for word; do last=$word; done
      {trouble}

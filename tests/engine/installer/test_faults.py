@@ -74,7 +74,7 @@ def test_a_disk_that_becomes_full_at_any_step(step: str, small_disk: Installatio
             fill(data)
 
     newer = plan(bundle(tmp_path / "second", "1.1", "bbbb"))
-    with pytest.raises(RunFailed, match="disk is full|disk space") as failed:
+    with pytest.raises(RunFailed, match=r"disk is full|disk space") as failed:
         steps.install(small_disk, newer, print, on_step)
     assert "version 1.0-1 stays as it is" in str(failed.value).lower()
     assert started(small_disk) == "1.0" and small_disk.current() == ("1.0-1", "")
