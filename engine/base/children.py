@@ -113,8 +113,8 @@ def start_command(
     command: Sequence[str],
     env: Mapping[str, str],
     *,
-    stdout: int | IO[Any],
-    stderr: int | IO[Any],
+    stdout: int | IO[Any] | None,
+    stderr: int | IO[Any] | None,
     stdin: int | IO[Any] = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
     """Start a program by its whole path, in an environment of variables. Of this interpreter and others the words begin

@@ -251,16 +251,14 @@ def _installation(arguments: argparse.Namespace) -> Installation:
 def _there(arguments: argparse.Namespace) -> Installation:
     """The installation that a command is about. Raises `BadInput` where there is none."""
     installation = _installation(arguments)
-    if not installation.versions.is_dir():
-        here = origin()
-        advice = f"update it by: {here.command}" if here.command else "use what installed it"
-        raise BadInput(
-            "This copy was not installed by the installer",
-            where=str(installation.root),
-            why=str(here),
-            advice=f"{advice}; another data folder is named by --folder DIR",
-        )
-    return installation
+    if installation.versions.is_dir():
+        return installation
+    if arguments.folder is not None or Path(sys.argv[0]).suffix == ".pyz":
+        advice = "name the data folder that was installed into by --folder DIR, or install first"
+        raise BadInput("Nothing is installed in this folder", where=str(installation.root), advice=advice)
+    here = origin()
+    advice = f"update it by: {here.command}" if here.command else "use what installed it"
+    raise BadInput("This copy was not installed by the installer", why=str(here), advice=advice)
 
 
 def bundle_beside(program: Path) -> Path | None:

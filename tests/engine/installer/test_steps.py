@@ -177,7 +177,7 @@ def test_uninstalling_leaves_the_persons_work(
     assert f"{data / 'runs'} (2 B)" in shown and f"  {installed.root}\n" in shown
     assert [path.relative_to(data).as_posix() for path in data.rglob("*")] == ["runs", "runs/report.json"]
     assert not os.path.lexists(link)
-    assert main(["status", "--folder", str(data)]) == 2 and "not installed by" in capsys.readouterr().err
+    assert main(["status", "--folder", str(data)]) == 2 and "Nothing is installed in" in capsys.readouterr().err
 
 
 def test_a_program_of_that_name_is_not_replaced(installed: Installation, tmp_path: Path) -> None:
