@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -43,10 +44,7 @@ def _with_news(made: Bundle, news: str) -> Bundle:
         file.write(b"\nexit 0\n")
     with zipfile.ZipFile(wheel, "a") as opened:
         opened.writestr("resources/help/news.md", news)
-    plain = {"version": made.version, "code": made.code, "python": made.python, "wheel": made.wheel}
-    locks = {
-        name: {"file": lock.file, "bytes": lock.bytes, "packages": lock.packages} for name, lock in made.locks.items()
-    }
+    plain = json.loads((made.folder / "release.json").read_text("utf-8"))
     (made.folder / "release.json").unlink()
-    write_release(made.folder, {**plain, "locks": locks, "headless": locks})
+    write_release(made.folder, {key: plain[key] for key in ("version", "code", "python", "wheel", "locks", "headless")})
     return read(made.folder)
