@@ -227,7 +227,7 @@ def _update(arguments: argparse.Namespace) -> None:
         return
     fetched = newer.fetched(lock_name(system(), record.backend), record.window)
     size = bytes_text(newer.bytes) if fetched is None else f"{bytes_text(fetched)} at most are fetched"
-    output.say(f"Version {newer.version} is there ({size}); this is {record.version}.")
+    output.say(f"Version {newer.version} is available ({size}); this is {record.version}.")
     output.tell("newer", version=newer.version, archive=newer.bytes, fetched=fetched, news=newer.news)
     if newer.news:
         output.say(printable(newer.news, keep="\n"))

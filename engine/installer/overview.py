@@ -11,7 +11,7 @@ from engine.installer.cleaning import size_of
 from engine.installer.layout import Installation, Record
 
 Mark = Literal["current", "before", "other", "incomplete"]
-MARKS: dict[Mark, str] = {"current": "current", "before": "before it", "other": "", "incomplete": ""}
+MARKS: dict[Mark, str] = {"current": "current", "before": "previous", "other": "", "incomplete": ""}
 SHARED = 3
 """Links of a file that two versions have: one in each of them and one in uv's cache."""
 

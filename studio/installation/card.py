@@ -62,7 +62,7 @@ class VersionCard(QFrame):
         return made
 
     def _state(self) -> str:
-        marks = {"current": self.tr("current"), "before": self.tr("the one before it"), "other": "", "incomplete": ""}
+        marks = {"current": self.tr("current"), "before": self.tr("previous"), "other": "", "incomplete": ""}
         running = self.tr("running") if self.version.running else ""
         return "  ·  ".join(filter(None, (marks[self.version.mark], running)))
 

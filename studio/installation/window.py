@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QTextDocument
+from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QProgressBar, QScrollArea, QTextBrowser, QWidget
 
 from engine.base.errors import StudioError
@@ -64,6 +64,7 @@ class UpdatesWindow(QDialog):
         self._job: Job | None = None
         self._task: BackgroundTask | None = None
         self._last: Event = {}
+        self._step = ""
         self._device = ""
         self._asking = Question(bridge, self, self._on_device, self._on_no_device)
         self._build()
@@ -100,7 +101,9 @@ class UpdatesWindow(QDialog):
         self.elsewhere.setLayout(hbox((self.line, 1), self.copy, margins=0, gap=SPACING))
         self.check = button(self.tr("Check for updates"), self, look="primary", picture="download", on=self._on_check)
         self.update_now = button(self.tr("Update now"), self, look="primary", picture="download", on=self._on_update)
-        self.state = label(self.tr("Updates are looked for when you ask, and never installed by themselves."), self)
+        self.state = label(
+            self.tr("The program looks for updates when you ask, and never installs them by itself."), self
+        )
         self.news = QTextBrowser(self, openLinks=False)
         self.news.setAccessibleName(self.tr("What is new"))
         self.news.setFixedHeight(NEWS_HEIGHT)
@@ -124,7 +127,9 @@ class UpdatesWindow(QDialog):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(page)
         top = (self.title, self.about, self.banner, self.origin, self.elsewhere, self.updates)
-        self.setLayout(vbox(*top, (self.area, 1), margins=2 * SPACING, gap=SPACING))
+        rest = QWidget(self)
+        rest.setLayout(vbox((self.area, 1), margins=0))
+        self.setLayout(vbox(*top, (rest, 1), margins=2 * SPACING, gap=SPACING))
         for hidden in (self.elsewhere, self.updates, self.update_now, self.news, self.progress, self.area):
             hidden.hide()
         self._style_news()
@@ -137,6 +142,8 @@ class UpdatesWindow(QDialog):
     def _look(self) -> None:
         """All files are looked at for their sizes, in a thread of its own."""
         find = self._find
+        if self.facts is None:
+            self.origin.setText(self.tr("Looking at what is installed…"))
         BackgroundTask(lambda: read_facts(find), self).done.connect(self._show_facts)
 
     def _show_facts(self, facts: Facts) -> None:
@@ -176,7 +183,7 @@ class UpdatesWindow(QDialog):
             if version.name == focused and card.buttons:
                 card.buttons[0].setFocus()
         if seen is not None:
-            text = self.tr("{0} in all, with what is kept for repairs. {1} are free on the disk.")
+            text = self.tr("{0} in total, including what is kept for repairs. {1} free on the disk.")
             self.sizes.setText(text.format(bytes_text(seen.bytes), bytes_text(seen.free)))
 
     def _show_about(self) -> None:
@@ -218,7 +225,7 @@ class UpdatesWindow(QDialog):
             self._start(self.tr("Repairing…"), ["repair", "--yes"])
 
     def _on_remove(self, version: Version) -> None:
-        text = self.tr("This frees {0}. It can't be rolled back to any more.").format(bytes_text(version.own))
+        text = self.tr("This frees {0}. You can't roll back to it afterward.").format(bytes_text(version.own))
         options = [("remove", self.tr("Remove")), ("cancel", self.tr("Cancel"))]
         title = self.tr("Remove version {0}?").format(version.name)
         if message_boxes.choose(self, title, text, options, escape="cancel") == "remove":
@@ -236,7 +243,7 @@ class UpdatesWindow(QDialog):
         if self.is_busy or installation is None:
             return
         self.banner.clear()
-        self._last = {}
+        self._last, self._step = {}, ""
         try:
             self._job = job = self._make([*words, "--folder", str(installation.root.parent)])
         except OSError as error:
@@ -265,8 +272,10 @@ class UpdatesWindow(QDialog):
         if kind == "step":
             self.bar.setRange(0, event["of"])
             self.bar.setValue(event["number"] - 1)
-        if kind in ("step", "line"):
-            self.doing.set_whole(event["text"])
+            self._step = event["text"]
+            self.doing.set_whole(self._step)
+        elif kind == "line":
+            self.doing.set_whole(f"{self._step}: {event['text']}" if self._step else event["text"])
         elif kind == "newer":
             self._show_newer(event)
         if kind in ENDS:
@@ -274,15 +283,16 @@ class UpdatesWindow(QDialog):
 
     def _show_newer(self, event: Event) -> None:
         archive, fetched = bytes_text(event["archive"]), event["fetched"]
-        text = self.tr("Version {0} is there.").format(event["version"]) + " "
+        text = self.tr("Version {0} is available.").format(event["version"]) + " "
         if fetched is None:
-            text += self.tr("It takes {0}, and the packages that are newer, whose size is not known.").format(archive)
+            text += self.tr("It fetches {0} and newer packages, whose size is not known.").format(archive)
         else:
-            text += self.tr("At most {0} are fetched; packages that are kept already are not.").format(
+            text += self.tr("It fetches {0} at most; packages that are here already are not fetched again.").format(
                 bytes_text(fetched)
             )
         self.state.setText(text)
         self.news.document().setMarkdown(event["news"], QTextDocument.MarkdownFeature.MarkdownNoHTML)
+        self.news.moveCursor(QTextCursor.MoveOperation.Start)
         self.news.setVisible(bool(event["news"]))
         self.check.hide()
         self.update_now.show()
@@ -299,7 +309,8 @@ class UpdatesWindow(QDialog):
             self.state.setText(self.tr("Version {0} is the newest.").format(event["version"]))
         elif kind == "done" and "current" in event:
             self._show_restart(event["current"])
-        (self.update_now if self.update_now.isVisible() else self.check).setFocus()
+        if kind != "done" or "current" not in event:
+            (self.update_now if self.update_now.isVisible() else self.check).setFocus()
         self._look()
 
     def _show_restart(self, name: str) -> None:
@@ -314,8 +325,9 @@ class UpdatesWindow(QDialog):
             self.tr("Restart now"), self.banner, picture="reset", on=lambda: self.restart_requested.emit(launcher)
         )
         restart.setAutoDefault(False)
-        text = self.tr("Version {0} is the current one. This window is of another until the program is restarted.")
+        text = self.tr("Version {0} is the current one. This window runs the former one until you restart the program.")
         self.banner.show_message("success", text.format(name), restart, dismissable=True)
+        restart.setFocus()
 
 
 def read_facts(find: Callable[[], Origin]) -> Facts:

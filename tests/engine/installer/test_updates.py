@@ -72,7 +72,7 @@ def test_an_update_is_installed_after_a_yes(
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     assert main(["update", "--check", *folder]) == 0
     size = bytes_text(next((installation.root.parents[1] / "updates" / "targets").glob("*.zip")).stat().st_size + 1000)
-    assert f"Version 1.1 is there ({size} at most are fetched); this is 1.0." in (shown := capsys.readouterr().out)
+    assert f"Version 1.1 is available ({size} at most are fetched); this is 1.0." in (shown := capsys.readouterr().out)
     assert "- Faster." in shown and "# What is new" not in shown
     assert main(["update", *folder]) == 2 and installation.current()[0] == "1.0-1", "nobody said yes"
     assert main(["update", "--yes", *folder]) == 0 and installation.current() == ("1.1-2", "1.0-1")
