@@ -55,7 +55,8 @@ class Offer:
         lock = self.lock(choice)
         if lock is None:
             return "To be fetched: this installer has no list of packages for this system, so the size is not known."
-        size = f"{lock.packages} packages, {bytes_text(lock.bytes)} at most"
+        packages = "1 package" if lock.packages == 1 else f"{lock.packages} packages"
+        size = f"{packages}, {bytes_text(lock.bytes)} at most"
         python = f"Python {self.bundle.python}, where it is not installed, comes on top"
         return f"To be fetched: {size}; what is in the cache is not. {python}."
 

@@ -13,10 +13,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.base.errors import BadInput
+from engine.base.errors import BadInput, RunFailed
 from engine.installer.backends import Choice
 from engine.installer.job import Event, Job
-from engine.installer.layout import NAME
 from engine.installer.offer import Offer, said
 
 if TYPE_CHECKING:
@@ -41,17 +40,19 @@ def can_be_shown() -> bool:
 
 def install(offer: Offer, choice: Choice, words: Sequence[str], make: Callable[[Sequence[str]], Job] = Job) -> None:
     """Ask, install, show the end. ``words``: of the command line, for the process that installs. Raises
-    KeyboardInterrupt if nothing was installed because the person did not want it."""
+    KeyboardInterrupt if the person did not want it, `RunFailed` if it failed."""
     import tkinter
 
     window = Window(tkinter.Tk(), offer, choice, words, make)
     window.root.mainloop()
+    if window.ended == "failed":
+        raise RunFailed(window.text)
     if window.ended != "done":
         raise KeyboardInterrupt
 
 
 class Window:
-    """``ended``: kind of the last event, "" before the installation has ended."""
+    """``ended``: kind of the last event, "" before the installation has ended; ``text``: what it said then."""
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class Window:
     ) -> None:
         from tkinter import StringVar, ttk
 
-        self.root, self.ended = root, ""
+        self.root, self.ended, self.text = root, "", ""
         self._offer, self._words, self._make = offer, words, make
         self._job: Job | None = None
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -91,6 +92,7 @@ class Window:
         root.bind("<Return>", lambda event: self.install())
         root.bind("<Escape>", lambda event: self.cancel())
         self._on_build(choice)
+        root.eval("tk::PlaceWindow . center")
         self.start.focus_set()
 
     def install(self) -> None:
@@ -151,12 +153,10 @@ class Window:
         if kind in ("line", "step"):
             self.state.configure(text=event["text"])
             return
-        self.ended = kind
+        started = f"Compression Studio is installed and tested. Start it: {self._offer.installation.launcher}"
+        self.ended, self.text = kind, event.get("text", started)
+        self.state.configure(text=self.text)
         if kind == "done":
             self.progress.configure(value=1)
-            started = self._offer.installation.launcher
-            self.state.configure(text=f"{NAME} is installed and tested. Start it: {started}")
-        else:
-            self.state.configure(text=event["text"])
         self.stop.configure(text="Close", state="normal")
         self.stop.focus_set()

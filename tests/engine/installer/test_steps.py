@@ -193,7 +193,7 @@ def test_the_installer_says_what_it_would_do(tmp_path: Path, capsys: pytest.Capt
     data = tmp_path / "data"
     assert main(["--dry-run", "--backend", "cpu", "--folder", str(data)], bundle=made.folder) == 0
     shown = capsys.readouterr().out
-    assert "Compression Studio 1.0 (aaaa)" in shown and "To be fetched: 1 packages, 1.00 kB" in shown
+    assert "Compression Studio 1.0 (aaaa)" in shown and "To be fetched: 1 package, 1.00 kB" in shown
     assert not data.exists()
     assert main(["--backend", "cu130", "--folder", str(data)], bundle=made.folder) == 2
     assert "choose one of: auto, cpu" in capsys.readouterr().err.lower()
