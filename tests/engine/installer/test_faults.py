@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -90,6 +91,54 @@ def test_a_disk_that_becomes_full_while_packages_are_written(small_disk: Install
         steps.install(small_disk, plan(bundle(tmp_path / "second", "1.1", "bbbb", trouble=trouble)), print)
     assert started(small_disk) == "1.0" and small_disk.names() == ["1.0-1"]
     assert shutil.disk_usage(small_disk.root).free > 300_000, "what was written is removed"
+
+
+def test_a_bundle_that_is_half_copied_takes_no_room(
+    installed: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = plan(bundle(tmp_path / "second", "1.1", "bbbb"))
+    copy, copied = shutil.copy2, 0
+
+    def full(*arguments: Path) -> object:
+        nonlocal copied
+        copied += 1
+        if copied == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return copy(*arguments)
+
+    monkeypatch.setattr(shutil, "copy2", full)
+    with pytest.raises(RunFailed, match="the disk is full"):
+        steps.install(installed, newer, print)
+    assert [path.name for path in installed.bundles.iterdir()] == ["1.0-aaaa"]
+
+
+def test_a_copy_whose_bytes_are_others_is_not_used(
+    installed: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk or a memory that fails: what was checked is not what is installed from."""
+    newer = plan(bundle(tmp_path / "second", "1.1", "bbbb"))
+    copy = shutil.copy2
+
+    def damaging(source: Path, target: Path) -> None:
+        copy(source, target)
+        if target.name == "program.whl":
+            target.write_bytes(target.read_bytes()[:-1] + b"#")
+
+    monkeypatch.setattr(shutil, "copy2", damaging)
+    with pytest.raises(RunFailed, match="The installer is damaged"):
+        steps.install(installed, newer, print)
+    assert started(installed) == "1.0"
+
+
+@pytest.mark.parametrize("key", ["locks", "headless"])
+def test_a_lock_that_nobody_compares_is_refused(key: str, tmp_path: Path) -> None:
+    """Its hashes decide what is installed."""
+    made = bundle(tmp_path / "first", "1.0")
+    plain = json.loads((made.folder / "release.json").read_text("utf-8"))
+    plain[key] = {"linux-x86_64-cpu": {"file": "locks/other.txt", "bytes": 1, "packages": 1}}
+    (made.folder / "release.json").write_text(json.dumps(plain), "utf-8")
+    with pytest.raises(BadInput, match="There is nothing to install here"):
+        read(made.folder)
 
 
 def test_a_full_disk_in_the_test_of_the_program_is_named(installed: Installation, tmp_path: Path) -> None:
