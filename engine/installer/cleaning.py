@@ -84,11 +84,11 @@ def size_of(path: Path, links: int = 0) -> int:
     total, seen = 0, set()
     for file in [path] if path.is_file() else path.rglob("*"):
         try:
-            found = file.lstat()
+            status = file.lstat()
         except OSError:
             continue
-        if stat.S_ISREG(found.st_mode) and (found.st_dev, found.st_ino) not in seen:
-            total += found.st_size if not links or found.st_nlink <= links else 0
-            if found.st_nlink > 1:
-                seen.add((found.st_dev, found.st_ino))
+        if stat.S_ISREG(status.st_mode) and (status.st_dev, status.st_ino) not in seen:
+            total += status.st_size if not links or status.st_nlink <= links else 0
+            if status.st_nlink > 1:
+                seen.add((status.st_dev, status.st_ino))
     return total

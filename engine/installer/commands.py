@@ -114,7 +114,7 @@ def _install(arguments: argparse.Namespace) -> None:
 
 
 def _words(arguments: argparse.Namespace) -> list[str]:
-    """What else the command line says, for the process that installs."""
+    """Options of the command line for the process that installs."""
     named = {"--folder": arguments.folder, "--packages": arguments.packages, "--python": arguments.python}
     words = [word for name, value in named.items() if value for word in (name, str(value))]
     words += [word for extra in arguments.extra for word in ("--extra", extra)]
@@ -132,7 +132,7 @@ def install_and_tell(arguments: argparse.Namespace, installation: Installation, 
 
 def _tell_installed(output: Output, name: str, more: str = "") -> None:
     output.say(f"Version {name} is installed, tested and the current one.{more}")
-    output.tell("done", current=name)
+    output.emit("done", current=name)
 
 
 def _on_step(output: Output) -> Callable[[str], None]:
@@ -182,7 +182,7 @@ def _status(arguments: argparse.Namespace) -> None:
 def _rollback(arguments: argparse.Namespace) -> None:
     name = steps.roll_back(_there(arguments))
     arguments.output.say(f"Version {name} is the current one.")
-    arguments.output.tell("done", current=name)
+    arguments.output.emit("done", current=name)
 
 
 def _repair(arguments: argparse.Namespace) -> None:
@@ -196,7 +196,7 @@ def _remove(arguments: argparse.Namespace) -> None:
     if arguments.yes or _says_yes(f"Remove version {printable(arguments.version)}?"):
         remove_version(installation, arguments.version)
         arguments.output.say(f"Version {arguments.version} is removed.")
-        arguments.output.tell("done", removed=arguments.version)
+        arguments.output.emit("done", removed=arguments.version)
 
 
 def _uninstall(arguments: argparse.Namespace) -> None:
@@ -223,12 +223,12 @@ def _update(arguments: argparse.Namespace) -> None:
     newer = updates.newest()
     if newer is None:
         output.say(f"Version {record.version} is the newest.")
-        output.tell("newest", version=record.version)
+        output.emit("newest", version=record.version)
         return
     fetched = newer.fetched(lock_name(system(), record.backend), record.window)
     size = bytes_text(newer.bytes) if fetched is None else f"{bytes_text(fetched)} at most are fetched"
     output.say(f"Version {newer.version} is available ({size}); this is {record.version}.")
-    output.tell("newer", version=newer.version, archive=newer.bytes, fetched=fetched, news=newer.news)
+    output.emit("newer", version=newer.version, archive=newer.bytes, fetched=fetched, news=newer.news)
     if newer.news:
         output.say(printable(newer.news, keep="\n"))
     if arguments.check or not (arguments.yes or _says_yes("Install it beside this one?")):

@@ -14,7 +14,7 @@ from engine.base import children
 from engine.installer.environment import clean
 
 Event = dict[str, Any]
-ENDS = ("done", "failed", "cancelled", "newest", "newer")
+LAST_KINDS = ("done", "failed", "cancelled", "newest", "newer")
 """Kinds of the last event of a command; "newer" only of one that looks and does not install."""
 
 
@@ -28,14 +28,14 @@ class Job:
         self._process = children.start_command([*_program(), *words, "--events"], variables, **pipes)
 
     def events(self) -> Iterator[Event]:
-        """All that it tells, until it ends; the last one is of `ENDS`."""
+        """All that it tells, until it ends; the last one is of `LAST_KINDS`."""
         process, last, ended = self._process, "", False
         assert process.stdout is not None
         with process:
             for data in process.stdout:
                 event = _event(data)
                 last = event.get("text", last) if event["kind"] == "line" else last
-                ended = ended or event["kind"] in ENDS
+                ended = ended or event["kind"] in LAST_KINDS
                 yield event
         if not ended:
             what = "The installer has ended unexpectedly"

@@ -101,10 +101,10 @@ class Installation:
         """Of a version that is whole; None for another. What a newer program wrote besides is passed over."""
         try:
             plain: Any = json.loads((self.version(name) / "installed.json").read_text("utf-8"))
-            known = {field.name: plain[field.name] for field in fields(Record) if field.name in plain}
+            values = {field.name: plain[field.name] for field in fields(Record) if field.name in plain}
             usual = ("window", "update") if plain["window"] else ("update",)
-            known |= {"checks": tuple(plain["checks"]), "extras": tuple(plain.get("extras", usual))}
-            return Record(**known)
+            values |= {"checks": tuple(plain["checks"]), "extras": tuple(plain.get("extras", usual))}
+            return Record(**values)
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
 
@@ -176,7 +176,7 @@ class Installation:
         return False
 
 
-_held: list[BinaryIO] = []
+_open_marks: list[BinaryIO] = []
 """The mark of the version that this process runs from; closed when it ends."""
 
 
@@ -188,7 +188,7 @@ def hold_version(prefix: str = sys.prefix) -> None:
 
     with contextlib.suppress(OSError):  # a disk where nothing can be written or locked
         file = open(Path(prefix) / IN_USE, "ab")  # noqa: SIM115 - held until the process ends
-        _held.append(file)
+        _open_marks.append(file)
         fcntl.flock(file.fileno(), fcntl.LOCK_SH)
 
 

@@ -62,8 +62,8 @@ class Offer:
 
     def plan(self, choice: backends.Choice, extras: Sequence[str], find: Path | None, python: str) -> Plan:
         """The installation of a build. ``extras``: besides the window and updates; ``find``: a folder of wheels."""
-        wanted = (*(("window",) if self.window else ()), "update", *extras)
-        packages = Packages(tuple(dict.fromkeys(wanted)), find)
+        names = (*(("window",) if self.window else ()), "update", *extras)
+        packages = Packages(tuple(dict.fromkeys(names)), find)
         return Plan(self.bundle, choice.backend, self.lock(choice), packages, python=python)
 
 

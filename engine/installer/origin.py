@@ -1,4 +1,4 @@
-"""Who installed the program that runs, and the line that updates it there."""
+"""Origin of the program that runs: its installer, and the line that updates it there."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ def _distribution() -> importlib.metadata.Distribution | None:
     """Of the sources that run; None if they lie elsewhere than what is installed by that name."""
     root = Path(__file__).resolve().parents[2]
     try:
-        found = importlib.metadata.distribution(NAME)
+        installed = importlib.metadata.distribution(NAME)
     except importlib.metadata.PackageNotFoundError:
         return None
-    here = os.path.realpath(str(found.locate_file(""))) == str(root)
-    return found if here or _is_editable(found) else None
+    here = os.path.realpath(str(installed.locate_file(""))) == str(root)
+    return installed if here or _is_editable(installed) else None
 
 
 def _is_editable(distribution: importlib.metadata.Distribution) -> bool:

@@ -29,7 +29,7 @@ class Output:
     def step(self, number: int, of: int, text: str) -> None:
         """A part of the work begins. People see its lines."""
 
-    def tell(self, kind: str, **facts: Any) -> None:
+    def emit(self, kind: str, **facts: Any) -> None:
         """A fact for a program. People have read it in a line."""
 
     def complain(self, kind: str, text: str, **facts: str) -> None:
@@ -45,15 +45,15 @@ class Events(Output):
         threading.Thread(target=_listen, name="cancel", daemon=True).start()
 
     def say(self, line: str) -> None:
-        self.tell("line", text=line.strip())
+        self.emit("line", text=line.strip())
 
     def step(self, number: int, of: int, text: str) -> None:
-        self.tell("step", number=number, of=of, text=text)
+        self.emit("step", number=number, of=of, text=text)
 
     def complain(self, kind: str, text: str, **facts: str) -> None:
-        self.tell(kind, text=text, **facts)
+        self.emit(kind, text=text, **facts)
 
-    def tell(self, kind: str, **facts: Any) -> None:
+    def emit(self, kind: str, **facts: Any) -> None:
         with contextlib.suppress(OSError, ValueError):  # the reader went away
             print(json.dumps({"kind": kind, **facts}), flush=True)
 

@@ -45,21 +45,21 @@ class VersionCard(QFrame):
             control.setEnabled(not busy)
 
     def _make_buttons(self) -> list[QPushButton]:
-        """What can be done with this version; one that runs can't be removed."""
+        """Buttons of what can be done with this version; one that runs can't be removed."""
         version = self.version
         if version.mark == "current":
             tip = self.tr("Install this version once more, test it, and switch to that.")
             return [button(self.tr("Repair…"), self, picture="reset", tip=tip, on=self.repair_requested)]
-        made = []
+        buttons = []
         if version.mark == "before":
             tip = self.tr("Start this version from now on. Rolling back once more undoes it.")
-            made.append(button(self.tr("Roll back"), self, picture="undo", tip=tip, on=self.rollback_requested))
+            buttons.append(button(self.tr("Roll back"), self, picture="undo", tip=tip, on=self.rollback_requested))
         if not version.running:
             remove = button(
                 self.tr("Remove…"), self, look="quiet", picture="delete", on=lambda: self.remove_requested.emit(version)
             )
-            made.append(remove)
-        return made
+            buttons.append(remove)
+        return buttons
 
     def _state(self) -> str:
         marks = {"current": self.tr("current"), "before": self.tr("previous"), "other": "", "incomplete": ""}

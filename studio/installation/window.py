@@ -15,7 +15,7 @@ from engine.base.errors import StudioError
 from engine.base.human import bytes_text
 from engine.contracts.commands import DescribeDevice
 from engine.contracts.events import Failure
-from engine.installer.job import ENDS, Event, Job
+from engine.installer.job import LAST_KINDS, Event, Job
 from engine.installer.layout import Installation
 from engine.installer.origin import Origin, origin
 from engine.installer.overview import Overview, Version, overview
@@ -278,7 +278,7 @@ class UpdatesWindow(QDialog):
             self.doing.set_whole(f"{self._step}: {event['text']}" if self._step else event["text"])
         elif kind == "newer":
             self._show_newer(event)
-        if kind in ENDS:
+        if kind in LAST_KINDS:
             self._last = event
 
     def _show_newer(self, event: Event) -> None:
@@ -332,15 +332,15 @@ class UpdatesWindow(QDialog):
 
 def read_facts(find: Callable[[], Origin]) -> Facts:
     """The installed program, without torch: from metadata of packages, and from the installation's folder."""
-    found = find()
+    program = find()
     try:
         torch = importlib.metadata.version("torch")
     except importlib.metadata.PackageNotFoundError:
         torch = ""
     seen, failure = None, ""
-    if found.installation is not None:
+    if program.installation is not None:
         try:
-            seen = overview(found.installation)
+            seen = overview(program.installation)
         except (OSError, StudioError) as error:
             failure = str(error)
-    return Facts(found, code_hash(), torch, seen, failure)
+    return Facts(program, code_hash(), torch, seen, failure)

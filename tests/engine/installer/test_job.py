@@ -15,7 +15,7 @@ import pytest
 
 from engine.installer import steps
 from engine.installer.commands import STEPS, main
-from engine.installer.job import ENDS, Job
+from engine.installer.job import LAST_KINDS, Job
 from engine.installer.layout import Installation
 from engine.installer.origin import Origin, origin
 from engine.installer.overview import overview
@@ -107,7 +107,7 @@ def test_an_unexpected_end_is_a_failure(installed: Installation, monkeypatch: py
     traceback = [sys.executable, "-P", "-c", "raise SystemError('broken')"]
     monkeypatch.setattr("engine.installer.job._program", lambda: traceback)
     event = list(Job(["status"]).events())[-1]
-    assert event["kind"] == "failed" and event["text"].endswith("SystemError: broken") and event["kind"] in ENDS
+    assert event["kind"] == "failed" and event["text"].endswith("SystemError: broken") and event["kind"] in LAST_KINDS
 
 
 def test_the_installer_s_own_file_starts_itself(installed: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
