@@ -7,6 +7,7 @@ import argparse
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -151,6 +152,17 @@ def test_what_is_untried_parses_and_names_the_right_folders() -> None:
     windows = (untried / "windows.nsi").read_text("utf-8")
     assert r'InstallDir "$LOCALAPPDATA\compression-studio\compression-studio"' in windows
     assert r"program\bin\compression-studio.cmd" in windows
+
+
+@pytest.mark.skipif(shutil.which("makensis") is None, reason="needs makensis")
+def test_the_installer_for_windows_compiles(tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "release.json").touch()
+    shutil.copy2(PACKAGING / "untried" / "windows.nsi", tmp_path)
+    command = ["makensis", "-V2", "-WX", "-DVERSION=1.0", f"-DBUNDLE={tmp_path / 'bundle'}", "windows.nsi"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "compression-studio-1.0-setup.exe").is_file()
 
 
 @pytest.mark.parametrize("words", [["--help"], ["status", "--folder", "/nowhere/at/all"]])
