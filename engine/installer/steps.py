@@ -233,14 +233,13 @@ def repair(
         )
     bundle = read(installation.bundles / record.bundle)
     lock = bundle.lock(system(), record.backend, record.window)
-    python = ".".join(record.python.split(".")[:2])
-    plan = Plan(bundle, record.backend, lock, Packages(record.extras, find), fresh=True, python=python)
+    plan = Plan(bundle, record.backend, lock, Packages(record.extras, find), fresh=True, python=_minor(record))
     return install(installation, plan, say, on_step)
 
 
 def plan_update(bundle: Bundle, record: Record, find: Path | None = None) -> Plan:
-    """The installation of a newer bundle with the build and the extras that a version has. Where the bundle has locks
-    for this system, but none for that build, the build is chosen anew."""
+    """The installation of a newer bundle with the build and the extras that a version has, and without a lock also its
+    Python. Where the bundle has locks for this system, but none for that build, the build is chosen anew."""
     machine, backend = system(), record.backend
     lock = bundle.lock(machine, backend, record.window)
     builds = bundle.builds(machine, record.window)
@@ -248,7 +247,12 @@ def plan_update(bundle: Bundle, record: Record, find: Path | None = None) -> Pla
         machine = look()
         backend = choose(machine, builds, record.window).backend
         lock = bundle.lock(machine, backend, record.window)
-    return Plan(bundle, backend, lock, Packages(record.extras, find))
+    return Plan(bundle, backend, lock, Packages(record.extras, find), python=_minor(record) if lock is None else "")
+
+
+def _minor(record: Record) -> str:
+    """Its Python's version, such as "3.12"; "" where it is not known."""
+    return ".".join(record.python.split(".")[:2])
 
 
 def link_of() -> Path | None:

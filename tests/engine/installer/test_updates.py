@@ -97,7 +97,9 @@ def test_the_build_is_kept_or_chosen_anew(
     assert (old.backend, old.lock) == ("cpu", made.locks["linux-x86_64-cpu"])
     bare = steps.plan_update(made, replace(record, window=False, extras=("update", "hub")))
     assert bare.lock == made.headless["linux-x86_64-cpu"] != kept.lock and bare.packages.extras == ("update", "hub")
-    assert steps.plan_update(replace(made, locks={}), replace(record, backend="cu118")).backend == "cu118"
+    assert kept.python == "", "that of the lock"
+    free = steps.plan_update(replace(made, locks={}), replace(record, backend="cu118"))
+    assert (free.backend, free.lock, free.python) == ("cu118", None, "3.12"), "wheels may be for that Python alone"
 
 
 def test_metadata_is_renewed_before_it_expires(
