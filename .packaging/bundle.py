@@ -25,10 +25,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from engine.installer.bundle import read, write_release  # noqa: E402
+from engine.installer.environment import LOCKED_EXTRAS  # noqa: E402
 from engine.version import __version__  # noqa: E402
 
 PYTHON = "3.12"
-EXTRAS = ("window", "update")
+EXTRAS = LOCKED_EXTRAS
 PLATFORMS = {
     "linux-x86_64": "x86_64-manylinux_2_34",
     "linux-aarch64": "aarch64-manylinux_2_39",
@@ -50,7 +51,16 @@ HEADER = """#!/bin/sh
 set -e
 folder=$(mktemp -d "${{TMPDIR:-/tmp}}/compression-studio-installer.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
 tail -n +{first} "$0" | tar -xzf - -C "$folder" || {{ echo "The installer is damaged." >&2; exit 1; }}
+"$folder/uv" --version >/dev/null 2>&1 || {{
+    echo "The installer can't run here: $folder/uv does not start. It is for {platform}." >&2
+    echo "If that is this machine, programs may not run in that folder: set TMPDIR to another." >&2
+    exit 1
+}}
+echo "Looking for Python 3.11 or newer; it is fetched where there is none…"
 UV_CACHE_DIR="$folder/cache" UV_PYTHON_INSTALL_DIR="$folder/python" "$folder/uv" run --quiet --no-project --no-config \\
     --python '>=3.11' python "$folder/installer.pyz" "$@"
 exit $?
@@ -74,16 +84,21 @@ def main() -> int:
         sys.exit("uv is not on PATH: pip install uv")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "bundle"
-        locks = {}
+        locks: dict[str, Any] = {}
+        headless: dict[str, Any] = {}
         (folder / "locks").mkdir(parents=True)
         for item in words.lock:
             platform, build = item.split(":")
             name = f"{platform}-{build}"
-            locks[name] = compile_lock(str(uv), platform, build, folder / "locks" / f"{name}.txt")
-        fill(folder, wheel, locks, words.updates, words.root)
+            whole = folder / "locks" / f"{name}.txt"
+            locks[name] = compile_lock(str(uv), platform, build, whole)
+            without = folder / "locks" / f"{name}-without-window.txt"
+            headless[name] = compile_lock(str(uv), platform, build, without, whole)
+        facts = {"locks": locks, "headless": headless}
+        fill(folder, wheel, facts, words.updates, words.root)
         archive = shutil.make_archive(str(words.out / f"compression-studio-{__version__}-update"), "zip", folder)
         shutil.copy2(uv, folder / "uv")
-        fill(folder, wheel, locks, words.updates, words.root)
+        fill(folder, wheel, facts, words.updates, words.root)
         script = words.out / f"compression-studio-{__version__}-installer.sh"
         write_script(folder, script)
     for path in (wheel, Path(archive), script):
@@ -112,12 +127,13 @@ def build_wheel(out: Path) -> Path:
 
 
 def fill(folder: Path, wheel: Path, locks: dict[str, Any], updates: str, root: Path | None) -> None:
-    """Put wheel, installer and root of trust into a bundle's folder and write its ``release.json``."""
+    """Put wheel, installer and root of trust into a bundle's folder and write its ``release.json``. ``locks``: entries
+    by the keys "locks" and "headless"."""
     shutil.copy2(wheel, folder / wheel.name)
     write_installer(folder / "installer.pyz")
     if root is not None:
         shutil.copy2(root, folder / "root.json")
-    facts = {"version": __version__, "code": code_of(wheel), "python": PYTHON, "wheel": wheel.name, "locks": locks}
+    facts = {"version": __version__, "code": code_of(wheel), "python": PYTHON, "wheel": wheel.name, **locks}
     write_release(folder, facts, updates)
     read(folder).check()
 
@@ -147,9 +163,10 @@ def write_installer(target: Path) -> None:
         zipapp.create_archive(place, target, interpreter="/usr/bin/env python3", compressed=True)
 
 
-def compile_lock(uv: str, platform: str, build: str, target: Path) -> dict[str, Any]:
+def compile_lock(uv: str, platform: str, build: str, target: Path, whole: Path | None = None) -> dict[str, Any]:
     """Resolve a build's packages to requirements with hashes; gives the entry of ``release.json``. Sizes are those that
-    the package index names."""
+    the package index names. ``whole``: the lock with the window's packages; the one to be made has its versions, and is
+    without them."""
     resolved = target.with_suffix(".toml").with_name(f"pylock.{target.stem.replace('.', '_')}.toml")
     command = [
         uv,
@@ -163,7 +180,9 @@ def compile_lock(uv: str, platform: str, build: str, target: Path) -> dict[str, 
         "--quiet",
     ]
     command += [f"--python-platform={PLATFORMS[platform]}", f"--python-version={PYTHON}", "--only-binary=:all:"]
-    command += [word for extra in EXTRAS for word in ("--extra", extra)]
+    extras = [extra for extra in EXTRAS if whole is None or extra != "window"]
+    command += [word for extra in extras for word in ("--extra", extra)]
+    command += ["--constraints", str(whole)] if whole is not None else []
     command += [f"--torch-backend={build}"] if build not in ("mps", "default") else []
     subprocess.run(command, check=True)
     return write_lock(tomllib.loads(resolved.read_text("utf-8")), target, resolved)
@@ -189,7 +208,7 @@ def write_script(folder: Path, target: Path) -> None:
     with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=9) as archive:
         for path in sorted(folder.rglob("*")):
             archive.add(path, path.relative_to(folder).as_posix(), recursive=False)
-    header = HEADER.format(first=HEADER.count("\n") + 1)
+    header = HEADER.format(first=HEADER.count("\n") + 1, platform=f"{os.uname().sysname} on {os.uname().machine}")
     target.write_bytes(header.encode() + packed.getvalue())
     target.chmod(0o755)
 

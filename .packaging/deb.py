@@ -15,7 +15,19 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from engine.installer.backends import OLDEST_GLIBC  # noqa: E402
+
 NAME = "compression-studio"
+LIBRARIES = (
+    *("libdbus-1-3", "libegl1", "libfontconfig1", "libgl1", "libglib2.0-0t64 | libglib2.0-0", "libx11-xcb1"),
+    *("libxcb-cursor0", "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-randr0", "libxcb-render-util0"),
+    *("libxcb-shape0", "libxcb-xkb1", "libxkbcommon-x11-0", "libxkbcommon0"),
+)
+"""Packages of what Qt's wheels load of the system; a server without the window needs none of them."""
+ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
+"""As Debian names them -> as `OLDEST_GLIBC` does."""
 CONTROL = """Package: {name}
 Version: {version}
 Architecture: {architecture}
@@ -23,8 +35,8 @@ Maintainer: Compression Studio contributors <noreply@invalid>
 Section: science
 Priority: optional
 Installed-Size: {kibibytes}
-Depends: libc6 (>= 2.34)
-Recommends: libegl1, libgl1, libxkbcommon0, libdbus-1-3, libfontconfig1
+Depends: libc6 (>= {glibc})
+Recommends: {libraries}
 Description: studio that makes language models smaller
  Prune, distill, quantize and factorize language models, and export them for
  llama.cpp, vLLM and transformers. The first start finds the GPU, says how much
@@ -74,7 +86,9 @@ def build(installer: Path, out: Path) -> Path:
         _put(tree / "usr/share/icons/hicolor/scalable/apps" / f"{NAME}.svg", icon, 0o644)
         _put(tree / "usr/share/doc" / NAME / "copyright", ROOT / "LICENSE", 0o644)
         kibibytes = sum(path.stat().st_size for path in tree.rglob("*") if path.is_file()) // 1024
+        glibc = ".".join(map(str, OLDEST_GLIBC[ARCHITECTURES[architecture.strip()]]))
         facts = {"name": NAME, "version": line, "architecture": architecture.strip(), "kibibytes": kibibytes}
+        facts |= {"glibc": glibc, "libraries": ", ".join(LIBRARIES)}
         _put(tree / "DEBIAN" / "control", CONTROL.format(**facts), 0o644)
         target = out / f"{NAME}_{line}_{architecture.strip()}.deb"
         command = [

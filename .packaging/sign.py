@@ -2,16 +2,21 @@
 writes signed metadata (The Update Framework) for a folder that any web server can offer.
 
 The key of the root stays offline: after the first release only ``targets.pem``, ``snapshot.pem`` and ``timestamp.pem``
-are needed where releases are made. Without ``--file`` only the timestamp is renewed.
+are needed where releases are made. Without ``--file`` nothing is offered anew: timestamp and snapshot are renewed,
+which must happen before they expire, and the list of targets once less than a quarter of its time is left.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import re
 import shutil
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,6 +24,7 @@ from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 
 ROLES = ("root", "targets", "snapshot", "timestamp")
+NEWS = "resources/help/news.md"
 DAYS = {"root": 730, "targets": 365, "snapshot": 30, "timestamp": 30}
 
 
@@ -74,16 +80,42 @@ def publish(
     snapshot = _load(metadata / "snapshot.json", Metadata(Snapshot(expires=expiry["snapshot"])))
     timestamp = _load(metadata / "timestamp.json", Metadata(Timestamp(expires=expiry["timestamp"])))
     if file is not None:
-        (targets_folder / "latest.json").write_text(json.dumps({"version": version, "file": file.name}), "utf-8")
+        (targets_folder / "latest.json").write_text(json.dumps(describe(file, version)), "utf-8")
         shutil.copy2(file, targets_folder / file.name)
         for name in ("latest.json", file.name):
             targets.signed.targets[name] = TargetFile.from_file(name, str(targets_folder / name), ["sha256"])
+    left = targets.signed.expires - datetime.now(UTC)
+    if file is not None or targets.signed.version == 0 or left < timedelta(days=DAYS["targets"] / 4):
         _raise(targets, expiry["targets"], keys, metadata / "targets.json")
-    if file is not None or snapshot.signed.version == 0:
-        snapshot.signed.meta["targets.json"] = _described(metadata / "targets.json", targets.signed.version)
-        _raise(snapshot, expiry["snapshot"], keys, metadata / "snapshot.json")
+    snapshot.signed.meta["targets.json"] = _described(metadata / "targets.json", targets.signed.version)
+    _raise(snapshot, expiry["snapshot"], keys, metadata / "snapshot.json")
     timestamp.signed.snapshot_meta = _described(metadata / "snapshot.json", snapshot.signed.version)
     _raise(timestamp, expiry["timestamp"], keys, metadata / "timestamp.json")
+
+
+def describe(file: Path, version: str | None) -> dict[str, Any]:
+    """The content of ``latest.json``: the version in an archive, what is new in it, and the bytes of the packages of
+    its locks. Ends the program if the archive holds another version."""
+    with zipfile.ZipFile(file) as archive:
+        release = json.loads(archive.read("release.json"))
+        wheel = archive.read(release["wheel"])
+    if version is not None and release["version"] != version:
+        raise SystemExit(f"{file.name} holds version {release['version']}, not {version}")
+    sizes = {
+        kind: {name: lock["bytes"] for name, lock in release.get(key, {}).items()}
+        for kind, key in (("packages", "locks"), ("headless", "headless"))
+    }
+    return {"version": release["version"], "file": file.name, "news": news_of(wheel), **sizes}
+
+
+def news_of(wheel: bytes) -> str:
+    """The page "What is new" of a wheel without its title, or ""."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+            text = archive.read(NEWS).decode("utf-8")
+    except (KeyError, zipfile.BadZipFile):
+        return ""
+    return re.sub(r"^# .*\n+", "", text)
 
 
 def _load(path: Path, default: Metadata) -> Metadata:

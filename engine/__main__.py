@@ -3,10 +3,12 @@
 import sys
 
 from engine.base.collector import collect_seldom_while_loading
+from engine.installer.layout import hold_version
 from engine.starting import end_in_order
 
 if __name__ == "__main__":
     end_in_order()
+    hold_version()
     collect_seldom_while_loading()
     from engine.cli import main
 

@@ -1,4 +1,4 @@
-; Untried: no Windows machine was there. Made by: makensis -DVERSION=0.1.0 -DBUNDLE=folder .packaging\untried\windows.nsi
+; Untried: no Windows machine was there; it compiles (makensis 3). Made by: makensis -DVERSION=0.1.0 -DBUNDLE=folder .packaging\untried\windows.nsi
 ; BUNDLE is an unpacked update archive with uv.exe in it. Sign the result: signtool sign /fd SHA256 /tr URL /td SHA256 setup.exe
 Unicode true
 Name "Compression Studio ${VERSION}"
@@ -22,7 +22,16 @@ Section
 SectionEnd
 
 Section Uninstall
-  nsExec::ExecToLog '"$INSTDIR\program\bin\compression-studio.cmd" self uninstall --yes'
+  ; from a folder of its own: what runs from the program's folder can't remove it on Windows
+  InitPluginsDir
+  CopyFiles /SILENT "$INSTDIR\program\tools\uv.exe" "$PLUGINSDIR\uv.exe"
+  FindFirst $1 $2 "$INSTDIR\program\bundles\*-*"
+  CopyFiles /SILENT "$INSTDIR\program\bundles\$2\installer.pyz" "$PLUGINSDIR\installer.pyz"
+  FindClose $1
+  nsExec::ExecToLog '"$PLUGINSDIR\uv.exe" run --no-project --no-config --python ">=3.11" python "$PLUGINSDIR\installer.pyz" uninstall --yes'
+  Pop $0
+  StrCmp $0 "0" +2
+    Abort "Not everything was removed: close Compression Studio and uninstall it again."
   Delete "$SMPROGRAMS\Compression Studio.lnk"
   Delete "$INSTDIR\uninstall.exe"
 SectionEnd

@@ -110,13 +110,18 @@ def start_program(
 
 
 def start_command(
-    command: Sequence[str], env: Mapping[str, str], *, stdout: int | IO[Any], stderr: int | IO[Any]
+    command: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    stdout: int | IO[Any] | None,
+    stderr: int | IO[Any] | None,
+    stdin: int | IO[Any] = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
     """Start a program by its whole path, in an environment of variables. Of this interpreter and others the words begin
     with -P: without it they run files of the current folder. Raises OSError if no process can be made."""
     if not os.path.isabs(command[0]):
         raise ValueError(f"{command[0]} is not a whole path")
-    return subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=dict(env))
+    return subprocess.Popen(list(command), stdin=stdin, stdout=stdout, stderr=stderr, env=dict(env))
 
 
 def find_program(name: str, path: str | None = None) -> str:

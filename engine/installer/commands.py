@@ -1,24 +1,36 @@
-"""The installer's command line: ``install`` (also without a word), ``status``, ``rollback``, ``repair``, ``uninstall``,
-``update``. The installed program has the same as ``compression-studio self``."""
+"""The installer's command line: ``install`` (also without a word), ``status``, ``rollback``, ``repair``, ``remove``,
+``uninstall``, ``update``. The installed program has the same as ``compression-studio self``; its window uses them with
+``--events``."""
 
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.base.errors import BadInput, StudioError
 from engine.base.human import bytes_text, printable
-from engine.installer import backends, steps
-from engine.installer.bundle import RELEASE, Bundle, Lock, read
-from engine.installer.environment import Packages
-from engine.installer.hardware import Machine, look
+from engine.installer import backends, question, steps
+from engine.installer.bundle import RELEASE, lock_name, read
+from engine.installer.cleaning import remove_version
+from engine.installer.hardware import look, system
 from engine.installer.layout import NAME, PROGRAM, Installation, data_folder, installation_of
+from engine.installer.offer import Offer, said
+from engine.installer.origin import origin
+from engine.installer.overview import overview
+from engine.installer.reporting import Events, Output, as_facts
 
-WORDS = ("install", "status", "rollback", "repair", "uninstall", "update")
-INSTALLED_BY = "the installer"
+STEPS = {
+    "bundle": "Copying the installer",
+    "environment": "Making an environment",
+    "packages": "Fetching and installing packages",
+    "check": "Testing the new version",
+    "record": "Testing the new version",
+    "switch": "Switching to the new version",
+    "clean": "Removing what is not needed any more",
+}
+"""`steps.STEPS` in words."""
 
 
 def main(arguments: Sequence[str] | None = None, bundle: Path | None = None) -> int:
@@ -26,15 +38,18 @@ def main(arguments: Sequence[str] | None = None, bundle: Path | None = None) -> 
     words = list(sys.argv[1:] if arguments is None else arguments)
     if bundle is not None and (not words or (words[0].startswith("-") and words[0] not in ("-h", "--help"))):
         words = ["install", *words]
+    output = Output()
     try:
         parsed = _parser(bundle).parse_args(words)
+        output = parsed.output = Events() if parsed.events else output
         parsed.command(parsed)
         return 0
     except StudioError as error:
-        print(f"{NAME}: {printable(str(error))}", file=sys.stderr)
+        output.complain("failed", **as_facts(error))
         return error.exit_status
     except KeyboardInterrupt:
-        print(f"{NAME}: Cancelled. Nothing was changed.", file=sys.stderr)
+        rest = " Uninstall again to remove the rest." if "uninstall" in words[:1] else " Nothing was changed."
+        output.complain("cancelled", text=f"Cancelled.{rest}")
         return 130
 
 
@@ -61,8 +76,10 @@ def _parser(bundle: Path | None) -> argparse.ArgumentParser:
         added, "update", _update, "look for a newer version, check its signatures, install it beside this one"
     )
     update.add_argument("--check", action="store_true", help="only look")
+    one = _add(added, "remove", _remove, "remove a version that is not the current one")
+    one.add_argument("version", metavar="VERSION", help="as status names it")
     remove = _add(added, "uninstall", _uninstall, "remove the program; runs and models stay")
-    for command in (repair, remove, update, *([install] if bundle is not None else [])):
+    for command in (repair, one, remove, update, *([install] if bundle is not None else [])):
         command.add_argument("--yes", action="store_true", help="do not ask")
     for command in (repair, update, *([install] if bundle is not None else [])):
         command.add_argument(
@@ -75,93 +92,111 @@ def _add(added: argparse._SubParsersAction, name: str, command: object, text: st
     parser: argparse.ArgumentParser = added.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
     parser.set_defaults(command=command)
     parser.add_argument("--folder", type=Path, metavar="DIR", help="data folder; by default that of the program")
+    parser.add_argument("--events", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
 def _install(arguments: argparse.Namespace) -> None:
-    bundle = read(arguments.bundle)
-    machine = look()
-    window = not arguments.without_window
-    builds = bundle.builds(machine) or backends.PUBLISHED
-    print(f"Compression Studio {bundle.version} ({bundle.code})\nThis machine: {printable(str(machine))}")
-    named = arguments.backend not in ("", "auto")
-    choice = backends.check(arguments.backend, machine, builds, window) if named else None
-    choice = choice or backends.choose(machine, builds, window)
-    print(f"Build of torch: {choice.backend}, for {printable(choice.why)}.")
-    if choice.advice:
-        print(f"Note: {printable(choice.advice)}.")
-    if not arguments.backend and not arguments.yes and not arguments.dry_run:
-        choice = _ask_for_build(choice, machine, builds, window)
-    installation = _installation(arguments)
-    lock = bundle.lock(machine, choice.backend)
-    print(f"{_fetched(lock)}\nFolder: {installation.root} ({bytes_text(_free(installation.root))} free)")
-    if arguments.dry_run or not (arguments.yes or arguments.backend or _says_yes("Install?")):
+    output = arguments.output
+    offer = Offer(read(arguments.bundle), look(), _installation(arguments), not arguments.without_window)
+    asks = not (arguments.backend or arguments.yes or arguments.dry_run)
+    choice = offer.choose(arguments.backend)
+    if asks and not sys.stdin.isatty() and question.can_be_shown():
+        question.install(offer, choice, _words(arguments))
         return
-    extras = (*(("window",) if window else ()), "update", *arguments.extra)
-    packages = Packages(extras, arguments.packages)
-    install_and_tell(installation, steps.Plan(bundle, choice.backend, lock, packages, python=arguments.python))
+    output.say(f"{offer.heading}\n{said(choice)}")
+    if asks:
+        choice = _ask_for_build(offer, choice)
+    output.say(offer.cost(choice))
+    if not arguments.dry_run and (not asks or _says_yes("Install?")):
+        plan = offer.plan(choice, arguments.extra, arguments.packages, arguments.python)
+        install_and_tell(arguments, offer.installation, plan)
 
 
-def install_and_tell(installation: Installation, plan: steps.Plan) -> None:
+def _words(arguments: argparse.Namespace) -> list[str]:
+    """Options of the command line for the process that installs."""
+    named = {"--folder": arguments.folder, "--packages": arguments.packages, "--python": arguments.python}
+    words = [word for name, value in named.items() if value for word in (name, str(value))]
+    words += [word for extra in arguments.extra for word in ("--extra", extra)]
+    return [*words, "--without-window"] if arguments.without_window else words
+
+
+def install_and_tell(arguments: argparse.Namespace, installation: Installation, plan: steps.Plan) -> None:
     """Install, and say how the program is started."""
-    name = steps.install(installation, plan, print)
+    name = steps.install(installation, plan, arguments.output.say, _on_step(arguments.output))
     link = steps.add_link(installation)
     if plan.window:
         steps.integrate(installation, [])
-    print(f"Version {name} is installed, tested and the current one.\nStart it: {link or installation.launcher}")
+    _tell_installed(arguments.output, name, f"\nStart it: {link or installation.launcher}")
 
 
-def _fetched(lock: Lock | None) -> str:
-    if lock is None:
-        return "To be fetched: this installer has no list of packages for this system, so the size is not known."
-    return f"To be fetched: {lock.packages} packages, {bytes_text(lock.bytes)} at most; what is in the cache is not."
+def _tell_installed(output: Output, name: str, more: str = "") -> None:
+    output.say(f"Version {name} is installed, tested and the current one.{more}")
+    output.emit("done", current=name)
 
 
-def _ask_for_build(choice: backends.Choice, machine: Machine, builds: Sequence[str], window: bool) -> backends.Choice:
+def _on_step(output: Output) -> Callable[[str], None]:
+    return lambda step: output.step(steps.STEPS.index(step) + 1, len(steps.STEPS), STEPS[step])
+
+
+def _ask_for_build(offer: Offer, choice: backends.Choice) -> backends.Choice:
     """The build that a person at a terminal chooses; without a terminal the one that was determined."""
-    if not sys.stdin.isatty():
-        return choice
-    while True:
-        answer = input(f"Build to install [{choice.backend}; others: {', '.join(builds)}]: ").strip()
+    while sys.stdin.isatty():
+        answer = _answer(f"Build to install [{choice.backend}; others: {', '.join(offer.builds)}]: ")
         if not answer:
-            return choice
+            break
         try:
-            return backends.check(answer, machine, builds, window)
+            return offer.choose(answer)
         except BadInput as error:
             print(error)
+    return choice
 
 
 def _says_yes(question: str) -> bool:
     if not sys.stdin.isatty():
         raise BadInput("Nothing was changed", why="this is not a terminal", advice="add --yes")
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    return _answer(f"{question} [y/N] ").lower() in ("y", "yes")
+
+
+def _answer(question: str) -> str:
+    """The line that a person types; the end of the input is a no to everything."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        print()
+        raise KeyboardInterrupt from None
 
 
 def _status(arguments: argparse.Namespace) -> None:
     installation = _there(arguments)
-    current, before = installation.current()
-    for name in installation.names():
-        record = installation.record(name)
-        marks = "current" if name == current else "before it" if name == before else ""
-        what = (
-            f"{record.backend}, code {record.code}" if record else "not whole: it is removed by the next installation"
-        )
-        print(f"{name:12}{marks:12}{what}")
-    if not current:
+    seen = overview(installation)
+    for version in seen.versions:
+        arguments.output.say(str(version))
+    arguments.output.say(f"{bytes_text(seen.bytes)} in {installation.root}, {bytes_text(seen.free)} free on the disk")
+    if seen.current is None:
         raise BadInput(
             "No version is current", where=str(installation.root), advice=f"run: {installation.launcher} self repair"
         )
 
 
 def _rollback(arguments: argparse.Namespace) -> None:
-    print(f"Version {steps.roll_back(_there(arguments))} is the current one.")
+    name = steps.roll_back(_there(arguments))
+    arguments.output.say(f"Version {name} is the current one.")
+    arguments.output.emit("done", current=name)
 
 
 def _repair(arguments: argparse.Namespace) -> None:
-    installation = _there(arguments)
+    installation, output = _there(arguments), arguments.output
     if arguments.yes or _says_yes("Install the current version once more?"):
-        name = steps.repair(installation, Packages(find=arguments.packages), print)
-        print(f"Version {name} is installed, tested and the current one.")
+        _tell_installed(output, steps.repair(installation, output.say, arguments.packages, _on_step(output)))
+
+
+def _remove(arguments: argparse.Namespace) -> None:
+    installation = _there(arguments)
+    if arguments.yes or _says_yes(f"Remove version {printable(arguments.version)}?"):
+        remove_version(installation, arguments.version)
+        arguments.output.say(f"Version {arguments.version} is removed.")
+        arguments.output.emit("done", removed=arguments.version)
 
 
 def _uninstall(arguments: argparse.Namespace) -> None:
@@ -179,7 +214,7 @@ def _uninstall(arguments: argparse.Namespace) -> None:
 def _update(arguments: argparse.Namespace) -> None:
     from engine.installer.updates import Updates
 
-    installation = _there(arguments)
+    installation, output = _there(arguments), arguments.output
     current, _ = installation.current()
     record = installation.record(current)
     if record is None:
@@ -187,15 +222,24 @@ def _update(arguments: argparse.Namespace) -> None:
     updates = Updates(installation, read(installation.bundles / record.bundle))
     newer = updates.newest()
     if newer is None:
-        print(f"Version {record.version} is the newest.")
+        output.say(f"Version {record.version} is the newest.")
+        output.emit("newest", version=record.version)
         return
-    print(f"Version {newer.version} is there ({bytes_text(newer.bytes)}); this is {record.version}.")
+    fetched = newer.fetched(lock_name(system(), record.backend), record.window)
+    size = bytes_text(newer.bytes) if fetched is None else f"{bytes_text(fetched)} at most are fetched"
+    output.say(f"Version {newer.version} is available ({size}); this is {record.version}.")
+    output.emit("newer", version=newer.version, archive=newer.bytes, fetched=fetched, news=newer.news)
+    if newer.news:
+        output.say(printable(newer.news, keep="\n"))
     if arguments.check or not (arguments.yes or _says_yes("Install it beside this one?")):
         return
-    bundle: Bundle = updates.fetch(newer)
-    lock = bundle.lock(look(), record.backend)
-    extras = (*(("window",) if record.window else ()), "update")
-    install_and_tell(installation, steps.Plan(bundle, record.backend, lock, Packages(extras, arguments.packages)))
+    try:
+        plan = steps.plan_update(updates.fetch(newer), record, arguments.packages)
+        if plan.backend != record.backend:
+            output.say(f"Build of torch: {plan.backend}; this version has none for {record.backend}.")
+        install_and_tell(arguments, installation, plan)
+    finally:
+        updates.forget()
 
 
 def _installation(arguments: argparse.Namespace) -> Installation:
@@ -207,18 +251,14 @@ def _installation(arguments: argparse.Namespace) -> Installation:
 def _there(arguments: argparse.Namespace) -> Installation:
     """The installation that a command is about. Raises `BadInput` where there is none."""
     installation = _installation(arguments)
-    if not installation.versions.is_dir():
-        why = "it came by pip, uv or a package of the system"
-        advice = "use what installed it, or name the data folder: --folder DIR"
-        raise BadInput(
-            f"This copy was not installed by {INSTALLED_BY}", where=str(installation.root), why=why, advice=advice
-        )
-    return installation
-
-
-def _free(folder: Path) -> int:
-    there = next(path for path in (folder, *folder.parents) if path.is_dir())
-    return shutil.disk_usage(there).free
+    if installation.versions.is_dir():
+        return installation
+    if arguments.folder is not None or Path(sys.argv[0]).suffix == ".pyz":
+        advice = "name the data folder that was installed into by --folder DIR, or install first"
+        raise BadInput("Nothing is installed in this folder", where=str(installation.root), advice=advice)
+    here = origin()
+    advice = f"update it by: {here.command}" if here.command else "use what installed it"
+    raise BadInput("This copy was not installed by the installer", why=str(here), advice=advice)
 
 
 def bundle_beside(program: Path) -> Path | None:

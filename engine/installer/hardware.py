@@ -46,7 +46,7 @@ class Card:
 @dataclass(frozen=True)
 class Machine:
     """A system and its cards. ``system``: as `platform.system`; ``architecture``: "x86_64" or "aarch64" (Apple's arm64
-    too); ``libc``: such as "glibc 2.36"; ``release``: of macOS."""
+    too); ``libc``: such as "glibc 2.36"; ``release``: of macOS; ``memory``: bytes, 0 where it is not known."""
 
     system: str
     architecture: str
@@ -54,11 +54,13 @@ class Machine:
     wsl: bool = False
     libc: str = ""
     release: str = ""
+    memory: int = 0
 
     def __str__(self) -> str:
         cards = "; ".join(describe(card) for card in self.cards) or "no GPU"
         system = f"{self.system}{f' {self.release}' if self.release else ''}{' in WSL' if self.wsl else ''}"
-        return f"{system}, {self.architecture}: {cards}"
+        memory = f", {self.memory / (1 << 30):.0f} GiB of memory" if self.memory else ""
+        return f"{system}, {self.architecture}{memory}: {cards}"
 
 
 @dataclass(frozen=True)
@@ -121,15 +123,29 @@ def system(source: Source | None = None) -> Machine:
     names = {"AMD64": "x86_64", "arm64": "aarch64", "ARM64": "aarch64"}
     wsl = source.system == "Linux" and "microsoft" in source.text("proc/version").lower()
     architecture = names.get(source.architecture, source.architecture)
-    return Machine(source.system, architecture, (), wsl, _libc(source))
+    return Machine(source.system, architecture, (), wsl, _libc(source), memory=_memory(source))
 
 
 def _mac(source: Source) -> Machine:
     translated = (source.output("sysctl", "-n", "sysctl.proc_translated") or "").strip() == "1"
     release = (source.output("sw_vers", "-productVersion") or "").strip()
+    memory = _whole(source.output("sysctl", "-n", "hw.memsize"))
     if source.architecture != "arm64" and not translated:
-        return Machine("Darwin", source.architecture, release=release)
-    return Machine("Darwin", "aarch64", (Card("apple", "Apple GPU", "?"),), release=release)
+        return Machine("Darwin", source.architecture, release=release, memory=memory)
+    return Machine("Darwin", "aarch64", (Card("apple", "Apple GPU", "?"),), release=release, memory=memory)
+
+
+def _memory(source: Source) -> int:
+    """Bytes of main memory."""
+    if source.system == "Windows":
+        words = ("-NoProfile", "-Command", "(Get-CimInstance Win32_ComputerSystem).TotalPhysicalMemory")
+        return _whole(source.output("powershell", *words))
+    match = re.search(r"^MemTotal:\s+(\d+) kB$", source.text("proc/meminfo"), re.M)
+    return int(match[1]) * 1024 if match else 0
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text is not None and text.strip().isdecimal() else 0
 
 
 def _libc(source: Source) -> str:
@@ -179,16 +195,27 @@ def _nvidia(source: Source, pci: list[Card]) -> list[Card]:
 
 def _amd(source: Source, pci: list[Card]) -> list[Card]:
     """By the driver's own topology, which needs no ROCm; else by rocminfo."""
-    targets = []
+    cards = []
     for file in sorted(source.root.glob("sys/class/kfd/kfd/topology/nodes/*/properties")):
-        match = re.search(r"^gfx_target_version (\d+)$", source.text(file.relative_to(source.root).as_posix()), re.M)
+        here = file.relative_to(source.root)
+        match = re.search(r"^gfx_target_version (\d+)$", source.text(here.as_posix()), re.M)
         if match and int(match[1]):
-            targets.append(_gfx(int(match[1])))
-    if not targets:
+            memory = _bank_bytes(source, here.parent) >> 20
+            cards.append(Card("amd", "AMD GPU", "?", target=_gfx(int(match[1])), memory_mib=memory))
+    if not cards:
         targets = re.findall(r"^\s*Name:\s+(gfx\w+)\s*$", source.output("rocminfo") or "", re.M)
-    if targets:
-        return [Card("amd", "AMD GPU", "?", target=target) for target in targets]
-    return [card for card in pci if card.vendor == "amd"]
+        cards = [Card("amd", "AMD GPU", "?", target=target) for target in targets]
+    return cards or [card for card in pci if card.vendor == "amd"]
+
+
+def _bank_bytes(source: Source, node: Path) -> int:
+    """Of a node of kfd, in all banks of its own memory."""
+    total = 0
+    for file in sorted((source.root / node).glob("mem_banks/*/properties")):
+        text = source.text(file.relative_to(source.root).as_posix())
+        match = re.search(r"^size_in_bytes (\d+)$", text, re.M)
+        total += int(match[1]) if match else 0
+    return total
 
 
 def _gfx(number: int) -> str:

@@ -6,8 +6,11 @@
 - ``bundles/0.1.0-<hash>/``: what it was installed from: wheel, locks, uv, this installer
 - ``current``: two lines, the version that is started and the one before it; replaced by a rename
 - ``bin/compression-studio``: starts the version that ``current`` names
-- ``cache``, ``python``: of uv
+- ``cache``, ``python``: of uv; ``tools``: uv itself, for updates, which come without it
 - ``lock``: held by the one process that changes something
+- ``installer.log``: what the last installation said
+
+A program that runs holds ``in-use`` of its version: nobody removes that version under it.
 """
 
 from __future__ import annotations
@@ -19,16 +22,18 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from engine.base.errors import BadInput, RunFailed
 
 NAME = "compression-studio"
 WINDOWS = os.name == "nt"
 PROGRAM = "program"
-_VERSION = re.compile(r"(\d+(?:\.\d+)*(?:[a-z]+\d+)?)-(\d+)")
+_VERSION = re.compile(r"(\d[\w.+!]*)-(\d+)")
+IN_USE = "in-use"
+"""File of a version that programs which run from it hold."""
 LAUNCHER = """#!/bin/sh
 # Starts the version of Compression Studio that the file "current" names.
 root=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0" 2>/dev/null || echo "$0")")/.." && pwd)
@@ -45,7 +50,7 @@ set /p version=<"%~dp0..\\current"
 class Record:
     """``installed.json`` of a version. ``version``: of the program; ``code``: hash of its sources; ``backend``: build
     of torch; ``bundle``: name of its bundle's folder; ``window``: Qt is installed; ``python``: version of the
-    interpreter; ``checks``: lines of the test that it passed."""
+    interpreter; ``checks``: lines of the test that it passed; ``extras``: of the program, such as "hub"."""
 
     version: str
     code: str
@@ -54,6 +59,7 @@ class Record:
     window: bool
     python: str
     checks: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,16 @@ class Installation:
         return self.root / "bundles"
 
     @property
+    def uv(self) -> Path:
+        """The uv that the last installer which carried one left."""
+        return self.root / "tools" / ("uv.exe" if WINDOWS else "uv")
+
+    @property
+    def log(self) -> Path:
+        """Lines of the last installation."""
+        return self.root / "installer.log"
+
+    @property
     def launcher(self) -> Path:
         """The program that people and desktops start."""
         return self.root / "bin" / (f"{NAME}.cmd" if WINDOWS else NAME)
@@ -82,11 +98,14 @@ class Installation:
         return self.versions / name
 
     def record(self, name: str) -> Record | None:
-        """Of a version that is whole; None for another."""
+        """Of a version that is whole; None for another. What a newer program wrote besides is passed over."""
         try:
             plain: Any = json.loads((self.version(name) / "installed.json").read_text("utf-8"))
-            return Record(**{**plain, "checks": tuple(plain["checks"])})
-        except (OSError, ValueError, TypeError, KeyError):
+            values = {field.name: plain[field.name] for field in fields(Record) if field.name in plain}
+            usual = ("window", "update") if plain["window"] else ("update",)
+            values |= {"checks": tuple(plain["checks"]), "extras": tuple(plain.get("extras", usual))}
+            return Record(**values)
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
 
     def whole(self) -> list[str]:
@@ -107,15 +126,15 @@ class Installation:
         """The version that is started and the one before it; "" where there is none that is whole."""
         try:
             lines = (self.root / "current").read_text("utf-8").splitlines()
-        except OSError:
+        except (OSError, ValueError):
             lines = []
         names = [line if line and self.record(line) is not None else "" for line in [*lines, "", ""][:2]]
         return names[0], names[1]
 
     def switch(self, name: str) -> None:
-        """Start this version from now on; the one that was started becomes the one before it."""
+        """Start this version from now on; the one that was started becomes the one before it, unless it is damaged."""
         current, before = self.current()
-        write(self.root / "current", f"{name}\n{current if current != name else before}\n")
+        write(self.root / "current", f"{name}\n{current if current not in ('', name) else before}\n")
 
     def write_launcher(self) -> None:
         """Write the program that starts the current version."""
@@ -124,15 +143,53 @@ class Installation:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """One process at a time changes an installation. Raises `BadInput` while another does."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with open(self.root / "lock", "a+b") as file:
+        """One process at a time changes an installation. Raises `BadInput` while another does, `RunFailed` where
+        nothing can be written."""
+        with contextlib.ExitStack() as stack:
             try:
+                self.root.mkdir(parents=True, exist_ok=True)
+                path = self.root / "lock"
+                file = stack.enter_context(open(path, "a+b"))
                 _lock(file.fileno())
-            except OSError:
+                if not WINDOWS and os.stat(path).st_ino != os.fstat(file.fileno()).st_ino:
+                    raise BlockingIOError  # it was uninstalled since the file was opened
+            except (BlockingIOError, FileNotFoundError):
                 what = "Another installer is at work in this folder"
                 raise BadInput(what, where=str(self.root), advice="wait until it has ended") from None
+            except OSError as error:
+                advice = "choose a data folder where you may write: --folder DIR"
+                why = error.strerror or str(error)
+                raise RunFailed("The folder can't be used", where=str(self.root), why=why, advice=advice) from None
             yield
+
+    def in_use(self, name: str) -> bool:
+        """True while a program runs from this version. Windows refuses to rename its folder then, and needs no mark."""
+        if sys.platform == "win32":
+            return False
+        try:
+            with open(self.version(name) / IN_USE, "rb") as file:
+                _lock(file.fileno())
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+
+_open_marks: list[BinaryIO] = []
+"""The mark of the version that this process runs from; closed when it ends."""
+
+
+def hold_version(prefix: str = sys.prefix) -> None:
+    """Let nobody remove the version that this process runs from, as long as it runs."""
+    if sys.platform == "win32" or installation_of(prefix) is None:
+        return
+    import fcntl
+
+    with contextlib.suppress(OSError):  # a disk where nothing can be written or locked
+        file = open(Path(prefix) / IN_USE, "ab")  # noqa: SIM115 - held until the process ends
+        _open_marks.append(file)
+        fcntl.flock(file.fileno(), fcntl.LOCK_SH)
 
 
 def write_record(folder: Path, record: Record) -> None:
@@ -206,11 +263,14 @@ def _order(name: str) -> int:
 
 
 def _lock(descriptor: int) -> None:
-    """Raises OSError while another process holds it."""
+    """Raises BlockingIOError while another process holds it, another OSError where locks can't be had."""
     if sys.platform == "win32":
         import msvcrt
 
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            raise BlockingIOError from None
     else:
         import fcntl
 

@@ -9,31 +9,46 @@ rollback, freezing and mixing of versions to be invented here. The root of trust
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from engine.base.errors import BadInput, RunFailed, StudioError
 from engine.installer.bundle import Bundle, read, safe
-from engine.installer.layout import Installation, remove
+from engine.installer.layout import Installation
 
 LATEST = "latest.json"
 """The target that names the newest version and its archive."""
 LARGEST_UNPACKED = 300 << 20
 CHUNK = 1 << 16
+UNPACKED = "unpacked-"
+UNUSABLE = "The update can't be used"
 
 
 @dataclass(frozen=True)
 class Newer:
-    """A version to update to: ``file``: target with its bundle."""
+    """A version to update to. ``file``: target with its bundle, of so many ``bytes``; ``news``: what is new in it, in
+    Markdown; ``packages``, ``headless``: bytes of the packages of each lock with and without the window's, named as
+    `engine.installer.bundle.lock_name` does."""
 
     version: str
     file: str
     bytes: int
+    news: str = ""
+    packages: dict[str, int] = field(default_factory=dict)
+    headless: dict[str, int] = field(default_factory=dict)
+
+    def fetched(self, lock: str, window: bool) -> int | None:
+        """Bytes that an update fetches at most; None if the sizes of this lock's packages are not known."""
+        packages = self.packages if window else self.headless
+        return self.bytes + packages[lock] if lock in packages else None
 
 
 class Updates:
@@ -54,8 +69,8 @@ class Updates:
             raise BadInput("This version has no updates", why=why, advice="get new versions where you got this one")
         folder = installation.root / "updates"
         self._targets = folder / "targets"
-        self._targets.mkdir(parents=True, exist_ok=True)
         with _sentences():
+            self._targets.mkdir(parents=True, exist_ok=True)
             self._updater = Updater(
                 str(folder / "metadata"),
                 f"{address}/metadata",
@@ -74,12 +89,11 @@ class Updates:
             if info is None:
                 return None
             path = self._updater.find_cached_target(info) or self._updater.download_target(info)
-            plain: Any = json.loads(Path(path).read_text("utf-8"))
-            version, file = safe(plain["version"]), safe(plain["file"])
-            target = self._updater.get_targetinfo(file)
+            newer = _newer(Path(path))
+            target = self._updater.get_targetinfo(newer.file)
         if target is None:
-            raise RunFailed("The update can't be used", why=f"the signed list does not hold {file}")
-        return Newer(version, file, target.length) if _order(version) > _order(self._version) else None
+            raise RunFailed(UNUSABLE, why=f"the signed list does not hold {newer.file}")
+        return replace(newer, bytes=target.length) if _order(newer.version) > _order(self._version) else None
 
     def fetch(self, newer: Newer) -> Bundle:
         """Download and unpack a version; every byte is compared with the signed hashes. Raises `RunFailed`."""
@@ -87,18 +101,40 @@ class Updates:
             info = self._updater.get_targetinfo(newer.file)
             assert info is not None, "newest has found it"
             archive = self._updater.find_cached_target(info) or self._updater.download_target(info)
-        folder = self._installation.root / "updates" / "unpacked"
-        remove(folder)
-        with zipfile.ZipFile(archive) as opened:
-            if sum(entry.file_size for entry in opened.infolist()) > LARGEST_UNPACKED:
-                raise RunFailed("The update can't be used", why="it is larger than any version is")
-            for name in opened.namelist():
-                safe(name)
-            opened.extractall(folder)
+        folder = Path(tempfile.mkdtemp(prefix=UNPACKED, dir=self._targets.parent))
+        try:
+            with zipfile.ZipFile(archive) as opened:
+                if sum(entry.file_size for entry in opened.infolist()) > LARGEST_UNPACKED:
+                    raise RunFailed(UNUSABLE, why="it is larger than any version is")
+                for name in opened.namelist():
+                    safe(name)
+                opened.extractall(folder)
+        except OSError as error:
+            raise RunFailed("The update can't be unpacked", why=error.strerror or str(error)) from None
+        except (ValueError, zipfile.BadZipFile):
+            raise RunFailed(UNUSABLE, why="it is not an archive of a version") from None
         bundle = read(folder)
         if bundle.version != newer.version:
-            raise RunFailed("The update can't be used", why=f"it is version {bundle.version}, not {newer.version}")
+            raise RunFailed(UNUSABLE, why=f"it is version {bundle.version}, not {newer.version}")
         return bundle
+
+    def forget(self) -> None:
+        """Remove what was downloaded and unpacked: the installation has a copy, or did not want it."""
+        for folder in (self._targets, *self._targets.parent.glob(f"{UNPACKED}*")):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _newer(latest: Path) -> Newer:
+    """The version that `LATEST` names, of unknown size."""
+    try:
+        plain: Any = json.loads(latest.read_text("utf-8"))
+        with_window, headless = (
+            {str(key): int(size) for key, size in plain.get(name, {}).items()} for name in ("packages", "headless")
+        )
+        version, file, news = safe(plain["version"]), safe(plain["file"]), str(plain.get("news", ""))
+        return Newer(version, file, 0, news, with_window, headless)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise RunFailed(UNUSABLE, why=f"{LATEST} can't be read") from None
 
 
 class _sentences:  # noqa: N801 - reads as what it does, as contextlib's
@@ -112,6 +148,9 @@ class _sentences:  # noqa: N801 - reads as what it does, as contextlib's
             return
         from tuf.api import exceptions as of_tuf
 
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            why = error.strerror or str(error)
+            raise RunFailed("The update can't be stored", why=why, advice="nothing was changed; make room") from None
         if isinstance(error, of_tuf.DownloadError | OSError) and not isinstance(
             error, of_tuf.DownloadLengthMismatchError
         ):

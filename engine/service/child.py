@@ -37,6 +37,7 @@ from engine.base.collector import collect_seldom_while_loading, libraries_are_lo
 from engine.base.errors import StudioError
 from engine.contracts.commands import RunPipeline
 from engine.contracts.events import Event, Failure, RunChanged
+from engine.installer.layout import hold_version
 from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.service.connection import open_log
@@ -435,6 +436,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--device")
     parser.add_argument("--log", type=Path)
     chosen = parser.parse_args(arguments)
+    hold_version()
     collect_seldom_while_loading()
     reading, writing = take_pipes()
     faulthandler.enable()

@@ -48,6 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from engine.installer.commands import main as manage
 
         return manage(arguments[1:])
+    from engine.installer.layout import hold_version
+
+    hold_version()
     if not wants_window(arguments):
         if argv is None:  # this is the process's own start
             from engine.base.collector import collect_seldom_while_loading

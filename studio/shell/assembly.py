@@ -63,6 +63,7 @@ from studio.shell.preferences import Housekeeping, Preferences
 from studio.shell.responsiveness import ResponsivenessDialog
 from studio.shell.results import ResultViews
 from studio.shell.rotations import RotationComparison
+from studio.shell.updates import Updates
 from studio.shell.window import MainWindow
 from studio.tryit.panel import TryItPanel
 
@@ -116,6 +117,7 @@ class Studio(QObject):
         self.choosers = Choosers(window, session, bridge)
         self.layouts = Layouts(window)
         self.closing = Closing(window, document, files, runs, bridge)
+        self.updates = Updates(window, bridge, self.closing)
         self.recovery = RecoveryOffer(files, window.banner)
         self.background = BackgroundRuns(window.banner, bridge, self.past_runs)
         self._connect_views()
@@ -424,6 +426,7 @@ class Studio(QObject):
             "help.palette": partial(self._open, CommandPalette, self.window.table),
             "help.guide": self._show_guide,
             "help.news": partial(self._open, HelpWindow, "news"),
+            "help.updates": self.updates.show_page,
             "help.shortcuts": partial(self._open, ShortcutSheet, self.window.table),
             "help.methods": partial(self._open, HelpWindow, "methods"),
             "help.responsiveness": partial(self._open, ResponsivenessDialog),

@@ -31,6 +31,11 @@ class Closing(QObject):
         window.may_close = self.may_close
         runs.phase_changed.connect(self._on_phase)
 
+    @property
+    def is_waiting(self) -> bool:
+        """True while the window closes at the run's next safe point."""
+        return self._waiting
+
     def may_close(self) -> bool:
         """True if the window can close now; while a run is stopping, it closes later. Asks about unsaved changes before
         the run is stopped: a user who then stays still has the run."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from engine.installer.bundle import Bundle, read, write_release
+from engine.installer.layout import Installation
 from engine.installer.steps import Plan
 
 PROGRAM = """#!/bin/sh
@@ -15,10 +17,10 @@ case "$1" in
   verify) test -d "$2" || exit 1 ;;
 esac
 """
-UV = """#!/bin/sh
+UV = """#!/bin/sh -e
 echo "$@" >> "{log}"
 case "$1 $2" in
-  "venv --python") mkdir -p "$4/bin"; echo "version_info = 3.12.4" > "$4/pyvenv.cfg"
+  "venv --python") mkdir -p "$4/bin"; env echo "version_info = 3.12.4" > "$4/pyvenv.cfg"
      echo '#!/bin/sh' > "$4/bin/python"; chmod +x "$4/bin/python" ;;
   *) for word; do last=$word; done
      {trouble}
@@ -28,20 +30,30 @@ esac
 """
 
 
-def bundle(folder: Path, version: str, code: str = "aaaa", verdict: str = "true", trouble: str = ":") -> Bundle:
+def bundle(
+    folder: Path, version: str, code: str = "aaaa", verdict: str = "true", trouble: str = ":", uv: bool = True
+) -> Bundle:
     """A bundle with a lock for the processor. ``verdict``: command of the program's test; ``trouble``: of uv before it
-    installs."""
+    installs; ``uv``: carries it, as installers do and archives of updates do not."""
     (folder / "locks").mkdir(parents=True)
     (folder / "program.whl").write_text(
         PROGRAM.replace("VERSION", version).replace("CODE", code).replace("VERDICT", verdict), "utf-8"
     )
     (folder / "locks" / "cpu.txt").write_text("torch==2.13.0 --hash=sha256:00\n", "utf-8")
-    (folder / "uv").write_text(UV.format(log=folder.parent / "uv.log", trouble=trouble), "utf-8")
-    (folder / "uv").chmod(0o755)
+    if uv:
+        (folder / "uv").write_text(UV.format(log=folder.parent / "uv.log", trouble=trouble), "utf-8")
+        (folder / "uv").chmod(0o755)
     locks = {"linux-x86_64-cpu": {"file": "locks/cpu.txt", "bytes": 1000, "packages": 1}}
     facts = {"version": version, "code": code, "python": "3.12", "wheel": "program.whl", "locks": locks}
+    facts["headless"] = {name: {**lock, "bytes": 400} for name, lock in locks.items()}
     write_release(folder, facts)
     return read(folder)
+
+
+def started(installation: Installation) -> str:
+    """The version that the launcher starts."""
+    done = subprocess.run([installation.launcher, "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.split()[-1]
 
 
 def plan(made: Bundle, backend: str = "cpu", fresh: bool = False) -> Plan:

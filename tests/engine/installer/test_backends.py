@@ -10,7 +10,7 @@ import pytest
 from engine.base.errors import BadInput
 from engine.installer.backends import PUBLISHED, Choice, check, choose, device_of
 from engine.installer.hardware import Source, look, system
-from tests.engine.installer.machines_of_people import MACHINES, RARE, Simulated, smi
+from tests.engine.installer.machines_of_people import MACHINES, RARE, Simulated, kfd, smi
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of the shell")
 
@@ -53,6 +53,23 @@ def test_a_person_may_choose_another(named: str, refused: str, tmp_path: Path) -
             check(named, machine)
     else:
         assert check(named, machine).backend == named
+
+
+def test_memory_is_said(tmp_path: Path) -> None:
+    """Of the machine, and of a card of AMD, whose driver lists banks."""
+    files = {"proc/meminfo": "MemTotal:       65771520 kB\nMemFree:        1000 kB\n", **kfd(1, 110000)}
+    banks = "sys/class/kfd/kfd/topology/nodes/1/mem_banks"
+    files |= {f"{banks}/{bank}/properties": f"heap_type 1\nsize_in_bytes {8 << 30}\n" for bank in (0, 1, 2)}
+    assert str(look(Simulated(files=files).build(tmp_path / "amd"))) == (
+        "Linux, x86_64, 63 GiB of memory: AMD GPU (gfx1100, 24 GiB)"
+    )
+    mac = Simulated(
+        system="Darwin",
+        architecture="arm64",
+        programs={"sw_vers": "echo 15.6", "sysctl": 'case "$2" in hw.memsize) echo 17179869184 ;; *) exit 1 ;; esac'},
+    )
+    assert "16 GiB of memory" in str(look(mac.build(tmp_path / "mac")))
+    assert "of memory" not in str(look(Simulated().build(tmp_path / "unknown")))
 
 
 def test_a_command_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

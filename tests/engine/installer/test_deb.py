@@ -31,6 +31,7 @@ def test_the_package_is_unpacked_and_started(tmp_path: Path) -> None:
     package = deb.build(tmp_path / "installer.sh", tmp_path)
     fields = subprocess.run(["dpkg-deb", "--field", package], capture_output=True, text=True, check=True).stdout
     assert f"Version: {__version__}\n" in fields and "Package: compression-studio\n" in fields
+    assert "Depends: libc6 (>= 2.3" in fields and "libglib2.0-0t64 | libglib2.0-0, " in fields
     root = tmp_path / "root"
     subprocess.run(["dpkg-deb", "--extract", package, root], check=True)
     files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}

@@ -21,6 +21,7 @@ LETTERS = {**{str(digit): Qt.Key(Qt.Key.Key_0 + digit) for digit in range(10)}, 
 DIALOGS = (
     "Survey", "Claims", "Machines", "Queue", "Past runs", "Resume a run", "Preferences", "Open model",
     "Keyboard shortcuts", "Responsiveness", "Methods and their settings", "About",
+    "Updates and versions",
 )  # fmt: skip
 """What the command palette finds for these opens a window."""
 

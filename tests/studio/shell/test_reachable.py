@@ -25,6 +25,7 @@ DIALOGS = (
     "file.open_model",
     "help.palette",
     "help.guide",
+    "help.updates",
 )
 
 
