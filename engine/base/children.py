@@ -87,10 +87,12 @@ def start(
     stdin: int | IO[Any] = subprocess.DEVNULL,
     stdout: int | IO[Any] | None = None,
     stderr: int | IO[Any] | None = None,
+    own_session: bool = False,
     **more: str,
 ) -> subprocess.Popen[bytes]:
     """Start a module of the program in ``folder``, which holds nothing but what the caller put there; ``more``:
-    variables of its environment. Raises OSError if no process can be made."""
+    variables of its environment. ``own_session``: signals of a terminal do not reach it. Raises OSError if no process
+    can be made."""
     return subprocess.Popen(
         command(module, *words),
         cwd=folder,
@@ -98,6 +100,7 @@ def start(
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
+        start_new_session=own_session,
     )
 
 

@@ -78,7 +78,7 @@ class FarRun:
         self.id = run or new_run_id()
         if not RUN_ID.fullmatch(self.id):
             raise BadInput("This can't be the id of a run", where=ascii(self.id)[:80])
-        self.machine = record.name
+        self.machine, self._place = record.name, record
         self.folder = home.far / record.name / self.id
         self._home, self._sink = home, sink
         self._is_cancelled, self._is_left = is_cancelled, is_left
@@ -104,13 +104,13 @@ class FarRun:
         self._check(there, until)
         self._use(token)
         self._begin(pipeline, until)
-        return self._followed(RunPipeline(id=self.id, pipeline=there.to_json(), until=until))
+        return self._followed(self._command(pipeline=there.to_json(), until=until))
 
     def resume(self, token: str = "") -> dict[str, Any]:
         """Take the run up again, or follow it if it goes on there; gives the report. Raises `StudioError`."""
         self.session.ask(ReadReport(run=self.id))  # one that is not there is refused in its words
         self._use(token)
-        return self._followed(RunPipeline(id=self.id, resume=True))
+        return self._followed(self._command(resume=True))
 
     def fetch(self) -> dict[str, Any]:
         """Fetch report, events, metrics and plots as they are now; gives the report. Raises `StudioError`."""
@@ -198,6 +198,9 @@ class FarRun:
         if token:
             over_lost_links(lambda: self.session.ask(UseHubToken(token=token), "run"), self._checkpoint)
 
+    def _command(self, **values: Any) -> RunPipeline:
+        return RunPipeline(id=self.id, processes=self._place.processes, strategy=self._place.strategy, **values)
+
     def _begin(self, pipeline: Pipeline, until: str | None) -> None:
         """The run is in the list from now on, whatever becomes of this process."""
         make_folder(self.folder)
@@ -216,7 +219,7 @@ class FarRun:
             self._resumes -= 1
             text = f"The time on {self.machine} was over; the run is taken up where it was"
             self._sink(Log(run=self.id, level="info", text=text))
-            last = self._follow(RunPipeline(id=self.id, resume=True))
+            last = self._follow(self._command(resume=True))
         self.session.process.notices.drain()  # the lane of the run has said the same
         self._is_over = True
         if last is None:
