@@ -4,8 +4,8 @@
     wishes: a line each      ──►  standard input   ──►   `Control` of the run
     `tell`  ◄── a line each  ◄──  standard output  ◄──   events of the run
 
-The others say nothing. When this process dies, the pipe to them ends and so do they, at the next safe point. Looks and
-checks stay in this process: nothing but the run is done together.
+The others say nothing. When this process dies, the pipe to them ends and so do they. Looks and checks stay in this
+process: nothing but the run is done together.
 """
 
 from __future__ import annotations

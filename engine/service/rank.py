@@ -1,8 +1,7 @@
 """One of the processes that execute a run together: ``accelerate launch … -m engine.service.rank``. Never imports Qt.
 
 The first alone speaks with who started them (`engine.service.launched`): events on its standard output, wishes on its
-standard input. When that pipe ends, nobody is there any more, and all of them end at the next safe point, as an engine
-does whose window has died.
+standard input. When that pipe ends, nobody is there any more, and all of them end.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ class Rank:
             wish = line.decode("ascii", "replace").strip()
             if wish in WISHES:
                 getattr(self._control, wish)()
-        self._leave()
+        self._end_alone()
 
     def _watch(self) -> None:
         """As `_listen`, for those that hear nothing: what comes through the pipe is for the first."""
@@ -92,7 +91,7 @@ class Rank:
         look = select.poll()
         look.register(self._reading, 0)  # no more than its end
         look.poll()
-        self._leave()
+        self._end_alone()
 
     def _hear_signals(self) -> None:
         """The launcher ends all by SIGTERM when one has failed, while the main thread may wait in a library for good:
@@ -113,14 +112,24 @@ class Rank:
         threading.Thread(target=hear, name="signals", daemon=True).start()
 
     def _leave(self) -> None:
-        """End without a person's wish: the run is offered to be taken up."""
+        """End at the next safe point without a person's wish."""
         force = threading.Timer(EXIT_SECONDS, os._exit, (RunFailed.exit_status,))
         force.daemon = True
         force.start()
+        self._mark()
+        self._control.cancel()
+
+    def _end_alone(self) -> None:
+        """End at once, as an engine that was killed: nobody is there who could be told. Files are whole all the same,
+        and the log says no end that nobody wished."""
+        self._mark()
+        os._exit(RunFailed.exit_status)
+
+    def _mark(self) -> None:
+        """Offer the run to be taken up, unless a person wished its end."""
         if self._first and not self._control.is_cancelled:
             with contextlib.suppress(StudioError):
                 RunFolder(self._home.runs / self.run).mark_interrupted()
-        self._control.cancel()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
