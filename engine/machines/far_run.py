@@ -35,7 +35,7 @@ from engine.contracts.settings import Kind
 from engine.contracts.transfers import ListRuns, RunLine, UseHubToken
 from engine.machines.moving import Moving, Progress
 from engine.machines.records import MachineRecord
-from engine.machines.session import SECONDS, Session, over_lost_links
+from engine.machines.session import SECONDS, LinkLost, Session, over_lost_links
 from engine.pipeline.document import Pipeline
 from engine.record.folder import ENVIRONMENT, EVENTS, PAGE, PIPELINE, REPORT, RunFolder
 from engine.record.history import History
@@ -111,6 +111,30 @@ class FarRun:
         self.session.ask(ReadReport(run=self.id))  # one that is not there is refused in its words
         self._use(token)
         return self._followed(self._command(resume=True))
+
+    def follow(self, pipeline: Pipeline, until: str | None, token: str = "") -> dict[str, Any]:
+        """Follow the run that was begun by an earlier process; one that has ended meanwhile is fetched and not taken
+        up, one that never arrived is begun. Gives the report. Raises as `execute`."""
+        self._moving.progress(0.0, f"Connecting to {self.machine}")
+        try:
+            report = read_report(self._ask_report())
+        except LinkLost:
+            raise
+        except RunFailed:  # it has no folder there
+            return self.execute(pipeline, until, token)
+        if not (self.folder / PIPELINE).is_file():
+            self._begin(pipeline, until)
+        if report["status"] not in OVER:
+            return self._followed(self._command(resume=True))
+        self._is_over = True
+        fetched: dict[str, Any] = over_lost_links(self.fetch)
+        for event in RunFolder(self.folder).events():
+            if not isinstance(event, RunChanged):
+                self._sink(event)
+        message = str((fetched.get("error") or {}).get("message") or "")
+        last = RunChanged(run=self.id, state=report["status"], message=message, report=str(self.folder / REPORT))
+        self._sink(last)
+        return fetched
 
     def fetch(self) -> dict[str, Any]:
         """Fetch report, events, metrics and plots as they are now; gives the report. Raises `StudioError`."""

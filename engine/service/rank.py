@@ -24,7 +24,7 @@ from engine.contracts.events import Event, RunChanged, to_line
 from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.run.control import Control
-from engine.service.child import lower_priority, prefer_oom_kill, take_pipes
+from engine.service.child import prefer_oom_kill, take_pipes
 
 if TYPE_CHECKING:
     from engine.run.runner import Outcome
@@ -146,7 +146,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reading, writing = take_pipes()
     faulthandler.enable()
     prefer_oom_kill()
-    lower_priority()
     first = os.environ.get("RANK", "0") == "0"
     rank = Rank(first, Home(chosen.home), chosen.run, reading, writing)
     status = rank.execute(None if chosen.resume else chosen.pipeline, chosen.until, chosen.device)

@@ -41,6 +41,7 @@ from studio.kit.theme import theme
 from studio.kit.widgets import button
 from studio.models.dialog import ModelDialog
 from studio.runs.background_runs import BackgroundRuns
+from studio.runs.beside import RunsBeside
 from studio.runs.checking import BackgroundCheck
 from studio.runs.controller import RunController
 from studio.runs.panel import RunPanel
@@ -106,7 +107,8 @@ class Studio(QObject):
         self.rotations = RotationComparison(session, canvas, bridge, runs, self.results, workspace)
         self.past_runs = PastRuns(window, session, files, runs)
         self.machines = Machines(window, session, runs, self.past_runs)
-        self.queue = RunQueue(window, session, bridge, files, runs)
+        self.beside = RunsBeside(session, bridge, files, runs)
+        self.queue = RunQueue(window, session, bridge, files, runs, self.beside)
         self.housekeeping = Housekeeping(self.settings, session)
         self.surveys = Surveys(window, session, bridge, files, runs)
         self.claims: ClaimsWindow | None = None
@@ -115,7 +117,7 @@ class Studio(QObject):
         self.renaming = RunRenaming(session, runs, window)
         self.choosers = Choosers(window, session, bridge)
         self.layouts = Layouts(window)
-        self.closing = Closing(window, document, files, runs, bridge)
+        self.closing = Closing(window, document, files, runs, self.beside, bridge)
         self.recovery = RecoveryOffer(files, window.banner)
         self.background = BackgroundRuns(window.banner, bridge, self.past_runs)
         self._connect_views()
@@ -136,6 +138,7 @@ class Studio(QObject):
         if document is not None:
             self.files.open_named(document)
         self.bridge.warm_up()
+        self.queue.take_up()
         self.bridge.ask(DescribeDevice(), self.window.status.show_device, self.window.status.device_unknown)
         QTimer.singleShot(HEAVY_DELAY_MS, self.window.workspace, self.window.workspace.make_panels)
 
@@ -304,6 +307,9 @@ class Studio(QObject):
         runs.run_started.connect(self._on_run_started)
         runs.begun.connect(self._watch)
         runs.ended.connect(self._on_run_ended)
+        self.beside.changed.connect(self._show_beside)
+        self.beside.progressed.connect(self._show_beside)
+        self.beside.ended.connect(self._on_ended_beside)
         self.run_panel.resume_chosen.connect(self._resume)
         self.recovery.finished.connect(self.background.offer)
         self.versions.chosen.connect(self.past_runs.show_version)
@@ -345,6 +351,15 @@ class Studio(QObject):
         QTimer.singleShot(0, self.queue, self.queue.go_on)  # another document, once all of this run's events are shown
         if self.queue.on_hold or not self.queue.waiting:
             self.housekeeping.after_run()
+
+    def _show_beside(self) -> None:
+        self.window.status.show_beside(self.beside.states)
+
+    def _on_ended_beside(self, run: RunState) -> None:
+        """Its results are in the lists of runs."""
+        tell_end(self.window, run)
+        self.results.records_changed.emit()
+        self.window.welcome.refresh()
 
     def _watch(self) -> None:
         """The layout for a run, whatever it was before."""
