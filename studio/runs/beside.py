@@ -8,7 +8,6 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.base.errors import StudioError
-from engine.contracts.commands import RunPipeline
 from engine.contracts.events import OVER, Event, LinkChanged, RunChanged
 from engine.machines.follower import FarFollower
 from engine.machines.records import machine_record
@@ -55,7 +54,7 @@ class RunsBeside(QObject):
     def begin(self, run: str, pipeline: Pipeline, until: str | None, machine: str) -> bool:
         """Start a run; False if that can't be, which is said."""
         if not machine:
-            command = RunPipeline(id=run, pipeline=pipeline.to_json(), until=until)
+            command = self._runs.command(run, pipeline=pipeline.to_json(), until=until)
             return self._add(run, pipeline, until, "", partial(self._bridge.run_beside, command))
         return self._attend(run, pipeline, until, machine, begun=False)
 

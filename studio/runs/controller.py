@@ -18,6 +18,7 @@ from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.events import Failure, Log, RunChanged, StageChanged
 from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem, counted
+from engine.contracts.processes import Strategy
 from engine.machines.follower import FarFollower
 from engine.machines.records import machine_record
 from engine.pipeline.differences import meaning
@@ -79,6 +80,7 @@ class RunController(QObject):
         self._pending_run: tuple[Pipeline, str | None] | None = None
         self._painter = BlockPainter(session, view)
         self._said = self.machine = ""
+        self._together: dict[str, Any] = {}
         self._open: OpenRun | None = None
         """The run that is executed, with what it has told."""
         self._clock = QTimer(self, interval=CLOCK_MS)
@@ -140,6 +142,14 @@ class RunController(QObject):
         """Let runs that are started from now on go to another machine; "" for this one."""
         self.machine = machine
 
+    def run_in(self, processes: int, strategy: Strategy) -> None:
+        """Let runs of this computer that are started from now on have so many processes."""
+        self._together = {"processes": processes, "strategy": strategy} if processes > 1 else {}
+
+    def command(self, run: str, **values: Any) -> RunPipeline:
+        """The command that starts a run on this computer."""
+        return RunPipeline(id=run, **values, **self._together)
+
     def start(self, until: str | None = None, machine: str | None = None) -> None:
         """Check, then run (up to block ``until``) unless something stands in the way. Another machine, by default the
         chosen one, checks itself."""
@@ -156,7 +166,7 @@ class RunController(QObject):
         if machine and not self.is_active:
             self._begin_there(machine, run, pipeline, until, resumes=True)
         elif not self.is_active:
-            command = RunPipeline(id=run, until=until, resume=True)
+            command = self.command(run, until=until, resume=True)
             self._begin(run, pipeline, until, partial(self._bridge.run, command))
 
     def follow(self, folder: RunFolder, pipeline: Pipeline, until: str | None = None) -> None:
@@ -352,7 +362,7 @@ class RunController(QObject):
     def _run_despite_warning(self) -> None:
         if self._pending_run is not None and not self.is_active:
             (pipeline, until), self._pending_run = self._pending_run, None
-            command = RunPipeline(id=new_run_id(), pipeline=pipeline.to_json(), until=until)
+            command = self.command(new_run_id(), pipeline=pipeline.to_json(), until=until)
             self._begin(command.id, pipeline, until, partial(self._bridge.run, command))
 
     def show_background_check(self, checked: Checked) -> None:

@@ -106,7 +106,7 @@ class Studio(QObject):
         self.results = ResultViews(session, bridge, runs, workspace, window.table["run.rotations"])
         self.rotations = RotationComparison(session, canvas, bridge, runs, self.results, workspace)
         self.past_runs = PastRuns(window, session, files, runs)
-        self.machines = Machines(window, session, runs, self.past_runs)
+        self.machines = Machines(window, self.settings, session, runs, self.past_runs)
         self.beside = RunsBeside(session, bridge, files, runs)
         self.queue = RunQueue(window, session, bridge, files, runs, self.beside)
         self.housekeeping = Housekeeping(self.settings, session)
@@ -139,8 +139,12 @@ class Studio(QObject):
             self.files.open_named(document)
         self.bridge.warm_up()
         self.queue.take_up()
-        self.bridge.ask(DescribeDevice(), self.window.status.show_device, self.window.status.device_unknown)
+        self.bridge.ask(DescribeDevice(), self._on_device, self.window.status.device_unknown)
         QTimer.singleShot(HEAVY_DELAY_MS, self.window.workspace, self.window.workspace.make_panels)
+
+    def _on_device(self, about: object) -> None:
+        self.window.status.show_device(about)
+        self.machines.choice.note_device(about)
 
     def _tell_news(self) -> None:
         """After an update, say where its changes are listed; not at the very first start."""

@@ -11,11 +11,11 @@ import pytest
 import engine
 from engine.base.errors import BadInput, Cancelled, RunFailed
 from engine.contracts.commands import CheckPipeline, RunPipeline
-from engine.contracts.events import Event, JobDone, LayerDone, StageChanged
+from engine.contracts.events import Event, JobDone, LayerDone, RunChanged, StageChanged
 from engine.contracts.transfers import PlaceContent, RunLine, UseHubToken
 from engine.machines.far_run import FarRun, far_runs
 from engine.machines.records import MachineRecord, add_machine
-from engine.pipeline.document import Pipeline
+from engine.pipeline.document import Evaluation, Pipeline
 from engine.record.home import Home
 from tests.engine.machines.simulated_machine import SimulatedProcess, simulated
 
@@ -61,6 +61,33 @@ def test_a_script_computes_on_another_machine(here: Home, machine: type[Simulate
 
     with pytest.raises(Cancelled):
         engine.compress("sample", "round_to_nearest", format="int3", on_event=cancel, **settings)
+
+
+def sent_runs(machine: type[SimulatedProcess]) -> list[RunPipeline]:
+    return [command for each in machine.made for command in each.sent if isinstance(command, RunPipeline)]
+
+
+def test_a_run_that_was_begun_before_is_followed_and_no_more(here: Home, machine: type[SimulatedProcess]) -> None:
+    """One that never arrived is begun; one that has ended is fetched, however it ended."""
+    pipeline = PIPELINE.model_copy(update={"evaluation": Evaluation(when="never")})
+    with FarRun(here, BOX, run="r") as far:
+        assert far.follow(pipeline, None)["status"] == "done"
+    assert [command.resume for command in sent_runs(machine)] == [False]
+    told: list[Event] = []
+    with FarRun(here, BOX, run="r", sink=told.append) as far:
+        assert far.follow(pipeline, None)["status"] == "done"
+    assert len(sent_runs(machine)) == 1, "it was not taken up"
+    assert any(isinstance(event, LayerDone) for event in told)
+    assert (
+        isinstance(told[-1], RunChanged)
+        and told[-1].state == "done"
+        and told[-1].report == str(far.folder / "report.json")
+    )
+    there = machine.far.runs / "r" / "report.json"
+    there.write_text(json.dumps({**json.loads(there.read_text()), "status": "cancelled"}))
+    with FarRun(here, BOX, run="r", sink=told.append) as far:
+        assert far.follow(pipeline, None)["status"] == "cancelled"
+    assert len(sent_runs(machine)) == 1 and isinstance(told[-1], RunChanged) and told[-1].state == "cancelled"
 
 
 def test_the_token_is_used_after_a_yes_only(here: Home, machine: type[SimulatedProcess]) -> None:

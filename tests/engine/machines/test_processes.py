@@ -162,10 +162,15 @@ def test_whoever_is_killed_takes_all_along_and_the_run_can_be_taken_up(
     chosen = {"engine": launcher.parent(), "launcher": launcher, "first": ranks[0], "second": ranks[1]}[whom]
     assert chosen is not None
     chosen.kill()
-    assert told.wait_for_end("r") == "interrupted"
-    assert any(isinstance(event, Failure) and event.run == "r" for event in told)
-    until(lambda: not processes_of(far), 60)
-    assert RunFolder(far.runs / "r").was_interrupted and RunFolder(far.runs / "r").report()["status"] == "interrupted"
+    state = told.wait_for_end("r")
+    failures = [event for event in told if isinstance(event, Failure) and event.run == "r"]
+    assert failures and not any("should not" in str(failure) for failure in failures), failures
+    until(lambda: not processes_of(far) and not lane.is_busy, 60)
+    if whom == "second":  # the first one is told by a library, or by the launcher
+        assert state in ("failed", "interrupted")
+    else:
+        assert state == "interrupted" and RunFolder(far.runs / "r").was_interrupted
+    assert RunFolder(far.runs / "r").report()["status"] == state
     del told[:]
     lane.send(RunPipeline(id="r", resume=True, processes=2))
     until(lambda: told.has(RunChanged, run="r", state="running"), START_SECONDS)
