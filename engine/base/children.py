@@ -87,12 +87,10 @@ def start(
     stdin: int | IO[Any] = subprocess.DEVNULL,
     stdout: int | IO[Any] | None = None,
     stderr: int | IO[Any] | None = None,
-    own_session: bool = False,
     **more: str,
 ) -> subprocess.Popen[bytes]:
     """Start a module of the program in ``folder``, which holds nothing but what the caller put there; ``more``:
-    variables of its environment. ``own_session``: signals of a terminal do not reach it. Raises OSError if no process
-    can be made."""
+    variables of its environment. Raises OSError if no process can be made."""
     return subprocess.Popen(
         command(module, *words),
         cwd=folder,
@@ -100,7 +98,27 @@ def start(
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
-        start_new_session=own_session,
+    )
+
+
+def start_session(
+    module: str,
+    *words: str,
+    folder: Path,
+    stdin: int | IO[Any],
+    stdout: int | IO[Any],
+    stderr: int | IO[Any],
+    variables: Mapping[str, str],
+) -> subprocess.Popen[bytes]:
+    """`start` in a session of its own, which no signal of a terminal reaches. ``variables``: of its environment."""
+    return subprocess.Popen(
+        command(module, *words),
+        cwd=folder,
+        env=environment(**variables),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
     )
 
 

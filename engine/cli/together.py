@@ -48,7 +48,8 @@ def run_together(pipeline: Pipeline, arguments: argparse.Namespace, taken_up: Ru
 
     with watched(pipeline, arguments) as (sink, control):
         LaunchedRun(command, home, arguments.device, hear, control).execute()
-    folder, state = RunFolder(home.runs / command.id), last[-1].state
+    folder = RunFolder(home.runs / command.id)
+    state = "failed" if last[-1].state == "interrupted" else last[-1].state
     error: StudioError | None = None
     if state not in ("done", "cancelled"):
         said = failures[-1] if failures else Failure(run=command.id, what=last[-1].message)

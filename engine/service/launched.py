@@ -111,8 +111,8 @@ class LaunchedRun:
         pipe = subprocess.PIPE
         more = {"COMPRESSION_STUDIO_HOME": str(self._home.root), **here}
         try:
-            return children.start(
-                LAUNCHER, *words, folder=folder, stdin=pipe, stdout=pipe, stderr=log, own_session=True, **more
+            return children.start_session(
+                LAUNCHER, *words, folder=folder, stdin=pipe, stdout=pipe, stderr=log, variables=more
             )
         except OSError as error:
             raise RunFailed("The processes of the run can't be started", why=str(error)) from None

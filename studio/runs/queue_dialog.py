@@ -67,9 +67,9 @@ class QueueDialog(QDialog):
         pictures = [look_of(run_state(run.state))[1:] for run in running] + [("queued", "muted")] * len(waiting)
         if [(row[0], row[1]) for row in rows] != [self._row(number) for number in range(self.list.count())]:
             self._fill(rows)
-        for number, ((_, _, text), picture) in enumerate(zip(rows, pictures, strict=True)):
+        for number, (row, picture) in enumerate(zip(rows, pictures, strict=True)):
             item = self.list.item(number)
-            item.setText(text)
+            item.setText(row[2])
             item.setIcon(icon(*picture))
         self.hold.setChecked(self._queue.on_hold)
         self.hold.setText(self.tr("Continue queue") if self._queue.on_hold else self.tr("Pause queue"))
