@@ -94,6 +94,7 @@ class MachinesWindow(QDialog):
         self.strategy.offer([(strategy, TITLES[strategy]) for strategy in STRATEGIES])
         self.processes.valueChanged.connect(lambda count: self.strategy.setEnabled(count > 1))
         self.strategy.setEnabled(False)
+        self.launcher.setPlaceholderText(self.tr("only with Slurm: srun --gres=gpu:1 --time=8:00:00"))
         self.name.setPlaceholderText("box")
         self.destination.setPlaceholderText(self.tr("user@host, or a name of ~/.ssh/config"))
         self.python.setPlaceholderText("python3")
@@ -108,8 +109,9 @@ class MachinesWindow(QDialog):
         ):
             line.setAccessibleName(title)
             fields.addRow(label(title, self.form), line)
-        title = self.tr("Processes, one for each GPU")
+        title = self.tr("Processes")
         self.processes.setAccessibleName(title)
+        self.processes.setToolTip(self.tr("As many as there are GPUs: each process computes on one."))
         fields.addRow(label(title, self.form), hbox(self.processes, self.strategy, None, gap=SPACING))
         self.save = button(self.tr("Add"), self.form, look="primary", on=self._on_add)
         cancel = button(self.tr("Cancel"), self.form, on=self._hide_form)

@@ -134,11 +134,12 @@ class QueueDialog(QDialog):
         row = self.list.currentRow()
         name, runs = self._row(row) if row >= 0 else ("", False)
         first, last = len(self._queue.running()), self.list.count() - 1
-        for control in (self.up, self.down, self.out):
-            control.setVisible(not runs)
+        of_waiting, of_run = (self.up, self.down, self.out), (self.show_run, self.cancel)
+        for control in (*of_waiting, self.where) if runs else of_run:
+            control.hide()  # before others come: the dialog would grow for all of them
+        for control in of_run if runs else of_waiting:
+            control.show()
         self.where.setVisible(not runs and len(self._queue.machines()) > 1)
-        for control in (self.show_run, self.cancel):
-            control.setVisible(runs)
         self.up.setEnabled(row > first)
         self.down.setEnabled(first <= row < last)
         self.out.setEnabled(row >= 0)

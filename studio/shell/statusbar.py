@@ -22,8 +22,8 @@ from studio.states import look_of, run_state, state_word
 
 REFRESH_MS = 2000
 MESSAGE_MS = 12_000
-MOST_RUNS = 3
-"""Runs at once that have room here; the tooltip has all."""
+MOST_BESIDE = 1
+"""Runs beside the one that is shown that have room here; the tooltip has all."""
 ICONS = {"info": ("info", "accent"), "success": ("done", "success"), "warning": ("warning", "warning")}
 
 
@@ -135,7 +135,9 @@ class StatusBar(QStatusBar):
             far = f"{run.total:.0%}" if run.connected else self.tr("reconnecting")
             parts.append(self.tr("{0} on {1}").format(far, where))
             tips.append(self.tr("“{0}” on {1}: {2}").format(run.pipeline.name, where, far))
-        self._run_text.setText("  ·  ".join(parts[:MOST_RUNS]) + ("  ·  …" if len(parts) > MOST_RUNS else ""))
+        more = len(self._beside) - MOST_BESIDE
+        parts = [*parts[: MOST_BESIDE + 1], *([self.tr("{0} more").format(more)] if more > 0 else [])]
+        self._run_text.setText("  ·  ".join(parts))
         self._run_text.setToolTip(as_plain("\n".join(tips)))
 
     def show_device(self, about: object) -> None:
