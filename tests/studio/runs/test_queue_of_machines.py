@@ -265,3 +265,20 @@ def test_runs_of_two_machines_at_the_same_time(
         folder = Home.default().far / run.machine / run.id
         assert (folder / "report.json").is_file(), name
     assert read_queue(Home.default()) == []
+
+
+@pytest.mark.usefixtures("machines")
+def test_closing_asks_about_a_run_of_this_computer_beside_a_far_one(
+    studio: Studio, followers: list[Follower], qtbot: QtBot, engine: FakeEngine, answers: list[str]
+) -> None:
+    begin(studio, ("a", "box"), ("b", ""))
+    pump(studio, qtbot)
+    near = next(run for run in studio.queue.running() if not run.machine)
+    answers[:] = ["stay"]
+    assert not studio.window.close() and ("cancel", near.id) not in engine.calls
+    answers[:] = ["cancel"]
+    assert not studio.window.close() and ("cancel", near.id) in engine.calls and "cancel" in followers[0].calls
+    followers[0].end("cancelled")
+    engine.say(RunChanged(run=near.id, state="cancelled"))
+    studio.bridge.pump()
+    qtbot.waitUntil(lambda: not studio.window.isVisible())
