@@ -15,5 +15,5 @@ from engine.service.child import main  # noqa: E402
 
 if __name__ == "__main__":
     methods().update(probe=PROBE, learner=TEACHER)
-    launched.PROGRAM = (str(Path(__file__).resolve().parent / "rank_program.py"),)
+    launched.PROGRAM = (str(Path(__file__).resolve().parent / "engine" / "machines" / "rank_program.py"),)
     main()

@@ -39,7 +39,7 @@ def run_together(pipeline: Pipeline, arguments: argparse.Namespace, taken_up: Ru
     last: list[RunChanged] = []
     failures: list[Failure] = []
 
-    def hear(event: Event) -> None:
+    def on_event(event: Event) -> None:
         if isinstance(event, RunChanged) and event.state in OVER:
             last.append(event)
         elif isinstance(event, Failure):
@@ -47,7 +47,7 @@ def run_together(pipeline: Pipeline, arguments: argparse.Namespace, taken_up: Ru
         sink(event)
 
     with watched(pipeline, arguments) as (sink, control):
-        LaunchedRun(command, home, arguments.device, hear, control).execute()
+        LaunchedRun(command, home, arguments.device, on_event, control).execute()
     folder = RunFolder(home.runs / command.id)
     state = "failed" if last[-1].state == "interrupted" else last[-1].state
     error: StudioError | None = None

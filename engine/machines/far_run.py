@@ -78,7 +78,7 @@ class FarRun:
         self.id = run or new_run_id()
         if not RUN_ID.fullmatch(self.id):
             raise BadInput("This can't be the id of a run", where=ascii(self.id)[:80])
-        self.machine, self._place = record.name, record
+        self.machine, self._machine_record = record.name, record
         self.folder = home.far / record.name / self.id
         self._home, self._sink = home, sink
         self._is_cancelled, self._is_left = is_cancelled, is_left
@@ -223,7 +223,8 @@ class FarRun:
             over_lost_links(lambda: self.session.ask(UseHubToken(token=token), "run"), self._checkpoint)
 
     def _command(self, **values: Any) -> RunPipeline:
-        return RunPipeline(id=self.id, processes=self._place.processes, strategy=self._place.strategy, **values)
+        there = self._machine_record
+        return RunPipeline(id=self.id, processes=there.processes, strategy=there.strategy, **values)
 
     def _begin(self, pipeline: Pipeline, until: str | None) -> None:
         """The run is in the list from now on, whatever becomes of this process."""

@@ -63,13 +63,13 @@ class Follows(EngineProtocol, Protocol):
         """Begin."""
 
 
-Hear = Callable[[list[Event]], None]
+Events = Callable[[list[Event]], None]
 
 
 @dataclass
 class _Beside:
     lane: str
-    hear: Hear
+    on_events: Events
 
 
 @dataclass
@@ -141,22 +141,22 @@ class Client:
         self._beside.pop(run, None)
         self._run, self._run_open, self._run_lane = run, True, self._started(follower, run)
 
-    def run_beside(self, command: RunPipeline, hear: Hear) -> None:
-        """Start a run on this computer beside the present one; its events go to ``hear``."""
-        self._beside[command.id] = _Beside("run", hear)
+    def run_beside(self, command: RunPipeline, on_events: Events) -> None:
+        """Start a run on this computer beside the present one; its events go to ``on_events``."""
+        self._beside[command.id] = _Beside("run", on_events)
         refused = self._send("run", command)
         if refused is not None:
             del self._beside[command.id]
-            hear([refused, RunChanged(run=command.id, state="failed", message=refused.what)])
+            on_events([refused, RunChanged(run=command.id, state="failed", message=refused.what)])
 
-    def attend_beside(self, follower: Follows, run: str, hear: Hear) -> None:
+    def attend_beside(self, follower: Follows, run: str, on_events: Events) -> None:
         """`attend` beside the present run."""
-        self._beside[run] = _Beside(self._started(follower, run), hear)
+        self._beside[run] = _Beside(self._started(follower, run), on_events)
 
-    def put_beside(self, hear: Hear) -> None:
+    def put_beside(self, on_events: Events) -> None:
         """Let the present run, which is open, go on beside the next one."""
         if self._run is not None and self._run_open:
-            self._beside[self._run] = _Beside(self._run_lane, hear)
+            self._beside[self._run] = _Beside(self._run_lane, on_events)
         self._run, self._run_open, self._run_lane = None, False, "run"
 
     def bring_forward(self, run: str) -> None:
@@ -292,8 +292,8 @@ class Client:
                 self.on_log(event)
         if of_run:
             self.on_events(of_run)
-        for run, told in beside.items():
-            self._tell_beside(run, told)
+        for run, of_it in beside.items():
+            self._tell_beside(run, of_it)
         if not self._jobs and not self._run_open and not self._beside and not events:
             self._hear_silence(False)
             self.set_polling(False)
@@ -308,7 +308,7 @@ class Client:
             del self._beside[run]
             if entry.lane != "run":
                 self._engines.pop(entry.lane, None)
-        entry.hear(events)
+        entry.on_events(events)
 
     # -- inside -------------------------------------------------------------------------------------------------------
     def _hear_silence(self, silent: bool) -> None:

@@ -2,7 +2,7 @@
 
     this process                       pipes                       the first process (`engine.service.rank`)
     wishes: a line each      ──►  standard input   ──►   `Control` of the run
-    `tell`  ◄── a line each  ◄──  standard output  ◄──   events of the run
+    events  ◄── a line each  ◄──  standard output  ◄──   events of the run
 
 The others say nothing. When this process dies, the pipe to them ends and so do they. Looks and checks stay in this
 process: nothing but the run is done together.
@@ -34,7 +34,7 @@ from engine.service.exit_reason import RESUME
 
 LAUNCHER = "accelerate.commands.launch"
 PROGRAM: tuple[str, ...] = ("-m", "engine.service.rank")
-"""What the launcher starts."""
+"""The program of each process, for the launcher."""
 SECONDS = 0.1
 """Seconds between two looks at what is wished."""
 REAP_SECONDS = 60.0
@@ -47,17 +47,17 @@ class LaunchedRun:
 
     Parameters
     ----------
-    tell: hears every event, in the thread that calls `execute`. control: what is wished of the run.
+    on_event: called with every event, in the thread that calls `execute`. control: what is wished of the run.
     """
 
     def __init__(
-        self, command: RunPipeline, home: Home, device: str | None, tell: Callable[[Event], None], control: Control
+        self, command: RunPipeline, home: Home, device: str | None, on_event: Callable[[Event], None], control: Control
     ) -> None:
         self._command, self._home, self._device = command, home, device
-        self._tell, self._control = tell, control
+        self._on_event, self._control = on_event, control
         self._folder = RunFolder(home.runs / command.id)
         self._last: RunChanged | None = None
-        """How it ended, which is told when the processes are gone."""
+        """Its end, which is told when the processes are gone."""
 
     def execute(self) -> None:
         """Start the processes and tell what happens until the last has ended. Raises `BadInput` for what can't be
@@ -87,7 +87,7 @@ class LaunchedRun:
         if not devices.is_accelerator(device):
             if strategy == "fsdp2":
                 text = f"{TITLES[strategy]} splits weights on GPUs only: on the CPU each process holds the whole model"
-                self._tell(Log(run=self._command.id, level="warning", text=text))
+                self._on_event(Log(run=self._command.id, level="warning", text=text))
             return
         there = devices.available().get(device.type, 0)
         if there < count:
@@ -129,7 +129,7 @@ class LaunchedRun:
             if isinstance(event, RunChanged) and event.state in OVER:
                 self._last = event
             else:
-                self._tell(event)
+                self._on_event(event)
 
     def _pass_on(self, process: subprocess.Popen[bytes]) -> None:
         """Hand on what is wished while the processes live. When the launcher is gone before them, the end of the pipe
@@ -159,11 +159,11 @@ class LaunchedRun:
         last = self._last
         ended_by_others = last is not None and last.state == "cancelled" and self._folder.was_interrupted
         if last is not None and (not ended_by_others or self._control.is_cancelled):
-            self._tell(last)
+            self._on_event(last)
             return
         sys.stderr.write("\n".join(lines) + "\n")
         if self._control.is_cancelled and last is None and not self._folder.path.is_dir():
-            self._tell(RunChanged(run=self._command.id, state="cancelled"))
+            self._on_event(RunChanged(run=self._command.id, state="cancelled"))
             return
         what = f"The {self._command.processes} processes of the run were ended"
         why = next((line for line in reversed(lines) if line.startswith("compression-studio: ")), f"status {status}")
@@ -172,7 +172,7 @@ class LaunchedRun:
             RunChanged(run=self._command.id, state="interrupted", message=what),
         ]
         for event in events:
-            self._tell(event)
+            self._on_event(event)
 
 
 def _last_lines(log: IO[bytes]) -> list[str]:

@@ -48,10 +48,10 @@ def write_queue(home: Home, waiting: Sequence[Waiting]) -> None:
 
 def due(waiting: Sequence[Waiting], busy: Collection[str]) -> list[Waiting]:
     """Those whose turn it is: the first of each machine that nothing runs on."""
-    taken, chosen = set(busy), []
+    occupied, chosen = set(busy), []
     for entry in waiting:
-        if not entry.run and entry.machine not in taken:
-            taken.add(entry.machine)
+        if not entry.run and entry.machine not in occupied:
+            occupied.add(entry.machine)
             chosen.append(entry)
     return chosen
 

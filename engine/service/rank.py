@@ -53,8 +53,8 @@ class Rank:
             outcome = self._outcome(pipeline, until, device)
         except BaseException as error:  # before the run has a folder whose log could say it
             explained = explain(error)
-            self._tell(failure(explained, error, run=self.run, block=None))
-            self._tell(RunChanged(run=self.run, state="failed", message=str(explained)))
+            self._speak(failure(explained, error, run=self.run, block=None))
+            self._speak(RunChanged(run=self.run, state="failed", message=str(explained)))
             return RunFailed.exit_status
         if outcome.exit_status == 0:
             ranks.finalize()
@@ -64,12 +64,12 @@ class Rank:
         from engine.pipeline.document import Pipeline
         from engine.run import runner
 
-        more = {"home": self._home, "device": device, "sink": self._tell, "control": self._control}
+        more = {"home": self._home, "device": device, "sink": self._speak, "control": self._control}
         if pipeline is None:
             return runner.resume(self.run, **more)  # type: ignore[arg-type]
         return runner.start(Pipeline.read(pipeline), run=self.run, until=until, **more)  # type: ignore[arg-type]
 
-    def _tell(self, event: Event) -> None:
+    def _speak(self, event: Event) -> None:
         if self._first:
             with contextlib.suppress(OSError, ValueError):  # who listened is gone: `_listen` ends it
                 self._writing.write(f"{to_line(event)}\n".encode())
@@ -98,18 +98,18 @@ class Rank:
         another thread hears it."""
         if sys.platform == "win32":
             return
-        hearing, told = os.pipe()
-        os.set_blocking(told, False)
-        signal.set_wakeup_fd(told)
+        reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        signal.set_wakeup_fd(writing)
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda number, frame: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-        def hear() -> None:
-            os.read(hearing, 1)
+        def wait() -> None:
+            os.read(reading, 1)
             self._leave()
 
-        threading.Thread(target=hear, name="signals", daemon=True).start()
+        threading.Thread(target=wait, name="signals", daemon=True).start()
 
     def _leave(self) -> None:
         """End at the next safe point without a person's wish."""

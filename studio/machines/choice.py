@@ -28,9 +28,9 @@ class MachineChoice(QObject):
     chosen = Signal(str)
     """Name of a machine, "" for this computer."""
     together = Signal(int, str)
-    """How many processes a run of this computer has, and what they share."""
+    """Number of processes of a run of this computer, and their strategy."""
     failed = Signal(str)
-    """Why a choice can't be kept."""
+    """Sentence about a choice that can't be kept."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class MachineChoice(QObject):
         self.refresh()
 
     def note_device(self, about: object) -> None:
-        """What the engine says of this computer: with several GPUs there is a choice."""
+        """Take in the engine's description of this computer: with several GPUs there is a choice."""
         count = about.get("device_count", 1) if isinstance(about, dict) else 1
         self._gpus = count if isinstance(count, int) and about["device"] != "cpu" else 1  # type: ignore[index]
         self.refresh()
@@ -105,9 +105,9 @@ class MachineChoice(QObject):
         return action
 
     def processes(self) -> tuple[int, Strategy]:
-        """How many processes a run on the chosen machine has, and what they share."""
-        place = self._records.get(self.machine, self._settings)
-        return place.processes, place.strategy
+        """Number of processes of a run on the chosen machine, and their strategy."""
+        owner = self._records.get(self.machine, self._settings)
+        return owner.processes, owner.strategy
 
     def choose(self, name: str, checked: bool = True) -> None:
         """Let runs go to this machine from now on."""

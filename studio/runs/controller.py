@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from engine.base.errors import StudioError
 from engine.base.files import parse_json
 from engine.base.human import duration_text
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
-from engine.contracts.events import Failure, Log, RunChanged, StageChanged
+from engine.contracts.events import Event, Failure, Log, Progress, RunChanged, StageChanged
 from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem, counted
 from engine.contracts.processes import Strategy
@@ -33,11 +34,34 @@ from studio.document.consent import ask_consent
 from studio.document.session import Session
 from studio.runs.block_painter import BlockPainter, BlockView
 from studio.runs.card import result_grade, trains
-from studio.runs.open_run import OpenRun
 from studio.runs.panel import RunPanel
 
 CLOCK_MS = 500
 """Between two pictures of the block at work while nothing is heard of it: its time goes on."""
+
+
+@dataclass
+class OpenRun:
+    """``pipeline``: the document that was run, with blocks that are off. ``listener``: called with events
+    while it is not shown."""
+
+    state: RunState
+    pipeline: Pipeline
+    events: list[Event] = field(default_factory=list)
+    """All but progress, for the charts when it is shown."""
+    listener: Callable[[OpenRun, list[Event]], None] | None = None
+
+    def keep(self, events: Sequence[Event]) -> None:
+        """Remember what was told; progress is in the state."""
+        self.events += [event for event in events if not isinstance(event, Progress)]
+
+    def apply(self, events: list[Event]) -> None:
+        """Take in events while it is not shown."""
+        for event in events:
+            self.state.apply(event)
+        self.keep(events)
+        if self.listener is not None:
+            self.listener(self, events)
 
 
 class RunController(QObject):
@@ -200,7 +224,7 @@ class RunController(QObject):
         run, self._open = self._open, None
         self._view.set_locked(())
         self._session.show_run(None)
-        self._bridge.put_beside(run.hear)
+        self._bridge.put_beside(run.apply)
         self._set_phase("idle")
         self.put_beside.emit(run)
 

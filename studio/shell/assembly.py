@@ -40,13 +40,13 @@ from studio.kit.opening import open_outside
 from studio.kit.theme import theme
 from studio.kit.widgets import button
 from studio.models.dialog import ModelDialog
+from studio.queue.beside import RunsBeside
+from studio.queue.queue import RunQueue, tell_end
 from studio.runs.background_runs import BackgroundRuns
-from studio.runs.beside import RunsBeside
 from studio.runs.checking import BackgroundCheck
 from studio.runs.controller import RunController
 from studio.runs.panel import RunPanel
 from studio.runs.past_runs import PastRuns
-from studio.runs.queue import RunQueue, tell_end
 from studio.runs.renaming import RunRenaming
 from studio.runs.reports import RunReports
 from studio.runs.surveys import Surveys

@@ -9,7 +9,7 @@ from studio.bridge import Bridge
 from studio.document.document import Document
 from studio.document.files import FileController
 from studio.kit import message_boxes
-from studio.runs.beside import RunsBeside
+from studio.queue.beside import RunsBeside
 from studio.runs.controller import RunController
 from studio.shell.window import MainWindow
 

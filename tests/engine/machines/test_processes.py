@@ -28,9 +28,9 @@ from engine.run.control import Control
 from engine.service.launched import LaunchedRun
 from engine.service.process import EngineProcess
 from engine.service.remote import Machine
+from tests.engine.machines.loopback_ssh import loopback_ssh, ssh_with_options
 from tests.engine.machines.simulated_machine import simulated
 from tests.engine.service.ears import Ear, until
-from tests.loopback_ssh import loopback_ssh, ssh_with_options
 
 Chain = Callable[..., Pipeline]
 TESTS = Path(__file__).resolve().parents[2]
@@ -225,7 +225,9 @@ def test_the_command_line_says_how_many_processes_a_run_there_has(
 
     far.loses = staticmethod(loses)
     monkeypatch.setattr("engine.machines.session.EngineProcess", far)
-    monkeypatch.setattr(LaunchedRun, "execute", lambda self: self._tell(RunChanged(run=sent[-1].id, state="cancelled")))
+    monkeypatch.setattr(
+        LaunchedRun, "execute", lambda self: self._on_event(RunChanged(run=sent[-1].id, state="cancelled"))
+    )
     monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path / "here"))
     add_machine(Home(tmp_path / "here"), BOX)
     steps = [("model", {"model": "sample"}), ("round_to_nearest", {})]

@@ -27,8 +27,8 @@ from engine.run.runner import start
 from engine.service.detached import Accepted
 from engine.service.process import EngineProcess
 from engine.service.remote import FIRST_DELAY, LONGEST_DELAY, Machine, ReceivedEvents, delay_after
+from tests.engine.machines.loopback_ssh import loopback_ssh
 from tests.engine.service.ears import Ear, until
-from tests.loopback_ssh import loopback_ssh
 
 Chain = Callable[..., Pipeline]
 ROOT = Path(__file__).resolve().parents[3]

@@ -12,8 +12,8 @@ from engine.contracts.events import RunChanged
 from engine.pipeline.document import Pipeline
 from engine.record.home import Home
 from engine.service.queue import read_queue
-from studio.runs.queue import RunQueue, tell_end
-from studio.runs.queue_dialog import QueueDialog
+from studio.queue.dialog import QueueDialog
+from studio.queue.queue import RunQueue, tell_end
 
 FIRST, SECOND, THIRD = (Pipeline.linear([("model", {}), ("nf4", {})], name=name) for name in "abc")
 

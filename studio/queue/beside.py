@@ -20,8 +20,7 @@ from engine.service.follow import Follower
 from studio.bridge import Bridge
 from studio.document.files import FileController
 from studio.document.session import Session
-from studio.runs.controller import RunController
-from studio.runs.open_run import OpenRun
+from studio.runs.controller import OpenRun, RunController
 
 TICK_MS = 1000
 
@@ -92,7 +91,7 @@ class RunsBeside(QObject):
             return False
         state.machine = machine
         entry = self._open[run] = OpenRun(state, pipeline, listener=self._on_heard)
-        begin(entry.hear)
+        begin(entry.apply)
         self.changed.emit()
         return True
 

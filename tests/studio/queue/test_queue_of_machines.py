@@ -14,8 +14,8 @@ from engine.machines.records import MachineRecord, add_machine, remove_machine
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.record.home import Home
 from engine.service.queue import read_queue
-from studio.runs.queue import RunQueue
-from studio.runs.queue_dialog import QueueDialog
+from studio.queue.dialog import QueueDialog
+from studio.queue.queue import RunQueue
 from studio.shell.assembly import Studio
 from tests.engine.machines.simulated_machine import simulated
 
@@ -59,8 +59,8 @@ class Follower:
 @pytest.fixture
 def followers(monkeypatch: pytest.MonkeyPatch) -> list[Follower]:
     monkeypatch.setattr(Follower, "made", [])
-    for room in ("controller", "beside"):
-        monkeypatch.setattr(f"studio.runs.{room}.FarFollower", Follower)
+    for module in ("runs.controller", "queue.beside"):
+        monkeypatch.setattr(f"studio.{module}.FarFollower", Follower)
     return Follower.made
 
 

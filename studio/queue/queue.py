@@ -22,7 +22,7 @@ from studio.document.files import FileController
 from studio.document.session import Session
 from studio.kit.dialogs import show_once
 from studio.kit.icons import icon
-from studio.runs.beside import RunsBeside
+from studio.queue.beside import RunsBeside
 from studio.runs.controller import RunController
 
 LONG_SECONDS = 60.0
@@ -114,8 +114,8 @@ class RunQueue(QObject):
     def assign(self, entry: str, machine: str) -> None:
         """Let one wait for another machine."""
         self._change(entry, machine=machine, seconds=None)
-        for found in [other for other in self.waiting if other.id == entry]:
-            self._estimate(found)
+        for changed in [other for other in self.waiting if other.id == entry]:
+            self._estimate(changed)
         self.go_on()
 
     def hold(self, on: bool) -> None:
@@ -241,7 +241,7 @@ class RunQueue(QObject):
 
     def show(self) -> None:
         """The dialog; one at a time."""
-        from studio.runs.queue_dialog import QueueDialog
+        from studio.queue.dialog import QueueDialog
 
         make: Callable[[], QueueDialog] = partial(QueueDialog, self, self._window)
         show_once(self._window, QueueDialog, make)

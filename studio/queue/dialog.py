@@ -16,7 +16,7 @@ from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING
 from studio.kit.widgets import button, label
-from studio.runs.queue import RunQueue
+from studio.queue.queue import RunQueue
 from studio.states import look_of, run_state, state_word
 
 ID, RUNS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
@@ -98,7 +98,7 @@ class QueueDialog(QDialog):
 
     def _running_text(self, run: RunState) -> str:
         state = self.tr("reconnecting") if not run.connected else state_word(run_state(run.state)).lower()
-        parts = [run.pipeline.name or run.id, self._place(run.machine), f"{state} {run.total:.0%}"]
+        parts = [run.pipeline.name or run.id, self._where_text(run.machine), f"{state} {run.total:.0%}"]
         if self._queue.is_shown(run.id):
             parts.insert(2, self.tr("shown"))
         return "  ·  ".join(filter(None, (*parts, run.left_text(time.time()))))
@@ -106,9 +106,9 @@ class QueueDialog(QDialog):
     def _waiting_text(self, number: int, entry: Waiting) -> str:
         unknown = self.tr("estimated when it starts") if entry.machine else self.tr("no estimate yet")
         about = duration_text(entry.seconds) if entry.seconds is not None else unknown
-        return f"{number}.  {entry.name}  ·  {self._place(entry.machine)}  ·  {about}"
+        return f"{number}.  {entry.name}  ·  {self._where_text(entry.machine)}  ·  {about}"
 
-    def _place(self, machine: str) -> str:
+    def _where_text(self, machine: str) -> str:
         return self.tr("on {0}").format(machine) if machine else self.tr("on this computer")
 
     def _words(self) -> str:
@@ -116,8 +116,8 @@ class QueueDialog(QDialog):
             return self.tr("The queue is empty. Run › Add to queue adds the open pipeline.")
         seconds = self._queue.seconds_left()
         if seconds is None:
-            held = self.tr("Paused. ") if self._queue.on_hold else ""
-            return held + self.tr("The end time is known once all pipelines have estimates.")
+            paused = self.tr("Paused. ") if self._queue.on_hold else ""
+            return paused + self.tr("The end time is known once all pipelines have estimates.")
         at = time.strftime("%H:%M", time.localtime(time.time() + seconds))
         text = (
             self.tr("Paused. {0} in total.")
