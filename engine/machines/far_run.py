@@ -35,7 +35,7 @@ from engine.contracts.settings import Kind
 from engine.contracts.transfers import ListRuns, RunLine, UseHubToken
 from engine.machines.moving import Moving, Progress
 from engine.machines.records import MachineRecord
-from engine.machines.session import SECONDS, LinkLost, Session, over_lost_links
+from engine.machines.session import SECONDS, LinkLost, NotReached, Session, over_lost_links
 from engine.pipeline.document import Pipeline
 from engine.record.folder import ENVIRONMENT, EVENTS, PAGE, PIPELINE, REPORT, RunFolder
 from engine.record.history import History
@@ -43,6 +43,7 @@ from engine.record.home import Home, new_run_id
 from engine.record.report import read_report, timestamp
 from engine.run.absolute_paths import is_here, with_resolved_names
 from engine.service.detached import RUN_ID
+from engine.service.remote import delay_after
 
 RAW = ".there"
 """Folder of the files as they came, beside the copies whose paths are of this machine."""
@@ -115,16 +116,13 @@ class FarRun:
     def follow(self, pipeline: Pipeline, until: str | None, token: str = "") -> dict[str, Any]:
         """Follow the run that was begun by an earlier process; one that has ended meanwhile is fetched and not taken
         up, one that never arrived is begun. Gives the report. Raises as `execute`."""
-        self._moving.progress(0.0, f"Connecting to {self.machine}")
-        try:
-            report = read_report(self._ask_report())
-        except LinkLost:
-            raise
-        except RunFailed:  # it has no folder there
+        report = self._report_there()
+        if report is None:
             return self.execute(pipeline, until, token)
         if not (self.folder / PIPELINE).is_file():
             self._begin(pipeline, until)
-        if report["status"] not in OVER:
+        status = report.get("status", "queued")
+        if status not in OVER or (status == "interrupted" and self._resumes):  # by the end of its job's time
             return self._followed(self._command(resume=True))
         self._is_over = True
         fetched: dict[str, Any] = over_lost_links(self.fetch)
@@ -132,7 +130,7 @@ class FarRun:
             if not isinstance(event, RunChanged):
                 self._sink(event)
         message = str((fetched.get("error") or {}).get("message") or "")
-        last = RunChanged(run=self.id, state=report["status"], message=message, report=str(self.folder / REPORT))
+        last = RunChanged(run=self.id, state=status, message=message, report=str(self.folder / REPORT))
         self._sink(last)
         return fetched
 
@@ -293,6 +291,38 @@ class FarRun:
 
     def _on_log(self, line: Log) -> None:
         self._sink(dataclasses.replace(line, run=self.id))
+
+    def _report_there(self) -> dict[str, Any] | None:
+        """The report as it is there, None for a run that has no folder. A machine that is out of reach is waited for,
+        as long as it takes: the run may go on there, and a cancel is heard there when it is reached."""
+        failures = 0
+        while True:
+            self._moving.progress(0.0, f"Connecting to {self.machine}")
+            try:
+                report = read_report(self.session.ask(ReadReport(run=self.id), checkpoint=self._leave_checkpoint))
+            except (LinkLost, NotReached):
+                if not failures:
+                    self._sink(LinkChanged(run=self.id, machine=self.machine, connected=False))
+                failures += 1
+                self._wait(delay_after(failures))
+                continue
+            except RunFailed:
+                if not self.session.process.is_connected:  # another version is there
+                    raise
+                report = None
+            if failures:
+                self._sink(LinkChanged(run=self.id, machine=self.machine, connected=True))
+            return report
+
+    def _wait(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._leave_checkpoint()
+            time.sleep(SECONDS)
+
+    def _leave_checkpoint(self) -> None:
+        if self._is_left():
+            raise Cancelled
 
     # -- the copy -----------------------------------------------------------------------------------------------------
     def _ask_report(self) -> dict[str, Any]:

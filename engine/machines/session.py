@@ -30,6 +30,10 @@ class LinkLost(RunFailed):
     """The connection was lost before the answer came. The command may have been done."""
 
 
+class NotReached(RunFailed):
+    """The machine has not answered yet: it is off, or there is no network."""
+
+
 class Asking(Protocol):
     """Answers to commands, as `Session` gives them; files are moved by no more."""
 
@@ -82,7 +86,8 @@ class Session:
         if isinstance(event, JobDone):
             return event.result
         if isinstance(event, Failure):
-            kind = LinkLost if self.process.losses > losses and self.process.was_connected else RunFailed
+            lost = LinkLost if self.process.was_connected else NotReached
+            kind = lost if self.process.losses > losses else RunFailed
             raise kind(event.what, where=event.where, why=event.why, advice=event.advice)
         assert isinstance(event, RunChanged)  # nobody here cancels commands: the engine there was ended
         raise LinkLost("The engine there was ended", why=event.message or "by its scheduler or an administrator")

@@ -10,8 +10,8 @@ import pytest
 
 import engine
 from engine.base.errors import BadInput, Cancelled, RunFailed
-from engine.contracts.commands import CheckPipeline, RunPipeline
-from engine.contracts.events import Event, JobDone, LayerDone, RunChanged, StageChanged
+from engine.contracts.commands import CheckPipeline, Command, RunPipeline
+from engine.contracts.events import Event, JobDone, LayerDone, LinkChanged, RunChanged, StageChanged
 from engine.contracts.transfers import PlaceContent, RunLine, UseHubToken
 from engine.machines.far_run import FarRun, far_runs
 from engine.machines.records import MachineRecord, add_machine
@@ -88,6 +88,33 @@ def test_a_run_that_was_begun_before_is_followed_and_no_more(here: Home, machine
     with FarRun(here, BOX, run="r", sink=told.append) as far:
         assert far.follow(pipeline, None)["status"] == "cancelled"
     assert len(sent_runs(machine)) == 1 and isinstance(told[-1], RunChanged) and told[-1].state == "cancelled"
+
+
+def test_a_machine_out_of_reach_is_waited_for(
+    here: Home, machine: type[SimulatedProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run may go on there: it is neither given up nor begun a second time."""
+    monkeypatch.setattr("engine.machines.far_run.delay_after", lambda failures: 0.01)
+    pipeline = PIPELINE.model_copy(update={"evaluation": Evaluation(when="never")})
+    with FarRun(here, BOX, run="r") as far:
+        far.execute(pipeline, None)
+    attempts: list[Command] = []
+
+    def loses(command: Command) -> bool:
+        attempts.append(command)
+        machine.made[-1].was_connected = machine.made[-1].is_connected = len(attempts) > 3
+        return len(attempts) <= 3
+
+    machine.loses = staticmethod(loses)
+    told: list[Event] = []
+    with FarRun(here, BOX, run="r", sink=told.append, is_cancelled=lambda: bool(attempts)) as far:
+        assert far.follow(pipeline, None)["status"] == "done", "it ended before the cancel could be heard there"
+    assert [event.connected for event in told if isinstance(event, LinkChanged)] == [False, True]
+    assert len(sent_runs(machine)) == 1
+    with FarRun(here, BOX, run="r", is_left=lambda: True) as far:
+        attempts.clear()
+        with pytest.raises(Cancelled):
+            far.follow(pipeline, None)
 
 
 def test_the_token_is_used_after_a_yes_only(here: Home, machine: type[SimulatedProcess]) -> None:
