@@ -353,8 +353,7 @@ class Studio(QObject):
         """Tell who has gone away, make room, and go on with the next in the queue."""
         tell_end(self.window, run)
         QTimer.singleShot(0, self.queue, self.queue.go_on)  # another document, once all of this run's events are shown
-        if self.queue.on_hold or not self.queue.waiting:
-            self.housekeeping.after_run()
+        self._make_room()
 
     def _show_beside(self) -> None:
         self.window.status.show_beside(self.beside.states)
@@ -364,6 +363,12 @@ class Studio(QObject):
         tell_end(self.window, run)
         self.results.records_changed.emit()
         self.window.welcome.refresh()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Free what no run needs, while none goes on or is about to begin on this computer."""
+        if not self.queue.running() and (self.queue.on_hold or not self.queue.waiting):
+            self.housekeeping.after_run()
 
     def _watch(self) -> None:
         """The layout for a run, whatever it was before."""
@@ -504,7 +509,7 @@ class Studio(QObject):
         self._open(HelpWindow, "guide" if method is None else page_of(method))
 
     def _show_preferences(self) -> None:
-        dialog = Preferences(self.settings, lambda: self.runs.is_active, self.window)
+        dialog = Preferences(self.settings, lambda: bool(self.queue.running()), self.window)
         dialog.theme_chosen.connect(self._choose_theme)
         dialog.form.choice_requested.connect(self.choosers.open)
         dialog.show()

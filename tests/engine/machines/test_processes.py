@@ -180,6 +180,26 @@ def test_whoever_is_killed_takes_all_along_and_the_run_can_be_taken_up(
 
 
 @pytest.mark.slow
+def test_the_command_line_runs_in_two_processes_of_this_computer(
+    training: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Home(tmp_path / "here")
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(home.root))
+    (tmp_path / "p.json").write_text(training.to_json())
+    words = ["--processes", "2", "--device", "cpu", "--json"]
+    assert main(["run", str(tmp_path / "p.json"), *words]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["status"] == "done" and [stage["state"] for stage in shown["stages"]] == ["done", "done"]
+    assert not processes_of(home)
+    assert main(["run", str(tmp_path / "p.json"), *words, "--out", str(tmp_path / "out")]) == 2
+    assert "can't be used with --processes" in capsys.readouterr().err
+    refused = tmp_path / "refused.json"
+    refused.write_text(Pipeline.linear([("model", {"model": "/nowhere"}), ("nf4", {})]).to_json())
+    assert main(["run", str(refused), *words]) != 0
+    assert "/nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.slow
 def test_what_can_not_be_started_is_a_sentence(far: Home, tmp_path: Path) -> None:
     heard = list[object]()
     steps = [("model", {"model": "/nowhere"}), ("nf4", {})]

@@ -202,6 +202,22 @@ def test_a_run_of_another_machine_goes_on_while_something_else_is_opened(
 
 
 @pytest.mark.usefixtures("machines")
+def test_runs_go_on_while_the_person_is_at_home(studio: Studio, followers: list[Follower], qtbot: QtBot) -> None:
+    begin(studio, ("a", "box"), ("b", "cluster"), ("c", "cluster"))
+    pump(studio, qtbot)
+    studio.window.table["file.templates"].trigger()
+    assert studio.window.on_welcome
+    followers[0].say(Progress(run=followers[0].run_id, fraction=0.5, total=0.25, text=""))
+    followers[1].end("done")
+    pump(studio, qtbot)
+    assert studio.window.on_welcome and where(studio) == {"a": "box", "c": "cluster"}
+    assert studio.window.status._run_text.text().startswith("Running 25% on box")
+    studio.window.table["file.back"].trigger()
+    assert not studio.window.on_welcome and studio.queue.is_shown(followers[0].run_id)
+    assert studio.document.pipeline.name == "a" and studio.runs.phase == "running"
+
+
+@pytest.mark.usefixtures("machines")
 def test_what_was_begun_is_followed_again_by_the_next_window(
     studio: Studio, followers: list[Follower], qtbot: QtBot
 ) -> None:
@@ -282,3 +298,20 @@ def test_closing_asks_about_a_run_of_this_computer_beside_a_far_one(
     engine.say(RunChanged(run=near.id, state="cancelled"))
     studio.bridge.pump()
     qtbot.waitUntil(lambda: not studio.window.isVisible())
+
+
+@pytest.mark.usefixtures("machines")
+def test_no_artifact_is_removed_while_a_run_goes_on_beside(
+    studio: Studio, followers: list[Follower], qtbot: QtBot, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed: list[bool] = []
+    monkeypatch.setattr(studio.housekeeping, "after_run", lambda: freed.append(True))
+    begin(studio, ("a", "box"), ("b", ""))
+    pump(studio, qtbot)
+    near = next(run for run in studio.queue.running() if not run.machine)
+    followers[0].end("done")
+    pump(studio, qtbot)
+    assert not freed
+    engine.say(RunChanged(run=near.id, state="done"))
+    pump(studio, qtbot)
+    assert freed == [True]
