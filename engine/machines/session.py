@@ -61,8 +61,9 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """End the connection; runs go on there."""
-        self.process.close(2.0)
+        """End the connection; runs go on there, as after a lost one: an engine that is closed cancels them."""
+        if not self.process.lane("run").is_busy:
+            self.process.close(2.0)
         self.process.kill()
 
     def ask(self, command: Command, lane: str = "look", checkpoint: Callable[[], None] = no_checkpoint) -> Any:
