@@ -101,6 +101,27 @@ def start(
     )
 
 
+def start_session(
+    module: str,
+    *words: str,
+    folder: Path,
+    stdin: int | IO[Any],
+    stdout: int | IO[Any],
+    stderr: int | IO[Any],
+    variables: Mapping[str, str],
+) -> subprocess.Popen[bytes]:
+    """`start` in a session of its own, which no signal of a terminal reaches. ``variables``: of its environment."""
+    return subprocess.Popen(
+        command(module, *words),
+        cwd=folder,
+        env=environment(**variables),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+    )
+
+
 def start_program(
     name: str, *words: str, stdin: int | IO[Any], stdout: int | IO[Any], stderr: int | IO[Any]
 ) -> subprocess.Popen[bytes]:

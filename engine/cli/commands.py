@@ -29,6 +29,7 @@ from engine.cli.running import (
     show_verified,
     watched,
 )
+from engine.cli.together import run_together
 from engine.cli.words import step, with_model, with_setting, with_sweep
 from engine.data.texts import INHERITED
 from engine.methods.registry import method, methods
@@ -129,6 +130,8 @@ def run_file(arguments: argparse.Namespace) -> int:
         pipeline = pipeline.model_copy(update={"seed": arguments.seed})
     if arguments.on is not None:
         return run_on(pipeline, arguments)
+    if (arguments.processes or 1) > 1:
+        return run_together(pipeline, arguments)
     outcome = run_pipeline(pipeline, arguments, folder=arguments.out, until=arguments.until)
     return finish(outcome, arguments)
 
@@ -140,7 +143,10 @@ def resume(arguments: argparse.Namespace) -> int:
     from engine.record.home import Home
     from engine.run import runner
 
-    pipeline = runner.find(arguments.run, Home.default()).pipeline()
+    folder = runner.find(arguments.run, Home.default())
+    pipeline = folder.pipeline()
+    if (arguments.processes or 1) > 1:
+        return run_together(pipeline, arguments, folder.executed_here())
     with watched(pipeline, arguments) as (sink, control):
         outcome = runner.resume(
             arguments.run,

@@ -14,10 +14,12 @@ from engine.base.human import bytes_text
 from engine.cli.output import PROGRAM, complain, note, say
 from engine.cli.running import bar, print_json, watched
 from engine.cli.signals import interruptible, leaving
+from engine.contracts.processes import processes_text, refuse_processes
 from engine.pipeline.document import Pipeline
 
 if TYPE_CHECKING:
     from engine.machines.far_run import FarRun
+    from engine.machines.records import MachineRecord
 
 
 def machines(arguments: argparse.Namespace) -> int:
@@ -35,7 +37,8 @@ def machines(arguments: argparse.Namespace) -> int:
             raise BadInput("The destination is missing", advice="write NAME user@host, as for ssh")
         fields = {"destination": arguments.destination, "python": arguments.python, "home": arguments.home}
         fields["launcher"] = arguments.launcher
-        add_machine(home, MachineRecord(name=arguments.machine, **fields))
+        together: dict[str, Any] = {"processes": arguments.processes or 1, "strategy": arguments.strategy or "ddp"}
+        add_machine(home, MachineRecord(name=arguments.machine, **fields, **together))
         note(f"Added. See whether it can be used: {PROGRAM} machines check {arguments.machine}")
     elif arguments.action == "install":
         _install(arguments)
@@ -79,7 +82,9 @@ def _list(arguments: argparse.Namespace) -> int:
         print_json(arguments, machines=[record.model_dump(mode="json") for record in records])
         return 0
     for record in records:
-        say(f"{record.name}  {record.destination}  {record.python}  {record.home}  {record.launcher}".rstrip())
+        together = processes_text(record.processes, record.strategy) if record.processes > 1 else ""
+        facts = (record.destination, record.python, record.home, record.launcher, together)
+        say("  ".join((record.name, *filter(None, facts))))
     if not records:
         note(f"No machine was added yet: {PROGRAM} machines add NAME user@host")
     return 0
@@ -174,7 +179,7 @@ def _follow(
     from engine.service.terminal import report_table
 
     home = Home.default()
-    record = machine_record(home, arguments.on)
+    record = _with_processes(machine_record(home, arguments.on), arguments)
     with watched(pipeline, arguments) as (sink, control), leaving() as is_left:
         far = FarRun(
             home,
@@ -203,6 +208,14 @@ def _follow(
     if status not in ("done", "cancelled"):
         complain(f"The run on {record.name} is {status}{_reason(report)}.")
     return {"done": 0, "cancelled": 130}.get(status, 1)
+
+
+def _with_processes(record: MachineRecord, arguments: argparse.Namespace) -> MachineRecord:
+    """The machine with as many processes as are asked for, for this run."""
+    chosen = {"processes": arguments.processes, "strategy": arguments.strategy}
+    changed = record.model_copy(update={name: value for name, value in chosen.items() if value is not None})
+    refuse_processes(changed.processes, changed.strategy)
+    return changed
 
 
 def _reason(report: dict[str, Any]) -> str:

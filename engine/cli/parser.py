@@ -17,6 +17,7 @@ from engine.cli.machines import machines
 from engine.cli.output import PROGRAM
 from engine.contracts.budget import TARGET_TITLES
 from engine.contracts.claims import SAMPLE
+from engine.contracts.processes import MOST_PROCESSES, STRATEGIES
 from engine.contracts.settings import fields
 from engine.methods.registry import methods
 from engine.service.wire import code_hash
@@ -71,6 +72,8 @@ OF_COMMANDS = {
   {0} machines check box
   # where the same version is not there yet: pip or uv, into a folder of its own
   {0} machines install box
+  # a machine with four GPUs
+  {0} machines add big me@big-box --processes 4 --strategy fsdp2
   {0} run pipeline.json --on box""",
     "resume": """
   {0} resume 2026-03-01-141503-9f2c
@@ -212,6 +215,7 @@ def parser() -> Parser:
     resume = _add(added, "resume", commands.resume, "go on with a run that was interrupted")
     _complete(resume.add_argument("run", metavar="RUN", help="its id or its folder"), completion.runs)
     resume.add_argument("--device", help="another device than the one it began on")
+    _add_processes(resume, "for this run")
     _add_on(resume, "go on with a run on another machine, or follow it there")
     _add_trust(resume)
     methods = _add(added, "methods", commands.list_methods, "list the methods, or the settings of one")
@@ -273,6 +277,7 @@ def _add_run(added: Any) -> None:
     run.add_argument("--until", metavar="BLOCK", help="the last block to run")
     run.add_argument("--seed", type=int, help="another seed than the pipeline's")
     run.add_argument("--device", help=_DEVICE)
+    _add_processes(run, "for this run")
     _add_on(run, "run on another machine: see machines --help")
     _add_trust(run)
 
@@ -281,6 +286,13 @@ def _add_on(command: Parser, text: str) -> None:
     command.add_argument("--on", metavar="MACHINE", help=text)
     yes = "with --on: say yes to using your token of the hub there, for this run and in memory only"
     command.add_argument("--hub-token", action="store_true", help=yes)
+
+
+def _add_processes(command: Parser, which: str) -> None:
+    text = f"so many processes work together, one for each GPU, {which}; accelerate launch starts them (1)"
+    command.add_argument("--processes", type=_whole(1, MOST_PROCESSES), metavar="N", help=text)
+    shared = "ddp: each trains the whole model on a part of each batch; fsdp2: weights are split, too (ddp)"
+    command.add_argument("--strategy", choices=STRATEGIES, metavar="|".join(STRATEGIES), help=shared)
 
 
 ACTIONS = ("add", "list", "remove", "check", "install")
@@ -294,6 +306,7 @@ def _add_machines(added: Any) -> None:
     parser.add_argument("--python", default="python3", help="interpreter there that has this version (python3)")
     slurm = "on a cluster with Slurm: srun with its options, such as 'srun --gres=gpu:1 --time=8:00:00'"
     parser.add_argument("--launcher", default="", metavar="'srun …'", help=slurm)
+    _add_processes(parser, "for runs on this machine")
     parser.add_argument("--yes", action="store_true", help="install without asking")
     parser.add_argument("--home", default="", metavar="DIR", help="workspace there; by default that of the program")
 

@@ -16,6 +16,7 @@ from engine.base.human import bytes_text
 from engine.contracts.claims import SAMPLE
 from engine.contracts.opening import OpenIn
 from engine.contracts.problem import Problem
+from engine.contracts.processes import Strategy
 from engine.contracts.settings import FieldInfo
 
 QUIET = 1.25
@@ -42,11 +43,13 @@ class Command:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPipeline(Command):
     """Run a pipeline (``pipeline``: its JSON text), up to block ``until`` if given. ``resume``: the id is that of a
-    run that was interrupted, whose folder holds the pipeline."""
+    run that was interrupted, whose folder holds the pipeline. ``processes``: so many of them execute it together."""
 
     pipeline: str = ""
     until: str | None = None
     resume: bool = False
+    processes: int = 1
+    strategy: Strategy = "ddp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

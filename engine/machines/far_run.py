@@ -35,7 +35,7 @@ from engine.contracts.settings import Kind
 from engine.contracts.transfers import ListRuns, RunLine, UseHubToken
 from engine.machines.moving import Moving, Progress
 from engine.machines.records import MachineRecord
-from engine.machines.session import SECONDS, Session, over_lost_links
+from engine.machines.session import SECONDS, LinkLost, NotReached, Session, over_lost_links
 from engine.pipeline.document import Pipeline
 from engine.record.folder import ENVIRONMENT, EVENTS, PAGE, PIPELINE, REPORT, RunFolder
 from engine.record.history import History
@@ -43,6 +43,7 @@ from engine.record.home import Home, new_run_id
 from engine.record.report import read_report, timestamp
 from engine.run.absolute_paths import is_here, with_resolved_names
 from engine.service.detached import RUN_ID
+from engine.service.remote import delay_after
 
 RAW = ".there"
 """Folder of the files as they came, beside the copies whose paths are of this machine."""
@@ -78,7 +79,7 @@ class FarRun:
         self.id = run or new_run_id()
         if not RUN_ID.fullmatch(self.id):
             raise BadInput("This can't be the id of a run", where=ascii(self.id)[:80])
-        self.machine = record.name
+        self.machine, self._machine_record = record.name, record
         self.folder = home.far / record.name / self.id
         self._home, self._sink = home, sink
         self._is_cancelled, self._is_left = is_cancelled, is_left
@@ -104,13 +105,34 @@ class FarRun:
         self._check(there, until)
         self._use(token)
         self._begin(pipeline, until)
-        return self._followed(RunPipeline(id=self.id, pipeline=there.to_json(), until=until))
+        return self._followed(self._command(pipeline=there.to_json(), until=until))
 
     def resume(self, token: str = "") -> dict[str, Any]:
         """Take the run up again, or follow it if it goes on there; gives the report. Raises `StudioError`."""
         self.session.ask(ReadReport(run=self.id))  # one that is not there is refused in its words
         self._use(token)
-        return self._followed(RunPipeline(id=self.id, resume=True))
+        return self._followed(self._command(resume=True))
+
+    def follow(self, pipeline: Pipeline, until: str | None, token: str = "") -> dict[str, Any]:
+        """Follow the run that was begun by an earlier process; one that has ended meanwhile is fetched and not taken
+        up, one that never arrived is begun. Gives the report. Raises as `execute`."""
+        report = self._report_there()
+        if report is None:
+            return self.execute(pipeline, until, token)
+        if not (self.folder / PIPELINE).is_file():
+            self._begin(pipeline, until)
+        status = report.get("status", "queued")
+        if status not in OVER or (status == "interrupted" and self._resumes):  # by the end of its job's time
+            return self._followed(self._command(resume=True))
+        self._is_over = True
+        fetched: dict[str, Any] = over_lost_links(self.fetch)
+        for event in RunFolder(self.folder).events():
+            if not isinstance(event, RunChanged):
+                self._sink(event)
+        message = str((fetched.get("error") or {}).get("message") or "")
+        last = RunChanged(run=self.id, state=status, message=message, report=str(self.folder / REPORT))
+        self._sink(last)
+        return fetched
 
     def fetch(self) -> dict[str, Any]:
         """Fetch report, events, metrics and plots as they are now; gives the report. Raises `StudioError`."""
@@ -198,6 +220,10 @@ class FarRun:
         if token:
             over_lost_links(lambda: self.session.ask(UseHubToken(token=token), "run"), self._checkpoint)
 
+    def _command(self, **values: Any) -> RunPipeline:
+        there = self._machine_record
+        return RunPipeline(id=self.id, processes=there.processes, strategy=there.strategy, **values)
+
     def _begin(self, pipeline: Pipeline, until: str | None) -> None:
         """The run is in the list from now on, whatever becomes of this process."""
         make_folder(self.folder)
@@ -216,7 +242,7 @@ class FarRun:
             self._resumes -= 1
             text = f"The time on {self.machine} was over; the run is taken up where it was"
             self._sink(Log(run=self.id, level="info", text=text))
-            last = self._follow(RunPipeline(id=self.id, resume=True))
+            last = self._follow(self._command(resume=True))
         self.session.process.notices.drain()  # the lane of the run has said the same
         self._is_over = True
         if last is None:
@@ -265,6 +291,38 @@ class FarRun:
 
     def _on_log(self, line: Log) -> None:
         self._sink(dataclasses.replace(line, run=self.id))
+
+    def _report_there(self) -> dict[str, Any] | None:
+        """The report as it is there, None for a run that has no folder. A machine that is out of reach is waited for,
+        as long as it takes: the run may go on there, and a cancel is heard there when it is reached."""
+        failures = 0
+        while True:
+            self._moving.progress(0.0, f"Connecting to {self.machine}")
+            try:
+                report = read_report(self.session.ask(ReadReport(run=self.id), checkpoint=self._leave_checkpoint))
+            except (LinkLost, NotReached):
+                if not failures:
+                    self._sink(LinkChanged(run=self.id, machine=self.machine, connected=False))
+                failures += 1
+                self._wait(delay_after(failures))
+                continue
+            except RunFailed:
+                if not self.session.process.is_connected:  # another version is there
+                    raise
+                report = None
+            if failures:
+                self._sink(LinkChanged(run=self.id, machine=self.machine, connected=True))
+            return report
+
+    def _wait(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._leave_checkpoint()
+            time.sleep(SECONDS)
+
+    def _leave_checkpoint(self) -> None:
+        if self._is_left():
+            raise Cancelled
 
     # -- the copy -----------------------------------------------------------------------------------------------------
     def _ask_report(self) -> dict[str, Any]:

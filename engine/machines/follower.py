@@ -23,6 +23,7 @@ class FarFollower(RunFollower):
     Parameters
     ----------
     pipeline: of a new run; None takes up the ``run``. ``token``: of the hub, "" without a yes.
+    begun: the run may have been begun before: it is followed, and taken up or executed again only if it has to be.
     """
 
     def __init__(
@@ -33,10 +34,12 @@ class FarFollower(RunFollower):
         pipeline: Pipeline | None,
         until: str | None = None,
         token: str = "",
+        begun: bool = False,
     ) -> None:
         super().__init__(f"run on {record.name}", run, f"on {record.name}")
         self.machine = record.name
         self._home, self._record, self._pipeline, self._until, self._token = home, record, pipeline, until, token
+        self._begun = begun
         self._cancelled = threading.Event()
         self._last: RunChanged | None = None
         self._far: FarRun | None = None
@@ -52,6 +55,8 @@ class FarFollower(RunFollower):
                 self._far = far
                 if self._pipeline is None:
                     far.resume(self._token)
+                elif self._begun:
+                    far.follow(self._pipeline, self._until, self._token)
                 else:
                     far.execute(self._pipeline, self._until, self._token)
         except Cancelled:

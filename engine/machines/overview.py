@@ -19,13 +19,14 @@ from engine.version import __version__
 
 @dataclass(frozen=True)
 class Overview:
-    """``device``: what `engine.run.environment.describe` says there; ``memory`` of it and ``free_disk`` in bytes.
-    ``runs``: those that go on."""
+    """``device``: what `engine.run.environment.describe` says there; ``memory`` of it and ``free_disk`` in bytes;
+    ``devices``: number of GPUs like it. ``runs``: those that go on."""
 
     machine: str
     title: str
     memory: int
     free_disk: int
+    devices: int = 1
     version: str = __version__
     runs: tuple[RunLine, ...] = ()
     device: dict[str, Any] = field(default_factory=dict)
@@ -47,6 +48,7 @@ def overview(home: Home, record: MachineRecord, checkpoint: Callable[[], None] =
         title=str(device.get("name") or kind)[:200],
         memory=memory if type(memory) is int else 0,
         free_disk=content.free_disk,
+        devices=count if type(count := device.get("device_count", 1)) is int and 0 < count < 1000 else 1,
         runs=tuple(line for line in runs if line.status in GOING_ON),
         device=device,
     )

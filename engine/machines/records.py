@@ -11,6 +11,7 @@ import pydantic
 from engine.base.errors import BadInput
 from engine.base.files import parse_json, write_json
 from engine.base.record import Record
+from engine.contracts.processes import Strategy, refuse_processes
 from engine.record.home import Home
 from engine.service.remote import Machine
 
@@ -27,6 +28,10 @@ class MachineRecord(Record):
     home: str = ""
     launcher: str = ""
     """"srun" of Slurm with its options, where the engine runs on a compute node; "" for none."""
+    processes: int = 1
+    """So many execute a run there together, as many as there are GPUs."""
+    strategy: Strategy = "ddp"
+    """Of training, where there are several."""
 
     @property
     def has_time_limit(self) -> bool:
@@ -68,7 +73,7 @@ def add_machine(home: Home, record: MachineRecord) -> None:
     """Keep a machine; raises `BadInput` for a name that is taken, or for what ssh can't use."""
     if not NAME.fullmatch(record.name):
         raise BadInput("This can't be the name of a machine", where=record.name, advice="take letters, digits, - and _")
-    record.machine()
+    _refuse(record)
     records = read_machines(home)
     if any(other.name == record.name for other in records):
         raise BadInput("There is a machine of this name", where=record.name, advice="remove it first")
@@ -78,7 +83,7 @@ def add_machine(home: Home, record: MachineRecord) -> None:
 def replace_machine(home: Home, record: MachineRecord) -> None:
     """Write the machine of this name anew. Raises `BadInput`."""
     old = machine_record(home, record.name)
-    record.machine()
+    _refuse(record)
     _write(home, [record if other == old else other for other in read_machines(home)])
 
 
@@ -86,6 +91,12 @@ def remove_machine(home: Home, name: str) -> None:
     """Forget a machine; nothing on it changes. Raises `BadInput`."""
     record = machine_record(home, name)
     _write(home, [other for other in read_machines(home) if other != record])
+
+
+def _refuse(record: MachineRecord) -> None:
+    """Raise `BadInput` for what nothing can be started with."""
+    record.machine()
+    refuse_processes(record.processes, record.strategy)
 
 
 def _file(home: Home) -> Path:

@@ -30,6 +30,10 @@ class LinkLost(RunFailed):
     """The connection was lost before the answer came. The command may have been done."""
 
 
+class NotReached(RunFailed):
+    """The machine has not answered yet: it is off, or there is no network."""
+
+
 class Asking(Protocol):
     """Answers to commands, as `Session` gives them; files are moved by no more."""
 
@@ -57,8 +61,9 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """End the connection; runs go on there."""
-        self.process.close(2.0)
+        """End the connection; runs go on there, as after a lost one: an engine that is closed cancels them."""
+        if not self.process.lane("run").is_busy:
+            self.process.close(2.0)
         self.process.kill()
 
     def ask(self, command: Command, lane: str = "look", checkpoint: Callable[[], None] = no_checkpoint) -> Any:
@@ -82,7 +87,8 @@ class Session:
         if isinstance(event, JobDone):
             return event.result
         if isinstance(event, Failure):
-            kind = LinkLost if self.process.losses > losses and self.process.was_connected else RunFailed
+            lost = LinkLost if self.process.was_connected else NotReached
+            kind = lost if self.process.losses > losses else RunFailed
             raise kind(event.what, where=event.where, why=event.why, advice=event.advice)
         assert isinstance(event, RunChanged)  # nobody here cancels commands: the engine there was ended
         raise LinkLost("The engine there was ended", why=event.message or "by its scheduler or an administrator")

@@ -35,6 +35,7 @@ def describe(device: torch.device, seed: int) -> dict[str, Any]:
         "versions": versions(),
         "os": platform.platform(),
         **devices.info(device),
+        "device_count": devices.available().get(device.type, 1),
         "cpu": devices.name_of(devices.CPU),
         "cores": os.cpu_count() or 1,
         **computing(),

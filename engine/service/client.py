@@ -39,8 +39,8 @@ BATCH = 512
 """Events taken from one engine at once: a flood is spread over several calls."""
 SILENT_SECONDS = 20.0
 """An engine process that gives no sign of life for so long is frozen, as far as a person can tell."""
-FOLLOWED = "followed"
-"""The lane of a run that another process executes."""
+FOLLOWED = "followed "
+"""The lane of a run that another process executes begins with this; its id follows."""
 LANES: dict[type[Command], str] = {
     RunPipeline: "run",
     Download: "download",
@@ -63,6 +63,15 @@ class Follows(EngineProtocol, Protocol):
         """Begin."""
 
 
+Events = Callable[[list[Event]], None]
+
+
+@dataclass
+class _Beside:
+    lane: str
+    on_events: Events
+
+
 @dataclass
 class _Job:
     lane: str
@@ -74,8 +83,8 @@ class _Job:
 class Client:
     """Drives an engine process, or engine threads made when first needed. One thread only.
 
-    A subclass gets the events of the present run by `on_events`; every other job calls back. Events of runs
-    other than the last one started, and of jobs that nobody waits for any more, are dropped here.
+    A subclass gets the events of the present run by `on_events`. Runs beside it, on other machines, call back, and so
+    does every other job. Events of other runs, and of jobs that nobody waits for any more, are dropped here.
     """
 
     def __init__(
@@ -89,6 +98,8 @@ class Client:
         self._run: str | None = None
         self._run_open = False
         self._run_lane = "run"
+        self._beside: dict[str, _Beside] = {}
+        """Open runs other than the present one, by id."""
         self._silent = False
 
     # -- what a subclass hears ----------------------------------------------------------------------------------------
@@ -126,27 +137,53 @@ class Client:
 
     def attend(self, follower: Follows, run: str) -> None:
         """Follow a run by an engine of its own, which is started; the run does not end with this process."""
-        follower.start()
-        self._engines[FOLLOWED] = follower
-        self._run, self._run_open, self._run_lane = run, True, FOLLOWED
-        self.set_polling(True)
+        self._drop_follower(run)
+        self._beside.pop(run, None)
+        self._run, self._run_open, self._run_lane = run, True, self._started(follower, run)
+
+    def run_beside(self, command: RunPipeline, on_events: Events) -> None:
+        """Start a run on this computer beside the present one; its events go to ``on_events``."""
+        self._beside[command.id] = _Beside("run", on_events)
+        refused = self._send("run", command)
+        if refused is not None:
+            del self._beside[command.id]
+            on_events([refused, RunChanged(run=command.id, state="failed", message=refused.what)])
+
+    def attend_beside(self, follower: Follows, run: str, on_events: Events) -> None:
+        """`attend` beside the present run."""
+        self._beside[run] = _Beside(self._started(follower, run), on_events)
+
+    def put_beside(self, on_events: Events) -> None:
+        """Let the present run, which is open, go on beside the next one."""
+        if self._run is not None and self._run_open:
+            self._beside[self._run] = _Beside(self._run_lane, on_events)
+        self._run, self._run_open, self._run_lane = None, False, "run"
+
+    def bring_forward(self, run: str) -> None:
+        """Make a run beside the present one, which has ended or was put beside, the present one."""
+        entry = self._beside.pop(run)
+        self._run, self._run_open, self._run_lane = run, True, entry.lane
 
     @property
     def can_go_on_alone(self) -> bool:
-        """True if the present run would go on if this process ended."""
-        return self._run_open and (self._process is not None or self._run_lane == FOLLOWED)
+        """True if the open runs would go on if this process ended."""
+        lanes = self._open_lanes()
+        return bool(lanes) and (self._process is not None or "run" not in lanes)
 
     def leave_alone(self) -> bool:
-        """Let the present run go on without this process and end all else; nothing is called back after this. False if
-        it could not be handed over and ends too."""
+        """Let the open runs go on without this process and end all else; nothing is called back after this. False if
+        those of this computer could not be handed over and end too."""
         for job in [name for name, job in self._jobs.items() if job.lane == "run"]:
             self.cancel(job)  # what waits or works beside the run would go on behind it
         self._jobs.clear()
+        is_here = "run" in self._open_lanes()
+        if not is_here or self._process is None:
+            return self.close() and not is_here
         self._run_open = False
-        if self._run_lane == FOLLOWED:
-            return self.close()
-        assert self._process is not None
+        self._beside.clear()
         self.set_polling(False)
+        for lane in [lane for lane in self._engines if lane.startswith(FOLLOWED)]:
+            self._engines[lane].close(0.0)
         self._engines.clear()
         return self._process.detach()
 
@@ -201,9 +238,9 @@ class Client:
     def interrupt(self) -> None:
         """`close` without a person's wish, such as a signal or the end of the desktop's session: the run that ends with
         it is offered to be taken up."""
-        run = self._run if self._run_open and self._run_lane != FOLLOWED else None
+        runs = self._open_here()
         self.close()
-        if run is not None:
+        for run in runs:
             with contextlib.suppress(StudioError):
                 RunFolder(Home.default().runs / run).mark_interrupted()
 
@@ -213,14 +250,15 @@ class Client:
         self.set_polling(False)
         for job in list(self._jobs):
             self.cancel(job)
-        if self._run_open and self._run is not None and self._run_lane != FOLLOWED:
-            self.cancel(self._run)
+        for run in self._open_here():
+            self.cancel(run)
         self._jobs.clear()
+        self._beside.clear()
         self._run_open = False
         deadline = time.monotonic() + seconds
         engines = list(self._engines.values()) if self._process is None else [self._process]
-        if follower := self._engines.pop(FOLLOWED, None):
-            follower.close(0.0)
+        for lane in [lane for lane in self._engines if lane.startswith(FOLLOWED)]:
+            self._engines.pop(lane).close(0.0)
         self._engines.clear()
         for engine in engines:
             engine.close(0.0)
@@ -238,21 +276,39 @@ class Client:
             events += self._process.notices.drain()
             self._hear_silence(self._process.silent_seconds > SILENT_SECONDS)
         of_run: list[Event] = []
+        beside: dict[str, list[Event]] = {}
         for event in events:
             if event.run == self._run:
                 of_run.append(event)
                 if isinstance(event, RunChanged) and event.state in OVER:
                     self._run_open = False
-                    self._engines.pop(FOLLOWED, None)
+                    if self._run_lane != "run":
+                        self._engines.pop(self._run_lane, None)
+            elif event.run in self._beside:
+                beside.setdefault(event.run, []).append(event)
             elif event.run in self._jobs:
                 self._deliver(self._jobs[event.run], event)
             elif not event.run and isinstance(event, Log):
                 self.on_log(event)
         if of_run:
             self.on_events(of_run)
-        if not self._jobs and not self._run_open and not events:
+        for run, of_it in beside.items():
+            self._tell_beside(run, of_it)
+        if not self._jobs and not self._run_open and not self._beside and not events:
             self._hear_silence(False)
             self.set_polling(False)
+
+    def _tell_beside(self, run: str, events: list[Event]) -> None:
+        entry = self._beside.get(run)
+        if entry is None:
+            if run == self._run:  # it was brought forward by what was told before
+                self.on_events(events)
+            return
+        if any(isinstance(event, RunChanged) and event.state in OVER for event in events):
+            del self._beside[run]
+            if entry.lane != "run":
+                self._engines.pop(entry.lane, None)
+        entry.on_events(events)
 
     # -- inside -------------------------------------------------------------------------------------------------------
     def _hear_silence(self, silent: bool) -> None:
@@ -282,7 +338,30 @@ class Client:
         self.set_polling(True)
         return None
 
+    def _started(self, follower: Follows, run: str) -> str:
+        """Begin to follow; gives the lane."""
+        follower.start()
+        lane = f"{FOLLOWED}{run}"
+        self._engines[lane] = follower
+        self.set_polling(True)
+        return lane
+
+    def _drop_follower(self, run: str) -> None:
+        if former := self._engines.pop(f"{FOLLOWED}{run}", None):
+            former.close(0.0)
+
+    def _open_lanes(self) -> list[str]:
+        return [entry.lane for entry in self._beside.values()] + ([self._run_lane] if self._run_open else [])
+
+    def _open_here(self) -> list[str]:
+        """Ids of the open runs that an engine of this process executes."""
+        runs = [run for run, entry in self._beside.items() if entry.lane == "run"]
+        present = self._run if self._run_open and self._run_lane == "run" else None
+        return runs + ([present] if present is not None else [])
+
     def _lane(self, job: str) -> str:
+        if job in self._beside:
+            return self._beside[job].lane
         return self._jobs[job].lane if job in self._jobs else self._run_lane
 
     def _engine(self, lane: str) -> EngineProtocol:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.base.errors import Cancelled
 from engine.contracts.commands import Command, RunPipeline
@@ -19,9 +19,6 @@ from engine.run.rates import Rates
 from engine.service.buffer import EventBuffer
 from engine.service.job_progress import JobMeter, ends_of
 from engine.service.protocol import Ended, refuse
-
-if TYPE_CHECKING:
-    from engine.run.runner import Outcome
 
 
 class Engine(threading.Thread):
@@ -163,20 +160,26 @@ class Engine(threading.Thread):
         if self._tells_end:
             self._events.put(Ended(run=command.id))
 
-    def _run_pipeline(self, command: RunPipeline, control: Control) -> Outcome:
-        from engine.pipeline.document import Pipeline
-        from engine.run import runner
-
+    def _run_pipeline(self, command: RunPipeline, control: Control) -> None:
         def sink(event: Event) -> None:
             if isinstance(event, RunChanged) and event.state in OVER:
                 control.end()
             self._events.put(event)
 
+        if command.processes > 1:
+            from engine.service.launched import LaunchedRun
+
+            LaunchedRun(command, self._home, self._device, sink, control).execute()
+            return
+        from engine.pipeline.document import Pipeline
+        from engine.run import runner
+
         more: dict[str, Any] = {"home": self._home, "device": self._device, "sink": sink}
         if command.resume:
-            return runner.resume(command.id, control=control, **more)
-        pipeline = Pipeline.from_json(command.pipeline)
-        return runner.start(pipeline, run=command.id, until=command.until, control=control, **more)
+            runner.resume(command.id, control=control, **more)
+        else:
+            pipeline = Pipeline.from_json(command.pipeline)
+            runner.start(pipeline, run=command.id, until=command.until, control=control, **more)
 
     def _fail(self, command: Command, error: BaseException) -> None:
         from engine.run.failures import explain, failure

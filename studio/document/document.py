@@ -35,6 +35,8 @@ class Document(QObject):
 
     changed = Signal(object, object)
     """(old: Pipeline, new: Pipeline): views draw the difference."""
+    replacing = Signal()
+    """Another pipeline is about to be put in its place."""
     opened = Signal()
     """Another pipeline took the place of the present one: views start anew (selection, zoom, states)."""
     path_changed = Signal()
@@ -83,6 +85,7 @@ class Document(QObject):
         self._start(last.pipeline, last.path, last.saved)
 
     def _start(self, pipeline: Pipeline, path: Path | None, saved: bool) -> None:
+        self.replacing.emit()
         self.undo_stack.clear()
         if not saved:
             self.undo_stack.resetClean()

@@ -11,6 +11,7 @@ import pydantic
 from engine.base.errors import StudioError
 from engine.base.files import home, parse_json, write_json
 from engine.base.record import Record
+from engine.contracts.processes import MOST_PROCESSES, Strategy
 
 ThemeChoice = Literal["system", "dark", "light", "contrast"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = get_args(ThemeChoice)
@@ -30,6 +31,9 @@ class UserSettings(Record):
     """Points more than the desktop's font has."""
     device: str = ""
     """Device for computing, such as "cuda:1"; "" for the default one."""
+    processes: int = pydantic.Field(1, ge=1, le=MOST_PROCESSES)
+    """So many execute a run on this computer together."""
+    strategy: Strategy = "ddp"
     hub_mirror: str = ""
     """Address of a mirror of the hub, "" for the hub itself."""
     artifact_limit_gb: float = pydantic.Field(0.0, ge=0, le=1e6)

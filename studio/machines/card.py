@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from engine.base.errors import StudioError
 from engine.base.human import bytes_text
+from engine.contracts.processes import processes_text
 from engine.machines.installing import install
 from engine.machines.overview import Overview, overview
-from engine.machines.records import MachineRecord, replace_machine
+from engine.machines.records import MachineRecord, machine_record, replace_machine
 from engine.record.home import Home
 from engine.version import __version__
 from studio.kit import message_boxes
@@ -66,6 +67,12 @@ class MachineCard(QFrame):
         """True while it is looked at, or something is installed."""
         return self._task is not None
 
+    def show_record(self, record: MachineRecord) -> None:
+        """Show the machine as it is kept now."""
+        self.record = record
+        several = processes_text(record.processes, record.strategy) if record.processes > 1 else ""
+        self._where.set_whole("  ·  ".join(filter(None, (record.destination, several))))
+
     def look(self) -> None:
         """Ask the machine how it is."""
         if self._task is None:
@@ -102,7 +109,8 @@ class MachineCard(QFrame):
         memory = self.tr("{0} of memory").format(bytes_text(seen.memory)) if seen.memory else ""
         disk = self.tr("{0} free on the disk").format(bytes_text(seen.free_disk))
         version = self.tr("version {0}").format(seen.version)
-        self.facts.setText("  ·  ".join(filter(None, (seen.title, memory, disk, version))))
+        title = f"{seen.devices} × {seen.title}" if seen.devices > 1 else seen.title
+        self.facts.setText("  ·  ".join(filter(None, (title, memory, disk, version))))
         self.facts.show()
         self._icon.show_icon("chip", "success")
         for run in seen.runs[:MOST_RUNS]:
@@ -174,7 +182,7 @@ def _installed(record: MachineRecord) -> Iterator[object]:
 
     def act() -> None:
         try:
-            installed = install(record, on_line=lines.put)
+            installed = install(machine_record(Home.default(), record.name), on_line=lines.put)
             replace_machine(Home.default(), installed)
             lines.put(installed)
         except StudioError as error:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QFormLayout, QFrame, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QFrame, QLineEdit, QScrollArea, QSpinBox, QWidget
 
 from engine.base.errors import StudioError
+from engine.contracts.processes import MOST_PROCESSES, STRATEGIES, TITLES
 from engine.machines.records import MachineRecord, add_machine, read_machines, remove_machine
 from engine.record.home import Home
 from studio.kit import message_boxes
+from studio.kit.combo import Choice
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING
 from studio.kit.widgets import Banner, EmptyState, button, label, set_look
@@ -77,6 +79,7 @@ class MachinesWindow(QDialog):
                 card.remove_requested.connect(self._on_remove)
                 card.follow_requested.connect(self.follow_requested)
                 self._list.addWidget(card)
+            self.cards[record.name].show_record(record)
         self.empty.setVisible(not self.cards)
 
     def _make_form(self) -> None:
@@ -85,6 +88,12 @@ class MachinesWindow(QDialog):
         self.name, self.destination = QLineEdit(self.form), QLineEdit(self.form)
         self.python, self.workspace = QLineEdit(self.form), QLineEdit(self.form)
         self.launcher = QLineEdit(self.form)
+        self.processes = QSpinBox(self.form, minimum=1, maximum=MOST_PROCESSES)
+        tip = self.tr("DDP: each GPU has the whole model. FSDP2: the weights are split over the GPUs.")
+        self.strategy = Choice(self.tr("What several processes share"), self.form, tip=tip)
+        self.strategy.offer([(strategy, TITLES[strategy]) for strategy in STRATEGIES])
+        self.processes.valueChanged.connect(lambda count: self.strategy.setEnabled(count > 1))
+        self.strategy.setEnabled(False)
         self.launcher.setPlaceholderText(self.tr("only with Slurm: srun --gres=gpu:1 --time=8:00:00"))
         self.name.setPlaceholderText("box")
         self.destination.setPlaceholderText(self.tr("user@host, or a name of ~/.ssh/config"))
@@ -100,6 +109,10 @@ class MachinesWindow(QDialog):
         ):
             line.setAccessibleName(title)
             fields.addRow(label(title, self.form), line)
+        title = self.tr("Processes")
+        self.processes.setAccessibleName(title)
+        self.processes.setToolTip(self.tr("As many as there are GPUs: each process computes on one."))
+        fields.addRow(label(title, self.form), hbox(self.processes, self.strategy, None, gap=SPACING))
         self.save = button(self.tr("Add"), self.form, look="primary", on=self._on_add)
         cancel = button(self.tr("Cancel"), self.form, on=self._hide_form)
         cancel.setAutoDefault(False)
@@ -118,6 +131,7 @@ class MachinesWindow(QDialog):
         self.add.setEnabled(True)
         for line in (self.name, self.destination, self.python, self.workspace, self.launcher):
             line.clear()
+        self.processes.setValue(1)
 
     def _on_add(self) -> None:
         record = MachineRecord(
@@ -126,6 +140,8 @@ class MachinesWindow(QDialog):
             python=self.python.text().strip() or "python3",
             home=self.workspace.text().strip(),
             launcher=self.launcher.text().strip(),
+            processes=self.processes.value(),
+            strategy=self.strategy.currentData(),
         )
         try:
             add_machine(Home.default(), record)

@@ -1,1 +1,1 @@
-"""Runs in the window: the controller, the queue, cards, the run table, past runs, checking in the background."""
+"""Runs in the window: the controller, cards, the run table, past runs, checking in the background."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from engine.base.errors import StudioError
 from engine.base.files import parse_json
 from engine.base.human import duration_text
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
-from engine.contracts.events import Failure, Log, RunChanged, StageChanged
+from engine.contracts.events import Event, Failure, Log, Progress, RunChanged, StageChanged
 from engine.contracts.metrics import metrics_words
 from engine.contracts.problem import Problem, counted
+from engine.contracts.processes import Strategy
 from engine.machines.follower import FarFollower
 from engine.machines.records import machine_record
 from engine.pipeline.differences import meaning
@@ -38,6 +40,30 @@ CLOCK_MS = 500
 """Between two pictures of the block at work while nothing is heard of it: its time goes on."""
 
 
+@dataclass
+class OpenRun:
+    """``pipeline``: the document that was run, with blocks that are off. ``listener``: called with events
+    while it is not shown."""
+
+    state: RunState
+    pipeline: Pipeline
+    events: list[Event] = field(default_factory=list)
+    """All but progress, for the charts when it is shown."""
+    listener: Callable[[OpenRun, list[Event]], None] | None = None
+
+    def keep(self, events: Sequence[Event]) -> None:
+        """Remember what was told; progress is in the state."""
+        self.events += [event for event in events if not isinstance(event, Progress)]
+
+    def apply(self, events: list[Event]) -> None:
+        """Take in events while it is not shown."""
+        for event in events:
+            self.state.apply(event)
+        self.keep(events)
+        if self.listener is not None:
+            self.listener(self, events)
+
+
 class RunController(QObject):
     """Owns the run's state; canvas, outline and run panel are told what to show. GUI thread only."""
 
@@ -53,6 +79,8 @@ class RunController(QObject):
     """A run is being executed from now on (one that is over and shown again is not)."""
     ended = Signal(object)
     """`RunState` of a run that was executed and is over, after everything else of it was reported."""
+    put_beside = Signal(object)
+    """`OpenRun` that goes on and is not shown any more: another is."""
     problems_found = Signal(list)
     """`Problem`s of a check, requested or in the background."""
     refused = Signal()
@@ -75,12 +103,16 @@ class RunController(QObject):
         self._check = Question(bridge, self, self._on_checked, self._on_check_failed)
         self._pending_run: tuple[Pipeline, str | None] | None = None
         self._painter = BlockPainter(session, view)
-        self._said = self._machine = ""
+        self._said = self.machine = ""
+        self._together: dict[str, Any] = {}
+        self._open: OpenRun | None = None
+        """The run that is executed, with what it has told."""
         self._clock = QTimer(self, interval=CLOCK_MS)
         self._clock.timeout.connect(self._painter.draw_running)
         bridge.received.connect(self._on_events)
         self._document.changed.connect(self._on_document_changed)
         self._document.opened.connect(self._on_document_opened)
+        self._document.replacing.connect(self._put_beside)
         session.outdated_changed.connect(self._on_outdated)
         panel.run_anyway_chosen.connect(self._run_despite_warning)
 
@@ -88,6 +120,11 @@ class RunController(QObject):
     def run(self) -> RunState | None:
         """The run that the session shows."""
         return self._session.run
+
+    @property
+    def open_run(self) -> OpenRun | None:
+        """The run that is executed and shown."""
+        return self._open
 
     @property
     def is_active(self) -> bool:
@@ -110,7 +147,10 @@ class RunController(QObject):
         return (home.far / self.run.machine if self.run.machine else home.runs) / self.run.id
 
     def may_replace(self) -> bool:
-        """True if the document may be replaced; during a run this is refused with a message."""
+        """True if the document may be replaced; during a run on this computer this is refused with a message. One on
+        another machine goes on beside."""
+        if self.is_active and self.run is not None and self.run.machine:
+            return True
         if self.is_active:
             text = self.tr("A run is in progress. Cancel it or wait for it to finish before you open something else.")
             self._show_message("warning", text)
@@ -124,14 +164,23 @@ class RunController(QObject):
 
     def run_on(self, machine: str) -> None:
         """Let runs that are started from now on go to another machine; "" for this one."""
-        self._machine = machine
+        self.machine = machine
 
-    def start(self, until: str | None = None) -> None:
-        """Check, then run (up to block ``until``) unless something stands in the way. Another machine checks itself."""
+    def run_in(self, processes: int, strategy: Strategy) -> None:
+        """Let runs of this computer that are started from now on have so many processes."""
+        self._together = {"processes": processes, "strategy": strategy} if processes > 1 else {}
+
+    def command(self, run: str, **values: Any) -> RunPipeline:
+        """The command that starts a run on this computer."""
+        return RunPipeline(id=run, **values, **self._together)
+
+    def start(self, until: str | None = None, machine: str | None = None) -> None:
+        """Check, then run (up to block ``until``) unless something stands in the way. Another machine, by default the
+        chosen one, checks itself."""
         if self.is_active or self.phase == "checking":
             return
-        if self._machine:
-            self._begin_there(self._machine, new_run_id(), self._document.pipeline, until, resumes=False)
+        if there := self.machine if machine is None else machine:
+            self._begin_there(there, new_run_id(), self._document.pipeline, until, resumes=False)
             return
         self._pending_run = (self._document.pipeline, until)
         self._ask_check()
@@ -141,13 +190,43 @@ class RunController(QObject):
         if machine and not self.is_active:
             self._begin_there(machine, run, pipeline, until, resumes=True)
         elif not self.is_active:
-            command = RunPipeline(id=run, until=until, resume=True)
+            command = self.command(run, until=until, resume=True)
             self._begin(run, pipeline, until, partial(self._bridge.run, command))
 
     def follow(self, folder: RunFolder, pipeline: Pipeline, until: str | None = None) -> None:
         """Watch a run that another process executes, whose pipeline is the open one."""
         if not self.is_active:
             self._begin(folder.id, pipeline, until, partial(self._bridge.follow, folder))
+
+    def show_open(self, run: OpenRun) -> None:
+        """Show a run that goes on beside, whose pipeline is the open one. The one that is shown goes on beside it."""
+        self._put_beside()
+        titles = distinct_titles(run.pipeline)
+        self._painter.forget()
+        self._session.show_run(run.state)
+        self._panel.show_run(run.state, titles)
+        self._open = run
+        self._bridge.bring_forward(run.state.id)
+        self.run_started.emit(run.state)
+        self._set_phase(run.state.state if run.state.state in ("paused", "cancelling") else "running")
+        self._view.set_locked(run.state.blocks)
+        self._session.compare_with_document()
+        self._panel.refresh(set(run.state.blocks), [event for event in run.events if isinstance(event, Log)])
+        self._painter.draw_all()
+        self.begun.emit()
+        self.received.emit(run.events)
+        self._session.results_changed.emit()
+
+    def _put_beside(self) -> None:
+        """Let the run, if there is one, go on without showing it."""
+        if self._open is None or not self.is_active:
+            return
+        run, self._open = self._open, None
+        self._view.set_locked(())
+        self._session.show_run(None)
+        self._bridge.put_beside(run.apply)
+        self._set_phase("idle")
+        self.put_beside.emit(run)
 
     def show_past(self, run: str, pipeline: Pipeline, until: str | None, machine: str = "") -> None:
         """Show a run that is over; its events follow by `apply_past`."""
@@ -307,7 +386,7 @@ class RunController(QObject):
     def _run_despite_warning(self) -> None:
         if self._pending_run is not None and not self.is_active:
             (pipeline, until), self._pending_run = self._pending_run, None
-            command = RunPipeline(id=new_run_id(), pipeline=pipeline.to_json(), until=until)
+            command = self.command(new_run_id(), pipeline=pipeline.to_json(), until=until)
             self._begin(command.id, pipeline, until, partial(self._bridge.run, command))
 
     def show_background_check(self, checked: Checked) -> None:
@@ -336,6 +415,7 @@ class RunController(QObject):
             return
         assert self.run is not None
         self.run.machine = machine
+        self._open = OpenRun(self.run, pipeline)
         begin()
         self.message_expired.emit(self._said)
         self.run_started.emit(self.run)
@@ -362,6 +442,8 @@ class RunController(QObject):
         if run is None:
             return
         touched = {block for event in events if event.run == run.id and (block := run.apply(event))}
+        if self._open is not None:
+            self._open.keep(events)
         lines = [event for event in events if isinstance(event, Log)]
         if any(isinstance(event, RunChanged) for event in events):
             touched |= set(run.blocks)
@@ -400,6 +482,7 @@ class RunController(QObject):
         if event.state == "queued":
             return
         self._view.set_locked(())
+        self._open = None
         self._set_phase("idle")
         assert self.run is not None
         took = duration_text(self.run.seconds(time.time()))

@@ -40,12 +40,13 @@ from studio.kit.opening import open_outside
 from studio.kit.theme import theme
 from studio.kit.widgets import button
 from studio.models.dialog import ModelDialog
+from studio.queue.beside import RunsBeside
+from studio.queue.queue import RunQueue, tell_end
 from studio.runs.background_runs import BackgroundRuns
 from studio.runs.checking import BackgroundCheck
 from studio.runs.controller import RunController
 from studio.runs.panel import RunPanel
 from studio.runs.past_runs import PastRuns
-from studio.runs.queue import RunQueue, tell_end
 from studio.runs.renaming import RunRenaming
 from studio.runs.reports import RunReports
 from studio.runs.surveys import Surveys
@@ -106,8 +107,9 @@ class Studio(QObject):
         self.results = ResultViews(session, bridge, runs, workspace, window.table["run.rotations"])
         self.rotations = RotationComparison(session, canvas, bridge, runs, self.results, workspace)
         self.past_runs = PastRuns(window, session, files, runs)
-        self.machines = Machines(window, session, runs, self.past_runs)
-        self.queue = RunQueue(window, session, bridge, files, runs)
+        self.machines = Machines(window, self.settings, session, runs, self.past_runs)
+        self.beside = RunsBeside(session, bridge, files, runs)
+        self.queue = RunQueue(window, session, bridge, files, runs, self.beside)
         self.housekeeping = Housekeeping(self.settings, session)
         self.surveys = Surveys(window, session, bridge, files, runs)
         self.claims: ClaimsWindow | None = None
@@ -116,7 +118,7 @@ class Studio(QObject):
         self.renaming = RunRenaming(session, runs, window)
         self.choosers = Choosers(window, session, bridge)
         self.layouts = Layouts(window)
-        self.closing = Closing(window, document, files, runs, bridge)
+        self.closing = Closing(window, document, files, runs, self.beside, bridge)
         self.updates = Updates(window, bridge, self.closing)
         self.recovery = RecoveryOffer(files, window.banner)
         self.background = BackgroundRuns(window.banner, bridge, self.past_runs)
@@ -138,8 +140,13 @@ class Studio(QObject):
         if document is not None:
             self.files.open_named(document)
         self.bridge.warm_up()
-        self.bridge.ask(DescribeDevice(), self.window.status.show_device, self.window.status.device_unknown)
+        self.queue.take_up()
+        self.bridge.ask(DescribeDevice(), self._on_device, self.window.status.device_unknown)
         QTimer.singleShot(HEAVY_DELAY_MS, self.window.workspace, self.window.workspace.make_panels)
+
+    def _on_device(self, about: object) -> None:
+        self.window.status.show_device(about)
+        self.machines.choice.note_device(about)
 
     def _tell_news(self) -> None:
         """After an update, say where its changes are listed; not at the very first start."""
@@ -306,6 +313,9 @@ class Studio(QObject):
         runs.run_started.connect(self._on_run_started)
         runs.begun.connect(self._watch)
         runs.ended.connect(self._on_run_ended)
+        self.beside.changed.connect(self._show_beside)
+        self.beside.progressed.connect(self._show_beside)
+        self.beside.ended.connect(self._on_ended_beside)
         self.run_panel.resume_chosen.connect(self._resume)
         self.recovery.finished.connect(self.background.offer)
         self.versions.chosen.connect(self.past_runs.show_version)
@@ -345,7 +355,21 @@ class Studio(QObject):
         """Tell who has gone away, make room, and go on with the next in the queue."""
         tell_end(self.window, run)
         QTimer.singleShot(0, self.queue, self.queue.go_on)  # another document, once all of this run's events are shown
-        if self.queue.on_hold or not self.queue.waiting:
+        self._make_room()
+
+    def _show_beside(self) -> None:
+        self.window.status.show_beside(self.beside.states)
+
+    def _on_ended_beside(self, run: RunState) -> None:
+        """Its results are in the lists of runs."""
+        tell_end(self.window, run)
+        self.results.records_changed.emit()
+        self.window.welcome.refresh()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Free what no run needs, while none goes on or is about to begin on this computer."""
+        if not self.queue.running() and (self.queue.on_hold or not self.queue.waiting):
             self.housekeeping.after_run()
 
     def _watch(self) -> None:
@@ -488,7 +512,7 @@ class Studio(QObject):
         self._open(HelpWindow, "guide" if method is None else page_of(method))
 
     def _show_preferences(self) -> None:
-        dialog = Preferences(self.settings, lambda: self.runs.is_active, self.window)
+        dialog = Preferences(self.settings, lambda: bool(self.queue.running()), self.window)
         dialog.theme_chosen.connect(self._choose_theme)
         dialog.form.choice_requested.connect(self.choosers.open)
         dialog.show()

@@ -9,6 +9,7 @@ from studio.bridge import Bridge
 from studio.document.document import Document
 from studio.document.files import FileController
 from studio.kit import message_boxes
+from studio.queue.beside import RunsBeside
 from studio.runs.controller import RunController
 from studio.shell.window import MainWindow
 
@@ -20,16 +21,23 @@ class Closing(QObject):
     """Answers the window's `may_close`. GUI thread only."""
 
     def __init__(
-        self, window: MainWindow, document: Document, files: FileController, runs: RunController, bridge: Bridge
+        self,
+        window: MainWindow,
+        document: Document,
+        files: FileController,
+        runs: RunController,
+        beside: RunsBeside,
+        bridge: Bridge,
     ) -> None:
         super().__init__(window.controllers)
         self._window, self._document, self._bridge = window, document, bridge
-        self._files, self._runs = files, runs
+        self._files, self._runs, self._beside = files, runs, beside
         self._waiting = False
         self._settled: Pipeline | None = None
         """Pipeline whose unsaved changes were settled already, while closing waits for the run."""
         window.may_close = self.may_close
         runs.phase_changed.connect(self._on_phase)
+        beside.ended.connect(self._on_phase)
 
     @property
     def is_waiting(self) -> bool:
@@ -39,7 +47,8 @@ class Closing(QObject):
     def may_close(self) -> bool:
         """True if the window can close now; while a run is stopping, it closes later. Asks about unsaved changes before
         the run is stopped: a user who then stays still has the run."""
-        answer = self._ask_about_run() if self._runs.is_active and not self._waiting else "close"
+        here = self._runs.is_active or any(not run.machine for run in self._beside.states)
+        answer = self._ask_about_run() if here and not self._waiting else "close"
         if answer == "stay":
             return False
         if self._settled is not self._document.pipeline and not self._files.may_leave(quitting=True):
@@ -62,6 +71,8 @@ class Closing(QObject):
         text = self.tr(
             "If you stop it, it ends at the next safe point. Finished blocks are saved and the run can be resumed."
         )
+        if any(run.machine for run in self._beside.states):
+            text += " " + self.tr("Other runs on other machines go on either way.")
         options = [("stay", self.tr("Cancel")), ("cancel", self.tr("Stop and close"))]
         if self._bridge.can_go_on_alone:
             text += " " + self.tr(
@@ -73,9 +84,13 @@ class Closing(QObject):
     def _stop_first(self) -> None:
         self._waiting = True
         self._runs.cancel()
+        for run in self._beside.states:
+            if not run.machine:
+                self._beside.cancel(run.id)
         self._window.show_message("info", self.tr("Closing after the next safe point…"))
         QTimer.singleShot(CLOSE_BUDGET_MS, self, self._window.close)
 
-    def _on_phase(self, phase: str) -> None:
-        if self._waiting and phase == "idle":
+    def _on_phase(self, _: object) -> None:
+        here = self._runs.phase != "idle" or any(not run.machine for run in self._beside.states)
+        if self._waiting and not here:
             QTimer.singleShot(0, self, self._window.close)

@@ -15,6 +15,7 @@ from engine.base.errors import StudioError
 from engine.record.folder import RunFolder
 from engine.record.home import Home
 from studio.document.session import Session
+from studio.document.settings import UserSettings
 from studio.kit.background import BackgroundTask
 from studio.machines.choice import MachineChoice
 from studio.runs.controller import RunController
@@ -28,13 +29,23 @@ if TYPE_CHECKING:
 class Machines(QObject):
     """GUI thread only."""
 
-    def __init__(self, window: MainWindow, session: Session, runs: RunController, past_runs: PastRuns) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        settings: UserSettings,
+        session: Session,
+        runs: RunController,
+        past_runs: PastRuns,
+    ) -> None:
         super().__init__(window)
         self._window, self._session, self._runs, self._past_runs = window, session, runs, past_runs
         self._fetching: BackgroundTask | None = None
         self.page: MachinesWindow | None = None
-        self.choice = MachineChoice(window.where_button, window.where, self.show_page, self)
+        self.choice = MachineChoice(window.where_button, window.where, settings, self.show_page, self)
         self.choice.chosen.connect(runs.run_on)
+        self.choice.together.connect(runs.run_in)
+        self.choice.failed.connect(partial(window.show_message, "error"))
+        runs.run_in(settings.processes, settings.strategy)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """Callables of its actions by their ids."""

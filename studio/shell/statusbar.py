@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import psutil
@@ -21,6 +22,8 @@ from studio.states import look_of, run_state, state_word
 
 REFRESH_MS = 2000
 MESSAGE_MS = 12_000
+MOST_BESIDE = 1
+"""Runs beside the one that is shown that have room here; the tooltip has all."""
 ICONS = {"info": ("info", "accent"), "success": ("done", "success"), "warning": ("warning", "warning")}
 
 
@@ -30,7 +33,8 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._said = self._tip = self._activity = ""
+        self._said = self._tip = self._activity = self._shown = ""
+        self._beside: list[RunState] = []
         self._kind = "info"
         message = QWidget(self)
         self._icon = IconLabel("info", message, size=15)
@@ -111,12 +115,30 @@ class StatusBar(QStatusBar):
         self._show_left()
         percent = f" {run.total:.0%}" if run is not None and going else ""
         where = self.tr(" on {0}").format(run.machine[:24]) if run is not None and going and run.machine else ""
-        self._run_text.setText(f"{state_word(state, grade)}{percent}{where}")
+        self._shown = f"{state_word(state, grade)}{percent}{where}"
+        self._show_runs()
         self._progress.setVisible(going)
         if run is not None and going:
             self._progress.setValue(round(run.total * 1000))
         if run is not None and run.memory is not None:
             self._show_device(run.memory)
+
+    def show_beside(self, runs: Sequence[RunState]) -> None:
+        """Show where other runs go on, and how far they are."""
+        self._beside = list(runs)
+        self._show_runs()
+
+    def _show_runs(self) -> None:
+        parts, tips = [self._shown], []
+        for run in self._beside:
+            where = run.machine[:24] or self.tr("this computer")
+            far = f"{run.total:.0%}" if run.connected else self.tr("reconnecting")
+            parts.append(self.tr("{0} on {1}").format(far, where))
+            tips.append(self.tr("“{0}” on {1}: {2}").format(run.pipeline.name, where, far))
+        more = len(self._beside) - MOST_BESIDE
+        parts = [*parts[: MOST_BESIDE + 1], *([self.tr("{0} more").format(more)] if more > 0 else [])]
+        self._run_text.setText("  ·  ".join(parts))
+        self._run_text.setToolTip(as_plain("\n".join(tips)))
 
     def show_device(self, about: object) -> None:
         """Show the device that the engine will compute on: `engine.run.environment.describe`."""

@@ -10,12 +10,12 @@ import pytest
 
 import engine
 from engine.base.errors import BadInput, Cancelled, RunFailed
-from engine.contracts.commands import CheckPipeline, RunPipeline
-from engine.contracts.events import Event, JobDone, LayerDone, StageChanged
+from engine.contracts.commands import CheckPipeline, Command, RunPipeline
+from engine.contracts.events import Event, JobDone, LayerDone, LinkChanged, RunChanged, StageChanged
 from engine.contracts.transfers import PlaceContent, RunLine, UseHubToken
 from engine.machines.far_run import FarRun, far_runs
 from engine.machines.records import MachineRecord, add_machine
-from engine.pipeline.document import Pipeline
+from engine.pipeline.document import Evaluation, Pipeline
 from engine.record.home import Home
 from tests.engine.machines.simulated_machine import SimulatedProcess, simulated
 
@@ -61,6 +61,60 @@ def test_a_script_computes_on_another_machine(here: Home, machine: type[Simulate
 
     with pytest.raises(Cancelled):
         engine.compress("sample", "round_to_nearest", format="int3", on_event=cancel, **settings)
+
+
+def sent_runs(machine: type[SimulatedProcess]) -> list[RunPipeline]:
+    return [command for each in machine.made for command in each.sent if isinstance(command, RunPipeline)]
+
+
+def test_a_run_that_was_begun_before_is_followed_and_no_more(here: Home, machine: type[SimulatedProcess]) -> None:
+    """One that never arrived is begun; one that has ended is fetched, however it ended."""
+    pipeline = PIPELINE.model_copy(update={"evaluation": Evaluation(when="never")})
+    with FarRun(here, BOX, run="r") as far:
+        assert far.follow(pipeline, None)["status"] == "done"
+    assert [command.resume for command in sent_runs(machine)] == [False]
+    told: list[Event] = []
+    with FarRun(here, BOX, run="r", sink=told.append) as far:
+        assert far.follow(pipeline, None)["status"] == "done"
+    assert len(sent_runs(machine)) == 1, "it was not taken up"
+    assert any(isinstance(event, LayerDone) for event in told)
+    assert (
+        isinstance(told[-1], RunChanged)
+        and told[-1].state == "done"
+        and told[-1].report == str(far.folder / "report.json")
+    )
+    there = machine.far.runs / "r" / "report.json"
+    there.write_text(json.dumps({**json.loads(there.read_text()), "status": "cancelled"}))
+    with FarRun(here, BOX, run="r", sink=told.append) as far:
+        assert far.follow(pipeline, None)["status"] == "cancelled"
+    assert len(sent_runs(machine)) == 1 and isinstance(told[-1], RunChanged) and told[-1].state == "cancelled"
+
+
+def test_a_machine_out_of_reach_is_waited_for(
+    here: Home, machine: type[SimulatedProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run may go on there: it is neither given up nor begun a second time."""
+    monkeypatch.setattr("engine.machines.far_run.delay_after", lambda failures: 0.01)
+    pipeline = PIPELINE.model_copy(update={"evaluation": Evaluation(when="never")})
+    with FarRun(here, BOX, run="r") as far:
+        far.execute(pipeline, None)
+    attempts: list[Command] = []
+
+    def loses(command: Command) -> bool:
+        attempts.append(command)
+        machine.made[-1].was_connected = machine.made[-1].is_connected = len(attempts) > 3
+        return len(attempts) <= 3
+
+    machine.loses = staticmethod(loses)
+    told: list[Event] = []
+    with FarRun(here, BOX, run="r", sink=told.append, is_cancelled=lambda: bool(attempts)) as far:
+        assert far.follow(pipeline, None)["status"] == "done", "it ended before the cancel could be heard there"
+    assert [event.connected for event in told if isinstance(event, LinkChanged)] == [False, True]
+    assert len(sent_runs(machine)) == 1
+    with FarRun(here, BOX, run="r", is_left=lambda: True) as far:
+        attempts.clear()
+        with pytest.raises(Cancelled):
+            far.follow(pipeline, None)
 
 
 def test_the_token_is_used_after_a_yes_only(here: Home, machine: type[SimulatedProcess]) -> None:

@@ -184,3 +184,91 @@ def test_claims_are_measured_where_runs_are_and_end_with_the_window() -> None:
     ask(client, ReadStructure(id="s", model="m"), Answers())
     assert [command.id for command in process.lanes["run"].commands] == ["r", "c"]
     assert client.leave_alone() and process.cancelled == [("cancel", "c")], "the run goes on alone"
+
+
+class Followed(FakeEngine):
+    """An engine of one run elsewhere."""
+
+    started = False
+
+    def start(self) -> None:
+        self.started = True
+
+
+def test_runs_beside_the_present_one_are_heard_by_who_asked(client, engines):
+    heard: list[Event] = []
+    elsewhere = Followed()
+    client.attend(elsewhere, "far")
+    client.run_beside(RunPipeline(id="near"), heard.extend)
+    assert elsewhere.started and [command.id for command in engines["run"].commands] == ["near"]
+    far, near = RunChanged(run="far", state="running"), RunChanged(run="near", state="running")
+    elsewhere.say(far)
+    engines["run"].say(near)
+    client.pump()
+    assert client.batches == [[far]] and heard == [near]
+    client.pause("near")
+    client.cancel("far")
+    assert engines["run"].calls == [("pause", "near")] and elsewhere.calls == [("cancel", "far")]
+    client.put_beside(heard.extend)
+    client.bring_forward("near")
+    elsewhere.say(far)
+    engines["run"].say(near)
+    client.pump()
+    assert client.batches == [[far], [near]] and heard == [near, far]
+    elsewhere.say(RunChanged(run="far", state="done"))
+    client.pump()
+    elsewhere.say(far)
+    client.pump()
+    assert heard[-1].state == "done", "it is over"
+
+
+def test_closing_cancels_runs_of_this_computer_and_leaves_those_elsewhere(client, engines):
+    shown, beside = Followed(), Followed()
+    client.attend(shown, "shown")
+    client.attend_beside(beside, "far", lambda events: None)
+    client.run_beside(RunPipeline(id="near"), lambda events: None)
+    assert not client.can_go_on_alone, "an engine in a thread of this process"
+    client.close()
+    assert engines["run"].calls == [("cancel", "near")]
+    assert shown.closed and beside.closed and not shown.calls and not beside.calls
+
+
+class LeftProcess:
+    """An engine process that is left alone."""
+
+    def __init__(self) -> None:
+        self.engines: dict[str, FakeEngine] = {}
+        self.detached = False
+
+    def lane(self, name: str) -> FakeEngine:
+        return self.engines.setdefault(name, FakeEngine())
+
+    def detach(self) -> bool:
+        self.detached = True
+        return True
+
+    def close(self, timeout: float) -> bool:
+        return True
+
+
+def test_all_open_runs_are_left_alone():
+    for near in (True, False):
+        process, far = LeftProcess(), Followed()
+        client = Listener(process=process)
+        client.attend(far, "far")
+        if near:
+            client.run_beside(RunPipeline(id="near"), lambda events: None)
+        assert client.can_go_on_alone and client.leave_alone()
+        assert process.detached == near and far.closed and not far.calls
+        assert all(not engine.calls for engine in process.engines.values())
+
+
+def test_interrupted_runs_of_this_computer_can_be_taken_up(client, engines, tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPRESSION_STUDIO_HOME", str(tmp_path))
+    pipeline = Pipeline.linear([("model", {"model": "sample"})])
+    folders = [RunFolder.create(tmp_path / "runs" / name, pipeline, {}) for name in ("present", "beside")]
+    client.run(RunPipeline(id="present"))
+    client.run_beside(RunPipeline(id="beside"), lambda events: None)
+    client.interrupt()
+    assert all(folder.was_interrupted for folder in folders)
+    assert engines["run"].calls == [("cancel", "beside"), ("cancel", "present")]

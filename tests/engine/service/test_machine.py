@@ -6,10 +6,7 @@ import json
 import os
 import random
 import shlex
-import shutil
 import signal
-import socket
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -30,6 +27,7 @@ from engine.run.runner import start
 from engine.service.detached import Accepted
 from engine.service.process import EngineProcess
 from engine.service.remote import FIRST_DELAY, LONGEST_DELAY, Machine, ReceivedEvents, delay_after
+from tests.engine.machines.loopback_ssh import loopback_ssh
 from tests.engine.service.ears import Ear, until
 
 Chain = Callable[..., Pipeline]
@@ -192,43 +190,14 @@ def test_cuts_at_random_moments_lose_nothing(
     print(f"{done} cuts, {number} runs")
 
 
-SSHD = shutil.which("sshd") or shutil.which("/usr/sbin/sshd")
-
-
 @pytest.fixture
 def over_ssh(tmp_path: Path, far: Home) -> Iterator[Machine]:
-    """This machine, through a server of ssh on the loopback address with keys of its own."""
-    if SSHD is None or shutil.which("ssh") is None or shutil.which("ssh-keygen") is None:
-        pytest.skip("there is no sshd here")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    for name in ("host", "user"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
-    shutil.copy(tmp_path / "user.pub", tmp_path / "authorized")
-    (tmp_path / "known").write_text(f"[127.0.0.1]:{port} {(tmp_path / 'host.pub').read_text()}")
-    settings = {"Port": port, "ListenAddress": "127.0.0.1", "HostKey": tmp_path / "host", "PidFile": "none"}
-    settings |= {"AuthorizedKeysFile": tmp_path / "authorized", "StrictModes": "no", "UsePAM": "no"}
-    (tmp_path / "sshd").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
-    with open(tmp_path / "sshd.log", "w") as log:
-        server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(tmp_path / "sshd")], stderr=log)
-    known = f"UserKnownHostsFile={tmp_path / 'known'}"
-    options = ["-F", "none", "-p", str(port), "-i", str(tmp_path / "user"), "-o", known]
+    """This machine, through a server of ssh on the loopback address."""
     child = [sys.executable, str(ROOT / "tests" / "engine_child.py"), "--detached", "--home", str(far.root)]
     command = list(Machine.over_ssh("box", "127.0.0.1").command)
-    machine = Machine("box", (command[0], *options, *command[1:-1], f"exec {shlex.join([*child, '--device', 'cpu'])}"))
-    try:
-        for _ in range(20):  # the server takes a moment
-            probe = subprocess.run([*machine.command[:-1], "true"], capture_output=True, text=True, timeout=60)
-            if probe.returncode == 0 or server.poll() is not None:
-                break
-            time.sleep(0.5)
-        if probe.returncode != 0:
-            pytest.skip(f"sshd can't be used here: {probe.stderr} {(tmp_path / 'sshd.log').read_text()}")
-        yield machine
-    finally:
-        server.kill()
-        server.wait()
+    with loopback_ssh(tmp_path) as options:
+        last = f"exec {shlex.join([*child, '--device', 'cpu'])}"
+        yield Machine("box", (command[0], *options, *command[1:-1], last))
 
 
 @posix

@@ -7,11 +7,13 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from engine.contracts.commands import Checked, CheckPipeline
+from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
+from engine.contracts.events import RunChanged
 from engine.pipeline.document import Pipeline
 from engine.record.home import Home
 from engine.service.queue import read_queue
-from studio.runs.queue import QueueDialog, RunQueue, tell_end
+from studio.queue.dialog import QueueDialog
+from studio.queue.queue import RunQueue, tell_end
 
 FIRST, SECOND, THIRD = (Pipeline.linear([("model", {}), ("nf4", {})], name=name) for name in "abc")
 
@@ -40,7 +42,7 @@ def names(queue):
 
 def test_what_is_queued_while_a_run_goes_on_waits_its_turn(studio, queue, busy, qtbot, monkeypatch):
     started = []
-    monkeypatch.setattr(studio.runs, "start", lambda until: started.append(studio.document.pipeline.name))
+    monkeypatch.setattr(studio.runs, "start", lambda until, machine: started.append(studio.document.pipeline.name))
     for pipeline in (FIRST, SECOND, THIRD):
         add(studio, pipeline)
     assert names(queue) == ["a", "b", "c"] and not started
@@ -48,7 +50,7 @@ def test_what_is_queued_while_a_run_goes_on_waits_its_turn(studio, queue, busy, 
     queue.remove(queue.waiting[2].id)
     assert names(queue) == ["c", "a"]
     busy.active = False
-    studio.runs.ended.emit(SimpleNamespace(seconds=lambda now: 1.0, state="done", pipeline=FIRST))
+    studio.runs.ended.emit(SimpleNamespace(id="r", seconds=lambda now: 1.0, state="done", pipeline=FIRST))
     qtbot.waitUntil(lambda: started == ["c"])
     assert names(queue) == ["a"]
 
@@ -69,24 +71,27 @@ def test_estimates_say_when_all_will_be_done(studio, queue, busy, engine):
     dialog.close()
 
 
-def test_unsaved_work_is_not_put_aside(studio, queue, busy, monkeypatch):
-    started, told = [], []
-    monkeypatch.setattr(studio.runs, "start", lambda until: started.append(True))
-    studio.session.message.connect(lambda kind, text: told.append(text))
+def test_unsaved_work_is_not_put_aside(studio, queue, busy, engine, monkeypatch):
+    """The run goes on beside it."""
+    queue.on_hold = True
     add(studio, FIRST)
     studio.document.open(SECOND, None)
     studio.document.change("Name", SECOND.model_copy(update={"name": "mine"}))
     busy.active = False
-    queue.go_on()
-    assert not started and queue.on_hold and "unsaved changes" in told[-1] and studio.document.pipeline.name == "mine"
-    studio.document.undo_stack.setClean()
     queue.hold(False)
-    assert started and studio.document.pipeline == FIRST and not queue.waiting
+    assert studio.document.pipeline.name == "mine" and not queue.waiting
+    (run,) = queue.running()
+    assert run.pipeline.name == "a" and isinstance(engine.commands[-1], RunPipeline)
+    assert engine.commands[-1].id == run.id
+    engine.say(RunChanged(run=run.id, state="done"))
+    studio.bridge.pump()
+    assert not queue.running() and "finished on this computer" in studio.window.status.message()
+    studio.document.undo_stack.setClean()
 
 
 def test_what_waited_when_the_window_was_closed_waits_held(studio, queue, busy):
     add(studio, FIRST)
-    again = RunQueue(QWidget(), studio.session, studio.bridge, studio.files, studio.runs)
+    again = RunQueue(QWidget(), studio.session, studio.bridge, studio.files, studio.runs, studio.beside)
     assert names(again) == ["a"] and again.on_hold
     Home.default().queue.write_text("[{]")
     assert read_queue(Home.default()) == []
