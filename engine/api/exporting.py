@@ -89,11 +89,12 @@ def replay(
     device: str | None = None,
     progress: bool = True,
 ) -> Replay:
-    """Make an export again from its replay.json, and compare tensor by tensor.
+    """Make an export again from the record of its making, and compare tensor by tensor.
 
     Parameters
     ----------
-    folder: an export, its replay.json or its model card, or a repository of the hub, which is fetched.
+    folder: an export, its replay.json or its model card, a GGUF file that carries the record, or a repository of the
+        hub, which is fetched.
     base: the model that it was made from, where the recorded name does not lead to it; one that the record names on the
         hub is fetched.
     revision: of the repository: branch, tag or commit.
@@ -108,7 +109,8 @@ def replay(
 
     Raises
     ------
-    BadInput: no replay.json, another base, a text that is not there, a step that can't be repeated.
+    BadInput: no record, two that contradict each other, another base, a text that is not there, a step that can't be
+        repeated.
     RunFailed, OutOfMemory: as in `compress`.
     """
     from engine.reproduce.replay import replay as remake

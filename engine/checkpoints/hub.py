@@ -158,8 +158,10 @@ def download(
     revision: str = "",
     progress: Callable[[float, str], None] = lambda fraction, text: None,
     checkpoint: Callable[[], None] = lambda: None,
+    *,
+    only: str = "",
 ) -> Path:
-    """Bring a hub model to this machine and return its folder (or GGUF file).
+    """Bring a hub model to this machine and return its folder (or GGUF file); of its files ``only`` one, if named.
 
     ``progress(fraction, text)`` and ``checkpoint()`` are called five times a second; what ``checkpoint`` raises stops
     the download at once, while it blocks the download rests. What is there already is not fetched again.
@@ -169,7 +171,7 @@ def download(
     name = HubName.parse(model_id)
     if name is None:
         raise BadInput(f"'{model_id}' is not the name of a model on the hub", advice="write owner/name")
-    job = _Download(name, revision)
+    job = _Download(name, revision, only)
     thread = threading.Thread(target=job.run, name="download", daemon=True)
     thread.start()
     try:
@@ -200,6 +202,7 @@ class _Download:
 
     name: HubName
     revision: str
+    only: str = ""
     beat: float = field(default_factory=time.monotonic)
     stop: threading.Event = field(default_factory=threading.Event)
     result: Path | None = None
@@ -238,7 +241,8 @@ class _Download:
         commit = str(info.sha)
         if not re.fullmatch(r"[0-9a-fA-F]{7,64}", commit):
             raise ValueError(f"the hub names the commit {commit!r}")
-        self.files = _files_to_download(self.name, info.siblings or [])
+        siblings = info.siblings or []
+        self.files = _one_file(self.name, self.only, siblings) if self.only else _files_to_download(self.name, siblings)
         folder = self.name.folder / commit
         make_folder(folder)
         with self._alone(folder):
@@ -247,6 +251,8 @@ class _Download:
                 self.current = index
                 url = f"{api.endpoint}/{self.name.model_id}/resolve/{commit}/{quote(file.name)}"
                 self._fetch(url, folder / file.name, file)
+            if self.only:
+                return folder / self.only
             write_text(self.name.ref(self.revision), commit)
         return folder / self.name.file if self.name.file else folder
 
@@ -341,6 +347,14 @@ class _Download:
             time.sleep(0.02)
         if self.stop.is_set():
             raise Cancelled
+
+
+def _one_file(name: HubName, only: str, siblings: list[Any]) -> list[_File]:
+    """The file ``only`` of a repository."""
+    files = [_File(s.rfilename, s.size or 0, s.lfs.sha256 if s.lfs else None) for s in siblings if s.rfilename == only]
+    if not files:
+        raise BadInput(f"{name.model_id} has no {only}", advice="check the name")
+    return files
 
 
 def _files_to_download(name: HubName, siblings: list[Any]) -> list[_File]:

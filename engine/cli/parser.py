@@ -267,7 +267,7 @@ def _add_results(added: Any) -> None:
 
 
 def _add_run(added: Any) -> None:
-    run = _add(added, "run", commands.run_file, "run a pipeline file, or the steps in the replay.json of an export")
+    run = _add(added, "run", commands.run_file, "run a pipeline file, or the steps of an export")
     run.add_argument("file", metavar="FILE", help="a pipeline, as the window saves it")
     _complete(run.add_argument("--model", help="another model for the pipeline's Model block"), completion.models)
     _add_repeated(run, "--set", "BLOCK.SETTING=VALUE", "change a setting", completion.changes)
@@ -453,8 +453,8 @@ def _add_evaluate(added: Any) -> None:
 
 
 def _add_replay(added: Any) -> None:
-    replay = _add(added, "replay", commands.replay, "make an export again from its replay.json, and compare")
-    export = "folder of an export, its replay.json or model card, or a repository of the hub"
+    replay = _add(added, "replay", commands.replay, "make an export again from the record of its making, and compare")
+    export = "folder of an export, its replay.json or model card, a .gguf file, or a repository of the hub"
     replay.add_argument("export", metavar="EXPORT", help=export)
     replay.add_argument("--revision", default="", help="of the repository: branch, tag or commit")
     replay.add_argument("--base", default="", metavar="MODEL", help="the model that it was made from")

@@ -12,6 +12,7 @@ import torch
 
 from engine.architecture.expert_counts import UNEVEN, is_uneven
 from engine.contracts.problem import Problem
+from engine.contracts.recipe import Recipe
 from engine.export.folder import Progress as Progress  # where plug-ins import it from
 from engine.export.folder import refuse, whole_folder
 from engine.export.options import DtypeOptions as DtypeOptions
@@ -134,6 +135,10 @@ class ExportFormat(ABC):
     @abstractmethod
     def write_files(self, model: Model, folder: Path, options: Any, progress: Progress) -> None:
         """Write the files part by part into an empty folder, which has the name that it will have in the end."""
+
+    def embed(self, folder: Path, recipe: Recipe) -> None:
+        """Put the recipe into the file of a written folder too, where the format has a place for it."""
+        return
 
     @abstractmethod
     def read(self, folder: Path) -> Iterator[tuple[str, torch.Tensor]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -15,7 +15,9 @@ from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, MetricInfo, is_
 from engine.contracts.opening import OpeningLines
 from engine.export.base import ExportFormat, ExportOptions
 from engine.export.card_metadata import front_matter
+from engine.export.measured import measured, portable, protocol_of, text_words
 from engine.export.open_in import TITLE, card_section, opening_lines
+from engine.export.picture import PICTURE, title
 from engine.export.provenance import named_base
 from engine.export.record import tensor_files
 from engine.models.model import Model
@@ -34,7 +36,8 @@ def model_card(
 ) -> str:
     """README.md for ``folder``, which holds ``model`` in the format ``kind`` already.
 
-    ``stages``: the entries of the run's report (title, metrics, protocol, seed) in their order, if there is one.
+    ``stages``: the entries of the run's report (title, metrics, protocol, seed) in their order, if there is one. The
+    card shows `engine.export.picture.PICTURE` where it is in the folder.
     ``options``: with which it was written. ``lines``: that open it in other programs, as the record has them.
     """
     size = sum(file.stat().st_size for file in tensor_files(folder, kind))
@@ -44,7 +47,7 @@ def model_card(
         _loading(model, kind, folder, opening_lines(model, kind, folder) if lines is None else lines),
         _steps(model, kind, options),
         _coverage(model),
-        _metrics(stages),
+        _metrics(stages, has_picture=(folder / PICTURE).is_file()),
         f"Made with Compression Studio {__version__} ({_versions()}).",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -105,63 +108,61 @@ def _steps(model: Model, kind: ExportFormat, options: ExportOptions | None) -> s
     return f"## How it was made\n\n{table}\n\n<details><summary>As data</summary>\n\n{shown}\n\n</details>"
 
 
-def _title(step: dict[str, Any]) -> str:
+def _title(step: Mapping[str, Any]) -> str:
     origin = f" ({step['origin']})" if step.get("origin") else ""
     return _escaped(f"{step.get('title') or step.get('method', '')}{origin}")
 
 
 def _portable(step: dict[str, Any]) -> dict[str, Any]:
     """The step without the folders of the machine that it was made on."""
-    settings = {name: _short(value) for name, value in step.get("settings", {}).items()}
+    settings = {name: portable(value) for name, value in step.get("settings", {}).items()}
     return {**step, "settings": settings}
 
 
-def _short(value: Any) -> Any:
-    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
-
-
 def _settings(settings: dict[str, Any]) -> str:
-    shown = (f"{name} = {_short(value)}" for name, value in settings.items() if value not in ("", None, [], ()))
+    shown = (f"{name} = {portable(value)}" for name, value in settings.items() if value not in ("", None, [], ()))
     return _escaped(", ".join(shown))
 
 
-def _metrics(stages: Sequence[dict[str, Any]]) -> str:
-    """The table of metrics after each step, and the protocol."""
-    measured = [stage for stage in stages if stage.get("metrics")]
-    columns = [metric for metric in METRICS if any(metric.name in stage["metrics"] for stage in measured)]
+def _metrics(stages: Sequence[dict[str, Any]], *, has_picture: bool) -> str:
+    """The picture, the table of metrics after each step, and the protocol."""
+    rows_of = measured(stages)
+    columns = [metric for metric in METRICS if any(metric.name in stage["metrics"] for stage in rows_of)]
     if not columns:
         return ""
     head = "| After | " + " | ".join(f"{metric.title}{_unit(metric.unit)}" for metric in columns) + " |"
     rows = [
-        f"| {_title(stage)} | " + " | ".join(_cell(stage, metric) for metric in columns) + " |" for stage in measured
+        f"| {_title(stage)} | " + " | ".join(_cell(stage, metric) for metric in columns) + " |" for stage in rows_of
     ]
     table = "\n".join([head, "|---" * (len(columns) + 1) + "|", *rows])
-    protocol = next((x for stage in measured if (x := stage.get("protocol") or {}).get("windows")), None)
+    protocol = protocol_of(rows_of)
     how = f"\n\n{_escaped(_protocol(protocol))}" if protocol else ""
-    for stage in measured:
+    for stage in rows_of:
         if sentence := (stage.get("protocol") or {}).get(DAMAGED):
             how += f"\n\n**Warning**: {_title(stage)} {_escaped(str(sentence))}."
     if COLLAPSED in table:
         how += "\n\nCollapsed: the perplexity is above the number of words that the model knows, worse than guessing."
-    return f"## Measured\n\n{table}{how}"
+    shown = f"![{_escaped(title(stages))}]({PICTURE})\n\n" if has_picture else ""
+    return f"## Measured\n\n{shown}{table}{how}"
 
 
 def _protocol(protocol: dict[str, Any]) -> str:
     """The protocol in a sentence; entries that it has no place for follow."""
     words = dict(protocol)
-    text, digest = _short(words.pop("text", "")), words.pop("sha256", "")
-    windows, of, window = words.pop("windows", ""), words.pop("windows_of", ""), words.pop("window", "")
+    digest = words.pop("sha256", "")
+    for name in ("text", "windows", "windows_of", "window"):  # in `text_words`
+        words.pop(name, None)
     for name in ("tokens", COLLAPSED, DAMAGED):  # that of one model, not how it was measured
         words.pop(name, None)
     rest = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in words.items() if value not in ("", None))
-    return f"Measured on {windows} of {of} windows of {window} tokens of {text} (SHA-256 {digest}); {rest}."
+    return f"Measured on {text_words(protocol)} (SHA-256 {digest}); {rest}."
 
 
 def _unit(unit: str) -> str:
     return f" ({unit})" if unit not in ("", "bytes", "bits", "s") else ""
 
 
-def _cell(stage: dict[str, Any], metric: MetricInfo) -> str:
+def _cell(stage: Mapping[str, Any], metric: MetricInfo) -> str:
     """A collapsed model has no perplexity worth ranking."""
     if metric.name == "perplexity" and is_collapsed(metric.name, stage.get("protocol") or {}):
         return COLLAPSED

@@ -21,7 +21,7 @@ RECORD = "verification.json"
 VERSION: Literal[2] = 2
 """Version 1 has the hashes of the tensor files alone; both are read."""
 CARD = "README.md"
-_TEXTS = (".json", ".md", ".txt", ".jinja", ".yaml")
+_TEXTS = (".json", ".md", ".txt", ".jinja", ".yaml", ".svg")
 READ_BY_LOADERS = frozenset({*COMPANIONS, DESCRIPTION, "config.json", "adapter_config.json", "quantize_config.json"})
 """Beside tensors and indices: names that change what a loader makes of a folder."""
 _Index = Annotated[int, pydantic.Field(ge=0, lt=1 << 31)]

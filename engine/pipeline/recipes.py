@@ -1,4 +1,4 @@
-"""The pipeline in the replay.json of an export: to view, to change, or to run on another model. Torch-free."""
+"""The pipeline in the record of an export: to view, to change, or to run on another model. Torch-free."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from engine.base.errors import BadInput
 from engine.base.files import read_object
+from engine.checkpoints.recipe_files import GGUF, find_recipe
 from engine.contracts.recipe import NAME, Recipe, Step
 from engine.pipeline.document import Block, Link, Pipeline
 from engine.pipeline.layout import tidy
@@ -23,10 +24,10 @@ class Opened(NamedTuple):
 
 
 def open_pipeline(path: Path) -> Opened:
-    """Pipeline of a pipeline file, of a replay.json under whatever name, or of the folder of an export. Raises
-    `BadInput`."""
-    if os.path.isdir(path) or path.name == NAME or _holds_recipe(path):
-        return Opened(pipeline_of(Recipe.read(path)), is_recipe=True)
+    """Pipeline of a pipeline file, of a replay.json under whatever name, of the folder of an export, or of a GGUF file
+    that carries its record. Raises `BadInput`."""
+    if os.path.isdir(path) or path.name == NAME or path.suffix.lower() == GGUF or _holds_recipe(path):
+        return Opened(pipeline_of(find_recipe(path).recipe), is_recipe=True)
     return Opened(Pipeline.read(path), is_recipe=False)
 
 
@@ -34,11 +35,6 @@ def _holds_recipe(path: Path) -> bool:
     with contextlib.suppress(BadInput, UnicodeDecodeError):
         return {"steps", "base", "tensors"} <= read_object(path).keys()
     return False
-
-
-def has_recipe(path: Path) -> bool:
-    """True for the folder of an export that carries its replay.json."""
-    return os.path.isfile(path / NAME)
 
 
 def pipeline_of(recipe: Recipe) -> Pipeline:
@@ -50,7 +46,7 @@ def pipeline_of(recipe: Recipe) -> Pipeline:
     seed = recipe.environment.get("seed", 0)
     pipeline = Pipeline(
         name=f"Recipe of {recipe.base.name}",
-        description=f"Made from the {NAME} of an export ({recipe.format}) by version {recipe.program}.",
+        description=f"Made from the record of an export ({recipe.format}) by version {recipe.program}.",
         seed=seed if isinstance(seed, int) and seed >= 0 else 0,
         blocks=tuple(blocks.values()),
         links=tuple(links),

@@ -14,6 +14,7 @@ from typing import Any
 from engine.base.errors import BadInput, StudioError
 from engine.base.human import fixed_text
 from engine.base.table import Table
+from engine.contracts.front import front as front
 from engine.contracts.grading import Graded, grade_result
 from engine.contracts.metrics import BY_NAME, METRICS, is_collapsed, metric_text, plain_text, title_of
 from engine.contracts.settings import fields
@@ -337,18 +338,3 @@ def _settings(result: Result, short: bool) -> dict[str, str]:
                 str(dict(field.choices).get(value, value)) if field.choices and not short else str(value)
             )
     return texts
-
-
-def front(points: Sequence[tuple[float, float]], *, higher: bool = False) -> list[int]:
-    """Indices of the points that no other beats in both, from the smallest x on. ``higher``: a larger y is better."""
-    best, front = -math.inf, []
-    for index in sorted(range(len(points)), key=lambda i: (points[i][0], -_good(points[i][1], higher))):
-        good = _good(points[index][1], higher)
-        if good > best:
-            best = good
-            front.append(index)
-    return front
-
-
-def _good(value: float, higher: bool) -> float:
-    return value if higher else -value

@@ -19,18 +19,19 @@ from engine.base.pinned import Pinned
 from engine.checkpoints.checkpoint import read_header
 from engine.checkpoints.headers import TensorInfo
 from engine.checkpoints.hub import resolve_or_download
+from engine.checkpoints.recipe_files import find_recipe
 from engine.checkpoints.tensor_sources import read_bytes
 from engine.contracts.recipe import Recipe, Step
 from engine.contracts.replay import Replay, TensorReplay
 from engine.contracts.settings import Settings
 from engine.export.folder import refuse
-from engine.export.recipe import hashes_of_model, tensor_files, tensor_hashes
+from engine.export.recipe import hashes_by_model_names, hashes_of_model, tensor_files, tensor_hashes
 from engine.export.registry import export_format
 from engine.measure.evaluate import evaluate
 from engine.methods.registry import method
 from engine.models.layer import weight_of
 from engine.models.model import Model, Part
-from engine.models.source import open_model
+from engine.models.source import NoTokenizer, load_tokenizer, open_model
 from engine.run.control import Control
 from engine.run.environment import differences, pick_device
 from engine.run.local import LocalStage
@@ -38,6 +39,8 @@ from engine.run.signature import file_hash, hashes_of
 
 _WINDOW, _WINDOWS = 256, 4
 CONFIG = "config.json"
+_IN_GGUF = ".gguf/"
+"""Between the file and the tensor in the first recipes of GGUF files, which named tensors as their models do."""
 
 Progress = Callable[[float, str], None]
 
@@ -57,12 +60,13 @@ def replay(
     progress: Progress = lambda fraction, text: None,
     control: Control | None = None,
 ) -> Replay:
-    """Make an export again from its replay.json and compare with its tensors.
+    """Make an export again from its record and compare with its tensors.
 
     Parameters
     ----------
-    folder: an export, its replay.json or its model card, or a repository of the hub, which is fetched. Where the
-        tensors are not beside replay.json, their recorded hashes are compared. revision: of the repository.
+    folder: an export, its replay.json or its model card, a GGUF file that carries the record, or a repository of the
+        hub, which is fetched. Where the tensors are not beside replay.json, their recorded hashes are compared.
+    revision: of the repository.
     base: the model that it was made from, where the recorded name does not lead to it; one that the record names on
         the hub is fetched. files: texts and other files that settings name: they are found by their hashes.
     layers: of the last step, the first so many only; their weights are compared.
@@ -70,29 +74,31 @@ def replay(
 
     Raises
     ------
-    BadInput: no replay.json; another base, with its first tensor that differs; a text that is not there; a step that
-        was ended early, is of an unknown method or from a release that did not record how to repeat it.
+    BadInput: no record, or two that contradict each other; another base, with its first tensor that differs; a text
+        that is not there; a step that was ended early, is of an unknown method or from a release that did not record
+        how to repeat it.
     RunFailed, Cancelled: as in a run.
     """
     control = control or Control()
     named = str(folder)
     folder = resolve_or_download(folder, revision, lambda _, text: progress(0.0, text), control.checkpoint)
-    recipe = Recipe.read(folder)
-    folder = folder if folder.is_dir() else folder.parent
+    record = find_recipe(folder)
+    recipe, folder = record.recipe, record.export
     chosen = pick_device(device) if device else _device_of(recipe)
     with tempfile.TemporaryDirectory(prefix="replay-") as temporary, pinned.session():
         path = _opened_base(recipe, base, lambda _, text: progress(0.0, text), control)
         remaking = _Remaking(recipe, path, files, Path(temporary), chosen, progress, control)
         if layers is not None:
-            return Replay(named, "partial", remaking.compare_layers(folder, layers), remaking.differences())
+            compared = remaking.compare_layers(folder, layers)
+            return Replay(named, "partial", compared, remaking.differences(), remark=record.remark)
         again = remaking.exported()
         has_tensors = any(True for _ in tensor_files(folder))
         tensors = tuple(_compared(folder, again) if has_tensors else _by_hash(recipe, again))
         if not has_tensors or all(tensor.is_equal for tensor in tensors):
-            return Replay(named, "exact", tensors, remaking.differences())
+            return Replay(named, "exact", tensors, remaking.differences(), remark=record.remark)
         progress(0.9, "Measuring how near they are")
         loss, divergence = remaking.divergence(folder, remaking.base), remaking.divergence(again, folder)
-        return Replay(named, "near", tensors, remaking.differences(), divergence, loss)
+        return Replay(named, "near", tensors, remaking.differences(), divergence, loss, record.remark)
 
 
 def _device_of(recipe: Recipe) -> torch.device:
@@ -181,10 +187,7 @@ class _Remaking:
         return stage, model, step
 
     def _refuse(self, step: Step) -> None:
-        if step.stopped:
-            raise BadInput("The export can't be replayed", where=step.name, why="a person ended this step early")
-        if not step.seed_hash:
-            why = "an earlier release made it, which did not record what it drew random numbers from"
+        if why := why_not(step):
             raise BadInput("The export can't be replayed", where=step.name, why=why)
 
     def _settings(self, step: Step) -> dict[str, Any]:
@@ -193,7 +196,7 @@ class _Remaking:
         kind = method(step.method).settings
         for word, digest in step.data.items():
             name, _, of_weights = word.partition(" ")
-            if self._hash_of(kind, settings, word) == digest:
+            if hash_here(kind, settings, word) == digest:
                 continue
             path = next((path for path in (*self.files, self.base) if _content(path, bool(of_weights)) == digest), None)
             if path is None:
@@ -205,13 +208,6 @@ class _Remaking:
                 )
             settings[name] = str(path.resolve())
         return settings
-
-    def _hash_of(self, kind: type[Settings], settings: dict[str, Any], word: str) -> str:
-        """Of what a setting names here, "" if there is nothing."""
-        try:
-            return hashes_of(kind.parse(settings)).get(word, "")
-        except BadInput:  # a model that is not here
-            return ""
 
     # -- comparing -----------------------------------------------------------------------------------------------------
     def compare_layers(self, folder: Path, layers: int) -> tuple[TensorReplay, ...]:
@@ -229,19 +225,42 @@ class _Remaking:
 
     def divergence(self, model: Path, reference: Path) -> float | None:
         """Mean KL divergence of a model from a reference on the bundled text; None for a network without a next
-        token."""
+        token. A file that can't hold a tokenizer is read with that of the base."""
         measured = evaluate(
-            open_model(model),
+            self._readable(model),
             text="sample",
             window=_WINDOW,
             windows=_WINDOWS,
-            reference=open_model(reference),
+            reference=self._readable(reference),
             speed=False,
             device=self.device,
             progress=lambda share, text: None,
             checkpoint=self.control.checkpoint,
         )
         return measured.metrics.get("kl_divergence")
+
+    def _readable(self, path: Path) -> Model:
+        model = open_model(path)
+        try:
+            load_tokenizer(model)
+        except NoTokenizer:
+            model.companions = open_model(self.base).companions
+        return model
+
+
+def why_not(step: Step) -> str:
+    """The reason why a step can't be repeated, "" if it can."""
+    if step.stopped:
+        return "a person ended this step early"
+    return "" if step.seed_hash else "an earlier release made it, which did not record what it drew random numbers from"
+
+
+def hash_here(kind: type[Settings], settings: dict[str, Any], word: str) -> str:
+    """Hash of what a setting names here, "" if there is nothing."""
+    try:
+        return hashes_of(kind.parse(settings)).get(word, "")
+    except BadInput:  # a model that is not here
+        return ""
 
 
 def _content(path: Path, of_weights: bool) -> str:
@@ -279,7 +298,7 @@ class _FirstLayers(LocalStage):
 
 
 def _compared(folder: Path, again: Path) -> Iterator[TensorReplay]:
-    """The tensors of two folders of the same format, those of the first in their order. Files may have other names."""
+    """The tensors of two exports of the same format, those of the first in their order. Files may have other names."""
     ours = {info.name: (file, info) for file, infos in tensor_files(again) for info in infos}
     for file, infos in tensor_files(folder):
         for info in infos:
@@ -292,9 +311,11 @@ def _compared(folder: Path, again: Path) -> Iterator[TensorReplay]:
 
 def _by_hash(recipe: Recipe, again: Path) -> Iterator[TensorReplay]:
     """The recorded tensors, with what was made again."""
-    ours = tensor_hashes(again, lambda: None)
-    for name in dict.fromkeys((*recipe.tensors, *ours)):
-        yield TensorReplay(name, float(recipe.tensors.get(name) == ours.get(name)))
+    recorded = {name.partition(_IN_GGUF)[2] or name: digest for name, digest in recipe.tensors.items()}
+    as_first = recorded.keys() != recipe.tensors.keys()
+    ours = (hashes_by_model_names if as_first else tensor_hashes)(again, lambda: None)
+    for name in dict.fromkeys((*recorded, *ours)):
+        yield TensorReplay(name, float(recorded.get(name) == ours.get(name)))
 
 
 def _equal_share(one: tuple[Path, TensorInfo], other: tuple[Path, TensorInfo]) -> float:

@@ -26,6 +26,7 @@ from engine.contracts.commands import (
 )
 from engine.contracts.events import OVER, Event, Failure, JobDone, Log, RunChanged, StageChanged
 from engine.contracts.publishing import Push
+from engine.contracts.replay import ReadCard, ReplayExport
 from engine.record.folder import RunFolder
 from engine.record.home import Home
 from engine.service.follow import Follower
@@ -51,6 +52,8 @@ LANES: dict[type[Command], str] = {
     CheckPipeline: "check",
     RunClaims: "run",
     Push: "download",
+    ReadCard: "cards",
+    ReplayExport: "run",
 }
 """Lane of each command; all others go to "look", so that a quick look never waits for long work. What trains shares the
 lane of runs: libraries have one state of a training in a process."""

@@ -38,6 +38,7 @@ from engine.contracts.commands import (
 )
 from engine.contracts.events import Event, Generated
 from engine.contracts.publishing import Push
+from engine.contracts.replay import ReadCard, ReplayExport
 from engine.contracts.transfers import (
     FindContent,
     ListFiles,
@@ -62,6 +63,9 @@ from engine.publish.push import push
 from engine.record.folder import RunFolder
 from engine.record.history import History
 from engine.record.home import Home
+from engine.record.siblings import siblings
+from engine.reproduce.card import read_card
+from engine.reproduce.replay import replay
 from engine.run.control import Control
 from engine.run.environment import describe, pick_device
 from engine.run.estimate import check
@@ -132,14 +136,26 @@ def execute(
                 progress=progress,
                 control=control,
             )
-        case Push():
-            options: dict[str, Any] = {"branch": command.branch, "message": command.message, "update": command.update}
-            checkpoint = control.checkpoint
-            return push(command.folder, command.repo, progress, checkpoint, public=command.public, **options)
+        case Push() | ReadCard() | ReplayExport():
+            return _of_export(command, progress, control)
         case Generate():
             with computing_on(chosen_device := pick_device(device)):
                 return _generate(command, chosen_device, control, emit)
     return _transfer(command, home)
+
+
+def _of_export(command: Push | ReadCard | ReplayExport, progress: Progress, control: Control) -> Any:
+    """Do something with an export: it is published, says how it was made, is made again."""
+    checkpoint = control.checkpoint
+    match command:
+        case Push():
+            options: dict[str, Any] = {"branch": command.branch, "message": command.message, "update": command.update}
+            return push(command.folder, command.repo, progress, checkpoint, public=command.public, **options)
+        case ReadCard():
+            return read_card(command.export, command.revision, progress, checkpoint)
+    files = [Path(file) for file in command.files]
+    options = {"revision": command.revision, "files": files, "layers": command.layers}
+    return replay(command.export, command.base, progress=progress, control=control, **options)
 
 
 def _transfer(command: Command, home: Home) -> Any:
@@ -271,7 +287,9 @@ def export_artifact(
     """Write an artifact in a format and verify it; the model card gets the metrics of the run that made it."""
     stages = stages_of(artifact, home)
     environment = environment_of(artifact, home)
-    return export(artifact, format_id, folder, options or {}, progress, control.checkpoint, stages, environment)
+    with History.open(home) as history:
+        others = siblings(history, [stage["artifact"] for stage in stages if stage["artifact"]])
+    return export(artifact, format_id, folder, options or {}, progress, control.checkpoint, stages, environment, others)
 
 
 def environment_of(artifact: Path, home: Home) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from engine.architecture.anatomy import Anatomy
 from engine.base.codec import TYPE, CodecError, Registry
 from engine.base.errors import RunFailed, StudioError
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
-from engine.contracts import commands, events, publishing, transfers
+from engine.contracts import commands, events, publishing, replay, transfers
 from engine.contracts.claims import MeasuredClaims
 from engine.contracts.commands import Checked, Command, FormatInfo, FoundDataset, TextDescription, Verified
 from engine.contracts.events import Event, Failure, Histogram, JobDone, Log
@@ -55,11 +55,12 @@ REGISTRY = Registry(
         *(Send, Ask, Leave, Follow, EventBatch, LogLines, UnknownRun, Pulse, Ended),
         *_below(commands, Command),
         *_below(publishing, Command),
+        *_below(replay, Command),
         *_below(transfers, Command),
         *_below(events, Event),
         *(Anatomy, Checked, CheckpointHeader, FieldInfo, FormatInfo, FoundDataset, Histogram, Inspection, Problem),
         *(MeasuredClaims, RotationInspection, TensorInfo, TextDescription, Verified),
-        *(ContentThere, FileEntry, Pushed, RunLine),
+        *(replay.Card, ContentThere, FileEntry, Pushed, replay.Replay, RunLine),
     ],
     bases=[Command, Event],
 )

@@ -11,11 +11,12 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.base.errors import BadInput, StudioError
+from engine.checkpoints.recipe_files import GGUF, has_recipe
 from engine.contracts.recipe import NAME
 from engine.methods.source.model.settings import METHOD
 from engine.pipeline.document import Block, Evaluation, Link, Pipeline
 from engine.pipeline.layout import BLOCK_WIDTH
-from engine.pipeline.recipes import has_recipe, open_pipeline
+from engine.pipeline.recipes import open_pipeline
 from engine.pipeline.templates import SAMPLE, templates
 from studio.document.autosave import Autosave, Recoverable
 from studio.document.document import Document
@@ -38,6 +39,8 @@ class FileController(QObject):
     """A kind ("info", "success", "warning") and a sentence for the status bar."""
     model_added = Signal(str)
     """Id of the block that has it."""
+    card_wanted = Signal(str)
+    """An export whose record shall be shown."""
 
     def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
@@ -57,7 +60,7 @@ class FileController(QObject):
     def open(self) -> None:
         """Ask for a pipeline file."""
         folder = str(self._document.path.parent) if self._document.path else ""
-        kinds = self.tr("Pipelines and replay.json (*.json);;All files (*)")
+        kinds = self.tr("Pipelines, replay.json, GGUF (*.json *.gguf);;All files (*)")
         name, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a pipeline"), folder, kinds)
         if name:
             self.open_path(Path(name))
@@ -86,9 +89,17 @@ class FileController(QObject):
         self._document.open(opened.pipeline, None if opened.is_recipe else file)
         self.shown.emit()
         if opened.is_recipe:
-            text = self.tr("These steps made “{0}”. Check the model and the files that they name.")
-            self.notice.emit("info", text.format(path.parent.name if path.name == NAME else path.name))
+            self._tell_of_steps(path.parent.name if path.name == NAME else path.name)
         return True
+
+    def show_steps(self, pipeline: Pipeline, name: str) -> None:
+        """The steps of an export as a pipeline without a file."""
+        if self.show(pipeline):
+            self._tell_of_steps(name)
+
+    def _tell_of_steps(self, name: str) -> None:
+        text = self.tr("These steps made “{0}”. Check the model and the files that they name.")
+        self.notice.emit("info", text.format(name))
 
     def reopen(self) -> None:
         """Show the pipeline again that was closed last."""
@@ -170,13 +181,14 @@ class FileController(QObject):
 
     # -- dropping -----------------------------------------------------------------------------------------------------
     def _ask_about_export(self, path: Path) -> str:
-        """ "model", "recipe" or "stay"."""
+        """ "model", "recipe", "card" or "stay"."""
         return message_boxes.choose(
             self._window,
-            self.tr("Add “{name}” as a model or open its pipeline?").format(name=path.name),
+            self.tr("Add “{name}” as a model, open its pipeline, or check how it was made?").format(name=path.name),
             self.tr("It is an export that carries the steps it was made with."),
             (
                 ("stay", self.tr("Cancel")),
+                ("card", self.tr("Open its card")),
                 ("recipe", self.tr("Open its pipeline")),
                 ("model", self.tr("Add as a model")),
             ),
@@ -187,17 +199,23 @@ class FileController(QObject):
     def droppable(self, data: QMimeData) -> list[Path]:
         """The files of a drop that this program can do something with."""
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        return [path for path in paths if path.suffix.lower() in (SUFFIX, ".gguf") or os.path.isdir(path)]
+        return [
+            path for path in paths if path.suffix.lower() in (SUFFIX, GGUF) or os.path.isdir(path) or _is_card(path)
+        ]
 
     def drop(self, paths: list[Path]) -> None:
-        """Pipelines are opened, models put on the canvas."""
+        """Pipelines are opened, models put on the canvas, model cards shown."""
         for path in paths:
-            if path.suffix.lower() == SUFFIX and not os.path.isdir(path):
+            if _is_card(path):
+                self.card_wanted.emit(str(path))
+            elif path.suffix.lower() == SUFFIX and not os.path.isdir(path):
                 self.open_path(path)
             elif not has_recipe(path):
                 self.add_model(str(path))
             elif (answer := self._ask_about_export(path)) == "recipe":
                 self.open_path(path)
+            elif answer == "card":
+                self.card_wanted.emit(str(path))
             elif answer == "model":
                 self.add_model(str(path))
 
@@ -272,6 +290,11 @@ class FileController(QObject):
     def save_recovery(self) -> None:
         """Bring the recovery file up to date now, whatever happens next."""
         self.autosave.flush().result(timeout=RECOVERY_SECONDS)
+
+
+def _is_card(path: Path) -> bool:
+    """True for the model card of an export."""
+    return path.suffix.lower() == ".md" and has_recipe(path.parent)
 
 
 def when_text(seconds: float) -> str:

@@ -14,6 +14,7 @@ from engine.contracts.publishing import Push, Pushed
 from studio.bridge import Bridge, Question
 from studio.export.opening_lines import OpeningLinesView
 from studio.kit.combo import Choice
+from studio.kit.dialogs import room_for
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING
 from studio.kit.widgets import Banner, button, label, set_look
@@ -41,7 +42,7 @@ class PushDialog(QDialog):
         parts = (label(text, self, look="muted"), self._form(), self.banner, self._card(), self.row, None)
         self._parts = vbox(*parts, self._buttons(), margins=2 * SPACING, gap=SPACING + 4)
         self.setLayout(self._parts)
-        self.resize(600, 0)
+        self.resize(*room_for(self, 600, 0))
         self._show_busy()
 
     # -- construction --------------------------------------------------------------------------------------------------
@@ -99,6 +100,7 @@ class PushDialog(QDialog):
             self.message.setPlaceholderText(self.tr("Upload {0}").format(folder.name))
             self.banner.clear()
             self._result.hide()
+            self._show_busy()
         self.show()
         self.raise_()
         self.activateWindow()
@@ -124,6 +126,7 @@ class PushDialog(QDialog):
             )
         )
         self._show_busy()
+        self.row.stop.setFocus()  # from a form that is disabled the focus would go to Close
 
     def _on_page(self) -> None:
         if not QDesktopServices.openUrl(QUrl(self._url)):
@@ -142,6 +145,7 @@ class PushDialog(QDialog):
         self.opening.show_entries(answer.open_in)
         self._result.show()
         self._show_busy()
+        self._page.setFocus()
 
     def _on_failed(self, failure: Failure | None) -> None:
         if failure is None:
@@ -150,6 +154,7 @@ class PushDialog(QDialog):
         else:
             self.banner.show_message("error", str(failure))
         self._show_busy()
+        self.repository.setFocus()
 
     def _show_busy(self) -> None:
         busy = self._job.is_open
@@ -159,6 +164,6 @@ class PushDialog(QDialog):
             editor.setEnabled(not busy)
         self._go.setVisible(not busy)
         self._go.setEnabled(bool(self.repository.text().strip()))
+        self._parts.activate()
         height = self._parts.totalHeightForWidth(self.width())  # sentences wrap: no minimum size knows their height
-        if self.height() < height:
-            self.resize(self.width(), height)
+        self.resize(self.width(), height)

@@ -214,7 +214,7 @@ def _palette(t: Tokens) -> QPalette:
         palette.setColor(key, QColor(value))
     faded = QColor(t.muted)
     faded.setAlphaF(0.6)
-    for key in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+    for key in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText, role.PlaceholderText):
         palette.setColor(QPalette.ColorGroup.Disabled, key, faded)
     palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(t.border))
     return palette

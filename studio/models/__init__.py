@@ -1,1 +1,1 @@
-"""The dialog that opens a model and shows its structure."""
+"""Models and exports that somebody opens: their structure; how they were made, and making them again."""

@@ -70,6 +70,7 @@ from studio.tryit.panel import TryItPanel
 
 if TYPE_CHECKING:
     from studio.claims.window import ClaimsWindow
+    from studio.models.card_dialog import CardDialog
 
 HEAVY_DELAY_MS = 400
 """Between the first picture and the panels that import large libraries."""
@@ -113,6 +114,7 @@ class Studio(QObject):
         self.housekeeping = Housekeeping(self.settings, session)
         self.surveys = Surveys(window, session, bridge, files, runs)
         self.claims: ClaimsWindow | None = None
+        self.cards: CardDialog | None = None
         self.versions = Versions(session, canvas)
         self.reports = RunReports(session, runs, window, window.tell_failure)
         self.renaming = RunRenaming(session, runs, window)
@@ -257,6 +259,7 @@ class Studio(QObject):
         files.model_added.connect(self._select)
         files.failed.connect(window.tell_failure)
         files.notice.connect(window.show_message)
+        files.card_wanted.connect(self._show_card)
         window.droppable = files.droppable
         window.dropped.connect(partial(self._replace, files.drop))
         window.recent_menu.chosen.connect(partial(self._replace, files.open_path))
@@ -281,6 +284,15 @@ class Studio(QObject):
     def _open_model(self) -> None:
         """The dialog of models; one at a time, it keeps a download that goes on."""
         show_once(self.window, ModelDialog, self._make_model_dialog)
+
+    def _show_card(self, export: str = "") -> None:
+        """The dialog of model cards: one, which keeps a replay that goes on."""
+        from studio.models.card_dialog import CardDialog
+
+        if self.cards is None:
+            self.cards = CardDialog(self.bridge, self.window)
+            self.cards.pipeline_chosen.connect(partial(self._replace, self.files.show_steps))
+        self.cards.open_for(export)
 
     def _make_model_dialog(self) -> ModelDialog:
         dialog = ModelDialog(self.bridge, self.window)
@@ -394,6 +406,7 @@ class Studio(QObject):
             "file.open": partial(self._replace, files.open),
             "file.reopen": partial(self._replace, files.reopen),
             "file.open_model": self._open_model,
+            "file.card": self._show_card,
             "file.templates": window.show_welcome,
             "file.back": window.show_workspace,
             "file.save": files.save,

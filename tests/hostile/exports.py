@@ -20,7 +20,8 @@ import torch
 from engine.base.errors import BadInput
 from engine.calibration import imatrix as matrices
 from engine.checkpoints import consent
-from engine.checkpoints.checkpoint import COMPANIONS
+from engine.checkpoints.checkpoint import COMPANIONS, DESCRIPTION
+from engine.checkpoints.headers.gguf_fields import listing
 from engine.contracts import recipe as recipes
 from engine.data.samples import record_tokens
 from engine.export.record import RECORD, changed_files, read_record
@@ -31,6 +32,7 @@ from engine.measure import machine
 from engine.measure.generate import end_tokens
 from engine.models.source import load_tokenizer, open_model
 from engine.pipeline.document import Evaluation, Pipeline
+from engine.pipeline.recipes import open_pipeline
 from engine.record.home import Home
 from engine.reproduce.replay import replay
 from engine.run.runner import start
@@ -166,6 +168,32 @@ def recipe(draw: random.Random, folder: Path) -> None:
     else:
         path.write_bytes(changed_bytes(draw, path.read_bytes()))
     assert replay(made, str(base("llama"))).tensors
+
+
+@functools.cache
+def gguf_with_key() -> Path:
+    """A GGUF file that carries its record; made before children are forked."""
+    (artifact,) = {path.parent for path in (place() / "replay-home").rglob(DESCRIPTION)}
+    export(artifact, "gguf", place() / "export-key", {}, lambda *_: None, lambda: None)
+    (file,) = (place() / "export-key").glob("*.gguf")
+    return file
+
+
+def recipe_key(draw: random.Random, folder: Path) -> None:
+    """The record in a GGUF file, moved away from its folder: found, opened as a pipeline, and followed."""
+    file = Path(shutil.copy(gguf_with_key(), folder / "a.gguf"))
+    field = listing(file).fields[recipes.KEY]
+    text = text_of(changed_value(draw, json.loads(field.contents), RECIPE_NAMES))
+    if draw.random() < 0.2:
+        text = changed_bytes(draw, field.contents.strip().encode())
+    text += b" " * ((len(field.raw) - 12 - len(text)) % 32)  # its tensors lie at multiples of the alignment
+    data, at = file.read_bytes(), field.at
+    kind = draw.choice((8, 8, 8, 8, 8, 8, 4, 9, 7))
+    length = len(text) if draw.random() < 0.95 else draw.choice((0, 1 << 40, (1 << 64) - 1))
+    value = kind.to_bytes(4, "little") + length.to_bytes(8, "little") + text
+    file.write_bytes(data[:at] + value + data[at + len(field.raw) :])
+    open_pipeline(file)
+    assert replay(file, str(base("llama"))).tensors
 
 
 def verified(draw: random.Random, folder: Path) -> None:

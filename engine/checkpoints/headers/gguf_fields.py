@@ -21,15 +21,23 @@ from engine.checkpoints.headers.gguf_cursor import ARRAY, LONG, MAGIC, SCALARS, 
 
 _FILES = 2
 """Of so many files the keys are held."""
+_TEXT = 12
+"""Bytes before a text: the word for its type, and its length."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """The value of a key. ``raw``: its bytes in the file, from the word for its type on; ``count``: entries of an
-    array, 1 for anything else."""
+    """The value of a key. ``raw``: its bytes in the file, from the word for its type on, which is at byte ``at``;
+    ``count``: entries of an array, 1 for anything else."""
 
     raw: bytes
     count: int
+    at: int = 0
+
+    @property
+    def text_bytes(self) -> int | None:
+        """Length of a text; None for another value."""
+        return len(self.raw) - _TEXT if struct.unpack_from("<I", self.raw) == (STRING,) else None
 
     @property
     def contents(self) -> Any:
@@ -93,7 +101,7 @@ def _read(path: Path, identity: tuple[int, ...]) -> Listing:
         for _ in range(entries):
             name, start = cursor.text(), cursor.at
             count = _skip(cursor)
-            fields[name] = Field(data[start : cursor.at], count)
+            fields[name] = Field(data[start : cursor.at], count, start)
         cursor.room(tensors, 24)
         listed = [_listed(cursor) for _ in range(tensors)]
         alignment = fields["general.alignment"].contents if "general.alignment" in fields else 32
@@ -164,3 +172,18 @@ def write_outline(path: Path, target: Path) -> None:
 def _text(words: str) -> bytes:
     encoded = words.encode("utf-8")
     return struct.pack("<Q", len(encoded)) + encoded
+
+
+def fill_text(path: Path, key: str, content: bytes) -> None:
+    """Put a text into the place of another one of at least its length, with spaces behind it. ValueError where it is
+    longer, or where there is no text."""
+    field = listing(path).fields.get(key)
+    room = None if field is None else field.text_bytes
+    if field is None or room is None or len(content) > room:
+        raise ValueError(f"{key} has no room for {len(content)} bytes")
+    with open(path, "r+b") as file:
+        file.seek(field.at + _TEXT)
+        file.write(content.ljust(room))
+        file.flush()
+        os.fsync(file.fileno())
+    _read.cache_clear()  # it may have the times that it had

@@ -13,7 +13,9 @@ import gguf
 import numpy as np
 import torch
 
+from engine.checkpoints.headers.gguf_fields import fill_text, listing
 from engine.contracts.problem import Problem
+from engine.contracts.recipe import KEY, Recipe
 from engine.contracts.settings import setting
 from engine.export.base import ExportFormat, Progress
 from engine.export.folder import loaded_parts
@@ -34,6 +36,7 @@ from engine.export.gguf.tensors import (
 from engine.export.gguf.tokenizer import add_tokenizer, origin, why_doubtful
 from engine.export.gguf.writer import Writer
 from engine.export.options import ExportOptions
+from engine.export.recipe import fitted, recipe_bytes
 from engine.models.model import Model
 from engine.models.source import open_model
 from engine.modules import CompressedModule
@@ -104,7 +107,7 @@ class Gguf(ExportFormat):
         with tempfile.TemporaryDirectory() as name:
             file = Path(name) / file_name(model, "model")
             plan = _plan(model, options)
-            _file_without_data(file, model, plan).close()
+            _file_without_data(file, model, plan, self._recipe_bytes(model, options, plan)).close()
             sizes = [file.stat().st_size, *(entry.nbytes for entry in plan)]
         return sum(-(-size // gguf.GGUF_DEFAULT_ALIGNMENT) * gguf.GGUF_DEFAULT_ALIGNMENT for size in sizes)
 
@@ -114,7 +117,9 @@ class Gguf(ExportFormat):
 
     def write_files(self, model: Model, folder: Path, options: GgufOptions, progress: Progress) -> None:
         """Write the file, the license and the Modelfile beside it."""
-        writer = _file_without_data(folder / file_name(model, folder.name), model, _plan(model, options))
+        plan = _plan(model, options)
+        file = folder / file_name(model, folder.name)
+        writer = _file_without_data(file, model, plan, self._recipe_bytes(model, options, plan))
         try:
             for entry in rope_factors(model, full_config(model)) if _has_rotary_positions(model) else ():
                 writer.write_tensor_data(entry.data().numpy())
@@ -127,6 +132,16 @@ class Gguf(ExportFormat):
             if companion.name.startswith(("LICENSE", "NOTICE")):
                 (folder / companion.name).write_bytes(companion.read_bytes())
         write_modelfile(model, folder)
+
+    def embed(self, folder: Path, recipe: Recipe) -> None:
+        """Put the recipe into the place that the file has for it. What is in it are hashes of tensors: the file that it
+        is in has none."""
+        (file,) = folder.glob("*.gguf")
+        if (field := listing(file).fields.get(KEY)) is not None:
+            fill_text(file, KEY, fitted(recipe, field.text_bytes or 0))
+
+    def _recipe_bytes(self, model: Model, options: GgufOptions, plan: list[Entry]) -> int:
+        return recipe_bytes(model, self, options, (entry.name for entry in plan))
 
     def read(self, folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
         """The tensors of the model that opens from the file."""
@@ -203,14 +218,16 @@ def _has_rotary_positions(model: Model) -> bool:
     return model.config["model_type"] not in ("gpt2", "bert")
 
 
-def _file_without_data(file: Path, model: Model, plan: list[Entry]) -> Writer:
-    """The file with everything but the data of its tensors."""
+def _file_without_data(file: Path, model: Model, plan: list[Entry], recipe_bytes: int) -> Writer:
+    """The file with everything but the data of its tensors, and spaces in the place of its recipe."""
     writer = Writer(file, form_of(model).gguf)
     add_general(writer, model, file.stem)
     add_keys(writer, model)
     writer.add_file_type(stored_dtype(model, plan))
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     add_tokenizer(writer, model)
+    if recipe_bytes:
+        writer.add_string(KEY, " " * recipe_bytes)
     for entry in plan:
         shape: Any = entry.byte_shape
         writer.add_tensor_info(entry.name, shape, np.dtype(np.uint8), entry.nbytes, entry.kind)

@@ -19,11 +19,13 @@ from engine.base.files import write_text
 from engine.base.human import bytes_text, number_text, percent_text
 from engine.contracts.commands import CHECKED_HERE, READ, WRITTEN, Verified
 from engine.contracts.opening import open_folder
+from engine.contracts.recipe import Recipe
 from engine.export.base import ExportFormat
 from engine.export.card_metadata import write_eval_results
 from engine.export.folder import refuse, verified_folder
 from engine.export.model_card import model_card
 from engine.export.open_in import opening_lines
+from engine.export.picture import PICTURE, picture
 from engine.export.recipe import recipe_of
 from engine.export.record import CARD, VERSION, Record, changed_files, digests, read_record, tensor_files
 from engine.export.registry import export_format
@@ -60,12 +62,13 @@ def export(
     checkpoint: Checkpoint,
     stages: Sequence[dict[str, Any]] = (),
     environment: Mapping[str, Any] | None = None,
+    siblings: Sequence[dict[str, Any]] = (),
 ) -> Verified:
     """Write ``artifact`` (anything that `open_model` opens) in a format into the new ``folder``, with a model card,
     and `verify` it.
 
-    ``stages``: the entries of the run's report, whose metrics go into the model card. ``environment``: that of the run,
-    which goes into replay.json.
+    ``stages``: the entries of the run's report, whose metrics go into the model card; ``siblings``: those of other
+    results of the model, beside which its picture shows this one. ``environment``: of the run, for replay.json.
 
     Raises `BadInput` if the format can't express the model or the folder is taken, `RunFailed` for a full disk. What
     was written stays when the verification fails: the result and the model card say so. After an exception it is gone.
@@ -87,9 +90,8 @@ def export(
     with verified_folder(folder) as work_folder:
         kind.write_checked(model, work_folder, chosen, report)
         lines = opening_lines(model, kind, work_folder)
-        write_eval_results(stages, work_folder)
-        if recipe := recipe_of(model, kind, chosen, work_folder, environment or {}, checkpoint):
-            recipe.write(work_folder)
+        _write_results(work_folder, stages, siblings)
+        _write_recipe(work_folder, kind, recipe_of(model, kind, chosen, work_folder, environment or {}, checkpoint))
         Record(
             version=VERSION,
             format=format_id,
@@ -110,6 +112,20 @@ def export(
         write_text(work_folder / CARD, f"{card}\n## Verification\n\n{verified.sentence}\n")
     warnings = (*map(str, problems), *([NO_TOKENIZER] if text is None else []), *verified.warnings)
     return dataclasses.replace(verified, folder=folder, warnings=warnings, open_in=open_folder(lines, str(folder)))
+
+
+def _write_results(folder: Path, stages: Sequence[dict[str, Any]], siblings: Sequence[dict[str, Any]]) -> None:
+    """Write the files that show what was measured, as far as anything was."""
+    write_eval_results(stages, folder)
+    if shown := picture(stages, siblings):
+        write_text(folder / PICTURE, shown)
+
+
+def _write_recipe(folder: Path, kind: ExportFormat, recipe: Recipe | None) -> None:
+    """Write the recipe beside the weights and, where the format has a place for it, into them."""
+    if recipe is not None:
+        recipe.write(folder)
+        kind.embed(folder, recipe)
 
 
 def verify(folder: Path, progress: Progress, checkpoint: Checkpoint) -> Verified:

@@ -280,6 +280,16 @@ def test_one_gguf_is_fetched_of_several_one_must_be_named(fake: Fake) -> None:
     assert (download("me/model") / "model-q4.gguf").read_bytes() == b"GGUF4"
 
 
+def test_one_file_is_not_a_model_yet(fake: Fake) -> None:
+    fake.files["replay.json"] = b"{}"
+    path = download("me/model", only="replay.json")
+    assert path.read_bytes() == b"{}" and [file.name for file in path.parent.iterdir()] == ["replay.json"]
+    assert not is_local("me/model")
+    assert download("me/model") == path.parent and is_local("me/model")
+    with pytest.raises(BadInput, match=r"me/model has no other\.json"):
+        download("me/model", only="other.json")
+
+
 @pytest.mark.parametrize(
     ("files", "sentence"),
     [({"pytorch_model.bin": b"x"}, "holds pickle files only"), ({"README.md": b"x"}, "does not hold a model")],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import shutil
 import subprocess
 import sys
@@ -20,19 +21,25 @@ from huggingface_hub.utils._http import default_client_factory
 from safetensors.torch import save_file
 
 from engine.base.errors import BadInput, Cancelled, RunFailed, StudioError
+from engine.checkpoints.hub import is_local
 from engine.cli import main
 from engine.contracts.opening import QUOTED, SHELL, OpeningLines
 from engine.contracts.publishing import Push, Pushed
+from engine.contracts.recipe import Recipe
 from engine.export.open_in import card_section
+from engine.export.picture import PICTURE
 from engine.export.record import RECORD, VERSION, Record, digests
 from engine.export.verification.expectation import Expectation
+from engine.pipeline.document import Evaluation, Pipeline
 from engine.publish import sender
 from engine.publish.plan import plan_of
 from engine.publish.push import push
 from engine.record.home import Home
+from engine.reproduce.card import read_card
 from engine.reproduce.replay import replay
 from engine.run.control import Control
-from engine.service.jobs import execute
+from engine.run.runner import start
+from engine.service.jobs import execute, export_artifact
 from tests.engine.publish.fake_hub import TOKEN, FakeHub, Repository
 from tests.engine.reproduce.exports import exported
 
@@ -205,6 +212,9 @@ def test_what_was_pushed_is_replayed_by_the_name_of_its_repository(
     (folder / RECORD).write_text(json.dumps(record), "utf-8")
     pushed(folder)
     shutil.rmtree(folder)
+    card = read_card("me/small", "", lambda *_: None, lambda: None)
+    assert (card.name, card.base, [step.title for step in card.steps]) == ("me/small", "me/base", ["Round to nearest"])
+    assert not card.base_is_here and not is_local("me/small"), "the record alone was fetched"
     result = replay("me/small")
     assert (result.folder, result.mode, result.is_confirmed) == ("me/small", "exact", True)
     assert len(result.tensors) == len(recipe["tensors"]) and not result.other_environment
@@ -336,3 +346,36 @@ def test_the_sender_loads_no_torch() -> None:
 def test_names_in_lines_are_quoted() -> None:
     lines = (OpeningLines("x", "python", f'load("{QUOTED}")', ""),)
     assert 'load("a \\"b\\"")' in card_section(lines, 'a "b"')
+
+
+def test_the_picture_of_the_card_is_pushed(hub: FakeHub, tmp_path: Path) -> None:
+    """Of the steps that led to it, and of what other runs measured of the same model on the same text."""
+    text = tmp_path / "fox.txt"
+    text.write_text("The quick brown fox jumps over the lazy dog. " * 60, encoding="utf-8")
+    home = Home(tmp_path / "home")
+    way = Evaluation(text=str(text), window_size=16, num_windows=2)
+
+    def run(settings: dict[str, Any]) -> Path:
+        steps = [("model", {"model": "sample"}), ("round_to_nearest", settings)]
+        outcome = start(Pipeline.linear(steps, name="A secret name", evaluation=way), home=home, device="cpu")
+        assert outcome.status == "done", outcome.error
+        return Path(outcome.report["stages"][-1]["artifact"])
+
+    run({"format": "int4", "group_size": 32})
+    artifact, folder = run({"format": "int8", "group_size": 32}), tmp_path / "small"
+    export_artifact(artifact, "container", folder, home=home, progress=lambda *_: None, control=Control())
+    shown = (folder / PICTURE).read_text("utf-8")
+    titles = re.findall("<title>(.*?): ", shown)
+    assert titles == ["Round to nearest int4", "Model", "Round to nearest"] and "secret" not in shown
+    assert f"2 of {read_windows(folder)} windows of 16 tokens of fox.txt" in shown
+    card = (folder / "README.md").read_text("utf-8")
+    assert f"]({PICTURE})" in card and PICTURE in Record.model_validate_json((folder / RECORD).read_text("utf-8")).files
+    for number in re.findall(r"· ([^·<]+) · ([^<]+)</text>", shown)[0]:
+        assert f"| {number} |" in card, "those of the table"
+    assert len(Recipe.read(folder).base.tensors) > 10, "the base was opened by a name that is no path"
+    push(folder, "me/small", lambda *_: None, lambda: None)
+    assert hub.repositories["me/small"].branches["main"][PICTURE] == shown.encode()
+
+
+def read_windows(folder: Path) -> str:
+    return re.findall(r"of (\d+) windows", (folder / "README.md").read_text("utf-8"))[0]

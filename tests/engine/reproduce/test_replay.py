@@ -212,16 +212,6 @@ def test_the_record_alone_is_enough(tiny: Tiny, home: Home, tmp_path: Path) -> N
     assert len(replay(card, str(tiny("llama"))).differing) == 1
 
 
-def test_a_strangers_record_writes_no_file(tiny: Tiny, text: Path, home: Home, tmp_path: Path) -> None:
-    settings = {"type": "Q4_0", "text": str(text), **CALIBRATED}
-    folder = exported(tiny("llama"), [("gguf_quants", settings)], "gguf", home, tmp_path / "out")
-    recorded = json.loads((folder / NAME).read_text("utf-8"))
-    recorded["steps"][-1]["settings"]["save_imatrix"] = str(tmp_path / "planted.gguf")
-    (folder / NAME).write_text(json.dumps(recorded), "utf-8")
-    assert replay(folder, str(tiny("llama")), files=[text]).mode == "exact"
-    assert not (tmp_path / "planted.gguf").exists()
-
-
 def test_the_original_of_refine_is_found_by_its_weights(tiny: Tiny, text: Path, home: Home, tmp_path: Path) -> None:
     rounded = exported(tiny("llama"), [("round_to_nearest", BYTES)], "container", home, tmp_path / "rounded")
     settings = {**TRAINED, "text": str(text), "original": str(tiny("llama")), "trains": "scales", "eval_samples": 2}

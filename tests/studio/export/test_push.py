@@ -102,3 +102,41 @@ def test_refused(dialog, bridge, engine):
     bridge.pump()
     assert "rejects the token" in dialog.banner.text() and "hf auth login" in dialog.banner.text()
     assert dialog._go.isEnabled()
+
+
+def test_the_keys_stay_with_what_is_done(dialog, bridge, engine, qtbot):
+    """Return pressed on and on closes nothing: when the form is disabled, the focus is not left on Close."""
+    qtbot.keyClick(dialog.repository, Qt.Key.Key_Return)
+    assert dialog.focusWidget() is dialog.row.stop
+    engine.answer(DONE)
+    bridge.pump()
+    assert dialog.focusWidget() is dialog._page
+    dialog.push()
+    engine.say(Failure(run=engine.commands[-1].id, what="The hub can't be reached"))
+    bridge.pump()
+    assert dialog.focusWidget() is dialog.repository
+
+
+def test_it_is_as_large_as_what_it_says(dialog, bridge, engine, qtbot):
+    low = dialog.height()
+    dialog.push()
+    engine.answer(DONE)
+    bridge.pump()
+    assert dialog.height() > low + 50
+    dialog.open_for(Path("/out/other"))
+    assert dialog.height() == low
+
+
+def test_larger_texts_have_more_room(qtbot, bridge):
+    usual = PushDialog(bridge, None)
+    larger = QApplication.font()
+    larger.setPointSizeF(2 * larger.pointSizeF())
+    before = QApplication.font()
+    QApplication.setFont(larger)
+    try:
+        grown = PushDialog(bridge, None)
+    finally:
+        QApplication.setFont(before)
+    for made in (usual, grown):
+        qtbot.addWidget(made)
+    assert grown.width() > 1.3 * usual.width() or grown.width() == grown.screen().availableSize().width()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMargins, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.kit.layouts import hbox, vbox
+from studio.kit.theme import theme
 from studio.kit.widgets import Banner, button, search_line
 
 
@@ -54,3 +56,11 @@ def test_a_banner_can_be_dismissed(qtbot: QtBot) -> None:
     assert banner.text() == "It failed."
     cross.click()
     assert banner.text() == ""
+
+
+def test_empty_fields_that_are_disabled_are_as_faint_as_others(qtbot: QtBot) -> None:
+    theme().choose("dark")
+    role, group = QPalette.ColorRole, QPalette.ColorGroup.Disabled
+    palette = QApplication.palette()
+    assert palette.color(group, role.PlaceholderText) == palette.color(group, role.Text)
+    assert palette.color(group, role.Text) != palette.color(QPalette.ColorGroup.Active, role.PlaceholderText)

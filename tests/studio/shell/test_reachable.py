@@ -23,6 +23,7 @@ DIALOGS = (
     "run.history",
     "run.queue",
     "file.open_model",
+    "file.card",
     "help.palette",
     "help.guide",
     "help.updates",

@@ -18,6 +18,7 @@ from engine.export.registry import export_format
 from engine.export.sizes import export_size
 from engine.methods.base import FormatOffer
 from engine.methods.budget.fit_to_budget.estimates import options
+from engine.methods.budget.fit_to_budget.settings import METHOD
 from engine.methods.budget.fit_to_budget.units import STORED, Group
 from engine.models.layer import replace
 from engine.models.model import Model
@@ -132,7 +133,7 @@ class Sizes:
 
 def as_an_artifact(model: Model, folder: Path) -> Model:
     """A skeleton as the result will lie on disk: exports copy what they find beside a model, such as its card, into
-    their headers. ``folder``: gets the files that travel with a model."""
+    their headers, and that a step made it. ``folder``: gets the files that travel with a model."""
     make_folder(folder)
     companions = []
     for file in model.companions:
@@ -142,4 +143,5 @@ def as_an_artifact(model: Model, folder: Path) -> Model:
     skeleton = model.opened_again()
     skeleton.header = dataclasses.replace(model.header, path=folder, format="artifact")
     skeleton.companions = tuple(companions)
+    skeleton.history = (*model.history, {"method": METHOD.id})
     return skeleton
