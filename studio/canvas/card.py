@@ -176,8 +176,8 @@ class BlockItem(QGraphicsItem):
 
     def _update_tooltip(self) -> None:
         state = self.state.word
-        lines = [self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.metrics, self.state.reason]
-        lines.append(self.state.badge)
+        lines = [self.title, self.summary, self.state.model, f"{state} {self.state.text}".strip()]
+        lines += [self.state.metrics, self.state.reason, self.state.badge]
         lines += [picture_title(self.state.picture)] if self.state.picture is not None else []
         inputs = [self._port_text(port) for port in self.ports[1:]]
         self.setToolTip(as_plain("\n".join(line for line in (*lines, *inputs) if line)))
@@ -285,6 +285,8 @@ class BlockItem(QGraphicsItem):
         """A plain card with the color of its family, for frames that have no time for more."""
         painter.fillRect(self.card(), color("surface"))
         painter.fillRect(QRectF(0, 0, 5, self.height), self.family)
+        if self.state.state != "ready":
+            painter.fillRect(QRectF(BLOCK_WIDTH - 12, 0, 12, self.height), color(self.state.look.token))
 
     def _view_zoom(self) -> float:
         views = self.scene().views() if self.scene() is not None else []
@@ -336,6 +338,7 @@ class BlockItem(QGraphicsItem):
         width = BLOCK_WIDTH - (84 if self.state.badge else 62)
         write(painter, QRectF(50, 11, width, 20), self.title, 13, bold=True)
         write(painter, QRectF(50, 31, BLOCK_WIDTH - 62, 17), self.state.activity or self.summary, 11, "muted")
+        write(painter, QRectF(17, 47, BLOCK_WIDTH - 27, 16), self.state.model, 11)
         self._icon(painter, describe.icon_name(self.block.method), QRectF(17, 15, 24, 24), self.family)
         if self.state.badge:
             token = "error" if self.state.state in ERRORS else "warning"

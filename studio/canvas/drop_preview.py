@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainterPath, QPen
-from PySide6.QtWidgets import QGraphicsPathItem
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.dropping import Landing
 from engine.pipeline.layout import BLOCK_WIDTH, PORT_Y
-from studio.canvas.card import PORT_STEP, card_height
+from studio.canvas.card import PORT_STEP, card_height, write
 from studio.canvas.routing import Rect, route
 from studio.kit.theme import RADIUS, color
 
@@ -31,6 +31,7 @@ class DropPreview(QGraphicsPathItem):
         """The links of the new blocks: source, target, port."""
         self.ghosts: list[QRectF] = []
         """The cards of the new blocks."""
+        self._titles: list[str] = []
         self._held = QPainterPath()
         self._links = QGraphicsPathItem(self)
         self._links.setFlag(QGraphicsPathItem.GraphicsItemFlag.ItemStacksBehindParent)
@@ -59,6 +60,7 @@ class DropPreview(QGraphicsPathItem):
         blocks = {name: after.block(name) for name in new if after.has(name)}
         scene.displace({block.id: (block.x, block.y) for block in after.blocks if block.id not in blocks})
         self.ghosts = [_card(block) for block in blocks.values()]
+        self._titles = [block.name for block in blocks.values()]
         cards = QPainterPath()
         for ghost in self.ghosts:
             cards.addRoundedRect(ghost, RADIUS, RADIUS)
@@ -74,6 +76,12 @@ class DropPreview(QGraphicsPathItem):
         self._links.setPath(ways)
         if self.scene() is None:
             scene.addItem(self)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """The outlines, and the names of the blocks in them."""
+        super().paint(painter, option, widget)  # type: ignore[arg-type]  # it takes None too
+        for ghost, title in zip(self.ghosts, self._titles, strict=True):
+            write(painter, QRectF(ghost.left() + 50, ghost.top() + 11, BLOCK_WIDTH - 62, 20), title, 13, bold=True)
 
     def _way(self, scene: PipelineScene, new: dict[str, Block], source: str, target: str, port: str) -> QPainterPath:
         ends: dict[str, Rect] = {}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
+from engine.contracts.commands import ModelFacts
 from engine.contracts.problem import Problem
 from engine.pipeline.differences import result_key
 from engine.pipeline.document import Pipeline
 from engine.pipeline.texts import with_texts
 from studio.canvas.describe import READY, BlockState
 from studio.document.session import Session
-from studio.runs.card import block_state, marked
+from studio.runs.card import block_state, marked, model_line
 from studio.states import State
 
 TICK_SECONDS = 0.2
@@ -38,6 +39,8 @@ class BlockPainter:
         """Keys of results that exist already, by block."""
         self._marks: dict[str, BlockState] = {}
         """Problems of the last check as card states, by block."""
+        self._models: dict[str, tuple[Any, str]] = {}
+        """Settings of blocks that open a model, and that model in a line."""
         self._drawn: dict[str, float] = {}
 
     def forget(self, *, marks: bool = False) -> None:
@@ -50,6 +53,11 @@ class BlockPainter:
         """Blocks of a checked pipeline whose results exist already."""
         pipeline = with_texts(checked.active())
         self._cached = {block: result_key(pipeline, block) for block in blocks if pipeline.has(block)}
+
+    def set_models(self, checked: Pipeline, models: Mapping[str, ModelFacts]) -> None:
+        """Say what the models are that blocks of a checked pipeline open."""
+        known = {name: model_line(facts) for name, facts in models.items() if checked.has(name)}
+        self._models = {name: (checked.block(name).settings, line) for name, line in known.items()}
 
     def mark(self, problems: list[Problem]) -> None:
         """Badges of what is wrong, until the next check."""
@@ -88,6 +96,9 @@ class BlockPainter:
             state = self._state_of(block_id)
             if self._document.pipeline.block(block_id).bypassed:
                 state = replace(state, state="bypassed", fraction=None)
+            settings, line = self._models.get(block_id, (None, ""))
+            if line and settings == self._document.pipeline.block(block_id).settings:
+                state = replace(state, model=line)
             self._view.set_block_state(block_id, state)
 
     def _state_of(self, block_id: str) -> BlockState:
