@@ -130,11 +130,11 @@ def move(pipeline: Pipeline, ids: Iterable[str], dx: float, dy: float) -> Pipeli
 def _placed(pipeline: Pipeline, places: Mapping[str, tuple[float, float]]) -> Pipeline:
     """Put blocks and comments at places; the others stay where they are, and are the same objects."""
 
-    def put(item: Any) -> Any:
+    def shifted(item: Any) -> Any:
         x, y = places.get(item.id, (item.x, item.y))
         return item if (x, y) == (item.x, item.y) else item.model_copy(update={"x": x, "y": y})
 
-    update = {"blocks": tuple(map(put, pipeline.blocks)), "comments": tuple(map(put, pipeline.comments))}
+    update = {"blocks": tuple(map(shifted, pipeline.blocks)), "comments": tuple(map(shifted, pipeline.comments))}
     return pipeline.model_copy(update=update)
 
 

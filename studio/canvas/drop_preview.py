@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.dropping import Landing
 from engine.pipeline.layout import BLOCK_WIDTH, PORT_Y
-from studio.canvas.card import PORT_STEP, card_height, write
-from studio.canvas.routing import Rect, route
+from studio.canvas.card import PORT_STEP, BlockItem, card_height, write
+from studio.canvas.routing import Obstacles, Rect, route
 from studio.kit.theme import RADIUS, color
 
-if TYPE_CHECKING:
-    from studio.canvas.items import LinkItem
-    from studio.canvas.scene import PipelineScene
+
+class Canvas(Protocol):
+    """The scene that a drop is shown in."""
+
+    obstacles: Obstacles
+
+    def displace(self, places: Mapping[str, tuple[float, float]]) -> None:
+        """Show blocks at other places than the document has, the others at theirs."""
+
+    def shown(self, block_id: str) -> BlockItem:
+        """The card of a block."""
+        ...
+
+    def addItem(self, item: QGraphicsItem) -> None: ...
+    def removeItem(self, item: QGraphicsItem) -> None: ...
 
 
 class DropPreview(QGraphicsPathItem):
@@ -32,7 +45,8 @@ class DropPreview(QGraphicsPathItem):
         self.ghosts: list[QRectF] = []
         """The cards of the new blocks."""
         self._titles: list[str] = []
-        self._held = QPainterPath()
+        self._canvas: Canvas | None = None
+        self._reach = QPainterPath()
         self._links = QGraphicsPathItem(self)
         self._links.setFlag(QGraphicsPathItem.GraphicsItemFlag.ItemStacksBehindParent)
         self.setZValue(2)
@@ -42,21 +56,22 @@ class DropPreview(QGraphicsPathItem):
     def dismiss(self) -> None:
         """Take it off the scene; what made room goes back."""
         self.landing, self.links, self.ghosts = None, set(), []
-        self._held = QPainterPath()
-        scene: PipelineScene | None = self.scene()  # type: ignore[assignment]  # it is in no other
-        if scene is not None:
-            scene.removeItem(self)
-            scene.displace({})
+        self._reach = QPainterPath()
+        if self._canvas is not None:
+            canvas, self._canvas = self._canvas, None
+            canvas.removeItem(self)
+            canvas.displace({})
 
     def holds(self, area: QRectF) -> bool:
         """True while the pointer is still near the link that was met, wherever that runs now."""
-        return self._held.intersects(area)
+        return self._reach.intersects(area)
 
     def show_edit(
-        self, scene: PipelineScene, landing: Landing, after: Pipeline, new: list[str], link: LinkItem | None
+        self, scene: Canvas, landing: Landing, after: Pipeline, new: list[str], link: QPainterPath | None
     ) -> None:
-        """Show the pipeline as it will be: its new blocks, their links, and all others at their places in it."""
-        self.landing, self._held = landing, link.shape() if link is not None else QPainterPath()
+        """Show the pipeline as it will be: its new blocks, their links, and all others at their places in it. ``link``:
+        the outline of the link that they go into."""
+        self.landing, self._reach = landing, link if link is not None else QPainterPath()
         blocks = {name: after.block(name) for name in new if after.has(name)}
         scene.displace({block.id: (block.x, block.y) for block in after.blocks if block.id not in blocks})
         self.ghosts = [_card(block) for block in blocks.values()]
@@ -68,28 +83,30 @@ class DropPreview(QGraphicsPathItem):
         self.setBrush(color("surface", 0.85))
         self.setPath(cards)
         ways = QPainterPath()
-        mine = [each for each in after.links if each.source in blocks or each.target in blocks]
-        for each in mine:
-            ways.addPath(self._way(scene, blocks, each.source, each.target, each.port))
-        self.links = {(each.source, each.target, each.port) for each in mine}
+        mine = [
+            way for way in after.links if way.source in blocks or way.target in blocks
+        ]
+        for source, target, port in (self.links := {(link.source, link.target, link.port) for link in of_new}):
+            ways.addPath(self._way(scene, blocks, source, target, port))
         self._links.setPen(QPen(color("accent"), 2.0, Qt.PenStyle.DashLine))
         self._links.setPath(ways)
-        if self.scene() is None:
+        if self._canvas is None:
+            self._canvas = scene
             scene.addItem(self)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """The outlines, and the names of the blocks in them."""
-        super().paint(painter, option, widget)  # type: ignore[arg-type]  # it takes None too
+        super().paint(painter, option, widget)
         for ghost, title in zip(self.ghosts, self._titles, strict=True):
             write(painter, QRectF(ghost.left() + 50, ghost.top() + 11, BLOCK_WIDTH - 62, 20), title, 13, bold=True)
 
-    def _way(self, scene: PipelineScene, new: dict[str, Block], source: str, target: str, port: str) -> QPainterPath:
-        ends: dict[str, Rect] = {}
+    def _way(self, scene: Canvas, new: dict[str, Block], source: str, target: str, port: str) -> QPainterPath:
+        rects: dict[str, Rect] = {}
         for name in (source, target):
-            ends[name] = _rect(_card(new[name])) if name in new else scene.shown(name).rect()
+            rects[name] = _rect(_card(new[name])) if name in new else scene.shown(name).rect()
         start = _output(new[source]) if source in new else scene.shown(source).output_pos()
         end = _input(new[target], port) if target in new else scene.shown(target).input_pos(port)
-        return route(start, end, scene.obstacles, ends)
+        return route(start, end, scene.obstacles, rects)
 
 
 def _card(block: Block) -> QRectF:

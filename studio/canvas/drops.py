@@ -3,7 +3,7 @@ preview is, with the links that were shown."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -15,11 +15,10 @@ from engine.pipeline.dropping import Landing
 from engine.record import saved_groups
 from studio.canvas.card import BlockItem
 from studio.canvas.groupcard import GroupItem
+from studio.canvas.scene import PipelineScene
 from studio.document.settings import defaults_of
 
-if TYPE_CHECKING:
-    from studio.canvas.editor import CanvasEditor
-
+Edit = Callable[[Pipeline], tuple[Pipeline, list[str]]]
 BESIDE, ABOVE = 8.0, 40.0
 """Pixels around the pointer in which a link is met: one that the dropped block would cover."""
 ON = 6.0
@@ -27,10 +26,12 @@ ON = 6.0
 
 
 class Drops:
-    """What a drop at a place of the scene would do, and does. GUI thread only."""
+    """Edits of drops at places of the scene, as previews and in the document. GUI thread only."""
 
-    def __init__(self, editor: CanvasEditor) -> None:
-        self._editor, self._document, self._scene = editor, editor.document, editor.scene
+    def __init__(self, scene: PipelineScene, selected: Callable[[], list[str]], add: Callable[[Edit], None]) -> None:
+        """``selected``: ids of the selected blocks. ``add``: does an edit that adds blocks."""
+        self._document, self._scene = scene.document, scene
+        self._selected_ids, self._add = selected, add
 
     def preview(self, position: QPointF | None, method_id: str) -> None:
         """Show what a drop at a position of the scene would do; None, or where it would be refused: nothing."""
@@ -47,14 +48,14 @@ class Drops:
             after, new = self.dropped(landing, method_id)
         except StudioError:
             return
-        preview.show_edit(self._scene, landing, after, new, link)
+        preview.show_edit(self._scene, landing, after, new, link.shape() if link is not None else None)
 
     def drop(self, position: QPointF, method_id: str) -> None:
         """Do it."""
         landing = self.landing(position, method_id)
         self._scene.drop_preview.dismiss()
         self._scene.light_link(None)
-        self._editor.add_dropped(lambda _: self.dropped(landing, method_id))
+        self._add(lambda _: self.dropped(landing, method_id))
 
     def landing(self, position: QPointF, method_id: str) -> Landing:
         """Place and link of a method that is dropped at a position of the scene."""
@@ -88,14 +89,15 @@ class Drops:
             block = edits.new_block(pipeline, method_id, defaults_of(method_id))
             pipeline, name = edits.insert(pipeline, block, landing.link)
         else:
-            place = landing.x, landing.y, landing.source
-            pipeline, name = edits.add_linked(pipeline, method_id, *place, defaults_of(method_id))
+            pipeline, name = edits.add_linked(
+                pipeline, method_id, landing.x, landing.y, landing.source, defaults_of(method_id)
+            )
         return pipeline, [name]
 
     def _selected(self) -> str | None:
         """The card that is selected, if it is a single one: the block at whose place it stands."""
         stands = folding.stand_ins(self._document.pipeline)
-        selected = {stands.get(name, name) for name in self._editor.selected_ids()}
+        selected = {stands.get(name, name) for name in self._selected_ids()}
         return selected.pop() if len(selected) == 1 else None
 
     def _stands_for(self, card: BlockItem) -> str:

@@ -18,7 +18,7 @@ from engine.base.errors import StudioError
 from engine.pipeline import edits, folding, layout, variants
 from engine.pipeline.document import Comment, Face, Link, Pipeline
 from engine.record import saved_groups
-from studio.canvas.drops import Drops
+from studio.canvas.drops import Drops, Edit
 from studio.canvas.scene import PipelineScene
 from studio.document.document import Document
 from studio.document.settings import defaults_of
@@ -59,7 +59,7 @@ class CanvasEditor(QObject):
         self.scene = scene
         self.locked: frozenset[str] = frozenset()
         """Blocks that are being run: they can't be deleted."""
-        self.drops = Drops(self)
+        self.drops = Drops(scene, self.selected_ids, self.add_dropped)
 
     def selected_ids(self) -> list[str]:
         """Ids of the selected blocks, without comments."""
@@ -92,7 +92,7 @@ class CanvasEditor(QObject):
         """Add a block around a place, linked to what is near, as a drop there does."""
         self.drops.drop(center, method_id)
 
-    def add_dropped(self, edit: Callable[[Pipeline], tuple[Pipeline, list[str]]]) -> None:
+    def add_dropped(self, edit: Edit) -> None:
         """Add the blocks of a drop; a refusal becomes a sentence."""
         if new := self._do(self.tr("Add block"), edit):
             self.added.emit(new[0])

@@ -62,8 +62,8 @@ class LinkItem(QGraphicsItem):
         """Run between the present places of the blocks, around the others."""
         scene = self.scene()
         obstacles = getattr(scene, "obstacles", None) or NOTHING
-        ends = {card.name: card.rect() for card in (self.source, self.target)}
-        path = route(self.source.output_pos(), self.target.input_pos(self.link.port), obstacles, ends)
+        rects = {card.name: card.rect() for card in (self.source, self.target)}
+        path = route(self.source.output_pos(), self.target.input_pos(self.link.port), obstacles, rects)
         if path != self._path:
             self.prepareGeometryChange()
             self._path = path
@@ -72,9 +72,9 @@ class LinkItem(QGraphicsItem):
             self._curve.setPath(path)
         self.refresh()
 
-    def distance(self, place: QPointF) -> float:
+    def distance(self, position: QPointF) -> float:
         """Pixels to the nearest of some points along it."""
-        points = (self._path.pointAtPercent(step / POINTS) - place for step in range(POINTS + 1))
+        points = (self._path.pointAtPercent(step / POINTS) - position for step in range(POINTS + 1))
         return min(math.hypot(point.x(), point.y()) for point in points)
 
     def passes(self, rect: Rect) -> bool:

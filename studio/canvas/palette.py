@@ -164,7 +164,7 @@ class _MethodTree(QTreeWidget):
         self.setDragDropMode(QAbstractItemView.DragDropMode.NoDragDrop)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.zoom: Callable[[], float] = lambda: 1.0
-        """That of the canvas: blocks hang on the mouse as large as they will be."""
+        """Zoom of the canvas: blocks hang on the mouse as large as they will be."""
         self.with_saved = False
         """True to list saved blocks too."""
         self.fill()

@@ -68,18 +68,18 @@ def _reach(dx: float) -> float:
     return max(min(36.0, dx), 0.5 * dx) if dx > 0 else 90.0
 
 
-def route(start: QPointF, end: QPointF, obstacles: Obstacles, ends: Mapping[str, Rect]) -> QPainterPath:
-    """The way of a link that runs behind no card. ``ends``: the cards that it links. Where there is no room for one,
+def route(start: QPointF, end: QPointF, obstacles: Obstacles, linked: Mapping[str, Rect]) -> QPainterPath:
+    """The way of a link that runs behind no card. ``linked``: the cards that it links. Where there is no room for one,
     the curve."""
     a, b = (start.x(), start.y()), (end.x(), end.y())
     reach = _reach(b[0] - a[0])
     spread = 0.0 if b[0] > a[0] else reach
     area = (min(a[0], b[0] - spread), min(a[1], b[1]), max(a[0] + spread, b[0]), max(a[1], b[1]))
     area = (area[0], area[1] - 1, area[2], area[3] + 1)
-    near = obstacles.near(area, ends) + [rect for rect in ends.values() if _touch(rect, area)]
+    near = obstacles.near(area, linked) + [rect for rect in linked.values() if _touch(rect, area)]
     if near and (b[0] <= a[0] or _covered(_points(a, b, reach), near)):  # one that turns back passes both ends
         around = (area[0] - AROUND, area[1] - AROUND, area[2] + AROUND, area[3] + AROUND)
-        rects = [*obstacles.near(around, ends), *ends.values()]
+        rects = [*obstacles.near(around, linked), *linked.values()]
         if corners := _detour(a, b, rects, around) or _maze(a, b, rects, around):
             return _rounded(corners)
     return link_path(start, end)
@@ -167,8 +167,8 @@ def _corners(
         here = came[here]
     points.reverse()
     inner = zip(points, points[1:], points[2:], strict=False)
-    kept = [mid for one, mid, other in inner if (one[0] == mid[0]) != (mid[0] == other[0])]
-    return [points[0], *kept, points[-1]] if len(points) > 1 else points
+    bends = [mid for one, mid, other in inner if (one[0] == mid[0]) != (mid[0] == other[0])]
+    return [points[0], *bends, points[-1]] if len(points) > 1 else points
 
 
 def _length(a: Point, b: Point, p: float, q: float) -> float:

@@ -146,8 +146,8 @@ class PipelineScene(QGraphicsScene):
 
     def link_near(self, pos: QPointF, area: QRectF) -> LinkItem | None:
         """Of the links in an area the one that is nearest to a place."""
-        found = [item for item in self.items(area) if isinstance(item, LinkItem) and item.isVisible()]
-        return min(found, key=lambda item: item.distance(pos), default=None)
+        near = [item for item in self.items(area) if isinstance(item, LinkItem) and item.isVisible()]
+        return min(near, key=lambda item: item.distance(pos), default=None)
 
     def link_beneath(self, block: BlockItem) -> LinkItem | None:
         """The link that runs under the middle of a block."""

@@ -56,8 +56,8 @@ class BlockPainter:
 
     def set_models(self, checked: Pipeline, models: Mapping[str, ModelFacts]) -> None:
         """Say what the models are that blocks of a checked pipeline open."""
-        known = {name: model_line(facts) for name, facts in models.items() if checked.has(name)}
-        self._models = {name: (checked.block(name).settings, line) for name, line in known.items()}
+        lines = {name: model_line(facts) for name, facts in models.items() if checked.has(name)}
+        self._models = {name: (checked.block(name).settings, line) for name, line in lines.items()}
 
     def mark(self, problems: list[Problem]) -> None:
         """Badges of what is wrong, until the next check."""
