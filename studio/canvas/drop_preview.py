@@ -82,11 +82,10 @@ class DropPreview(QGraphicsPathItem):
         self.setPen(QPen(color("accent"), 1.5, Qt.PenStyle.DashLine))
         self.setBrush(color("surface", 0.85))
         self.setPath(cards)
+        of_new = [link for link in after.links if link.source in blocks or link.target in blocks]
+        self.links = {(link.source, link.target, link.port) for link in of_new}
         ways = QPainterPath()
-        mine = [
-            way for way in after.links if way.source in blocks or way.target in blocks
-        ]
-        for source, target, port in (self.links := {(link.source, link.target, link.port) for link in of_new}):
+        for source, target, port in self.links:
             ways.addPath(self._way(scene, blocks, source, target, port))
         self._links.setPen(QPen(color("accent"), 2.0, Qt.PenStyle.DashLine))
         self._links.setPath(ways)
