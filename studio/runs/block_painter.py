@@ -42,6 +42,7 @@ class BlockPainter:
         self._models: dict[str, tuple[Any, str]] = {}
         """Settings of blocks that open a model, and that model in a line."""
         self._drawn: dict[str, float] = {}
+        self._with_texts: tuple[Pipeline, Pipeline] | None = None
 
     def forget(self, *, marks: bool = False) -> None:
         """Drop what a former run or check said; ``marks``: problems too."""
@@ -107,8 +108,15 @@ class BlockPainter:
         mark = READY if self.is_active else self._marks.get(block_id, READY)
         if run is not None and block is not None and block.successor is None:
             return marked(block_state(run, block), mark)
-        pipeline = with_texts(self._document.pipeline.active())
-        if mark is READY and block_id in self._cached and pipeline.has(block_id):
-            fits = self._cached[block_id] == result_key(pipeline, block_id)
+        if mark is READY and block_id in self._cached and self._document.pipeline.has(block_id):
+            pipeline = self._resolved()
+            fits = pipeline.has(block_id) and self._cached[block_id] == result_key(pipeline, block_id)
             return BlockState("cached") if fits else READY
         return mark
+
+    def _resolved(self) -> Pipeline:
+        """The document as results depend on it: made once for all blocks, since it looks at each of them."""
+        document = self._document.pipeline
+        if self._with_texts is None or self._with_texts[0] is not document:
+            self._with_texts = document, with_texts(document.active())
+        return self._with_texts[1]
