@@ -5,20 +5,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from engine.base.human import bytes_text, count_text, natural
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
+from engine.contracts.commands import ModelFacts
 
 _BLOCK = re.compile(r"^(.*?\.\d+)(?:\.|$)")
-CONFIG_NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Layers", ("num_hidden_layers", "n_layer", "n_layers")),
-    ("Hidden size", ("hidden_size", "n_embd", "d_model")),
-    ("Inner size", ("intermediate_size", "n_inner", "ffn_dim", "d_ff")),
-    ("Attention heads", ("num_attention_heads", "n_head")),
-    ("Key/value heads", ("num_key_value_heads",)),
-    ("Vocabulary", ("vocab_size",)),
-    ("Context", ("max_position_embeddings", "n_positions", "n_ctx")),
-)
+CONFIG_NAMES: dict[str, tuple[str, ...]] = {
+    "Layers": ("num_hidden_layers", "n_layer", "n_layers"),
+    "Hidden size": ("hidden_size", "n_embd", "d_model"),
+    "Inner size": ("intermediate_size", "n_inner", "ffn_dim", "d_ff"),
+    "Attention heads": ("num_attention_heads", "n_head"),
+    "Key/value heads": ("num_key_value_heads",),
+    "Vocabulary": ("vocab_size",),
+    "Context": ("max_position_embeddings", "n_positions", "n_ctx"),
+}
 GROWN = 1.005
 """A model of more than this times the bytes of another is larger: a smaller difference is names and other headers."""
 FORMATS = {"safetensors": "Hugging Face, safetensors", "gguf": "GGUF", "artifact": "Result of a compression"}
@@ -27,10 +29,9 @@ FORMATS = {"safetensors": "Hugging Face, safetensors", "gguf": "GGUF", "artifact
 def facts(header: CheckpointHeader) -> list[tuple[str, str]]:
     """(name, value) pairs worth knowing before loading a model."""
     config = header.config
-    architectures = config.get("architectures") or []
     kinds = sorted({tensor.dtype for tensor in header.tensors})
     rows = [
-        ("Architecture", str(architectures[0]) if architectures else header.model_type),
+        ("Architecture", _architecture(header)),
         ("Format", FORMATS[header.format]),
         *([("Stored as", header.came_packed)] if header.came_packed else []),
         ("Stored numbers" if header.format == "artifact" else "Parameters", count_text(header.parameters)),
@@ -39,13 +40,36 @@ def facts(header: CheckpointHeader) -> list[tuple[str, str]]:
         ("Number types", ", ".join(kinds)),
         ("Tensors", str(len(header.tensors))),
     ]
-    for title, names in CONFIG_NAMES:
-        value = next((config[name] for name in names if config.get(name) is not None), None)
+    for title in CONFIG_NAMES:
+        value = _configured(header, title)
         if value is not None:
             rows.append((title, f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)))
     if "tie_word_embeddings" in config:
         rows.append(("Head tied to embeddings", "yes" if config["tie_word_embeddings"] else "no"))
     return rows
+
+
+def in_short(header: CheckpointHeader) -> ModelFacts:
+    """The same in four facts, for places without room for more."""
+    context, packed = _configured(header, "Context"), header.format == "artifact"
+    parameters = 0 if packed else header.parameters
+    return ModelFacts(
+        _architecture(header),
+        parameters,
+        8 * header.nbytes / parameters if parameters else 0.0,
+        context if isinstance(context, int) and context > 0 else 0,
+    )
+
+
+def _architecture(header: CheckpointHeader) -> str:
+    architectures = header.config.get("architectures") or []
+    return str(architectures[0]) if architectures else header.model_type
+
+
+def _configured(header: CheckpointHeader, title: str) -> Any:
+    """A value of config.json under one of its names, None if it has none of them."""
+    values = (header.config.get(name) for name in CONFIG_NAMES[title])
+    return next((value for value in values if value is not None), None)
 
 
 def by_part(tensors: tuple[TensorInfo, ...]) -> dict[str, list[TensorInfo]]:

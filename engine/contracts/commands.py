@@ -63,10 +63,22 @@ class CheckPipeline(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """A model in short, from its headers. ``parameters`` and ``bits`` (per weight, as stored) are 0 for a result of a
+    compression, whose tensors are packed; ``context`` in tokens, 0 where config.json has none."""
+
+    architecture: str
+    parameters: int = 0
+    bits: float = 0.0
+    context: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """``problems`` in order of blocks. ``estimates``: block id -> (disk bytes, memory bytes, seconds or None).
     ``cached``: ids of blocks whose result is already there. Bytes of memory and disk that are free.
     ``measuring``: seconds for all metrics that are not there yet; ``measuring_memory``: bytes at the peak of that.
+    ``models``: block id -> what the model is that it opens.
 
     Memory is that of the whole process, as it is shown afterwards, or on an accelerator that of the accelerator;
     ``engine_memory`` of it is taken already, so it is not among the free bytes and is not needed from them. Seconds are
@@ -81,6 +93,7 @@ class Checked:
     measuring_memory: int = 0
     engine_memory: int = 0
     slowdown: float = 1.0
+    models: dict[str, ModelFacts] = field(default_factory=dict)
 
     def needs(self) -> tuple[int, int, float | None]:
         """Peak memory in bytes (blocks run one after the other), disk in bytes and seconds (None: unknown) of the

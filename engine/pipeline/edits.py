@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,8 +18,6 @@ from engine.pipeline.document import Block, Comment, Face, Group, Link, Pipeline
 from engine.pipeline.folding import shown_blocks
 from engine.pipeline.layout import BLOCK_WIDTH, COLUMN, GRID, ROOM, ROW, overlapping, tidy
 
-NEAR = 1.25 * COLUMN
-"""Pixels from an output to the input of a dropped block within which they are linked."""
 Settings = Mapping[str, Any]
 """Settings of a new block as they are stored: what is missing has its default."""
 
@@ -67,13 +66,26 @@ def insert(pipeline: Pipeline, block: Block, link: Link) -> tuple[Pipeline, str]
     `BadInput` for a method without inputs."""
     if not block.inputs:
         raise BadInput(f"'{block.name}' can't stand in a link", why="it starts a pipeline and takes no input")
-    source, target = pipeline.block(link.source), pipeline.block(link.target)
-    missing = source.x + 2 * COLUMN - target.x
-    if missing > 0:
-        pipeline = move(pipeline, {link.target, *pipeline.downstream(link.target)}, missing, 0)
-    pipeline = pipeline.with_block(block.model_copy(update={"x": source.x + COLUMN, "y": target.y}))
+    target = pipeline.block(link.target)
+    others = _with_room(pipeline.without([block.id]), link)
+    x, y = nearest_free(others, pipeline.block(link.source).x + COLUMN, target.y)
+    pipeline = _placed(pipeline, {item.id: (item.x, item.y) for item in movables(others)})
+    pipeline = pipeline.with_block(block.model_copy(update={"x": x, "y": y}))
     pipeline = pipeline.without_link(link).with_link(Link(source=link.source, target=block.id, port=block.inputs[0]))
     return pipeline.with_link(Link(source=block.id, target=link.target, port=link.port)), block.id
+
+
+def _with_room(pipeline: Pipeline, link: Link) -> Pipeline:
+    """A column between the blocks of a link: what follows is shifted to the right, and where that would cover other
+    blocks, all that begins no farther left."""
+    source, target = pipeline.block(link.source), pipeline.block(link.target)
+    following, missing = {link.target, *pipeline.downstream(link.target)}, source.x + 2 * COLUMN - target.x
+    if missing <= 0:
+        return pipeline
+    moved = move(pipeline, following, missing, 0)
+    if not covers(moved, following) or source.x >= target.x:
+        return moved
+    return move(pipeline, {item.id for item in movables(pipeline) if item.x >= target.x} | following, missing, 0)
 
 
 def refusal(pipeline: Pipeline, source: str, target: str, port: str | None) -> str:
@@ -108,34 +120,27 @@ def unfollowed(pipeline: Pipeline) -> list[Block]:
     return [block for block in pipeline.blocks if block.id not in used]
 
 
-def drop_source(pipeline: Pipeline, x: float, y: float, selected: str | None = None) -> str | None:
-    """The block that one dropped with its corner at (x, y) follows: the selected one if it is to the left, else the
-    nearest within `NEAR`; None where all are farther away, or to the right."""
-
-    def distance(block: Block) -> float:
-        return math.hypot(max(0.0, x - block.x - BLOCK_WIDTH), block.y - y)
-
-    before = [block for block in pipeline.blocks if block.x + BLOCK_WIDTH / 2 <= x]
-    near = [block for block in before if block.id == selected or distance(block) <= NEAR]
-    return min(near, key=lambda block: (block.id != selected, distance(block))).id if near else None
-
-
 def move(pipeline: Pipeline, ids: Iterable[str], dx: float, dy: float) -> Pipeline:
     """Shift blocks and comments."""
     moved = set(ids)
-    for item in movables(pipeline):
-        if item.id in moved:
-            pipeline = _with(pipeline, item.model_copy(update={"x": item.x + dx, "y": item.y + dy}))
-    return pipeline
+    places = {item.id: (item.x + dx, item.y + dy) for item in movables(pipeline) if item.id in moved}
+    return _placed(pipeline, places)
+
+
+def _placed(pipeline: Pipeline, places: Mapping[str, tuple[float, float]]) -> Pipeline:
+    """Put blocks and comments at places; the others stay where they are, and are the same objects."""
+
+    def shifted(item: Any) -> Any:
+        x, y = places.get(item.id, (item.x, item.y))
+        return item if (x, y) == (item.x, item.y) else item.model_copy(update={"x": x, "y": y})
+
+    update = {"blocks": tuple(map(shifted, pipeline.blocks)), "comments": tuple(map(shifted, pipeline.comments))}
+    return pipeline.model_copy(update=update)
 
 
 def movables(pipeline: Pipeline) -> list[Block | Comment]:
     """All that has an id and a place."""
     return [*pipeline.blocks, *pipeline.comments]
-
-
-def _with(pipeline: Pipeline, item: Block | Comment) -> Pipeline:
-    return pipeline.with_block(item) if isinstance(item, Block) else pipeline.with_comment(item)
 
 
 def move_in_chain(pipeline: Pipeline, block_id: str, by: int) -> Pipeline:
@@ -225,7 +230,8 @@ def paste(pipeline: Pipeline, text: str, x: float | None = None, y: float = 0.0)
     for thing in pasted:
         new = pipeline.fresh_id(thing.method if isinstance(thing, Block) else "comment")
         names[thing.id] = new
-        pipeline = _with(pipeline, thing.model_copy(update={"id": new, "x": thing.x + dx, "y": thing.y + dy}))
+        item = thing.model_copy(update={"id": new, "x": thing.x + dx, "y": thing.y + dy})
+        pipeline = pipeline.with_block(item) if isinstance(item, Block) else pipeline.with_comment(item)
     for link in links:
         if link.source in names and link.target in names:
             inner = Link(source=names[link.source], target=names[link.target], port=link.port)
@@ -329,18 +335,38 @@ def below(pipeline: Pipeline) -> tuple[float, float]:
 
 
 def nearest_free(pipeline: Pipeline, x: float, y: float) -> tuple[float, float]:
-    """The place nearest to this one where a block covers no other: beside, above or below those that are there."""
-    gap, there = 2 * GRID, shown_blocks(pipeline)
-    xs = [x, *(block.x + side * (BLOCK_WIDTH + gap) for block in there for side in (1, -1))]
-    ys = [y, *(block.y + side * (ROOM + gap) for block in there for side in (1, -1))]
-    near = sorted(((a, b) for a in xs for b in ys), key=lambda corner: (corner[0] - x) ** 2 + (corner[1] - y) ** 2)
-    return next((corner for corner in near if not any(overlapping(*corner, block) for block in there)), (x, y))
+    """The place nearest to this one where a block covers no other and leaves room for links between: beside, above or
+    below those that are there."""
+    width, height, there = BLOCK_WIDTH + 2 * GRID, ROOM + 2 * GRID, shown_blocks(pipeline)
+    columns = {x, *(block.x + side * width for block in there for side in (1, -1))}
+    best, far = (x, y), math.inf
+    for column in sorted(columns, key=lambda column: abs(column - x)):
+        if abs(column - x) >= far:
+            break
+        beside = [block.y for block in there if abs(block.x - column) < width]
+        rows = {y, *(top + side * height for top in beside for side in (1, -1))}
+        free = (r for r in sorted(rows, key=lambda row: abs(row - y)) if all(abs(r - top) >= height for top in beside))
+        if (row := next(free, None)) is not None and (distance := math.hypot(column - x, row - y)) < far:
+            best, far = (column, row), distance
+    return best
 
 
 def covers(pipeline: Pipeline, ids: Iterable[str]) -> bool:
     """True if any of these blocks lies over another."""
-    there, covering = shown_blocks(pipeline), set(ids)
-    return any(a.id in covering and a.id != b.id and overlapping(a.x, a.y, b) for a in there for b in there)
+    covering, cells = set(ids), defaultdict(list)
+    for block in shown_blocks(pipeline):
+        cells[_cell(block)].append(block)
+    for block in [block for members in cells.values() for block in members if block.id in covering]:
+        column, row = _cell(block)
+        near = [other for dx in (-1, 0, 1) for dy in (-1, 0, 1) for other in cells.get((column + dx, row + dy), ())]
+        if any(other.id != block.id and overlapping(block.x, block.y, other) for other in near):
+            return True
+    return False
+
+
+def _cell(block: Block) -> tuple[int, int]:
+    """Of a grid in which only blocks of neighboring cells can overlap."""
+    return math.floor(block.x / BLOCK_WIDTH), math.floor(block.y / ROOM)
 
 
 def _free_below(pipeline: Pipeline, places: Iterable[tuple[float, float]]) -> float:

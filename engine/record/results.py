@@ -14,11 +14,11 @@ from typing import Any
 from engine.base.errors import BadInput, StudioError
 from engine.base.human import fixed_text
 from engine.base.table import Table
-from engine.contracts.front import front as front
 from engine.contracts.grading import Graded, grade_result
-from engine.contracts.metrics import BY_NAME, METRICS, is_collapsed, metric_text, plain_text, title_of
+from engine.contracts.metrics import BY_NAME, METRICS, OF_GUESSES, is_collapsed, metric_text, plain_text, title_of
 from engine.contracts.settings import fields
 from engine.methods.registry import methods
+from engine.numerics.front import front as front
 from engine.pipeline.variants import is_rotated
 from engine.record.comparison import Row, Variant
 from engine.record.folder import RunFolder
@@ -79,21 +79,53 @@ class Records:
         for result in every:
             self._called.setdefault((result.run, result.title), []).append(result)
         self._names: dict[Key, str] = {}
-        seen: set[tuple[str, Any]] = set()
         self.rows: list[Result] = []
+        self._ways: list[tuple[str, ...]] = []
+        seen: set[tuple[str, Any]] = set()
+        shared: dict[tuple[str, ...], tuple[str, ...]] = {}
         for result in every:
-            same = (result.artifact, measured_with(result))
-            if same not in seen:
-                seen.add(same)
+            way = measured_with(result)
+            if (result.artifact, way) not in seen:
+                seen.add((result.artifact, way))
                 self.rows.append(result)
+                self._ways.append(shared.setdefault(way, way))
+        self._index = {id(row): number for number, row in enumerate(self.rows)}
+        self._values: dict[str, list[float | str | None]] = {}
+        """Columns that were asked for, row by row: each is looked up once, not with every letter of a filter."""
+        self._said: list[str] = []
+        self._columns = self._known_columns()
 
     def columns(self) -> list[str]:
         """Names of all columns for which anything is known, in their order."""
+        return list(self._columns)
+
+    def _known_columns(self) -> list[str]:
         measured = {name for result in self.rows for name in result.metrics}
         usual = ["size_bytes", RATIO, "bits_per_weight", "coverage", *(metric.name for metric in METRICS)]
         numbers = [name for name in dict.fromkeys(usual) if name in measured or name in (RATIO, "seconds")]
         more = sorted(measured - set(numbers))
         return [*FIRST, "model", *numbers, *more, "device", "date", "note"]
+
+    def column(self, column: str) -> list[float | str | None]:
+        """The `value` of each row."""
+        if column not in self._values:
+            self._values[column] = [self.value(row, column) for row in self.rows]
+        return self._values[column]
+
+    def values(self, rows: Sequence[Result], column: str) -> list[float | str | None]:
+        """The `value` of each of some rows."""
+        column_values, index = self.column(column), self._index
+        return [column_values[index[id(row)]] if id(row) in index else self.value(row, column) for row in rows]
+
+    def words(self) -> list[str]:
+        """Of each row all that a word of a filter is looked for in."""
+        if len(self._said) != len(self.rows):
+            every = zip(*(self.column(column) for column in WORDS), strict=True)
+            self._said = [
+                f"{' '.join(str(text or '') for text in texts)} {row.method} {row.settings}".lower()
+                for row, texts in zip(self.rows, every, strict=True)
+            ]
+        return self._said
 
     def usual_columns(self) -> list[str]:
         """Those of `columns` that are worth showing to one who did not choose: known of one of the newest results, and
@@ -107,7 +139,16 @@ class Records:
 
     def chosen(self, filter: Filter) -> list[Result]:
         """The results that a filter takes."""
-        return [row for row in self.rows if filter.takes(self, row)]
+        rows, numbers = self.rows, list(range(len(self.rows)))
+        if filter.pipeline is not None:
+            numbers = [n for n in numbers if rows[n].run_name == filter.pipeline]
+        for column, compared, limit in filter.limits:
+            values, within = self.column(column), COMPARED[compared]
+            numbers = [n for n in numbers if isinstance(v := values[n], float | int) and within(v, limit)]
+        for word in filter.words:
+            said = self.words()
+            numbers = [n for n in numbers if word in said[n]]
+        return [rows[n] for n in numbers]
 
     def of_pipeline(self, name: str) -> int:
         """Number of results of the runs of a pipeline."""
@@ -115,10 +156,10 @@ class Records:
 
     def ordered(self, rows: Sequence[Result], column: str, *, down: bool = False) -> list[Result]:
         """By a column; what has no value there comes last either way."""
-        values = [(self.value(row, column), index) for index, row in enumerate(rows)]
-        there = [(value, index) for value, index in values if value is not None]
-        there.sort(key=operator.itemgetter(0), reverse=down)
-        return [rows[index] for _, index in there] + [rows[index] for value, index in values if value is None]
+        values = self.values(rows, column)
+        there = [index for index, value in enumerate(values) if value is not None]
+        there.sort(key=values.__getitem__, reverse=down)  # type: ignore[arg-type]  # None is not among them
+        return [rows[index] for index in there] + [rows[n] for n, value in enumerate(values) if value is None]
 
     def against(self, result: Result, baseline: Result, column: str) -> Row | None:
         """A number held against that of a baseline; None where that means nothing."""
@@ -134,13 +175,25 @@ class Records:
     ) -> tuple[list[Result], int]:
         """The results that have both values and were measured as the first of the ``marked`` ones was, or else as most
         were; and how many others have both."""
-        usable = [row for row in rows if self.value(row, x) is not None and self.value(row, y) is not None]
-        usable = [row for row in usable if not is_collapsed(y, row.protocol)]
-        ways = Counter(map(measured_with, usable))
-        marks = (measured_with(row) for row in usable if key_of(row) in marked)
+        pairs = zip(rows, self.values(rows, x), self.values(rows, y), strict=True)
+        usable = [row for row, first, second in pairs if first is not None and second is not None]
+        if y in OF_GUESSES:
+            usable = [row for row in usable if not is_collapsed(y, row.protocol)]
+        all_ways = [self.way(row) for row in usable]
+        ways = Counter(all_ways)
+        marks = (measured_with(row) for row in usable if marked and key_of(row) in marked)
         way = next(marks, ways.most_common(1)[0][0] if ways else None)
-        alike = [row for row in usable if measured_with(row) == way]
+        alike = usable if len(ways) < 2 else [row for row, its in zip(usable, all_ways, strict=True) if its == way]
         return alike, len(usable) - len(alike)
+
+    def way(self, result: Result) -> tuple[str, ...]:
+        """See `measured_with`: looked up for the rows."""
+        number = self._index.get(id(result))
+        return measured_with(result) if number is None else self._ways[number]
+
+    def ways_of(self, keys: Iterable[Key]) -> set[tuple[str, ...]]:
+        """The ways in which these results were measured."""
+        return {self.way(self._by_key[key]) for key in keys if key in self._by_key}
 
     def source(self, result: Result) -> Result | None:
         """The source that it was made of, in the same run."""
@@ -292,20 +345,6 @@ class Filter:
             except ValueError:
                 words.append(part)
         return cls(tuple(words), tuple(limits))
-
-    def takes(self, records: Records, result: Result) -> bool:
-        """True if a result is shown."""
-        if self.pipeline is not None and result.run_name != self.pipeline:
-            return False
-        for column, compared, limit in self.limits:
-            value = records.value(result, column)
-            if not isinstance(value, float | int) or not COMPARED[compared](value, limit):
-                return False
-        if not self.words:
-            return True
-        said = " ".join(_word(result, column) or "" for column in WORDS)
-        said = f"{said} {result.method} {result.settings}".lower()
-        return all(word in said for word in self.words)
 
 
 # -- differences ------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import torch
 
 from engine import devices
 from engine.architecture.pretrained import tokenizer_needs_code
+from engine.architecture.structure import in_short
 from engine.base import pinned
 from engine.base.errors import StudioError
 from engine.base.files import existing_parent
@@ -108,7 +109,8 @@ def _check(
     seconds = sum(measuring_seconds(node, evaluation, chosen_device) for node in measured)
     most = max(memory.values(), default=0)
     slowdown = 1.0 if quick else machine.slowdown(str(chosen_device))
-    return Checked(tuple(problems), plain, cached, free_memory, free_disk, seconds, most, engine, slowdown)
+    models = {node.id: in_short(node.header) for node in nodes.values() if node.info.is_source and node.header}
+    return Checked(tuple(problems), plain, cached, free_memory, free_disk, seconds, most, engine, slowdown, models)
 
 
 def _nodes(pipeline: Pipeline, until: str | None, problems: list[Problem]) -> dict[str, Node]:

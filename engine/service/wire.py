@@ -24,7 +24,15 @@ from engine.base.errors import RunFailed, StudioError
 from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
 from engine.contracts import commands, events, publishing, replay, transfers
 from engine.contracts.claims import MeasuredClaims
-from engine.contracts.commands import Checked, Command, FormatInfo, FoundDataset, TextDescription, Verified
+from engine.contracts.commands import (
+    Checked,
+    Command,
+    FormatInfo,
+    FoundDataset,
+    ModelFacts,
+    TextDescription,
+    Verified,
+)
 from engine.contracts.events import Event, Failure, Histogram, JobDone, Log
 from engine.contracts.inspection import Inspection
 from engine.contracts.problem import Problem
@@ -59,7 +67,7 @@ REGISTRY = Registry(
         *_below(transfers, Command),
         *_below(events, Event),
         *(Anatomy, Checked, CheckpointHeader, FieldInfo, FormatInfo, FoundDataset, Histogram, Inspection, Problem),
-        *(MeasuredClaims, RotationInspection, TensorInfo, TextDescription, Verified),
+        *(MeasuredClaims, ModelFacts, RotationInspection, TensorInfo, TextDescription, Verified),
         *(replay.Card, ContentThere, FileEntry, Pushed, replay.Replay, RunLine),
     ],
     bases=[Command, Event],

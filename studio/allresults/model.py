@@ -69,6 +69,8 @@ class ResultModel(CellsModel):
 
     def results(self) -> list[Result]:
         """The rows that are shown, without the heads of groups."""
+        if not self._group:
+            return list(self.rows)  # type: ignore[arg-type]  # without groups there are no heads
         return [row for row in self.rows if isinstance(row, Result)]
 
     def result(self, row: int) -> Result | None:

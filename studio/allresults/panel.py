@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView, QTabWidget, QWidget
 
@@ -44,6 +44,9 @@ DATE = "2026-12-31 23:59"
 """As long as a date is, which is whole too."""
 SAMPLED = 50
 """Rows whose values make the width of a column."""
+MANY, CHARTS_MS = 1000, 120
+"""With so many rows the charts follow the table when nothing comes for so long: no letter of a filter waits for
+ten thousand points."""
 WIDTH = 64
 """Of a column of numbers, in pixels, at least: its title is whole."""
 
@@ -62,6 +65,9 @@ class ResultsPanel(QWidget):
         self.model = ResultModel(self)
         self._hidden: set[str] = set()
         self._chosen: set[str] = set()
+        self._marked: dict[Key, str] = {}
+        self._charts_timer = QTimer(self, singleShot=True, interval=CHARTS_MS)
+        self._charts_timer.timeout.connect(self._show_charts)
         self._reading = self._again = False
         self.banner = Banner(self)
         text = self.tr("Filter by words or limits:  ppl<25  size<50MB  bits<=4")
@@ -209,13 +215,21 @@ class ResultsPanel(QWidget):
         marked = {key_of(row): "b" for row in selected}
         if pinned is not None:
             marked[key_of(pinned)] = "a"
-        self.pareto.show_rows(self.records, self.model.results(), marked)
-        self.parallel.show_rows(self.records, self.model.results(), marked)
+        self._marked = marked
+        if len(self.model.rows) < MANY:
+            self._show_charts()
+        else:
+            self._charts_timer.start()
         baseline = [pinned] if pinned is not None and pinned not in selected else []
         self.differences.show_rows([*baseline, *selected])
         self.run.show_result(selected[0] if selected else None)
         self.pin_button.setChecked(pinned is not None)
         self.compare_button.setEnabled(len(self._comparable()) > 1)
+
+    def _show_charts(self) -> None:
+        self._charts_timer.stop()
+        self.pareto.show_rows(self.records, self.model.results(), self._marked)
+        self.parallel.show_rows(self.records, self.model.results(), self._marked)
 
     def _comparable(self) -> list[Result]:
         """The selected ones that left a model which is still there."""
@@ -343,5 +357,7 @@ class ResultsPanel(QWidget):
 
 def _records() -> Records:
     with contextlib.suppress(StudioError, OSError), History.open(Home.default()) as history:
-        return Records(history.results())
+        records = Records(history.results())
+        records.words()  # here, in a thread of its own, not with the first letter of a filter
+        return records
     return Records()

@@ -38,6 +38,13 @@ class ParetoChart(ChartFrame):
         self._records = Records()
         self._rows: list[Result] = []
         self._shown: list[Result] = []
+        self._others = 0
+        self._names = ("", "")
+        self._qualities: dict[int, str | None] = {}
+        """Metric of quality of each result, by its identity."""
+        self._x, self._y = np.empty(0), np.empty(0)
+        self._drawn: tuple[int, bool, bool] | None = None
+        """The color and axes that all points were drawn with."""
         self._marked: dict[Key, str] = {}
         self._labels: list[pg.TextItem] = []
         self._chosen = False
@@ -72,10 +79,22 @@ class ParetoChart(ChartFrame):
     def show_rows(self, records: Records, rows: Sequence[Result], marked: dict[Key, str]) -> None:
         """Show these; ``marked``: color token by result: the baseline, what is selected. What can be compared with the
         first of them is drawn, or else what was measured as most are."""
+        if records is not self._records:
+            self._qualities = {}
+        others_came = records is not self._records or rows != self._rows
         self._records, self._rows, self._marked = records, list(rows), dict(marked)
-        self._choose_quality()
-        x_name, y_name = str(self.across.currentData()), str(self.up.currentData())
-        self._shown, others = records.comparable(rows, x_name, y_name, marked)
+        if others_came:
+            self._choose_quality()
+        x_name, y_name = names = str(self.across.currentData()), str(self.up.currentData())
+        ways = {records.way(row) for row in self._shown[:1]}
+        if (
+            others_came or names != self._names or records.ways_of(marked) != ways
+        ):  # a click on one of them changes none
+            self._shown, self._others = records.comparable(rows, x_name, y_name, marked)
+            self._names = names
+            self._x, self._y = (np.array(records.values(self._shown, name), dtype=float) for name in names)
+            self._drawn = None
+        others = self._others
         note = self.tr("Pareto front ({count} not comparable)").format(count=others)
         self.set_title(note if others else self.tr("Pareto front"))
         for axis, name in ((self.bottom, x_name), (self.left, y_name)):
@@ -88,15 +107,16 @@ class ParetoChart(ChartFrame):
 
     def _choose_quality(self) -> None:
         """Until a person chooses: what most of the results have, perplexity or, of encoders, the cosine."""
-        counts = Counter(name for row in self._rows if (name := quality_of(row.metrics)))
+        if not self._qualities:
+            self._qualities = {id(row): quality_of(row.metrics) for row in self._records.rows}
+        counts = Counter(map(self._qualities.get, map(id, self._rows)))
+        counts.pop(None, None)
         if counts and not self._chosen:
             self.up.setCurrentIndex(self.up.findData(counts.most_common(1)[0][0]))
 
     def points(self) -> tuple[np.ndarray, np.ndarray]:
         """Both values of all that is drawn, as plotted."""
-        names = str(self.across.currentData()), str(self.up.currentData())
-        x, y = (np.array([self._records.value(row, name) for row in self._shown], dtype=float) for name in names)
-        return self.scaled_x(x), self.scaled_y(y)
+        return self.scaled_x(self._x), self.scaled_y(self._y)
 
     def front_rows(self) -> list[Result]:
         """The results that no other beats in both."""
@@ -105,16 +125,19 @@ class ParetoChart(ChartFrame):
     def _front(self) -> list[int]:
         name = str(self.up.currentData())
         higher = name in BY_NAME and BY_NAME[name].better == "higher"
-        return front(list(zip(*self.points(), strict=True)), higher=higher)
+        return front(np.column_stack(self.points()), higher=higher)
 
     def draw(self) -> bool:
         """See `ChartFrame`."""
         x, y = self.points()
         chosen = self._front()
         accent, tokens = color("accent"), theme().tokens
-        self._plain.setData(x=x, y=y, size=6, brush=pg.mkBrush(color("muted", 0.55)), pen=None)  # of one look: fast
+        look = color("muted", 0.55).rgba(), self.log_x.isChecked(), self.log_y.isChecked()
+        if look != self._drawn:  # what is selected changes none of them
+            self._plain.setData(x=x, y=y, size=6, brush=pg.mkBrush(color("muted", 0.55)), pen=None)  # of one look: fast
+            self._drawn = look
         spots = [{"pos": (x[index], y[index]), "size": 9, "brush": accent, "pen": None} for index in chosen]
-        for index, row in enumerate(self._shown):
+        for index, row in enumerate(self._shown) if self._marked else ():
             if mark := self._marked.get(key_of(row)):
                 hue = QColor(getattr(tokens, mark))
                 spots.append({"pos": (x[index], y[index]), "size": 13, "brush": hue, "pen": None})

@@ -26,6 +26,7 @@ from studio.canvas import describe
 from studio.canvas.describe import READY, BlockState
 from studio.canvas.drawing import Drawings
 from studio.canvas.picture import paint_picture, picture_title
+from studio.canvas.routing import Rect
 from studio.kit import icons
 from studio.kit.ab_badge import paint_letter
 from studio.kit.plaintext import as_plain
@@ -89,6 +90,11 @@ def _fact_width(fact: describe.Fact) -> float:
     return value + (FACT_GAP + change + 1 if fact.change else 0.0)
 
 
+def card_height(ports: int) -> float:
+    """Height of a card without a result; several inputs need room."""
+    return max(BLOCK_HEIGHT, PORT_Y + PORT_STEP * ports - 2)
+
+
 class BlockItem(QGraphicsItem):
     """A block as a card: family stripe and icon, title, settings in a line, state, progress, ports."""
 
@@ -111,6 +117,11 @@ class BlockItem(QGraphicsItem):
         self._zoom = 1.0
         self._bounds = QRectF()
         self.set_block(block)
+
+    @property
+    def name(self) -> str:
+        """Its own id: of the block, or of the group that it stands for."""
+        return self.block.id
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -165,8 +176,8 @@ class BlockItem(QGraphicsItem):
 
     def _update_tooltip(self) -> None:
         state = self.state.word
-        lines = [self.title, self.summary, f"{state} {self.state.text}".strip(), self.state.metrics, self.state.reason]
-        lines.append(self.state.badge)
+        lines = [self.title, self.summary, self.state.model, f"{state} {self.state.text}".strip()]
+        lines += [self.state.metrics, self.state.reason, self.state.badge]
         lines += [picture_title(self.state.picture)] if self.state.picture is not None else []
         inputs = [self._port_text(port) for port in self.ports[1:]]
         self.setToolTip(as_plain("\n".join(line for line in (*lines, *inputs) if line)))
@@ -210,11 +221,16 @@ class BlockItem(QGraphicsItem):
     def height(self) -> float:
         """Height of the card; several inputs need room, and so does a result."""
         result = RESULT_HEIGHT if self.state.facts or self.state.picture else 0.0
-        return max(BLOCK_HEIGHT, PORT_Y + PORT_STEP * len(self.ports) - 2) + result
+        return card_height(len(self.ports)) + result
 
     def card(self) -> QRectF:
         """The card without ports, in item coordinates."""
         return QRectF(0, 0, BLOCK_WIDTH, self.height)
+
+    def rect(self) -> Rect:
+        """The card without ports, in the scene."""
+        left, top = self.x(), self.y()
+        return left, top, left + BLOCK_WIDTH, top + self.height
 
     def input_pos(self, port: str) -> QPointF:
         """Scene position of an input; unknown ports share the place of the main one."""
@@ -269,6 +285,8 @@ class BlockItem(QGraphicsItem):
         """A plain card with the color of its family, for frames that have no time for more."""
         painter.fillRect(self.card(), color("surface"))
         painter.fillRect(QRectF(0, 0, 5, self.height), self.family)
+        if self.state.state != "ready":
+            painter.fillRect(QRectF(BLOCK_WIDTH - 12, 0, 12, self.height), color(self.state.look.token))
 
     def _view_zoom(self) -> float:
         views = self.scene().views() if self.scene() is not None else []
@@ -320,6 +338,7 @@ class BlockItem(QGraphicsItem):
         width = BLOCK_WIDTH - (84 if self.state.badge else 62)
         write(painter, QRectF(50, 11, width, 20), self.title, 13, bold=True)
         write(painter, QRectF(50, 31, BLOCK_WIDTH - 62, 17), self.state.activity or self.summary, 11, "muted")
+        write(painter, QRectF(17, 47, BLOCK_WIDTH - 27, 16), self.state.model, 11)
         self._icon(painter, describe.icon_name(self.block.method), QRectF(17, 15, 24, 24), self.family)
         if self.state.badge:
             token = "error" if self.state.state in ERRORS else "warning"

@@ -44,6 +44,8 @@ class BlockState:
     """The present step, shown instead of the summary."""
     source_facts: tuple[Fact, ...] = ()
     """Size and quality of a source, which nothing stands against."""
+    model: str = ""
+    """Of a source: parameters, bits, context, architecture."""
 
     @property
     def look(self) -> Look:

@@ -15,10 +15,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from engine.base.errors import StudioError
-from engine.methods.registry import methods
 from engine.pipeline import edits, folding, layout, variants
 from engine.pipeline.document import Comment, Face, Link, Pipeline
 from engine.record import saved_groups
+from studio.canvas.drops import Drops, Edit
 from studio.canvas.scene import PipelineScene
 from studio.document.document import Document
 from studio.document.settings import defaults_of
@@ -59,6 +59,7 @@ class CanvasEditor(QObject):
         self.scene = scene
         self.locked: frozenset[str] = frozenset()
         """Blocks that are being run: they can't be deleted."""
+        self.drops = Drops(scene, self.selected_ids, self.add_dropped)
 
     def selected_ids(self) -> list[str]:
         """Ids of the selected blocks, without comments."""
@@ -87,36 +88,14 @@ class CanvasEditor(QObject):
             before = pipeline.block(after)
             self._add_saved(method_id, *edits.nearest_free(pipeline, before.x + layout.COLUMN, before.y), source=after)
 
-    def preview_drop(self, position: QPointF | None, method_id: str) -> None:
-        """Show where a method would land at a position of the scene, and its link; None hides the preview."""
-        preview = self.scene.drop_preview
-        if position is None:
-            preview.dismiss()
-            return
-        if preview.scene() is None:
-            self.scene.addItem(preview)
-        x, y, source = self.landing(position)
-        info = methods().get(method_id)
-        preview.source = None if info is not None and info.is_source else source
-        output = None if preview.source is None else self.scene.shown(preview.source).output_pos()
-        preview.show_at(QPointF(x, y), output)
-
-    def landing(self, center: QPointF) -> tuple[float, float, str | None]:
-        """(x, y, source) of a block dropped around a place: its corner, and the block that it will follow, if any."""
-        x = layout.snapped(center.x() - layout.BLOCK_WIDTH / 2)
-        y = layout.snapped(center.y() - layout.BLOCK_HEIGHT / 2)
-        pipeline, selected = self.document.pipeline, self.selected_ids()
-        x, y = edits.nearest_free(pipeline, x, y)
-        return x, y, edits.drop_source(pipeline, x, y, selected[0] if len(selected) == 1 else None)
-
     def add_method_at(self, center: QPointF, method_id: str) -> None:
-        """Add a block around a place, linked as `landing` says."""
-        pipeline = self.document.pipeline
-        x, y, source = self.landing(center)
-        if method_id.startswith(saved_groups.PREFIX):
-            self._add_saved(method_id, x, y, source=source)
-        else:
-            self._add(*edits.add_linked(pipeline, method_id, x, y, source, defaults_of(method_id)))
+        """Add a block around a place, linked to what is near, as a drop there does."""
+        self.drops.drop(center, method_id)
+
+    def add_dropped(self, edit: Edit) -> None:
+        """Add the blocks of a drop; a refusal becomes a sentence."""
+        if new := self._do(self.tr("Add block"), edit):
+            self.added.emit(new[0])
 
     def add_method_at_port(self, block_id: str, port: str, position: QPointF, method_id: str) -> None:
         """Add a block at the other end of a link that was drawn to a place; ``port`` "" is the output."""

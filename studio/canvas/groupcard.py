@@ -84,6 +84,10 @@ class GroupItem(BlockItem):
         self.set_block(folding.lead_of(pipeline, group))
 
     @property
+    def name(self) -> str:
+        return self.grouped.id
+
+    @property
     def ids(self) -> tuple[str, ...]:
         return self.grouped.blocks
 

@@ -14,9 +14,10 @@ from engine.pipeline.layout import snapped
 from studio.canvas.card import BlockItem
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.groupcard import GroupItem
-from studio.canvas.items import CommentItem, LinkItem, link_path
+from studio.canvas.items import CommentItem, LinkItem
 from studio.canvas.menus import CanvasMenus
 from studio.canvas.overlay import Hint
+from studio.canvas.routing import link_path
 from studio.kit.theme import color
 
 MINIMUM_COMMENT = QSize(96, 40)

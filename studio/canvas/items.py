@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt, Signal
@@ -18,8 +19,13 @@ from PySide6.QtWidgets import (
 from engine.pipeline.document import Comment, Link
 from studio.canvas import describe
 from studio.canvas.card import BlockItem, canvas_font
+from studio.canvas.routing import Obstacles, Rect, route
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import RADIUS, color
+
+NOTHING = Obstacles()
+POINTS = 24
+"""Of a link, for its distance from a place."""
 
 
 class LinkItem(QGraphicsItem):
@@ -53,8 +59,11 @@ class LinkItem(QGraphicsItem):
             self.follow()
 
     def follow(self) -> None:
-        """Run between the present places of the blocks."""
-        path = link_path(self.source.output_pos(), self.target.input_pos(self.link.port))
+        """Run between the present places of the blocks, around the others."""
+        scene = self.scene()
+        obstacles = getattr(scene, "obstacles", None) or NOTHING
+        rects = {card.name: card.rect() for card in (self.source, self.target)}
+        path = route(self.source.output_pos(), self.target.input_pos(self.link.port), obstacles, rects)
         if path != self._path:
             self.prepareGeometryChange()
             self._path = path
@@ -62,6 +71,18 @@ class LinkItem(QGraphicsItem):
             self._shape = None
             self._curve.setPath(path)
         self.refresh()
+
+    def distance(self, position: QPointF) -> float:
+        """Pixels to the nearest of some points along it."""
+        points = (self._path.pointAtPercent(step / POINTS) - position for step in range(POINTS + 1))
+        return min(math.hypot(point.x(), point.y()) for point in points)
+
+    def passes(self, rect: Rect) -> bool:
+        """True if it comes near a card, or did before it went around one."""
+        start, end = self.source.output_pos(), self.target.input_pos(self.link.port)
+        direct = QRectF(start, end).normalized().adjusted(-8, -8, 8, 8)
+        left, top, right, bottom = rect
+        return direct.united(self._bounds).intersects(QRectF(left, top, right - left, bottom - top))
 
     def refresh(self) -> None:
         """Take the pen that belongs to theme, state and input."""
@@ -104,14 +125,6 @@ class LinkItem(QGraphicsItem):
 
     def hoverLeaveEvent(self, event: object) -> None:
         self.set_hot(False)
-
-
-def link_path(start: QPointF, end: QPointF) -> QPainterPath:
-    """A calm curve that leaves to the right and arrives from the left."""
-    reach = max(36.0, abs(end.x() - start.x()) * 0.5) if end.x() > start.x() else 90.0
-    path = QPainterPath(start)
-    path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
-    return path
 
 
 class CommentText(QGraphicsTextItem):

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeWidget, QTreeWidge
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
 from engine.methods.search import rank
+from engine.pipeline.layout import BLOCK_WIDTH
 from engine.record.saved_groups import PREFIX, all_saved, remove
-from studio.canvas.card import write
+from studio.canvas.card import card_height, write
 from studio.canvas.describe import icon_name
 from studio.kit import icons
 from studio.kit.layouts import vbox
@@ -162,6 +163,8 @@ class _MethodTree(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.NoDragDrop)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.zoom: Callable[[], float] = lambda: 1.0
+        """Zoom of the canvas: blocks hang on the mouse as large as they will be."""
         self.with_saved = False
         """True to list saved blocks too."""
         self.fill()
@@ -222,7 +225,7 @@ class _MethodTree(QTreeWidget):
         return [item for _, items in self.families for item in items]
 
     def startDrag(self, actions: Qt.DropAction) -> None:
-        """Drag the current method with a small picture of its block."""
+        """Drag the current method with a picture of its block."""
         item = self.currentItem()
         if item is None or item.data(0, _ID) is None:
             return
@@ -230,24 +233,28 @@ class _MethodTree(QTreeWidget):
         drag.setMimeData(method_mime(item.data(0, _ID)))
         info = methods().get(item.data(0, _ID))
         looks = (icon_name(info.id), theme().tokens.family[info.family]) if info else ("group", "muted")
-        picture = drag_picture(info.title if info else item.text(0), *looks, self.devicePixelRatioF())
+        title = info.title if info else item.text(0)
+        picture = drag_picture(title, *looks, self.devicePixelRatioF(), self.zoom())
         drag.setPixmap(picture)
         size = picture.deviceIndependentSize()
         drag.setHotSpot(QPoint(round(size.width() / 2), round(size.height() / 2)))  # the block lands around the pointer
         drag.exec(Qt.DropAction.CopyAction)
 
 
-def drag_picture(title: str, icon: str, token: str, ratio: float) -> QPixmap:
-    """A card with icon and title that hangs on the mouse."""
-    picture = QPixmap(round(180 * ratio), round(40 * ratio))
-    picture.setDevicePixelRatio(ratio)
+def drag_picture(title: str, icon: str, token: str, ratio: float, zoom: float = 1.0) -> QPixmap:
+    """A card with icon and title that hangs on the mouse, as large as the block on the canvas will be."""
+    width, height, scale = BLOCK_WIDTH, card_height(1), ratio * zoom
+    picture = QPixmap(round(width * scale), round(height * scale))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
+    painter.scale(scale, scale)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setOpacity(0.8)
     painter.setPen(color("accent"))
-    painter.setBrush(color("surface", 0.95))
-    painter.drawRoundedRect(1, 1, 178, 38, RADIUS, RADIUS)
-    painter.drawPixmap(10, 10, icons.pixmap(icon, 20, token, ratio))
-    write(painter, QRectF(40, 0, 132, 40), title, 13, bold=True)
+    painter.setBrush(color("surface"))
+    painter.drawRoundedRect(QRectF(1, 1, width - 2, height - 2), RADIUS, RADIUS)
+    painter.drawPixmap(QRectF(17, 15, 24, 24), icons.pixmap(icon, 24, token, max(1.0, scale)), QRectF())
+    write(painter, QRectF(50, 11, width - 62, 20), title, 13, bold=True)
     painter.end()
+    picture.setDevicePixelRatio(ratio)
     return picture

@@ -19,6 +19,7 @@ from studio.canvas.drop_preview import DropPreview
 from studio.canvas.groupcard import GroupItem
 from studio.canvas.groupframe import GroupFrame, stack
 from studio.canvas.items import CommentItem, LinkItem
+from studio.canvas.routing import Obstacles, Rect
 from studio.document.document import Document
 from studio.kit.theme import color, theme
 
@@ -27,6 +28,8 @@ DOT = 2.0
 LEAST_STEP = 15.0
 """Pixels between dots: seen from far there are fewer."""
 EXTENT = 50_000.0
+FEW = 20
+"""So many cards at another place are looked at link by link; with more all links are found a way."""
 
 
 class PipelineScene(QGraphicsScene):
@@ -40,6 +43,11 @@ class PipelineScene(QGraphicsScene):
         self.document = document
         self.drawings = Drawings(self)
         self.drop_preview = DropPreview()
+        self.obstacles = Obstacles()
+        """The cards where they are now: links run around them."""
+        self._settled: dict[str, Rect] = {}
+        """The cards that all links run around; those that are dragged get there when they are dropped."""
+        self._displaced: set[str] = set()
         self.blocks: dict[str, BlockItem] = {}
         self.links: dict[Link, LinkItem] = {}
         self.comments: dict[str, CommentItem] = {}
@@ -61,9 +69,12 @@ class PipelineScene(QGraphicsScene):
             self._states[block_id] = state
             item.set_state(state)
             self._update_link_tooltips(block_id)
-            if isinstance(card := self.shown(block_id), GroupItem):
+            card = self.shown(block_id)
+            if isinstance(card, GroupItem):
                 card.set_states(self._states)
             self._follow_frames((block_id,))  # a card with a result is higher
+            if card.rect() != self._settled.get(card.name):
+                self._route()
             self.state_changed.emit(block_id)
 
     def block_state(self, block_id: str) -> BlockState:
@@ -78,6 +89,7 @@ class PipelineScene(QGraphicsScene):
         self._follow_frames(self.blocks)
         for card in self.groups.values():
             card.set_states({})
+        self._route()
         for link in self.links.values():
             link.update_tooltip()
         self.state_changed.emit("")
@@ -132,10 +144,10 @@ class PipelineScene(QGraphicsScene):
             if item is not comment and area.contains(item.sceneBoundingRect())
         ]
 
-    def link_at(self, pos: QPointF) -> LinkItem | None:
-        """The link at a place, if no block covers it."""
-        item = self.thing_at(pos, 6.0)
-        return item if isinstance(item, LinkItem) else None
+    def link_near(self, pos: QPointF, area: QRectF) -> LinkItem | None:
+        """Of the links in an area the one that is nearest to a place."""
+        near = [item for item in self.items(area) if isinstance(item, LinkItem) and item.isVisible()]
+        return min(near, key=lambda item: item.distance(pos), default=None)
 
     def link_beneath(self, block: BlockItem) -> LinkItem | None:
         """The link that runs under the middle of a block."""
@@ -196,9 +208,39 @@ class PipelineScene(QGraphicsScene):
                 area |= item.sceneBoundingRect()
         return area
 
+    def cards(self) -> list[BlockItem]:
+        """The cards that are shown, of blocks and of folded groups."""
+        return [item for item in (*self.blocks.values(), *self.groups.values()) if item.isVisible()]
+
+    def displace(self, places: Mapping[str, tuple[float, float]]) -> None:
+        """Show blocks at other places than the document has; those that are not named go back. Nothing is edited."""
+        moved: set[str] = set()
+        for name, item in self.blocks.items():
+            x, y = places.get(name, (item.block.x, item.block.y))
+            if (name in places or name in self._displaced) and (item.x(), item.y()) != (x, y):
+                item.setPos(x, y)
+                moved.add(name)
+        self._displaced = moved if places else set()
+        for card in self.groups.values():
+            lead = self.blocks[card.block.id]
+            card.setPos(lead.pos())
+        if moved:
+            self.follow(moved)
+
+    def _route(self) -> None:
+        """Let links run around the cards as they are now; those that are far from what changed stay as they are."""
+        rects, old = {card.name: card.rect() for card in self.cards()}, self._settled
+        self._settled, self.obstacles = rects, Obstacles(rects)
+        names = [name for name in rects.keys() | old.keys() if rects.get(name) != old.get(name)]
+        changed = [rect for name in names for rect in (rects.get(name), old.get(name)) if rect is not None]
+        for item in self.links.values() if changed else ():
+            if len(changed) > FEW or any(item.passes(rect) for rect in changed):
+                item.follow()
+
     def follow(self, block_ids: Iterable[str]) -> None:
         """Let the links and frames of moved blocks follow."""
         moved = set(block_ids)
+        self.obstacles = Obstacles({card.name: card.rect() for card in self.cards()})
         for link, item in self.links.items():
             if link.source in moved or link.target in moved:
                 item.follow()
@@ -221,14 +263,18 @@ class PipelineScene(QGraphicsScene):
             self.removeItem(self.links.pop(link))
         moved = self._show_blocks(new)
         self._show_comments(new)
-        for link in new.links:
-            if link not in self.links:
-                self.links[link] = LinkItem(link, self.blocks[link.source], self.blocks[link.target])
-                self.addItem(self.links[link])
+        fresh = [link for link in new.links if link not in self.links]
+        for link in fresh:
+            self.links[link] = LinkItem(link, self.blocks[link.source], self.blocks[link.target])
+            self.addItem(self.links[link])
         for name, block in self.blocks.items():
             block.set_linked(frozenset(link.port for link in new.links if link.target == name))
         self._show_groups(new)
-        self.follow(moved)
+        if moved:
+            self.follow(moved)
+        self._route()
+        for link in fresh:
+            self.links[link].follow()
 
     def _show_blocks(self, new: Pipeline) -> set[str]:
         present = {block.id for block in new.blocks}

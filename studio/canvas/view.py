@@ -430,29 +430,20 @@ class CanvasView(QGraphicsView):
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.setAccepted(self._dragged is not None)
         if self._dragged is not None:
-            scene, position = self.pipeline_scene, self.mapToScene(event.position().toPoint())
-            link = scene.link_at(position)
-            scene.light_link(link)
-            self.editor.preview_drop(None if link is not None else position, self._dragged)
+            self.editor.drops.preview(self.mapToScene(event.position().toPoint()), self._dragged)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._dragged = None
-        self.pipeline_scene.light_link(None)
-        self.pipeline_scene.drop_preview.dismiss()
+        self.editor.drops.preview(None, "")
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Make the block that was dragged here, in a link if one lies there. A source is refused in a link."""
+        """Make the block that was dragged here, as it was previewed. A source is refused in a link."""
         method_id, position = self._dragged, self.mapToScene(event.position().toPoint())
         self._dragged = None
         event.setAccepted(method_id is not None)
         if method_id is None:
             return
-        self.pipeline_scene.light_link(None)
-        self.pipeline_scene.drop_preview.dismiss()
-        if (link := self.pipeline_scene.link_at(position)) is not None:
-            self.editor.insert_method(link.link, method_id)
-        else:
-            self.editor.add_method_at(position, method_id)
+        self.editor.drops.drop(position, method_id)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- keys ------------------------------------------------------------------------------------------------------

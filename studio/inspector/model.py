@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QObject, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from engine.base.table import Table
 from engine.contracts.inspection import concern
@@ -62,7 +62,8 @@ class LayersModel(CellsModel):
 
     def has_values(self, column: int) -> bool:
         """True if any layer has a value in this column."""
-        return any(self.value(row, column) is not None for row in range(len(self.rows)))
+        name = self.columns[column].name
+        return any(getattr(row, name) is not None for row in self.rows)
 
     def value(self, row: int, column: int) -> Any:
         """The value itself."""
@@ -106,45 +107,90 @@ def _text(name: str, value: Any) -> str:
     return value_text(name, value) if name == "parameters" else str(value)
 
 
-class LayersFilter(QSortFilterProxyModel):
-    """Sorts by value, numbers as numbers, layers without one last; keeps rows whose name or role has all words."""
+class LayersFilter(CellsModel):
+    """The layers that are shown, in their order: those whose name or role has all words, sorted by value, numbers as
+    numbers, layers without one last.
+
+    Qt's own model for this asks Python about each row and each comparison, which takes seconds with ten thousands of
+    experts; here a list is made at once.
+    """
+
+    rows: list[int]
 
     def __init__(self, model: LayersModel, parent: QObject) -> None:
         super().__init__(parent)
         self._model = model
         self._words: list[str] = []
-        self.setSourceModel(model)
-        self.setSortRole(VALUE_ROLE)
+        self._column, self._down = -1, False
+        self._texts: list[str] = []
+        model.modelReset.connect(self._on_others)
+        self._on_others()
 
     def show_only(self, text: str) -> None:
         """Filter by words, upper and lower case alike."""
-        self.beginFilterChange()
         self._words = text.lower().split()
-        self.endFilterChange()
+        self._arrange()
 
-    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
-        text = f"{self._model.value(row, NAME)} {self._model.value(row, ROLE)}".lower() if self._words else ""
-        return all(word in text for word in self._words)
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column, -1 for the order of execution."""
+        down = order == Qt.SortOrder.DescendingOrder
+        if (column, down) != (self._column, self._down):  # Qt asks twice
+            self._column, self._down = column, down
+            self._arrange()
 
-    def lessThan(self, left: Index, right: Index) -> bool:
-        a, b = left.data(VALUE_ROLE), right.data(VALUE_ROLE)
-        if _missing(a) or _missing(b):
-            ascending = self.sortOrder() == Qt.SortOrder.AscendingOrder
-            return (_missing(b) and not _missing(a)) if ascending else (_missing(a) and not _missing(b))
-        if a == b:
-            return left.row() < right.row()
-        return bool(a < b)
+    def source_row(self, row: int) -> int:
+        """The row of the model that is shown in a row."""
+        return self.rows[row]
+
+    def index_of(self, row: int, column: int = 0) -> QModelIndex:
+        """The place at which a row of the model is shown, no valid one if it is not."""
+        return self.index(self.rows.index(row), column) if row in self.rows else QModelIndex()
+
+    def _on_others(self) -> None:
+        self._texts = [f"{row.name} {row.role}".lower() for row in self._model.rows]
+        self._arrange()
+
+    def _arrange(self) -> None:
+        shown = list(range(len(self._texts)))
+        for word in self._words:
+            shown = [row for row in shown if word in self._texts[row]]
+        if 0 <= self._column < self._model.width():
+            name = self._model.columns[self._column].name
+            values = [getattr(row, name) for row in self._model.rows]
+            there = [row for row in shown if (v := values[row]) is not None and v == v]  # NaN is not equal to itself
+            sortable = set(there) if len(there) < len(shown) else None
+            there.sort(key=values.__getitem__, reverse=self._down)
+            shown = there if sortable is None else [*there, *(row for row in shown if row not in sortable)]
+        self.beginResetModel()
+        self.rows = shown
+        self.endResetModel()
+
+    def width(self) -> int:
+        """See `CellsModel`."""
+        return self._model.width()
+
+    def side(self, column: int) -> Qt.AlignmentFlag:
+        """See `CellsModel`."""
+        return self._model.side(column)
+
+    def head(self, column: int) -> Cell:
+        """See `CellsModel`."""
+        return self._model.head(column)
+
+    def cell(self, row: int, column: int) -> Cell:
+        """See `CellsModel`."""
+        return self._model.cell(self.rows[row], column)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == VALUE_ROLE:
+            return self._model.value(self.rows[index.row()], index.column())
+        return super().data(index, role)
 
     def table(self, hidden: set[int]) -> Table:
         """The rows and columns as they are shown, with all digits."""
         shown = [i for i in range(len(self._model.columns)) if i not in hidden]
         rows = []
         for row in range(self.rowCount()):
-            source = self.mapToSource(self.index(row, 0)).row()
-            values = [self._model.value(source, column) for column in shown]
+            values = [self._model.value(self.rows[row], column) for column in shown]
             rows.append(["x".join(map(str, value)) if isinstance(value, tuple) else value for value in values])
         return Table([self._model.columns[i].name for i in shown], rows)
-
-
-def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QStackedLayout, QTabBar, QTableView, QWidget
 
@@ -34,6 +34,8 @@ HIDDEN = ("parameters", "mean", "nf4_error", "fp4_error", "nvfp4_error", "mxfp4_
 """Columns that are not shown at first."""
 
 
+MEASURED = 100
+"""Rows that make the widths of columns."""
 LOW = 560
 """Pixels of height below which the charts stand beside the table: the table has ten rows first."""
 STRIP, CHARTS = 370, 260
@@ -66,7 +68,7 @@ class InspectorPanel(QWidget):
         self.distribution.add(self.codes, self.tr("4 bits"), tip)
         self.rotation = RotationPage(self)
         self.rotation.ask_requested.connect(self._on_rotation)
-        self._path = ""
+        self._path = self._layer = ""
         self._letters: Mapping[str, str] = {}
         self._build_head()
         self._build_table()
@@ -177,7 +179,7 @@ class InspectorPanel(QWidget):
     def pick_layer(self, name: str) -> None:
         """Select a layer in the table and show its distribution."""
         row = self.model.row_of(name)
-        index = self.filter.mapFromSource(self.model.index(row, NAME)) if row >= 0 else QModelIndex()
+        index = self.filter.index_of(row, NAME)
         if index.isValid():
             self.table.setCurrentIndex(index)
             self.table.scrollTo(index)
@@ -234,6 +236,8 @@ class InspectorPanel(QWidget):
             self._columns_menu.addAction(action)
             self.table.setColumnHidden(number, column.name in HIDDEN)
         self.table.selectionModel().currentChanged.connect(self._on_current)
+        self.filter.modelReset.connect(self._keep_current)
+        header.setResizeContentsPrecision(MEASURED)
         copy = QAction(self.tr("Copy as CSV"), self.table)
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
@@ -331,7 +335,15 @@ class InspectorPanel(QWidget):
             self.layer_shown.emit(str(current.siblingAtColumn(NAME).data()))
             self.metric_chart.choose(self.model.columns[current.column()].name)
 
+    def _keep_current(self) -> None:
+        """The same layer is selected in other rows, or in the same ones in another order."""
+        index = self.filter.index_of(self.model.row_of(self._layer), NAME)
+        if index.isValid():
+            with QSignalBlocker(self.table.selectionModel()):
+                self.table.setCurrentIndex(index)
+
     def _show_layer(self, name: str) -> None:
+        self._layer = name
         for chart in (self.distribution.one, self.distribution.all):
             chart.show_layer("", name)
             chart.refresh()

@@ -54,13 +54,15 @@ def run_data(inspection: Inspection) -> RunData:
 def layer_series(rows: list[LayerStatistics], metric: str) -> Series:
     """A metric over the number of the layer. Several modules in one layer (experts) stand side by side."""
     series = Series()
-    for row in sorted((row for row in rows if row.layer is not None), key=lambda row: row.layer or 0):
-        value = getattr(row, metric)
-        if value is None or not math.isfinite(value):
-            continue
-        twins = [other for other in rows if other.layer == row.layer]
-        assert row.layer is not None
-        series.append(row.layer + 0.8 * twins.index(row) / len(twins), float(value))
+    by_layer: dict[int, list[LayerStatistics]] = {}
+    for row in rows:
+        if row.layer is not None:
+            by_layer.setdefault(row.layer, []).append(row)
+    for layer in sorted(by_layer):
+        for number, row in enumerate(by_layer[layer]):
+            value = getattr(row, metric)
+            if value is not None and math.isfinite(value):
+                series.append(layer + 0.8 * number / len(by_layer[layer]), float(value))
     return series
 
 
@@ -103,11 +105,14 @@ class MetricChart(SeriesChart):
 
     def curves(self) -> list[Curve]:
         """See `SeriesChart`."""
-        roles = list(dict.fromkeys(row.role for row in self._rows if row.layer is not None))
+        by_role: dict[str, list[LayerStatistics]] = {}
+        for row in self._rows:
+            if row.layer is not None:
+                by_role.setdefault(row.role, []).append(row)
         palette = theme().tokens.chart
         curves = []
-        for index, role in enumerate(roles):
-            series = layer_series([row for row in self._rows if row.role == role], self.shown_metric())
+        for index, (role, rows) in enumerate(by_role.items()):
+            series = layer_series(rows, self.shown_metric())
             if len(series):
                 dashed = index >= len(palette)
                 curves.append(Curve(role, role, series, Stroke(palette[index % len(palette)], dashed)))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
+from engine.contracts.commands import ModelFacts
 from engine.contracts.problem import Problem
 from engine.pipeline.differences import result_key
 from engine.pipeline.document import Pipeline
 from engine.pipeline.texts import with_texts
 from studio.canvas.describe import READY, BlockState
 from studio.document.session import Session
-from studio.runs.card import block_state, marked
+from studio.runs.card import block_state, marked, model_line
 from studio.states import State
 
 TICK_SECONDS = 0.2
@@ -38,7 +39,10 @@ class BlockPainter:
         """Keys of results that exist already, by block."""
         self._marks: dict[str, BlockState] = {}
         """Problems of the last check as card states, by block."""
+        self._models: dict[str, tuple[Any, str]] = {}
+        """Settings of blocks that open a model, and that model in a line."""
         self._drawn: dict[str, float] = {}
+        self._with_texts: tuple[Pipeline, Pipeline] | None = None
 
     def forget(self, *, marks: bool = False) -> None:
         """Drop what a former run or check said; ``marks``: problems too."""
@@ -50,6 +54,11 @@ class BlockPainter:
         """Blocks of a checked pipeline whose results exist already."""
         pipeline = with_texts(checked.active())
         self._cached = {block: result_key(pipeline, block) for block in blocks if pipeline.has(block)}
+
+    def set_models(self, checked: Pipeline, models: Mapping[str, ModelFacts]) -> None:
+        """Say what the models are that blocks of a checked pipeline open."""
+        lines = {name: model_line(facts) for name, facts in models.items() if checked.has(name)}
+        self._models = {name: (checked.block(name).settings, line) for name, line in lines.items()}
 
     def mark(self, problems: list[Problem]) -> None:
         """Badges of what is wrong, until the next check."""
@@ -88,6 +97,9 @@ class BlockPainter:
             state = self._state_of(block_id)
             if self._document.pipeline.block(block_id).bypassed:
                 state = replace(state, state="bypassed", fraction=None)
+            settings, line = self._models.get(block_id, (None, ""))
+            if line and settings == self._document.pipeline.block(block_id).settings:
+                state = replace(state, model=line)
             self._view.set_block_state(block_id, state)
 
     def _state_of(self, block_id: str) -> BlockState:
@@ -96,8 +108,15 @@ class BlockPainter:
         mark = READY if self.is_active else self._marks.get(block_id, READY)
         if run is not None and block is not None and block.successor is None:
             return marked(block_state(run, block), mark)
-        pipeline = with_texts(self._document.pipeline.active())
-        if mark is READY and block_id in self._cached and pipeline.has(block_id):
-            fits = self._cached[block_id] == result_key(pipeline, block_id)
+        if mark is READY and block_id in self._cached and self._document.pipeline.has(block_id):
+            pipeline = self._resolved()
+            fits = pipeline.has(block_id) and self._cached[block_id] == result_key(pipeline, block_id)
             return BlockState("cached") if fits else READY
         return mark
+
+    def _resolved(self) -> Pipeline:
+        """The document as results depend on it: made once for all blocks, since it looks at each of them."""
+        document = self._document.pipeline
+        if self._with_texts is None or self._with_texts[0] is not document:
+            self._with_texts = document, with_texts(document.active())
+        return self._with_texts[1]

@@ -9,7 +9,8 @@ from dataclasses import replace
 from PySide6.QtCore import QCoreApplication
 
 from engine.architecture.structure import GROWN
-from engine.base.human import bytes_text, duration_text, number_text, percent_text
+from engine.base.human import bytes_text, count_text, duration_text, number_text, percent_text
+from engine.contracts.commands import ModelFacts
 from engine.contracts.grading import BROKEN, Grade, Graded
 from engine.contracts.metrics import (
     BY_NAME,
@@ -76,6 +77,15 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         block.text if running else "",
         facts(block) if source is None else (),
     )
+
+
+def model_line(model: ModelFacts) -> str:
+    """Parameters, bits, context and architecture of a model, as far as they are known."""
+    size = count_text(model.parameters) if model.parameters else ""
+    bits = QCoreApplication.translate("Card", "{0} bits").format(f"{model.bits:.3g}") if model.bits else ""
+    context = QCoreApplication.translate("Card", "context {0}").format(model.context) if model.context else ""
+    name = model.architecture.removesuffix("ForCausalLM").removesuffix("LMHeadModel")
+    return " · ".join(filter(None, (size, bits, context, name)))
 
 
 def result_grade(run: RunState) -> Grade | None:

@@ -345,6 +345,7 @@ class RunController(QObject):
         self._set_phase("idle")
         problems: list[Problem] = list(answer.problems)
         self._painter.set_cached(self._checked_pipeline, answer.cached)
+        self._painter.set_models(self._checked_pipeline, answer.models)
         self._painter.mark(problems)
         self._panel.show_checked(answer, self.titles(), problems)
         self.problems_found.emit(problems)
@@ -393,6 +394,7 @@ class RunController(QObject):
         """Show the problems that the background check found in the present pipeline."""
         if self.phase != "checking":
             problems: list[Problem] = list(checked.problems)
+            self._painter.set_models(self._document.pipeline, checked.models)
             self._painter.mark(problems)
             self._panel.show_background_problems(problems, self.titles())
             self.problems_found.emit(problems)

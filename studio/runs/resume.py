@@ -79,13 +79,17 @@ class RunsDialog(QDialog):
         with History.open(Home.default()) as history:
             self._notes = history.notes()
         self._runs = interrupted() if self._unfinished else past_runs()
+        self._said = {run.id: self._words_of(run) for run in self._runs}
 
     def _fill(self) -> None:
         """Those of the runs that were read that have all the words."""
         self._keep_note()
         self._banner.clear()
         words = self.search.text().lower().split()
-        self._model.show_runs([run for run in self._runs if all(word in self._said(run) for word in words)])
+        shown = self._runs
+        for word in words:
+            shown = [run for run in shown if word in self._said[run.id]]
+        self._model.show_runs(shown)
         self._list.setCurrentIndex(self._model.index(0, 0))
         if not self._model.rowCount():
             self._on_current()
@@ -93,7 +97,7 @@ class RunsDialog(QDialog):
             nothing = finished if self._unfinished else self.tr("Nothing has run yet.")
             self._banner.show_message("info", self.tr("No matching runs.") if words else nothing)
 
-    def _said(self, run: PastRun) -> str:
+    def _words_of(self, run: PastRun) -> str:
         return f"{run.name} {run.status} {run.started} {run.id} {self._notes.get(run.id, '')}".lower()
 
     def _on_current(self) -> None:
@@ -118,6 +122,7 @@ class RunsDialog(QDialog):
         if self._noted is None or text == self._notes.get(self._noted.id, "").strip():
             return
         self._notes[self._noted.id] = text
+        self._said[self._noted.id] = self._words_of(self._noted)
         try:
             with History.open(Home.default()) as history:
                 history.annotate(self._noted.id, text)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -23,6 +23,8 @@ from studio.states import look_of, run_state, state_word
 Index = QModelIndex | QPersistentModelIndex
 RUN = Qt.ItemDataRole.UserRole
 PICTURE = QSize(76, 34)
+BATCH = 500
+"""Rows that are laid out in one turn of the event loop."""
 LIVE_MS = 5000
 """Between two looks at the events of runs that go on."""
 
@@ -30,10 +32,14 @@ LIVE_MS = 5000
 class RunModel(QAbstractListModel):
     """Past runs, the newest first. GUI thread only."""
 
+    pictured = Signal(QModelIndex)
+    """A run has another picture: for a change of its data the list would look at all rows anew."""
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._runs: list[PastRun] = []
-        self._rows: dict[Path, int] = {}
+        self._rows: dict[Path, int] | None = None
+        """Row of each folder, made when it is needed."""
         self.thumbnails = Thumbnails(self)
         self.thumbnails.read.connect(self._on_read)
         self._live = QTimer(self, interval=LIVE_MS)
@@ -44,7 +50,7 @@ class RunModel(QAbstractListModel):
         """Show these."""
         self.beginResetModel()
         self._runs = list(runs)
-        self._rows = {run.folder: row for row, run in enumerate(self._runs)}
+        self._rows = None
         self.endResetModel()
 
     def run(self, row: int) -> PastRun | None:
@@ -67,8 +73,10 @@ class RunModel(QAbstractListModel):
         return run if role == RUN else None
 
     def _on_read(self, folder: Path) -> None:
+        if self._rows is None:
+            self._rows = {run.folder: row for row, run in enumerate(self._runs)}
         if (row := self._rows.get(folder)) is not None:
-            self.dataChanged.emit(self.index(row), self.index(row))
+            self.pictured.emit(self.index(row))
 
     def _look(self) -> None:
         for run in self._runs:
@@ -122,5 +130,8 @@ def run_list(parent: QWidget) -> tuple[QListView, RunModel]:
     view.setModel(model)
     view.setItemDelegate(RunDelegate(view))
     view.setUniformItemSizes(True)
+    view.setLayoutMode(QListView.LayoutMode.Batched)  # ten thousand rows at once take longer than a frame
+    view.setBatchSize(BATCH)
+    model.pictured.connect(view.update)
     view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
     return view, model

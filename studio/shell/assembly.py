@@ -185,6 +185,7 @@ class Studio(QObject):
         self.session.selection_changed.connect(partial(self.form.show_selection, self.document))
         self.outline.selection_changed.connect(self.canvas.select)
         self.palette.chosen.connect(self.canvas.editor.add_method)
+        self.palette.tree.zoom = lambda: self.canvas.zoom
         self.canvas.editor.saved.connect(self._on_saved)
         self.form.sweep_requested.connect(self._sweep)
         self.form.choice_requested.connect(self.choosers.open)

@@ -1,6 +1,6 @@
 """Pictures of twenty screens of the window, and what a careful eye finds in them.
 
-    python tests/benchmarks/screens.py FOLDER [--size 1280x720] [--scale 2] [--theme light] [--golden FOLDER]
+    python tests/benchmarks/screens.py FOLDER [--size 1280x720] [--scale 2] [--theme light] [--points 14] [--golden F]
 
 A real run of a branched pipeline on the sample model is shown in every view. Each screen is saved and looked through
 for cut texts, widgets over each other and areas too low to scroll in (`tests/looks.py`); with --golden each is compared
@@ -25,6 +25,8 @@ TILE = 16
 """Pixels of the squares whose mean colors are compared: what moves by a pixel does not count, what is gone does."""
 FAR = 16
 """Of 255: squares that differ by more are different."""
+USUAL = 9
+"""Points of texts where nobody chose another size."""
 ALLOWED = 0.02
 """Share of different squares in a picture that counts as the same: times and dates differ from run to run."""
 
@@ -187,6 +189,7 @@ def main() -> int:
     parser.add_argument("--size", default="1280x720")
     parser.add_argument("--scale", default="1")
     parser.add_argument("--theme", choices=("dark", "light", "contrast"), default="dark")
+    parser.add_argument("--points", type=int, default=9, help="size of texts")
     parser.add_argument("--golden", type=Path)
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
@@ -200,6 +203,7 @@ def main() -> int:
     app = QApplication([])
     screens = Screens(arguments.folder, arguments.golden)
     theme().choose(arguments.theme)
+    theme().enlarge(arguments.points - USUAL)
     screens.s.window.resize(width, height)
     screens.s.window.workspace.resize(width, height)
     screens.s.window.workspace.arrange()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.architecture.structure import by_part, facts
+from engine.architecture.structure import by_part, facts, in_short
 from engine.checkpoints.checkpoint import read_header
 from engine.checkpoints.headers import TensorInfo
 
@@ -18,3 +18,10 @@ def test_facts_of_a_real_folder(tiny):
     found = dict(facts(read_header(tiny("gpt2"))))
     assert found["Architecture"] == "GPT2LMHeadModel" and found["Hidden size"] == "64" and found["Layers"] == "2"
     assert found["Format"].startswith("Hugging Face")
+
+
+def test_a_model_in_short(tiny):
+    header = read_header(tiny("gpt2"))
+    short = in_short(header)
+    assert (short.architecture, short.parameters) == (dict(facts(header))["Architecture"], header.parameters)
+    assert short.bits == 8 * header.nbytes / header.parameters and short.context == header.config["n_positions"]

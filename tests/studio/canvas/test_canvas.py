@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QGuiApplication,
     QImage,
     QMouseEvent,
@@ -27,6 +24,7 @@ from studio.canvas.palette import method_mime
 from studio.canvas.quickmenu import QuickMenu
 from studio.canvas.view import CanvasView
 from studio.document.document import Document
+from tests.studio.canvas import dragging
 
 RTN = "round_to_nearest"
 CHAIN = Pipeline.linear([("model", {}), (RTN, {}), (RTN, {"format": "int8"})])
@@ -78,16 +76,11 @@ def drag(view: CanvasView, start: QPoint, end: QPoint, button: Qt.MouseButton = 
 
 
 def drop(view: CanvasView, data: QMimeData, pos: QPoint) -> bool:
-    """Drag and drop by hand-made events; whether the canvas took it."""
-    copy = Qt.DropAction.CopyAction
-    enter = QDragEnterEvent(pos, copy, data, LEFT, PLAIN)
-    QApplication.sendEvent(view.viewport(), enter)
-    if not enter.isAccepted():
+    """Drag something over the canvas and drop it; True if the canvas took it."""
+    if not dragging.enter(view, data, pos):
         return False
-    QApplication.sendEvent(view.viewport(), QDragMoveEvent(pos, copy, data, LEFT, PLAIN))
-    event = QDropEvent(QPointF(pos), copy, data, LEFT, PLAIN)
-    QApplication.sendEvent(view.viewport(), event)
-    return event.isAccepted()
+    dragging.move(view, data, pos)
+    return dragging.let_go(view, data, pos)
 
 
 # -- drops ---------------------------------------------------------------------------------------------------------
@@ -102,30 +95,6 @@ def test_drop_with_no_free_output_links_to_the_selected_block(view: CanvasView) 
     view.select([A])
     drop(view, method_mime(RTN), on_screen(view, QPointF(320, 260)))
     assert (A, view.selected_ids()[0], "model") in links(view)
-
-
-def test_a_drop_is_previewed_and_lands_as_shown(view: CanvasView) -> None:
-    """Selected blocks first, then near ones; what is far from all stays unlinked."""
-    preview, data, copy = view.pipeline_scene.drop_preview, method_mime(RTN), Qt.DropAction.CopyAction
-    for selected, place, source in (
-        ([], QPointF(900, 300), C),
-        ([A], QPointF(500, 400), A),
-        ([], QPointF(420, 200), A),
-        ([], QPointF(3000, 2000), None),
-        ([], QPointF(-600, 40), None),
-    ):
-        view.select(selected)
-        pos = on_screen(view, place)
-        QApplication.sendEvent(view.viewport(), QDragEnterEvent(pos, copy, data, LEFT, PLAIN))
-        QApplication.sendEvent(view.viewport(), QDragMoveEvent(pos, copy, data, LEFT, PLAIN))
-        assert preview.scene() is view.pipeline_scene and preview.source == source, place
-        corner = preview.path().boundingRect() if source is None else None
-        QApplication.sendEvent(view.viewport(), QDropEvent(QPointF(pos), copy, data, LEFT, PLAIN))
-        new = view.selected_ids()[0]
-        assert {link for link in links(view) if link[1] == new} == ({(source, new, "model")} if source else set())
-        assert corner is None or (corner.x(), corner.y()) == (block(view, new).x(), block(view, new).y())
-        assert preview.scene() is None
-        view.document.undo_stack.undo()
 
 
 def test_drop_of_a_model_stands_alone(view: CanvasView) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -198,3 +198,25 @@ class PaintCounter(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         self.count += event.type() == QEvent.Type.Paint
         return False
+
+
+@pytest.mark.parametrize("zoom", [0.15, 0.3, 0.49, 0.51, 1.0, 2.0])
+@pytest.mark.parametrize("frame", ["rest", "moving"])
+def test_errors_and_warnings_differ_at_every_zoom(view: CanvasView, zoom: float, frame: str) -> None:
+    """By their colors, each over at least so many pixels that it is seen; far away also by the shape of the icon."""
+    card = view.pipeline_scene.blocks["b9"]
+    for state, token in (("warning", "warning"), ("unconfigured", "error"), ("failed", "error")):
+        view.set_block_state("b9", BlockState(state, badge="a reason"))
+        view._zoom_by(zoom / view.zoom, view.ViewportAnchor.AnchorViewCenter)
+        picture = QImage(round(240 * zoom), round(card.height * zoom), QImage.Format.Format_RGB32)
+        picture.fill(color("canvas"))
+        painter = QPainter(picture)
+        painter.scale(zoom, zoom)
+        if frame == "moving":
+            card.paint_outline(painter)
+        else:
+            card.paint_card(painter, zoom)
+        painter.end()
+        pixels = [picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height())]
+        near = {name: sum(_far(pixel, color(name)) < 60 for pixel in pixels) for name in ("warning", "error")}
+        assert near[token] >= 12 and near[token] > 4 * near["error" if token == "warning" else "warning"], (state, near)

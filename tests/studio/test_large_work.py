@@ -1,0 +1,161 @@
+"""Large work: what a movement costs does not grow with what is not seen. How long it takes is measured by
+tests/benchmarks/large_work.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from engine.contracts.inspection import LayerStatistics
+from engine.record.results import Records
+from studio.allresults.model import ResultModel
+from studio.allresults.panel import ResultsPanel
+from studio.allresults.pareto import ParetoChart
+from studio.inspector.model import LayersModel
+from studio.inspector.panel import InspectorPanel
+from studio.inspector.plots import layer_series
+from studio.runs import block_painter
+from studio.runs.run_list import RunModel, run_list
+from studio.shell.assembly import Studio
+from tests.benchmarks import large_work
+
+SEEN = 60
+"""No window shows more rows at once."""
+UP, DOWN = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Callable[[type[Any] | Any, str], list[object]]:
+    """``calls(owner, name)``: a list that grows by an entry with each call of a function."""
+
+    def count(owner: Any, name: str) -> list[object]:
+        made: list[object] = []
+        real = getattr(owner, name)
+
+        def counted(*arguments: Any, **named: Any) -> Any:
+            made.append(arguments[1:2])
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, counted)
+        return made
+
+    return count
+
+
+def test_opening_hundreds_of_blocks_looks_at_each_once(studio: Studio, calls: Callable[..., list[object]]) -> None:
+    made = calls(block_painter, "with_texts")
+    studio.document.open(large_work.pipeline_of(300), None)
+    assert len(studio.canvas.pipeline_scene.blocks) == 300 and made == [], "nothing is cached yet"
+    names = [block.id for block in studio.document.pipeline.blocks]
+    painter = studio.runs._painter
+    painter.set_cached(studio.document.pipeline, names)
+    made.clear()
+    painter.draw_all()
+    assert len(made) <= 1
+    assert {studio.canvas.pipeline_scene.block_state(name).state for name in names} == {"cached"}
+
+
+def test_ten_thousand_results_are_scrolled_filtered_and_sorted(
+    qtbot: QtBot, calls: Callable[..., list[object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = ResultsPanel(None)  # type: ignore[arg-type]  # a window of its own
+    qtbot.addWidget(panel)
+    panel.resize(1400, 800)
+    panel.show()
+    records = large_work.results_of(10_000)
+    records.words()
+    panel.show_records(records)
+    qtbot.waitUntil(lambda: not panel._charts_timer.isActive())
+    looked_up, cells, drawn = calls(Records, "value"), calls(ResultModel, "cell"), calls(ParetoChart, "show_rows")
+    panel.table.verticalScrollBar().setValue(5000)
+    panel.table.viewport().repaint()
+    assert 0 < len(set(cells)) <= SEEN and not drawn
+    looked_up.clear()
+    for text in ("i", "in", "int", "int4"):
+        panel.filter.setText(text)
+    assert len(panel.model.results()) == 2000 and not drawn, "charts come when nothing is typed any more"
+    assert len(looked_up) < SEEN * 40, "no row is looked up again with a letter"
+    qtbot.waitUntil(lambda: bool(drawn))
+    panel.table.sortByColumn(panel.model.columns.index("perplexity"), UP)  # looks up a column once
+    looked_up.clear()
+    panel.table.sortByColumn(panel.model.columns.index("perplexity"), DOWN)
+    assert len(looked_up) < SEEN * 40
+    values = [result.metrics["perplexity"] for result in panel.model.results()]
+    assert values == sorted(values, reverse=True)
+
+
+def test_charts_of_few_results_follow_at_once(qtbot: QtBot, calls: Callable[..., list[object]]) -> None:
+    panel = ResultsPanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.show_records(large_work.results_of(20))
+    drawn = calls(ParetoChart, "show_rows")
+    panel.filter.setText("int4")
+    assert len(drawn) == 1 and not panel._charts_timer.isActive()
+
+
+def test_twenty_thousand_layers_are_scrolled_filtered_and_sorted(
+    qtbot: QtBot, calls: Callable[..., list[object]]
+) -> None:
+    panel = InspectorPanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.resize(1400, 800)
+    panel.show()
+    compared = calls(LayerStatistics, "__eq__")
+    panel.set_artifacts([("/m", "Mixture")])
+    panel.show(large_work.inspection_of(80, 256), "Mixture")
+    assert panel.filter.rowCount() == 20_480 and compared == []
+    qtbot.waitUntil(lambda: panel.table.viewport().height() > 100)
+    qtbot.wait(10)
+    cells = calls(LayersModel, "cell")
+    panel.table.verticalScrollBar().setValue(9000)
+    panel.table.viewport().repaint()
+    assert 0 < len(set(cells)) <= SEEN
+    cells.clear()
+    panel.pick_layer("model.layers.7.mlp.experts.12.down_proj")
+    QTest.keyClicks(panel._search, "layers.7. experts.12")
+    shown = [panel.filter.cell(row, 1).text for row in range(panel.filter.rowCount())]
+    assert len(shown) == 11 and all(".layers.7." in name and ".experts.12" in name for name in shown)
+    current = panel.table.currentIndex().siblingAtColumn(1).data()
+    assert current == "model.layers.7.mlp.experts.12.down_proj", "the layer stays selected"
+    panel._search.clear()
+    cells.clear()
+    for order in (UP, DOWN):
+        panel.table.sortByColumn(panel.model.column_of("sqnr_db"), order)
+        panel.table.viewport().repaint()
+    assert len(set(cells)) <= 2 * SEEN, "only rows in view are asked for their texts"
+    best = [panel.model.rows[row].sqnr_db or 0.0 for row in panel.filter.rows]
+    assert best == sorted(best, reverse=True)
+    assert panel.table.currentIndex().siblingAtColumn(1).data() == current
+
+
+def test_experts_stand_side_by_side_without_being_compared(calls: Callable[..., list[object]]) -> None:
+    compared = calls(LayerStatistics, "__eq__")
+    rows = list(large_work.inspection_of(3, 4).layers)
+    series = layer_series(rows, "sqnr_db")
+    assert compared == [] and len(series) == 12
+    assert [round(float(x), 3) for x in series.x[:5]] == [0.0, 0.2, 0.4, 0.6, 1.0]
+
+
+def test_a_picture_of_a_run_draws_its_row_and_no_other(
+    qtbot: QtBot, calls: Callable[..., list[object]], tmp_path: Path
+) -> None:
+    from engine.record.history import PastRun
+
+    view, model = run_list(None)  # type: ignore[arg-type]
+    qtbot.addWidget(view)
+    view.resize(500, 600)
+    model.show_runs(
+        [PastRun(f"r{n}", "run", tmp_path / str(n), "done", "2026-03-01T10", "", "") for n in range(10_000)]
+    )
+    view.show()
+    qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 9000 * 20)
+    asked = calls(RunModel, "rowCount")
+    model.thumbnails.read.emit(tmp_path / "3")
+    QTest.qWait(50)
+    assert len(asked) < 1000
