@@ -87,9 +87,11 @@ def fit(
     locks: units that keep an option, as PATTERN=OPTION: ("v=Q8_0", "layers.0.*=Q6_K").
     heal: steps of training in the same bytes after rounding (block Refine); 0: none.
     preset: "Quick" or "Balanced", settings of the analysis. settings: others of the block Fit to budget.
-    Others, and errors beside `BadInput` for a size, a lock or a plan that means nothing: as in `compress`.
+    Others: as in `compress`. Returns a `Result` with the ``plan``, and ``plan_for`` other sizes.
 
-    Returns a `Result` with the ``plan``, and ``plan_for`` other sizes.
+    Raises
+    ------
+    BadInput: a size into which nothing fits, a lock or a plan that means nothing. Others: as `compress`.
     """
     workspace = home_of(home)
     texts = workspace.root / "texts"

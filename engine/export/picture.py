@@ -13,9 +13,9 @@ from typing import Literal, TypeGuard
 from xml.sax.saxutils import escape
 
 from engine.base.human import bytes_text, number_text, printable
+from engine.base.pareto import front
 from engine.contracts.metrics import BY_NAME, is_collapsed, quality_of
 from engine.export.measured import Stage, measured, protocol_of, text_words
-from engine.numerics.front import front
 
 PICTURE = "quality_and_size.svg"
 """The file, in the export and in the repository."""
