@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from engine.base.errors import BadInput, StudioError
 from engine.base.human import fixed_text
@@ -380,12 +381,10 @@ def _settings(result: Result, short: bool) -> dict[str, str]:
     return texts
 
 
-def front(points: Sequence[tuple[float, float]], *, higher: bool = False) -> list[int]:
+def front(points: ArrayLike, *, higher: bool = False) -> list[int]:
     """Indices of the points that no other beats in both, from the smallest x on. ``higher``: a larger y is better."""
-    if not len(points):
-        return []
-    x, y = np.asarray(points, dtype=np.float64).T
+    x, y = np.asarray(points, dtype=np.float64).reshape(-1, 2).T
     good = y if higher else -y
     order = np.lexsort((-good, x))
-    before = np.concatenate(([-np.inf], np.fmax.accumulate(good[order])[:-1]))
+    before = np.fmax.accumulate(np.concatenate(([-np.inf], good[order])))[:-1]
     return [int(index) for index in order[good[order] > before]]
