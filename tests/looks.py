@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QAccessible, QColor, QFontMetrics
+from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QTextDocumentFragment
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -91,7 +91,9 @@ def _cut(widget: QWidget) -> Iterator[str]:
             need = widget.heightForWidth(widget.width())
             if need > widget.height() + SLACK:
                 yield f"its text needs {need} pixels of height and has {widget.height()}"
-            longest = max((QFontMetrics(widget.font()).horizontalAdvance(w) for w in widget.text().split()), default=0)
+            rich = widget.textFormat() == Qt.TextFormat.RichText
+            text = QTextDocumentFragment.fromHtml(widget.text()).toPlainText() if rich else widget.text()
+            longest = max((QFontMetrics(widget.font()).horizontalAdvance(w) for w in text.split()), default=0)
             if longest > room.width() + SLACK:
                 yield f"a word needs {longest} pixels and has {room.width()}"
         else:

@@ -61,9 +61,12 @@ class ResultModel(CellsModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """By a column; what has no value there comes last either way."""
-        self.beginResetModel()
         sortable = 0 <= column < len(self.columns)
-        self._sort = (self.columns[column], order == Qt.SortOrder.DescendingOrder) if sortable else None
+        by = (self.columns[column], order == Qt.SortOrder.DescendingOrder) if sortable else None
+        if by == self._sort:  # Qt asks twice
+            return
+        self.beginResetModel()
+        self._sort = by
         self._arrange()
         self.endResetModel()
 

@@ -70,8 +70,8 @@ class ResultsPanel(QWidget):
         self._charts_timer.timeout.connect(self._show_charts)
         self._reading = self._again = False
         self.banner = Banner(self)
-        text = self.tr("Filter by words or limits:  ppl<25  size<50MB  bits<=4")
-        self.filter = search_line(text, self, self.tr("Filter results"))
+        self.filter = search_line(self.tr("Filter:  int4  ppl<25"), self, self.tr("Filter results"))
+        self.filter.setToolTip(self.tr("Filter by words and limits, such as gptq ppl<25 size<50MB bits<=4"))
         self.group = Choice(self.tr("Group by"), self)
         by = [(name, self.tr("By {0}").format(column_title(name).lower())) for name in GROUPS]
         self.group.offer([("", self.tr("No grouping")), *by])

@@ -97,7 +97,7 @@ class ChartFrame(QFrame):
         self._build_plot()
         self.legend = Legend(self)
         self.legend.toggled.connect(self.redraw)
-        self._title = ElidedLabel(title, self)
+        self._title = ElidedLabel(title, self, Qt.TextElideMode.ElideRight)
         set_font(self._title, 0.5, bold=True)
         self.log_x = switch(self.tr("Log x"), self.tr("Logarithmic x axis"), self, self._on_log)
         self.log_y = switch(self.tr("Log y"), self.tr("Logarithmic y axis"), self, self._on_log)

@@ -19,10 +19,10 @@ from studio.kit.combo import Choice
 from studio.kit.icons import icon
 from studio.kit.layouts import vbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING, color
+from studio.kit.theme import SPACING, color, measured, scaled
 from studio.kit.widgets import search_line, set_look
 
-LEAST_WIDTH = 120
+LEAST_WIDTH, WIDEST = 120, 180
 BEGINNING = 14
 """Letters of a name that can be read in a narrow list."""
 FEW = 12
@@ -74,7 +74,7 @@ class Contents(QWidget):
         )
         self._tree.itemSelectionChanged.connect(self.chosen)
         set_look(self._tree, "plain")
-        self.setMinimumWidth(LEAST_WIDTH)
+        measured(self, Contents._fit)
         self.setFocusProxy(self._tree)
         self.setLayout(vbox(self.block, self.search, self._tree, margins=0, gap=SPACING // 2))
 
@@ -96,11 +96,17 @@ class Contents(QWidget):
                 item.setData(0, _KEY, key)
                 item.setToolTip(0, as_plain(text))
             self._tree.expandAll()
+        self._fit()
         self.search.setVisible(len(entries) > FEW or bool(self.search.text()))
         self._filter(self.search.text())
         self.pick(picked)
         if self.picked() != picked:
             self.chosen.emit()
+
+    def _fit(self) -> None:
+        """Names are whole, unless they are long."""
+        bar = self._tree.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(max(LEAST_WIDTH, min(scaled(WIDEST), self._tree.sizeHintForColumn(0) + bar + SPACING)))
 
     def listed(self) -> list[Key]:
         """Entries that can be picked, in order."""

@@ -6,7 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QSettings, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent, QStatusTipEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QPaintEvent,
+    QStatusTipEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -23,7 +31,8 @@ from engine.base.files import home
 from studio.kit.actions import MENUS, TOOLBAR, Actions
 from studio.kit.icons import icon
 from studio.kit.layouts import vbox
-from studio.kit.plaintext import as_plain, shortened
+from studio.kit.plaintext import as_plain
+from studio.kit.theme import scaled, theme
 from studio.kit.widgets import Banner, set_look, tool
 from studio.shell.recentmenu import RecentMenu
 from studio.shell.statusbar import StatusBar
@@ -32,8 +41,8 @@ from studio.welcome.page import WelcomePage
 
 HOME, PIPELINE = range(2)
 """The pages, by the number of their tabs."""
-PAGES_WIDTH = 300
-"""Pixels that the tabs of the pages take at most."""
+NAME_WIDTH = 170
+"""Pixels that the name of the pipeline takes in its tab at most; the end of a longer one is in the tooltip."""
 TITLE_BAR = 40
 """Pixels left for the frame that the desktop draws around the first window."""
 
@@ -104,11 +113,12 @@ class MainWindow(QMainWindow):
         tabs.setDrawBase(False)
         tabs.setExpanding(False)
         tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
+        tabs.setElideMode(Qt.TextElideMode.ElideNone)  # the tab bar would cut both
         tabs.addTab(icon("template", "muted"), self.tr("Home"))
         tabs.addTab("")
-        tabs.setMaximumWidth(PAGES_WIDTH)
         tabs.setAccessibleName(self.tr("Pages"))
+        self._page_name = ""
+        theme().changed.connect(self._name_page)
         bar.addWidget(tabs)
         self.addToolBar(bar)
         tabs.currentChanged.connect(self._on_page)
@@ -121,8 +131,15 @@ class MainWindow(QMainWindow):
     def offer_pipeline(self, name: str) -> None:
         """The tab of the open pipeline, by its name; "": there is none."""
         self.pages.setTabVisible(PIPELINE, bool(name))
-        self.pages.setTabText(PIPELINE, shortened(name).replace("&", "&&"))
         self.pages.setTabToolTip(PIPELINE, as_plain(name))
+        self._page_name = name
+        self._name_page()
+
+    def _name_page(self) -> None:
+        """As much of the name as there is room for at this size of texts."""
+        metrics, right = QFontMetrics(self.pages.font()), Qt.TextElideMode.ElideRight
+        shown = metrics.elidedText(" ".join(self._page_name.split()), right, scaled(NAME_WIDTH))
+        self.pages.setTabText(PIPELINE, shown.replace("&", "&&"))
 
     def _build_toolbar(self) -> QToolBar:
         bar = QToolBar(self.tr("Tools"), self)
