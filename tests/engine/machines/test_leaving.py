@@ -25,7 +25,9 @@ def test_a_run_goes_on_when_the_session_is_closed(home: Home, tmp_path: Path, ch
     machine = Machine("box", (sys.executable, str(FAKE_SSH), str(far.root)))
     folder = RunFolder(far.runs / "r")
     with Session(home, machine) as session:
-        pipeline = chain({"seconds": 2.0})
+        session.process.start()
+        until(session.process.ready.is_set)
+        pipeline = chain({"seconds": 4.0})
         session.process.lane("run").send(RunPipeline(id="r", pipeline=pipeline.to_json()))
         until(lambda: folder.path.is_dir() and folder.executing_process() is not None)
     until(lambda: folder.executing_process() is None)
