@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from engine.base.errors import BadInput, RunFailed
@@ -82,13 +83,25 @@ def size_of(path: Path, links: int = 0) -> int:
     """Bytes of a file, or of all files in a folder, each counted once. ``links``: only of files that have so many links
     at most. What vanishes meanwhile does not count."""
     total, seen = 0, set()
-    for file in [path] if path.is_file() else path.rglob("*"):
-        try:
-            status = file.lstat()
-        except OSError:
-            continue
-        if stat.S_ISREG(status.st_mode) and (status.st_dev, status.st_ino) not in seen:
+    for status in _statuses(path):
+        inode = (status.st_dev, status.st_ino)
+        if stat.S_ISREG(status.st_mode) and inode not in seen:
             total += status.st_size if not links or status.st_nlink <= links else 0
             if status.st_nlink > 1:
-                seen.add((status.st_dev, status.st_ino))
+                seen.add(inode)
     return total
+
+
+def _statuses(path: Path) -> Iterator[os.stat_result]:
+    """Of a file, or of all that is in a folder; links are not followed. An installation has 50,000 files, for which
+    pathlib takes three times as long."""
+    with contextlib.suppress(OSError):
+        yield os.stat(path, follow_symlinks=False)
+    folders = [os.fspath(path)]
+    while folders:
+        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    yield entry.stat(follow_symlinks=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from engine.installer.bundle import Bundle, read, write_release
+from engine.installer.bundle import Bundle, lock_name, read, write_release
+from engine.installer.hardware import system
 from engine.installer.layout import Installation
 from engine.installer.steps import Plan
 
@@ -43,7 +44,8 @@ def bundle(
     if uv:
         (folder / "uv").write_text(UV.format(log=folder.parent / "uv.log", trouble=trouble), "utf-8")
         (folder / "uv").chmod(0o755)
-    locks = {"linux-x86_64-cpu": {"file": "locks/cpu.txt", "bytes": 1000, "packages": 1}}
+    names = {"linux-x86_64-cpu", lock_name(system(), "cpu")}
+    locks = {name: {"file": "locks/cpu.txt", "bytes": 1000, "packages": 1} for name in sorted(names)}
     facts = {"version": version, "code": code, "python": "3.12", "wheel": "program.whl", "locks": locks}
     facts["headless"] = {name: {**lock, "bytes": 400} for name, lock in locks.items()}
     write_release(folder, facts)
