@@ -28,7 +28,7 @@ from engine.export.provenance import named_base
 from engine.models.model import Model
 from engine.version import __version__
 
-ROOM = 16 << 10
+ROOM = 8 << 10
 """Bytes of a file for all of its recipe but names and hashes of tensors. It depends neither on the steps nor on the
 machine, so that a plan for a budget knows the size of the file before it is a step itself."""
 _NO_HASH = "0" * 64
