@@ -1,5 +1,5 @@
 """Large work: what a movement costs does not grow with what is not seen. How long it takes is measured by
-tests/benchmarks/large_work.py."""
+tests/benchmarks/window/large_work.py."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from studio.inspector.plots import layer_series
 from studio.runs import block_painter
 from studio.runs.run_list import RunModel, run_list
 from studio.shell.assembly import Studio
-from tests.benchmarks import large_work
+from tests.benchmarks.window import large_work
 
 SEEN = 60
 """No window shows more rows at once."""

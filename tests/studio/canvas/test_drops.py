@@ -93,7 +93,7 @@ def test_room_is_made_without_covering_other_branches() -> None:
 
 
 def test_three_branches_by_dragging_alone(view: CanvasView) -> None:
-    """All hundred are dragged by tests/benchmarks/dragging.py."""
+    """All hundred are dragged by tests/benchmarks/window/dragging.py."""
     for seed in range(8):
         assert three_branches(view, random.Random(seed)) == []
 

@@ -1,6 +1,6 @@
 """Frames of the window with large work: 300 blocks, 10,000 runs, a model of 80 layers with 256 experts.
 
-    python tests/benchmarks/large_work.py [canvas results runs inspector]
+    python tests/benchmarks/window/large_work.py [canvas results runs inspector]
 
 Each row is one movement of a person: a step of the wheel, a letter in a filter, a click on a header, each with all that
 is painted before the next event is heard. Printed are the median, the 99th percentile and the longest in milliseconds
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 FRAME = 16.0
 SCREEN = (1600, 1000)

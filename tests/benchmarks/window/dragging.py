@@ -1,7 +1,7 @@
 """Three branches, built a hundred times by dragging alone: methods are dragged to random places near a model, in random
 order, at random zooms, and what was shown before each drop is held against what became of it.
 
-    python tests/benchmarks/dragging.py [--times 100] [--seed 0]
+    python tests/benchmarks/window/dragging.py [--times 100] [--seed 0]
 
 Exit status 1: something became other than what was shown.
 """
@@ -14,7 +14,7 @@ import random
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 
 def main() -> int:
