@@ -110,7 +110,7 @@ def _install(arguments: argparse.Namespace) -> None:
     output.say(offer.cost(choice))
     if not arguments.dry_run and (not asks or _says_yes("Install?")):
         plan = offer.plan(choice, arguments.extra, arguments.packages, arguments.python)
-        install_and_tell(arguments, offer.installation, plan)
+        install_and_report(arguments, offer.installation, plan)
 
 
 def _words(arguments: argparse.Namespace) -> list[str]:
@@ -121,16 +121,16 @@ def _words(arguments: argparse.Namespace) -> list[str]:
     return [*words, "--without-window"] if arguments.without_window else words
 
 
-def install_and_tell(arguments: argparse.Namespace, installation: Installation, plan: steps.Plan) -> None:
+def install_and_report(arguments: argparse.Namespace, installation: Installation, plan: steps.Plan) -> None:
     """Install, and say how the program is started."""
     name = steps.install(installation, plan, arguments.output.say, _on_step(arguments.output))
     link = steps.add_link(installation)
     if plan.window:
         steps.integrate(installation, [])
-    _tell_installed(arguments.output, name, f"\nStart it: {link or installation.launcher}")
+    _report_installed(arguments.output, name, f"\nStart it: {link or installation.launcher}")
 
 
-def _tell_installed(output: Output, name: str, more: str = "") -> None:
+def _report_installed(output: Output, name: str, more: str = "") -> None:
     output.say(f"Version {name} is installed, tested and the current one.{more}")
     output.emit("done", current=name)
 
@@ -188,7 +188,7 @@ def _rollback(arguments: argparse.Namespace) -> None:
 def _repair(arguments: argparse.Namespace) -> None:
     installation, output = _there(arguments), arguments.output
     if arguments.yes or _says_yes("Install the current version once more?"):
-        _tell_installed(output, steps.repair(installation, output.say, arguments.packages, _on_step(output)))
+        _report_installed(output, steps.repair(installation, output.say, arguments.packages, _on_step(output)))
 
 
 def _remove(arguments: argparse.Namespace) -> None:
@@ -237,7 +237,7 @@ def _update(arguments: argparse.Namespace) -> None:
         plan = steps.plan_update(updates.fetch(newer), record, arguments.packages)
         if plan.backend != record.backend:
             output.say(f"Build of torch: {plan.backend}; this version has none for {record.backend}.")
-        install_and_tell(arguments, installation, plan)
+        install_and_report(arguments, installation, plan)
     finally:
         updates.forget()
 

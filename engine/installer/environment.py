@@ -24,7 +24,7 @@ LOCKED_EXTRAS = ("window", "update")
 SHOWN = 20
 """Last lines that are shown of a test that failed."""
 SECONDS_TO_END = 5.0
-"""For a program that is told to end, before it is killed."""
+"""Seconds for a program to end after a request, before it is killed."""
 SAMPLE = ("compress", "sample", "round_to_nearest format=int4 symmetric=true group_size=64")
 REASONS = (
     (r"No space left|ENOSPC|not enough space|Disk quota", "the disk is full", "make room on it, then run this again"),

@@ -296,15 +296,15 @@ class Client:
         if of_run:
             self.on_events(of_run)
         for run, of_it in beside.items():
-            self._tell_beside(run, of_it)
+            self._deliver_beside(run, of_it)
         if not self._jobs and not self._run_open and not self._beside and not events:
             self._hear_silence(False)
             self.set_polling(False)
 
-    def _tell_beside(self, run: str, events: list[Event]) -> None:
+    def _deliver_beside(self, run: str, events: list[Event]) -> None:
         entry = self._beside.get(run)
         if entry is None:
-            if run == self._run:  # it was brought forward by what was told before
+            if run == self._run:  # it was brought forward by earlier events
                 self.on_events(events)
             return
         if any(isinstance(event, RunChanged) and event.state in OVER for event in events):

@@ -1,7 +1,7 @@
 """A run in several processes of this machine: `accelerate launch` starts them, the first tells what happens.
 
     this process                       pipes                       the first process (`engine.service.rank`)
-    wishes: a line each      ──►  standard input   ──►   `Control` of the run
+    requests: a line each    ──►  standard input   ──►   `Control` of the run
     events  ◄── a line each  ◄──  standard output  ◄──   events of the run
 
 The others say nothing. When this process dies, the pipe to them ends and so do they. Looks and checks stay in this
@@ -36,7 +36,7 @@ LAUNCHER = "accelerate.commands.launch"
 PROGRAM: tuple[str, ...] = ("-m", "engine.service.rank")
 """The program of each process, for the launcher."""
 SECONDS = 0.1
-"""Seconds between two looks at what is wished."""
+"""Seconds between two looks at the requests."""
 REAP_SECONDS = 60.0
 """From the last word of the first process to the end of the launcher, which gives the others half a minute."""
 SHOWN_LINES, SHOWN_BYTES = 40, 64 << 10
@@ -47,7 +47,7 @@ class LaunchedRun:
 
     Parameters
     ----------
-    on_event: called with every event, in the thread that calls `execute`. control: what is wished of the run.
+    on_event: called with every event, in the thread that calls `execute`. control: requests that the run gets.
     """
 
     def __init__(
@@ -57,16 +57,16 @@ class LaunchedRun:
         self._on_event, self._control = on_event, control
         self._folder = RunFolder(home.runs / command.id)
         self._last: RunChanged | None = None
-        """Its end, which is told when the processes are gone."""
+        """Its end, which is reported when the processes are gone."""
 
     def execute(self) -> None:
-        """Start the processes and tell what happens until the last has ended. Raises `BadInput` for what can't be
+        """Start the processes and report events until the last has ended. Raises `BadInput` for what can't be
         started."""
         self._refuse()
         self._control.notify = lambda request: None  # the first process tells it
         with tempfile.TemporaryDirectory(prefix="compression-studio-") as folder, tempfile.TemporaryFile() as log:
             process = self._start(Path(folder), log)
-            passing = threading.Thread(target=self._pass_on, args=(process,), name="wishes", daemon=True)
+            passing = threading.Thread(target=self._pass_on, args=(process,), name="requests", daemon=True)
             passing.start()
             try:
                 self._listen(process)
@@ -118,7 +118,7 @@ class LaunchedRun:
             raise RunFailed("The processes of the run can't be started", why=str(error)) from None
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
-        """Tell the events until nobody is left who could write one."""
+        """Report events until no process is left that could write one."""
         assert process.stdout is not None
         for line in process.stdout:
             try:
@@ -132,30 +132,30 @@ class LaunchedRun:
                 self._on_event(event)
 
     def _pass_on(self, process: subprocess.Popen[bytes]) -> None:
-        """Hand on what is wished while the processes live. When the launcher is gone before them, the end of the pipe
+        """Pass requests on while the processes live. When the launcher is gone before them, the end of the pipe
         ends them."""
         control, paused, cancelled = self._control, False, False
         assert process.stdin is not None
         with contextlib.suppress(OSError, ValueError), process.stdin as pipe:
             while process.poll() is None:
-                wishes = []
+                requests = []
                 if control.is_cancelled and not cancelled:
                     cancelled = True
-                    wishes.append("cancel")
+                    requests.append("cancel")
                 if control.is_stopping:
                     control.next_block()
-                    wishes.append("stop")
+                    requests.append("stop")
                 if control.is_paused != paused:
                     paused = control.is_paused
-                    wishes.append("pause" if paused else "resume")
-                if wishes:
-                    pipe.write("".join(f"{wish}\n" for wish in wishes).encode())
+                    requests.append("pause" if paused else "resume")
+                if requests:
+                    pipe.write("".join(f"{request}\n" for request in requests).encode())
                     pipe.flush()
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(SECONDS)
 
     def _end(self, status: int, lines: list[str]) -> None:
-        """Tell how it ended. What was cancelled without a person's wish was interrupted."""
+        """Report how it ended. A run that was cancelled without a request was interrupted."""
         last = self._last
         ended_by_others = last is not None and last.state == "cancelled" and self._folder.was_interrupted
         if last is not None and (not ended_by_others or self._control.is_cancelled):

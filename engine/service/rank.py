@@ -1,6 +1,6 @@
 """One of the processes that execute a run together: ``accelerate launch … -m engine.service.rank``. Never imports Qt.
 
-The first alone speaks with who started them (`engine.service.launched`): events on its standard output, wishes on its
+The first alone speaks with who started them (`engine.service.launched`): events on its standard output, requests on its
 standard input. When that pipe ends, nobody is there any more, and all of them end.
 """
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from engine.run.runner import Outcome
 
 EXIT_SECONDS = 10.0
-"""From the wish that this process ends to its end at most, whatever is computed."""
-WISHES = ("pause", "resume", "stop", "cancel")
+"""Seconds from a request to end this process to its end at most, whatever is computed."""
+REQUESTS = ("pause", "resume", "stop", "cancel")
 
 
 class Rank:
@@ -79,13 +79,13 @@ class Rank:
     def _listen(self) -> None:
         """Obey until the pipe ends; then nobody is there."""
         for line in self._reading:
-            wish = line.decode("ascii", "replace").strip()
-            if wish in WISHES:
-                getattr(self._control, wish)()
+            request = line.decode("ascii", "replace").strip()
+            if request in REQUESTS:
+                getattr(self._control, request)()
         self._end_alone()
 
     def _watch(self) -> None:
-        """As `_listen`, for those that hear nothing: what comes through the pipe is for the first."""
+        """As `_listen`, for processes that get no requests: the pipe is for the first."""
         if not hasattr(select, "poll"):  # Windows: the launcher ends this one
             return
         look = select.poll()
@@ -95,7 +95,7 @@ class Rank:
 
     def _hear_signals(self) -> None:
         """The launcher ends all by SIGTERM when one has failed, while the main thread may wait in a library for good:
-        another thread hears it."""
+        another thread gets it."""
         if sys.platform == "win32":
             return
         reading, writing = os.pipe()
@@ -112,7 +112,7 @@ class Rank:
         threading.Thread(target=wait, name="signals", daemon=True).start()
 
     def _leave(self) -> None:
-        """End at the next safe point without a person's wish."""
+        """End at the next safe point without a request."""
         force = threading.Timer(EXIT_SECONDS, os._exit, (RunFailed.exit_status,))
         force.daemon = True
         force.start()
@@ -120,13 +120,13 @@ class Rank:
         self._control.cancel()
 
     def _end_alone(self) -> None:
-        """End at once, as an engine that was killed: nobody is there who could be told. Files are whole all the same,
-        and the log says no end that nobody wished."""
+        """End at once, as an engine that was killed: no process is there that could read more. Files are whole all the
+        same, and the log says no end that was not requested."""
         self._mark()
         os._exit(RunFailed.exit_status)
 
     def _mark(self) -> None:
-        """Offer the run to be taken up, unless a person wished its end."""
+        """Offer the run to be taken up, unless its end was requested."""
         if self._first and not self._control.is_cancelled:
             with contextlib.suppress(StudioError):
                 RunFolder(self._home.runs / self.run).mark_interrupted()

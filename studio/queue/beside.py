@@ -31,7 +31,7 @@ class RunsBeside(QObject):
     changed = Signal()
     """There are others, or the state of one is another."""
     progressed = Signal()
-    """They are further; told every second."""
+    """They got further; reported every second."""
     ended = Signal(object)
     """`RunState` of a run that is over and was not shown."""
 

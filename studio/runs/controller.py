@@ -52,7 +52,7 @@ class OpenRun:
     listener: Callable[[OpenRun, list[Event]], None] | None = None
 
     def keep(self, events: Sequence[Event]) -> None:
-        """Remember what was told; progress is in the state."""
+        """Keep the last events; progress is in the state."""
         self.events += [event for event in events if not isinstance(event, Progress)]
 
     def apply(self, events: list[Event]) -> None:
@@ -106,7 +106,7 @@ class RunController(QObject):
         self._said = self.machine = ""
         self._together: dict[str, Any] = {}
         self._open: OpenRun | None = None
-        """The run that is executed, with what it has told."""
+        """The run that is executed, with its events so far."""
         self._clock = QTimer(self, interval=CLOCK_MS)
         self._clock.timeout.connect(self._painter.draw_running)
         bridge.received.connect(self._on_events)

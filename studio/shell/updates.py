@@ -49,5 +49,5 @@ class Updates(QObject):
     def _start(self) -> None:
         if self._launcher is None or self._window.isVisible():
             return
-        with contextlib.suppress(OSError):  # nobody is left to tell; the installation was tested
+        with contextlib.suppress(OSError):  # the window is closed by now; the installation was tested
             children.start_command([str(self._launcher)], os.environ, stdout=None, stderr=None)
