@@ -147,6 +147,7 @@ def test_a_picture_of_a_run_draws_its_row_and_no_other(
 ) -> None:
     from engine.record.history import PastRun
 
+    asked = calls(RunModel, "rowCount")  # before Qt looks it up
     view, model = run_list(None)  # type: ignore[arg-type]
     qtbot.addWidget(view)
     view.resize(500, 600)
@@ -155,7 +156,8 @@ def test_a_picture_of_a_run_draws_its_row_and_no_other(
     )
     view.show()
     qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 9000 * 20)
-    asked = calls(RunModel, "rowCount")
+    QTest.qWait(200)
+    asked.clear()
     model.thumbnails.read.emit(tmp_path / "3")
-    QTest.qWait(50)
+    QTest.qWait(400)
     assert len(asked) < 1000
