@@ -81,8 +81,11 @@ def _requirement() -> str:
 
 
 def _distribution() -> importlib.metadata.Distribution | None:
-    """Of the sources that run; None if they lie elsewhere than what is installed by that name."""
+    """Of what runs; None if that lies elsewhere than what is installed by that name, or in a source folder, where an
+    installation of it leaves metadata of its own."""
     root = Path(__file__).resolve().parents[2]
+    if (root / "pyproject.toml").is_file():
+        return None
     try:
         installed = importlib.metadata.distribution(NAME)
     except importlib.metadata.PackageNotFoundError:
