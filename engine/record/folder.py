@@ -121,9 +121,12 @@ class RunFolder:
         return self
 
     def status_now(self, written: str) -> str:
-        """The status of a run that wrote this one last; of one on another machine, as it was at the last look."""
+        """The status of a run that wrote this one last; of one on another machine, as it was at the last look. One that
+        was ended without a request is interrupted, whatever it wrote."""
         if written in GOING_ON and self.machine:
             return written
+        if written == "cancelled" and (self.path / INTERRUPTED).exists():
+            return "interrupted"
         return "interrupted" if written in GOING_ON and self.executing_process() is None else written
 
     def events(self) -> Iterator[Event]:

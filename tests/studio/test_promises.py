@@ -94,7 +94,7 @@ PROMISES: dict[str, tuple[str, tuple[str, ...]]] = {
         f"{S}/charts/test_chart_tools.py::test_at_rest_a_chart_has_two_controls_at_most")),
     "N27": ("A survey leaves out what can't work, and the queue says when all is done", (
         "engine/run/test_survey.py::test_what_cannot_work_on_the_model_is_left_out_with_the_reason",
-        f"{S}/runs/test_queue.py::test_estimates_say_when_all_will_be_done")),
+        f"{S}/queue/test_queue.py::test_estimates_say_when_all_will_be_done")),
     "N28": ("Names of charts are whole", (
         f"{S}/test_promises.py::test_names_of_charts_are_whole_in_every_size_of_text",)),
     "N29": ("Methods are found by their bits, the best fit first", (

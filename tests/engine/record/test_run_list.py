@@ -99,3 +99,13 @@ def test_events_come_in_batches_to_the_last_that_can_be_read(home: Home) -> None
     assert [len(batch) for batch in batches] == [3, 1] and batches[0] + batches[1] == list(folder.events())
     (folder.path / EVENTS).unlink()
     assert list(events_in_batches(folder, 3)) == [[]]
+
+
+def test_a_run_that_was_ended_without_a_request_is_interrupted_whatever_it_wrote(home: Home) -> None:
+    """Such as by the end of the desktop's session, while its engine still wrote that it was cancelled."""
+    folder = ran(home, "1", NOW, "cancelled")
+    assert folder.report()["status"] == "cancelled"
+    folder.mark_interrupted()
+    assert folder.report()["status"] == "interrupted"
+    folder.forget_interruption()
+    assert folder.report()["status"] == "cancelled"
