@@ -104,6 +104,12 @@ class BudgetProblem(_Record):
         """Bytes that a share of the size is of, two for each parameter."""
         return self.dense_bytes or 2 * sum(unit.parameters for unit in self.units)
 
+    @property
+    def measured_points(self) -> tuple[Measurement, ...]:
+        """Measured plans with the KL divergence from the model as it came: what went with removed layers included."""
+        gone = self.removed_loss
+        return tuple(one.model_copy(update={"measured": one.measured + gone}) if gone else one for one in self.measured)
+
     def unit(self, name: str) -> Unit:
         """The unit with this name; raises `BadInput` for one that is not there."""
         for unit in self.units:

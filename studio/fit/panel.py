@@ -117,7 +117,7 @@ class FitPanel(QWidget):
         self.locked = dict(locked)
         self.solver = Solver(self.problem, self.locked)
         self.bar.show_ends(self.solver.smallest, self.solver.largest, self.problem.whole)
-        self.front.show_front(front_points(self.solver), uniform_points(self.problem), self.problem.measured)
+        self.front.show_front(front_points(self.solver), uniform_points(self.problem), self.problem.measured_points)
         self._unlock.setVisible(bool(self.locked))
         self._unlock.setText(self.tr("Unlock all ({0})").format(len(self.locked)))
         self._on_chosen(self.bar.budget)

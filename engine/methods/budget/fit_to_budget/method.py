@@ -265,15 +265,10 @@ class FitRun:
     def report(self, plan: Plan, result: Verdict | None = None, other_depth: Fitted | None = None) -> None:
         """Leave the problem, the plan that is built and what was measured for others to read, with the names of the
         model as it came."""
-        measured, loss = self.named.measured, plan.loss
-        if result is not None and not self.removal.layers:
-            point = Measurement(
-                label="built",
-                bytes=plan.bytes,
-                predicted=loss,
-                measured=result.given_kl,
-                rounding=self.settings.rounding,
-            )
+        measured = self.named.measured
+        if result is not None and (kl := result.given_kl - self.removal.loss) > 0:  # of the options alone
+            rounding = self.settings.rounding
+            point = Measurement(label="built", bytes=plan.bytes, predicted=plan.loss, measured=kl, rounding=rounding)
             measured = (*measured, point)
         problem = self.named.model_copy(update={"measured": measured, "removed_layers": self.removal.layers})
         named = renamed_plan(plan, self._names)

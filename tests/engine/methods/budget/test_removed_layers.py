@@ -90,6 +90,8 @@ def test_a_layer_that_does_nothing_goes_and_the_file_has_the_bytes_of_the_plan(
     assert plan.bytes == written <= plan.budget == int(0.35 * dense_bytes(open_model(idle).anatomy))
     assert stage.details["shape"]["layers"] == 1
     found = stage.details[BUDGET]["guard"]
+    built = [point for point in problem.measured_points if point.label == "built"]
+    assert [point.measured for point in built] == [pytest.approx(found["kl"])]
     assert found["removed_layers"] == [0] and found["kl"] < found["other_depth_kl"]
     assert "With all layers it would lose" in guard_text(found) and "without layer 0" in plan_text(problem, plan)
 
@@ -192,6 +194,8 @@ def test_numbers_of_layers_in_the_file_and_as_they_came(run: Run) -> None:
     assert all(set(unit.layers) <= known for unit in in_file.units)
     back, _ = as_it_came(in_file, problem.removed_layers)
     assert back.units == problem.units and back.uniform == problem.uniform
+    for point, measured in zip(problem.measured_points, problem.measured, strict=True):
+        assert point.measured == measured.measured + problem.removed_loss
     _, renamed = plan_in_file(problem, plan)
     assert renamed.choices == {names[name]: option for name, option in plan.choices.items()}
 
