@@ -266,6 +266,11 @@ def test_files_of_a_plug_in_are_hashed_and_counted_whatever_they_are_called(pack
         (out / name).write_bytes(b"x" * size)
     (out / "folder.own").mkdir()
     assert [file.name for file in tensor_files(out, kind)] == ["weights.own"]
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for name in ("config.json", "README.md", record.RECORD):
+        (texts / name).write_bytes(b"x")
+    assert [file.name for file in tensor_files(texts, kind)] == ["config.json"], "all that it wrote itself"
     found = record.digests(out, lambda: None)
     assert set(found) == {"weights.own", "config.json", "tokenizer.json"}
     (out / "weights.own").write_bytes(b"y" * 5000)
