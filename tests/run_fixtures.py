@@ -84,3 +84,14 @@ def go(home: Home, heard: Recorder) -> Iterator[Callable[..., Outcome]]:
         return outcome
 
     yield run
+
+
+TOGETHER = {
+    "steps": 6,
+    "batch_size": 4,
+    "micro_batch_size": 1,
+    "sequence_length": 32,
+    "eval_samples": 4,
+    "eval_steps": 3,
+}
+"""Settings of a training that several processes share: four samples a step, one at a time."""

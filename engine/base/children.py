@@ -91,14 +91,7 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start a module of the program in ``folder``, which holds nothing but what the caller put there; ``more``:
     variables of its environment. Raises OSError if no process can be made."""
-    return subprocess.Popen(
-        command(module, *words),
-        cwd=folder,
-        env=environment(**more),
-        stdin=stdin,
-        stdout=stdout,
-        stderr=stderr,
-    )
+    return _process(command(module, *words), folder, environment(**more), (stdin, stdout, stderr))
 
 
 def start_session(
@@ -111,14 +104,21 @@ def start_session(
     variables: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
     """`start` in a session of its own, which no signal of a terminal reaches. ``variables``: of its environment."""
+    pipes = (stdin, stdout, stderr)
+    return _process(command(module, *words), folder, environment(**variables), pipes, own_session=True)
+
+
+def _process(
+    program: Sequence[str],
+    folder: Path,
+    variables: Mapping[str, str],
+    pipes: tuple[int | IO[Any] | None, int | IO[Any] | None, int | IO[Any] | None],
+    *,
+    own_session: bool = False,
+) -> subprocess.Popen[bytes]:
+    stdin, stdout, stderr = pipes
     return subprocess.Popen(
-        command(module, *words),
-        cwd=folder,
-        env=environment(**variables),
-        stdin=stdin,
-        stdout=stdout,
-        stderr=stderr,
-        start_new_session=True,
+        program, cwd=folder, env=variables, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=own_session
     )
 
 

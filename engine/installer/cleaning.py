@@ -25,7 +25,7 @@ def remove_version(installation: Installation, name: str) -> None:
         where = str(installation.versions)
         if name not in installation.names():
             others = ", ".join(installation.names())
-            raise BadInput(f"There is no version {name}", where=where, advice=f"choose one of: {others}")
+            raise BadInput(f"Version {name} is not installed", where=where, advice=f"choose one of: {others}")
         if name == installation.current()[0]:
             advice = "roll back to another first, or uninstall the program"
             raise BadInput(f"Version {name} is the current one", where=where, advice=advice)

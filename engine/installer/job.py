@@ -58,7 +58,7 @@ def _program() -> list[str]:
 
 
 def _event(data: bytes) -> Event:
-    """A line that is no event, such as a traceback, is one of the kind "line"."""
+    """The event in a line of the installer; a line without one, such as of a traceback, becomes one of kind "line"."""
     text = data.decode("utf-8", "replace").strip()
     try:
         plain = json.loads(text)

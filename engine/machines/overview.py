@@ -40,7 +40,7 @@ def overview(home: Home, record: MachineRecord, checkpoint: Callable[[], None] =
         content = session.ask(FindContent(files=()), checkpoint=checkpoint)
         runs = far_runs(session, record.name)
     if not isinstance(device, dict) or not isinstance(content, ContentThere):
-        raise RunFailed(f"The answer of {record.name} is no description of a device")
+        raise RunFailed(f"{record.name} did not send a valid description of its device")
     memory = device.get("memory")
     kind = str(device.get("device", "cpu"))
     return Overview(

@@ -102,7 +102,9 @@ def as_ordinary_block(
     block = pipeline.block(block_id)
     settings = FitToBudgetSettings.parse(block.settings)
     if gone := problem.removed_layers:
-        link = next(link for link in pipeline.links if link.target == block_id)
+        link = next((link for link in pipeline.links if link.target == block_id), None)
+        if link is None:
+            raise BadInput("The block has no input", where=block.name, advice="link it to a model first")
         values = {"criterion": "manual", "layers": [str(layer) for layer in gone]}
         pipeline, _ = edits.insert(pipeline, edits.new_block(pipeline, DEPTH, values), link)
         block = pipeline.block(block_id)

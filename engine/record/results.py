@@ -13,7 +13,6 @@ from typing import Any
 
 from engine.base.errors import BadInput, StudioError
 from engine.base.human import fixed_text
-from engine.base.pareto import front as front
 from engine.base.table import Table
 from engine.contracts.grading import Graded, grade_result
 from engine.contracts.metrics import BY_NAME, METRICS, OF_GUESSES, is_collapsed, metric_text, plain_text, title_of

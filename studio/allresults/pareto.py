@@ -11,10 +11,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from engine.base.pareto import front
 from engine.base.table import Table
 from engine.contracts.metrics import BY_NAME, quality_of
 from engine.record.history import Result
-from engine.record.results import RATIO, Key, Records, column_title, front, key_of
+from engine.record.results import RATIO, Key, Records, column_title, key_of
 from studio.charts.axes import BytesAxis
 from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, with_room

@@ -31,7 +31,7 @@ class RunsBeside(QObject):
     changed = Signal()
     """There are others, or the state of one is another."""
     progressed = Signal()
-    """They got further; reported every second."""
+    """They made progress; emitted every second."""
     ended = Signal(object)
     """`RunState` of a run that is over and was not shown."""
 
@@ -90,7 +90,7 @@ class RunsBeside(QObject):
             self._session.message.emit("error", str(error))
             return False
         state.machine = machine
-        entry = self._open[run] = OpenRun(state, pipeline, listener=self._on_heard)
+        entry = self._open[run] = OpenRun(state, pipeline, listener=self._on_events)
         begin(entry.apply)
         self.changed.emit()
         return True
@@ -118,7 +118,7 @@ class RunsBeside(QObject):
             self.changed.emit()
 
     def _on_put_beside(self, entry: OpenRun) -> None:
-        entry.listener = self._on_heard
+        entry.listener = self._on_events
         self._open[entry.state.id] = entry
         self.changed.emit()
         QTimer.singleShot(0, self, partial(self._say_where, entry.pipeline.name))  # opening clears what was said
@@ -130,7 +130,7 @@ class RunsBeside(QObject):
         if self._open.pop(run.id, None) is not None:
             self.changed.emit()
 
-    def _on_heard(self, entry: OpenRun, events: list[Event]) -> None:
+    def _on_events(self, entry: OpenRun, events: list[Event]) -> None:
         if any(isinstance(event, RunChanged) and event.state in OVER for event in events):
             self._open.pop(entry.state.id, None)
             self.changed.emit()

@@ -114,7 +114,7 @@ class QueueDialog(QDialog):
     def _words(self) -> str:
         if not self._queue.waiting and not self._queue.running():
             return self.tr("The queue is empty. Run › Add to queue adds the open pipeline.")
-        seconds = self._queue.seconds_left()
+        seconds = self._queue.remaining_seconds()
         if seconds is None:
             paused = self.tr("Paused. ") if self._queue.on_hold else ""
             return paused + self.tr("The end time is known once all pipelines have estimates.")

@@ -220,8 +220,8 @@ class RunQueue(QObject):
         self._session.message.emit(kind, f"{text}{why}")
         QTimer.singleShot(0, self, self.go_on)
 
-    def seconds_left(self) -> float | None:
-        """Until all is done on all machines; None while a part of it is not known."""
+    def remaining_seconds(self) -> float | None:
+        """Seconds until the last run of the queue ends, on any machine; None while an estimate is missing."""
         now, totals = time.time(), dict[str, float]()
         parts = [(run.machine, run.time_left(now)) for run in self.running()]
         for machine, seconds in [*parts, *((entry.machine, entry.seconds) for entry in self.waiting)]:

@@ -237,7 +237,7 @@ class Studio(QObject):
         self.canvas.select([block_id])
         result = self.session.selected_result()
         if result is None:
-            self.window.show_message("info", self.tr("There is no result here yet. Run the pipeline first."))
+            self.window.show_message("info", self.tr("This block has no result yet. Run the pipeline first."))
             return
         self.window.workspace.bring("inspector")
         self.results.inspect(str(result.artifact))

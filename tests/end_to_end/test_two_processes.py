@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 import torch
+from run_fixtures import TOGETHER as TRAINING
 from safetensors.torch import load_file
 
 from engine.contracts.events import Metric
@@ -25,14 +26,6 @@ from engine.run.runner import resume, start
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", "--main_process_port", "0"]
-TRAINING = {
-    "steps": 6,
-    "batch_size": 4,
-    "micro_batch_size": 1,
-    "sequence_length": 32,
-    "eval_samples": 4,
-    "eval_steps": 3,
-}
 SOLVING = {"num_samples": 8, "sequence_length": 32, "format": "int4", "group_size": 16}
 
 

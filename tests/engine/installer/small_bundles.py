@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from engine.installer import steps
 from engine.installer.bundle import Bundle, lock_name, read, write_release
 from engine.installer.hardware import system
 from engine.installer.layout import Installation
@@ -61,3 +62,11 @@ def started(installation: Installation) -> str:
 def plan(made: Bundle, backend: str = "cpu", fresh: bool = False) -> Plan:
     """Of a bundle with its lock."""
     return Plan(made, backend, made.locks["linux-x86_64-cpu"], fresh=fresh)
+
+
+def two_versions(folder: Path) -> Installation:
+    """An installation below a folder with the versions 1.0-1 and 1.1-2."""
+    installation = Installation(folder / "data" / "program")
+    for name, version, code in (("first", "1.0", "aaaa"), ("second", "1.1", "bbbb")):
+        steps.install(installation, plan(bundle(folder / name, version, code)), print)
+    return installation

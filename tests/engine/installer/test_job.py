@@ -19,7 +19,7 @@ from engine.installer.job import LAST_KINDS, Job
 from engine.installer.layout import Installation
 from engine.installer.origin import Origin, origin
 from engine.installer.overview import overview
-from tests.engine.installer.small_bundles import bundle, plan, started
+from tests.engine.installer.small_bundles import bundle, started, two_versions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of the shell")
 
@@ -28,10 +28,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of the
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
     """With versions 1.0-1 and 1.1-2."""
     monkeypatch.setenv("HOME", str(tmp_path / "person"))
-    installation = Installation(tmp_path / "data" / "program")
-    for folder, version, code in (("first", "1.0", "aaaa"), ("second", "1.1", "bbbb")):
-        steps.install(installation, plan(bundle(tmp_path / folder, version, code)), print)
-    return installation
+    return two_versions(tmp_path)
 
 
 def words(installation: Installation, *command: str) -> list[str]:
@@ -62,7 +59,12 @@ def test_short_commands(command: tuple[str, ...], end: dict[str, str], installed
 
 
 @pytest.mark.parametrize(
-    ("version", "why"), [("1.1-2", "is the current one"), ("7-7", "no version 7-7"), ("../x", "no version ../x")]
+    ("version", "why"),
+    [
+        ("1.1-2", "is the current one"),
+        ("7-7", "Version 7-7 is not installed"),
+        ("../x", "Version ../x is not installed"),
+    ],
 )
 def test_refusals_are_sentences(version: str, why: str, installed: Installation) -> None:
     event = list(Job(words(installed, "remove", version, "--yes")).events())[-1]

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 from artifact_files import digests
+from run_fixtures import TOGETHER as TRAINING
 
 from engine.base.errors import BadInput
 from engine.cli.main import main
@@ -36,14 +37,6 @@ Chain = Callable[..., Pipeline]
 TESTS = Path(__file__).resolve().parents[2]
 CHILD = [sys.executable, str(TESTS / "engine_child.py")]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
-TRAINING = {
-    "steps": 6,
-    "batch_size": 4,
-    "micro_batch_size": 1,
-    "sequence_length": 32,
-    "eval_samples": 4,
-    "eval_steps": 3,
-}
 START_SECONDS = 600.0
 """Four processes load torch, on a machine that others use, too."""
 BOX = MachineRecord(name="box", destination="127.0.0.1", processes=2)

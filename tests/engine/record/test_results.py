@@ -7,8 +7,9 @@ from past_results import PROTOCOL, ROWS, result
 
 from engine.base.errors import BadInput
 from engine.base.human import number_text
+from engine.base.pareto import front
 from engine.record.report import metric_text
-from engine.record.results import RATIO, Filter, Records, differences, front, key_of
+from engine.record.results import RATIO, Filter, Records, differences, key_of
 
 
 def test_what_runs_found_in_the_cache_is_one_result() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.pipeline.document import Pipeline
+from studio.canvas.quickmenu import QuickMenu
 from studio.canvas.view import CanvasView
 from studio.document.document import Document
 
@@ -30,3 +31,14 @@ def shown(qtbot: QtBot) -> Shown:
         return view
 
     return show
+
+
+@pytest.fixture
+def view(shown: Shown) -> Iterator[CanvasView]:
+    """A model and two blocks behind it; menus that a test leaves open are closed."""
+    rounding = "round_to_nearest"
+    view = shown(Pipeline.linear([("model", {}), (rounding, {}), (rounding, {"format": "int8"})]))
+    view.centerOn(400, 100)
+    yield view
+    for menu in view.findChildren(QuickMenu):
+        menu.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import (
@@ -32,15 +30,6 @@ A, B, C = "model_1", f"{RTN}_1", f"{RTN}_2"
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.MouseButton.NoButton
 PLAIN = Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def view(shown: Callable[[Pipeline], CanvasView]) -> Iterator[CanvasView]:
-    view = shown(CHAIN)
-    view.centerOn(400, 100)
-    yield view
-    for menu in view.findChildren(QuickMenu):
-        menu.close()
 
 
 def links(view: CanvasView) -> set[tuple[str, str, str]]:

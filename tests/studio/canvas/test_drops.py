@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QPointF
@@ -12,22 +11,12 @@ from engine.pipeline import edits
 from engine.pipeline.document import Block, Link, Pipeline
 from engine.pipeline.layout import BLOCK_WIDTH, COLUMN, overlapping
 from studio.canvas.palette import drag_picture, method_mime
-from studio.canvas.quickmenu import QuickMenu
 from studio.canvas.view import CanvasView
 from tests.studio.canvas.dragging import anywhere, came_of, hover, leave, let_go, previewed, three_branches
 
 RTN = "round_to_nearest"
 CHAIN = Pipeline.linear([("model", {}), (RTN, {}), (RTN, {"format": "int8"})])
 A, B, C = "model_1", f"{RTN}_1", f"{RTN}_2"
-
-
-@pytest.fixture
-def view(shown: Callable[[Pipeline], CanvasView]) -> Iterator[CanvasView]:
-    view = shown(CHAIN)
-    view.centerOn(400, 100)
-    yield view
-    for menu in view.findChildren(QuickMenu):
-        menu.close()
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from engine.installer.origin import Origin
 from studio.bridge import Bridge
 from studio.installation.window import UpdatesWindow
 from studio.shell.assembly import Studio
-from tests.engine.installer.small_bundles import bundle, plan, started
+from tests.engine.installer.small_bundles import started, two_versions
 from tests.looks import faults, unreachable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of the shell")
@@ -37,10 +37,7 @@ WAIT_MS = 60_000
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
     """With versions 1.0-1 and 1.1-2."""
     monkeypatch.setenv("HOME", str(tmp_path / "person"))
-    installation = Installation(tmp_path / "data" / "program")
-    for folder, version, code in (("first", "1.0", "aaaa"), ("second", "1.1", "bbbb")):
-        steps.install(installation, plan(bundle(tmp_path / folder, version, code)), print)
-    return installation
+    return two_versions(tmp_path)
 
 
 @pytest.fixture

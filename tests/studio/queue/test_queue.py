@@ -59,7 +59,7 @@ def test_estimates_say_when_all_will_be_done(studio, queue, busy, engine):
     add(studio, FIRST)
     asked = engine.commands[-1]
     assert isinstance(asked, CheckPipeline) and Pipeline.from_json(asked.pipeline) == FIRST
-    assert queue.seconds_left() is None
+    assert queue.remaining_seconds() is None
     engine.answer(Checked((), {"model_1": (1, 1, 0.0), "nf4_1": (1, 1, 50.0)}, (), 1, 1, measuring=70.0))
     studio.bridge.pump()
     assert queue.waiting[0].seconds == 120.0

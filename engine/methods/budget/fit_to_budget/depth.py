@@ -36,13 +36,15 @@ class Removal:
 @dataclass
 class Search:
     """Search for the layers that go. ``analysis``: of the model with all layers; ``locks``: unit -> option that it
-    keeps: the layers of such units stay. ``is_late``: True when no further layer is to be tried."""
+    keeps: the layers of such units stay. ``is_late``: True when no further layer is to be tried;
+    ``end_early`` is called then: the result is this run's alone."""
 
     analysis: Analysis
     stage: Stage
     locks: Mapping[str, str]
     budget: int
     is_late: Callable[[], bool] = lambda: False
+    end_early: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.model = self.analysis.model
@@ -62,7 +64,11 @@ class Search:
         idle = 0
         while len(gone) < most_gone(self.count) and idle < PATIENCE:
             if len(steps) == len(gone):
-                step = None if self.is_late() else self._next(gone)
+                if self.is_late():
+                    self.stage.log(f"The time is up: no layer is tried after {len(gone)} of {self.count}")
+                    self.end_early()
+                    break
+                step = self._next(gone)
                 if step is None:
                     break
                 steps.append(step)

@@ -201,7 +201,7 @@ class FitRun:
         if not self.settings.rounds or plan.predicted.kl < rounds.WORTH:
             return plan
         stage = self._substage("rounds", ANALYZED, CHOSEN)
-        search = rounds.Rounds(self.analysis, stage, plan.budget, plan.locked, self.is_late, self._end_early)
+        search = rounds.Rounds(self.analysis, stage, plan.budget, plan.locked, self.is_late, self.end_early)
         return self._plan_of(search.run(plan, self.settings.rounds), plan.budget, plan.locked)
 
     def is_late(self) -> bool:
@@ -209,7 +209,7 @@ class FitRun:
         limit = 60 * self.settings.max_minutes
         return self.stage.stopping or (limit > 0 and time.monotonic() - self.started > limit)
 
-    def _end_early(self) -> None:
+    def end_early(self) -> None:
         """Make the result one of this run alone: what depends on a clock is not the result of its settings."""
         self.stage.stop()
         assert self.stage.stopping
@@ -301,7 +301,7 @@ class DepthRun:
         fits = budget >= Solver(whole.problem, whole.locks).smallest
         first = whole.fitted() if fits else None
         stage = self.stage.substage("layers", (ALL_LAYERS, LAYERS_CHOSEN))
-        search = Search(whole.analysis, stage, whole.locks, budget, whole.is_late)
+        search = Search(whole.analysis, stage, whole.locks, budget, whole.is_late, whole.end_early)
         removal = search.run()
         if not removal.layers:
             if first is None:

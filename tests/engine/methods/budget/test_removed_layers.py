@@ -185,6 +185,20 @@ def test_a_second_size_tries_no_layer_again(
     assert problem.removed_layers == (0,)
 
 
+def test_no_layer_is_tried_when_the_time_is_up_and_the_result_is_of_this_run_alone(idle: Path, tmp_path: Path) -> None:
+    stage, problem, _ = fitted(idle, tmp_path, size="35%", rounds=0, max_minutes=1e-6)
+    assert any("no layer is tried" in line for line in stage.lines) and problem.removed_layers == ()
+    assert stage.stopped_early and (tmp_path / "artifact.early").is_dir() and not (tmp_path / "artifact").exists()
+
+
+def test_a_block_that_nothing_leads_into_stays_as_it_is(run: Run, idle: Path) -> None:
+    _, problem, plan, _ = run
+    pipeline = Pipeline.linear([("model", {"model": str(idle)}), ("fit_to_budget", {**SMALL, "size": "35%"})])
+    alone = pipeline.without_link(pipeline.links[0])
+    with pytest.raises(BadInput, match="has no input"):
+        as_ordinary_block(alone, alone.blocks[-1].id, problem, plan, open_model(idle).anatomy)
+
+
 def test_numbers_of_layers_in_the_file_and_as_they_came(run: Run) -> None:
     _, problem, plan, artifact = run
     in_file, names = as_in_file(problem)
