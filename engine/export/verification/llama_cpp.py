@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ EVERY = 4
 """As `engine.export.verification.expectation.EVERY`, which needs torch."""
 ONE_THREAD = 500_000_000
 """Bytes of a file up to which one thread runs it: several would wait for each other longer than they compute."""
+LOGGED_SECONDS = 2.0
+"""For llama.cpp to write to its log why it refused a file."""
 TIMEOUT = 3600.0
 """Seconds for an answer: who asked ends a process that takes longer than its size needs."""
 
@@ -70,7 +73,15 @@ def _read_back(work: Path, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _logged(log: Path) -> str:
-    """The first error that llama.cpp logged, "" if there is none."""
+    """The first error that llama.cpp logged, "" if there is none. A thread of its own writes the log, after the
+    exception was raised."""
+    end = time.monotonic() + LOGGED_SECONDS
+    while not (reason := _first_error(log)) and time.monotonic() < end:
+        time.sleep(0.02)
+    return reason
+
+
+def _first_error(log: Path) -> str:
     lines = log.read_text("utf-8", "replace").splitlines() if log.is_file() else []
     errors = [line.partition(" E ")[2] for line in lines if " E " in line]
     return errors[0].rpartition("error loading model: ")[2].strip() if errors else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import torch
 from engine.base.errors import BadInput
 from engine.contracts.commands import Verified
 from engine.export.registry import export_format
+from engine.export.verification import llama_cpp
 from engine.export.verification.check import export
 from engine.models.model import Model
 from engine.models.source import open_model
@@ -133,6 +135,22 @@ def test_the_reason_of_llama_cpp_is_told(tiny: Tiny, tmp_path: Path) -> None:
     verified = written(tiny("llama"), tmp_path / "out")
     assert not verified.ok and "llama.cpp can't run it: " in verified.sentence
     assert "cannot find tokenizer merges" in verified.sentence
+
+
+def test_a_reason_that_llama_cpp_logs_after_it_gave_up_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its log is written by a thread of its own."""
+    line = "0.00.001 E llama_model_load: error loading model: no merges\n"
+    request = {"tokens": [[1]], "folder": str(tmp_path), "kind": "causal", "text": ""}
+    (tmp_path / "request.json").write_text(json.dumps(request), "utf-8")
+
+    def refuse(*_: object) -> None:
+        threading.Timer(0.1, lambda: (tmp_path / "log.txt").write_text(line, "utf-8")).start()
+        raise RuntimeError("failed")
+
+    monkeypatch.setattr(llama_cpp, "_answer", refuse)
+    monkeypatch.setattr(llama_cpp, "_is_there", lambda: True)
+    llama_cpp.main(tmp_path)
+    assert json.loads((tmp_path / "result.json").read_text("utf-8"))["faults"] == ["llama.cpp can't run it: no merges"]
 
 
 @pytest.mark.parametrize(
