@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from engine import devices
-from engine.architecture.anatomy import Layer, Linear
+from engine.architecture.anatomy import Anatomy, Layer, Linear
 from engine.base.errors import BadInput, RunFailed
 from engine.calibration.order import is_expert, listening, observed, report_expert_coverage, routed, together
 from engine.calibration.routing import Routed, experts_in, router_weights, routing
@@ -98,9 +98,18 @@ def calibrate(
     Raises `BadInput` for a model of unknown anatomy, `RunFailed` naming the layer if its output is not finite.
     """
     mine = share(tokens)
-    for layer_step in walk(
-        model, stage, mine, dtype=dtype, batch=batch, compute_dtype=compute_dtype, prepare=prepare, span=span
-    ):
+    steps = walk(
+        model,
+        stage,
+        mine,
+        dtype=dtype,
+        batch=batch,
+        compute_dtype=compute_dtype,
+        prepare=prepare,
+        span=span,
+        targets=targets,
+    )
+    for layer_step in steps:
         if not layer_step.part.stored:
             layer_step.compress(statistic, on_group, transform_input, targets)
     return model
@@ -128,12 +137,15 @@ def walk(
     store: bool = True,
     span: tuple[float, float] = (0.0, 1.0),
     prepare: Callable[[Part], None] | None = None,
+    targets: Container[str] | None = None,
 ) -> Iterator[LayerStep]:
     """Give every layer, loaded, with what enters it; when the next one is asked for, what it gives *now* is passed on
     and it is stored. Layers that were stored before a kill are given too (``part.stored``).
 
     ``store``: if False nothing is: the layers are only looked at and are read anew by the next walk. ``span``: the
-    share of the stage's progress that the walk makes up. Parameters and exceptions as of `calibrate`.
+    share of the stage's progress that the walk makes up. ``targets``: layers behind the last one with a linear of these
+    names are stored as they are: they are not given, and nothing runs through them. Parameters and exceptions as of
+    `calibrate`.
     """
     if not model.anatomy.layers:
         raise BadInput("The model can't be calibrated layer by layer", why=model.anatomy.why_unknown)
@@ -141,14 +153,17 @@ def walk(
     by_name = {layer.name: layer for layer in model.anatomy.layers}
     inputs: LayerInputs | None = None
     decoder = model.anatomy.first_of_decoder
+    last = _last_with(model.anatomy, targets)
     reached: dict[str, int] = {}
     parts = stage.parts(model, stored=True, dtype=dtype, span=span) if store else _passing(model, stage, dtype, span)
     for part in parts:
         layer = by_name.get(part.name)
         if prepare is not None and not part.stored:
             prepare(part)
+        if layer is not None and layer.index > last:
+            continue
         if layer is None:
-            if inputs is None:
+            if inputs is None and last >= 0:
                 with computing_in(compute_dtype, stage.device):
                     inputs = enter(model, batches, stage.device, stage.checkpoint)
             continue
@@ -162,6 +177,17 @@ def walk(
         layer_step.propagate()
         call.previous.clear()
     report_expert_coverage(stage, reached, len(tokens))
+
+
+def _last_with(anatomy: Anatomy, targets: Container[str] | None) -> int:
+    """Index of the last layer that something has to run through: what reaches the head is what the last one gives."""
+    every = targets is None or (anatomy.head is not None and anatomy.head in targets)
+    layers = (
+        layer.index
+        for layer in anatomy.layers
+        if every or any(linear.name in targets for linear in layer.linears)  # type: ignore[operator]
+    )
+    return max(layers, default=-1)
 
 
 def _enter_decoder(

@@ -59,7 +59,9 @@ def coverage(before: Incoming, after: Model, targets: Collection[str]) -> Covera
     others. ``targets``: names of layers that count also if they were only cast, as where a cast is what the method
     does."""
     shapes = {name: tensor.shape for name, tensor in after.state().items()}
-    shifted = {_unnumbered(name) for name in before.dtypes if name not in shapes}
+    compressed = after.compressed().keys()
+    gone = (name for name in before.dtypes if name not in shapes and compressed.isdisjoint(_parents(name)))
+    shifted = {_unnumbered(name) for name in gone}
     moved: dict[str, set[int]] = {}
     for name in shapes:
         if _unnumbered(name) in shifted:

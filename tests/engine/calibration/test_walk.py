@@ -70,6 +70,26 @@ def test_grams_are_those_of_the_whole_model(kind: str, tiny: Tiny, tmp_path: Pat
         assert torch.allclose(found[name], expected[name], atol=1e-5 * scale), name
 
 
+@pytest.mark.parametrize(("target", "ran"), [("layers.0.", {0}), ("layers.1.", {0, 1}), ("lm_head", {0, 1})])
+def test_nothing_runs_through_layers_behind_the_last_target(
+    target: str, ran: set[int], tiny: Tiny, tmp_path: Path
+) -> None:
+    """They are stored as they came. What the head reads is what the last layer gives."""
+    model = open_model(tiny("llama_untied"))
+    names = {name for name in (model.anatomy.head, *(x.name for x in model.anatomy.linears)) if target in str(name)}
+    assert names
+    seen: set[int] = set()
+    for layer in model.anatomy.layers:
+        attention = model.get(layer.linears[0].name)
+        attention.register_forward_pre_hook(lambda *_, index=layer.index: seen.add(index))
+    stage = RecordingStage(tmp_path)
+    calibrate(model, stage, TOKENS, statistic=Gram, on_group=lambda group: None, batch=2, targets=names)
+    assert seen == ran
+    stored = open_model(stage.finish(model))
+    original = open_model(tiny("llama_untied"))
+    assert all(torch.equal(stored.tensor(name), original.tensor(name)) for name in original.source.names())
+
+
 def test_every_linear_is_computed_once_a_batch(tiny: Tiny, tmp_path: Path) -> None:
     model = open_model(tiny("llama"))
     calls: dict[str, int] = {}

@@ -54,6 +54,22 @@ def test_what_was_changed_is_what_was_planned(
     assert again.parameters == 0, "nothing was done to what was compressed before"
 
 
+def test_layers_that_are_left_beside_compressed_ones_are_not_read_again(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None has moved: what they hold is known from when they were loaded."""
+    info = method("nf4")
+    chosen = info.settings.parse({"ignore": ["layers.1.*"]})
+    model = open_model(tiny("llama_untied"))
+    targets = info.load().targets(model.anatomy, chosen)  # type: ignore[attr-defined]
+    before = incoming(model, targets)
+    stage = RecordingStage(tmp_path)
+    stage.finish(info.load().apply(model, chosen, stage))
+    expected = coverage(before, model, targets)
+    monkeypatch.setattr(before.source, "load", lambda name: pytest.fail(f"{name} is read again"))
+    assert coverage(before, model, targets) == expected
+
+
 @pytest.mark.parametrize("gone", [(0, 1), (2, 3), (1, 3)])
 def test_what_only_moved_up_was_not_changed(gone: tuple[int, int], tiny: Tiny) -> None:
     """Whichever of the experts go, those that stay are left: the number is that of what is gone."""

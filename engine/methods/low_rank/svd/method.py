@@ -291,7 +291,14 @@ class SvdRun:
     # -- small things --------------------------------------------------------------------------------------------------
     def _walk(self, tokens: torch.Tensor, span: tuple[float, float], store: bool = True) -> Iterator[LayerStep]:
         return walk(
-            self.model, self.stage, tokens, batch=self.batch, compute_dtype=self.compute_dtype, store=store, span=span
+            self.model,
+            self.stage,
+            tokens,
+            batch=self.batch,
+            compute_dtype=self.compute_dtype,
+            store=store,
+            span=span,
+            targets=self.targets,
         )
 
     def _gathered(

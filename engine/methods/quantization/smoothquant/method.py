@@ -74,7 +74,8 @@ class SmoothQuant:
         run = SmoothQuantRun(model, settings, stage)
         batch = max(1, BATCH_TOKENS // settings.sequence_length)
         compute_dtype = compute_dtype_of(settings.compute_dtype, stage.device)
-        for layer_step in walk(model, stage, share_of_rank(tokens), batch=batch, compute_dtype=compute_dtype):
+        tokens = share_of_rank(tokens)
+        for layer_step in walk(model, stage, tokens, batch=batch, compute_dtype=compute_dtype, targets=run.targets):
             if not layer_step.part.stored:
                 run.compress_layer(layer_step)
         return model
