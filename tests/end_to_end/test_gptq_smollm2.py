@@ -15,7 +15,7 @@ pytestmark = pytest.mark.real_model
 def test_three_bits(smollm2: Path, told: Callable[..., dict[str, Any]]) -> None:
     def perplexity(step: str) -> float:
         return float(
-            told(smollm2, step, window_size=256, num_windows=1, compare=False)["stages"][-1]["metrics"]["perplexity"]
+            told(smollm2, step, window_size=128, num_windows=1, compare=False)["stages"][-1]["metrics"]["perplexity"]
         )
 
     few = "format=int3 ignore=layers.1?.*,layers.2?.*"  # ten of thirty layers: what it takes is columns

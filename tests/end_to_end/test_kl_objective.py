@@ -29,7 +29,7 @@ def test_the_divergence_is_smaller_at_the_same_size(told: Told) -> None:
 @pytest.mark.real_model
 @pytest.mark.slow
 def test_smollm2(smollm2: Path, told: Told) -> None:
-    few = "ignore=layers.1?.*,layers.2?.*,layers.[0-8].* num_samples=2 sequence_length=128"
+    few = "ignore=layers.1?.*,layers.2?.*,layers.[0-8].* num_samples=2 sequence_length=64"
     words = f"gptq format=int3 objective=kl {few}"
     found = metrics(told, str(smollm2), words, window_size=128, num_windows=1)
     assert 0 < found["kl_divergence"] < 1

@@ -65,10 +65,10 @@ def test_smollm2_factorized(smollm2: Path, compress: Compress) -> None:
     """Ten of the thirty layers, with a twentieth of the published calibration."""
     few = "ignore=layers.1?.*,layers.2?.*"
     words = (
-        f"svd compression_ratio=0.2 pivoting=false num_samples=4 sequence_length=256 {few}",
+        f"svd compression_ratio=0.2 pivoting=false num_samples=4 sequence_length=128 {few}",
         f"round_to_nearest format=int8 {few}",
     )
-    original, low, both = compress(str(smollm2), *words, windows=1, window_size=256, compare=False)
+    original, low, both = compress(str(smollm2), *words, windows=1, window_size=128, compare=False)
     assert original["perplexity"] < low["perplexity"] < 10 * original["perplexity"]
     assert both["perplexity"] == pytest.approx(low["perplexity"], rel=0.05)
     assert both["size_bytes"] < 0.8 * low["size_bytes"]
@@ -79,7 +79,7 @@ def test_smollm2_factorized(smollm2: Path, compress: Compress) -> None:
 def test_smollm2_attends_to_segments(smollm2: Path, compress: Compress) -> None:
     settings = "linformer segment_length=32 segment_projected_dim=8 sequence_length=128 batch_size=2 eval_samples=2"
     settings += " benchmark_length=0 recovery=none"
-    original, start = compress(str(smollm2), f"{settings} fit_steps=0", windows=1, window_size=256)
-    fitted = compress(str(smollm2), f"{settings} fit_steps=8 fit_lr=5e-4", windows=1, window_size=256)[-1]
+    original, start = compress(str(smollm2), f"{settings} fit_steps=0", windows=1, window_size=128)
+    fitted = compress(str(smollm2), f"{settings} fit_steps=4 fit_lr=1e-3", windows=1, window_size=128)[-1]
     assert original["perplexity"] < start["perplexity"] < 10 * original["perplexity"]
     assert fitted["kl_divergence"] < start["kl_divergence"]

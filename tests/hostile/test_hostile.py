@@ -17,7 +17,7 @@ from tests.hostile.kinds import CASES, prepare
 from tests.hostile.soak import Held, soak
 from tests.hostile.worker import attempt, attempts
 
-COUNT = 40
+COUNT = 25
 
 
 UNREAD = ("current_folder", "workspace")

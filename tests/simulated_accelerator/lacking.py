@@ -23,7 +23,6 @@ from engine.testing.stage import compress, logits, originals
 from simulated_accelerator import LEDGER, Device, adapt, install
 from simulated_accelerator.ledger import MPS_LACKS
 from simulated_accelerator.matrix import incoming_of, settings_of
-from tests.engine.methods.test_matrix import SETTINGS
 
 install()
 adapt()
@@ -62,18 +61,11 @@ def test_what_needs_float64_is_computed_on_the_host() -> None:
         assert torch.equal(held.cpu(), product.float())
 
 
-WITH_ONE_LOOP = (
-    "fine_tuning",
-    "train_from_scratch",
-    "lora",
-    "sequence_level_distillation",
-    "hidden_state_distillation",
-)
-"""Trainings that compute nothing on the device that logit distillation does not."""
-CASES = [(method_id, {}) for method_id in SETTINGS if method_id not in WITH_ONE_LOOP] + [
+CASES = [("expert_pruning", {})] + [
     (method_id, {"format": "mxfp4", "clip": clip})
     for method_id, clip in (("round_to_nearest", "absmax"), ("round_to_nearest", "mse"), ("gptq", "absmax"))
 ]
+"""Beside all methods on GPT-2: see `simulated_accelerator.matrix`."""
 
 
 @pytest.mark.parametrize(("method_id", "changes"), CASES, ids=str)

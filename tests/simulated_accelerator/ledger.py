@@ -14,6 +14,8 @@ import torchgen
 import yaml
 
 GIBIBYTE = 1 << 30
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Written in C where PyYAML was built with it: ten times as fast."""
 TABLE = Path(torchgen.__file__).parent / "packaged" / "ATen" / "native" / "native_functions.yaml"
 """PyTorch's own table of operators and of the back ends that have a kernel for each."""
 
@@ -21,7 +23,7 @@ TABLE = Path(torchgen.__file__).parent / "packaged" / "ATen" / "native" / "nativ
 def _without_a_kernel_for_mps() -> frozenset[str]:
     """Operators that have a kernel for the CPU, none for MPS, and are not made of others."""
     kernels: dict[str, list[bool]] = {}
-    for entry in yaml.safe_load(TABLE.read_text("utf-8")):
+    for entry in yaml.load(TABLE.read_text("utf-8"), _Loader):
         back_ends = {name.strip() for names in entry.get("dispatch") or () for name in names.split(",")}
         if "CPU" in back_ends:
             name = entry["func"].partition("(")[0].partition(".")[0]

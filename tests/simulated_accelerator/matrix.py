@@ -17,19 +17,23 @@ from typing import Any
 
 import torch
 
+from engine import devices
 from engine.export.registry import formats
 from engine.measure.evaluate import evaluate
 from engine.methods.registry import method
 from engine.models.source import open_model
 from engine.testing.models import tiny_model
 from engine.testing.stage import Killed, compress, logits, originals
-from simulated_accelerator import LEDGER, adapt, install
+from simulated_accelerator import LEDGER, Device, adapt, install
+from simulated_accelerator.ledger import MPS_LACKS
 from tests.engine.methods.test_matrix import BEHIND, CASES, SETTINGS
 
 KINDS = ("llama", "gpt2")
 WHOLE = "llama"
 """Of this kind a run that is not interrupted too: the one that was killed and taken up leaves the same bytes. Of the
 others the one that was taken up is compared with the CPU's."""
+POOR = "gpt2"
+"""Of this kind methods work on a device without float64, bfloat16 and the operators that Apple's devices lack."""
 DEVICE = "sim:1"
 """Not the first: what takes the first because nobody said which is found out."""
 CHOSEN = {"mixed_precision": "float32", "compute_dtype": "float32", "clip": "absmax"}
@@ -161,10 +165,13 @@ def main(folder: Path, wanted: list[str], tell: bool) -> None:
     rows = []
     for kind in KINDS:
         source = tiny_model(kind, folder / kind / "model")
+        LEDGER.devices[:] = [Device(), Device(lacks=MPS_LACKS, has_bf16=False) if kind == POOR else Device()]
+        devices.has_float64.cache_clear()
         for method_id in [method_id for method_id, its in CASES if its == kind and (not wanted or method_id in wanted)]:
             started = time.process_time()
             try:
-                rows.append(row_of(method_id, kind, source, folder / kind / method_id))
+                with devices.computing_on(torch.device(DEVICE)):
+                    rows.append(row_of(method_id, kind, source, folder / kind / method_id))
             except Exception:
                 rows.append(Row(method_id, kind, error=traceback.format_exc()))
             rows[-1].seconds = time.process_time() - started

@@ -246,13 +246,14 @@ def test_templates(ask: Ask, tiny: Tiny, text: str, template: Path) -> None:
     pipeline = Pipeline.read(template)
     assert problems(pipeline) == [] and pipeline.description and pipeline.name != "Untitled"
     license = Path(__file__).parents[3] / "LICENSE"
-    small: dict[str, Any] = {"group_size": 16, "steps": 4, "keep_step": 0, "domains": "", "text": license}
+    small: dict[str, Any] = {"group_size": 16, "keep_step": 0, "domains": ""}
     small |= {"num_hidden_layers": 1, "num_pruned_layers": 1}
+    everywhere: dict[str, Any] = {"text": license, "steps": 4, "sequence_length": 64, "num_samples": 16}
     change = [
         f"{block.id}.{name}={value}"
         for block in pipeline.blocks
-        for name, value in small.items()
-        if name in block.settings or (name == "text" and name in method(block.method).settings.model_fields)
+        for name, value in (small | everywhere).items()
+        if name in block.settings or (name in everywhere and name in method(block.method).settings.model_fields)
     ]
     more = [word for each in change for word in ("--set", each)]
     more += [

@@ -10,6 +10,7 @@ import torch
 
 from engine.cli.main import main
 from engine.fit.plan_file import PlanFile
+from engine.measure.answers import prompts
 
 QUICK = ("--preset", "Quick", "--num-windows", "2", "--window-size", "128", "--quiet")
 
@@ -24,7 +25,8 @@ def gguf_bytes(folder: Path) -> int:
     return next(folder.glob("*.gguf")).stat().st_size
 
 
-def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path) -> None:
+def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.measure.generation_check.prompts", lambda scope: prompts(scope)[:4])
     small = tmp_path / "small"
     assert (
         main(["fit", "sample", "--size", "40%", "--target", "gguf", "--out", str(small), *QUICK, "--generation", "off"])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from simulated_accelerator.matrix import KINDS
+from simulated_accelerator.matrix import KINDS, POOR
 
 from tests.engine.devices.test_simulated_accelerator import child, pytestmark
 from tests.engine.methods.test_matrix import CASES
@@ -19,7 +19,7 @@ __all__ = ["pytestmark"]
 IN_BFLOAT16 = dict.fromkeys(
     ("hidden_state_distillation", "logit_distillation", "lr_qat", "onebit", "linformer", "refine"), 0.3
 )
-"""Their teachers are held in bfloat16 on an accelerator and in float32 on the CPU."""
+"""Their teachers are held in bfloat16 on an accelerator that has it and in float32 on the CPU."""
 BOUND = 1e-4
 """Standard deviations by which a logit may differ: the simulated device computes what the CPU computes; sums over a
 batch that is learned from may be made in another order."""
@@ -45,7 +45,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
 def test_the_device_gives_and_measures_what_the_cpu_does(method_id: str, kind: str, rows: Rows) -> None:
     row = rows[method_id, kind]
     assert not row["error"], row["error"]
-    assert row["difference"] <= IN_BFLOAT16.get(method_id, BOUND)
+    assert row["difference"] <= (BOUND if kind == POOR else IN_BFLOAT16.get(method_id, BOUND))
     assert row["resumed"], "a run that was killed and taken up leaves the same bytes"
     assert row["exported"]
     assert row["launches"] > 0, "nothing was computed on the device"

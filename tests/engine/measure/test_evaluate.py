@@ -17,7 +17,7 @@ from engine.contracts.spread import KL_QUANTILES, WINDOWS
 from engine.measure import evaluate as evaluating
 from engine.measure.evaluate import Measurement, evaluate
 from engine.models.model import Model, Part
-from engine.models.source import open_model
+from engine.models.source import load_tokenizer, open_model
 from engine.testing.models import IRREGULAR, tiny_model
 
 WORDS = "The quick brown fox jumps over the lazy dog, and näïve öld cats sleep. " * 20
@@ -355,11 +355,12 @@ def changed(folder: Path, change: Callable[[dict[str, torch.Tensor]], None], kin
 
 @pytest.mark.real_model
 def test_two_windows_of_smollm2_are_what_transformers_gives(smollm2: Path, shared_data: Path) -> None:
+    """By its own network and loss: that it holds the tensors that transformers reads from the file is in
+    test_gguf_headers.py."""
     measured = measure(smollm2, str(shared_data / "wikitext2-test.raw"), window=256, windows=2)
-    tokenizer = AutoTokenizer.from_pretrained(smollm2.parent, gguf_file=smollm2.name)
     start = (shared_data / "wikitext2-test.raw").read_text("utf-8")[:10_000]
-    ids = torch.tensor(tokenizer(start)["input_ids"][:512]).view(2, -1)
-    model = AutoModelForCausalLM.from_pretrained(smollm2.parent, gguf_file=smollm2.name, dtype=torch.float32)
+    ids = torch.tensor(load_tokenizer(smollm2)(start)["input_ids"][:512]).view(2, -1)
+    model = open_model(smollm2).load(dtype=torch.float32).module
     with torch.no_grad():
         loss = sum(float(model(row[None], labels=row[None]).loss) for row in ids) / 2
     assert measured.metrics["perplexity"] == pytest.approx(math.exp(loss), rel=1e-5)

@@ -188,7 +188,7 @@ def test_smollm2(smollm2: Path, tmp_path: Path) -> None:
 def of_text(path: Path) -> torch.Tensor:
     """Log-probabilities of the first tokens of the bundled test text."""
     model = open_model(path).load(dtype=torch.float32)
-    ids = token_ids(load_tokenizer(model), load_text("sample").text[:2000])[:256]
+    ids = token_ids(load_tokenizer(model), load_text("sample").text[:2000])[:128]
     with torch.no_grad():
         found: torch.Tensor = model.module(input_ids=ids[None]).logits.log_softmax(-1)
     return found
