@@ -87,6 +87,8 @@ EQUIVALENT: dict[str, str] = {
     "likely.py:nearest: 1 -> 2": "of the two nearest names the first is the nearest one too",
     "tokens.py:token_ids: 2 * OVERLAP -> 2 / OVERLAP": "tokens in pieces are those of the whole text, at any length",
     "artifacts.py:Store.locked: time.sleep(WAIT_SECONDS) -> pass": "it waits for the same, at the cost of a processor",
+    "domains.py:DomainSettings.domain_list: 1.0 -> 2.0": "equal shares are divided by their sum",
+    "settings.py:Settings.sample_length: 0 -> 1": "a piece of one token is too long for no model",
     "hard_concrete.py:sampled: 1 - EPSILON -> 1 + EPSILON": "a uniform number that near to 1 opens the gate anyway",
 }
 """``file:function: change`` -> why no result can show it."""

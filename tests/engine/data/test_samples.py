@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from engine.base.errors import BadInput
-from engine.data.samples import IGNORED, load_samples, prompt_tokens, record_tokens
+from engine.data.samples import IGNORED, answered, load_ids, load_samples, prompt_tokens, record_tokens
 from engine.testing.models import byte_tokenizer
 
 TEMPLATE = (
@@ -144,6 +144,47 @@ def test_a_prompt_is_all_before_the_last_answer(chatty: Any, turns: str, prompt:
     roles = {"u": "user", "a": "assistant", "s": "system"}
     chat = {"messages": [{"role": roles[turn], "content": str(number)} for number, turn in enumerate(turns)]}
     assert chatty.decode(prompt_tokens(chatty, chat)) == prompt
+
+
+@pytest.mark.parametrize(
+    ("record", "prompt"),
+    [
+        ({"question": "Why?"}, "Why?"),
+        ({"instruction": "Add", "input": "1, 2"}, "Add\n\n1, 2"),
+        ({"prompt": "Add", "input": "1, 2"}, "Add"),
+        ({"instruction": "Add", "input": ""}, "Add"),
+        ({"input": "1, 2"}, "1, 2"),
+    ],
+)
+def test_a_prompt_goes_through_the_template_where_there_is_one(
+    tokenizer: Any, chatty: Any, record: dict[str, str], prompt: str
+) -> None:
+    assert tokenizer.decode(prompt_tokens(tokenizer, record)) == prompt
+    assert chatty.decode(prompt_tokens(chatty, record)) == f"<user>{prompt}</user><assistant>"
+
+
+@pytest.mark.parametrize("record", [{"answer": "Yes"}, {"prompt": ""}, ["Why?"]])
+def test_a_record_without_a_prompt_is_refused(tokenizer: Any, record: Any) -> None:
+    with pytest.raises(BadInput, match="no prompt"):
+        prompt_tokens(tokenizer, record)
+
+
+def test_another_answer_takes_the_place_of_the_last_one() -> None:
+    asked, said = {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}
+    assert answered({"messages": [asked, said]}, "Oh") == answered({"messages": [asked]}, "Oh")
+    assert answered({"messages": [asked]}, "Oh") == {"messages": [asked, {"role": "assistant", "content": "Oh"}]}
+    assert answered({"instruction": "Add", "input": "1, 2", "output": "4"}, "3") == {
+        "prompt": "Add\n\n1, 2",
+        "answer": "3",
+    }
+
+
+def test_tokens_of_records_stand_one_behind_the_other(tokenizer: Any, tmp_path: Path) -> None:
+    found, digest = load_ids(tokenizer, lines(tmp_path, {"prompt": "a", "answer": "b"}, {"text": "cd"}))
+    assert tokenizer.decode(found) == "ab</s>cd</s>" and found.dtype == torch.int64
+    (tmp_path / "plain.txt").write_text("abc", "utf-8")
+    plain, other = load_ids(tokenizer, str(tmp_path / "plain.txt"))
+    assert plain.tolist() == tokenizer("abc")["input_ids"] and len({digest, other}) == 2
 
 
 def test_a_text_that_is_too_short_is_named(tokenizer: Any, tmp_path: Path) -> None:

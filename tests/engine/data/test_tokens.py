@@ -16,6 +16,7 @@ from engine.base.errors import BadInput
 from engine.data import tokens
 from engine.data.texts import load_text
 from engine.data.tokens import encoded, token_ids
+from engine.testing.models import byte_tokenizer
 
 SAMPLE = Path(__file__).resolve().parents[3] / "resources" / "sample" / "model"
 WORDS = (
@@ -127,3 +128,12 @@ def test_a_text_that_a_tokenizer_can_not_read_is_a_sentence() -> None:
         token_ids(tokenizer, "a b")
     with pytest.raises(BadInput, match="UNK"):
         encoded(tokenizer, "b")
+
+
+def test_memory_of_the_pieces_is_given_back_once_for_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[bool] = []
+    monkeypatch.setattr(tokens.devices, "give_back", lambda *, collect: given.append(collect))
+    tokenizer = byte_tokenizer()
+    for text in ("abc", "abc", "abd"):
+        token_ids(tokenizer, text)
+    assert given == [False, False], "for each text that was tokenized, not for one that is kept"

@@ -9,7 +9,7 @@ import pytest
 from engine.contracts.events import Progress
 from engine.record.timing import Ledger, TimeLeft, Timing, left_text
 from engine.run.pace import Phase
-from engine.run.progress import Meter
+from engine.run.progress import FAINT, TRUSTED, Meter
 from engine.run.rates import Rates
 from engine.service.job_progress import JobMeter
 
@@ -115,6 +115,24 @@ def test_what_is_to_come_is_scaled_by_how_wrong_the_plan_was_and_most_by_the_lik
     made.begin("b")
     made.phase("work")
     assert told[-1].total_eta == pytest.approx(80.0 + 10.0)
+
+
+def test_the_like_of_the_present_phase_is_scaled_by_it_at_once_and_without_a_limit() -> None:
+    """Phases of another kind are scaled too, but by no more than `TRUSTED`."""
+    made, told, clock = meter()
+    made.plan(
+        {
+            "a": (Phase("work", 100.0, "work gptq"),),
+            "b": (Phase("work", 50.0, "work gptq"),),
+            "c": (Phase("work", 10.0, "work awq"),),
+        }
+    )
+    made.begin("a")
+    made.phase("work")
+    go(made, clock, 5, 100.0)  # planned: 10 s a step
+    here, alike = told[-1].eta, (500.0 + FAINT) / (50.0 + FAINT)
+    assert here is not None and here == pytest.approx(500.0, rel=0.25)
+    assert told[-1].total_eta == pytest.approx(here + 50.0 * alike + 10.0 * TRUSTED)
 
 
 def test_one_slow_step_does_not_count_for_all_that_come() -> None:
