@@ -18,6 +18,7 @@ import psutil
 from platformdirs import user_config_path, user_data_path
 
 from engine.base.errors import BadInput, RunFailed
+from engine.base.human import printable
 
 DEEPEST = 100
 """Levels of JSON that is read."""
@@ -336,9 +337,17 @@ def home() -> Path:
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:
-    """With the home folder in the place of ``~`` and ``~name``; raises `BadInput` if there is none, and for what is too
-    long for a name, such as a text in the place of its file."""
+    """With the home folder in the place of ``~`` and ``~name``; raises `BadInput` if there is none, and for what no
+    file can be called: what is too long, such as a text in the place of its file, or holds a zero or half a
+    character."""
     name = os.fspath(path)
+    if not _is_name(name):
+        raise BadInput(
+            "This is not the name of a file",
+            where=printable(name[:200]),
+            why="it holds a character that no name can have",
+            advice="write the name anew",
+        )
     if len(name) > PATH_LENGTH or any(len(part.encode("utf-8", "replace")) > NAME_LENGTH for part in name.split("/")):
         raise BadInput(
             "This is too long for the name of a file",
@@ -352,6 +361,14 @@ def expanded(path: str | os.PathLike[str]) -> Path:
         raise BadInput(
             "The home folder was not found", where=os.fspath(path), advice="write the whole path, or ./~name for a file"
         ) from None
+
+
+def _is_name(name: str) -> bool:
+    """False for what the system's calls raise a ValueError at."""
+    try:
+        return b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
 
 
 def existing_parent(path: Path) -> Path:

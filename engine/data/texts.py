@@ -71,7 +71,7 @@ def is_bundled(name: str) -> bool:
 
 def suited(model: str) -> str:
     """The bundled text for a model: the sample's own for the sample, else `MIXED`, also for an impossible path."""
-    own = resources.path("sample", "model")
+    own = resources.path("sample", "model").resolve()  # an installation may be made of links
     with contextlib.suppress(BadInput, OSError):
         if model == SAMPLE or expanded(model).resolve().is_relative_to(own):
             return SAMPLE

@@ -88,6 +88,9 @@ EQUIVALENT: dict[str, str] = {
     "tokens.py:token_ids: 2 * OVERLAP -> 2 / OVERLAP": "tokens in pieces are those of the whole text, at any length",
     "artifacts.py:Store.locked: time.sleep(WAIT_SECONDS) -> pass": "it waits for the same, at the cost of a processor",
     "domains.py:DomainSettings.domain_list: 1.0 -> 2.0": "equal shares are divided by their sum",
+    "grading.py:grade_of: 1e-09 -> 2e-09": "it is there for the last digits of a float alone",
+    "metrics.py:metrics_words: 1.0 -> 2.0": "more than enough either way",
+    "metrics.py:value_text: 0 -> 1": "an infinite value is on the same side of both",
     "settings.py:Settings.sample_length: 0 -> 1": "a piece of one token is too long for no model",
     "hard_concrete.py:sampled: 1 - EPSILON -> 1 + EPSILON": "a uniform number that near to 1 opens the gate anyway",
 }

@@ -73,6 +73,11 @@ def test_losses_scale_by_the_measured_power_law() -> None:
     assert DomainSettings().scaling_exponent == 0.076
 
 
+def test_shares_follow_the_losses_as_they_were_published() -> None:
+    """Xia et al. 2023 (arXiv 2310.06694), algorithm 1: shares times the exponential of how far a loss is above."""
+    assert DomainSettings().mixing_rate == 1.0
+
+
 @pytest.mark.parametrize(("name", "low", "high"), [("scaling_exponent", 0, 1), ("mixing_rate", 0, 100)])
 def test_ends_of_ranges_are_in_them(name: str, low: float, high: float) -> None:
     """An exponent of 0 scales nothing; a rate of 0 leaves the shares as they are."""

@@ -174,3 +174,13 @@ def test_a_text_is_tokenized_once_and_nobody_can_change_what_is_kept() -> None:
 def test_the_sample_gets_its_own_text_by_name_and_by_path() -> None:
     assert suited("sample") == suited(str(resources.path("sample", "model"))) == "sample"
     assert suited("owner/name") == suited("~nobody-here/model") == "mixed"
+
+
+def test_the_sample_is_known_where_the_files_of_the_program_are_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / "model"
+    link.symlink_to(resources.path("sample", "model"), target_is_directory=True)
+    monkeypatch.setattr(resources, "path", lambda *_: link)
+    assert suited(str(link)) == suited(str(link.resolve())) == "sample"
+    assert suited(str(tmp_path)) == suited("\0") == "mixed"
