@@ -87,7 +87,7 @@ EQUIVALENT: dict[str, str] = {
     "likely.py:nearest: 1 -> 2": "of the two nearest names the first is the nearest one too",
     "tokens.py:token_ids: 2 * OVERLAP -> 2 / OVERLAP": "tokens in pieces are those of the whole text, at any length",
     "artifacts.py:Store.locked: time.sleep(WAIT_SECONDS) -> pass": "it waits for the same, at the cost of a processor",
-    "artifacts.py:Store.locked: lock.release() -> pass": "the lock ends with its object; Windows removes no locked file",
+    "artifacts.py:Store.locked: lock.release() -> pass": "it ends with its object; Windows removes no locked file",
     "progress.py:Meter.__init__: 1 -> 2": "before the first block there are no phases to count from",
     "progress.py:Meter._advance: 1e-09 -> 2e-09": "it keeps a plan of no seconds from dividing by zero",
     "domains.py:DomainSettings.domain_list: 1.0 -> 2.0": "equal shares are divided by their sum",

@@ -122,6 +122,24 @@ def test_short_phases_are_learned_too(tmp_path: Path) -> None:
     assert Rates(tmp_path / "phases.json").planned({"x": (Phase("work", 1.0, "work gptq"),)})["x"][0].learned
 
 
+def test_each_block_is_learned_from_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[dict[str, float]] = []
+    monkeypatch.setattr(Rates, "learn", lambda self, measured: taken.append(dict(measured)))
+    made, _, clock = meter(Rates(tmp_path / "phases.json"))
+    for block, seconds in (("a", 0.8), ("b", 40.0)):
+        made.begin(block)
+        made.phase("work")
+        made.update(0.0)
+        clock.now += seconds
+        made.update(1.0)
+        if block == "a":
+            made.phase("measure")
+            made.update(0.0)
+            made.update(1.0)  # in no time at all
+        made.end()
+    assert taken == [{"work gptq": pytest.approx(0.08)}, {"work awq": pytest.approx(2.0)}]
+
+
 def test_what_was_learned_is_kept(tmp_path: Path) -> None:
     file = tmp_path / "cache" / "phases.json"
     made, _, clock = meter(Rates(file, "cpu"))
@@ -204,6 +222,19 @@ def test_a_fast_phase_does_not_promise_that_others_take_no_time() -> None:
     made.phase("measure")
     here = told[-1].eta
     assert here is not None and told[-1].total_eta == pytest.approx(here + 20.0 / TRUSTED)
+
+
+def test_the_like_of_several_phases_takes_their_mean_also_where_none_said_how_far_it_was() -> None:
+    made, told, clock = meter()
+    made.plan({block: (Phase("work", 10.0, "work gptq"),) for block in ("a", "b", "c")})
+    for block, seconds in (("a", 80.0), ("b", 10.0)):
+        made.begin(block)
+        made.phase("work")
+        clock.now += seconds
+        made.end()
+    made.begin("c")
+    made.phase("work")
+    assert told[-1].total_eta == pytest.approx(45.0)
 
 
 def test_one_slow_step_does_not_count_for_all_that_come() -> None:
@@ -307,13 +338,13 @@ def test_the_first_twentieth_is_a_share_of_the_plan() -> None:
 
 def test_more_than_all_is_all() -> None:
     made, told, clock = meter()
-    made.plan({"b": (Phase("work", 10.0),)})
-    made.begin("b")
+    made.plan({block: (Phase("work", 10.0, "work gptq"),) for block in ("a", "b")})
+    made.begin("a")
     made.phase("work")
-    go(made, clock, 5, 1.0)
+    go(made, clock, 9, 1.0)
     clock.now += 1.0
     made.update(7.0)
-    assert told[-1].eta == 0.0 and told[-1].total_eta == 0.0
+    assert told[-1].eta == 0.0 and told[-1].total_eta == pytest.approx(10.0), "as long as planned"
 
 
 def test_at_most_ten_events_a_second() -> None:
