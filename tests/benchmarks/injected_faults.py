@@ -94,6 +94,8 @@ EQUIVALENT: dict[str, str] = {
     "grading.py:grade_of: 1e-09 -> 2e-09": "it is there for the last digits of a float alone",
     "metrics.py:metrics_words: 1.0 -> 2.0": "more than enough either way",
     "metrics.py:value_text: 0 -> 1": "an infinite value is on the same side of both",
+    "settings.py:Settings.anchored: for name, value in resolved.items() if value != getattr(self, name) -> "
+    "for name, value in resolved.items()": "a copy with the same values is equal",
     "settings.py:Settings.sample_length: 0 -> 1": "a piece of one token is too long for no model",
     "hard_concrete.py:sampled: 1 - EPSILON -> 1 + EPSILON": "a uniform number that near to 1 opens the gate anyway",
 }

@@ -97,7 +97,7 @@ def test_exceptions_have_the_choices_of_what_they_are_exceptions_from() -> None:
 def test_texts_that_are_read_are_those_that_are_shown() -> None:
     settings = Many(model="tiny")
     assert settings.texts() == {} and settings.files() == {"text": "sample", "model": "tiny"}
-    assert Many(style="two").texts() == {"text": "sample"}
+    assert Many(style="two").texts() == Many(exceptions=("*.k_proj = two",)).texts() == {"text": "sample"}
 
 
 def test_a_setting_that_is_gone_is_noticed_where_it_had_a_value() -> None:
