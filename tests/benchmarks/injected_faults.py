@@ -97,7 +97,7 @@ EQUIVALENT: dict[str, str] = {
     "settings.py:Settings.anchored: for name, value in resolved.items() if value != getattr(self, name) -> "
     "for name, value in resolved.items()": "a copy with the same values is equal",
     "settings.py:Settings.sample_length: 0 -> 1": "a piece of one token is too long for no model",
-    "hard_concrete.py:sampled: 1 - EPSILON -> 1 + EPSILON": "a uniform number that near to 1 opens the gate anyway",
+    "hard_concrete.py:sample_gates: 1 - EPSILON -> 1 + EPSILON": "a uniform number so near to 1 opens the gate anyway",
 }
 """``file:function: change`` -> why no result can show it."""
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar, Literal
 
 import pydantic
 import pytest
 
 from engine.base.errors import BadInput
-from engine.contracts.settings import OF_LAYERS, RESULT, FieldInfo, Kind, Settings, field_of, fields, setting
+from engine.contracts.settings import (
+    OF_LAYERS,
+    RESULT,
+    FieldInfo,
+    Kind,
+    Settings,
+    field_of,
+    fields,
+    range_words,
+    setting,
+)
 
 
 class Many(Settings):
@@ -42,6 +53,31 @@ def test_a_field_knows_its_range_and_its_step() -> None:
     assert (size.minimum, size.exclusive_minimum, size.maximum, size.exclusive_maximum) == (8, False, 1 << 20, True)
     assert (rate.minimum, rate.exclusive_minimum, rate.maximum, rate.exclusive_maximum) == (0, True, 2, False)
     assert (size.step, rate.step) == (8, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("size", "at least 8, less than 1048576 weights"),
+        ("rate", "more than 0, at most 2"),
+        ("part", ""),
+        ("kept", "at least 0 %"),
+        ("count", ""),
+        ("text", ""),
+    ],
+)
+def test_a_range_in_words(name: str, words: str) -> None:
+    class More(Many):
+        kept: float = setting(0.5, title="Kept", help="", ge=0, share=True)
+        count: int = setting(0, title="Count", help="", unit="tokens")
+
+    (found,) = (each for each in fields(More) if each.name == name)
+    assert range_words(found) == words
+
+
+@pytest.mark.parametrize(("value", "shown"), [("half", "'half'"), ([0.5], "[0.5]"), (math.inf, "inf %")])
+def test_a_share_that_is_refused_is_shown_as_it_was_typed(value: Any, shown: str) -> None:
+    assert Many.problems({"part": value})["part"].startswith(f"Part can't be {shown}: ")
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def test_a_plain_text_is_learned_whole(tokenizer: Any, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("abcdefghij" * 5, "utf-8")
     samples = load_samples(tokenizer, str(tmp_path / "a.txt"), 16)
     assert set(samples.tensors) == {"input_ids"} and samples.tensors["input_ids"].shape == (3, 16)
+    assert (samples.cut, samples.dropped) == (0, 0)
 
 
 def test_only_answers_are_learned(tokenizer: Any, tmp_path: Path) -> None:
