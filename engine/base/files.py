@@ -22,6 +22,8 @@ from engine.base.human import printable
 
 DEEPEST = 100
 """Levels of JSON that is read."""
+_MAYBE_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""An escaped or plain surrogate in JSON."""
 ABANDONED_SECONDS = 600.0
 """A temporary file of a process that is gone is removed when it has not changed for so long: on a folder that several
 machines share, the process may be another machine's."""
@@ -206,12 +208,17 @@ def write_json(path: Path, data: Any) -> None:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value that JSON text says; raises ValueError, also for one that is nested deeper than `DEEPEST`: what walks
-    through it later must not fail."""
+    """The value that JSON text says; raises ValueError, also for one that is nested deeper than `DEEPEST` or holds half
+    of a character: what walks through it or writes it later must not fail."""
+    text = text if isinstance(text, str) else text.decode(json.detect_encoding(text), "surrogatepass")
     try:
         value = json.loads(text)
+        if _MAYBE_HALF.search(text) is not None:  # most are halves of pairs, which are whole once they were read
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise ValueError("it holds half a character") from None
     level = [value]
     for _ in range(DEEPEST):
         inside = (item.values() if isinstance(item, dict) else item for item in level)

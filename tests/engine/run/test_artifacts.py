@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.base import pinned
 from engine.base.errors import StudioError
+from engine.base.files import make_folder
 from engine.checkpoints.checkpoint import DESCRIPTION
 from engine.run import artifacts
 from engine.run.artifacts import Store
@@ -87,8 +89,7 @@ def test_one_works_at_an_artifact_and_the_next_waits(store: Store, monkeypatch: 
     def first() -> None:
         with store.locked(ONE, lambda: pytest.fail("nobody works at it")):
             begun.set()
-            go_on.wait(10)
-            order.append("first")
+            order.append("first" if go_on.wait(10) else "nobody said that the second waits")
 
     thread = threading.Thread(target=first)
     thread.start()
@@ -105,6 +106,29 @@ def test_locks_of_killed_processes_go_and_those_that_are_held_stay(store: Store)
     (store.root / "killed.lock").write_text("")
     with store.locked(ONE, lambda: None), store.locked(OTHER, lambda: None):
         assert {file.name for file in store.root.glob("*.lock")} == {f"{ONE}.lock", f"{OTHER}.lock"}
+
+
+def test_what_is_removed_and_made_again_in_one_session_is_what_is_there_now(store: Store) -> None:
+    copy = Path(shutil.copytree(store.folder(ONE), store.root / "copy"))
+    with pinned.session():
+        for _ in range(2):
+            assert store.damage(ONE) == ""
+            store.discard(ONE)
+            shutil.copytree(copy, store.folder(ONE))
+        for text in ("one", "another"):
+            store.scratch(ONE).mkdir()
+            (store.scratch(ONE) / "state").write_text(text)
+            assert pinned.read_file(store.scratch(ONE) / "state", "state") == text.encode()
+            store.clean(ONE)
+        pinned.pins().check_used()
+
+
+def test_a_store_is_made_when_it_is_needed_for_its_user_alone(tmp_path: Path) -> None:
+    store, other = Store(tmp_path / "new" / "store"), tmp_path / "other"
+    with store.locked(ONE, lambda: None):
+        pass
+    make_folder(other)
+    assert store.root.stat().st_mode == other.stat().st_mode
 
 
 def test_a_store_that_can_not_be_made_is_a_sentence(tmp_path: Path) -> None:
