@@ -84,6 +84,41 @@ def test_long_records_are_cut_and_those_without_an_answer_left_out(tokenizer: An
     assert samples.tensors["input_ids"].shape[1] == 16
 
 
+def test_the_first_token_of_an_answer_is_enough(tokenizer: Any, tmp_path: Path) -> None:
+    samples = load_samples(tokenizer, lines(tmp_path, {"prompt": "a", "answer": "bc"}), 2)
+    assert (samples.cut, samples.dropped) == (1, 0)
+    assert samples.tensors["labels"].tolist() == [[IGNORED, tokenizer("b")["input_ids"][0]]]
+
+
+def test_a_text_beside_half_a_record_is_learned(tokenizer: Any) -> None:
+    for record in ({"answer": "b", "text": "cd"}, {"prompt": "a", "text": "cd"}):
+        assert learned(tokenizer, *record_tokens(tokenizer, record)) == "cd</s>"
+
+
+class Ending:
+    """A tokenizer that ends every text by itself, and has no token for padding."""
+
+    pad_token_id = None
+    chat_template = None
+
+    def __init__(self, end: int | None) -> None:
+        self.eos_token_id = end
+
+    def __call__(self, text: str, *, add_special_tokens: bool = True, **_: bool) -> dict[str, list[int]]:
+        end = [self.eos_token_id] if add_special_tokens and self.eos_token_id is not None else []
+        return {"input_ids": [*text.encode(), *end]}
+
+
+@pytest.mark.parametrize(("end", "behind", "padding"), [(7, [7], 7), (None, [], 0)])
+def test_an_end_stands_once_behind_the_answer_and_fills_up_what_is_shorter(
+    end: int | None, behind: list[int], padding: int, tmp_path: Path
+) -> None:
+    name = lines(tmp_path, {"prompt": "ab", "answer": "cd"}, {"prompt": "a", "answer": "b"})
+    first, second = load_samples(Ending(end), name, 16).tensors["input_ids"].tolist()
+    assert first == [*b"abcd", *behind] and second == [*b"ab", *behind, padding, padding]
+    assert prompt_tokens(Ending(end), {"prompt": "ab"}) == [*b"ab"]
+
+
 def test_a_list_in_a_json_file(tokenizer: Any, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps([{"prompt": "x", "completion": "y"}]), "utf-8")
     assert len(load_samples(tokenizer, str(tmp_path / "a.json"), 16).tensors["input_ids"]) == 1
@@ -123,6 +158,8 @@ def test_data_sets_of_records_and_of_texts(tokenizer: Any, monkeypatch: pytest.M
         torch.tensor(tokenizer("long ")["input_ids"]),
     )
     assert asked == ["train", "train"]
+    rows["a/questions"] = {"question": ["why"], "text": ["long " * 10]}
+    assert set(load_samples(tokenizer, "hub:a/questions", 16).tensors) == {"input_ids"}, "nothing answers them"
 
 
 def test_a_prompt_of_a_chat_needs_a_template_too(tokenizer: Any) -> None:
