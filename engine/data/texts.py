@@ -105,7 +105,7 @@ def _interleaved(texts: list[str]) -> str:
     for number, text in enumerate(texts):
         pieces = _pieces(text.strip("\n"))
         placed += [((at + 0.5) / len(pieces), number, piece) for at, piece in enumerate(pieces)]
-    return "\n\n".join(piece for _, _, piece in sorted(placed, key=lambda item: item[:2]))
+    return "\n\n".join(piece for _, _, piece in sorted(placed))
 
 
 def _pieces(text: str) -> list[str]:

@@ -86,6 +86,13 @@ ROOMS = {
 EQUIVALENT: dict[str, str] = {
     "likely.py:nearest: 1 -> 2": "of the two nearest names the first is the nearest one too",
     "tokens.py:token_ids: 2 * OVERLAP -> 2 / OVERLAP": "tokens in pieces are those of the whole text, at any length",
+    "tokens.py:token_ids: PIECE + 2 * OVERLAP -> PIECE - 2 * OVERLAP": "as above",
+    "tokens.py:token_ids: 2 -> 3": "as above",
+    "tokens.py:_pieces: 0 -> 1": "as above, wherever a piece begins",
+    "tokens.py:_seam: ours.stop > len(last.ids) or theirs.stop > len(piece.ids) -> "
+    "ours.stop > len(last.ids) and theirs.stop > len(piece.ids)": "shorter ranges are not alike either",
+    "tokens.py:_special: len(whole) - len(bare) -> len(whole) + len(bare)": "behind the last place nothing is alike",
+    "tokens.py:_special: 1 -> 2": "behind the last place nothing is alike",
     "artifacts.py:Store.locked: time.sleep(WAIT_SECONDS) -> pass": "it waits for the same, at the cost of a processor",
     "artifacts.py:Store.locked: lock.release() -> pass": "it ends with its object; Windows removes no locked file",
     "artifacts.py:Store._sweep_locks: lock.release() -> pass": "as in `Store.locked`",

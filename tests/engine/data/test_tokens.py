@@ -15,7 +15,7 @@ from transformers import AutoTokenizer, BatchEncoding
 from engine.base.errors import BadInput
 from engine.data import tokens
 from engine.data.texts import load_text
-from engine.data.tokens import encoded, token_ids
+from engine.data.tokens import encoded, token_ids, tokenizing_bytes
 from engine.testing.models import byte_tokenizer
 
 SAMPLE = Path(__file__).resolve().parents[3] / "resources" / "sample" / "model"
@@ -81,6 +81,37 @@ def test_pieces_are_the_whole(kind: str, seed: int, tiny: Callable[[str], Path])
     text = mixed(seed) if seed else load_text("sample").text[:20_000]
     found = tokens._in_pieces(tokenizer, text)
     assert found is not None and found.tolist() == tokenizer(text)["input_ids"]
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("form", ["$A", "<s> $A", "$A </s>", "<s> <s> $A </s>"])
+def test_special_tokens_stand_where_they_stand_about_the_whole(form: str) -> None:
+    from tokenizers.processors import TemplateProcessing
+
+    tokenizer = AutoTokenizer.from_pretrained(SAMPLE)
+    special = [("<s>", 1), ("</s>", 2)]
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(single=form, special_tokens=special)
+    text = mixed(3)
+    found = tokens._in_pieces(tokenizer, text)
+    assert found is not None and found.tolist() == tokenizer(text)["input_ids"]
+
+
+def test_a_piece_knows_where_its_tokens_are_in_the_text() -> None:
+    text = "a" * tokens.OVERLAP + "bé🙂c" + "d" * 10
+    piece = tokens._Piece(byte_tokenizer(), text, tokens.OVERLAP + 4)
+    first = piece.at(tokens.OVERLAP)
+    assert first is not None and piece.first == 4
+    assert piece.places(range(first - 1, first + 2)) == [
+        (tokens.OVERLAP - 1, tokens.OVERLAP),
+        (tokens.OVERLAP, tokens.OVERLAP + 1),
+        (tokens.OVERLAP + 1, tokens.OVERLAP + 2),
+    ]
+
+
+def test_memory_for_a_text_grows_with_the_words_of_the_tokenizer() -> None:
+    """400 bytes a word, measured; the text takes what it takes with the smallest."""
+    assert 1e6 < tokenizing_bytes(256) < 1e8
+    assert tokenizing_bytes(250_000) - tokenizing_bytes(50_000) == 80_000_000
 
 
 class Unstable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,8 @@ def test_every_tensor_lies_at_a_multiple_of_its_own_size(more: int, tmp_path: Pa
     tensors = {name + "x" * (more if name == "byte" else 0): tensor for name, tensor in TENSORS.items()}
     shard = Shard(planned(tensors))
     with shard.create(tmp_path / "file.safetensors") as file:
+        file.flush()
+        assert (tmp_path / "file.safetensors").stat().st_size == shard.nbytes, "a full disk is known at once"
         for name, tensor in reversed(tensors.items()):
             shard.put(file, name, tensor)
     data = (tmp_path / "file.safetensors").read_bytes()
@@ -48,8 +51,8 @@ def test_equal_plans_give_equal_files_in_any_order() -> None:
 
 
 def test_a_file_is_full_at_its_limit_and_a_larger_tensor_has_its_own() -> None:
-    plan = [Planned(name, torch.uint8, (count,)) for name, count in zip("abcde", (4, 6, 1, 20, 3), strict=True)]
-    assert [list(shard.planned) for shard in shards(plan, 10)] == [["a", "b"], ["c"], ["d"], ["e"]]
+    plan = [Planned(name, torch.uint8, (count,)) for name, count in zip("abcdef", (4, 6, 3, 7, 20, 3), strict=True)]
+    assert [list(shard.planned) for shard in shards(plan, 10)] == [["a", "b"], ["c", "d"], ["e"], ["f"]]
 
 
 def test_files_are_numbered_and_listed_where_there_are_several(tmp_path: Path) -> None:
@@ -65,4 +68,29 @@ def test_files_are_numbered_and_listed_where_there_are_several(tmp_path: Path) -
     index = json.loads((tmp_path / "40" / INDEX).read_text(encoding="utf-8"))
     assert index["metadata"]["total_size"] == sum(tensor.nbytes for tensor in TENSORS.values())
     assert index["weight_map"].keys() == TENSORS.keys()
-    assert all(name in load_file(tmp_path / "40" / file) for name, file in index["weight_map"].items())
+    for name, file in index["weight_map"].items():
+        assert torch.equal(load_file(tmp_path / "40" / file)[name], TENSORS[name])
+
+
+def test_what_is_finished_lies_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[list[bytes]] = []
+    monkeypatch.setattr(os, "fsync", lambda _: synced.append(files()))
+
+    def files() -> list[bytes]:
+        return [file.read_bytes() for file in sorted(tmp_path.glob("*.safetensors"))]
+
+    writer = ShardWriter(tmp_path, planned(), 40)
+    for name, tensor in TENSORS.items():
+        writer.write(name, tensor)
+    assert not synced
+    writer.finish()
+    assert [synced[number][number] for number in range(2)] == files(), "nothing of a file waited when it was synced"
+    assert all(file.closed for file in writer._files)
+
+
+def test_a_tensor_that_was_not_written_is_a_fault(tmp_path: Path) -> None:
+    writer = ShardWriter(tmp_path, planned())
+    with pytest.raises(AssertionError, match="not written: \\['byte', 'double', 'half'\\]"):
+        writer.finish()
+    writer.close()
+    assert all(file.closed for file in writer._files)
