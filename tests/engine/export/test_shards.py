@@ -72,19 +72,24 @@ def test_files_are_numbered_and_listed_where_there_are_several(tmp_path: Path) -
         assert torch.equal(load_file(tmp_path / "40" / file)[name], TENSORS[name])
 
 
-def test_what_is_finished_lies_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("limit", "count"), [(1000, 1), (40, 2)])
+def test_what_is_finished_lies_on_the_disk(
+    limit: int, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     synced: list[list[bytes]] = []
     monkeypatch.setattr(os, "fsync", lambda _: synced.append(files()))
+    monkeypatch.setattr("engine.export.shards.write_json", lambda *_: None)
 
     def files() -> list[bytes]:
         return [file.read_bytes() for file in sorted(tmp_path.glob("*.safetensors"))]
 
-    writer = ShardWriter(tmp_path, planned(), 40)
+    writer = ShardWriter(tmp_path, planned(), limit)
     for name, tensor in TENSORS.items():
         writer.write(name, tensor)
     assert not synced
     writer.finish()
-    assert [synced[number][number] for number in range(2)] == files(), "nothing of a file waited when it was synced"
+    assert len(synced) == count, "each file once"
+    assert [there[number] for number, there in enumerate(synced)] == files(), "nothing of it waited when it was synced"
     assert all(file.closed for file in writer._files)
 
 
