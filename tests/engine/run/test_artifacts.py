@@ -12,7 +12,6 @@ import pytest
 
 from engine.base import pinned
 from engine.base.errors import StudioError
-from engine.base.files import make_folder
 from engine.checkpoints.checkpoint import DESCRIPTION
 from engine.run import artifacts
 from engine.run.artifacts import Store
@@ -109,26 +108,14 @@ def test_locks_of_killed_processes_go_and_those_that_are_held_stay(store: Store)
 
 
 def test_what_is_removed_and_made_again_in_one_session_is_what_is_there_now(store: Store) -> None:
-    copy = Path(shutil.copytree(store.folder(ONE), store.root / "copy"))
     with pinned.session():
-        for _ in range(2):
-            assert store.damage(ONE) == ""
-            store.discard(ONE)
-            shutil.copytree(copy, store.folder(ONE))
-        for text in ("one", "another"):
-            store.scratch(ONE).mkdir()
-            (store.scratch(ONE) / "state").write_text(text)
-            assert pinned.read_file(store.scratch(ONE) / "state", "state") == text.encode()
-            store.clean(ONE)
+        for folder, remove in ((store.folder(OTHER), store.discard), (store.scratch(OTHER), store.clean)):
+            for text in ("one", "another"):
+                folder.mkdir()
+                (folder / "state").write_text(text)
+                assert pinned.read_file(folder / "state", "state") == text.encode()
+                remove(OTHER)
         pinned.pins().check_used()
-
-
-def test_a_store_is_made_when_it_is_needed_for_its_user_alone(tmp_path: Path) -> None:
-    store, other = Store(tmp_path / "new" / "store"), tmp_path / "other"
-    with store.locked(ONE, lambda: None):
-        pass
-    make_folder(other)
-    assert store.root.stat().st_mode == other.stat().st_mode
 
 
 def test_a_store_that_can_not_be_made_is_a_sentence(tmp_path: Path) -> None:
