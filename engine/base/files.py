@@ -18,9 +18,12 @@ import psutil
 from platformdirs import user_config_path, user_data_path
 
 from engine.base.errors import BadInput, RunFailed
+from engine.base.human import printable
 
 DEEPEST = 100
 """Levels of JSON that is read."""
+_MAYBE_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""An escaped or plain surrogate in JSON."""
 ABANDONED_SECONDS = 600.0
 """A temporary file of a process that is gone is removed when it has not changed for so long: on a folder that several
 machines share, the process may be another machine's."""
@@ -205,12 +208,17 @@ def write_json(path: Path, data: Any) -> None:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value that JSON text says; raises ValueError, also for one that is nested deeper than `DEEPEST`: what walks
-    through it later must not fail."""
+    """The value that JSON text says; raises ValueError, also for one that is nested deeper than `DEEPEST` or holds half
+    of a character: what walks through it or writes it later must not fail."""
+    text = text if isinstance(text, str) else text.decode(json.detect_encoding(text), "surrogatepass")
     try:
         value = json.loads(text)
+        if _MAYBE_HALF.search(text) is not None:  # most are halves of pairs, which are whole once they were read
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise ValueError("it holds half a character") from None
     level = [value]
     for _ in range(DEEPEST):
         inside = (item.values() if isinstance(item, dict) else item for item in level)
@@ -336,9 +344,17 @@ def home() -> Path:
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:
-    """With the home folder in the place of ``~`` and ``~name``; raises `BadInput` if there is none, and for what is too
-    long for a name, such as a text in the place of its file."""
+    """With the home folder in the place of ``~`` and ``~name``; raises `BadInput` if there is none, and for what no
+    file can be called: what is too long, such as a text in the place of its file, or holds a zero or half a
+    character."""
     name = os.fspath(path)
+    if not _is_name(name):
+        raise BadInput(
+            "This is not the name of a file",
+            where=printable(name[:200]),
+            why="it holds a character that no name can have",
+            advice="write the name anew",
+        )
     if len(name) > PATH_LENGTH or any(len(part.encode("utf-8", "replace")) > NAME_LENGTH for part in name.split("/")):
         raise BadInput(
             "This is too long for the name of a file",
@@ -352,6 +368,14 @@ def expanded(path: str | os.PathLike[str]) -> Path:
         raise BadInput(
             "The home folder was not found", where=os.fspath(path), advice="write the whole path, or ./~name for a file"
         ) from None
+
+
+def _is_name(name: str) -> bool:
+    """False for what the system's calls raise a ValueError at."""
+    try:
+        return b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
 
 
 def existing_parent(path: Path) -> Path:

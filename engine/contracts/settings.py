@@ -356,7 +356,7 @@ class FieldInfo:
         if self.kind in ("int", "float") and value is not None:
             return f"{self.title.lower()} {self.text(value)}"
         if self.kind in ("file", "folder", "model"):
-            return str(value).rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+            return str(value).rstrip("/\\").replace("\\", "/").rpartition("/")[2]
         return ""
 
     def is_shown(self, values: dict[str, Any]) -> bool:

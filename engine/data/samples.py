@@ -165,12 +165,6 @@ def _objects(name: str, records: Sequence[Any]) -> Iterator[tuple[dict[str, Any]
         where = f"{name}, record {number}"
         if not isinstance(record, dict):
             raise BadInput("A record is not a JSON object", where=where, advice=_ADVICE)
-        try:
-            json.dumps(record, ensure_ascii=False, default=str).encode()
-        except UnicodeEncodeError as error:
-            raise BadInput(
-                "A record holds half a character", where=where, why=str(error), advice="save the file as UTF-8 again"
-            ) from None
         yield record, where
 
 

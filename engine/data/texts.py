@@ -71,7 +71,7 @@ def is_bundled(name: str) -> bool:
 
 def suited(model: str) -> str:
     """The bundled text for a model: the sample's own for the sample, else `MIXED`, also for an impossible path."""
-    own = resources.path("sample", "model")
+    own = resources.path("sample", "model").resolve()  # an installation may be made of links
     with contextlib.suppress(BadInput, OSError):
         if model == SAMPLE or expanded(model).resolve().is_relative_to(own):
             return SAMPLE
@@ -105,7 +105,7 @@ def _interleaved(texts: list[str]) -> str:
     for number, text in enumerate(texts):
         pieces = _pieces(text.strip("\n"))
         placed += [((at + 0.5) / len(pieces), number, piece) for at, piece in enumerate(pieces)]
-    return "\n\n".join(piece for _, _, piece in sorted(placed, key=lambda item: item[:2]))
+    return "\n\n".join(piece for _, _, piece in sorted(placed))
 
 
 def _pieces(text: str) -> list[str]:

@@ -116,7 +116,7 @@ class _Piece:
 
 
 def _pieces(tokenizer: Any, text: str) -> Iterator[_Piece]:
-    for start in range(0, max(1, len(text) - OVERLAP), PIECE):  # the last one reaches that far behind its own
+    for start in range(0, len(text) - OVERLAP, PIECE):  # the last one reaches that far behind its own
         yield _Piece(tokenizer, text, start)
 
 

@@ -27,6 +27,7 @@ from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo, read_hea
 from engine.checkpoints.headers.safetensors import SINGLE
 from engine.checkpoints.hub import HubName, is_local, resolve
 from engine.checkpoints.tensor_sources import DTYPES
+from engine.contracts.problem import Problem
 from engine.models.model import Model
 from engine.models.source import open_model
 
@@ -55,6 +56,21 @@ def read_config(name: str) -> dict[str, Any]:
     if not isinstance(config.get("model_type"), str):
         raise BadInput("The config does not say what the model is", where=name, why="it has no model_type")
     return config
+
+
+def config_problems(name: str) -> list[Problem]:
+    """The problem with a config that can't be read; none for one that is fetched from the hub when it is used."""
+    try:
+        if _is_here(name):
+            read_config(name)
+    except BadInput as error:
+        return [Problem.of(error)]
+    return []
+
+
+def _is_here(name: str) -> bool:
+    """False only for a config that may be fetched; `BadInput` for a path that does not exist."""
+    return name.endswith(".json") or name in _BUNDLED or is_local(name)
 
 
 def _fetched(name: str) -> Path:
@@ -109,7 +125,7 @@ def fresh_headers(
     """Headers and anatomy of the result of `fresh_model`; None where they are not known before it runs: the config (by
     name, see `read_config`) is not on this machine, or numbers do not fit together."""
     try:
-        if config and not (config.endswith(".json") or config in _BUNDLED or is_local(config)):
+        if config and not _is_here(config):
             return None
         named = read_config(config) if config else None
         values = _config_of(header.config, anatomy, named, changes or {})

@@ -85,7 +85,7 @@ def _check(
         checkpoint()
         if node.info.is_source:
             problems += _open(node, signed=not quick)
-    sign(nodes, pipeline, store, chosen_device)
+    problems += sign(nodes, pipeline, store, chosen_device)
     for node in nodes.values():
         checkpoint()
         problems += _checked(node)
@@ -229,8 +229,8 @@ def _to_measure(
     for node in nodes.values():
         if not is_measured(node, pipeline, nodes) or node.root is None:
             continue
-        reference = node.root.content if node.root is not node else None
-        with contextlib.suppress(StudioError):  # `_text` has told why
+        with contextlib.suppress(StudioError):  # `_text` has told why, or `_open` of a source that is not there
+            reference = node.root.content if node.root is not node else None
             there = node.info.is_source or (node.signature and store.has(node.signature))
             if remote or not there or not measuring.is_known(node.content, reference):
                 nodes_to_measure.append(node)

@@ -310,26 +310,38 @@ def nodes_of(pipeline: Pipeline, until: str | None) -> dict[str, Node]:
 
 def sign(
     nodes: dict[str, Node], pipeline: Pipeline, store: Store, device: torch.device, run: str | None = None
-) -> None:
-    """Once the sources are open: where every other model comes from, its signature, where it will lie.
+) -> list[Problem]:
+    """Once the sources are open: where every other model comes from, its signature, where it will lie. Gives the
+    problems with what settings name.
 
-    What depends on a source that could not be opened stays without a signature. ``run``: what this run stopped early
-    and kept is what it goes on with.
+    What depends on a source that could not be opened, or on what can't be read, stays without a signature. ``run``:
+    what this run stopped early and kept is what it goes on with.
     """
     root = roots(pipeline) if nodes else {}  # blocks in a cycle have no nodes
+    problems_found: list[Problem] = []
     for node in nodes.values():
         node.root = nodes.get(root[node.id])
         node.foresee(nodes)
         sources = {port: nodes.get(root[above]) for port, above in node.upstream.items()}
         node.sources = {port: root for port, root in sources.items() if root is not None}
-        above = {port: nodes[source].signature for port, source in node.upstream.items()}
-        if not node.info.is_source and all(above.values()):
-            node.signature = block_signature(node.info, node.settings, above, pipeline.seed, device.type)
-            works = {port: nodes[source].work for port, source in node.upstream.items()}
-            node.work = work_of(node.info, node.settings, works, pipeline.seed)
-            node.entry.made_by = code_of(node.info).on(device.type)
-            early = "" if run is None else early_signature(node.signature, run)
-            node.stopped = bool(early) and store.has(early)
-            node.signature = early if node.stopped else node.signature
-            node.entry.signature = node.signature
-            node.location = store.folder(node.signature)
+        if node.info.is_source or not all(nodes[above].signature for above in node.upstream.values()):
+            continue
+        try:
+            _sign(node, nodes, pipeline.seed, device)
+        except BadInput as error:
+            problems_found.append(dataclasses.replace(Problem.of(error), block=node.id))
+            continue
+        early = "" if run is None else early_signature(node.signature, run)
+        node.stopped = bool(early) and store.has(early)
+        node.signature = early if node.stopped else node.signature
+        node.entry.signature = node.signature
+        node.location = store.folder(node.signature)
+    return problems_found
+
+
+def _sign(node: Node, nodes: dict[str, Node], seed: int, device: torch.device) -> None:
+    above = {port: nodes[source].signature for port, source in node.upstream.items()}
+    works = {port: nodes[source].work for port, source in node.upstream.items()}
+    node.signature = block_signature(node.info, node.settings, above, seed, device.type)
+    node.work = work_of(node.info, node.settings, works, seed)
+    node.entry.made_by = code_of(node.info).on(device.type)

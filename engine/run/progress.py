@@ -249,7 +249,7 @@ class Meter:
 
     def _learned(self) -> dict[str, float]:
         """Factors of what this block did."""
-        keys = {phase.key for phase in self._plan.get(self._block, ()) if phase.key}
+        keys = {phase.key for phase in self._plan.get(self._block, ())}
         return {key: spent / expected for key, (spent, expected) in self._worked.items() if key in keys and spent > 0}
 
 

@@ -227,7 +227,7 @@ class Runner:
         for node in self._nodes.values():
             if node.info.is_source:
                 self._open_source(node)
-        sign(self._nodes, self._pipeline, self._store, self._device, self.run)
+        self._refuse(sign(self._nodes, self._pipeline, self._store, self._device, self.run))
         problems = [problem for node in self._nodes.values() for problem in node.check()]
         self._warn(problems)
         self._refuse(problems)
@@ -324,7 +324,7 @@ class Runner:
             with self._watch.computing(node.entry):
                 stage = self._computed(node)
             if ranks.broadcast_object(stage.stopped_early):  # what follows is of another model now
-                sign(self._nodes, self._pipeline, self._store, self._device, self.run)
+                self._refuse(sign(self._nodes, self._pipeline, self._store, self._device, self.run))
             node.entry.seconds = self._control.working_clock() - started
             self._record_artifact(node)
 

@@ -7,6 +7,7 @@ of models and texts, whose content counts. The same in every process and on ever
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -131,6 +132,9 @@ def _bundled_hash(text: str) -> str:
 
 def files_of(settings: Settings) -> dict[str, Path]:
     """Settings that name an existing file, or a model of which the config counts: its content counts, not its path."""
-    paths = {name: expanded(value) for name, value in settings.files().items()}
+    paths: dict[str, Path] = {}
+    for name, value in settings.files().items():
+        with contextlib.suppress(BadInput):  # what no file can be called is told where it is looked for
+            paths[name] = expanded(value)
     paths = {name: path / "config.json" if path.is_dir() else path for name, path in paths.items()}
     return {name: path for name, path in paths.items() if path.is_file()}

@@ -86,8 +86,28 @@ ROOMS = {
 EQUIVALENT: dict[str, str] = {
     "likely.py:nearest: 1 -> 2": "of the two nearest names the first is the nearest one too",
     "tokens.py:token_ids: 2 * OVERLAP -> 2 / OVERLAP": "tokens in pieces are those of the whole text, at any length",
+    "tokens.py:token_ids: PIECE + 2 * OVERLAP -> PIECE - 2 * OVERLAP": "as above",
+    "tokens.py:token_ids: 2 -> 3": "as above",
+    "tokens.py:_pieces: 0 -> 1": "as above, wherever a piece begins",
+    "tokens.py:_seam: ours.stop > len(last.ids) or theirs.stop > len(piece.ids) -> "
+    "ours.stop > len(last.ids) and theirs.stop > len(piece.ids)": "shorter ranges are not alike either",
+    "tokens.py:_special: len(whole) - len(bare) -> len(whole) + len(bare)": "behind the last place nothing is alike",
+    "tokens.py:_special: 1 -> 2": "behind the last place nothing is alike",
     "artifacts.py:Store.locked: time.sleep(WAIT_SECONDS) -> pass": "it waits for the same, at the cost of a processor",
-    "hard_concrete.py:sampled: 1 - EPSILON -> 1 + EPSILON": "a uniform number that near to 1 opens the gate anyway",
+    "artifacts.py:Store.locked: lock.release() -> pass": "it ends with its object; Windows removes no locked file",
+    "artifacts.py:Store._sweep_locks: lock.release() -> pass": "as in `Store.locked`",
+    "artifacts.py:Store._sweep_locks: 0 -> 1": "it asks a second longer for a lock that another process has",
+    "artifacts.py:Store._acquired: 0 -> 1": "it asks a second longer for a lock that another process has",
+    "progress.py:Meter.__init__: 1 -> 2": "before the first block there are no phases to count from",
+    "progress.py:Meter._advance: 1e-09 -> 2e-09": "it keeps a plan of no seconds from dividing by zero",
+    "domains.py:DomainSettings.domain_list: 1.0 -> 2.0": "equal shares are divided by their sum",
+    "grading.py:grade_of: 1e-09 -> 2e-09": "it is there for the last digits of a float alone",
+    "metrics.py:metrics_words: 1.0 -> 2.0": "more than enough either way",
+    "metrics.py:value_text: 0 -> 1": "an infinite value is on the same side of both",
+    "settings.py:Settings.anchored: for name, value in resolved.items() if value != getattr(self, name) -> "
+    "for name, value in resolved.items()": "a copy with the same values is equal",
+    "settings.py:Settings.sample_length: 0 -> 1": "a piece of one token is too long for no model",
+    "hard_concrete.py:sample_gates: 1 - EPSILON -> 1 + EPSILON": "a uniform number so near to 1 opens the gate anyway",
 }
 """``file:function: change`` -> why no result can show it."""
 

@@ -29,7 +29,15 @@ from engine.contracts.grading import grade_of, grade_result, worst
         ("top1_agreement", 1.0, 0.97, "good"),
         ("sqnr_db", 20.0, 19.8, "good"),
         ("sqnr_db", 20.0, 13.9, "broken"),
+        ("sqnr_db", 20.0, math.inf, "good"),
+        ("sqnr_db", 20.0, -math.inf, "broken"),
+        ("kl_divergence", 0.0, math.nan, "broken"),
         ("decode_tokens_per_second", 10.0, 9.9, "good"),
+        ("seconds", 0.4, 0.41, "good"),
+        ("seconds", 0.4, 0.9, "broken"),
+        ("seconds", 0.0, 0.0, "good"),
+        ("seconds", 0.0, 1.0, "noticeable"),
+        ("seconds", 1.0, 0.0, "good"),
         ("sparsity", 0.0, 0.5, None),
         ("perplexity", math.inf, 3.0, None),
     ],
@@ -56,6 +64,7 @@ def test_a_result_is_graded_by_what_was_measured_with_the_reason() -> None:
     ("name", "before", "after", "factor"),
     [
         ("perplexity", 20.0, 30.0, "(× 1.5)"),
+        ("perplexity", 1.0, 30.0, "(× 30)"),
         ("perplexity", 20.0, math.inf, ""),
     ],
 )

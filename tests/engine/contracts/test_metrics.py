@@ -15,6 +15,7 @@ from engine.contracts.metrics import (
     help_of,
     metric_text,
     metrics_words,
+    plain_text,
     title_of,
     value_text,
 )
@@ -59,6 +60,47 @@ def test_words_of_a_collapsed_model_name_no_figure() -> None:
     assert metrics_words({"perplexity": 6e7, "size_bytes": 5e6}, protocol) == "collapsed · 5.00 MB"
     assert metrics_words({"perplexity": 28.9, "size_bytes": 5e6}, {}) == "ppl 28.90 · 5.00 MB"
     assert metrics_words({"hidden_cosine": 0.5}, protocol) == "cosine 0.5000"
+
+
+@pytest.mark.parametrize(
+    ("coverage", "words"),
+    [(0.0, "ppl 28.90 · 0.0 % covered"), (0.599, "ppl 28.90 · 59.9 % covered"), (0.6, "ppl 28.90"), (1.0, "ppl 28.90")],
+)
+def test_a_result_that_is_mostly_as_it_came_says_so(coverage: float, words: str) -> None:
+    assert metrics_words({"perplexity": 28.9, "coverage": coverage}, {}) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("perplexity", math.inf, "∞"),
+        ("sqnr_db", -math.inf, "−∞"),
+        ("parameters", 134515008, "134.5 M"),
+        ("coverage", 0.0, "0.0 %"),
+        ("coverage", 0.125, "12.5 %"),
+        ("sparsity", 0.001, "0.1 %"),
+        ("sparsity", 0.0019, "0.2 %"),
+        ("int4_error", 0.00012, "0.012 %"),
+        ("kurtosis", 3.0, "3.00"),
+        ("input_kurtosis_pooled", 1019.427, "1019.43"),
+        ("minimum", -0.5, "-0.500"),
+        ("maximum", 100.5, "100"),
+        ("mean", 0.0, "0"),
+        ("seconds", 75.0, "1 min 15 s"),
+        ("size_bytes", 98362432, "98.4 MB"),
+        ("bits_per_weight", 4.25, "4.25"),
+        ("loss", 2.5, "2.5000 nats/token"),
+        ("decode_tokens_per_second", 12.34, "12.3 tokens/s"),
+        ("of_a_method", 0.123456, "0.123"),
+    ],
+)
+def test_a_value_reads_as_its_metric_does(name: str, value: float, text: str) -> None:
+    assert value_text(name, value) == text
+
+
+def test_a_plain_number_has_the_decimals_of_its_metric_or_four_digits() -> None:
+    assert plain_text("perplexity", 28.9) == "28.90" and plain_text("coverage", 0.123456) == "0.1235"
+    assert plain_text("of_a_method", 0.123456) == "0.123"
 
 
 def test_small_errors_of_weights_have_three_digits_down_to_a_tenth_of_a_thousandth() -> None:

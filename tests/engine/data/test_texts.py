@@ -13,8 +13,9 @@ from transformers import AutoTokenizer
 
 from engine import resources
 from engine.base.errors import BadInput
+from engine.data import texts
 from engine.data.batches import windows
-from engine.data.texts import is_bundled, joined_rows, load_text, suited
+from engine.data.texts import is_bundled, is_word, joined_rows, load_rows, load_text, suited
 from engine.data.tokens import TEXTS_KEPT, token_ids
 from engine.testing.models import byte_tokenizer
 
@@ -90,6 +91,40 @@ def test_long_domains_of_the_sample_stand_one_behind_the_other_and_those_of_the_
     assert sorted(mixed) == joined and mixed[:8].count("facts") == 4
 
 
+@pytest.mark.parametrize(
+    ("name", "part", "digest"),
+    [
+        ("sample", "train", "e4ed6b15bcf2cfc7f1fcf1e836023b5c4590d4b49c5354ffeb377465eb668cd8"),
+        ("sample", "validation", "bc8f46da4e3d8919826a9af841941b516b993420c52a39deae418c4a96e6e05a"),
+        ("mixed", "train", "8d8002e83bb8ad5c3d07506dd89f1521ac4d461860c25e583fa06675343ddef1"),
+        ("mixed", "validation", "5eada181060dd34e3cfb3703f394665546b328230d1fb53fcab08526607c18d0"),
+    ],
+)
+def test_bundled_texts_are_those_of_all_figures(name: str, part: str, digest: str) -> None:
+    """With another text, or its pieces in another order, no perplexity can be compared with an earlier one."""
+    assert load_text(name, part).sha256 == digest
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sample", True),
+        ("mixed:code", True),
+        ("bundled", True),
+        ("pipeline", True),
+        ("model", True),
+        ("hub:owner/name", True),
+        ("samples", False),
+        ("text.txt", False),
+        ("/sample", False),
+        ("bundled:code", False),
+        ("", False),
+    ],
+)
+def test_words_of_the_program_are_no_paths(name: str, expected: bool) -> None:
+    assert is_word(name) is expected
+
+
 @pytest.fixture(scope="module")
 def datasets() -> Any:
     """The library takes seconds to load: only where it is used."""
@@ -119,7 +154,8 @@ def test_a_data_set_is_asked_for_by_its_parts(monkeypatch: pytest.MonkeyPatch, d
         return datasets.Dataset.from_dict({"id": [1, 2], "text": ["one", "two"]})
 
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
-    monkeypatch.setattr(datasets, "get_dataset_split_names", lambda *_: ["train", "validation", "test"])
+    splits = ["train", "validation", "test"]
+    monkeypatch.setattr(datasets, "get_dataset_split_names", lambda *_: splits)
     for name in ("wikitext", "owner/wikitext", "wikitext/raw/validation", "owner/wikitext/raw/validation"):
         assert load_text(f"hub:{name}").text == "one\n\ntwo"
     assert asked == [
@@ -128,6 +164,23 @@ def test_a_data_set_is_asked_for_by_its_parts(monkeypatch: pytest.MonkeyPatch, d
         ("wikitext", "raw", "validation"),
         ("owner/wikitext", "raw", "validation"),
     ]
+    asked.clear()
+    load_rows("hub:text", "train")
+    splits.remove("test")
+    load_rows("hub:text")
+    splits[:] = ["all", "rest"]
+    load_rows("hub:text")
+    load_rows("hub:text", "train")
+    assert [split for _, _, split in asked] == ["train", "validation", "all", "all"]
+
+
+def test_without_its_library_a_data_set_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def require(extra: str, what: str) -> None:
+        raise BadInput(f"{what} needs {extra}")
+
+    monkeypatch.setattr(texts.extras, "require", require)
+    with pytest.raises(BadInput, match="A data set of the hub needs hub"):
+        load_text("hub:owner/name")
 
 
 def test_the_text_column_is_found(datasets: Any) -> None:
@@ -174,3 +227,13 @@ def test_a_text_is_tokenized_once_and_nobody_can_change_what_is_kept() -> None:
 def test_the_sample_gets_its_own_text_by_name_and_by_path() -> None:
     assert suited("sample") == suited(str(resources.path("sample", "model"))) == "sample"
     assert suited("owner/name") == suited("~nobody-here/model") == "mixed"
+
+
+def test_the_sample_is_known_where_the_files_of_the_program_are_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / "model"
+    link.symlink_to(resources.path("sample", "model"), target_is_directory=True)
+    monkeypatch.setattr(resources, "path", lambda *_: link)
+    assert suited(str(link)) == suited(str(link.resolve())) == "sample"
+    assert suited(str(tmp_path)) == suited("\0") == "mixed"

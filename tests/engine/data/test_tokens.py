@@ -15,7 +15,8 @@ from transformers import AutoTokenizer, BatchEncoding
 from engine.base.errors import BadInput
 from engine.data import tokens
 from engine.data.texts import load_text
-from engine.data.tokens import encoded, token_ids
+from engine.data.tokens import encoded, token_ids, tokenizing_bytes
+from engine.testing.models import byte_tokenizer
 
 SAMPLE = Path(__file__).resolve().parents[3] / "resources" / "sample" / "model"
 WORDS = (
@@ -82,6 +83,37 @@ def test_pieces_are_the_whole(kind: str, seed: int, tiny: Callable[[str], Path])
     assert found is not None and found.tolist() == tokenizer(text)["input_ids"]
 
 
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("form", ["$A", "<s> $A", "$A </s>", "<s> <s> $A </s>"])
+def test_special_tokens_stand_where_they_stand_about_the_whole(form: str) -> None:
+    from tokenizers.processors import TemplateProcessing
+
+    tokenizer = AutoTokenizer.from_pretrained(SAMPLE)
+    special = [("<s>", 1), ("</s>", 2)]
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(single=form, special_tokens=special)
+    text = mixed(3)
+    found = tokens._in_pieces(tokenizer, text)
+    assert found is not None and found.tolist() == tokenizer(text)["input_ids"]
+
+
+def test_a_piece_knows_where_its_tokens_are_in_the_text() -> None:
+    text = "a" * tokens.OVERLAP + "bé🙂c" + "d" * 10
+    piece = tokens._Piece(byte_tokenizer(), text, tokens.OVERLAP + 4)
+    first = piece.at(tokens.OVERLAP)
+    assert first is not None and piece.first == 4
+    assert piece.places(range(first - 1, first + 2)) == [
+        (tokens.OVERLAP - 1, tokens.OVERLAP),
+        (tokens.OVERLAP, tokens.OVERLAP + 1),
+        (tokens.OVERLAP + 1, tokens.OVERLAP + 2),
+    ]
+
+
+def test_memory_for_a_text_grows_with_the_words_of_the_tokenizer() -> None:
+    """400 bytes a word, measured; the text takes what it takes with the smallest."""
+    assert 1e6 < tokenizing_bytes(256) < 1e8
+    assert tokenizing_bytes(250_000) - tokenizing_bytes(50_000) == 80_000_000
+
+
 class Unstable:
     """A tokenizer to which a word is another token in every text: no two pieces agree."""
 
@@ -127,3 +159,12 @@ def test_a_text_that_a_tokenizer_can_not_read_is_a_sentence() -> None:
         token_ids(tokenizer, "a b")
     with pytest.raises(BadInput, match="UNK"):
         encoded(tokenizer, "b")
+
+
+def test_memory_of_the_pieces_is_given_back_once_for_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[bool] = []
+    monkeypatch.setattr(tokens.devices, "give_back", lambda *, collect: given.append(collect))
+    tokenizer = byte_tokenizer()
+    for text in ("abc", "abc", "abd"):
+        token_ids(tokenizer, text)
+    assert given == [False, False], "for each text that was tokenized, not for one that is kept"

@@ -175,6 +175,20 @@ def test_options_change_the_size(packed: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("activations", "kept"), [("none", {CONTAINER: True, "dense": True}), ("int8", {CONTAINER: True, "dense": False})]
+)
+def test_a_format_that_leaves_rounded_inputs_out_loses_something(
+    activations: str, kept: dict[str, bool], tiny: Tiny, tmp_path: Path
+) -> None:
+    """However exact its weights are: another program computes with other values."""
+    settings = {"format": "int8", "granularity": "channel", "activations": activations}
+    compress(tiny("llama"), "round_to_nearest", settings, tmp_path)
+    options = {CONTAINER: {}, "dense": {"dtype": "float32"}}
+    infos = {name: describe_format(str(tmp_path / "artifact"), name, values) for name, values in options.items()}
+    assert {name: info.keeps_values for name, info in infos.items()} == kept
+
+
+@pytest.mark.parametrize(
     ("steps", "format_id", "refused"),
     [
         ([("lora", {})], "peft", "holds adapters or factorized layers"),

@@ -51,7 +51,20 @@ def test_pause_holds_until_resumed_and_the_clock_stands_still() -> None:
     assert passed.wait(1.0)
     thread.join()
     assert told == ["paused", "running"]
-    assert control.working_clock() - before < 0.1
+    assert 0.0 <= control.working_clock() - before < 0.1
+
+
+def test_every_safe_point_is_a_beat_until_it_is_cancelled() -> None:
+    beats: list[bool] = []
+    control = Control()
+    control.beat = lambda: beats.append(control.is_paused)
+    control.checkpoint()
+    control.checkpoint()
+    assert beats == [False, False]
+    control.cancel()
+    with pytest.raises(Cancelled):
+        control.checkpoint()
+    assert len(beats) == 2
 
 
 def test_a_stop_is_for_one_block_and_ends_a_pause() -> None:

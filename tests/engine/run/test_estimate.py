@@ -265,6 +265,34 @@ def test_a_model_that_is_not_there(home: Home) -> None:
     assert problem.severity == "error" and problem.block == "model_1" and "/nowhere" in str(problem)
 
 
+@pytest.mark.parametrize("name", ["/nowhere", "a\0b", "a" * 300])
+def test_a_model_that_is_not_there_is_one_problem_also_where_results_are_measured(name: str, home: Home) -> None:
+    pipeline = Pipeline.linear([("model", {"model": name}), ("probe", {})])
+    (problem,) = check(pipeline, home=home, device="cpu").problems
+    assert (problem.severity, problem.block) == ("error", "model_1")
+    assert any(words in problem.message for words in ("does not exist", "name of a file"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        ([("gptq", {"text": "a\0b"})], "not the name of a file"),
+        ([("gptq", {"text": "a" * 300})], "too long for the name of a file"),
+        ([("round_to_nearest", {}), ("refine", {"original": "/nowhere"})], "The model does not exist"),
+        ([("train_from_scratch", {"config": "/nowhere"})], "The model does not exist"),
+        ([("train_from_scratch", {"config": "/nowhere.json"})], "does not exist"),
+    ],
+)
+def test_a_file_of_a_block_that_can_not_be_read_is_one_problem_of_it(
+    steps: list[tuple[str, dict[str, str]]], words: str, home: Home
+) -> None:
+    """The others are checked all the same."""
+    pipeline = Pipeline.linear([("model", {"model": "sample"}), *steps])
+    checked = check(pipeline, home=home, device="cpu")
+    assert [(problem.block, words in problem.message) for problem in checked.problems] == [(f"{steps[-1][0]}_1", True)]
+    assert "model_1" in checked.estimates
+
+
 def test_a_hub_model_is_not_downloaded(home: Home) -> None:
     pipeline = Pipeline.linear([("model", {"model": "owner/name"}), ("probe", {})], evaluation=Evaluation(when="never"))
     (problem,) = check(pipeline, home=home, device="cpu").problems

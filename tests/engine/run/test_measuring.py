@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 
+from engine.contracts.generation import GENERATION
 from engine.measure import reading
 from engine.measure.evaluate import Measurement
 from engine.pipeline.document import Evaluation, Pipeline
@@ -89,3 +90,16 @@ def test_answers_are_kept_by_the_original_that_they_are_compared_with(original: 
     reference: Any = None if original is None else SimpleNamespace(content=original)
     assert generation.measure(subject, reference, lambda *_: None, lambda: None).metrics == kept.metrics
     assert generation.is_known("content", original) and not generation.is_known("content", "another")
+
+
+def test_a_check_that_does_not_fit_says_why_and_is_tried_another_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "refusal", lambda *_: "too large for this machine")
+    monkeypatch.setattr(measuring, "answers_of", lambda *_: pytest.fail("it does not fit"))
+    generation = measuring.MeasuringGeneration(tmp_path, Evaluation(generation="check"), torch.device("cpu"))
+    subject: Any = SimpleNamespace(content="content", open=lambda: SimpleNamespace(config_dtype=torch.float32))
+    for reference in (None, subject):
+        measured = generation.measure(subject, reference, lambda *_: None, lambda: None)
+        assert measured == Measurement({}, {GENERATION: "not measured: too large for this machine"})
+    assert not generation.is_known("content", None) and not list(tmp_path.rglob("*.json"))

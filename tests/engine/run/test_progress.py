@@ -9,7 +9,7 @@ import pytest
 from engine.contracts.events import Progress
 from engine.record.timing import Ledger, TimeLeft, Timing, left_text
 from engine.run.pace import Phase
-from engine.run.progress import Meter
+from engine.run.progress import FAINT, TRUSTED, Meter
 from engine.run.rates import Rates
 from engine.service.job_progress import JobMeter
 
@@ -59,6 +59,85 @@ def test_a_machine_that_has_done_the_like_before_says_it_at_once(tmp_path: Path)
     made.begin("a")
     made.phase("work")
     assert told[-1].total_eta == pytest.approx(20.0 + 5.0 + 20.0) and told[-1].unit == pytest.approx(20.0)
+
+
+def learned(tmp_path: Path) -> Rates:
+    """Of a machine that takes 20 s for the work of "a", 5 for its measuring, 20 for "b"."""
+    rates = Rates(tmp_path / "phases.json", "cpu")
+    rates.learn({"work gptq": 2.0, "measure": 0.5, "work awq": 1.0})
+    return rates
+
+
+def test_what_is_left_is_known_before_the_first_phase_and_between_blocks(tmp_path: Path) -> None:
+    made, told, clock = meter(learned(tmp_path))
+    made.say("Loading")
+    assert told[-1].total_eta == pytest.approx(45.0) and told[-1].eta is None
+    made.begin("a")
+    made.say("Loading")
+    assert told[-1].total_eta == pytest.approx(45.0), "all phases of the block too"
+    made.phase("work")
+    go(made, clock, 10, 2.0)
+    made.phase("measure")
+    go(made, clock, 10, 0.5)
+    made.end()
+    made.say("Between them")
+    assert told[-1].total_eta == pytest.approx(20.0) and told[-1].unit == 0.0
+
+
+def test_what_an_interrupted_run_had_done_counts_at_once_where_the_machine_knows_the_like(tmp_path: Path) -> None:
+    made, told, clock = meter(learned(tmp_path))
+    made.begin("a")
+    made.phase("work")
+    made.update(0.4)  # 8 of 20 s
+    clock.now += 0.2
+    made.update(0.4)
+    assert told[-1].fraction == pytest.approx(8.0 / 25.0, abs=0.01)
+    assert told[-1].total == pytest.approx(8.0 / 45.0, abs=0.01)
+
+
+def test_a_phase_that_nobody_planned_is_no_fault_and_tells_nothing_of_what_is_left(tmp_path: Path) -> None:
+    made, told, clock = meter(learned(tmp_path))
+    made.begin("a")
+    made.phase("verify")
+    clock.now += 1.0
+    made.update(0.01)
+    assert told[-1].phase == "verify" and told[-1].eta is None and told[-1].total_eta is None
+
+
+def test_one_short_phase_that_the_machine_never_did_is_enough_to_be_unsure(tmp_path: Path) -> None:
+    made, told, _ = meter(learned(tmp_path))
+    for seconds, is_sure in ((0.5, False), (0.0, True)):
+        made.plan({"a": (Phase("work", 10.0, "work gptq"), Phase("store", seconds))})
+        made.say("Planned")
+        assert (told[-1].total_eta is not None) == is_sure
+
+
+def test_short_phases_are_learned_too(tmp_path: Path) -> None:
+    made, _, clock = meter(Rates(tmp_path / "phases.json"))
+    made.plan({"a": (Phase("work", 0.5, "work gptq"),)})
+    made.begin("a")
+    made.phase("work")
+    go(made, clock, 10, 0.1)
+    made.end()
+    assert Rates(tmp_path / "phases.json").planned({"x": (Phase("work", 1.0, "work gptq"),)})["x"][0].learned
+
+
+def test_each_block_is_learned_from_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[dict[str, float]] = []
+    monkeypatch.setattr(Rates, "learn", lambda self, measured: taken.append(dict(measured)))
+    made, _, clock = meter(Rates(tmp_path / "phases.json"))
+    for block, seconds in (("a", 0.8), ("b", 40.0)):
+        made.begin(block)
+        made.phase("work")
+        made.update(0.0)
+        clock.now += seconds
+        made.update(1.0)
+        if block == "a":
+            made.phase("measure")
+            made.update(0.0)
+            made.update(1.0)  # in no time at all
+        made.end()
+    assert taken == [{"work gptq": pytest.approx(0.08)}, {"work awq": pytest.approx(2.0)}]
 
 
 def test_what_was_learned_is_kept(tmp_path: Path) -> None:
@@ -117,6 +196,47 @@ def test_what_is_to_come_is_scaled_by_how_wrong_the_plan_was_and_most_by_the_lik
     assert told[-1].total_eta == pytest.approx(80.0 + 10.0)
 
 
+def test_the_like_of_the_present_phase_is_scaled_by_it_at_once_and_without_a_limit() -> None:
+    """Phases of another kind are scaled too, but by no more than `TRUSTED`."""
+    made, told, clock = meter()
+    made.plan(
+        {
+            "a": (Phase("work", 100.0, "work gptq"),),
+            "b": (Phase("work", 50.0, "work gptq"),),
+            "c": (Phase("work", 10.0, "work awq"),),
+        }
+    )
+    made.begin("a")
+    made.phase("work")
+    go(made, clock, 5, 100.0)  # planned: 10 s a step
+    here, alike = told[-1].eta, (500.0 + FAINT) / (50.0 + FAINT)
+    assert here is not None and here == pytest.approx(500.0, rel=0.25)
+    assert told[-1].total_eta == pytest.approx(here + 50.0 * alike + 10.0 * TRUSTED)
+
+
+def test_a_fast_phase_does_not_promise_that_others_take_no_time() -> None:
+    made, told, clock = meter()
+    made.begin("a")
+    made.phase("work")
+    go(made, clock, 10, 0.01)  # planned: 1 s a step
+    made.phase("measure")
+    here = told[-1].eta
+    assert here is not None and told[-1].total_eta == pytest.approx(here + 20.0 / TRUSTED)
+
+
+def test_the_like_of_several_phases_takes_their_mean_also_where_none_said_how_far_it_was() -> None:
+    made, told, clock = meter()
+    made.plan({block: (Phase("work", 10.0, "work gptq"),) for block in ("a", "b", "c")})
+    for block, seconds in (("a", 80.0), ("b", 10.0)):
+        made.begin(block)
+        made.phase("work")
+        clock.now += seconds
+        made.end()
+    made.begin("c")
+    made.phase("work")
+    assert told[-1].total_eta == pytest.approx(45.0)
+
+
 def test_one_slow_step_does_not_count_for_all_that_come() -> None:
     made, told, clock = meter()
     made.plan({"b": (Phase("work", 100.0),)})
@@ -152,6 +272,18 @@ def test_what_an_interrupted_run_had_done_is_not_taken_for_speed() -> None:
     assert told[-1].fraction > 0.2, "what was done before counts"
 
 
+def test_the_like_of_a_resumed_phase_takes_as_long_for_its_share() -> None:
+    made, told, clock = meter()
+    made.plan({block: (Phase("work", 10.0, "work gptq"),) for block in ("a", "b")})
+    made.begin("a")
+    made.phase("work")
+    go(made, clock, 6, 3.0, first=4)  # planned: 1 s a step
+    made.end()
+    made.begin("b")
+    made.phase("work")
+    assert told[-1].total_eta == pytest.approx(30.0)
+
+
 def test_a_clock_that_is_slow_between_steps_counts_down_on_its_own() -> None:
     made, told, clock = meter()
     made.begin("b")
@@ -177,6 +309,42 @@ def test_time_that_passes_is_said_once_a_second_however_long_a_unit_takes() -> N
     assert 9 <= len(told) - count <= 10 and told[-1].total_elapsed == pytest.approx(20.0, abs=0.5)
     totals = [event.total for event in told]
     assert totals == sorted(totals)
+
+
+def test_the_words_of_a_step_stay_until_there_are_others_and_the_end_is_said_at_once() -> None:
+    made, told, clock = meter()
+    made.begin("a")
+    made.phase("work", "Reading")
+    clock.now += 1.0
+    made.update(0.2)
+    assert told[-1].text == "Reading"
+    clock.now += 1.0
+    made.update(0.5, "Layer 5 of 10")
+    made.update(0.6)
+    count = len(told)
+    made.update(0.999)
+    assert len(told) == count, "ten times a second is enough"
+    made.update(1.0)
+    assert len(told) == count + 1 and told[-1].text == "Layer 5 of 10"
+
+
+def test_the_first_twentieth_is_a_share_of_the_plan() -> None:
+    made, told, clock = meter()
+    made.begin("a")
+    made.phase("work")
+    go(made, clock, 5, 0.2, count=100)  # 0.5 of 40 s
+    assert told[-1].total == pytest.approx(0.5 / 40.0) and told[-1].total_eta is None
+
+
+def test_more_than_all_is_all() -> None:
+    made, told, clock = meter()
+    made.plan({block: (Phase("work", 10.0, "work gptq"),) for block in ("a", "b")})
+    made.begin("a")
+    made.phase("work")
+    go(made, clock, 9, 1.0)
+    clock.now += 1.0
+    made.update(7.0)
+    assert told[-1].eta == 0.0 and told[-1].total_eta == pytest.approx(10.0), "as long as planned"
 
 
 def test_at_most_ten_events_a_second() -> None:

@@ -20,6 +20,7 @@ from engine.data import texts
 from engine.methods.base import MethodInfo
 from engine.methods.registry import method
 from engine.run.signature import block_signature, digest, source_signature, stage_seed
+from engine.testing.stage import compress
 
 
 class TextSettings(Settings):
@@ -60,6 +61,20 @@ def test_a_source_counts_by_its_content(tiny: Callable[[str], Path], tmp_path: P
     signature = source_signature(info, read_header(tiny("llama")))
     assert source_signature(info, read_header(copied)) == signature
     assert source_signature(info, read_header(tiny("gpt2"))) != signature
+
+
+def test_an_artifact_counts_with_the_code_of_its_layers(
+    tiny: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What opens it decides what its codes mean; a checkpoint holds plain weights."""
+    info = method("model")
+    compress(tiny("llama"), "round_to_nearest", {"group_size": 4}, tmp_path)
+    headers = [read_header(path) for path in (tiny("llama"), tmp_path / "artifact")]
+    assert [header.format for header in headers] == ["safetensors", "artifact"]
+    before = [source_signature(info, header) for header in headers]
+    monkeypatch.setattr("engine.run.signature.kinds", lambda: ())
+    after = [source_signature(info, header) for header in headers]
+    assert (before[0] == after[0], before[1] == after[1]) == (True, False)
 
 
 def test_a_file_counts_by_its_content_not_by_its_path(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from engine.methods.costs.training import parameters_of
 from engine.methods.distillation.common import smaller_student
 from engine.methods.distillation.common.settings import DistillationSettings
 from engine.methods.shared.cutting import cut
-from engine.models.fresh import fresh_headers, fresh_model, read_config
+from engine.models.fresh import config_problems, fresh_headers, fresh_model, read_config
 from engine.models.model import Model
 from engine.models.slicing import sliced
 from engine.models.source import load_tokenizer
@@ -34,7 +34,7 @@ _PROBE = "The 3 naïve coders' 12,500 lines —\n\tif (x != y) { return 0.5; }  
 def problems(anatomy: Anatomy, settings: DistillationSettings) -> list[Problem]:
     """Problems of the student's shape."""
     if settings.student != "layers":
-        return []
+        return config_problems(settings.config) if settings.student == "config" else []
     count, layers = len(anatomy.layers), settings.student_layers(len(anatomy.layers))
     if anatomy.not_alike:
         return [Problem("error", anatomy.not_alike)]

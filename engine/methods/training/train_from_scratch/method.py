@@ -16,7 +16,7 @@ from engine.methods.shared.references import losses_of_source, set_references
 from engine.methods.shared.rewind import CURVE, rewind_file, save_weights
 from engine.methods.shared.trainable import set_trainable
 from engine.methods.training.train_from_scratch.settings import TrainFromScratchSettings
-from engine.models.fresh import fresh_headers, fresh_model, read_config
+from engine.models.fresh import config_problems, fresh_headers, fresh_model, read_config
 from engine.models.model import Model
 from engine.models.parameters import dense_parameters
 from engine.models.stage import Stage
@@ -35,7 +35,7 @@ class TrainFromScratch:
 
     def check(self, anatomy: Anatomy, settings: TrainFromScratchSettings) -> list[Problem]:
         """Only what predicts the next token can be trained to; widths and heads have to fit together."""
-        problems = [] if settings.config else decoder_problems(anatomy)
+        problems = config_problems(settings.config) if settings.config else decoder_problems(anatomy)
         heads, kv_heads = (
             settings.num_attention_heads or anatomy.heads,
             settings.num_key_value_heads or anatomy.kv_heads,

@@ -346,3 +346,20 @@ def test_settings_that_exclude_each_other() -> None:
     with pytest.raises(BadInput, match="config"):
         parse({"student": "config"})
     assert isinstance(parse({}), TrainingSettings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"student": "config", "config": "/nowhere"}, "does not exist"),
+        ({"student": "config", "config": "owner/name"}, ""),
+        ({"student": "layers", "kept_layers": "1,0"}, "can't have these layers: 1, 0"),
+        ({"student": "layers", "kept_layers": "0,2"}, "the model has 2"),
+        ({"student": "layers", "kept_layers": "1"}, ""),
+    ],
+)
+def test_a_student_that_can_not_be_made_is_told_before(tiny: Tiny, settings: dict[str, str], words: str) -> None:
+    """A config on the hub is fetched when the block runs."""
+    info = method("logit_distillation")
+    found = info.load().check(open_model(tiny("llama")).anatomy, info.settings.parse(settings))
+    assert [words in problem.message for problem in found] == ([True] if words else [])
