@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,12 @@ def unfinished(home: Home) -> list[Unfinished]:
             if is_running or folder.report().get("status") != "done":
                 runs.append(Unfinished(folder, name, is_running))
     return runs
+
+
+def executed_run(home: Home, but: Collection[str] = ()) -> RunFolder | None:
+    """A run of the workspace that a process of this computer executes now, ``but`` none of these."""
+    folders = (RunFolder(path.parent) for path in home.runs.glob(f"*/{HOLDER}"))
+    return next((folder for folder in folders if folder.id not in but and folder.executing_process() is not None), None)
 
 
 @dataclass(frozen=True)
