@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,13 +12,14 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.base.pareto import front
 from engine.base.table import Table
-from engine.contracts.metrics import BY_NAME, quality_of
+from engine.contracts.metrics import BY_NAME
 from engine.record.history import Result
 from engine.record.results import RATIO, Key, Records, column_title, key_of
 from studio.charts.axes import BytesAxis
 from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, with_room
 from studio.charts.controls import readout_text, swatch_row
+from studio.charts.dots import DotsItem
 from studio.kit.theme import color, font, theme
 
 ACROSS = ("size_bytes", RATIO, "bits_per_weight", "peak_memory_bytes", "seconds")
@@ -41,8 +41,6 @@ class ParetoChart(ChartFrame):
         self._shown: list[Result] = []
         self._others = 0
         self._names = ("", "")
-        self._qualities: dict[int, str | None] = {}
-        """Metric of quality of each result, by its identity."""
         self._x, self._y = np.empty(0), np.empty(0)
         self._drawn: tuple[int, bool, bool] | None = None
         """The color and axes that all points were drawn with."""
@@ -60,7 +58,7 @@ class ParetoChart(ChartFrame):
         self.follow.hide()
         self.across, self.up = self._chooser(ACROSS), self._chooser(UP)
         self._line = self.plot.plot([], [])
-        self._plain, self._points = pg.ScatterPlotItem(pxMode=True), pg.ScatterPlotItem(pxMode=True)
+        self._plain, self._points = DotsItem(), pg.ScatterPlotItem(pxMode=True)
         self.plot.addItem(self._plain)
         self.plot.addItem(self._points)
 
@@ -70,7 +68,7 @@ class ParetoChart(ChartFrame):
             box.addItem(column_title(name), name)
         box.setAccessibleName(self.tr("Axis"))
         box.activated.connect(self._on_axis)
-        self.controls.addWidget(box)
+        self.add_box(box)
         return box
 
     def _on_axis(self) -> None:
@@ -80,8 +78,6 @@ class ParetoChart(ChartFrame):
     def show_rows(self, records: Records, rows: Sequence[Result], marked: dict[Key, str]) -> None:
         """Show these; ``marked``: color token by result: the baseline, what is selected. What can be compared with the
         first of them is drawn, or else what was measured as most are."""
-        if records is not self._records:
-            self._qualities = {}
         others_came = records is not self._records or rows != self._rows
         self._records, self._rows, self._marked = records, list(rows), dict(marked)
         if others_came:
@@ -108,12 +104,9 @@ class ParetoChart(ChartFrame):
 
     def _choose_quality(self) -> None:
         """Until a person chooses: what most of the results have, perplexity or, of encoders, the cosine."""
-        if not self._qualities:
-            self._qualities = {id(row): quality_of(row.metrics) for row in self._records.rows}
-        counts = Counter(map(self._qualities.get, map(id, self._rows)))
-        counts.pop(None, None)
-        if counts and not self._chosen:
-            self.up.setCurrentIndex(self.up.findData(counts.most_common(1)[0][0]))
+        quality = None if self._chosen else self._records.usual_quality(self._rows)
+        if quality is not None:
+            self.up.setCurrentIndex(self.up.findData(quality))
 
     def points(self) -> tuple[np.ndarray, np.ndarray]:
         """Both values of all that is drawn, as plotted."""
@@ -135,7 +128,7 @@ class ParetoChart(ChartFrame):
         accent, tokens = color("accent"), theme().tokens
         look = color("muted", 0.55).rgba(), self.log_x.isChecked(), self.log_y.isChecked()
         if look != self._drawn:  # what is selected changes none of them
-            self._plain.setData(x=x, y=y, size=6, brush=pg.mkBrush(color("muted", 0.55)), pen=None)  # of one look: fast
+            self._plain.show_dots(x, y, color("muted", 0.55))
             self._drawn = look
         spots = [{"pos": (x[index], y[index]), "size": 9, "brush": accent, "pen": None} for index in chosen]
         for index, row in enumerate(self._shown) if self._marked else ():

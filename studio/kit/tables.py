@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView, QTableWidget, QTabl
 
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import color, font, measured
-from studio.kit.widgets import TintedDelegate
+from studio.kit.widgets import TintedDelegate, single_shot
 
 Index = QModelIndex | QPersistentModelIndex
 WORDS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -99,6 +100,14 @@ class CellsModel(QAbstractTableModel):
         if position != self._last_cell:
             self._last_cell, self._cell = position, self.cell(*position)
         return self._cell.data(role)
+
+
+def paint_once(table: QTableView) -> None:
+    """Paint once after each change of all rows: Qt paints them as they come and, a moment later, when bars and headers
+    have their sizes."""
+    later = single_shot(partial(table.setUpdatesEnabled, True), table)
+    table.model().modelAboutToBeReset.connect(partial(table.setUpdatesEnabled, False))
+    table.model().modelReset.connect(later.start)
 
 
 class CellsTable(QTableWidget):
