@@ -128,7 +128,7 @@ class Records:
         """The place of each row by a column, equal ones for equal values; -1 where nothing is known."""
         if column not in self._ranks:
             values = self.column(column)
-            ascending = sorted({value for value in values if value is not None})  # type: ignore[type-var]  # of a kind
+            ascending = sorted({value for value in values if value is not None})
             places: dict[float | str | None, int] = {value: place for place, value in enumerate(ascending)}
             self._ranks[column] = [-1 if value is None else places[value] for value in values]
         return self._ranks[column]

@@ -20,6 +20,7 @@ from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, with_room
 from studio.charts.controls import readout_text, swatch_row
 from studio.charts.dots import DotsItem
+from studio.charts.labels import place_labels
 from studio.kit.theme import color, font, theme
 
 ACROSS = ("size_bytes", RATIO, "bits_per_weight", "peak_memory_bytes", "seconds")
@@ -46,6 +47,8 @@ class ParetoChart(ChartFrame):
         """The color and axes that all points were drawn with."""
         self._marked: dict[Key, str] = {}
         self._labels: list[pg.TextItem] = []
+        self._named = np.empty(0), np.empty(0)
+        """Places of the labels' points."""
         self._chosen = False
         super().__init__(
             self.tr("Pareto front"),
@@ -61,6 +64,8 @@ class ParetoChart(ChartFrame):
         self._plain, self._points = DotsItem(), pg.ScatterPlotItem(pxMode=True)
         self.plot.addItem(self._plain)
         self.plot.addItem(self._points)
+        for moved in (self.plot.getViewBox().sigRangeChanged, self.plot.getViewBox().sigResized):
+            moved.connect(self._place_labels)
 
     def _chooser(self, names: Sequence[str]) -> QComboBox:
         box = QComboBox(self)
@@ -142,23 +147,22 @@ class ParetoChart(ChartFrame):
         return bool(self._shown)
 
     def _name(self, x: np.ndarray, y: np.ndarray, chosen: Sequence[int]) -> None:
-        """Names on the front, as far as none covers another."""
+        """Names on the front, evenly where there are many."""
         for label in self._labels:
             self.plot.removeItem(label)
         self._labels = []
-        named: list[int] = []
-        across, up = (0.14 * float(np.ptp(v)) if len(v) else 0.0 for v in (x, y))
-        for index in chosen:
-            if any(abs(x[index] - x[i]) < across and abs(y[index] - y[i]) < up for i in named):
-                continue
-            if len(named) == MOST_LABELS:
-                break
-            named.append(index)
-            label = pg.TextItem(self._records.name(self._shown[index])[:28], color=color("text"), anchor=(0.0, 1.0))
+        named = chosen[:: -(-len(chosen) // MOST_LABELS) or 1]
+        for index in named:
+            label = pg.TextItem(self._records.name(self._shown[index])[:28], color=color("text"))
             label.setFont(font(-1))
-            label.setPos(x[index], y[index])
             self.plot.addItem(label, ignoreBounds=True)
             self._labels.append(label)
+        self._named = x[named], y[named]
+        self._place_labels()
+
+    def _place_labels(self) -> None:
+        """As far as none covers another."""
+        place_labels(self.plot.getViewBox(), self._labels, *self._named, beside_curve=True)
 
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`. Room is left for the labels."""

@@ -14,7 +14,7 @@ SIZE = 6.0
 """Pixels across."""
 
 
-class DotsItem(pg.GraphicsObject):
+class DotsItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
     """Round points in the coordinates of a plot."""
 
     def __init__(self) -> None:
@@ -37,6 +37,7 @@ class DotsItem(pg.GraphicsObject):
 
     def viewTransformChanged(self) -> None:
         """Another range is in view."""
+        super().viewTransformChanged()
         self.prepareGeometryChange()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

@@ -50,7 +50,7 @@ class ResultCard(QWidget):
         self._grid.setVerticalSpacing(SPACING - 2)
         self._grid.setColumnStretch(1, 1)
         self._warnings = label("", card, look="warning")
-        self._location = ElidedLabel("", card)
+        self._location = ElidedLabel("", card, Qt.TextElideMode.ElideLeft)
         set_look(self._location, "muted")
         self._open = button(self.tr("Open folder"), card, picture="folder", on=self._on_open)
         self._copy = button(self.tr("Copy path"), card, look="quiet", picture="copy", on=self._on_copy)

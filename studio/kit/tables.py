@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTableWidget, QTableWidgetItem, QWidget
 
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import color, font, measured
@@ -116,6 +117,7 @@ class CellsTable(QTableWidget):
     def __init__(self, name: str, parent: QWidget) -> None:
         """``name``: for screen readers."""
         super().__init__(parent)
+        self._shares = False
         dress(self, name, air=12)
 
     def show_cells(self, heads: Sequence[str], rows: Sequence[Sequence[Cell]], words: Sequence[int] = (0,)) -> None:
@@ -127,6 +129,24 @@ class CellsTable(QTableWidget):
         for row, cells in enumerate(rows):
             for column, cell in enumerate(cells):
                 self.setItem(row, column, _item(cell, column in words))
+        if self._shares:
+            self.share_width()
+
+    def share_width(self) -> None:
+        """From now on all columns have the same width, as long as each of them has room for what it says; else each
+        has what it needs, and the first one the rest."""
+        self._shares, header = True, self.horizontalHeader()
+        needs = [max(self.sizeHintForColumn(n), header.sectionSizeHint(n)) for n in range(self.columnCount())]
+        even = max(needs, default=0) * len(needs) <= self.viewport().width()
+        modes = QHeaderView.ResizeMode
+        for column in range(len(needs)):
+            stretched = even or (column == 0 and sum(needs) <= self.viewport().width())
+            header.setSectionResizeMode(column, modes.Stretch if stretched else modes.ResizeToContents)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._shares:
+            self.share_width()
 
 
 def _item(cell: Cell, word: bool) -> QTableWidgetItem:

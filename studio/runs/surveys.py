@@ -24,6 +24,7 @@ from studio.bridge import Bridge
 from studio.canvas.describe import icon_name
 from studio.document.files import FileController
 from studio.document.session import Session
+from studio.kit.dialogs import room_for
 from studio.kit.icons import icon
 from studio.kit.layouts import FlowLayout, hbox, vbox
 from studio.kit.plaintext import as_plain
@@ -82,7 +83,7 @@ class SurveyDialog(QDialog):
         buttons = hbox(every, none, None, cancel, self.go)
         self.setLayout(vbox(what, settings, holder, (self.list, 1), buttons, margins=2 * SPACING))
         self.list.itemChanged.connect(self._on_ticked)
-        self.resize(460, 620)
+        self.resize(*room_for(self, 460, 620))
 
     def ticked(self) -> list[str]:
         """Ids of the methods that are chosen."""

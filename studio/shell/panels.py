@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, set_font
-from studio.kit.widgets import EmptyState, PlainLabel, label, set_look, tool
+from studio.kit.widgets import EmptyState, PlainLabel, label, set_look, size_icons, tool
 
 HEAVY = ("charts", "inspector", "compare", "fit", "results")
 """Panels that import large libraries: made after the first picture."""
@@ -175,7 +175,7 @@ class _TitleBar(QWidget):
         )
         tools = [tool("", tip, self, picture=picture, on=slot) for picture, tip, slot in ways]
         for control in tools:
-            control.setIconSize(QSize(14, 14))
+            size_icons(control, 14)
             control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setLayout(hbox((title, 1), *tools, margins=(SPACING + 4, 5, SPACING // 2, 3), gap=0))
         self._dock = dock

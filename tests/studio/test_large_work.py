@@ -178,6 +178,9 @@ def test_points_stand_where_their_values_are(qtbot: QtBot) -> None:
 
     assert all(red(place, -1) > 200 for place in places)
     assert red((0.25, 0.5), 2) > 200 and red((0.25, 0.5), 5) < 60 and red((0.5, 0.5)) < 60
+    view.setRange(xRange=(4, 6), yRange=(0, 1), padding=0)
+    picture = widget.grab().toImage()
+    assert red((5.0, 0.5)) > 200, "points that come into view are seen"
 
 
 def test_ten_thousand_past_runs_are_not_looked_through_for_a_picture(qtbot: QtBot, tmp_path: Path) -> None:
