@@ -45,7 +45,7 @@ class DotsItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
             self._draw(painter)
             return
         ratio = painter.device().devicePixelRatioF()
-        place = painter.combinedTransform() * QTransform.fromScale(ratio, ratio)
+        place = painter.combinedTransform()  # to pixels of the device
         area = place.mapRect(self.boundingRect()).toAlignedRect()
         look = place, area, self._color
         if look != self._drawn:

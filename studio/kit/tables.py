@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTableWidget, QTableWidgetItem, QWidget
 
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import color, font, measured
+from studio.kit.theme import color, font, measured, scaled
 from studio.kit.widgets import TintedDelegate, single_shot
 
 Index = QModelIndex | QPersistentModelIndex
@@ -25,6 +25,8 @@ TEXT, TIP, TONE, FONT, SIDE = (
     Qt.ItemDataRole.FontRole,
     Qt.ItemDataRole.TextAlignmentRole,
 )
+USUAL = 180
+"""Pixels that a column of a table that shares its width is given at most for what it says."""
 ROLES = frozenset((TEXT, TIP, TONE, FONT))
 """Roles that a `Cell` answers. Qt asks so often that looking up enum names counts."""
 
@@ -134,14 +136,17 @@ class CellsTable(QTableWidget):
 
     def share_width(self) -> None:
         """From now on all columns have the same width, as long as each of them has room for what it says; else each
-        has what it needs, and the first one the rest."""
-        self._shares, header = True, self.horizontalHeader()
-        needs = [max(self.sizeHintForColumn(n), header.sectionSizeHint(n)) for n in range(self.columnCount())]
-        even = max(needs, default=0) * len(needs) <= self.viewport().width()
+        has what it needs, as far as that is usual, and the first one the rest."""
+        self._shares, header, most = True, self.horizontalHeader(), scaled(USUAL)
+        hints = [max(self.sizeHintForColumn(n), header.sectionSizeHint(n)) for n in range(self.columnCount())]
+        needs, room = [min(hint, most) for hint in hints], self.viewport().width()
+        even = max(needs, default=0) * len(needs) <= room
         modes = QHeaderView.ResizeMode
-        for column in range(len(needs)):
-            stretched = even or (column == 0 and sum(needs) <= self.viewport().width())
-            header.setSectionResizeMode(column, modes.Stretch if stretched else modes.ResizeToContents)
+        for column, need in enumerate(needs):
+            stretched = even or (column == 0 and sum(needs) <= room)
+            header.setSectionResizeMode(column, modes.Stretch if stretched else modes.Interactive)
+            if not stretched:
+                self.setColumnWidth(column, need)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

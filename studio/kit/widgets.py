@@ -39,7 +39,7 @@ from PySide6.QtWidgets import (
 from studio.kit.icons import icon, pixmap
 from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain, shortened
-from studio.kit.theme import SPACING, color, measured, scaled, set_font, theme
+from studio.kit.theme import SPACING, color, keep_font, measured, scaled, set_font, theme
 
 FIELD = 27
 """Pixels of height of a field at least."""
@@ -53,6 +53,7 @@ def set_look(widget: QWidget, look: str) -> None:
         widget.setProperty("look", look)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+        keep_font(widget)
 
 
 class PlainLabel(QLabel):

@@ -71,7 +71,7 @@ class ModelDialog(QDialog):
 
     # -- parts --------------------------------------------------------------------------------------------------------
     def _build_source(self) -> QVBoxLayout:
-        words = self.tr("Folder, GGUF file, or a hub id such as HuggingFaceTB/SmolLM2-135M")
+        words = self.tr("Folder, GGUF file, or owner/name on the hub")
         self._source = QLineEdit(self, placeholderText=words, clearButtonEnabled=True)
         self._source.setMinimumHeight(30)
         self._source.setAccessibleName(self.tr("Model"))

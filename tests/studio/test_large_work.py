@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -178,6 +178,14 @@ def test_points_stand_where_their_values_are(qtbot: QtBot) -> None:
 
     assert all(red(place, -1) > 200 for place in places)
     assert red((0.25, 0.5), 2) > 200 and red((0.25, 0.5), 5) < 60 and red((0.5, 0.5)) < 60
+    twice = QImage(2 * widget.size(), QImage.Format.Format_RGB32)
+    twice.setDevicePixelRatio(2.0)
+    painter = QPainter(twice)
+    widget.render(painter, QRectF(widget.rect()), widget.viewport().rect())
+    painter.end()
+    for at in places[:2]:
+        place = widget.mapFromScene(view.mapViewToScene(QPointF(*at)))
+        assert twice.pixelColor(2 * place.x(), 2 * place.y()).red() > 200, "on a sharper screen, and in pictures"
     view.setRange(xRange=(4, 6), yRange=(0, 1), padding=0)
     picture = widget.grab().toImage()
     assert red((5.0, 0.5)) > 200, "points that come into view are seen"

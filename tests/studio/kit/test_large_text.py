@@ -15,11 +15,13 @@ from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.allresults.pareto import ParetoChart
+from studio.bridge import Bridge
 from studio.compare.panel import ComparePanel
+from studio.export.result import ResultCard
 from studio.kit.ab_badge import Letter
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import theme
-from studio.kit.widgets import IconLabel, Meter, button, make_tall, tool
+from studio.kit.widgets import IconLabel, Meter, button, label, make_tall, set_look, tool
 from studio.runs.result_card import PAIR
 from studio.shell.assembly import Studio
 from tests.benchmarks.window.large_work import results_of
@@ -55,6 +57,19 @@ def test_icons_and_letters_are_as_large_as_the_texts_beside_them(qtbot: QtBot) -
     assert after == [QSize(round(scale * size.width()), round(scale * size.height())) for size in before]
 
 
+def test_a_title_keeps_its_size_with_another_look(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    theme().choose("light")
+    title = label("Written and verified", parent, size=1, bold=True)
+    parent.show()
+    theme().enlarge(5)
+    before = title.font().pointSizeF()
+    for look in ("warning", ""):
+        set_look(title, look)
+        assert title.font().pointSizeF() == before and title.font().bold()
+
+
 def test_letters_of_a_field_are_whole(qtbot: QtBot) -> None:
     field = QSpinBox()
     qtbot.addWidget(field)
@@ -81,6 +96,20 @@ def test_the_title_of_a_chart_is_read_or_not_there(qtbot: QtBot, width: int, tit
         assert chart._title.text() == chart._title.whole()
     for box in chart.findChildren(QComboBox):
         assert box.width() >= box.fontMetrics().horizontalAdvance(box.currentText()) + 20, box.currentText()
+
+
+def test_the_result_of_an_export_is_as_narrow_as_its_place(qtbot: QtBot, bridge: Bridge) -> None:
+    """In large text its buttons stand in several lines."""
+    theme().enlarge(5)
+    card = ResultCard(bridge, None)  # type: ignore[arg-type]
+    qtbot.addWidget(card)
+    card.resize(430, 500)
+    card._pages.setCurrentIndex(1)
+    card.show()
+    QTest.qWait(20)
+    assert card._card.width() <= 430 and card._card.minimumSizeHint().width() <= 400
+    edges = [verb.mapTo(card, verb.rect().bottomRight()).x() for verb in (card._open, card._copy, card.push)]
+    assert max(edges) <= 430
 
 
 def test_names_of_the_pareto_front_do_not_cover_each_other(qtbot: QtBot) -> None:
@@ -113,10 +142,10 @@ def test_what_is_needed_and_what_is_free_are_whole(qtbot: QtBot) -> None:
 def test_columns_share_the_width_as_long_as_each_is_whole(qtbot: QtBot) -> None:
     table = CellsTable("Metrics", None)  # type: ignore[arg-type]
     qtbot.addWidget(table)
-    rows = [[Cell("Perplexity"), Cell("8.28"), Cell("2.1140 nats per token of the text")]]
+    rows = [[Cell("Perplexity"), Cell("8.28"), Cell("2.1140 nats/token")]]
     table.show_cells(["Metric", "A", "B"], rows)
     table.share_width()
-    for width in (1200, 420):
+    for width in (1200, 260):
         table.resize(width, 120)
         table.show()
         QTest.qWait(10)
