@@ -24,6 +24,7 @@ from studio.allresults.pareto import ParetoChart
 from studio.charts.saving import take_menu
 from studio.kit.background import BackgroundTask
 from studio.kit.combo import Choice
+from studio.kit.frozen import FrozenName
 from studio.kit.icons import icon
 from studio.kit.layouts import Pages, hbox, splitter, vbox
 from studio.kit.tables import dress, paint_once
@@ -324,6 +325,7 @@ class ResultsPanel(QWidget):
         header.setFont(QFont(self.font()))
         self.table.setSortingEnabled(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.name = FrozenName(self.table, 0)
 
     def _lay_out(self) -> None:
         columns = CheckMenu(self)
@@ -347,6 +349,7 @@ class ResultsPanel(QWidget):
         self.tabs.addTab(self.parallel, self.tr("Parallel"))
         self.tabs.addTab(self.differences, self.tr("Differences"))
         self.tabs.addTab(self.run, self.tr("Run"))
+        measured(self.tabs, lambda tabs: tabs.setMinimumWidth(tabs.tabBar().sizeHint().width()))
         split = splitter(Qt.Orientation.Horizontal, self, (self.table, 880), (self.tabs, 350))
         split.setStretchFactor(0, 4)
         split.setStretchFactor(1, 1)

@@ -51,7 +51,7 @@ BARE_MS = 30_000
 """For so long an empty chart keeps what it had ready for the next run."""
 WASTE = 1.4
 """A following chart moves when its range is more than so many times what the data need."""
-ARROW = 36
+ARROW = 32
 """Pixels of a box beside its text."""
 LEAST_TITLE = 0.6
 """Share of a title from which on it can be read."""
@@ -325,9 +325,10 @@ class ChartFrame(QFrame):
         room = self.contentsRect().width() - 2 * SPACING - enlarge - SPACING // 2 * (len(boxes) + 1)
         title = self._title.sizeHint().width()
         spare = max(0, room - title - sum(said)) // max(1, len(boxes))
+        titled = room - sum(map(min, said, usual)) >= LEAST_TITLE * title
+        self._title.setVisible(titled)
         for box, least, most in zip(boxes, said, usual, strict=True):
-            box.setMaximumWidth(min(most, least + spare))
-        self._title.setVisible(room - sum(map(min, said, usual)) >= LEAST_TITLE * title)
+            box.setMaximumWidth(min(most, least + spare) if titled else max(room, 1))
 
     def add_key(self, widget: QWidget, stretch: int = 0) -> None:
         """Put a color scale or a note before the legend."""

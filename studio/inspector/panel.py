@@ -21,6 +21,7 @@ from studio.inspector.plots import CodesChart, MetricChart, run_data
 from studio.inspector.rotation import RotationPage
 from studio.kit.ab_badge import Letter
 from studio.kit.combo import Choice
+from studio.kit.frozen import FrozenName
 from studio.kit.layouts import TableSplit, hbox, splitter, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.tables import dress, paint_once
@@ -243,6 +244,7 @@ class InspectorPanel(QWidget):
             self._columns_menu.addAction(action)
             self.table.setColumnHidden(number, column.name in HIDDEN)
         self.table.selectionModel().currentChanged.connect(self._on_current)
+        self.name = FrozenName(self.table, NAME)
         self.filter.modelReset.connect(self._keep_current)
         header.setResizeContentsPrecision(MEASURED)
         copy = QAction(self.tr("Copy as CSV"), self.table)

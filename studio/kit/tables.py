@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTableWidget, QTableWidgetItem, QWidget
 
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import color, font, measured, scaled
+from studio.kit.theme import color, font, measured
 from studio.kit.widgets import TintedDelegate, single_shot
 
 Index = QModelIndex | QPersistentModelIndex
@@ -25,8 +25,8 @@ TEXT, TIP, TONE, FONT, SIDE = (
     Qt.ItemDataRole.FontRole,
     Qt.ItemDataRole.TextAlignmentRole,
 )
-USUAL = 180
-"""Pixels that a column of a table that shares its width is given at most for what it says."""
+MOST = 0.8
+"""Share of the cells of a column that make its width, where columns share that of their table."""
 ROLES = frozenset((TEXT, TIP, TONE, FONT))
 """Roles that a `Cell` answers. Qt asks so often that looking up enum names counts."""
 
@@ -136,10 +136,9 @@ class CellsTable(QTableWidget):
 
     def share_width(self) -> None:
         """From now on all columns have the same width, as long as each of them has room for what it says; else each
-        has what it needs, as far as that is usual, and the first one the rest."""
-        self._shares, header, most = True, self.horizontalHeader(), scaled(USUAL)
-        hints = [max(self.sizeHintForColumn(n), header.sectionSizeHint(n)) for n in range(self.columnCount())]
-        needs, room = [min(hint, most) for hint in hints], self.viewport().width()
+        has what most of its cells need, and the first one the rest."""
+        self._shares, header, room = True, self.horizontalHeader(), self.viewport().width()
+        needs = [max(self._usual(n), header.sectionSizeHint(n)) for n in range(self.columnCount())]
         even = max(needs, default=0) * len(needs) <= room
         modes = QHeaderView.ResizeMode
         for column, need in enumerate(needs):
@@ -147,6 +146,11 @@ class CellsTable(QTableWidget):
             header.setSectionResizeMode(column, modes.Stretch if stretched else modes.Interactive)
             if not stretched:
                 self.setColumnWidth(column, need)
+
+    def _usual(self, column: int) -> int:
+        """Pixels in which all but the longest fifth of the cells of a column are whole."""
+        hints = sorted(self.sizeHintForIndex(self.model().index(row, column)).width() for row in range(self.rowCount()))
+        return hints[int(MOST * (len(hints) - 1))] if hints else 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -207,9 +207,11 @@ class Screens:
         for name in DIALOGS:
             before = set(QApplication.topLevelWidgets())
             s.window.table[name].trigger()
-            QTest.qWait(1500 if name in ("run.survey", "run.claims", "help.updates", "run.machines") else 300)
+            QTest.qWait(1500 if name in ("help.updates", "run.machines") else 300)
             if name == "run.claims":
                 self.wait(lambda: s.claims is not None and not s.claims._reading.is_open)
+            if name == "run.survey":
+                self.wait(lambda: not s.surveys._estimates.is_open)
             for opened in [w for w in QApplication.topLevelWidgets() if w.isVisible() and w not in before]:
                 self.look(name.replace(".", "-"), opened)
                 opened.close()
