@@ -73,7 +73,9 @@ class ExportPanel(QWidget):
         split.setChildrenCollapsible(False)
         for widget in (options, middle, self.result):
             split.addWidget(widget)
-        measured(split, lambda split: split.setSizes([scaled(220), scaled(330), 440]))  # large texts need it more
+        measured(
+            split, lambda split: split.setSizes([scaled(200) + 60, scaled(330) + 70, 440])
+        )  # large texts need it more
         for index in (1, 2):
             split.setStretchFactor(index, 1)
         self.setLayout(vbox(split, margins=0))

@@ -141,7 +141,8 @@ class TextEditor(Editor):
         text = "" if value is None else str(value)
         if text != self.line.text():
             self.line.setText(text)
-            self.line.setCursorPosition(0)  # a long name is seen from its beginning
+            if self.line.fontMetrics().horizontalAdvance(text) > self.line.width():
+                self.line.setCursorPosition(0)  # a long name is seen from its beginning
 
 
 class ParagraphEditor(Editor):

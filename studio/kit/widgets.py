@@ -122,16 +122,17 @@ def tool(
     menu: QMenu | None = None,
     on: Slot | None = None,
     name: str = "",
+    pixels: int = 15,
 ) -> QToolButton:
     """A tool button with text, picture or both; ``menu``: what a click opens, ``on``: what it calls; ``name`` tells it
-    to screen readers, the tip where there is none."""
+    to screen readers, the tip where there is none; ``pixels``: of the picture, in texts of the usual size."""
     result = QToolButton(parent)
     result.setText(text)
     result.setToolTip(as_plain(tip))
     result.setAccessibleName(name or tip)
     if picture:
         result.setIcon(icon(picture, "muted"))
-        size_icons(result, 15)
+        size_icons(result, pixels)
     if text and picture:
         result.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     if menu is not None:

@@ -14,7 +14,7 @@ from studio.kit.theme import SPACING
 from studio.kit.widgets import ElidedLabel, EmptyState, Meter, PlainLabel, label, set_look
 
 
-def _about(seconds: float) -> str:
+def about_text(seconds: float) -> str:
     """Words for a time that is estimated."""
     text = _short(seconds)
     return text if text.startswith("<") else f"≈ {text}"
@@ -75,7 +75,7 @@ class PlanView(QScrollArea):
         """On a quiet machine, and as it is now where that differs."""
         if seconds is None:
             return self.tr("unknown until it runs")
-        quiet, now = _about(seconds), _about(slowdown * seconds)
+        quiet, now = about_text(seconds), about_text(slowdown * seconds)
         if slowdown <= QUIET or now == quiet:
             return quiet
         return self.tr("{now} ({quiet} if idle)").format(quiet=quiet, now=now)

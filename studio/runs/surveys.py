@@ -32,6 +32,7 @@ from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color, font, theme
 from studio.kit.widgets import button, label, set_look
 from studio.runs.controller import RunController
+from studio.runs.plan import about_text
 
 ID, TITLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 """The method of a row, and its title."""
@@ -135,7 +136,7 @@ class SurveyDialog(QDialog):
         self.cost.setText(self.tr("Time and disk space are estimated when the survey starts."))
 
     def _about(self, seconds: float | None) -> str:
-        return f"≈ {duration_text(seconds)}" if seconds else ""
+        return about_text(seconds) if seconds is not None else ""
 
     def _items(self) -> list[QListWidgetItem]:
         items = (self.list.item(row) for row in range(self.list.count()))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, set_font
-from studio.kit.widgets import EmptyState, PlainLabel, label, set_look, size_icons, tool
+from studio.kit.widgets import EmptyState, PlainLabel, label, set_look, tool
 
 HEAVY = ("charts", "inspector", "compare", "fit", "results")
 """Panels that import large libraries: made after the first picture."""
@@ -173,9 +173,8 @@ class _TitleBar(QWidget):
             ("float", self.tr("Float panel"), self._on_float),
             ("close", self.tr("Hide panel"), dock.close),
         )
-        tools = [tool("", tip, self, picture=picture, on=slot) for picture, tip, slot in ways]
+        tools = [tool("", tip, self, picture=picture, on=slot, pixels=14) for picture, tip, slot in ways]
         for control in tools:
-            size_icons(control, 14)
             control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setLayout(hbox((title, 1), *tools, margins=(SPACING + 4, 5, SPACING // 2, 3), gap=0))
         self._dock = dock

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.contracts.opening import OpenIn
 from studio.allresults.pareto import ParetoChart
 from studio.bridge import Bridge
 from studio.compare.panel import ComparePanel
@@ -50,6 +51,9 @@ def test_icons_and_letters_are_as_large_as_the_texts_beside_them(qtbot: QtBot) -
     drawn, letter = IconLabel("run", parent, size=16), Letter(parent, "A")
     before = [push.iconSize(), flat.iconSize(), drawn.size(), letter.size()]
     assert before == [QSize(16, 16), QSize(15, 15), QSize(16, 16), QSize(18, 16)]
+    small = tool("", "Help", parent, picture="help", pixels=14)
+    theme().choose("light")
+    assert small.iconSize() == QSize(14, 14)
     theme().enlarge(5)
     scale = theme().scale
     assert scale > 1.3
@@ -105,6 +109,8 @@ def test_the_result_of_an_export_is_as_narrow_as_its_place(qtbot: QtBot, bridge:
     qtbot.addWidget(card)
     card.resize(430, 500)
     card._pages.setCurrentIndex(1)
+    line = 'AutoModelForCausalLM.from_pretrained("/a/folder/whose/name/is/as/long/as/names/of/folders/are")'
+    card.opening.show_entries([OpenIn("transformers", "python", line)])
     card.show()
     QTest.qWait(20)
     assert card._card.width() <= 430 and card._card.minimumSizeHint().width() <= 400
