@@ -129,7 +129,7 @@ class Records:
         if column not in self._ranks:
             values = self.column(column)
             ascending = sorted({value for value in values if value is not None})
-            places: dict[float | str | None, int] = {value: place for place, value in enumerate(ascending)}
+            places: dict[float | str | None, int] = {value: rank for rank, value in enumerate(ascending)}
             self._ranks[column] = [-1 if value is None else places[value] for value in values]
         return self._ranks[column]
 

@@ -37,7 +37,7 @@ class ResultModel(CellsModel):
         self._group = ""
         self._sort: tuple[str, bool] | None = None
         self.filtered: list[Result] = []
-        """What the filter takes, the newest first, whatever the rows are sorted by."""
+        """Results that the filter takes, the newest first, however the rows are sorted."""
 
     # -- what is shown ------------------------------------------------------------------------------------------------
     def show_records(self, records: Records, columns: Sequence[str]) -> None:

@@ -45,12 +45,12 @@ class DotsItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
             self._draw(painter)
             return
         ratio = painter.device().devicePixelRatioF()
-        place = painter.combinedTransform()  # to pixels of the device
-        area = place.mapRect(self.boundingRect()).toAlignedRect()
-        look = place, area, self._color
+        transform = painter.combinedTransform()  # to pixels of the device
+        area = transform.mapRect(self.boundingRect()).toAlignedRect()
+        look = transform, area, self._color
         if look != self._drawn:
             self._drawn = look
-            self._picture = self._rendered(place, area, SIZE * ratio)
+            self._picture = self._rendered(transform, area, SIZE * ratio)
             self._picture.setDevicePixelRatio(ratio)
         painter.save()
         painter.resetTransform()
@@ -65,12 +65,12 @@ class DotsItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no typ
         for x, y in zip(self._x, self._y, strict=True):
             painter.drawPoint(QPointF(x, y))
 
-    def _rendered(self, place: QTransform, area: QRect, size: float) -> QImage:
+    def _rendered(self, transform: QTransform, area: QRect, size: float) -> QImage:
         """A picture of an area of the device: pixels that have points, and a disk around each."""
         edge = int(size / 2) + 1
         wide, high = area.width() + 2 * edge, area.height() + 2 * edge
-        across = np.rint(place.m11() * self._x + place.dx() - area.left()).astype(np.int64) + edge
-        down = np.rint(place.m22() * self._y + place.dy() - area.top()).astype(np.int64) + edge
+        across = np.rint(transform.m11() * self._x + transform.dx() - area.left()).astype(np.int64) + edge
+        down = np.rint(transform.m22() * self._y + transform.dy() - area.top()).astype(np.int64) + edge
         inside = (across >= 0) & (across < wide) & (down >= 0) & (down < high)
         hit = np.zeros((high, wide), dtype=bool)
         hit[down[inside], across[inside]] = True

@@ -32,7 +32,7 @@ class FrozenName(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.hide()
-        self._later = single_shot(self._place, self)
+        self._later = single_shot(self._arrange, self)
         self._connect()
 
     def _connect(self) -> None:
@@ -61,9 +61,9 @@ class FrozenName(QTableView):
 
     def _color(self) -> None:
         self.setStyleSheet(f"QTableView {{ border: none; border-right: 1px solid {theme().tokens.border}; }}")
-        self._place()
+        self._arrange()
 
-    def _place(self) -> None:
+    def _arrange(self) -> None:
         table, header = self._table, self._table.horizontalHeader()
         self.verticalHeader().setDefaultSectionSize(table.verticalHeader().defaultSectionSize())
         behind = header.sectionViewportPosition(self._column) < 0

@@ -82,12 +82,12 @@ def label(text: str, parent: QWidget, *, look: str = "", size: float = 0.0, bold
 
 def size_icons(widget: QAbstractButton | QAbstractItemView | QComboBox | QToolBar, pixels: int) -> None:
     """Let icons of so many pixels grow with the texts beside them."""
-    measured(widget, lambda each: each.setIconSize(QSize(scaled(pixels), scaled(pixels))))
+    measured(widget, lambda sized: sized.setIconSize(QSize(scaled(pixels), scaled(pixels))))
 
 
 def make_tall(field: QWidget) -> None:
     """Give a field the height of those around it, and of its letters."""
-    measured(field, lambda each: each.setMinimumHeight(max(FIELD, each.fontMetrics().height() + 8)))
+    measured(field, lambda sized: sized.setMinimumHeight(max(FIELD, sized.fontMetrics().height() + 8)))
 
 
 def button(
@@ -183,7 +183,7 @@ class IconLabel(QWidget):
     def __init__(self, name: str, parent: QWidget, *, size: int = 16, token: str = "text") -> None:
         super().__init__(parent)
         self._name, self._size, self._token = name, size, token
-        measured(self, lambda each: each.setFixedSize(scaled(each._size), scaled(each._size)))
+        measured(self, lambda icon: icon.setFixedSize(scaled(icon._size), scaled(icon._size)))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def show_icon(self, name: str, token: str) -> None:
@@ -350,7 +350,7 @@ class Meter(QWidget):
         self._share_width()
 
     def _share_width(self) -> None:
-        """Where both texts have no room beside each other they stand below each other."""
+        """The texts stand beside each other, or below each other where there is no room for that."""
         room = self.width() - scaled(16) - 2 * SPACING
         below = self._name.sizeHint().width() + self._value.sizeHint().width() > room
         self._words.setDirection(QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight)

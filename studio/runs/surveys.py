@@ -152,11 +152,11 @@ class SurveyDialog(QDialog):
         self.go.setEnabled(bool(chosen))
         if not self._disks:
             return
-        known = [seconds for method in chosen if (seconds := self._seconds.get(method)) is not None]
-        total = duration_text(sum(known))
+        timed = [seconds for method in chosen if (seconds := self._seconds.get(method)) is not None]
+        total = duration_text(sum(timed))
         disk = bytes_text(sum(self._disks.get(method, 0) for method in chosen))
         text = self.tr("About {time} without evaluation, {disk} of {free} free disk space.")
-        more = " " + self.tr("Some have no time estimate.") if len(known) < len(chosen) else ""
+        more = " " + self.tr("Some have no time estimate.") if len(timed) < len(chosen) else ""
         self.cost.setText(text.format(time=total, disk=disk, free=bytes_text(self._free_disk)) + more)
 
     def _on_go(self) -> None:
