@@ -15,7 +15,17 @@ from engine.base.errors import BadInput, StudioError
 from engine.base.human import fixed_text
 from engine.base.table import Table
 from engine.contracts.grading import Graded, grade_result
-from engine.contracts.metrics import BY_NAME, METRICS, OF_GUESSES, is_collapsed, metric_text, plain_text, title_of
+from engine.contracts.metrics import (
+    BY_NAME,
+    COLLAPSED,
+    METRICS,
+    OF_GUESSES,
+    is_collapsed,
+    metric_text,
+    plain_text,
+    quality_of,
+    title_of,
+)  # fmt: skip
 from engine.contracts.settings import fields
 from engine.methods.registry import methods
 from engine.pipeline.variants import is_rotated
@@ -91,6 +101,9 @@ class Records:
         self._index = {id(row): number for number, row in enumerate(self.rows)}
         self._values: dict[str, list[float | str | None]] = {}
         """Columns that were asked for, row by row: each is looked up once, not with every letter of a filter."""
+        self._ranks: dict[str, list[int]] = {}
+        self._collapsed = {number for number, row in enumerate(self.rows) if COLLAPSED in row.protocol}
+        self._qualities: list[str | None] = []
         self._said: list[str] = []
         self._columns = self._known_columns()
 
@@ -111,10 +124,40 @@ class Records:
             self._values[column] = [self.value(row, column) for row in self.rows]
         return self._values[column]
 
+    def ranks(self, column: str) -> list[int]:
+        """The place of each row by a column, equal ones for equal values; -1 where nothing is known."""
+        if column not in self._ranks:
+            values = self.column(column)
+            ascending = sorted({value for value in values if value is not None})
+            places: dict[float | str | None, int] = {value: rank for rank, value in enumerate(ascending)}
+            self._ranks[column] = [-1 if value is None else places[value] for value in values]
+        return self._ranks[column]
+
+    def prepare(self) -> None:
+        """Look up everything that is filtered and sorted by, so that no letter and no click has to wait for it."""
+        self.words()
+        for column in (*self.columns(), "text"):
+            self.ranks(column)
+        self.usual_quality(())
+
+    def usual_quality(self, rows: Sequence[Result]) -> str | None:
+        """The metric of quality that most of some rows have, None if none has any."""
+        if len(self._qualities) != len(self.rows):
+            self._qualities = [quality_of(row.metrics) for row in self.rows]
+        qualities = self._qualities
+        counts = Counter(qualities if len(rows) == len(self.rows) else [qualities[n] for n in self._numbers(rows)])
+        counts.pop(None, None)
+        return counts.most_common(1)[0][0] if counts else None
+
     def values(self, rows: Sequence[Result], column: str) -> list[float | str | None]:
-        """The `value` of each of some rows."""
-        column_values, index = self.column(column), self._index
-        return [column_values[index[id(row)]] if id(row) in index else self.value(row, column) for row in rows]
+        """The `value` of each of some of the `rows`."""
+        column_values = self.column(column)
+        return [column_values[number] for number in self._numbers(rows)]
+
+    def _numbers(self, rows: Sequence[Result]) -> list[int]:
+        """Places of some of the `rows` in them."""
+        index = self._index
+        return [index[number] for number in map(id, rows)]
 
     def words(self) -> list[str]:
         """Of each row all that a word of a filter is looked for in."""
@@ -155,10 +198,10 @@ class Records:
 
     def ordered(self, rows: Sequence[Result], column: str, *, down: bool = False) -> list[Result]:
         """By a column; what has no value there comes last either way."""
-        values = self.values(rows, column)
-        there = [index for index, value in enumerate(values) if value is not None]
-        there.sort(key=values.__getitem__, reverse=down)  # type: ignore[arg-type]  # None is not among them
-        return [rows[index] for index in there] + [rows[n] for n, value in enumerate(values) if value is None]
+        ranks, numbers, every = self.ranks(column), self._numbers(rows), self.rows
+        there = [number for number in numbers if ranks[number] >= 0]
+        there.sort(key=ranks.__getitem__, reverse=down)
+        return [every[number] for number in (*there, *(number for number in numbers if ranks[number] < 0))]
 
     def against(self, result: Result, baseline: Result, column: str) -> Row | None:
         """A number held against that of a baseline; None where that means nothing."""
@@ -174,16 +217,17 @@ class Records:
     ) -> tuple[list[Result], int]:
         """The results that have both values and were measured as the first of the ``marked`` ones was, or else as most
         were; and how many others have both."""
-        pairs = zip(rows, self.values(rows, x), self.values(rows, y), strict=True)
-        usable = [row for row, first, second in pairs if first is not None and second is not None]
-        if y in OF_GUESSES:
-            usable = [row for row in usable if not is_collapsed(y, row.protocol)]
-        all_ways = [self.way(row) for row in usable]
-        ways = Counter(all_ways)
-        marks = (measured_with(row) for row in usable if marked and key_of(row) in marked)
-        way = next(marks, ways.most_common(1)[0][0] if ways else None)
-        alike = usable if len(ways) < 2 else [row for row, its in zip(usable, all_ways, strict=True) if its == way]
-        return alike, len(usable) - len(alike)
+        across, up, every = self.column(x), self.column(y), self.rows
+        numbers = [n for n in self._numbers(rows) if across[n] is not None and up[n] is not None]
+        if collapsed := self._collapsed.intersection(numbers) if y in OF_GUESSES else ():
+            numbers = [n for n in numbers if n not in collapsed]
+        ways = Counter([self._ways[n] for n in numbers])
+        if len(ways) < 2:
+            return [every[n] for n in numbers], 0
+        marks = (self._ways[n] for n in numbers if marked and key_of(every[n]) in marked)
+        way = next(marks, ways.most_common(1)[0][0])
+        alike = [every[n] for n in numbers if self._ways[n] == way]
+        return alike, len(numbers) - len(alike)
 
     def way(self, result: Result) -> tuple[str, ...]:
         """See `measured_with`: looked up for the rows."""

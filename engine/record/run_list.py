@@ -6,11 +6,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.base.errors import StudioError
+from engine.contracts.details import BUDGET
 from engine.contracts.events import Curve, Event, Grid, LayerDone, Metric
 from engine.pipeline.differences import is_version_of
 from engine.pipeline.document import Pipeline
@@ -64,6 +66,12 @@ def unfinished(home: Home) -> list[Unfinished]:
     return runs
 
 
+def executed_run(home: Home, but: Collection[str] = ()) -> RunFolder | None:
+    """A run of the workspace that a process of this computer executes now, ``but`` none of these."""
+    folders = (RunFolder(path.parent) for path in home.runs.glob(f"*/{HOLDER}"))
+    return next((folder for folder in folders if folder.id not in but and folder.executing_process() is not None), None)
+
+
 @dataclass(frozen=True)
 class Version:
     """A run of a pipeline that was another one then, perhaps."""
@@ -105,6 +113,20 @@ def _drawn_by(folder: Path, maker: str, run: str, block: str) -> list[Event]:
             if isinstance(event, DRAWN) and event.block == maker and event.run != run:
                 events.append(dataclasses.replace(event, run=run, block=block))
     return events
+
+
+def plan_before(artifact: str, home: Home) -> dict[str, Any] | None:
+    """The plan for a budget that an artifact was made by, from the report of the run that computed it; None for one
+    that was made without."""
+    with History.open(home) as history:
+        maker = history.maker(artifact)
+    if maker is not None:
+        with contextlib.suppress(StudioError, OSError):
+            for stage in RunFolder.open(maker[0]).report().get("stages", ()):
+                details = stage.get("details", {}).get(BUDGET) if stage.get("block") == maker[1] else None
+                if isinstance(details, dict):
+                    return details
+    return None
 
 
 def events_in_batches(folder: RunFolder, size: int) -> Iterator[list[Event]]:

@@ -14,6 +14,7 @@ from engine.base.code_version import plugin_files
 from engine.base.errors import BadInput
 from engine.base.files import expanded
 from engine.checkpoints.checkpoint import CheckpointHeader, read_header
+from engine.contracts.details import BUDGET
 from engine.contracts.events import State
 from engine.contracts.history import DATA, INPUTS, SEED_HASH, STOPPED
 from engine.contracts.method_settings import other_dtype
@@ -24,7 +25,9 @@ from engine.methods.base import Comparing, MethodInfo, Planning, problems, resha
 from engine.models.model import Model
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.legality import inputs_of, resolve, roots, selected
+from engine.record.home import Home
 from engine.record.report import Entry
+from engine.record.run_list import plan_before
 from engine.run.artifacts import Store
 from engine.run.signature import (
     block_signature,
@@ -280,8 +283,9 @@ class Node:
         sources = {port: nodes[self.upstream[port]].root or nodes[self.upstream[port]] for port in inputs}
         return {port: list(model.history or (sources[port].step(),)) for port, model in inputs.items()}
 
-    def take_over(self, before: dict[str, Any] | None) -> None:
-        """The result was there already: from this run before it was interrupted (``before``: its entry), or cached."""
+    def take_over(self, before: dict[str, Any] | None, home: Home) -> None:
+        """The result was there already: from this run before it was interrupted (``before``: its entry), or cached.
+        Then the plan that it was made by is that of the run which computed it."""
         if before and before.get("signature") == self.signature and before.get("state") == "done":
             self.entry.seconds = float(before["seconds"])
             self.entry.peak_memory_bytes = int(before["peak_memory_bytes"])
@@ -291,6 +295,8 @@ class Node:
             self.entry.warnings = list(before["warnings"])
         else:
             self.entry.cached = True
+            if plan := plan_before(str(self.location), home):
+                self.entry.details[BUDGET] = plan
 
 
 def _is_text(name: str) -> bool:

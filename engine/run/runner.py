@@ -316,7 +316,7 @@ class Runner:
             if ranks.broadcast_object(self._store.has(node.signature)):
                 if ranks.is_main():
                     self._store.clean(node.signature)  # a run that was killed right after it had finished could not
-                node.take_over(self._before.get(node.id))
+                node.take_over(self._before.get(node.id), self._home)
                 self._record_artifact(node)
                 return
             self._control.next_block()

@@ -17,10 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from engine.base.errors import BadInput, StudioError
 from engine.base.files import read_object, write_json
+from engine.base.processes import is_alive, own_start
 from engine.contracts.commands import RunPipeline
 from engine.contracts.events import Event, Failure, RunChanged, to_line
 from engine.record.folder import EVENTS, PIPELINE, RunFolder
@@ -33,8 +32,6 @@ LOOK_SECONDS = 0.25
 """Seconds between two looks at an event log."""
 CHUNK = 256 << 10
 """Bytes of a log that are sent at once."""
-CLOCK_SECONDS = 5.0
-"""The start of a process is computed from the clock, which may be set meanwhile."""
 RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 """An id is the name of files here."""
 SIGN_SECONDS, SILENT_SECONDS = 10.0, 60.0
@@ -69,8 +66,7 @@ class Accepted:
                 return False
             log = self._home.runs / command.id / EVENTS
             begins = log.stat().st_size if command.resume and log.is_file() else 0
-            process = psutil.Process()
-            note = {"process": process.pid, "started": process.create_time(), "begins": begins}
+            note = {"process": os.getpid(), "started": own_start(), "begins": begins}
             note["node"] = platform.node()
             self._mine[command.id] = {**note, "ended": False, "ending": []}
             write_json(self._path(command.id), self._mine[command.id])
@@ -119,10 +115,7 @@ class Accepted:
             return True
         if note.get("node", platform.node()) != platform.node():
             return time.time() - float(note.get("seen", 0.0)) > SILENT_SECONDS
-        try:
-            return bool(abs(psutil.Process(note["process"]).create_time() - note["started"]) > CLOCK_SECONDS)
-        except (psutil.Error, ValueError, OverflowError):
-            return True
+        return not is_alive(note["process"], note["started"])
 
     def _path(self, run: str) -> Path:
         return self._folder / f"{run}.json"

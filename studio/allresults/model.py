@@ -36,12 +36,15 @@ class ResultModel(CellsModel):
         self._filter = Filter()
         self._group = ""
         self._sort: tuple[str, bool] | None = None
+        self.filtered: list[Result] = []
+        """Results that the filter takes, the newest first, however the rows are sorted."""
 
     # -- what is shown ------------------------------------------------------------------------------------------------
     def show_records(self, records: Records, columns: Sequence[str]) -> None:
         """Show these results in these columns."""
         self.beginResetModel()
         self.records, self.columns = records, list(columns)
+        self.filtered = records.chosen(self._filter)
         self._arrange()
         self.endResetModel()
 
@@ -49,6 +52,7 @@ class ResultModel(CellsModel):
         """Show what the filter takes; ``group``: a column of words whose equal values stand together, "" for none."""
         self.beginResetModel()
         self._filter, self._group = filter, group
+        self.filtered = self.records.chosen(filter)
         self._arrange()
         self.endResetModel()
 
@@ -90,8 +94,7 @@ class ResultModel(CellsModel):
         return next((row for row in self.records.rows if key_of(row) == self.baseline), None) if self.baseline else None
 
     def _arrange(self) -> None:
-        records = self.records
-        rows = records.chosen(self._filter)
+        records, rows = self.records, self.filtered
         if self._sort is not None:
             rows = records.ordered(rows, self._sort[0], down=self._sort[1])
         pinned = self.pinned()
@@ -137,10 +140,10 @@ class ResultModel(CellsModel):
         return Cell(text, tip, tone, bold=key_of(result) == self.baseline)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == CHANGE:
+        if self.baseline is not None and role == CHANGE:
             row = self.rows[index.row()]
             return self.change(row, self.columns[index.column()]) if isinstance(row, Result) else None
-        if role == Qt.ItemDataRole.BackgroundRole:
+        if self._group and role == Qt.ItemDataRole.BackgroundRole:
             return color("raised") if isinstance(self.rows[index.row()], str) else None
         return super().data(index, role)
 

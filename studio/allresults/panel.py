@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QHeaderView, QMenu, QTableView, QTabWidget, QWidget
+from PySide6.QtWidgets import QHeaderView, QMenu, QStyledItemDelegate, QTableView, QTabWidget, QWidget
 
 from engine.base.errors import BadInput, StudioError
 from engine.base.table import Table
@@ -24,9 +24,10 @@ from studio.allresults.pareto import ParetoChart
 from studio.charts.saving import take_menu
 from studio.kit.background import BackgroundTask
 from studio.kit.combo import Choice
+from studio.kit.frozen import FrozenName
 from studio.kit.icons import icon
 from studio.kit.layouts import Pages, hbox, splitter, vbox
-from studio.kit.tables import dress
+from studio.kit.tables import dress, paint_once
 from studio.kit.theme import SPACING, font, measured, scaled, theme
 from studio.kit.widgets import Banner, CheckMenu, EmptyState, PlainLabel, button, search_line, set_look, tool
 from studio.runs.deleting import delete_run
@@ -44,7 +45,7 @@ DATE = "2026-12-31 23:59"
 """As long as a date is, which is whole too."""
 SAMPLED = 50
 """Rows whose values make the width of a column."""
-MANY, CHARTS_MS = 1000, 120
+MANY, CHARTS_MS = 200, 120
 """With so many rows the charts follow the table when nothing comes for so long: no letter of a filter waits for
 ten thousand points."""
 WIDTH = 64
@@ -158,7 +159,9 @@ class ResultsPanel(QWidget):
 
     def _size_rows(self) -> None:
         """Two lines a row where values are held against a baseline."""
-        height = scaled(HIGH if self.model.pinned() is not None else LOW)
+        pinned = self.model.pinned() is not None
+        self.table.setItemDelegate(self._two_lines if pinned else self._one_line)
+        height = scaled(HIGH if pinned else LOW)
         self.table.verticalHeader().setDefaultSectionSize(height)
 
     def _size_columns(self) -> None:
@@ -189,6 +192,9 @@ class ResultsPanel(QWidget):
             self.banner.show_message("info", text.format(count=every), go)
         text = self.tr("{shown} of {count}") if shown < every else self.tr("{count} results")
         self.count.setText(text.format(shown=shown, count=every))
+        widest = self.count.fontMetrics().horizontalAdvance(text.format(shown=every, count=every))
+        if widest > self.count.minimumWidth():  # of one width: what is beside it, and the table, stay where they are
+            self.count.setMinimumWidth(widest)
         self._show_details()
 
     def show_all(self) -> None:
@@ -228,8 +234,8 @@ class ResultsPanel(QWidget):
 
     def _show_charts(self) -> None:
         self._charts_timer.stop()
-        self.pareto.show_rows(self.records, self.model.results(), self._marked)
-        self.parallel.show_rows(self.records, self.model.results(), self._marked)
+        self.pareto.show_rows(self.records, self.model.filtered, self._marked)  # in any order: sorting changes nothing
+        self.parallel.show_rows(self.records, self.model.filtered, self._marked)
 
     def _comparable(self) -> list[Result]:
         """The selected ones that left a model which is still there."""
@@ -304,7 +310,8 @@ class ResultsPanel(QWidget):
         self.table = QTableView(self)
         dress(self.table, self.tr("All results"))
         self.table.setModel(self.model)
-        self.table.setItemDelegate(ResultDelegate(self.table))
+        paint_once(self.table)
+        self._one_line, self._two_lines = QStyledItemDelegate(self.table), ResultDelegate(self.table)
         self.table.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._menu)
@@ -318,6 +325,7 @@ class ResultsPanel(QWidget):
         header.setFont(QFont(self.font()))
         self.table.setSortingEnabled(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.name = FrozenName(self.table, 0)
 
     def _lay_out(self) -> None:
         columns = CheckMenu(self)
@@ -341,6 +349,7 @@ class ResultsPanel(QWidget):
         self.tabs.addTab(self.parallel, self.tr("Parallel"))
         self.tabs.addTab(self.differences, self.tr("Differences"))
         self.tabs.addTab(self.run, self.tr("Run"))
+        measured(self.tabs, lambda tabs: tabs.setMinimumWidth(tabs.tabBar().sizeHint().width()))
         split = splitter(Qt.Orientation.Horizontal, self, (self.table, 880), (self.tabs, 350))
         split.setStretchFactor(0, 4)
         split.setStretchFactor(1, 1)
@@ -358,6 +367,6 @@ class ResultsPanel(QWidget):
 def _records() -> Records:
     with contextlib.suppress(StudioError, OSError), History.open(Home.default()) as history:
         records = Records(history.results())
-        records.words()  # here, in a thread of its own, not with the first letter of a filter
+        records.prepare()  # here, in a thread of its own, not with the first letter of a filter
         return records
     return Records()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,13 +12,15 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.base.pareto import front
 from engine.base.table import Table
-from engine.contracts.metrics import BY_NAME, quality_of
+from engine.contracts.metrics import BY_NAME
 from engine.record.history import Result
 from engine.record.results import RATIO, Key, Records, column_title, key_of
 from studio.charts.axes import BytesAxis
 from studio.charts.base import ChartFrame
 from studio.charts.bounds import Bounds, finite_bounds, with_room
 from studio.charts.controls import readout_text, swatch_row
+from studio.charts.dots import DotsItem
+from studio.charts.labels import place_labels
 from studio.kit.theme import color, font, theme
 
 ACROSS = ("size_bytes", RATIO, "bits_per_weight", "peak_memory_bytes", "seconds")
@@ -41,13 +42,13 @@ class ParetoChart(ChartFrame):
         self._shown: list[Result] = []
         self._others = 0
         self._names = ("", "")
-        self._qualities: dict[int, str | None] = {}
-        """Metric of quality of each result, by its identity."""
         self._x, self._y = np.empty(0), np.empty(0)
         self._drawn: tuple[int, bool, bool] | None = None
         """The color and axes that all points were drawn with."""
         self._marked: dict[Key, str] = {}
         self._labels: list[pg.TextItem] = []
+        self._named = np.empty(0), np.empty(0)
+        """Places of the labels' points."""
         self._chosen = False
         super().__init__(
             self.tr("Pareto front"),
@@ -60,9 +61,11 @@ class ParetoChart(ChartFrame):
         self.follow.hide()
         self.across, self.up = self._chooser(ACROSS), self._chooser(UP)
         self._line = self.plot.plot([], [])
-        self._plain, self._points = pg.ScatterPlotItem(pxMode=True), pg.ScatterPlotItem(pxMode=True)
+        self._plain, self._points = DotsItem(), pg.ScatterPlotItem(pxMode=True)
         self.plot.addItem(self._plain)
         self.plot.addItem(self._points)
+        for moved in (self.plot.getViewBox().sigRangeChanged, self.plot.getViewBox().sigResized):
+            moved.connect(self._place_labels)
 
     def _chooser(self, names: Sequence[str]) -> QComboBox:
         box = QComboBox(self)
@@ -70,7 +73,7 @@ class ParetoChart(ChartFrame):
             box.addItem(column_title(name), name)
         box.setAccessibleName(self.tr("Axis"))
         box.activated.connect(self._on_axis)
-        self.controls.addWidget(box)
+        self.add_box(box)
         return box
 
     def _on_axis(self) -> None:
@@ -80,8 +83,6 @@ class ParetoChart(ChartFrame):
     def show_rows(self, records: Records, rows: Sequence[Result], marked: dict[Key, str]) -> None:
         """Show these; ``marked``: color token by result: the baseline, what is selected. What can be compared with the
         first of them is drawn, or else what was measured as most are."""
-        if records is not self._records:
-            self._qualities = {}
         others_came = records is not self._records or rows != self._rows
         self._records, self._rows, self._marked = records, list(rows), dict(marked)
         if others_came:
@@ -108,12 +109,9 @@ class ParetoChart(ChartFrame):
 
     def _choose_quality(self) -> None:
         """Until a person chooses: what most of the results have, perplexity or, of encoders, the cosine."""
-        if not self._qualities:
-            self._qualities = {id(row): quality_of(row.metrics) for row in self._records.rows}
-        counts = Counter(map(self._qualities.get, map(id, self._rows)))
-        counts.pop(None, None)
-        if counts and not self._chosen:
-            self.up.setCurrentIndex(self.up.findData(counts.most_common(1)[0][0]))
+        quality = None if self._chosen else self._records.usual_quality(self._rows)
+        if quality is not None:
+            self.up.setCurrentIndex(self.up.findData(quality))
 
     def points(self) -> tuple[np.ndarray, np.ndarray]:
         """Both values of all that is drawn, as plotted."""
@@ -135,7 +133,7 @@ class ParetoChart(ChartFrame):
         accent, tokens = color("accent"), theme().tokens
         look = color("muted", 0.55).rgba(), self.log_x.isChecked(), self.log_y.isChecked()
         if look != self._drawn:  # what is selected changes none of them
-            self._plain.setData(x=x, y=y, size=6, brush=pg.mkBrush(color("muted", 0.55)), pen=None)  # of one look: fast
+            self._plain.show_dots(x, y, color("muted", 0.55))
             self._drawn = look
         spots = [{"pos": (x[index], y[index]), "size": 9, "brush": accent, "pen": None} for index in chosen]
         for index, row in enumerate(self._shown) if self._marked else ():
@@ -149,23 +147,22 @@ class ParetoChart(ChartFrame):
         return bool(self._shown)
 
     def _name(self, x: np.ndarray, y: np.ndarray, chosen: Sequence[int]) -> None:
-        """Names on the front, as far as none covers another."""
+        """Names on the front, evenly where there are many."""
         for label in self._labels:
             self.plot.removeItem(label)
         self._labels = []
-        named: list[int] = []
-        across, up = (0.14 * float(np.ptp(v)) if len(v) else 0.0 for v in (x, y))
-        for index in chosen:
-            if any(abs(x[index] - x[i]) < across and abs(y[index] - y[i]) < up for i in named):
-                continue
-            if len(named) == MOST_LABELS:
-                break
-            named.append(index)
-            label = pg.TextItem(self._records.name(self._shown[index])[:28], color=color("text"), anchor=(0.0, 1.0))
+        named = chosen[:: -(-len(chosen) // MOST_LABELS) or 1]
+        for index in named:
+            label = pg.TextItem(self._records.name(self._shown[index])[:28], color=color("text"))
             label.setFont(font(-1))
-            label.setPos(x[index], y[index])
             self.plot.addItem(label, ignoreBounds=True)
             self._labels.append(label)
+        self._named = x[named], y[named]
+        self._place_labels()
+
+    def _place_labels(self) -> None:
+        """As far as none covers another."""
+        place_labels(self.plot.getViewBox(), self._labels, *self._named, beside_curve=True)
 
     def bounds(self) -> Bounds | None:
         """See `ChartFrame`. Room is left for the labels."""

@@ -29,6 +29,7 @@ from studio.canvas.quickmenu import QuickMenu
 from studio.kit import icons
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import color, font, scaled, theme
+from studio.kit.widgets import size_icons
 
 _ID = Qt.ItemDataRole.UserRole
 _STATE = Qt.ItemDataRole.UserRole + 1
@@ -59,7 +60,7 @@ class Outline(QTreeWidget):
         self.setItemDelegate(_RowDelegate(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setIconSize(QSize(16, 16))
+        size_icons(self, 16)
         self.setIndentation(16)
         self.setUniformRowHeights(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

@@ -19,7 +19,7 @@ from studio.kit import icons
 from studio.kit.layouts import vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import RADIUS, SPACING, color, scaled, theme
-from studio.kit.widgets import PlainLabel, label, search_line
+from studio.kit.widgets import PlainLabel, label, search_line, size_icons
 
 MIME = "application/x-compression-studio-method"
 HINT_FROM = 260
@@ -159,7 +159,7 @@ class _MethodTree(QTreeWidget):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRootIsDecorated(False)
         self.setIndentation(SPACING)
-        self.setIconSize(QSize(18, 18))
+        size_icons(self, 18)
         self.setUniformRowHeights(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.NoDragDrop)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

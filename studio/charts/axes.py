@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneResizeEvent, QStyleOp
 from engine.base.human import bytes_text, number_text
 from engine.contracts.layer_names import layer_number, short_name
 from engine.contracts.metrics import SHARES, title_of
-from studio.kit.theme import blended, color, font
+from studio.kit.theme import blended, color, font, scaled
 
 _TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 _THOUSANDS = ((1e9, 1e9, " G"), (1e6, 1e6, " M"), (1e4, 1e3, " k"), (0.0, 1.0, ""))
@@ -280,14 +280,16 @@ class ElapsedAxis(Axis):
 class LayerAxis(Axis):
     """Ordinals of layers, labeled by what `name` gives; ticks only where there is room."""
 
-    least_height = 16.0
-    """Pixels between two names at the left."""
-
     def __init__(self, orientation: str, label: str = "") -> None:
         super().__init__(orientation, label)
         self.names: list[str] = []
         self._least = 34.0
         self._lines = 1
+
+    @property
+    def least_height(self) -> float:
+        """Pixels between two names at the left."""
+        return scaled(16)
 
     def show_names(self, names: list[str]) -> None:
         """The names of positions 0, 1, 2 …; an empty one has no tick. More names beyond the range in view change

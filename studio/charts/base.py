@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QShowEvent
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QFileDialog,
     QFrame,
     QGraphicsItem,
@@ -34,7 +35,7 @@ from studio.charts.toolbar import HoverTools
 from studio.kit import message_boxes
 from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING, color, set_font, theme
+from studio.kit.theme import SPACING, color, scaled, set_font, theme
 from studio.kit.widgets import ElidedLabel, PlainLabel, set_look, single_shot, tool
 
 RANGE_SECONDS = 0.5
@@ -50,6 +51,10 @@ BARE_MS = 30_000
 """For so long an empty chart keeps what it had ready for the next run."""
 WASTE = 1.4
 """A following chart moves when its range is more than so many times what the data need."""
+ARROW = 32
+"""Pixels of a box beside its text."""
+LEAST_TITLE = 0.6
+"""Share of a title from which on it can be read."""
 LOW = 150
 """Pixels of height below which a plot goes without the label of its bottom axis."""
 FORMATS = ("png", "svg", "csv")
@@ -97,7 +102,7 @@ class ChartFrame(QFrame):
         self._build_plot()
         self.legend = Legend(self)
         self.legend.toggled.connect(self.redraw)
-        self._title = ElidedLabel(title, self, Qt.TextElideMode.ElideRight)
+        self._title = ElidedLabel(title, self)
         set_font(self._title, 0.5, bold=True)
         self.log_x = switch(self.tr("Log x"), self.tr("Logarithmic x axis"), self, self._on_log)
         self.log_y = switch(self.tr("Log y"), self.tr("Logarithmic y axis"), self, self._on_log)
@@ -106,6 +111,7 @@ class ChartFrame(QFrame):
         self.follow = switch(self.tr("Follow"), self.tr("Keep new data in view"), self, self._on_follow)
         self.follow.setChecked(True)
         self.controls = hbox(gap=SPACING // 2)
+        self._boxes: list[QComboBox] = []
         """Boxes that choose what is shown. All other tools are seen while the mouse or the keyboard is in the chart."""
         self.tools = HoverTools(self)
         self._lay_out(empty)
@@ -302,6 +308,28 @@ class ChartFrame(QFrame):
         """One more button before the others."""
         self.tools.add(tool(text, tip, self, on=slot), first=True)
 
+    def add_box(self, box: QComboBox, *, first: bool = False) -> None:
+        """A box in the title's line that chooses what is shown."""
+        self._boxes.append(box)
+        box.setMinimumWidth(scaled(ARROW))  # it gives way before the chart does
+        self.controls.insertWidget(0 if first else self.controls.count(), box)
+        box.currentIndexChanged.connect(self._share_head)
+
+    def _share_head(self, *_: object) -> None:
+        """Boxes say the whole of what is chosen before the title is whole, and are no wider than leaves it so; of a
+        title one sees most, or nothing."""
+        boxes = [box for box in self._boxes if not box.isHidden()]
+        usual = [box.sizeHint().width() for box in boxes]
+        said = [box.fontMetrics().horizontalAdvance(box.currentText()) + scaled(ARROW) for box in boxes]
+        enlarge = 0 if self._enlarge.isHidden() else self._enlarge.sizeHint().width()
+        room = self.contentsRect().width() - 2 * SPACING - enlarge - SPACING // 2 * (len(boxes) + 1)
+        title = self._title.sizeHint().width()
+        spare = max(0, room - title - sum(said)) // max(1, len(boxes))
+        titled = room - sum(map(min, said, usual)) >= LEAST_TITLE * title
+        self._title.setVisible(titled)
+        for box, least, most in zip(boxes, said, usual, strict=True):
+            box.setMaximumWidth(min(most, least + spare) if titled else max(room, 1))
+
     def add_key(self, widget: QWidget, stretch: int = 0) -> None:
         """Put a color scale or a note before the legend."""
         self._row.insertWidget(self._row.count() - 1, widget, stretch)
@@ -441,8 +469,13 @@ class ChartFrame(QFrame):
     def _fit_labels(self) -> None:
         self.bottom.set_roomy(self.plot.height() >= LOW)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_head()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._share_head()
         self._place_tools()
         self.refresh()
 
@@ -484,4 +517,5 @@ class ChartFrame(QFrame):
     def set_title(self, text: str) -> None:
         """Change the title, also for screen readers and exports."""
         self._title.set_whole(text)
+        self._share_head()
         self.plot.setAccessibleName(text)

@@ -261,7 +261,7 @@ class CurvesChart(SeriesChart):
         )
         self._metric.setParent(self)
         self._metric.activated.connect(self._on_metric)
-        self.controls.addWidget(self._metric)
+        self.add_box(self._metric)
 
     def show_data(self, data: RunData) -> None:
         """See `ChartFrame`; another run begins with the loss of what is trained."""

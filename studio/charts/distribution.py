@@ -65,7 +65,7 @@ class HistogramChart(LayerFrame):
         self._picker.activated.connect(self._on_picked)
         self._picker.setVisible(picker)
         self._offered: list[str] = []
-        self.controls.addWidget(self._picker)
+        self.add_box(self._picker)
         self._items: list[tuple[Bars | None, pg.PlotCurveItem]] = []
         self._drawn: object = None
 
@@ -323,7 +323,7 @@ class HeatChart(LayerFrame):
         self._log = switch(self.tr("Log colors"), tip, self, self.redraw)
         self._log.setChecked(True)
         self.color_key = ColorKey(self)
-        self.controls.addWidget(self._which)
+        self.add_box(self._which)
         self.tools.add(self._log, first=True)
         self.add_key(self.color_key)
         self._image = pg.ImageItem(axisOrder="row-major", levels=(0.0, 1.0))

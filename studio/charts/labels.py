@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -19,12 +19,19 @@ DIAGONAL = ((0.0, 1.0, 5.0, -3.0), (1.0, 0.0, -5.0, 3.0), (1.0, 1.0, -5.0, -3.0)
 
 
 def place_labels(
-    view: pg.ViewBox, labels: Sequence[pg.TextItem], xs: Values, ys: Values, *, beside_curve: bool = False
+    view: pg.ViewBox,
+    labels: Sequence[pg.TextItem],
+    xs: Values,
+    ys: Values,
+    *,
+    beside_curve: bool = False,
+    first: Collection[int] = (),
 ) -> None:
     """Put each label on the first side of its point where it is whole and covers no other label and no point.
 
-    A label that has no such side is shown where it covers the fewest. ``beside_curve``: it is hidden, and labels stand
-    at the corners of their points too; the last of ``xs`` and ``ys`` are those of a curve."""
+    A label that has no such side is hidden: the mouse says it. ``first``: numbers of those that choose their place
+    before the others, and are shown in any case, where they cover the fewest. ``beside_curve``: labels stand at the
+    corners of their points too; the last of ``xs`` and ``ys`` are those of a curve."""
     across, up = view.viewPixelSize()
     if not (labels and across and up):
         return
@@ -33,7 +40,8 @@ def place_labels(
     occupied = [QRectF(x / across - 6, -y / up - 6, 12, 12) for x, y in zip(xs, ys, strict=True) if np.isfinite(x + y)]
     metrics = QFontMetricsF(font(-1, bold=True))
     anchors = (*ANCHORS, *DIAGONAL) if beside_curve else ANCHORS
-    for label, x, y in zip(labels, xs, ys, strict=False):
+    for number in sorted(range(len(labels)), key=lambda number: number not in first):
+        label, x, y = labels[number], xs[number], ys[number]
         label.setVisible(bool(np.isfinite(x + y)))
         if not label.isVisible():
             continue
@@ -45,7 +53,7 @@ def place_labels(
             covered = sum(rect.intersects(other) for other in occupied) + (0 if whole.contains(rect) else len(occupied))
             places.append((covered, len(places), (ax, ay, dx, dy), rect))
         covered, _, (ax, ay, dx, dy), rect = min(places, key=lambda candidate: candidate[:2])
-        if covered and beside_curve:
+        if covered and number not in first:
             label.hide()
             continue
         occupied.append(rect)

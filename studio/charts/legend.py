@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from studio.charts.stroke import Stroke
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import color, font, set_font, theme
+from studio.kit.theme import color, font, scaled, set_font, theme
 from studio.kit.widgets import CheckMenu, set_look, tool
 
 LONGEST = 150
@@ -164,7 +164,7 @@ class Legend(QWidget):
         entry, chip = self._entries[index], self._chips[index]
         self._painted[index] = entry
         shown = self.is_shown(entry.key)
-        chip.setText(chip.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideMiddle, LONGEST))
+        chip.setText(chip.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideRight, scaled(LONGEST)))
         chip.setChecked(shown)
         colored = bool(entry.stroke.color)
         chip.setIcon(self._swatch(entry.stroke, shown) if colored else QIcon())

@@ -42,7 +42,7 @@ class LayersChart(LayerFrame):
         self._picked = False
         self._metric = Choice(self.tr("Metric"), self, tip=self.tr("Layer metric shown"))
         self._metric.activated.connect(self._on_metric)
-        self.controls.addWidget(self._metric)
+        self.add_box(self._metric)
         self._mark = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))
         self._mark.setZValue(-5)
         self._mark.hide()

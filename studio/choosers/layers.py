@@ -20,6 +20,7 @@ from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.human import count_text, percent_text
 from engine.contracts.settings import FieldInfo
 from engine.methods.shared.patterns import layer_numbers, picked, shortest
+from studio.kit.dialogs import room_for
 from studio.kit.layouts import Part, hbox, vbox
 from studio.kit.theme import SPACING, scaled
 from studio.kit.widgets import button, label, search_line, set_look, tool
@@ -66,7 +67,7 @@ class LayerDialog(QDialog):
         self.filter.textChanged.connect(self._fill)
         self.tree.itemChanged.connect(self._on_changed)
         self._fill()
-        self.resize(720, 560)
+        self.resize(*room_for(self, 720, 560))
 
     def _lay_out(self, help: str) -> None:
         self.groups = QButtonGroup(self)

@@ -15,6 +15,7 @@ from engine.contracts.events import Failure
 from engine.data.texts import BUNDLED, INHERITED, MIXED, SAMPLE, domains
 from studio.bridge import Bridge, Question
 from studio.document.home import add_recent, recents
+from studio.kit.dialogs import room_for
 from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color, font, set_font
@@ -83,7 +84,7 @@ class TextDialog(QDialog):
         self.use = button(self.tr("Use text"), self, look="primary", on=self._on_use)
         self._lay_out()
         self._fill(value, inherited)
-        self.resize(880, 560)
+        self.resize(*room_for(self, 880, 560))
 
     def _lay_out(self) -> None:
         cancel = button(self.tr("Cancel"), self, on=self.reject)

@@ -12,6 +12,7 @@ from engine.contracts.commands import ReadClaims, RunClaims
 from engine.contracts.events import Event, Failure, Progress
 from studio.bridge import Bridge, Question
 from studio.kit.combo import Choice
+from studio.kit.dialogs import room_for
 from studio.kit.layouts import hbox, splitter, vbox
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import SPACING, theme
@@ -81,7 +82,7 @@ class ClaimsWindow(QDialog):
         foot = hbox((self.doing, 1), (self.bar, 0), self.one, self.all, self.cancel, gap=SPACING)
         self.setLayout(vbox(label(text, self, look="muted"), head, self.banner, (pages, 1), foot, margins=2 * SPACING))
         self.bar.setFixedWidth(200)
-        self.resize(1000, 680)
+        self.resize(*room_for(self, 1000, 680))
         self._show_measuring(False)
 
     # -- the person ----------------------------------------

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QTabWidget, QToolButton, QWidget
 
 from engine.base.table import Table
@@ -32,7 +33,7 @@ from studio.compare.scatter import ScatterChart
 from studio.inquiry import InquiryPages
 from studio.kit.ab_badge import Letter
 from studio.kit.combo import Choice
-from studio.kit.layouts import Pages, hbox, splitter, vbox
+from studio.kit.layouts import Pages, TableSplit, hbox, vbox
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import SPACING, theme
 from studio.kit.widgets import Banner, CheckMenu, EmptyState, button, tool
@@ -175,9 +176,8 @@ class ComparePanel(QWidget):
         )
         self.table = CellsTable(self.tr("Metrics of the results"), self)
         header = self.table.horizontalHeader()
-        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        metrics = splitter(Qt.Orientation.Vertical, self, (self.table, 340), (self.scatter, 320))
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
+        metrics = self._metrics = TableSplit(self.table, self.scatter, self)
         self._inspect = button(self.tr("Compare the layers"), self, look="primary", on=self._on_inspect)
         text = self.tr(
             "Reads the weights of the results and shows sizes, errors, outliers and distributions of every layer."
@@ -211,6 +211,12 @@ class ComparePanel(QWidget):
         menu.aboutToShow.connect(partial(self._fill_more, menu))
         tip, name = self.tr("Compare more than two results"), self.tr("Compare more than two results")
         return tool(self.tr("More"), tip, self, picture="plus", menu=menu, name=name)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The table has the height."""
+        super().resizeEvent(event)
+        self._metrics.fit(self.height())
+        self.table.share_width()
 
     # -- the user ----------------------------------------
     def _on_choice(self) -> None:

@@ -137,7 +137,8 @@ class ScatterChart(ChartFrame):
         return color("muted") if text else color("muted", 0.7)
 
     def _place_labels(self) -> None:
-        place_labels(self.plot.getViewBox(), self._labels, *self.points())
+        pair = [number for number, variant in enumerate(self._variants) if variant.id in self._pair]
+        place_labels(self.plot.getViewBox(), self._labels, *self.points(), first=pair)
 
 
 def _short(title: str) -> str:

@@ -10,11 +10,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.base.errors import StudioError
 from engine.base.files import home, parse_json, write_json
+from engine.base.processes import is_alive, own_start
 from engine.pipeline.document import Pipeline
 from studio.document.document import Document
 
@@ -62,8 +62,7 @@ class Autosave(QObject):
             self._timer.start()
 
     def _write(self, pipeline: Pipeline, path: Path | None) -> None:
-        own = psutil.Process().create_time()
-        data = {"path": str(path) if path else None, "time": time.time(), "process": own}
+        data = {"path": str(path) if path else None, "time": time.time(), "process": own_start()}
         try:
             write_json(self.path, {**data, "pipeline": json.loads(pipeline.to_json())})
         except StudioError as error:
@@ -94,21 +93,13 @@ def find_recoverable() -> list[Recoverable]:
     for file in _folder().glob("*-*.json"):
         try:
             data = parse_json(file.read_text(encoding="utf-8"))
-            if _is_alive(int(file.stem.partition("-")[0]), float(data["process"])):
+            if is_alive(int(file.stem.partition("-")[0]), float(data["process"])):
                 continue
             pipeline = Pipeline.from_json(json.dumps(data["pipeline"]), where=str(file))
             recoverable.append(Recoverable(file, Path(data["path"]) if data["path"] else None, data["time"], pipeline))
         except (OSError, ValueError, KeyError, TypeError, StudioError):
             continue
     return sorted(recoverable, key=lambda item: item.time, reverse=True)
-
-
-def _is_alive(pid: int, started: float) -> bool:
-    """True if the same process is alive; a pid alone may belong to another one by now."""
-    try:
-        return bool(abs(psutil.Process(pid).create_time() - started) < 1.0)
-    except psutil.Error:
-        return False
 
 
 def _folder() -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFrame, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QSizePolicy, QWidget
 
 from engine.contracts.opening import OpenIn
 from studio.kit.combo import Choice
@@ -21,11 +21,13 @@ class OpeningLinesView(QWidget):
         super().__init__(parent)
         self._entries: dict[str, OpenIn] = {}
         self.program = Choice(self.tr("Program"), self)
+        self.program.setMinimumWidth(90)  # it gives way before the card does
         self.program.currentIndexChanged.connect(self._show_lines)
         box = QFrame(self)
         set_look(box, "tools")
         self.lines = PlainLabel("", box)
         self.lines.setWordWrap(True)
+        self.lines.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # as narrow as the card
         self.lines.setAccessibleName(self.tr("Lines"))
         self.lines.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -34,8 +34,8 @@ from studio.forms.editors import Editor, make_editor
 from studio.kit.icons import icon
 from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain
-from studio.kit.theme import SPACING
-from studio.kit.widgets import Banner, EmptyState, PlainLabel, button, label, set_look
+from studio.kit.theme import SPACING, measured, scaled
+from studio.kit.widgets import Banner, EmptyState, PlainLabel, button, label, set_look, size_icons
 from studio.runs.job_row import JobRow
 
 _FORMAT = Qt.ItemDataRole.UserRole
@@ -62,8 +62,9 @@ class ExportPanel(QWidget):
         self._values: dict[str, Any] = {}
         self._formats = QListWidget(self)
         self._formats.setAccessibleName(self.tr("Formats"))
-        self._formats.setIconSize(QSize(16, 16))
+        size_icons(self._formats, 16)
         self._formats.setWordWrap(True)
+        self._formats.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         options, middle = QWidget(self), QWidget(self)
         self._build_options(options)
         self._build_middle(middle)
@@ -72,7 +73,9 @@ class ExportPanel(QWidget):
         split.setChildrenCollapsible(False)
         for widget in (options, middle, self.result):
             split.addWidget(widget)
-        split.setSizes([260, 400, 440])
+        measured(
+            split, lambda split: split.setSizes([scaled(200) + 60, scaled(330) + 70, 440])
+        )  # large texts need it more
         for index in (1, 2):
             split.setStretchFactor(index, 1)
         self.setLayout(vbox(split, margins=0))

@@ -21,7 +21,7 @@ from engine.contracts.metrics import value_text
 from studio.bridge import Bridge
 from studio.export.opening_lines import OpeningLinesView
 from studio.export.push import PushDialog
-from studio.kit.layouts import clear_layout, hbox, vbox
+from studio.kit.layouts import FlowLayout, clear_layout, hbox, vbox
 from studio.kit.opening import open_outside
 from studio.kit.theme import SPACING
 from studio.kit.widgets import ElidedLabel, EmptyState, IconLabel, button, label, set_look
@@ -50,14 +50,17 @@ class ResultCard(QWidget):
         self._grid.setVerticalSpacing(SPACING - 2)
         self._grid.setColumnStretch(1, 1)
         self._warnings = label("", card, look="warning")
-        self._location = ElidedLabel("", card)
+        self._location = ElidedLabel("", card, Qt.TextElideMode.ElideLeft)
         set_look(self._location, "muted")
         self._open = button(self.tr("Open folder"), card, picture="folder", on=self._on_open)
         self._copy = button(self.tr("Copy path"), card, look="quiet", picture="copy", on=self._on_copy)
         self.push = button(self.tr("Push to the hub…"), card, picture="hub", on=self._on_push)
         self.opening = OpeningLinesView(card)
         head = hbox((self._icon, Qt.AlignmentFlag.AlignTop), (self._title, 1), gap=SPACING + 4)
-        buttons = hbox(self._open, self._copy, self.push, None)
+        buttons = QWidget(card)  # in more lines where there is no room for one
+        row = FlowLayout(buttons)
+        for verb in (self._open, self._copy, self.push):
+            row.addWidget(verb)
         parts = (head, self._sentence, self._grid, self._warnings, self._location, buttons, self.opening, None)
         card.setLayout(vbox(*parts, margins=2 * SPACING, gap=SPACING))
         area = QScrollArea(self, widgetResizable=True)

@@ -20,20 +20,23 @@ from studio.charts.distribution import viridis
 from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
 from studio.fit.cells import CellsItem, Grid, Look
-from studio.kit.theme import color, font
+from studio.kit.theme import color, font, scaled, theme
 
 DARKEST = 0.18
 """Beginning of the color scale: what is below can't be told from a dark background."""
 
 
 LOWEST = 14
-"""Pixels of height of a row at least: its name and the formats in it can be read."""
+"""Pixels of height of a row at least, in texts of the usual size: its name and the formats in it can be read."""
 
 
 class RoleAxis(LayerAxis):
     """Every row of the map has its name."""
 
-    least_height = LOWEST - 2.0
+    @property
+    def least_height(self) -> float:
+        """See `LayerAxis`."""
+        return scaled(LOWEST) - 2.0
 
 
 class PlanMap(ChartFrame):
@@ -65,6 +68,7 @@ class PlanMap(ChartFrame):
         self.follow.hide()
         self.plot.getPlotItem().invertY(True)
         self.plot.addItem(self.cells)
+        theme().changed.connect(self._fit_names)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
     def show_problem(self, problem: BudgetProblem | None) -> None:
@@ -81,14 +85,19 @@ class PlanMap(ChartFrame):
         assert isinstance(self.bottom, LayerAxis) and isinstance(self.left, LayerAxis)
         self.bottom.show_names([str(layer) for layer in grid.layers])
         self.left.show_names(list(grid.roles))
-        metrics = QFontMetricsF(font(-1))
-        longest = max((metrics.horizontalAdvance(role) for role in grid.roles), default=0.0)
-        self.left.setWidth(round(min(longest, 190.0) + 16))
-        self.plot.setMinimumHeight(LOWEST * len(grid.roles) + 2 * round(metrics.height()) + 12)
+        self._fit_names()
         self._ranged_at = 0.0
         self.follow.setChecked(True)
         self.touch()
         self.refresh()
+
+    def _fit_names(self) -> None:
+        """Room for the names of the roles."""
+        assert isinstance(self.left, LayerAxis)
+        metrics, names = QFontMetricsF(font(-1)), self.left.names
+        longest = max(map(metrics.horizontalAdvance, names), default=0.0)
+        self.left.setWidth(round(min(longest, scaled(190)) + 16))
+        self.plot.setMinimumHeight(scaled(LOWEST) * len(names) + 2 * round(metrics.height()) + 12)
 
     def set_compact(self, compact: bool) -> None:
         """Give the room of the legend to the map, or back: what it says is in the readout too."""

@@ -36,11 +36,10 @@ from studio.kit import icons
 from studio.kit.layouts import hbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, measured
-from studio.kit.widgets import label, set_look, tool
+from studio.kit.widgets import label, make_tall, set_look, tool
 
 SEGMENTS = 4
 SEGMENT_CHARACTERS = 26
-HEIGHT = 27
 BESIDE = 48
 """Pixels of a button that its icon and margins take."""
 
@@ -61,7 +60,7 @@ class Editor(QWidget):
 
     def add(self, widget: QWidget, stretch: int = 1) -> None:
         """Put the main widget in: it takes the focus, and undo keys are left to the document."""
-        widget.setMinimumHeight(HEIGHT)
+        make_tall(widget)
         self.row.addWidget(widget, stretch)
         widget.setAccessibleName(self.info.title)
         widget.setAccessibleDescription(self.info.help)
@@ -142,6 +141,8 @@ class TextEditor(Editor):
         text = "" if value is None else str(value)
         if text != self.line.text():
             self.line.setText(text)
+            if self.line.fontMetrics().horizontalAdvance(text) > self.line.width():
+                self.line.setCursorPosition(0)  # a long name is seen from its beginning
 
 
 class ParagraphEditor(Editor):
@@ -343,7 +344,7 @@ class TextPicker(Editor):
         self._fit()
 
     def _fit(self) -> None:
-        room, way = max(40, self.button.width() - BESIDE), Qt.TextElideMode.ElideMiddle
+        room, way = max(40, self.button.width() - BESIDE), Qt.TextElideMode.ElideRight
         shown = self.button.fontMetrics().elidedText(self._title(), way, room)
         self.button.setText(shown.replace("&", "&&"))
 

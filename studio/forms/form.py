@@ -19,13 +19,13 @@ from engine.pipeline.texts import depends_on, inherited
 from studio.canvas import describe
 from studio.choosers.pick_request import Choice
 from studio.document.document import Document
-from studio.forms.editors import HEIGHT, TextPicker
+from studio.forms.editors import TextPicker
 from studio.forms.section import FieldRow, Section
 from studio.forms.values import preset_words, value_words
 from studio.kit.layouts import FlowLayout, Part, hbox, vbox
 from studio.kit.papers import linked
 from studio.kit.theme import SPACING, theme
-from studio.kit.widgets import Banner, IconLabel, label, search_line, set_look, tool
+from studio.kit.widgets import Banner, IconLabel, label, make_tall, search_line, set_look, tool
 
 MANY = 12
 """A form of so many settings has a search."""
@@ -225,7 +225,7 @@ class SettingsForm(QScrollArea):
         self._name = QLineEdit(self._page, placeholderText=name)
         self._name.textEdited.connect(self._on_name_edited)
         self._name.setAccessibleName(self.tr("Name of this block"))
-        self._name.setMinimumHeight(HEIGHT)
+        make_tall(self._name)
         self._parts += [self._name, self._note_place, SPACING // 2]
         self._add_presets(info)
         self._add_section(info.settings, info.id, self._on_blocks_edited, self._on_blocks_reset)

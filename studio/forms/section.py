@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
@@ -104,8 +104,7 @@ class FieldRow(QWidget):
         return [shown]
 
     def _tool(self, icon: str, tip: str, name: str) -> QToolButton:
-        control = tool("", tip, self, picture=icon, name=name.format(self.info.title))
-        control.setIconSize(QSize(14, 14))
+        control = tool("", tip, self, picture=icon, name=name.format(self.info.title), pixels=14)
         control.setAutoRaise(True)
         control.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes from field to field; reset and help have keys
         return control

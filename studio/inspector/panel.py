@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QStackedLayout, QTabBar, QTableView, QWidget
 
@@ -21,11 +21,22 @@ from studio.inspector.plots import CodesChart, MetricChart, run_data
 from studio.inspector.rotation import RotationPage
 from studio.kit.ab_badge import Letter
 from studio.kit.combo import Choice
-from studio.kit.layouts import hbox, splitter, vbox
+from studio.kit.frozen import FrozenName
+from studio.kit.layouts import TableSplit, hbox, splitter, vbox
 from studio.kit.plaintext import as_plain
-from studio.kit.tables import dress
+from studio.kit.tables import dress, paint_once
 from studio.kit.theme import SPACING, scaled, set_font, theme
-from studio.kit.widgets import CheckMenu, ElidedLabel, EmptyState, PlainLabel, button, search_line, set_look, tool
+from studio.kit.widgets import (
+    CheckMenu,
+    ElidedLabel,
+    EmptyState,
+    EndsDelegate,
+    PlainLabel,
+    button,
+    search_line,
+    set_look,
+    tool,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
@@ -36,10 +47,6 @@ HIDDEN = ("parameters", "mean", "nf4_error", "fp4_error", "nvfp4_error", "mxfp4_
 
 MEASURED = 100
 """Rows that make the widths of columns."""
-LOW = 560
-"""Pixels of height below which the charts stand beside the table: the table has ten rows first."""
-STRIP, CHARTS = 370, 260
-"""Pixels of the charts at first: width beside the table, height below it."""
 
 
 class InspectorPanel(QWidget):
@@ -220,10 +227,11 @@ class InspectorPanel(QWidget):
         self.table = QTableView(self)
         dress(self.table, self.tr("Layers"), air=7)
         self.table.setModel(self.filter)
+        paint_once(self.table)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.table.setItemDelegateForColumn(NAME, EndsDelegate(self.table))
         self.table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         header = self.table.horizontalHeader()
         header.setSectionsMovable(True)
@@ -236,6 +244,7 @@ class InspectorPanel(QWidget):
             self._columns_menu.addAction(action)
             self.table.setColumnHidden(number, column.name in HIDDEN)
         self.table.selectionModel().currentChanged.connect(self._on_current)
+        self.name = FrozenName(self.table, NAME)
         self.filter.modelReset.connect(self._keep_current)
         header.setResizeContentsPrecision(MEASURED)
         copy = QAction(self.tr("Copy as CSV"), self.table)
@@ -261,9 +270,8 @@ class InspectorPanel(QWidget):
             margins=(0, SPACING // 2, 0, 0), gap=SPACING + 4,
         )  # fmt: skip
         self._charts = splitter(Qt.Orientation.Horizontal, content, (self.metric_chart, 500), (self.distribution, 500))
-        self._split = splitter(Qt.Orientation.Vertical, content, (self.table, 360), (self._charts, 300))
-        self._split.setStretchFactor(0, 1)
-        self._split.setStretchFactor(1, 0)
+        self._split = TableSplit(self.table, self._charts, content)
+        self._split.turned.connect(self.metric_chart.setHidden)
         content.setLayout(vbox(names, (self._split, 1), margins=0))
         self._go = button("", self, look="primary", picture="inspect", on=self._on_artifact)
         self._ask = EmptyState("inspect", "", "", self, self._go)
@@ -277,18 +285,7 @@ class InspectorPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The table has the height: in a low panel a strip beside it has the chart of the layer."""
         super().resizeEvent(event)
-        way = Qt.Orientation.Horizontal if self.height() < LOW else Qt.Orientation.Vertical
-        if way != self._split.orientation():
-            low = way == Qt.Orientation.Horizontal
-            self.metric_chart.setVisible(not low)
-            self._split.setOrientation(way)
-            QTimer.singleShot(0, self, self._fit_charts)
-
-    def _fit_charts(self) -> None:
-        """Give the charts their first size, once the table beside or above them has its own."""
-        low = self._split.orientation() == Qt.Orientation.Horizontal
-        room, charts = (self._split.width(), STRIP) if low else (self._split.height(), CHARTS)
-        self._split.setSizes([max(room - charts, charts), charts])
+        self._split.fit(self.height())
 
     # -- the user ----------------------------------------
     def copy_markdown(self) -> None:

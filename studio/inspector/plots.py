@@ -85,7 +85,7 @@ class MetricChart(SeriesChart):
         self.follow.hide()
         self._box = Choice(self.tr("Metric"), self)
         self._box.activated.connect(self._on_metric)
-        self.controls.addWidget(self._box)
+        self.add_box(self._box)
 
     def show_rows(self, inspection: Inspection) -> None:
         """Show other layers; metrics that nobody measured are not offered."""

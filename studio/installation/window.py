@@ -25,6 +25,7 @@ from studio.bridge import Bridge, Question
 from studio.installation.card import VersionCard
 from studio.kit import message_boxes
 from studio.kit.background import BackgroundTask
+from studio.kit.dialogs import room_for
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, color, theme
 from studio.kit.widgets import Banner, ElidedLabel, button, label, set_look
@@ -109,7 +110,7 @@ class UpdatesWindow(QDialog):
         self.news.setFixedHeight(NEWS_HEIGHT)
         self.bar = QProgressBar(self, textVisible=False)
         self.cancel = button(self.tr("Cancel"), self, picture="cancel", on=self._on_cancel)
-        self.doing = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
+        self.doing = ElidedLabel("", self)
         self.progress = QWidget(self)
         self.progress.setLayout(vbox(hbox((self.bar, 1), self.cancel, gap=SPACING), self.doing, margins=0))
         self.updates = QFrame(self)
@@ -133,7 +134,7 @@ class UpdatesWindow(QDialog):
         for hidden in (self.elsewhere, self.updates, self.update_now, self.news, self.progress, self.area):
             hidden.hide()
         self._style_news()
-        self.resize(780, 580)
+        self.resize(*room_for(self, 780, 580))
 
     def _style_news(self) -> None:
         self.news.document().setDefaultStyleSheet(f"a {{ color: {color('accent').name()}; }}")

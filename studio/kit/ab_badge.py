@@ -8,9 +8,12 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
-from studio.kit.theme import color, font, set_font, theme
+from studio.kit.theme import color, font, measured, scaled, set_font, theme
 
-SIZE = QSize(18, 16)
+
+def letter_size() -> QSize:
+    """Pixels of a badge beside texts as large as they are now."""
+    return QSize(scaled(18), scaled(16))
 
 
 def paint_letter(painter: QPainter, box: QRectF, letter: str) -> None:
@@ -29,19 +32,20 @@ def letter_icon(letter: str) -> QIcon:
         return QIcon()
     app = QApplication.instance()
     scale = app.devicePixelRatio() if isinstance(app, QApplication) else 1.0
-    picture = QPixmap(SIZE * scale)
+    size = letter_size()
+    picture = QPixmap(size * scale)
     picture.setDevicePixelRatio(scale)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setFont(font(-1, bold=True))
-    paint_letter(painter, QRectF(1, 0, SIZE.width() - 2, SIZE.height()), letter)
+    paint_letter(painter, QRectF(1, 0, size.width() - 2, size.height()), letter)
     painter.end()
     return QIcon(picture)
 
 
 def mark_items(box: QComboBox, letters: Mapping[str, str]) -> None:
     """Put A and B before the entries of a box, by their data."""
-    box.setIconSize(SIZE)
+    box.setIconSize(letter_size())
     for index in range(box.count()):
         box.setItemIcon(index, letter_icon(letters.get(str(box.itemData(index)), "")))
 
@@ -53,7 +57,7 @@ class Letter(QWidget):
         super().__init__(parent)
         self.letter = ""
         set_font(self, -1, bold=True)
-        self.setFixedSize(SIZE)
+        measured(self, lambda badge: badge.setFixedSize(letter_size()))
         self.show_letter(letter)
         theme().changed.connect(self.update)
 
@@ -66,5 +70,5 @@ class Letter(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        paint_letter(painter, QRectF(1, 0, SIZE.width() - 2, SIZE.height()), self.letter)
+        paint_letter(painter, QRectF(self.rect()).adjusted(1, 0, -1, 0), self.letter)
         painter.end()

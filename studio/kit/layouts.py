@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -173,3 +173,40 @@ class FlowLayout(QLayout):
             x += size.width() + self._gap
             line = max(line, size.height())
         return y + line - rect.y()
+
+
+class TableSplit(QSplitter):
+    """A table and its charts: below it where there is height for both, else in a strip beside it, so that the table has
+    all of the height. A size that a person gives them stays while they stand in the same way."""
+
+    turned = Signal(bool)
+    """They stand beside each other from now on (True), or below each other."""
+    LOW = 560
+    """Pixels of height below which the charts stand beside the table."""
+
+    STRIP, HEIGHT = 370, 260
+    """Pixels of the charts at first: width beside the table, height below it."""
+
+    def __init__(self, table: QWidget, charts: QWidget, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.addWidget(table)
+        self.addWidget(charts)
+        self.setChildrenCollapsible(False)
+        self.setHandleWidth(SPACING)
+        self.setStyleSheet("QSplitter::handle { background: transparent; }")
+        self.setStretchFactor(0, 1)
+        self.setStretchFactor(1, 0)
+
+    def fit(self, height: int) -> None:
+        """Stand as a panel of that height has room for."""
+        way = Qt.Orientation.Horizontal if height < self.LOW else Qt.Orientation.Vertical
+        if way != self.orientation():
+            self.setOrientation(way)
+            self.turned.emit(way == Qt.Orientation.Horizontal)
+            QTimer.singleShot(0, self, self.share)  # once they have a size
+
+    def share(self) -> None:
+        """Give the charts their first size, the table the rest."""
+        beside = self.orientation() == Qt.Orientation.Horizontal
+        room, charts = (self.width(), self.STRIP) if beside else (self.height(), self.HEIGHT)
+        self.setSizes([max(room - charts, charts), charts])

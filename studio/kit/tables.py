@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTableWidget, QTableWidgetItem, QWidget
 
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import color, font, measured
-from studio.kit.widgets import TintedDelegate
+from studio.kit.widgets import TintedDelegate, single_shot
 
 Index = QModelIndex | QPersistentModelIndex
 WORDS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -23,6 +25,8 @@ TEXT, TIP, TONE, FONT, SIDE = (
     Qt.ItemDataRole.FontRole,
     Qt.ItemDataRole.TextAlignmentRole,
 )
+MOST = 0.8
+"""Share of the cells of a column that make its width, where columns share that of their table."""
 ROLES = frozenset((TEXT, TIP, TONE, FONT))
 """Roles that a `Cell` answers. Qt asks so often that looking up enum names counts."""
 
@@ -101,12 +105,21 @@ class CellsModel(QAbstractTableModel):
         return self._cell.data(role)
 
 
+def paint_once(table: QTableView) -> None:
+    """Paint once after each change of all rows: Qt paints them as they come and, a moment later, when bars and headers
+    have their sizes."""
+    later = single_shot(partial(table.setUpdatesEnabled, True), table)
+    table.model().modelAboutToBeReset.connect(partial(table.setUpdatesEnabled, False))
+    table.model().modelReset.connect(later.start)
+
+
 class CellsTable(QTableWidget):
     """A small table that is filled as a whole."""
 
     def __init__(self, name: str, parent: QWidget) -> None:
         """``name``: for screen readers."""
         super().__init__(parent)
+        self._shares = False
         dress(self, name, air=12)
 
     def show_cells(self, heads: Sequence[str], rows: Sequence[Sequence[Cell]], words: Sequence[int] = (0,)) -> None:
@@ -118,6 +131,31 @@ class CellsTable(QTableWidget):
         for row, cells in enumerate(rows):
             for column, cell in enumerate(cells):
                 self.setItem(row, column, _item(cell, column in words))
+        if self._shares:
+            self.share_width()
+
+    def share_width(self) -> None:
+        """From now on all columns have the same width, as long as each of them has room for what it says; else each
+        has what most of its cells need, and the first one the rest."""
+        self._shares, header, room = True, self.horizontalHeader(), self.viewport().width()
+        needs = [max(self._usual(n), header.sectionSizeHint(n)) for n in range(self.columnCount())]
+        even = max(needs, default=0) * len(needs) <= room
+        modes = QHeaderView.ResizeMode
+        for column, need in enumerate(needs):
+            stretched = even or (column == 0 and sum(needs) <= room)
+            header.setSectionResizeMode(column, modes.Stretch if stretched else modes.Interactive)
+            if not stretched:
+                self.setColumnWidth(column, need)
+
+    def _usual(self, column: int) -> int:
+        """Pixels in which all but the longest fifth of the cells of a column are whole."""
+        hints = sorted(self.sizeHintForIndex(self.model().index(row, column)).width() for row in range(self.rowCount()))
+        return hints[int(MOST * (len(hints) - 1))] if hints else 0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._shares:
+            self.share_width()
 
 
 def _item(cell: Cell, word: bool) -> QTableWidgetItem:

@@ -103,8 +103,7 @@ class _Theme(QObject):
             app.setPalette(_editor_palette(self.tokens), editor)  # type: ignore[arg-type]  # it takes str only
         app.setStyleSheet(style_sheet(self.tokens))
         for widget in app.allWidgets():  # after the style sheet, which gives them the fonts that they had before
-            if (letters := widget.property(_LETTERS)) is not None:
-                widget.setFont(font(letters[0], bold=letters[1], mono=letters[2]))
+            keep_font(widget)
         self.changed.emit()
 
 
@@ -146,6 +145,12 @@ def set_font(widget: QWidget, size: float = 0.0, *, bold: bool = False, mono: bo
     """Give a widget the application's font, ``size`` points larger or smaller, whichever size texts get later."""
     widget.setProperty(_LETTERS, [size, bold, mono])
     widget.setFont(font(size, bold=bold, mono=mono))
+
+
+def keep_font(widget: QWidget) -> None:
+    """Give it the font of `set_font` again: a style that is put on anew brings back the one that it had at first."""
+    if (letters := widget.property(_LETTERS)) is not None:
+        widget.setFont(font(letters[0], bold=letters[1], mono=letters[2]))
 
 
 def scaled(pixels: float) -> int:

@@ -17,8 +17,12 @@ from PySide6.QtCore import (
     QTimer,
     SignalInstance,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QBoxLayout,
+    QComboBox,
     QFrame,
     QLabel,
     QLineEdit,
@@ -27,6 +31,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolBar,
     QToolButton,
     QWidget,
 )
@@ -34,8 +39,10 @@ from PySide6.QtWidgets import (
 from studio.kit.icons import icon, pixmap
 from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain, shortened
-from studio.kit.theme import SPACING, color, measured, scaled, set_font, theme
+from studio.kit.theme import SPACING, color, keep_font, measured, scaled, set_font, theme
 
+FIELD = 27
+"""Pixels of height of a field at least."""
 Slot = Callable[..., object] | SignalInstance
 """A click's callback, or the signal that it emits."""
 
@@ -46,6 +53,7 @@ def set_look(widget: QWidget, look: str) -> None:
         widget.setProperty("look", look)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+        keep_font(widget)
 
 
 class PlainLabel(QLabel):
@@ -72,6 +80,16 @@ def label(text: str, parent: QWidget, *, look: str = "", size: float = 0.0, bold
     return result
 
 
+def size_icons(widget: QAbstractButton | QAbstractItemView | QComboBox | QToolBar, pixels: int) -> None:
+    """Let icons of so many pixels grow with the texts beside them."""
+    measured(widget, lambda sized: sized.setIconSize(QSize(scaled(pixels), scaled(pixels))))
+
+
+def make_tall(field: QWidget) -> None:
+    """Give a field the height of those around it, and of its letters."""
+    measured(field, lambda sized: sized.setMinimumHeight(max(FIELD, sized.fontMetrics().height() + 8)))
+
+
 def button(
     text: str,
     parent: QWidget,
@@ -87,7 +105,7 @@ def button(
         set_look(result, look)
     if picture:
         result.setIcon(icon(picture, "on_accent" if look == "primary" else "text"))
-        result.setIconSize(QSize(16, 16))
+        size_icons(result, 16)
     if tip:
         result.setToolTip(as_plain(tip))
     if on is not None:
@@ -104,16 +122,17 @@ def tool(
     menu: QMenu | None = None,
     on: Slot | None = None,
     name: str = "",
+    pixels: int = 15,
 ) -> QToolButton:
     """A tool button with text, picture or both; ``menu``: what a click opens, ``on``: what it calls; ``name`` tells it
-    to screen readers, the tip where there is none."""
+    to screen readers, the tip where there is none; ``pixels``: of the picture, in texts of the usual size."""
     result = QToolButton(parent)
     result.setText(text)
     result.setToolTip(as_plain(tip))
     result.setAccessibleName(name or tip)
     if picture:
         result.setIcon(icon(picture, "muted"))
-        result.setIconSize(QSize(15, 15))
+        size_icons(result, pixels)
     if text and picture:
         result.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     if menu is not None:
@@ -164,7 +183,7 @@ class IconLabel(QWidget):
     def __init__(self, name: str, parent: QWidget, *, size: int = 16, token: str = "text") -> None:
         super().__init__(parent)
         self._name, self._size, self._token = name, size, token
-        self.setFixedSize(size, size)
+        measured(self, lambda icon: icon.setFixedSize(scaled(icon._size), scaled(icon._size)))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def show_icon(self, name: str, token: str) -> None:
@@ -175,14 +194,14 @@ class IconLabel(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, pixmap(self._name, self._size, self._token, self.devicePixelRatioF()))
+        painter.drawPixmap(0, 0, pixmap(self._name, self.width(), self._token, self.devicePixelRatioF()))
         painter.end()
 
 
 class ElidedLabel(PlainLabel):
-    """One line that is cut in the middle where it does not fit; the whole text is in the tooltip."""
+    """One line that is cut where it does not fit, paths at their beginning; the whole text is in the tooltip."""
 
-    def __init__(self, text: str, parent: QWidget, mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
+    def __init__(self, text: str, parent: QWidget, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__("", parent)
         self._mode = mode
         self._whole = ""
@@ -298,6 +317,14 @@ class TintedDelegate(QStyledItemDelegate):
             option.palette.setBrush(QPalette.ColorRole.HighlightedText, tint)
 
 
+class EndsDelegate(TintedDelegate):
+    """Names that differ at their end, such as those of tensors, are cut at their beginning."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideLeft
+
+
 class CheckMenu(QMenu):
     """A menu of things to tick that stays open while they are ticked."""
 
@@ -315,12 +342,27 @@ class Meter(QWidget):
     def __init__(self, picture: str, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._share = 0.0
-        drawn, name = IconLabel(picture, self, size=16, token="muted"), PlainLabel(title, self)
-        self._value = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
-        self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setLayout(hbox(drawn, name, (self._value, 1), margins=(0, 0, 0, SPACING), gap=SPACING))
-        measured(self, lambda meter: meter.setFixedHeight(scaled(34)))
-        theme().changed.connect(self.update)
+        drawn, self._name = IconLabel(picture, self, size=16, token="muted"), PlainLabel(title, self)
+        self._value = ElidedLabel("", self)
+        self._words = hbox(self._name, (self._value, 1), margins=0, gap=SPACING)
+        self.setLayout(hbox(drawn, (self._words, 1), margins=(0, 0, 0, SPACING), gap=SPACING))
+        theme().changed.connect(self._share_width)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """The texts stand beside each other, or below each other where there is no room for that."""
+        room = self.width() - scaled(16) - 2 * SPACING
+        below = self._name.sizeHint().width() + self._value.sizeHint().width() > room
+        self._words.setDirection(QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight)
+        self._words.setSpacing(0 if below else SPACING)
+        side = Qt.AlignmentFlag.AlignLeft if below else Qt.AlignmentFlag.AlignRight
+        self._value.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        self.setFixedHeight(scaled(34 + 8 * below))
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_width()
 
     def show_value(self, text: str, share: float, tip: str = "") -> None:
         """``share``: needed divided by free; 0 shows no bar. ``tip``: details that the line has no room for."""
@@ -328,7 +370,7 @@ class Meter(QWidget):
         self.setToolTip(as_plain(tip) if tip else "")
         self._share = share
         set_look(self._value, "error" if share > 1 else "warning" if share > 0.85 else "")
-        self.update()
+        self._share_width()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -11,6 +11,7 @@ from engine.machines.records import MachineRecord, add_machine, read_machines, r
 from engine.record.home import Home
 from studio.kit import message_boxes
 from studio.kit.combo import Choice
+from studio.kit.dialogs import room_for
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING
 from studio.kit.widgets import Banner, EmptyState, button, label, set_look
@@ -49,7 +50,7 @@ class MachinesWindow(QDialog):
         area.setWidget(page)
         head = hbox((label(text, self, look="muted"), 1), self.add, gap=SPACING)
         self.setLayout(vbox(head, self.banner, self.form, (area, 1), margins=2 * SPACING))
-        self.resize(760, 520)
+        self.resize(*room_for(self, 760, 520))
 
     def open_page(self) -> None:
         """Show the page and look at all machines."""

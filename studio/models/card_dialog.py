@@ -68,7 +68,7 @@ class CardDialog(QDialog):
 
     # -- parts --------------------------------------------------------------------------------------------------------
     def _build_source(self) -> QVBoxLayout:
-        words = self.tr("Folder of an export, GGUF file, replay.json, or a hub id such as owner/name")
+        words = self.tr("Export folder, GGUF file, or owner/name on the hub")
         self.source = QLineEdit(self, placeholderText=words, clearButtonEnabled=True)
         self.source.setAccessibleName(self.tr("Export"))
         self.revision = QLineEdit(self, placeholderText=self.tr("Revision"))

@@ -25,6 +25,7 @@ from engine.contracts.commands import Download, ReadStructure
 from engine.contracts.events import Failure
 from studio.bridge import Bridge, Question
 from studio.document.home import add_recent, recents
+from studio.kit.dialogs import room_for
 from studio.kit.icons import icon
 from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain
@@ -65,12 +66,12 @@ class ModelDialog(QDialog):
         parts = (self._build_source(), self.banner, (self._build_middle(), 1), self.row, self._build_buttons())
         margins = (3 * SPACING, 2 * SPACING, 3 * SPACING, 2 * SPACING)
         self.setLayout(vbox(*parts, margins=margins, gap=SPACING + 4))
-        self.resize(900, 640)
+        self.resize(*room_for(self, 900, 640))
         self._show_actions()
 
     # -- parts --------------------------------------------------------------------------------------------------------
     def _build_source(self) -> QVBoxLayout:
-        words = self.tr("Folder, GGUF file, or a hub id such as HuggingFaceTB/SmolLM2-135M")
+        words = self.tr("Folder, GGUF file, or owner/name on the hub")
         self._source = QLineEdit(self, placeholderText=words, clearButtonEnabled=True)
         self._source.setMinimumHeight(30)
         self._source.setAccessibleName(self.tr("Model"))
@@ -93,7 +94,6 @@ class ModelDialog(QDialog):
         self._recent = QListWidget(self)
         self._recent.setMaximumWidth(220)
         self._recent.setWordWrap(False)
-        self._recent.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._recent.setAccessibleName(self.tr("Recent models"))
         self._recent.itemClicked.connect(self._on_recent)
         self._recent.itemActivated.connect(self._on_recent)

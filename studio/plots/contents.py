@@ -152,7 +152,7 @@ class Contents(QWidget):
 
 
 class _Names(QStyledItemDelegate):
-    """Names are cut at their end; where two would then read alike, in the middle, so that what differs stays."""
+    """Names are cut at their end; where two would then read alike, at their beginning, so that what differs stays."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
@@ -161,7 +161,7 @@ class _Names(QStyledItemDelegate):
         begins = str(option.text)[:BEGINNING]
         alike = any(str(other).startswith(begins) for other in others)
         modes = Qt.TextElideMode
-        option.textElideMode = modes.ElideMiddle if alike else modes.ElideRight
+        option.textElideMode = modes.ElideLeft if alike else modes.ElideRight
 
 
 def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QMenu, QWid
 from engine.base.human import duration_text
 from engine.record.state import RunState
 from engine.service.queue import Waiting
+from studio.kit.dialogs import room_for
 from studio.kit.icons import icon
 from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain
@@ -51,7 +52,7 @@ class QueueDialog(QDialog):
         for control in verbs:
             control.setAutoDefault(False)
         self.setLayout(vbox((self.list, 1), self.said, hbox(*verbs[:-1], None, self.hold, close), margins=2 * SPACING))
-        self.resize(700, 380)
+        self.resize(*room_for(self, 700, 380))
         queue.changed.connect(self.refresh)
         self.list.currentRowChanged.connect(self._show_verbs)
         self._clock = QTimer(self, interval=TICK_MS)

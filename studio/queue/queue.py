@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,9 +15,24 @@ from engine.base.human import duration_text
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.machines.records import machine_record, read_machines
 from engine.pipeline.document import Pipeline
+from engine.record.folder import RunFolder
 from engine.record.home import Home, new_run_id
+from engine.record.run_list import executed_run
 from engine.record.state import RunState
-from engine.service.queue import Waiting, due, moved, read_queue, write_queue
+from engine.service.queue import (
+    Waiting,
+    begin,
+    busy_elsewhere,
+    change_queue,
+    due,
+    is_gone,
+    left_alone,
+    moved,
+    new_window,
+    parted,
+    read_queue,
+    take_over,
+)  # fmt: skip
 from studio.bridge import Bridge
 from studio.document.files import FileController
 from studio.document.session import Session
@@ -27,11 +43,14 @@ from studio.runs.controller import RunController
 
 LONG_SECONDS = 60.0
 """A run that took longer tells its end to who has gone away."""
+LOOK_MS = 2000
+"""Between two looks at what other windows did."""
 
 
 class RunQueue(QObject):
     """Kept on the disk: what waited when the window was closed waits, held, when it is opened again; what was begun on
-    another machine is followed again. GUI thread only."""
+    another machine is followed again. Other windows of the workspace have the same queue: each entry is begun by one of
+    them. GUI thread only."""
 
     changed = Signal()
 
@@ -47,9 +66,22 @@ class RunQueue(QObject):
         super().__init__(window)
         self._window, self._session, self._document = window, session, session.document
         self._bridge, self._files, self._runs, self._beside = bridge, files, runs, beside
-        self._entries = read_queue(Home.default())
+        self._name = new_window()
+        self._entries: list[Waiting] = []
+        self._written: int | None = None
+        """Time at which the file was written that the entries were read from."""
+        self._begun_here: set[str] = set()
+        self._starting = ""
+        """A run of the queue that is checked now, or begins."""
+        self._elsewhere: RunFolder | None = None
+        """A run that another process executed on this computer at the last look."""
+        self._reload()
         self.on_hold = bool(self.waiting)
+        self._clock = QTimer(self, interval=LOOK_MS)
+        self._clock.timeout.connect(self._look)
+        self._clock.start()
         runs.phase_changed.connect(self.changed)
+        runs.phase_changed.connect(self._see_whether_it_began)
         runs.begun.connect(self._on_begun)
         runs.ended.connect(self._on_ended)
         beside.changed.connect(self.changed)
@@ -59,10 +91,7 @@ class RunQueue(QObject):
     @property
     def waiting(self) -> list[Waiting]:
         """Those that were not begun, in order."""
-        return [entry for entry in self._entries if not entry.run]
-
-    def _begun(self) -> list[Waiting]:
-        return [entry for entry in self._entries if entry.run]
+        return parted(self._entries)[1]
 
     def running(self) -> list[RunState]:
         """The runs that go on: the one that is shown first."""
@@ -83,8 +112,8 @@ class RunQueue(QObject):
     def add(self) -> None:
         """Queue the open pipeline as it is now, for the chosen machine; it begins at once where nothing runs there."""
         pipeline, machine = self._document.pipeline, self._runs.machine
-        entry = Waiting(pipeline=pipeline.to_json(), name=pipeline.name, machine=machine)
-        self._keep([*self._entries, entry])
+        entry = Waiting(pipeline=pipeline.to_json(), name=pipeline.name, machine=machine, window=self._name)
+        self._change(lambda entries: [*entries, entry])
         self._estimate(entry)
         if self.on_hold or machine in self._busy():
             text = self.tr("“{0}” is number {1} in the queue.")
@@ -101,19 +130,19 @@ class RunQueue(QObject):
     def _on_estimate(self, entry: str, answer: object) -> None:
         assert isinstance(answer, Checked)
         to_do = [seconds or 0.0 for block, (_, _, seconds) in answer.estimates.items() if block not in answer.cached]
-        self._change(entry, seconds=sum(to_do) + answer.measuring)
+        self._update(entry, seconds=sum(to_do) + answer.measuring)
 
     def remove(self, entry: str) -> None:
-        """Take one out."""
-        self._keep([entry_left for entry_left in self._entries if entry_left.id != entry])
+        """Take one out that waits."""
+        self._change(lambda entries: [item for item in entries if item.id != entry or item.run])
 
     def move(self, entry: str, by: int) -> None:
         """Let one wait longer (positive) or less."""
-        self._keep(moved(self._entries, entry, by))
+        self._change(lambda entries: moved(entries, entry, by))
 
     def assign(self, entry: str, machine: str) -> None:
         """Let one wait for another machine."""
-        self._change(entry, machine=machine, seconds=None)
+        self._update(entry, machine=machine, seconds=None)
         for changed in [other for other in self.waiting if other.id == entry]:
             self._estimate(changed)
         self.go_on()
@@ -125,88 +154,177 @@ class RunQueue(QObject):
         if not on:
             self.go_on()
 
-    def _change(self, entry: str, **values: object) -> None:
-        self._keep([other.model_copy(update=values) if other.id == entry else other for other in self._entries])
+    def _update(self, entry: str, **values: object) -> None:
+        """Change one that waits."""
+        self._change(
+            lambda entries: [
+                item.model_copy(update=values) if item.id == entry and not item.run else item for item in entries
+            ]
+        )
 
-    def _keep(self, entries: list[Waiting]) -> None:
-        self._entries = entries
+    def _forget(self, run: str) -> None:
+        """A run is over, or does not go on."""
+        self._change(lambda entries: [item for item in entries if item.run != run])
+
+    def _change(self, change: Callable[[list[Waiting]], list[Waiting]]) -> None:
         try:
-            write_queue(Home.default(), entries)
+            change_queue(Home.default(), change)
         except StudioError as error:
             self._session.message.emit("warning", str(error))
+        self._reload()
         self.changed.emit()
+
+    def _reload(self) -> None:
+        home = Home.default()
+        self._written = _time_written(home)  # before it is read: what is written meanwhile is seen at the next look
+        self._entries = read_queue(home)
+
+    def _look(self) -> None:
+        """Show what other windows did, follow what they left, and begin what they kept from beginning."""
+        if _time_written(Home.default()) != self._written:
+            self._reload()
+            self.changed.emit()
+        self.take_up()
+        self.go_on()
 
     # -- one after the other -----------------------------------------------------------------------------------------
     def take_up(self) -> None:
-        """Follow again what was begun by an earlier window and goes on."""
-        for entry in self._begun():
-            pipeline = Pipeline.from_json(entry.pipeline)
-            if not self._beside.follow(entry.run, pipeline, entry.until, entry.machine):
-                self.remove(entry.id)
+        """Follow again what was begun by a window that is gone and goes on."""
+        if not left_alone(self._entries):
+            return
+        try:
+            claimed = take_over(Home.default(), self._name)
+        except StudioError as error:
+            self._session.message.emit("warning", str(error))
+            return
+        self._reload()
+        for entry in claimed:
+            if not self._beside.follow(entry.run, Pipeline.from_json(entry.pipeline), entry.until, entry.machine):
+                self._forget(entry.run)
+        self.changed.emit()
+
+    def leave(self) -> None:
+        """The window closes: another one may follow its runs."""
+        self._clock.stop()
+        with contextlib.suppress(StudioError):  # once the process has ended they are anybody's in any case
+            change_queue(
+                Home.default(),
+                lambda entries: [
+                    item.model_copy(update={"window": ""}) if item.window == self._name else item for item in entries
+                ],
+            )
 
     def go_on(self) -> None:
         """Begin on each machine where nothing runs with the first that waits for it, unless the queue is held. The
         first is shown; another, or one that would discard unsaved work, goes on beside what is shown."""
-        if self.on_hold:
+        if self.on_hold or not self.waiting:
             return
         for entry in due(self._entries, self._busy()):
+            run = new_run_id()
             try:
                 if entry.machine:
                     machine_record(Home.default(), entry.machine)
+                begun = begin(Home.default(), entry.id, run, self._name)
             except StudioError as error:
-                self.on_hold = True
-                self._session.message.emit("error", str(error))
-                self.changed.emit()
+                self._hold_for(str(error))
                 return
-            if self._may_show(Pipeline.from_json(entry.pipeline)):
-                self._begin_shown(entry)
+            self._reload()
+            if begun is None:
+                continue  # another window was faster
+            self._begun_here.add(run)
+            if self._may_show(entry):
+                self._begin_shown(begun)
             else:
-                self._begin_beside(entry)
+                self._begin_beside(begun)
+        self.changed.emit()
+
+    def _hold_for(self, why: str) -> None:
+        self.on_hold = True
+        if why:
+            self._session.message.emit("error", why)
+        self.changed.emit()
 
     def _busy(self) -> set[str]:
         """The machines that something runs on."""
-        busy = {run.machine for run in self._beside.states}
+        busy = {run.machine for run in self._beside.states} | busy_elsewhere(self._entries, self._name)
         if self._runs.is_active or self._runs.phase == "checking":
             busy.add(self._runs.run.machine if self._runs.is_active and self._runs.run is not None else "")
+        if "" not in busy and self._is_executed_elsewhere():
+            busy.add("")
         return busy
 
-    def _may_show(self, pipeline: Pipeline) -> bool:
+    def _is_executed_elsewhere(self) -> bool:
+        """True if another window, or a command, runs something on this computer."""
+        if self._elsewhere is None or self._elsewhere.executing_process() is None:
+            self._elsewhere = executed_run(Home.default(), self._begun_here)
+        return self._elsewhere is not None
+
+    def _may_show(self, entry: Waiting) -> bool:
+        """True if neither a run nor unsaved work is shown; what another window queued is not put into this one."""
         if self._runs.is_active or self._runs.phase == "checking":
             return False
-        return self._document.is_clean or pipeline == self._document.pipeline
+        if entry.window != self._name and not is_gone(entry.window):
+            return False
+        return self._document.is_clean or Pipeline.from_json(entry.pipeline) == self._document.pipeline
 
     def _begin_shown(self, entry: Waiting) -> None:
         pipeline = Pipeline.from_json(entry.pipeline)
         if pipeline != self._document.pipeline:
             self._document.open(pipeline, None)
             self._files.shown.emit()
-        self.remove(entry.id)
-        self._runs.start(entry.until, entry.machine)
+        self._starting = entry.run
+        self._runs.start(entry.until, entry.machine, entry.run)
+        self._see_whether_it_began()
+
+    def _see_whether_it_began(self, *_: object) -> None:
+        """Once all that a check has to say is said."""
+        if self._starting and self._runs.phase == "idle":
+            QTimer.singleShot(0, self, self._after_start)
+
+    def _after_start(self) -> None:
+        """One that was refused waits no more: the window shows it, with what stands in its way. The others wait until
+        the person has seen it."""
+        if not self._starting or self._runs.phase == "checking":
+            return
+        run, self._starting = self._starting, ""
+        self._forget(run)
+        self._hold_for("")
 
     def _begin_beside(self, entry: Waiting) -> None:
-        run = new_run_id()
-        begun = entry.model_copy(update={"run": run})
-        self._keep([*self._begun(), begun, *(other for other in self.waiting if other.id != entry.id)])
-        if not self._beside.begin(run, Pipeline.from_json(entry.pipeline), entry.until, entry.machine):
-            self.on_hold = True
-            self.remove(entry.id)
-            self._keep([*self._begun(), entry, *self.waiting])
+        if not self._beside.begin(entry.run, Pipeline.from_json(entry.pipeline), entry.until, entry.machine):
+            self._put_back(entry)
+            self._hold_for("")
             return
         text = self.tr("“{0}” runs on {1}. Run › Queue shows it.")
         self._session.message.emit("info", text.format(entry.name, entry.machine or self.tr("this computer")))
 
+    def _put_back(self, entry: Waiting) -> None:
+        """It was not begun: it is the first that waits."""
+
+        def change(entries: list[Waiting]) -> list[Waiting]:
+            begun, waiting = parted([item for item in entries if item.id != entry.id])
+            return [*begun, entry.model_copy(update={"run": ""}), *waiting]
+
+        self._change(change)
+
     def _on_begun(self) -> None:
         """A run on another machine does not end with the window: the next one follows it."""
         run = self._runs.open_run
-        if run is None or not run.state.machine or any(entry.run == run.state.id for entry in self._entries):
+        if run is None:
             return
-        text, name = run.pipeline.to_json(), run.pipeline.name
-        entry = Waiting(pipeline=text, name=name, machine=run.state.machine, run=run.state.id, until=run.state.until)
-        self._keep([*self._begun(), entry, *self.waiting])
+        state = run.state
+        self._begun_here.add(state.id)
+        if self._starting == state.id:
+            self._starting = ""
+        if not state.machine or any(entry.run == state.id for entry in self._entries):
+            return
+        more = {"machine": state.machine, "run": state.id, "until": state.until, "window": self._name}
+        entry = Waiting(pipeline=run.pipeline.to_json(), name=run.pipeline.name, **more)
+        self._change(lambda entries: [*parted(entries)[0], entry, *parted(entries)[1]])
 
     def _on_ended(self, run: RunState) -> None:
         if any(entry.run == run.id for entry in self._entries):
-            self._keep([entry for entry in self._entries if entry.run != run.id])
+            self._forget(run.id)
 
     def _on_ended_beside(self, run: RunState) -> None:
         self._on_ended(run)
@@ -245,6 +363,14 @@ class RunQueue(QObject):
 
         make: Callable[[], QueueDialog] = partial(QueueDialog, self, self._window)
         show_once(self._window, QueueDialog, make)
+
+
+def _time_written(home: Home) -> int | None:
+    """Time at which the queue was written last, None if it never was."""
+    try:
+        return home.queue.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def tell_end(window: QWidget, run: RunState) -> None:

@@ -101,7 +101,8 @@ class RunController(QObject):
         self._bridge, self._view, self._panel = bridge, view, panel
         self.phase = "idle"
         self._check = Question(bridge, self, self._on_checked, self._on_check_failed)
-        self._pending_run: tuple[Pipeline, str | None] | None = None
+        self._pending_run: tuple[Pipeline, str | None, str] | None = None
+        """A pipeline that is checked before it runs, how far it runs, and its id then."""
         self._painter = BlockPainter(session, view)
         self._said = self.machine = ""
         self._together: dict[str, Any] = {}
@@ -174,15 +175,15 @@ class RunController(QObject):
         """The command that starts a run on this computer."""
         return RunPipeline(id=run, **values, **self._together)
 
-    def start(self, until: str | None = None, machine: str | None = None) -> None:
+    def start(self, until: str | None = None, machine: str | None = None, run: str = "") -> None:
         """Check, then run (up to block ``until``) unless something stands in the way. Another machine, by default the
-        chosen one, checks itself."""
+        chosen one, checks itself. ``run``: its id, by default a new one."""
         if self.is_active or self.phase == "checking":
             return
         if there := self.machine if machine is None else machine:
-            self._begin_there(there, new_run_id(), self._document.pipeline, until, resumes=False)
+            self._begin_there(there, run or new_run_id(), self._document.pipeline, until, resumes=False)
             return
-        self._pending_run = (self._document.pipeline, until)
+        self._pending_run = (self._document.pipeline, until, run or new_run_id())
         self._ask_check()
 
     def resume_run(self, run: str, pipeline: Pipeline, until: str | None = None, machine: str = "") -> None:
@@ -386,8 +387,8 @@ class RunController(QObject):
 
     def _run_despite_warning(self) -> None:
         if self._pending_run is not None and not self.is_active:
-            (pipeline, until), self._pending_run = self._pending_run, None
-            command = self.command(new_run_id(), pipeline=pipeline.to_json(), until=until)
+            (pipeline, until, run), self._pending_run = self._pending_run, None
+            command = self.command(run, pipeline=pipeline.to_json(), until=until)
             self._begin(command.id, pipeline, until, partial(self._bridge.run, command))
 
     def show_background_check(self, checked: Checked) -> None:

@@ -26,7 +26,7 @@ from engine.record.state import FINISHED, RunState
 from studio.kit.actions import Actions
 from studio.kit.details import FailureDialog
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, set_font
+from studio.kit.theme import SPACING, measured, scaled, set_font
 from studio.kit.widgets import Banner, ElidedLabel, EmptyState, IconLabel, PlainLabel, button, set_look
 from studio.runs.card import result_grade
 from studio.runs.log import LogView
@@ -80,7 +80,7 @@ class RunPanel(QWidget):
         split.addWidget(self._pages)
         split.addWidget(self._tabs)
         split.setStretchFactor(0, 1)
-        split.setSizes([740, 360])
+        measured(split, lambda split: split.setSizes([scaled(740), 360]))  # names of blocks are whole in large text
         self._below = split
         around = vbox(self.banner, margins=(SPACING + 4, 0, SPACING + 4, 0))
         top = Qt.AlignmentFlag.AlignTop
@@ -95,7 +95,7 @@ class RunPanel(QWidget):
         self._actions = actions
         actions["run.stop"].enabledChanged.connect(self._on_stop_possible)
         self._icon = IconLabel("ready", self, size=18, token="muted")
-        self._title = ElidedLabel("", self, Qt.TextElideMode.ElideRight)
+        self._title = ElidedLabel("", self)
         set_font(self._title, bold=True)
         self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._times = PlainLabel("", self)

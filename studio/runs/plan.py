@@ -14,6 +14,12 @@ from studio.kit.theme import SPACING
 from studio.kit.widgets import ElidedLabel, EmptyState, Meter, PlainLabel, label, set_look
 
 
+def about_text(seconds: float) -> str:
+    """Words for a time that is estimated."""
+    text = _short(seconds)
+    return text if text.startswith("<") else f"≈ {text}"
+
+
 def _short(seconds: float) -> str:
     return duration_text(seconds) if seconds >= 0.05 else "< 0.1 s"
 
@@ -69,10 +75,10 @@ class PlanView(QScrollArea):
         """On a quiet machine, and as it is now where that differs."""
         if seconds is None:
             return self.tr("unknown until it runs")
-        if slowdown <= QUIET:
-            return f"≈ {_short(seconds)}"
-        both = self.tr("≈ {now} (≈ {quiet} if idle)")
-        return both.format(quiet=_short(seconds), now=_short(slowdown * seconds))
+        quiet, now = about_text(seconds), about_text(slowdown * seconds)
+        if slowdown <= QUIET or now == quiet:
+            return quiet
+        return self.tr("{now} ({quiet} if idle)").format(quiet=quiet, now=now)
 
     def _fill(self, checked: Checked, titles: dict[str, str]) -> None:
         clear_layout(self._grid)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QTextBrowser, QWidget
 
 from engine.base.errors import StudioError
 from studio.document.session import Session
+from studio.kit.dialogs import room_for
 from studio.kit.layouts import vbox
 from studio.kit.opening import opens_outside
 from studio.kit.plaintext import shortened
@@ -77,4 +78,4 @@ class ReportWindow(QDialog):
         document.setDocumentMargin(3 * SPACING)
         self.text.setDocument(document)
         self.setLayout(vbox(self.text, margins=0))
-        self.resize(860, 720)
+        self.resize(*room_for(self, 860, 720))

@@ -27,7 +27,7 @@ from studio.canvas.groupcard import GroupItem, Row
 from studio.canvas.picture import paint_picture
 from studio.kit.ab_badge import paint_letter
 from studio.kit.icons import pixmap
-from studio.kit.theme import RADIUS, color, font
+from studio.kit.theme import RADIUS, color, font, scaled
 from studio.kit.widgets import paint_words
 from studio.states import ERRORS
 
@@ -92,6 +92,11 @@ def card_height(lines: int) -> int:
 def slot_widths() -> list[int]:
     """Pixels of each of `SLOTS`."""
     return [QFontMetrics(font(bold=True)).horizontalAdvance(text) + GAP for text in SLOTS]
+
+
+def _mark_size() -> tuple[int, int]:
+    """Width and height of A or B in a corner."""
+    return scaled(18), scaled(15)
 
 
 def divided(value: str) -> tuple[str, str]:
@@ -163,16 +168,19 @@ class ResultCard(QWidget):
     # -- size ----------------------------------------------------------------------------------------------------------
     def least_width(self, lines: int) -> int:
         """Pixels of width in which no number is cut, of a card of so many lines."""
-        bold, plain = QFontMetrics(font(bold=True)), QFontMetrics(font())
+        more = 1 if lines == PAIR else 0  # these are wide, with larger letters
+        bold, plain = QFontMetrics(font(more, bold=True)), QFontMetrics(font(more))
         title = min(TITLE_ROOM, bold.horizontalAdvance(self.item.title))
         if lines == LINE:
             return title + 44 + self._beside() + LEFT + RIGHT
-        wide = []
+        values, both = [], []
         for value, change in self._pairs():
             name, number = divided(value)
-            used = plain.horizontalAdvance(name) + bold.horizontalAdvance(number)
-            wide.append(used + (plain.horizontalAdvance(change) + GAP if change else 0))
-        needed = 2 * max(wide) + APART if lines == PAIR else max(wide)
+            values.append(plain.horizontalAdvance(name) + bold.horizontalAdvance(number))
+            both.append(values[-1] + (plain.horizontalAdvance(change) + GAP if change else 0))
+        needed = max(both)
+        if lines == PAIR and len(both) > 1:  # the ratio of sizes is seen where there is more room
+            needed = values[0] + APART + both[1]
         return max(LEAST_WIDTH, max(title, needed) + LEFT + RIGHT)
 
     def _pairs(self) -> list[tuple[str, str]]:
@@ -216,7 +224,7 @@ class ResultCard(QWidget):
             self._paint_activity(painter, body)
         if self.item.mark:
             painter.setFont(font(bold=True))
-            paint_letter(painter, QRectF(1, 1, 18, 15), self.item.mark)
+            paint_letter(painter, QRectF(1, 1, *_mark_size()), self.item.mark)
         painter.end()
 
     def _paint_frame(self, painter: QPainter) -> None:
@@ -239,7 +247,7 @@ class ResultCard(QWidget):
         painter.drawPath(outline)
 
     def _paint_title(self, painter: QPainter, box: QRectF) -> None:
-        line = box.adjusted(12 if self.item.mark else 0, 0, RIGHT // 2, 0)
+        line = box.adjusted(_mark_size()[0] + 5 - LEFT if self.item.mark else 0, 0, RIGHT // 2, 0)
         if self.width() >= WIDE:
             self._paint_icon(painter, describe.icon_name(self.item.block.method), line, self.item.family, right=False)
         token = "error" if self.state.state in ERRORS else "warning"
@@ -270,7 +278,7 @@ class ResultCard(QWidget):
 
     def _paint_icon(self, painter: QPainter, name: str, line: QRectF, token: str, *, right: bool) -> None:
         """A small icon at an end of a line, which is shorter by it from then on."""
-        size = 15
+        size = scaled(15)
         x = line.right() - size if right else line.left()
         picture = pixmap(name, size, token, painter.device().devicePixelRatioF())
         painter.drawPixmap(round(x), round(line.center().y() - size / 2), picture)
@@ -297,8 +305,9 @@ class ResultCard(QWidget):
         for number, fact in enumerate(self.facts()[: 2 if self.lines < WHOLE else None]):
             line = QRectF(box.left(), box.top() + number * line_height(), box.width(), line_height())
             if self.lines == PAIR:
-                half = (box.width() - APART) / 2
-                line = QRectF(box.left() + number * (half + APART), box.top(), half, line_height())
+                first = self._first_width(box.width())
+                wide = box.width() - APART - first if number else first
+                line = QRectF(box.left() + number * (first + APART), box.top(), wide, line_height())
             name, value = divided(fact.value)
             is_quiet = not fact.change and number == 2  # coverage
             for text, face, token in (
@@ -308,6 +317,18 @@ class ResultCard(QWidget):
                 line.setLeft(line.left() + (paint_words(painter, line, text, face, color(token)) if text else 0))
             line.setLeft(line.left() + GAP)
             self._paint_change(painter, line, fact)
+
+    def _first_width(self, room: float) -> float:
+        """Pixels of the first of two facts beside each other: half of the room, but more where it needs more and the
+        second one does not."""
+        bold, plain = QFontMetrics(font(self._larger, bold=True)), QFontMetrics(font(self._larger))
+        needs = [
+            plain.horizontalAdvance(name) + bold.horizontalAdvance(number) + GAP + plain.horizontalAdvance(fact.change)
+            for fact in self.facts()[:2]
+            for name, number in (divided(fact.value),)
+        ]
+        half = (room - APART) / 2
+        return min(max(half, needs[0] + 1), room - APART - needs[1] - 1) if len(needs) > 1 else half
 
     def _paint_change(self, painter: QPainter, line: QRectF, fact: Fact) -> None:
         """The change at the right, on its color where that says how much was lost."""

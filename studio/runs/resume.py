@@ -15,6 +15,7 @@ from engine.record.history import History, PastRun
 from engine.record.home import Home
 from engine.record.run_list import interrupted, past_runs, run_bytes
 from studio.kit.background import BackgroundTask
+from studio.kit.dialogs import room_for
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, measured
 from studio.kit.widgets import Banner, button, label, search_line
@@ -67,7 +68,7 @@ class RunsDialog(QDialog):
                 gap=SPACING + 4,
             )
         )
-        self.resize(760, 600)
+        self.resize(*room_for(self, 760, 600))
         self._read()
         self._fill()
         self._list.activated.connect(self._on_resume if unfinished else self._on_open)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from engine.contracts.metrics import metrics_words
 from engine.record.history import PastRun
+from engine.record.thumbnails import Thumbnail
 from studio.canvas.picture import paint_picture
 from studio.kit.icons import pixmap
 from studio.kit.plaintext import as_plain
@@ -38,8 +39,8 @@ class RunModel(QAbstractListModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._runs: list[PastRun] = []
-        self._rows: dict[Path, int] | None = None
-        """Row of each folder, made when it is needed."""
+        self._rows: dict[Path, int] = {}
+        """Row of each folder whose picture was wanted."""
         self.thumbnails = Thumbnails(self)
         self.thumbnails.read.connect(self._on_read)
         self._live = QTimer(self, interval=LIVE_MS)
@@ -50,7 +51,7 @@ class RunModel(QAbstractListModel):
         """Show these."""
         self.beginResetModel()
         self._runs = list(runs)
-        self._rows = None
+        self._rows = {}
         self.endResetModel()
 
     def run(self, row: int) -> PastRun | None:
@@ -72,16 +73,20 @@ class RunModel(QAbstractListModel):
             return as_plain(f"{words_of(run)}\n{run.id}\n{run.folder}")
         return run if role == RUN else None
 
+    def thumbnail(self, row: int) -> Thumbnail | None:
+        """The picture of a run; None while it is read, or if there is none."""
+        folder = self._runs[row].folder
+        self._rows[folder] = row
+        return self.thumbnails.of(folder)
+
     def _on_read(self, folder: Path) -> None:
-        if self._rows is None:
-            self._rows = {run.folder: row for row, run in enumerate(self._runs)}
         if (row := self._rows.get(folder)) is not None:
             self.pictured.emit(self.index(row))
 
     def _look(self) -> None:
-        for run in self._runs:
+        for row, run in enumerate(self._runs):
             if run.status == "running":
-                self.thumbnails.of(run.folder)
+                self.thumbnail(row)
 
 
 def words_of(run: PastRun) -> str:
@@ -108,7 +113,7 @@ class RunDelegate(QStyledItemDelegate):
             painter.setBrush(color("raised"))
             painter.drawRoundedRect(rect, 6, 6)
         box = QRectF(rect.left() + 4, rect.center().y() - PICTURE.height() / 2 + 1, PICTURE.width(), PICTURE.height())
-        thumbnail = model.thumbnails.of(run.folder)
+        thumbnail = model.thumbnail(index.row())
         if thumbnail is not None:
             hue = QColor(theme().tokens.family.get(thumbnail.family, theme().tokens.accent))
             paint_picture(painter, box, thumbnail.picture, hue)
@@ -117,10 +122,9 @@ class RunDelegate(QStyledItemDelegate):
         start = round(box.right()) + SPACING + 2
         painter.drawPixmap(start, rect.center().y() - 8, state)
         words = rect.adjusted(start + 16 + SPACING - rect.left(), 2, -SPACING, -2)
-        cut = Qt.TextElideMode.ElideMiddle
-        paint_words(painter, words, str(index.data()), font(), color("text"), Qt.AlignmentFlag.AlignTop, cut)
+        paint_words(painter, words, str(index.data()), font(), color("text"), Qt.AlignmentFlag.AlignTop)
         said = words_of(run)
-        paint_words(painter, words, said, font(-1), color("muted"), Qt.AlignmentFlag.AlignBottom, cut)
+        paint_words(painter, words, said, font(-1), color("muted"), Qt.AlignmentFlag.AlignBottom)
         painter.restore()
 
 

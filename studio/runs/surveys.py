@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -15,23 +15,27 @@ from PySide6.QtWidgets import (
 )
 
 from engine.base.errors import BadInput
+from engine.base.human import bytes_text, duration_text
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.contracts.events import Failure
 from engine.methods.base import FAMILY_TITLES
 from engine.pipeline.document import Block, Pipeline
 from engine.pipeline.survey import PRESET, model_name, presets, source_of, survey, surveyed, without_refused
-from studio.bridge import Bridge
+from studio.bridge import Bridge, Question
 from studio.canvas.describe import icon_name
 from studio.document.files import FileController
 from studio.document.session import Session
+from studio.kit.dialogs import room_for
 from studio.kit.icons import icon
 from studio.kit.layouts import FlowLayout, hbox, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color, font, theme
 from studio.kit.widgets import button, label, set_look
 from studio.runs.controller import RunController
+from studio.runs.plan import about_text
 
-ID = Qt.ItemDataRole.UserRole
+ID, TITLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+"""The method of a row, and its title."""
 
 
 class SurveyDialog(QDialog):
@@ -39,6 +43,8 @@ class SurveyDialog(QDialog):
 
     chosen = Signal(list, str)
     """(ids of methods, name of the preset)"""
+    preset_chosen = Signal(str)
+    """With other settings methods take other times."""
 
     def __init__(self, model: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -56,7 +62,12 @@ class SurveyDialog(QDialog):
             item = QListWidgetItem(icon(icon_name(info.id), theme().tokens.family[info.family]), info.title, self.list)
             item.setData(ID, info.id)
             item.setToolTip(as_plain(info.summary))
+            item.setData(TITLE, info.title)
             item.setCheckState(Qt.CheckState.Checked)
+        self._seconds: dict[str, float | None] = {}
+        self._disks: dict[str, int] = {}
+        self._free_disk = 0
+        self.cost = label(self.tr("Estimating time and disk space…"), self, look="muted")
         self.presets = QButtonGroup(self)
         holder = QWidget(self)
         row = FlowLayout(holder)
@@ -80,26 +91,76 @@ class SurveyDialog(QDialog):
         )
         what, settings = label(text.format(model), self, look="muted"), label(self.tr("Settings"), self, bold=True)
         buttons = hbox(every, none, None, cancel, self.go)
-        self.setLayout(vbox(what, settings, holder, (self.list, 1), buttons, margins=2 * SPACING))
+        self.setLayout(vbox(what, settings, holder, (self.list, 1), self.cost, buttons, margins=2 * SPACING))
         self.list.itemChanged.connect(self._on_ticked)
-        self.resize(460, 620)
+        self.presets.buttonClicked.connect(lambda pushed: self.preset_chosen.emit(pushed.text()))
+        self.resize(*room_for(self, 460, 620))
 
     def ticked(self) -> list[str]:
         """Ids of the methods that are chosen."""
         items = [self.list.item(row) for row in range(self.list.count())]
         return [str(item.data(ID)) for item in items if item.data(ID) and item.checkState() == Qt.CheckState.Checked]
 
+    def preset(self) -> str:
+        """Name of the chosen preset."""
+        pushed = self.presets.checkedButton()
+        return pushed.text() if pushed is not None else PRESET
+
+    def show_estimates(self, pipeline: Pipeline, checked: Checked) -> None:
+        """Say what each method costs; take out, with the reason, those that can't run on the model. ``pipeline``: of a
+        survey with all methods."""
+        methods = {block.id: block.method for block in pipeline.blocks}
+        why = {methods[p.block]: str(p) for p in checked.problems if p.severity == "error" and p.block in methods}
+        costs = {methods[block]: estimate for block, estimate in checked.estimates.items() if block in methods}
+        self._disks = {method: disk for method, (disk, _, _) in costs.items()}
+        self._seconds = {method: seconds for method, (_, _, seconds) in costs.items()}
+        self._free_disk = checked.free_disk
+        with QSignalBlocker(self.list):
+            for item in self._items():
+                method = str(item.data(ID))
+                seconds = self._seconds.get(method)
+                words = self.tr("can't run on this model") if method in why else self._about(seconds)
+                item.setText("  ·  ".join(filter(None, (str(item.data(TITLE)), words))))
+                enabled = Qt.ItemFlag.ItemIsEnabled
+                if method in why:
+                    item.setCheckState(Qt.CheckState.Unchecked)
+                    item.setFlags(item.flags() & ~enabled)
+                    item.setToolTip(as_plain(why[method]))
+                elif not item.flags() & enabled:  # with these settings it can
+                    item.setFlags(item.flags() | enabled)
+                    item.setCheckState(Qt.CheckState.Checked)
+        self._on_ticked()
+
+    def show_no_estimates(self) -> None:
+        """Nothing is known: each block says it when the survey is checked."""
+        self.cost.setText(self.tr("Time and disk space are estimated when the survey starts."))
+
+    def _about(self, seconds: float | None) -> str:
+        return about_text(seconds) if seconds is not None else ""
+
+    def _items(self) -> list[QListWidgetItem]:
+        items = (self.list.item(row) for row in range(self.list.count()))
+        return [item for item in items if item.data(ID)]
+
     def _tick(self, state: Qt.CheckState, checked: bool = False) -> None:
-        for row in range(self.list.count()):
-            if self.list.item(row).data(ID):
-                self.list.item(row).setCheckState(state)
+        for item in self._items():
+            if item.flags() & Qt.ItemFlag.ItemIsEnabled:
+                item.setCheckState(state)
 
     def _on_ticked(self, *_: object) -> None:
-        self.go.setEnabled(bool(self.ticked()))
+        chosen = self.ticked()
+        self.go.setEnabled(bool(chosen))
+        if not self._disks:
+            return
+        timed = [seconds for method in chosen if (seconds := self._seconds.get(method)) is not None]
+        total = duration_text(sum(timed))
+        disk = bytes_text(sum(self._disks.get(method, 0) for method in chosen))
+        text = self.tr("About {time} without evaluation, {disk} of {free} free disk space.")
+        more = " " + self.tr("Some have no time estimate.") if len(timed) < len(chosen) else ""
+        self.cost.setText(text.format(time=total, disk=disk, free=bytes_text(self._free_disk)) + more)
 
     def _on_go(self) -> None:
-        pushed = self.presets.checkedButton()
-        self.chosen.emit(self.ticked(), pushed.text() if pushed is not None else PRESET)
+        self.chosen.emit(self.ticked(), self.preset())
         self.accept()
 
 
@@ -113,6 +174,9 @@ class Surveys(QObject):
         self._window, self._session, self._document = window, session, session.document
         self._bridge, self._files, self._runs = bridge, files, runs
         self.dialog: SurveyDialog | None = None
+        self._estimates: Question | None = None
+        self._estimated: Pipeline | None = None
+        """A survey with all methods, of which the estimates are."""
 
     def ask(self, selected: list[str]) -> None:
         """Ask which methods, for the selected model or the first of the pipeline."""
@@ -120,14 +184,29 @@ class Surveys(QObject):
         self.dialog = SurveyDialog(model_name(source), self._window)
         self.dialog.chosen.connect(partial(self.start, source))
         self.dialog.finished.connect(self.dialog.deleteLater)
+        self.dialog.preset_chosen.connect(partial(self._estimate, source))
+        self._estimates = Question(self._bridge, self.dialog, self._on_estimates, self._on_no_estimates)
         self.dialog.open()
+        self._estimate(source, PRESET)
 
-    def start(self, source: Block, chosen: list[str], preset: str) -> None:
-        """Check what can work on the model; the run follows by itself."""
-        if not self._runs.may_replace() or not self._files.may_leave():
-            return
+    def _estimate(self, source: Block, preset: str) -> None:
+        """Ask what all methods cost on the model, and which of them can't run there."""
+        assert self._estimates is not None
+        self._estimated = self._pipeline(source, [], preset)
+        self._estimates.ask(CheckPipeline(pipeline=self._estimated.to_json(), quick=True))
+
+    def _on_estimates(self, answer: object) -> None:
+        assert isinstance(answer, Checked) and self.dialog is not None and self._estimated is not None
+        self.dialog.show_estimates(self._estimated, answer)
+
+    def _on_no_estimates(self, failure: Failure | None) -> None:
+        if failure is not None and self.dialog is not None:
+            self.dialog.show_no_estimates()
+
+    def _pipeline(self, source: Block, chosen: list[str], preset: str) -> Pipeline:
+        """The survey with the evaluation, seed and text of the open pipeline."""
         former = self._document.pipeline
-        pipeline = survey(
+        return survey(
             source,
             chosen,
             preset=preset,
@@ -136,6 +215,12 @@ class Surveys(QObject):
             seed=former.seed,
             text=former.text,
         )
+
+    def start(self, source: Block, chosen: list[str], preset: str) -> None:
+        """Check what can work on the model; the run follows by itself."""
+        if not self._runs.may_replace() or not self._files.may_leave():
+            return
+        pipeline = self._pipeline(source, chosen, preset)
         command = CheckPipeline(pipeline=pipeline.to_json(), quick=True)
         self._bridge.ask(command, partial(self._on_checked, pipeline), self._on_failed)
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QRectF,
-    QSize,
     Qt,
     Signal,
 )
@@ -24,7 +23,7 @@ from engine.record.state import BlockRun, RunState
 from studio.kit.icons import icon, pixmap
 from studio.kit.tables import NUMBERS, WORDS, Cell, CellsModel, Index, dress
 from studio.kit.theme import color, font, measured, scaled, theme
-from studio.kit.widgets import paint_words
+from studio.kit.widgets import paint_words, size_icons
 from studio.states import GRADE_LOOKS, GRADE_TOKENS, Look, look_of, state_word
 
 BLOCK, STATE, PROGRESS, TIME, QUALITY, SIZE, BITS = range(7)
@@ -176,7 +175,7 @@ class BlockTable(QTableView):
         dress(self, self.tr("Blocks of the run"))
         self.setItemDelegateForColumn(PROGRESS, _ProgressDelegate(self))
         self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setIconSize(QSize(15, 15))
+        size_icons(self, 15)
         measured(self, lambda table: table.verticalHeader().setDefaultSectionSize(scaled(ROW)))
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -204,15 +203,16 @@ class BlockTable(QTableView):
             if self._over:
                 width = max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
             widths[column] = width
-        for column in (BITS, SIZE):  # a running block has neither yet
-            hidden = not self._over and wide - sum(widths.values()) < LEAST_NAME + LEAST_PROGRESS
+        names = self.sizeHintForColumn(BLOCK) + AROUND // 2
+        least = max(LEAST_NAME, names) if self._over else LEAST_NAME + LEAST_PROGRESS
+        for column in (BITS, SIZE):  # a running block has neither yet, and of one that is over its name says more
+            hidden = (column == BITS or not self._over) and wide - sum(widths.values()) < least
             self.setColumnHidden(column, hidden)
             widths[column] = 0 if hidden else widths[column]
         for column, width in widths.items():
             if width:
                 self.setColumnWidth(column, width)
         rest = wide - sum(widths.values())
-        names = self.sizeHintForColumn(BLOCK) + AROUND // 2
         self.setColumnWidth(BLOCK, max(LEAST_NAME, min(names, rest - LEAST_PROGRESS), round(0.4 * rest)))
 
     def _widest_state(self) -> int:

@@ -15,7 +15,7 @@ from studio.document.document import Document
 from studio.kit.focus import pass_focus
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, color, measured, scaled, theme
-from studio.kit.widgets import single_shot
+from studio.kit.widgets import single_shot, size_icons
 from studio.runs.result_card import LINE, MOST_LINE, MOST_WIDTH, PAIR, SHORT, WHOLE, ResultCard
 
 ACROSS, DOWN = 8, 8
@@ -25,6 +25,8 @@ SIDE = 120
 """Pixels of width of the map and of the button above it."""
 
 
+MORE = 0.08
+"""Share of the height by which the cards may have more than they should, so that none of them has to be scrolled to."""
 LEAST_HEIGHT = 104
 """Pixels of height in which the button and a map below it have room."""
 
@@ -125,7 +127,7 @@ class ResultCards(QWidget):
         lines = self.lines_within(room)
         heights, widths = self._heights(lines), self._widths(lines)
         gaps = ACROSS * max(0, len(widths) - 1) + 2 * PAD
-        most = MOST_WIDTH if lines > LINE else MOST_LINE
+        most = scaled(MOST_WIDTH if lines > LINE else MOST_LINE)
         spare = max(0, room.width() - gaps - sum(widths)) // max(1, len(widths))
         even = (room.width() - gaps) // max(1, len(widths))
         if even >= max(widths, default=0):  # equal columns look calmer where there is room
@@ -207,6 +209,7 @@ class WatchPage(QWidget):
         self.cards = ResultCards(scene, self)
         self.back = QToolButton(self)
         self.back.setDefaultAction(back)
+        size_icons(self.back, 16)
         self.back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.back.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.map = WholeMap(self)
@@ -223,7 +226,10 @@ class WatchPage(QWidget):
         self.setLayout(hbox(side, (self.area, 1), margins=(SPACING, 0, 0, 0), gap=2))
         self.setMinimumHeight(LEAST_HEIGHT)
         self.setAccessibleName(self.tr("Results of the pipeline's blocks"))
+        self._states: dict[str, str] = {}
+        """States of blocks when their cards were placed."""
         self._later = single_shot(self.refresh, self)
+        self._arrange_later = single_shot(self._arrange, self)
         self._map_later = single_shot(self._show_map, self)
         self._connect(back)
 
@@ -264,6 +270,9 @@ class WatchPage(QWidget):
         card.follow()
         if card.width() < card.least_width(card.lines):
             self._arrange()
+        elif self._states.get(block) != card.state.state:  # with a result it may need less room
+            self._states[block] = card.state.state
+            self._arrange_later.start()
         if card.state.state == "running" and block != self._working:
             self._working = block
             self._bring(card)
@@ -301,7 +310,8 @@ class WatchPage(QWidget):
         across = self.area.viewport().width()
         size = self.cards.needed(self.cards.lines_within(QSize(across, most)))
         bar = self.area.horizontalScrollBar().sizeHint().height() if size.width() > across else 0
-        return max(LEAST_HEIGHT, min(most, size.height() + bar))
+        needed = size.height() + bar
+        return max(LEAST_HEIGHT, needed if needed <= (1 + MORE) * most else most)
 
     def focus_first(self) -> None:
         """Give the focus to the selected card, else to the first one."""

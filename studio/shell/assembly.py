@@ -120,7 +120,7 @@ class Studio(QObject):
         self.renaming = RunRenaming(session, runs, window)
         self.choosers = Choosers(window, session, bridge)
         self.layouts = Layouts(window)
-        self.closing = Closing(window, document, files, runs, self.beside, bridge)
+        self.closing = Closing(window, document, files, runs, self.beside, self.queue, bridge)
         self.updates = Updates(window, bridge, self.closing)
         self.recovery = RecoveryOffer(files, window.banner)
         self.background = BackgroundRuns(window.banner, bridge, self.past_runs)

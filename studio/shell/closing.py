@@ -10,6 +10,7 @@ from studio.document.document import Document
 from studio.document.files import FileController
 from studio.kit import message_boxes
 from studio.queue.beside import RunsBeside
+from studio.queue.queue import RunQueue
 from studio.runs.controller import RunController
 from studio.shell.window import MainWindow
 
@@ -27,11 +28,12 @@ class Closing(QObject):
         files: FileController,
         runs: RunController,
         beside: RunsBeside,
+        queue: RunQueue,
         bridge: Bridge,
     ) -> None:
         super().__init__(window.controllers)
         self._window, self._document, self._bridge = window, document, bridge
-        self._files, self._runs, self._beside = files, runs, beside
+        self._files, self._runs, self._beside, self._queue = files, runs, beside, queue
         self._waiting = False
         self._settled: Pipeline | None = None
         """Pipeline whose unsaved changes were settled already, while closing waits for the run."""
@@ -60,6 +62,7 @@ class Closing(QObject):
             return False
         self._window.store_layout()
         self._files.autosave.close()
+        self._queue.leave()
         if answer == "background":
             self._bridge.leave_alone()
         else:

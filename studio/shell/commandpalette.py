@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.kit.actions import MENUS, Actions, ActionSpec
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, color, font, scaled, set_font
+from studio.kit.theme import SPACING, color, font, scaled, set_font, theme
 from studio.kit.widgets import IconLabel, PlainLabel, label, paint_words, set_look
 
 ROW = 34
@@ -160,6 +160,10 @@ class _Row(QStyledItemDelegate):
         painter.restore()
 
 
+LARGE = 1.2
+"""Size of texts, relative to the desktop's, from which the sheet has two columns."""
+
+
 class ShortcutSheet(QDialog):
     """All shortcuts, menu by menu."""
 
@@ -174,7 +178,9 @@ class ShortcutSheet(QDialog):
         area.setWidget(page)
         columns = hbox(margins=(3 * SPACING, 2 * SPACING, 3 * SPACING, 3 * SPACING), gap=5 * SPACING)
         page.setLayout(columns)
-        for names in (("file", "help", "canvas"), ("edit", "run"), ("view",)):
+        three = (("file", "help", "canvas"), ("edit", "run"), ("view",))
+        two = (("file", "help", "canvas"), ("edit", "run", "view"))  # in large text there is no room for more
+        for names in three if theme().scale < LARGE else two:
             column = vbox(gap=SPACING)  # not that of the columns, which a layout in a layout takes over
             columns.addLayout(column)
             for name in names:

@@ -6,7 +6,7 @@ import html
 import importlib.metadata
 import platform
 
-from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QTextCursor, QTextDocument, QTextTable
 from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
@@ -15,11 +15,12 @@ from engine import resources
 from engine.contracts.settings import FieldInfo, fields
 from engine.methods.base import FAMILY_TITLES, MethodInfo
 from engine.methods.registry import methods
+from studio.kit.dialogs import room_for
 from studio.kit.icons import icon
 from studio.kit.layouts import hbox, vbox
 from studio.kit.papers import linked
 from studio.kit.theme import SPACING, color, theme
-from studio.kit.widgets import set_look
+from studio.kit.widgets import set_look, size_icons
 
 PAGES = (
     ("guide", "Guide", "help"),
@@ -47,7 +48,7 @@ class HelpWindow(QDialog):
         self.setWindowTitle(self.tr("Help"))
         self._list = QListWidget(self)
         self._list.setFixedWidth(160)
-        self._list.setIconSize(QSize(18, 18))
+        size_icons(self._list, 18)
         self._list.setAccessibleName(self.tr("Pages"))
         self._text = QTextBrowser(self)
         self._text.setOpenLinks(False)
@@ -61,7 +62,7 @@ class HelpWindow(QDialog):
         self._list.currentItemChanged.connect(self._on_page)
         self._text.anchorClicked.connect(self._on_link)
         theme().changed.connect(self._on_page)
-        self.resize(900, 640)
+        self.resize(*room_for(self, 900, 640))
         self._list.setCurrentRow([name for name, *_ in PAGES].index(page))
 
     def text(self) -> str:

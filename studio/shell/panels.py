@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -173,9 +173,8 @@ class _TitleBar(QWidget):
             ("float", self.tr("Float panel"), self._on_float),
             ("close", self.tr("Hide panel"), dock.close),
         )
-        tools = [tool("", tip, self, picture=picture, on=slot) for picture, tip, slot in ways]
+        tools = [tool("", tip, self, picture=picture, on=slot, pixels=14) for picture, tip, slot in ways]
         for control in tools:
-            control.setIconSize(QSize(14, 14))
             control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setLayout(hbox((title, 1), *tools, margins=(SPACING + 4, 5, SPACING // 2, 3), gap=0))
         self._dock = dock

@@ -29,13 +29,13 @@ from engine.methods.registry import methods
 from engine.pipeline.document import Evaluation
 from studio.document.session import Session
 from studio.document.settings import MAX_TEXT, MIN_TEXT, THEME_CHOICES, UserSettings
-from studio.forms.editors import HEIGHT
 from studio.forms.form import SettingsForm
 from studio.kit import message_boxes
 from studio.kit.background import BackgroundTask
+from studio.kit.dialogs import room_for
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, theme
-from studio.kit.widgets import Banner, button, label
+from studio.kit.widgets import Banner, button, label, make_tall
 
 EVALUATION = "evaluation"
 
@@ -82,8 +82,8 @@ class Preferences(QDialog):
         close = button(self.tr("Close"), self, look="primary", on=self.close)
         self.setLayout(vbox((self.tabs, 1), self.banner, hbox(None, close), margins=2 * SPACING))
         for editor in (self.theme, self.size_box, self.folder, self.limit, self.mirror, self.device, self.method):
-            editor.setMinimumHeight(HEIGHT)
-        self.resize(640, 560)
+            make_tall(editor)
+        self.resize(*room_for(self, 640, 560))
         self._measure()
 
     def _page(self) -> tuple[QWidget, QFormLayout]:

@@ -33,7 +33,7 @@ from studio.kit.icons import icon
 from studio.kit.layouts import vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import scaled, theme
-from studio.kit.widgets import Banner, set_look, tool
+from studio.kit.widgets import Banner, set_look, size_icons, tool
 from studio.shell.recentmenu import RecentMenu
 from studio.shell.statusbar import StatusBar
 from studio.shell.workspace import Workspace
@@ -145,7 +145,7 @@ class MainWindow(QMainWindow):
         bar = QToolBar(self.tr("Tools"), self)
         bar.setObjectName("toolbar")
         bar.setMovable(False)
-        bar.setIconSize(QSize(18, 18))
+        size_icons(bar, 18)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         for group in TOOLBAR:
             for name in group:

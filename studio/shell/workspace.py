@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, 
 
 from studio.kit.focus import pass_focus
 from studio.kit.icons import icon
+from studio.kit.theme import scaled, theme
 from studio.shell.panels import Panel
 
 LAYOUT_VERSION = 5
@@ -29,6 +30,8 @@ TABLE_HEIGHT = 364
 """Pixels of height in which a table has ten rows below its controls and its header."""
 LOW = 800
 """A workspace of fewer pixels in height leaves more of them to the canvas."""
+LARGE = 1.3
+"""Texts that are larger, relative to the desktop's, need wider panels."""
 LEFT_PANELS = ("palette", "outline")
 BOTTOM = ("run", "charts", "inspector", "compare", "fit", "results", "export", "tryit")
 AREAS = {
@@ -280,7 +283,8 @@ class Workspace(QMainWindow):
 
     def _fit(self) -> None:
         width = max(self.width(), 900)
-        sides = [min(270, round(width * 0.19)), min(340, round(width * 0.26))]
+        left, right = (0.19, 0.26) if theme().scale < LARGE else (0.235, 0.26)  # names of methods are whole
+        sides = [min(scaled(270), round(width * left)), min(scaled(340), round(width * right))]
         self.resizeDocks([self.panels["palette"], self.panels["settings"]], sides, Qt.Orientation.Horizontal)
         self.resizeDocks([self.panels["run"]], [LINE], Qt.Orientation.Vertical)
         for panel in self.panels.values():

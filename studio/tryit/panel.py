@@ -26,7 +26,7 @@ from studio.kit.combo import Choice
 from studio.kit.layouts import hbox, splitter, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import SPACING, color
-from studio.kit.widgets import Banner, PlainLabel, button, label, set_look
+from studio.kit.widgets import Banner, PlainLabel, button, label, make_tall, set_look
 from studio.tryit.chat_template import has_chat_template
 
 PROMPT = "Once upon a time"
@@ -113,7 +113,7 @@ class TryItPanel(QWidget):
         self._temperature.valueChanged.connect(self._on_temperature)
         self._on_temperature(0.0)
         for box in (self._tokens, self._temperature, self._top_p, self._stop_at, self._seed):
-            box.setMinimumHeight(26)
+            make_tall(box)
         form = QFormLayout()
         form.setSpacing(SPACING)
         form.addRow(self.tr("Tokens"), self._tokens)

@@ -177,10 +177,10 @@ class Row(QAbstractButton):
         else:
             self._sketch.paint(painter, box)
         rect.setLeft(rect.left() + self.PICTURE + SPACING + 4)
-        top, bottom, cut = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom, Qt.TextElideMode.ElideMiddle
+        top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
         muted = color("muted")
         width = paint_words(painter, rect, self._when, font(-1), muted, Qt.AlignmentFlag.AlignRight | top) + SPACING
-        paint_words(painter, rect, self._words, font(-1), muted, bottom, cut)
+        paint_words(painter, rect, self._words, font(-1), muted, bottom)
         paint_words(painter, rect.adjusted(0, 0, -width, 0), self.text(), font(), color("text"), top)
         painter.end()
 

@@ -1,8 +1,8 @@
-"""Pictures of twenty screens of the window, and what a careful eye finds in them.
+"""Pictures of all pages and dialogs of the window, and what a careful eye finds in them.
 
     python tests/benchmarks/screens.py FOLDER [--size 1280x720] [--scale 2] [--theme light] [--points 14] [--golden F]
 
-A real run of a branched pipeline on the sample model is shown in every view. Each screen is saved and looked through
+A real run of a branched pipeline on the sample model is shown in every view, then exported. Each is saved and searched
 for cut texts, widgets over each other and areas too low to scroll in (`tests/looks.py`); with --golden each is compared
 with the picture of the same name that the same machine made before. Exit status 1: something was found or differs.
 COMPRESSION_STUDIO_HOME is kept between calls, so that the blocks are computed once.
@@ -25,6 +25,12 @@ TILE = 16
 """Pixels of the squares whose mean colors are compared: what moves by a pixel does not count, what is gone does."""
 FAR = 16
 """Of 255: squares that differ by more are different."""
+DIALOGS = (
+    "run.survey", "run.claims", "run.queue", "run.machines", "run.history", "edit.preferences", "file.open_model",
+    "help.updates", "help.palette", "help.shortcuts", "help.guide", "help.news", "help.methods", "help.responsiveness",
+    "help.about",
+)  # fmt: skip
+"""Actions that open a window."""
 USUAL = 9
 """Points of texts where nobody chose another size."""
 ALLOWED = 0.02
@@ -42,8 +48,9 @@ def pipeline() -> Any:
         Block(id="heal", method="lora", settings={"steps": 24, "batch_size": 2, "sequence_length": 128}, x=608.0),
         Block(id="gptq", method="gptq", settings=few, x=304.0, y=200.0),
         Block(id="int3", method="round_to_nearest", settings={"format": "int3"}, x=304.0, y=400.0),
+        Block(id="fit", method="fit_to_budget", settings={**few, "fisher_samples": 4}, x=304.0, y=600.0),
     )
-    pairs = (("model", "prune"), ("prune", "heal"), ("model", "gptq"), ("model", "int3"))
+    pairs = (("model", "prune"), ("prune", "heal"), ("model", "gptq"), ("model", "int3"), ("model", "fit"))
     return Pipeline(
         name="Two ways to make the sample small",
         blocks=blocks,
@@ -75,8 +82,8 @@ class Screens:
                 raise TimeoutError("what should have come did not")
             QTest.qWait(20)
 
-    def look(self, name: str) -> None:
-        """Save the picture; say what is wrong with it."""
+    def look(self, name: str, window: Any = None) -> None:
+        """Save the picture of the window, or of one beside it; say what is wrong with it."""
         from PySide6.QtTest import QTest
 
         from tests.looks import faults
@@ -84,8 +91,9 @@ class Screens:
         QTest.qWait(400)
         self.count += 1
         picture = self.folder / f"{self.count:02d}-{name}.png"
-        self.s.window.grab().save(str(picture))
-        found = faults(self.s.window)
+        window = window or self.s.window
+        window.grab().save(str(picture))
+        found = faults(window)
         if self.golden is not None:
             found += differences(picture, self.golden / picture.name)
         self.found += [f"{name}: {what}" for what in found]
@@ -131,16 +139,88 @@ class Screens:
             space.bring(name)
             QTest.qWait(1500 if name in ("inspector", "compare") else 300)
             self.look(name)
-        for step in self._inspector_pages():
+        for step in self._inner_pages():
             self.look(step)
+        self._inspect()
+        self._export()
         space.lay_out("build")
         space.bring("run")
         self.look("run")
+        self._dialogs()
         window.show_welcome()
         self.look("home-after")
 
-    def _inspector_pages(self) -> Iterator[str]:
-        """The other pages of Inspector and Compare."""
+    def _inspect(self) -> None:
+        """The layers of a result, and of two that are compared."""
+        from PySide6.QtWidgets import QPushButton, QTabBar
+
+        from studio.inquiry import InquiryPages
+
+        space = self.s.window.workspace
+        for name in ("inspector", "compare"):
+            space.bring(name)
+            panel = space.panel(name)
+            panel.findChildren(QTabBar)[0].setCurrentIndex(0 if name == "inspector" else 1)
+            go = next(each for each in panel.findChildren(QPushButton) if each.isVisible() and each.text())
+            go.click()
+            pages = next(each for each in panel.findChildren(InquiryPages) if each.isVisible())
+            self.wait(lambda pages=pages: pages.shown not in (pages.ask, pages.waiting))
+            self.look(f"{name}-read")
+
+    def _export(self) -> None:
+        """Written and verified; its model card; the dialog that pushes it."""
+        from studio.export.push import PushDialog
+
+        space, folder = self.s.window.workspace, self.folder / f"export-{self.count}"
+        space.bring("export")
+        panel = space.panel("export")
+        self.wait(lambda: panel._go.isEnabled())
+        panel._folder.setText(str(folder))
+        panel.export()
+        self.wait(lambda: not panel._job.is_open)
+        self.look("exported")
+        self.s.window.table["file.card"].trigger()
+        card = self.s.cards
+        self.look("card-empty", card)
+        card.open_for(str(folder))
+        self.wait(lambda: not card._reading.is_open)
+        self.look("card", card)
+        card.close()
+        push = PushDialog(self.s.bridge, self.s.window)
+        push.show()
+        self.look("push", push)
+        push.close()
+
+    def _dialogs(self) -> None:
+        """All that open beside the window."""
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QApplication
+
+        from engine.machines.records import MachineRecord, add_machine, remove_machine
+        from engine.record.home import Home
+
+        s, home = self.s, Home.default()
+        s.queue.hold(True)
+        for _ in range(2):
+            s.queue.add()
+        add_machine(home, MachineRecord(name="box", destination="me@box.invalid"))
+        for name in DIALOGS:
+            before = set(QApplication.topLevelWidgets())
+            s.window.table[name].trigger()
+            QTest.qWait(1500 if name in ("help.updates", "run.machines") else 300)
+            if name == "run.claims":
+                self.wait(lambda: s.claims is not None and not s.claims._reading.is_open)
+            if name == "run.survey":
+                self.wait(lambda: not s.surveys._estimates.is_open)
+            for opened in [w for w in QApplication.topLevelWidgets() if w.isVisible() and w not in before]:
+                self.look(name.replace(".", "-"), opened)
+                opened.close()
+        remove_machine(home, "box")
+        for entry in s.queue.waiting:
+            s.queue.remove(entry.id)
+
+    def _inner_pages(self) -> Iterator[str]:
+        """The other pages of Inspector, Compare and Results."""
         from PySide6.QtWidgets import QTabBar, QTabWidget
 
         space = self.s.window.workspace
@@ -148,7 +228,7 @@ class Screens:
             space.bring(name)
             for tabs in space.panel(name).findChildren(QTabBar):
                 if isinstance(tabs.parentWidget(), QTabWidget) or tabs.isVisible():
-                    for index in range(1, tabs.count()):
+                    for index in filter(tabs.isTabVisible, range(1, tabs.count())):
                         tabs.setCurrentIndex(index)
                         yield f"{name}-{tabs.tabText(index).lower().replace(' ', '-')}"
 

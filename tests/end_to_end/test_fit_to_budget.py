@@ -30,6 +30,8 @@ def test_the_sample_in_36_percent_beats_a_uniform_mix(told: Told, tmp_path: Path
     assert 0 < stage["metrics"]["kl_divergence"] < 0.01
     low, high = plan["predicted"]["low"], plan["predicted"]["high"]
     assert low / 3 < guard["kl"] < 3 * high
+    again = told("sample", f"fit_to_budget size=36% {QUICK}", num_windows=4)["stages"][-1]
+    assert again["state"] == "cached" and again["details"][BUDGET] == detail, "the plan of a cached result is known"
 
 
 @pytest.mark.real_model

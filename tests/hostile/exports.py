@@ -36,7 +36,7 @@ from engine.pipeline.recipes import open_pipeline
 from engine.record.home import Home
 from engine.reproduce.replay import replay
 from engine.run.runner import start
-from engine.service.queue import Waiting, read_queue, write_queue
+from engine.service.queue import Waiting, change_queue, read_queue
 from engine.testing.models import with_mxfp4
 from engine.testing.stage import compress
 from tests.hostile.documents import TEMPLATES
@@ -242,7 +242,8 @@ def workspace(draw: random.Random, folder: Path) -> None:
     code = consent.Code(folder, {"a.py": b"x = 1"})
     consent.give(code, "m")
     text = draw.choice(sorted(TEMPLATES.glob("*.json"))).read_text("utf-8")
-    write_queue(home, [Waiting(pipeline=text, name="a"), Waiting(pipeline=text, name="b", seconds=1.0)])
+    queued = [Waiting(pipeline=text, name="a"), Waiting(pipeline=text, name="b", seconds=1.0)]
+    change_queue(home, lambda _: queued)
     machine.seconds("a", "cpu", lambda: torch.zeros(1))
     model = open_model(base("llama"))
     before = model.header.fingerprint

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.inspection import LayerStatistics
@@ -17,6 +20,8 @@ from engine.record.results import Records
 from studio.allresults.model import ResultModel
 from studio.allresults.panel import ResultsPanel
 from studio.allresults.pareto import ParetoChart
+from studio.charts.dots import DotsItem
+from studio.charts.plot import Plot
 from studio.inspector.model import LayersModel
 from studio.inspector.panel import InspectorPanel
 from studio.inspector.plots import layer_series
@@ -69,7 +74,7 @@ def test_ten_thousand_results_are_scrolled_filtered_and_sorted(
     panel.resize(1400, 800)
     panel.show()
     records = large_work.results_of(10_000)
-    records.words()
+    records.prepare()
     panel.show_records(records)
     qtbot.waitUntil(lambda: not panel._charts_timer.isActive())
     looked_up, cells, drawn = calls(Records, "value"), calls(ResultModel, "cell"), calls(ParetoChart, "show_rows")
@@ -88,6 +93,116 @@ def test_ten_thousand_results_are_scrolled_filtered_and_sorted(
     assert len(looked_up) < SEEN * 40
     values = [result.metrics["perplexity"] for result in panel.model.results()]
     assert values == sorted(values, reverse=True)
+
+
+def test_sorting_filters_nothing_draws_no_chart_and_paints_once(
+    qtbot: QtBot, calls: Callable[..., list[object]]
+) -> None:
+    panel = ResultsPanel(None)  # type: ignore[arg-type]  # a window of its own
+    qtbot.addWidget(panel)
+    panel.resize(1400, 800)
+    panel.show()
+    records = large_work.results_of(10_000)
+    records.prepare()
+    panel.show_records(records)
+    qtbot.waitUntil(lambda: not panel._charts_timer.isActive())
+    qtbot.wait(100)
+    looked_up, filtered, drawn = calls(Records, "value"), calls(Records, "chosen"), calls(ParetoChart, "draw")
+    painted = Paints(panel.table.viewport())
+    panel.table.sortByColumn(panel.model.columns.index("perplexity"), UP)
+    qtbot.wait(400)
+    assert filtered == [] and drawn == [] and len(painted.rects) == 1
+    assert len(looked_up) < SEEN * 40, "a column was looked up by the thread that read the results"
+    panel.filter.setText("int4")
+    qtbot.waitUntil(lambda: bool(drawn))
+    qtbot.wait(100)
+    assert len(filtered) == 1 and len(drawn) == 1 and len(painted.rects) == 2
+
+
+class Paints(QObject):
+    """Notes each time that a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.rects: list[QRect] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.rects.append(event.rect())
+        return False
+
+
+def test_ten_thousand_points_are_one_picture(qtbot: QtBot, calls: Callable[..., list[object]]) -> None:
+    """Drawn anew for other points or another range, and not with each thing that moves over them."""
+    widget = Plot(None)  # type: ignore[arg-type]
+    qtbot.addWidget(widget)
+    widget.resize(500, 400)
+    dots = DotsItem()
+    widget.addItem(dots)
+    widget.getViewBox().setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
+    widget.show()
+    generator = np.random.default_rng(0)
+    drawn = calls(DotsItem, "_rendered")
+    dots.show_dots(generator.random(10_000), generator.random(10_000), QColor("#ff0000"))
+    widget.grab()
+    items = len(widget.getViewBox().allChildren())
+    assert len(drawn) == 1 and items < 20
+    widget.viewport().repaint()
+    widget.grab()
+    assert len(drawn) == 1
+    widget.getViewBox().setRange(xRange=(0, 2), yRange=(0, 1), padding=0)
+    widget.grab()
+    assert len(drawn) == 2
+
+
+def test_points_stand_where_their_values_are(qtbot: QtBot) -> None:
+    """Round, in their color, cut at the edges; without those that have no place on the axes."""
+    widget = Plot(None)  # type: ignore[arg-type]
+    qtbot.addWidget(widget)
+    widget.resize(500, 400)
+    widget.setBackground("#000000")
+    dots = DotsItem()
+    widget.addItem(dots)
+    view = widget.getViewBox()
+    view.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
+    widget.show()
+    places = [(0.25, 0.5), (0.75, 0.25), (1.0, 1.0)]
+    x, y = np.array([[*place] for place in places] + [[np.nan, 0.5], [5.0, 0.5]]).T
+    dots.show_dots(x, y, QColor("#ff0000"))
+    picture = widget.grab().toImage()
+
+    def red(at: tuple[float, float], right: int = 0) -> int:
+        place = widget.mapFromScene(view.mapViewToScene(QPointF(*at)))
+        return picture.pixelColor(place.x() + right, place.y()).red()
+
+    assert all(red(place, -1) > 200 for place in places)
+    assert red((0.25, 0.5), 2) > 200 and red((0.25, 0.5), 5) < 60 and red((0.5, 0.5)) < 60
+    twice = QImage(2 * widget.size(), QImage.Format.Format_RGB32)
+    twice.setDevicePixelRatio(2.0)
+    painter = QPainter(twice)
+    widget.render(painter, QRectF(widget.rect()), widget.viewport().rect())
+    painter.end()
+    for at in places[:2]:
+        place = widget.mapFromScene(view.mapViewToScene(QPointF(*at)))
+        assert twice.pixelColor(2 * place.x(), 2 * place.y()).red() > 200, "on a sharper screen, and in pictures"
+    view.setRange(xRange=(4, 6), yRange=(0, 1), padding=0)
+    picture = widget.grab().toImage()
+    assert red((5.0, 0.5)) > 200, "points that come into view are seen"
+
+
+def test_ten_thousand_past_runs_are_not_looked_through_for_a_picture(qtbot: QtBot, tmp_path: Path) -> None:
+    from engine.record.history import PastRun
+
+    view, model = run_list(None)  # type: ignore[arg-type]
+    qtbot.addWidget(view)
+    view.resize(500, 600)
+    runs = [PastRun(f"r{n}", "run", tmp_path / str(n), "done", "2026-03-01T10", "", "") for n in range(10_000)]
+    model.show_runs(runs)
+    view.show()
+    QTest.qWait(300)
+    model.thumbnails.read.emit(tmp_path / "3")
+    assert 0 < len(model._rows) <= SEEN
 
 
 def test_charts_of_few_results_follow_at_once(qtbot: QtBot, calls: Callable[..., list[object]]) -> None:

@@ -15,6 +15,7 @@ from engine.record.home import Home
 from engine.record.run_list import (
     drawn_before,
     events_in_batches,
+    executed_run,
     interrupted,
     past_runs,
     run_bytes,
@@ -109,3 +110,13 @@ def test_a_run_that_was_ended_without_a_request_is_interrupted_whatever_it_wrote
     assert folder.report()["status"] == "interrupted"
     folder.forget_interruption()
     assert folder.report()["status"] == "cancelled"
+
+
+def test_a_run_that_a_process_executes_is_found(home: Home) -> None:
+    folder = RunFolder.create(home.runs / "r", NOW, {})
+    RunFolder.create(home.runs / "over", NOW, {})
+    assert executed_run(home) is None
+    with folder.locked():
+        found = executed_run(home)
+        assert found is not None and found.id == "r" and executed_run(home, {"r"}) is None
+    assert executed_run(home) is None

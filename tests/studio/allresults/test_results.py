@@ -47,6 +47,33 @@ def test_order_and_groups_keep_what_is_unknown_last(panel: ResultsPanel) -> None
     assert panel.model.result(0) is None and panel.model.data(panel.model.index(0, 0)) == "run 2  (3)"
 
 
+def test_the_name_of_a_result_stays_in_view(panel: ResultsPanel, qtbot: QtBot) -> None:
+    """While the other columns are scrolled: with rows, selection and order of the table."""
+    frozen, table = panel.name, panel.table
+    panel.resize(700, 300)
+    QTest.qWait(20)
+    assert frozen.isHidden()
+    bar = table.horizontalScrollBar()
+    assert bar.maximum() > 0
+    bar.setValue(bar.maximum())
+    qtbot.waitUntil(frozen.isVisible)
+    shown = [n for n in range(frozen.model().columnCount()) if not frozen.isColumnHidden(n)]
+    assert shown == [0] and frozen.width() == table.columnWidth(0)
+    assert all(frozen.rowViewportPosition(n) == table.rowViewportPosition(n) for n in range(5))
+    at = frozen.visualRect(frozen.model().index(2, 0)).center()
+    QTest.mouseClick(frozen.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert [index.row() for index in table.selectionModel().selectedRows()] == [2]
+    before = titles(panel.model)
+    frozen.horizontalHeader().sectionClicked.emit(0)
+    assert titles(panel.model) == sorted(before)
+    frozen.horizontalHeader().sectionClicked.emit(0)
+    assert titles(panel.model) == sorted(before, reverse=True)
+    table.verticalScrollBar().setValue(table.verticalScrollBar().maximum())
+    assert frozen.rowViewportPosition(3) == table.rowViewportPosition(3)
+    bar.setValue(0)
+    qtbot.waitUntil(frozen.isHidden)
+
+
 def test_titles_of_columns_are_whole(panel: ResultsPanel) -> None:
     encoders = [result("3", "int4", 30e6, metrics={"size_bytes": 3e7, "hidden_cosine": 0.95, "pooled_cosine": 0.9})]
     panel.show_records(Records(encoders))
@@ -76,7 +103,7 @@ def test_a_baseline_stays_on_top_and_the_others_are_held_against_it(panel: Resul
     size = panel.model.columns.index("size_bytes")
     assert panel.model.index(row, size).data(CHANGE) == ("−10.0 MB", "success")
     panel.pin()
-    assert panel.model.pinned() is None and panel.model.index(row, size).data(CHANGE) == ("", "")
+    assert panel.model.pinned() is None and panel.model.index(row, size).data(CHANGE) is None
 
 
 def test_metrics_on_another_text_are_not_compared(panel: ResultsPanel) -> None:

@@ -95,7 +95,7 @@ def test_a_name_that_can_be_told_by_its_beginning_is_cut_at_its_end(panel: Board
         option = QStyleOptionViewItem()
         tree.itemDelegate().initStyleOption(option, tree.indexFromItem(item))
         modes[item.text(0)] = option.textElideMode
-    assert [modes[name] for name in names] == [Qt.TextElideMode.ElideRight, *2 * [Qt.TextElideMode.ElideMiddle]]
+    assert [modes[name] for name in names] == [Qt.TextElideMode.ElideRight, *2 * [Qt.TextElideMode.ElideLeft]]
 
 
 def test_a_legend_is_one_line_and_its_rest_is_in_a_menu(panel: Board, qtbot: QtBot) -> None:

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.contracts.commands import Checked, CheckPipeline, RunPipeline
 from engine.contracts.events import RunChanged
+from engine.contracts.problem import Problem
 from engine.pipeline.document import Pipeline
+from engine.record.folder import HOLDER, RunFolder
 from engine.record.home import Home
 from engine.service.queue import read_queue
 from studio.queue.dialog import QueueDialog
@@ -42,7 +44,7 @@ def names(queue):
 
 def test_what_is_queued_while_a_run_goes_on_waits_its_turn(studio, queue, busy, qtbot, monkeypatch):
     started = []
-    monkeypatch.setattr(studio.runs, "start", lambda until, machine: started.append(studio.document.pipeline.name))
+    monkeypatch.setattr(studio.runs, "start", lambda until, machine, run: started.append(studio.document.pipeline.name))
     for pipeline in (FIRST, SECOND, THIRD):
         add(studio, pipeline)
     assert names(queue) == ["a", "b", "c"] and not started
@@ -95,6 +97,89 @@ def test_what_waited_when_the_window_was_closed_waits_held(studio, queue, busy):
     assert names(again) == ["a"] and again.on_hold
     Home.default().queue.write_text("[{]")
     assert read_queue(Home.default()) == []
+
+
+def second_window(studio) -> RunQueue:
+    """The queue of another window of the workspace."""
+    return RunQueue(studio.window, studio.session, studio.bridge, studio.files, studio.runs, studio.beside)
+
+
+def test_two_windows_have_one_queue(studio, queue, busy, qtbot, monkeypatch):
+    started = []
+    monkeypatch.setattr(studio.runs, "start", lambda until, machine, run: started.append(run))
+    other = second_window(studio)
+    queue.on_hold = True
+    add(studio, FIRST)
+    add(studio, SECOND)
+    other.hold(True)
+    other._look()
+    assert names(other) == ["a", "b"]
+    other.move(other.waiting[1].id, -1)
+    queue._look()
+    assert names(queue) == ["b", "a"]
+    other.remove(other.waiting[0].id)
+    add(studio, THIRD)
+    assert names(queue) == ["a", "c"], "what the other removed does not come back"
+    other._look()
+    assert names(other) == ["a", "c"], "what this one added is not lost"
+
+
+def test_two_windows_begin_an_entry_once(studio, queue, busy, monkeypatch):
+    started = []
+    monkeypatch.setattr(studio.runs, "start", lambda until, machine, run: started.append(run))
+    queue.on_hold = True
+    add(studio, FIRST)
+    other = second_window(studio)
+    assert names(other) == ["a"]
+    busy.active = False
+    queue.hold(False)
+    assert len(started) == 1 and names(queue) == []
+    assert names(other) == ["a"], "it has not looked yet"
+    other.hold(False)
+    assert len(started) == 1 and names(other) == []
+
+
+def test_a_run_of_another_process_keeps_this_computer_busy(studio, queue, qtbot, monkeypatch):
+    """Until it is over: then the queue goes on by itself."""
+    started = []
+    monkeypatch.setattr(studio.runs, "start", lambda until, machine, run: started.append(run))
+    folder = RunFolder.create(Home.default().runs / "r", FIRST, {})
+    monkeypatch.setattr(RunFolder, "executing_process", lambda self: 7 if self.id == "r" and going.on else None)
+    going = SimpleNamespace(on=True)
+    (folder.path / HOLDER).write_text("{}")
+    add(studio, SECOND)
+    assert names(queue) == ["b"] and not started
+    queue._look()
+    assert not started
+    going.on = False
+    queue._look()
+    assert len(started) == 1 and names(queue) == []
+
+
+def test_what_another_window_queued_is_not_opened_in_this_one(studio, queue, busy, engine):
+    other = second_window(studio)
+    other.on_hold = True
+    studio.document.open(FIRST, None)
+    other.add()
+    studio.document.open(SECOND, None)
+    busy.active = False
+    queue._look()
+    assert studio.document.pipeline.name == "b" and [run.pipeline.name for run in queue.running()] == ["a"]
+    engine.say(RunChanged(run=queue.running()[0].id, state="done"))
+    studio.bridge.pump()
+
+
+def test_one_that_is_refused_holds_the_others_until_it_was_seen(studio, queue, engine, qtbot):
+    queue.on_hold = True
+    add(studio, FIRST)
+    add(studio, SECOND)
+    queue.hold(False)
+    assert studio.runs.phase == "checking" and names(queue) == ["b"]
+    engine.answer(Checked((Problem("error", "Too few bits", block="nf4_1"),), {}, (), 1, 1))
+    studio.bridge.pump()
+    qtbot.waitUntil(lambda: queue.on_hold)
+    assert names(queue) == ["b"] and read_queue(Home.default())[0].name == "b"
+    assert "Too few bits" in studio.window.status.message() and studio.document.pipeline.name == "a"
 
 
 def test_the_end_of_a_long_run_is_told_to_who_has_gone_away(qtbot, monkeypatch):

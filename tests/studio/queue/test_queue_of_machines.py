@@ -224,6 +224,7 @@ def test_what_was_begun_is_followed_again_by_the_next_window(
     begin(studio, ("a", "box"), ("b", "cluster"), ("c", "cluster"))
     begun = {entry.name: entry.run for entry in read_queue(Home.default())}
     assert begun == {"a": followers[0].run_id, "b": followers[1].run_id, "c": ""}
+    studio.queue.leave()
     studio.bridge.close()
     assert [follower.calls for follower in followers] == [["close"] * 3] * 2, "nothing is cancelled"
     studio.runs._open = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+
 from engine.contracts.commands import Checked, CheckPipeline
 from engine.contracts.problem import Problem
 from engine.pipeline.document import Evaluation, Pipeline
@@ -38,6 +40,38 @@ def test_chosen_methods_run_beside_each_other_on_the_model_of_the_pipeline(studi
     assert "no layers" in told[0]
     asked = engine.commands[-1]
     assert isinstance(asked, CheckPipeline) and not asked.quick  # what every run begins with
+
+
+def test_the_dialog_says_what_methods_cost_and_takes_out_what_cannot_run(studio, engine):
+    studio.document.open(START, None)
+    studio.window.show_workspace()
+    studio.window.table["run.survey"].trigger()
+    dialog, asked = studio.surveys.dialog, engine.commands[-1]
+    assert isinstance(asked, CheckPipeline) and asked.quick
+    blocks = {block.method: block.id for block in Pipeline.from_json(asked.pipeline).blocks}
+    costs = {blocks[name]: (4_000_000, 1, 90.0) for name in blocks}
+    problem = Problem("error", "no experts", block=blocks["expert_pruning"])
+    engine.answer(Checked((problem,), costs, (), 10**12, 10**12))
+    studio.bridge.pump()
+    rows = {str(item.data(ID)): item for item in dialog._items()}
+    assert "1 min 30 s" in rows["gptq"].text()
+    assert "can't run" in rows["expert_pruning"].text() and "no experts" in rows["expert_pruning"].toolTip()
+    assert "expert_pruning" not in dialog.ticked() and len(dialog.ticked()) == len(surveyed()) - 1
+    dialog._tick(Qt.CheckState.Unchecked)
+    dialog._tick(Qt.CheckState.Checked)
+    assert "expert_pruning" not in dialog.ticked(), "“All” takes none that can't run"
+    dialog._tick(Qt.CheckState.Unchecked)
+    for name in ("gptq", "nf4"):
+        rows[name].setCheckState(Qt.CheckState.Checked)
+    assert dialog.cost.text().startswith("About 3 min 0 s without evaluation, 8.00 MB of 1.00 TB")
+    other = next(chip for chip in dialog.presets.buttons() if chip.text() != dialog.preset())
+    other.click()
+    again = engine.commands[-1]
+    assert isinstance(again, CheckPipeline) and again.id != asked.id and again.pipeline != asked.pipeline
+    engine.answer(Checked((), {}, (), 10**12, 10**12))
+    studio.bridge.pump()
+    assert rows["expert_pruning"].flags() & Qt.ItemFlag.ItemIsEnabled, "with these settings it can"
+    dialog.reject()
 
 
 def test_where_nothing_can_work_the_pipeline_stays(studio, engine):

@@ -1,0 +1,202 @@
+"""Looks in large text, in a small window: what was found by looking at pictures of all pages."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import studio_data
+from fake_engine import FakeEngine
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from engine.contracts.opening import OpenIn
+from studio.allresults.pareto import ParetoChart
+from studio.bridge import Bridge
+from studio.compare.panel import ComparePanel
+from studio.export.result import ResultCard
+from studio.kit.ab_badge import Letter
+from studio.kit.tables import Cell, CellsTable
+from studio.kit.theme import theme
+from studio.kit.widgets import IconLabel, Meter, button, label, make_tall, set_look, tool
+from studio.runs.result_card import PAIR
+from studio.shell.assembly import Studio
+from tests.benchmarks.window.large_work import results_of
+from tests.studio.runs.test_watch import begin, measure, pipeline
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(autouse=True)
+def usual_size() -> Iterator[None]:
+    yield
+    theme().enlarge(0)
+
+
+def test_no_name_is_cut_in_the_middle() -> None:
+    """Names are cut at their end, and at their beginning where only their ends differ."""
+    for path in sorted((ROOT / "studio").rglob("*.py")):
+        names = {node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
+        assert "ElideMiddle" not in names, path
+
+
+def test_icons_and_letters_are_as_large_as_the_texts_beside_them(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    push, flat = button("Run", parent, picture="run"), tool("Save", "Save", parent, picture="save")
+    drawn, letter = IconLabel("run", parent, size=16), Letter(parent, "A")
+    before = [push.iconSize(), flat.iconSize(), drawn.size(), letter.size()]
+    assert before == [QSize(16, 16), QSize(15, 15), QSize(16, 16), QSize(18, 16)]
+    small = tool("", "Help", parent, picture="help", pixels=14)
+    theme().choose("light")
+    assert small.iconSize() == QSize(14, 14)
+    theme().enlarge(5)
+    scale = theme().scale
+    assert scale > 1.3
+    after = [push.iconSize(), flat.iconSize(), drawn.size(), letter.size()]
+    assert after == [QSize(round(scale * size.width()), round(scale * size.height())) for size in before]
+
+
+def test_a_title_keeps_its_size_with_another_look(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    theme().choose("light")
+    title = label("Written and verified", parent, size=1, bold=True)
+    parent.show()
+    theme().enlarge(5)
+    before = title.font().pointSizeF()
+    for look in ("warning", ""):
+        set_look(title, look)
+        assert title.font().pointSizeF() == before and title.font().bold()
+
+
+def test_letters_of_a_field_are_whole(qtbot: QtBot) -> None:
+    field = QSpinBox()
+    qtbot.addWidget(field)
+    make_tall(field)
+    for larger in (0, 5):
+        theme().enlarge(larger)
+        field.resize(field.minimumWidth(), field.minimumHeight())
+        field.show()
+        QApplication.processEvents()
+        assert field.lineEdit().height() >= field.fontMetrics().height()
+
+
+@pytest.mark.parametrize(("width", "titled"), [(700, True), (430, True), (290, False)])
+def test_the_title_of_a_chart_is_read_or_not_there(qtbot: QtBot, width: int, titled: bool) -> None:
+    """Boxes beside it say the whole of what is chosen."""
+    theme().enlarge(5)
+    chart = ParetoChart(None)  # type: ignore[arg-type]
+    qtbot.addWidget(chart)
+    chart.resize(width, 260)
+    chart.show()
+    QTest.qWait(20)
+    assert chart._title.isVisible() == titled
+    if titled:
+        assert chart._title.text() == chart._title.whole()
+    for box in chart.findChildren(QComboBox):
+        assert box.width() >= box.fontMetrics().horizontalAdvance(box.currentText()) + 20, box.currentText()
+
+
+def test_the_result_of_an_export_is_as_narrow_as_its_place(qtbot: QtBot, bridge: Bridge) -> None:
+    """In large text its buttons stand in several lines."""
+    theme().enlarge(5)
+    card = ResultCard(bridge, None)  # type: ignore[arg-type]
+    qtbot.addWidget(card)
+    card.resize(430, 500)
+    card._pages.setCurrentIndex(1)
+    line = 'AutoModelForCausalLM.from_pretrained("/a/folder/whose/name/is/as/long/as/names/of/folders/are")'
+    card.opening.show_entries([OpenIn("transformers", "python", line)])
+    card.show()
+    QTest.qWait(20)
+    assert card._card.width() <= 430 and card._card.minimumSizeHint().width() <= 400
+    edges = [verb.mapTo(card, verb.rect().bottomRight()).x() for verb in (card._open, card._copy, card.push)]
+    assert max(edges) <= 430
+
+
+def test_names_of_the_pareto_front_do_not_cover_each_other(qtbot: QtBot) -> None:
+    chart = ParetoChart(None)  # type: ignore[arg-type]
+    qtbot.addWidget(chart)
+    chart.resize(420, 300)
+    chart.show()
+    records = results_of(300)
+    chart.show_rows(records, records.rows, {})
+    QTest.qWait(50)
+    seen = [label for label in chart._labels if label.isVisible()]
+    assert seen
+    boxes = [label.mapRectToScene(label.boundingRect()) for label in seen]
+    assert not any(a.intersects(b) for n, a in enumerate(boxes) for b in boxes[:n])
+
+
+def test_what_is_needed_and_what_is_free_are_whole(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    meter = Meter("memory", "Peak memory", parent)
+    parent.show()
+    for width in (400, 190):
+        meter.resize(width, meter.height())
+        meter.show_value("576 MB, 16.1 GB free", 0.1)
+        meter.show()
+        QTest.qWait(10)
+        assert meter._value.text() == "576 MB, 16.1 GB free", width
+
+
+def test_columns_share_the_width_as_long_as_each_is_whole(qtbot: QtBot) -> None:
+    table = CellsTable("Metrics", None)  # type: ignore[arg-type]
+    qtbot.addWidget(table)
+    rows = [[Cell("Perplexity"), Cell("8.28"), Cell("2.1140 nats/token")]]
+    table.show_cells(["Metric", "A", "B"], rows)
+    table.share_width()
+    for width in (1200, 260):
+        table.resize(width, 120)
+        table.show()
+        QTest.qWait(10)
+        assert all(table.columnWidth(n) >= table.sizeHintForColumn(n) for n in range(3)), width
+        even = table.columnWidth(0) == table.columnWidth(1)
+        assert even == (width == 1200)
+
+
+def test_long_names_are_seen_from_their_beginning(studio: Studio) -> None:
+    studio.files.open_sample()
+    name = "A pipeline with a name that is longer than its field can ever be, even in a large window"
+    studio.document.change("Name", studio.document.pipeline.model_copy(update={"name": name}))
+    line = next(editor.line for editor in studio.form.findChildren(QWidget) if getattr(editor, "line", None))
+    assert line.text() == name and line.cursorPosition() == 0
+    studio.document.undo_stack.setClean()
+
+
+def test_results_are_all_in_view_once_they_are_there(
+    studio: Studio, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """In large text the cards of four branches have two lines, also those that had three while the run was on."""
+    studio.window.resize(1280, 720)
+    theme().enlarge(5)
+    studio.window.show()
+    document = pipeline((2, 1, 1, 1))
+    run = begin(studio, engine, document)
+    studio.window.workspace.watch(True)
+    names = [block.id for block in document.blocks]
+    measure(studio, engine, run, tmp_path, dict.fromkeys(names, 8.28))
+    watch = studio.watch
+    qtbot.waitUntil(lambda: all(card.lines <= PAIR for card in watch.cards.cards.values()))
+    room = watch.area.viewport().rect()
+    for card in watch.cards.cards.values():
+        assert room.contains(card.geometry()), card.item.title
+
+
+def test_a_low_compare_panel_has_its_table_first(qtbot: QtBot) -> None:
+    panel = ComparePanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.set_variants(studio_data.variants())
+    panel.resize(1000, 330)
+    panel.show()
+    QTest.qWait(50)
+    assert panel._metrics.orientation() == Qt.Orientation.Horizontal
+    assert panel.table.height() > 0.5 * panel.height()
+    panel.resize(1000, 800)
+    QTest.qWait(50)
+    assert panel._metrics.orientation() == Qt.Orientation.Vertical
