@@ -66,9 +66,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two workers more than there are cores: some of them wait for processes that they started, and for timers."""
+    """One worker more than there are cores: some of them wait for the processes that they started. More of them keep
+    two cores no busier, and take a gigabyte each."""
     affinity = getattr(psutil.Process(), "cpu_affinity", None)
-    return (len(affinity()) if affinity is not None else psutil.cpu_count() or 1) + 2
+    return (len(affinity()) if affinity is not None else psutil.cpu_count() or 1) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
