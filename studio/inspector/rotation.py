@@ -65,7 +65,7 @@ class RotationPage(QWidget):
         self.before = {(statistics.layer, statistics.place): statistics for statistics in inspection.before}
         self.after = {(statistics.layer, statistics.place): statistics for statistics in inspection.after}
         measured = self.tr("Measured on {0} tokens of “{1}”").format(count_text(inspection.tokens), inspection.text)
-        sentences = [] if inspection.reference else [self.tr("There is no original model to compare with.")]
+        sentences = [] if inspection.reference else [self.tr("The original model is missing, so nothing is compared.")]
         self._summary.setText(". ".join([measured, *inspection.notes, *sentences]))
         self._fill_matrices(inspection)
         self.pages.show_answer()

@@ -222,14 +222,14 @@ class TryItPanel(QWidget):
         self._chat_picked = True
 
     def _on_chat(self, on: bool) -> None:
-        if self._prompt.toPlainText() == ("" if not on else PROMPT):  # the example continues a text, it is no message
+        if self._prompt.toPlainText() == ("" if not on else PROMPT):  # the example is a text to continue, not a message
             self._prompt.setPlainText("" if on else PROMPT)
         self._go.setText(self.tr("Send") if on else self.tr("Generate"))
         self._prompt.setPlaceholderText(self.tr("Message") if on else self.tr("Text to continue"))
         self._on_fresh()
 
     def _on_fresh(self) -> None:
-        """Nothing was said yet; what is being written goes on until it is stopped."""
+        """Start with no messages; an answer that is being written goes on until it is stopped."""
         if self._job is None:
             for column in self._columns:
                 column.begin(None)

@@ -66,9 +66,8 @@ def test_opening_hundreds_of_blocks_looks_at_each_once(studio: Studio, calls: Ca
     assert {studio.canvas.pipeline_scene.block_state(name).state for name in names} == {"cached"}
 
 
-def test_ten_thousand_results_are_scrolled_filtered_and_sorted(
-    qtbot: QtBot, calls: Callable[..., list[object]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def large_results(qtbot: QtBot) -> ResultsPanel:
+    """Results of 10,000 rows, drawn."""
     panel = ResultsPanel(None)  # type: ignore[arg-type]  # a window of its own
     qtbot.addWidget(panel)
     panel.resize(1400, 800)
@@ -77,6 +76,13 @@ def test_ten_thousand_results_are_scrolled_filtered_and_sorted(
     records.prepare()
     panel.show_records(records)
     qtbot.waitUntil(lambda: not panel._charts_timer.isActive())
+    return panel
+
+
+def test_ten_thousand_results_are_scrolled_filtered_and_sorted(
+    qtbot: QtBot, calls: Callable[..., list[object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = large_results(qtbot)
     looked_up, cells, drawn = calls(Records, "value"), calls(ResultModel, "cell"), calls(ParetoChart, "show_rows")
     panel.table.verticalScrollBar().setValue(5000)
     panel.table.viewport().repaint()
@@ -98,14 +104,7 @@ def test_ten_thousand_results_are_scrolled_filtered_and_sorted(
 def test_sorting_filters_nothing_draws_no_chart_and_paints_once(
     qtbot: QtBot, calls: Callable[..., list[object]]
 ) -> None:
-    panel = ResultsPanel(None)  # type: ignore[arg-type]  # a window of its own
-    qtbot.addWidget(panel)
-    panel.resize(1400, 800)
-    panel.show()
-    records = large_work.results_of(10_000)
-    records.prepare()
-    panel.show_records(records)
-    qtbot.waitUntil(lambda: not panel._charts_timer.isActive())
+    panel = large_results(qtbot)
     qtbot.wait(100)
     looked_up, filtered, drawn = calls(Records, "value"), calls(Records, "chosen"), calls(ParetoChart, "draw")
     painted = Paints(panel.table.viewport())

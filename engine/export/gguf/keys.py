@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -37,15 +35,9 @@ def form_of(model: Model) -> Architecture:
 
 
 def full_config(model: Model) -> Any:
-    """The config with all defaults filled in, of the shapes that the model has by now; to be read only."""
+    """The config with all defaults filled in, of the shapes that the model has by now."""
     values = {key: value for key, value in model.config.items() if key not in ("model_type", "quantization_config")}
-    return _config_of(model.config["model_type"], json.dumps(values))
-
-
-@functools.lru_cache(maxsize=8)
-def _config_of(model_type: str, values: str) -> Any:
-    """Sizes of files are asked for hundreds of times, of models with one config."""
-    return pretrained.config_for(model_type, json.loads(values))
+    return pretrained.config_for(model.config["model_type"], values)
 
 
 def why_not(model: Model) -> str:

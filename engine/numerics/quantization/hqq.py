@@ -18,19 +18,14 @@ from engine.numerics.quantization.ranges import refuse_infinite, rows_at_once
 from engine.numerics.quantization.scheme import Quantized, Scheme
 
 
-def shrink(errors: torch.Tensor, beta: float, p: float) -> torch.Tensor:
-    """The generalized soft threshold of `errors`, elementwise: 0 where |x| ≤ |x|^(p−1)/β."""
-    size = errors.abs()
-    return _shrunk(errors, size, _below(size, p), beta)
+def shrink(errors: torch.Tensor, slope: torch.Tensor, beta: float) -> torch.Tensor:
+    """The generalized soft threshold of `errors`, elementwise: 0 where |x| ≤ |x|^(p−1)/β. ``slope``: see `slope_of`."""
+    return (errors.abs() - slope / beta).clamp_(min=0).copysign_(errors)
 
 
-def _below(size: torch.Tensor, p: float) -> torch.Tensor:
-    """|x|^(p−1) of magnitudes: the one power of a step, which takes most of its time."""
-    return size.clamp(min=1e-12).pow_(p - 1)
-
-
-def _shrunk(errors: torch.Tensor, size: torch.Tensor, below: torch.Tensor, beta: float) -> torch.Tensor:
-    return (size - below / beta).clamp_(min=0).copysign_(errors)
+def slope_of(errors: torch.Tensor, p: float) -> torch.Tensor:
+    """|x|^(p−1), elementwise: the one power of a step, which takes most of its time."""
+    return errors.abs().clamp_(min=1e-12).pow_(p - 1)
 
 
 def half_quadratic(
@@ -86,9 +81,8 @@ def _best_minima(
     for step in range(steps + 1):
         codes = rounded_codes(groups, scale, minimum.float(), number)
         errors = (groups - restore(codes, scale, minimum.float(), number)) / scale
-        size = errors.abs()
-        below = _below(size, p)
-        loss = (below * size).sum(1, keepdim=True)
+        slope = slope_of(errors, p)
+        loss = (slope * errors.abs()).sum(1, keepdim=True)
         if smallest is None:
             smallest = loss
         else:
@@ -96,7 +90,7 @@ def _best_minima(
             smallest = torch.minimum(loss, smallest)
         if step < steps:
             levels = (codes - number.minimum) * scale
-            slack = _shrunk(errors, size, below, beta).mul_(scale)
+            slack = shrink(errors, slope, beta).mul_(scale)
             minimum = (groups - slack).sub_(levels).mean(1, keepdim=True).to(minimum.dtype)
             beta *= kappa
     return best

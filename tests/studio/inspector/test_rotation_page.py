@@ -75,7 +75,7 @@ def test_matrices_and_how_far_they_moved(page: RotationPage) -> None:
 
 def test_without_an_original_there_is_only_after(page: RotationPage) -> None:
     page.show_inspection(studio_data.rotation_inspection(reference=False))
-    assert set(page.map.sheets) == {"After"} and "no original model to compare with" in page._summary.text()
+    assert set(page.map.sheets) == {"After"} and "The original model is missing" in page._summary.text()
 
 
 def test_where_it_is_low_the_parts_stand_behind_each_other(page: RotationPage, qtbot: QtBot) -> None:

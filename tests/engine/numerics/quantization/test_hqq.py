@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.numerics.quantization.hqq import half_quadratic, shrink
+from engine.numerics.quantization.hqq import half_quadratic, shrink, slope_of
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Scheme
 
@@ -28,8 +28,8 @@ def loss(weight: torch.Tensor, quantized: object, scheme: Scheme, p: float) -> t
 def test_the_soft_threshold() -> None:
     errors = torch.tensor([0.0, 0.1, -0.5, 2.0])
     expected = [0.0, 0.0, -(0.5 - 0.5**-0.3 / 10), 2.0 - 2.0**-0.3 / 10]
-    torch.testing.assert_close(shrink(errors, 10.0, 0.7), torch.tensor(expected))
-    torch.testing.assert_close(shrink(errors, 4.0, 1.0), torch.tensor([0.0, 0.0, -0.25, 1.75]))
+    torch.testing.assert_close(shrink(errors, slope_of(errors, 0.7), 10.0), torch.tensor(expected))
+    torch.testing.assert_close(shrink(errors, slope_of(errors, 1.0), 4.0), torch.tensor([0.0, 0.0, -0.25, 1.75]))
 
 
 @pytest.mark.parametrize("bits", [2, 3, 4])
@@ -41,7 +41,8 @@ def test_the_first_step_is_the_published_one(bits: int) -> None:
     scale = (groups.amax(1, keepdim=True) - groups.amin(1, keepdim=True)) / most
     zero = -groups.amin(1, keepdim=True) / scale
     codes = (groups / scale + zero).round().clamp(0, most)
-    slack = shrink(groups / scale - (codes - zero), beta, p)
+    errors = groups / scale - (codes - zero)
+    slack = shrink(errors, slope_of(errors, p), beta)
     zero_after = (codes - (groups / scale - slack)).mean(1, keepdim=True)
     expected_minimum = -zero_after * scale
     once = half_quadratic(weight.float(), scheme(bits, scale_dtype="float32"), p=p, beta=beta, steps=1)
