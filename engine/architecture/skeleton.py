@@ -47,8 +47,8 @@ class _Unfilled(TorchFunctionMode):
     thread only: in another one a run may be filling layers with values that it draws."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if args and (func in _FILLS or getattr(func, "__module__", "") == nn.init.__name__):
-            tensor = args[0]
+        if func in _FILLS or getattr(func, "__module__", "") == nn.init.__name__:
+            tensor = args[0] if args else (kwargs or {}).get("tensor")  # torch.nn.init gives it as a keyword, too
             if isinstance(tensor, torch.Tensor) and tensor.is_meta:
                 return tensor
         return func(*args, **(kwargs or {}))

@@ -21,6 +21,8 @@ from engine.base.files import file_mode, home, make_folder, read_object, write_j
 
 ROUNDS = 3
 """The shortest of so many runs counts: others were held up."""
+VALID_SECONDS = 5.0
+"""For so long a measured slowdown stands for the present: checks that follow one another measure once."""
 PROCESSES = 5
 """So many processes measure: the first may have run beside programs that took most of the machine."""
 
@@ -69,8 +71,20 @@ def operations_per_second(device: str, dtype: torch.dtype = torch.float32) -> fl
     return 2.0 * size**3 / seconds(f"{name} product of {size} x {size}", device, lambda: a @ a)
 
 
+_slowdowns: dict[str, tuple[float, float]] = {}
+"""By device: when its slowdown was measured, and what it was."""
+
+
 def slowdown(device: str) -> float:
-    """Slowdown of a matrix product against a quiet machine, at least 1."""
+    """Slowdown of a matrix product against a quiet machine, at least 1; of the last `VALID_SECONDS`."""
+    measured, value = _slowdowns.get(device, (-math.inf, 1.0))
+    if time.monotonic() - measured > VALID_SECONDS:
+        value = _measured_slowdown(device)
+        _slowdowns[device] = time.monotonic(), value
+    return value
+
+
+def _measured_slowdown(device: str) -> float:
     size = 2048 if devices.is_accelerator(torch.device(device)) else 1024
     a = torch.ones(size, size, device=device)
     ratios = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from engine.base.errors import BadInput, RunFailed, StudioError
 from engine.base.files import disk_error, file_mode, open_for_writing, read_object, write_json, write_text
+from engine.base.processes import is_alive, own_start
 from engine.contracts.events import (
     Curve,
     Event,
@@ -38,6 +40,8 @@ PLOT_SECONDS = 5.0
 PROGRESS_SECONDS = 5.0
 """Seconds between two lines of progress in the log, for processes that follow the run."""
 HOLDER, LOCK, NOTE = "holder.json", "lock", "note.txt"
+REQUEST = "request.json"
+"""What another process asks of the one that executes the run, see `engine.run.requests`."""
 INTERRUPTED = "interrupted"
 """A file that says that nobody ended this run on purpose, and that it was not taken up again yet."""
 PATIENCE = 0.2
@@ -161,6 +165,17 @@ class RunFolder:
         lock.release()
         return None
 
+    def takes_requests(self) -> bool:
+        """True if a process executes this run and has removed what was asked of an earlier execution. A holder that is
+        gone was an earlier one's: whoever has the lock now has not written its own yet."""
+        if not self.executing_process():
+            return False
+        holder = _read(self.path / HOLDER)
+        started, node = holder.get("started"), holder.get("node", platform.node())
+        if not isinstance(started, float) or node != platform.node():
+            return True  # of an earlier version, or on another machine that shares the folder
+        return is_alive(holder.get("process", 0), started)
+
     @property
     def was_interrupted(self) -> bool:
         """True if nobody ended it on purpose: whoever executed it died, or ended because its window had died."""
@@ -177,7 +192,7 @@ class RunFolder:
         """Remove what a run has written here that was refused before it began, and the folder if nothing else is in
         it."""
         self.close()
-        for name in (PIPELINE, ENVIRONMENT, EVENTS, REPORT, PAGE, HOLDER, INTERRUPTED, LOCK):
+        for name in (PIPELINE, ENVIRONMENT, EVENTS, REPORT, PAGE, HOLDER, INTERRUPTED, REQUEST, LOCK):
             with contextlib.suppress(OSError):
                 (self.path / name).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -256,7 +271,8 @@ class RunFolder:
             raise disk_error(error, self.path) from error
         try:
             self.forget_interruption()
-            write_json(holder, {"process": os.getpid()})
+            (self.path / REQUEST).unlink(missing_ok=True)  # before the holder: see `takes_requests`
+            write_json(holder, {"process": os.getpid(), "started": own_start(), "node": platform.node()})
             yield
         finally:
             self.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import os
 import platform
@@ -20,7 +21,13 @@ PACKAGES = ("torch", "transformers", "safetensors", "tokenizers", "compressed-te
 
 def versions() -> dict[str, str]:
     """Versions of Python, this program and the libraries that results depend on."""
-    versions = {"python": platform.python_version(), "engine": __version__}
+    return {"python": platform.python_version(), "engine": __version__, **_library_versions()}
+
+
+@functools.cache
+def _library_versions() -> dict[str, str]:
+    """Versions of the libraries when they were looked at first: what is imported stays what it is."""
+    versions = {}
     for package in PACKAGES:
         try:
             versions[package] = importlib.metadata.version(package)

@@ -85,6 +85,8 @@ class Child:
         """By run: those that another engine executes."""
         self._waiting: list[Send] = []
         """Runs that begin when those of other engines are over: a machine executes one at a time."""
+        self._early: dict[str, list[Ask]] = {}
+        """By run: what was asked of one that waits."""
         self._following = threading.RLock()
         self._posted: queue.SimpleQueue[list[bytes]] = queue.SimpleQueue()
         self._finish_runs = detached
@@ -238,22 +240,27 @@ class Child:
             waiting, self._waiting = ([], self._waiting) if self._readers else (self._waiting, [])
             for message in waiting:
                 self._begin(message)
+                for early in self._early.pop(message.command.id, []):
+                    self._ask(early)
 
     def _ask_followed(self, message: Ask) -> bool:
         """Pass a wish on to a run that another engine executes, or cancel one that waits for such; False if it is
         neither."""
         with self._following:
-            reader = self._readers.get(message.id)
-            if reader is not None and message.verb != "close":
-                reader.ask(message.verb)
-                return True
             entry = next((entry for entry in self._waiting if entry.command.id == message.id), None)
-            if entry is None:
+            if entry is not None:  # it may wait for its own reader: an earlier execution has just ended
+                if message.verb == "cancel":
+                    self._waiting.remove(entry)
+                    self._early.pop(message.id, None)
+                    self._lane(entry.lane).tell(RunChanged(run=message.id, state="cancelled"))
+                    self._lane(entry.lane).tell(Ended(run=message.id))
+                elif message.verb != "close":
+                    self._early.setdefault(message.id, []).append(message)
+                return True
+            reader = self._readers.get(message.id)
+            if reader is None or message.verb == "close":
                 return False
-            if message.verb == "cancel":
-                self._waiting.remove(entry)
-                self._lane(entry.lane).tell(RunChanged(run=message.id, state="cancelled"))
-                self._lane(entry.lane).tell(Ended(run=message.id))
+            reader.ask(message.verb)
             return True
 
     def _ask(self, message: Ask) -> None:

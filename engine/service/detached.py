@@ -24,7 +24,7 @@ from engine.contracts.commands import RunPipeline
 from engine.contracts.events import Event, Failure, RunChanged, to_line
 from engine.record.folder import EVENTS, PIPELINE, RunFolder
 from engine.record.home import Home
-from engine.run.requests import Request, request
+from engine.run.requests import Request, RequestQueue
 from engine.service.protocol import Ended, Follow, LogLines, UnknownRun
 from engine.service.wire import encode, encode_events
 
@@ -143,11 +143,11 @@ class LogReader(threading.Thread):
         self._is_id = RUN_ID.fullmatch(message.run) is not None
         self._folder = RunFolder(home.runs / message.run)
         self._read_bytes = message.read_bytes
-        self._request: Request | None = None
+        self._requests = RequestQueue(self._folder)
 
     def ask(self, what: Request) -> None:
         """Ask it of the process that executes the run, as soon as it has begun."""
-        self._request = what
+        self._requests.add(what)
 
     def run(self) -> None:
         """Read until the run is over."""
@@ -169,10 +169,7 @@ class LogReader(threading.Thread):
             if over:
                 self._end(note)
                 return
-            if self._request is not None and (self._folder.path / PIPELINE).is_file():
-                with contextlib.suppress(StudioError):
-                    request(self._folder.path, self._request)
-                self._request = None
+            self._requests.send()
             time.sleep(LOOK_SECONDS)
 
     def _end(self, note: dict[str, Any] | None) -> None:

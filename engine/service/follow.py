@@ -7,12 +7,11 @@ import threading
 from collections.abc import Iterator
 from typing import NoReturn
 
-from engine.base.errors import BadInput, StudioError
+from engine.base.errors import BadInput
 from engine.contracts.commands import Command
 from engine.contracts.events import OVER, Event, RunChanged, from_line
 from engine.record.folder import EVENTS, RunFolder
-from engine.run.requests import Request
-from engine.run.requests import request as write_request
+from engine.run.requests import Request, RequestQueue
 from engine.service.buffer import EventBuffer
 
 SECONDS = 0.25
@@ -82,6 +81,7 @@ class Follower(RunFollower):
     def __init__(self, folder: RunFolder, *, capacity: int = 20_000) -> None:
         super().__init__("following a run", folder.id, "of another process", capacity)
         self._folder = folder
+        self._requests = RequestQueue(folder)
         self._read_bytes = 0
 
     def run(self) -> None:
@@ -89,6 +89,7 @@ class Follower(RunFollower):
         last: RunChanged | None = None
         while True:
             executed = self._folder.executing_process() is not None
+            self._requests.send()
             for event in self._read():
                 if isinstance(event, RunChanged) and event.state in OVER:
                     last = event  # how it ended, unless it was taken up again
@@ -115,5 +116,4 @@ class Follower(RunFollower):
 
     def request(self, what: Request) -> None:
         """By a file in its folder, which the process that executes it reads."""
-        with contextlib.suppress(StudioError):
-            write_request(self._folder.path, what)
+        self._requests.add(what)

@@ -137,8 +137,7 @@ def test_a_run_whose_machine_dies_is_interrupted(process: EngineProcess, far: Ho
     assert told.wait_for_end("r") == "interrupted"
     assert any(isinstance(event, Failure) and "has died" in event.what for event in told)
     lane.send(RunPipeline(id="r", resume=True))
-    until(lambda: told.has(RunChanged, run="r", state="running"))
-    lane.cancel("r")
+    lane.cancel("r")  # at once: what was read of its first execution may not be over there
     until(lambda: told.has(RunChanged, run="r", state="cancelled"))
 
 

@@ -30,7 +30,7 @@ from engine.service import child as child_module
 from engine.service.child import Child
 from engine.service.exit_reason import CLOSED, RESUME, ProcessEnd, device_fault, explain_end
 from engine.service.process import EngineProcess
-from engine.service.protocol import Send
+from engine.service.protocol import Ask, Ended, Send
 from tests.engine.service.ears import Ear, until
 
 Chain = Callable[..., Pipeline]
@@ -268,3 +268,19 @@ def test_memory_is_given_back_when_a_command_has_ended_and_not_while_it_is_sent(
         child._wake.set()
         child._sender.join()
     assert given_back == [True]
+
+
+def test_a_wish_is_for_the_run_that_waits_and_not_for_the_end_of_its_earlier_execution(home: Home) -> None:
+    """A run that was taken up may wait for the reader of its own end."""
+    child = Child(io.BytesIO(), io.BytesIO(), home, "cpu", None)
+    asked, sent, told = list[str](), list[str](), list[Event]()
+    reader: Any = types.SimpleNamespace(run_id="r", ask=asked.append)
+    lane: Any = types.SimpleNamespace(send=lambda command: sent.append(command.id), tell=told.append, pause=sent.append)
+    child._lanes["run"] = lane
+    for verb in ("cancel", "pause"):
+        child._readers["r"] = reader
+        child._waiting.append(Send("run", RunPipeline(id="r", resume=True)))
+        child._ask(Ask("run", verb, "r"))  # type: ignore[arg-type]
+        child._read_out(reader)
+    assert told == [RunChanged(run="r", state="cancelled", time=told[0].time), Ended(run="r", time=told[1].time)]
+    assert sent == ["r", "r"] and not asked, "begun, then paused"
