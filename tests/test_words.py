@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 from pathlib import Path
@@ -59,14 +60,21 @@ def sources() -> list[Path]:
     return [ROOT / path for path in kept if path.suffix in (".py", ".md")]
 
 
+@functools.cache
+def texts() -> dict[Path, str]:
+    """The sources without what is allowed."""
+    return {path: ALLOWED.sub("", path.read_text(encoding="utf-8")) for path in sources()}
+
+
 @pytest.mark.parametrize("banned", [*BRITISH, *ODD])
 def test_no_source_holds(banned: str) -> None:
-    pattern = re.compile(banned, re.IGNORECASE)
+    pattern = re.compile(banned, re.IGNORECASE | re.MULTILINE)
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
-        for path in sources()
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if pattern.search(ALLOWED.sub("", line))
+        for path, text in texts().items()
+        if pattern.search(text)
+        for number, line in enumerate(text.splitlines(), 1)
+        if pattern.search(line)
     ]
     assert not found, f"write {ODD.get(banned, 'the American word')}:\n" + "\n".join(found)
 

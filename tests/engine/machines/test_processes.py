@@ -140,32 +140,38 @@ def test_processes_go_on_when_the_connection_is_lost_and_end_when_they_are_cance
     until(lambda: not processes_of(far), 60)
 
 
-@posix
-@pytest.mark.slow
-@pytest.mark.parametrize("whom", ["engine", "launcher", "first", "second"])
-def test_whoever_is_killed_takes_all_along_and_the_run_can_be_taken_up(
-    whom: str, process: EngineProcess, far: Home, chain: Chain
-) -> None:
-    lane = process.lane("run")
-    told = Ear(lane)
-    lane.send(RunPipeline(id="r", pipeline=chain({"seconds": 300.0}).to_json(), processes=2))
-    until(lambda: told.has(StageChanged, block="probe_1", state="running"), START_SECONDS)
+def _kill(whom: str, far: Home) -> None:
+    """Kill the engine, the launcher that it started, or one of the two processes that compute."""
     launcher = next(each for each in processes_of(far) if "accelerate.commands.launch" in each.cmdline())
     ranks = {int(each.environ()["RANK"]): each for each in launcher.children()}
     chosen = {"engine": launcher.parent(), "launcher": launcher, "first": ranks[0], "second": ranks[1]}[whom]
     assert chosen is not None
     chosen.kill()
-    state = told.wait_for_end("r")
-    failures = [event for event in told if isinstance(event, Failure) and event.run == "r"]
-    assert failures and not any("should not" in str(failure) for failure in failures), failures
-    until(lambda: not processes_of(far) and not lane.is_busy, 60)
-    if whom == "second":  # the first one is told by a library, or by the launcher
-        assert state in ("failed", "interrupted")
-    else:
-        assert state == "interrupted" and RunFolder(far.runs / "r").was_interrupted
-    assert RunFolder(far.runs / "r").report()["status"] == state
-    del told[:]
-    lane.send(RunPipeline(id="r", resume=True, processes=2))
+
+
+@posix
+@pytest.mark.slow
+def test_whoever_is_killed_takes_all_along_and_the_run_can_be_taken_up(
+    process: EngineProcess, far: Home, chain: Chain
+) -> None:
+    """Each of the four in turn, of one run that is taken up after each."""
+    lane = process.lane("run")
+    told = Ear(lane)
+    lane.send(RunPipeline(id="r", pipeline=chain({"seconds": 300.0}).to_json(), processes=2))
+    for whom in ("second", "first", "launcher", "engine"):
+        until(lambda: told.has(StageChanged, block="probe_1", state="running"), START_SECONDS)
+        _kill(whom, far)
+        state = told.wait_for_end("r")
+        failures = [event for event in told if isinstance(event, Failure) and event.run == "r"]
+        assert failures and not any("should not" in str(failure) for failure in failures), failures
+        until(lambda: not processes_of(far) and not lane.is_busy, 60)
+        if whom == "second":  # the first one is told by a library, or by the launcher
+            assert state in ("failed", "interrupted")
+        else:
+            assert state == "interrupted" and RunFolder(far.runs / "r").was_interrupted, whom
+        assert RunFolder(far.runs / "r").report()["status"] == state
+        del told[:]
+        lane.send(RunPipeline(id="r", resume=True, processes=2))
     until(lambda: told.has(RunChanged, run="r", state="running"), START_SECONDS)
     lane.cancel("r")
     told.wait(RunChanged, run="r", state="cancelled")
