@@ -92,7 +92,13 @@ METRICS: tuple[MetricInfo, ...] = (
         "Edit distance of greedy answers from the original's, in tokens, by the length of the longer.",
         3,
     ),
-    MetricInfo("seconds", "Time", "s", "lower", "Time of the method's work, without loading, storing and measuring."),
+    MetricInfo(
+        "seconds",
+        "Compression time",
+        "s",
+        "lower",
+        "Time of the block without measuring: it loads layers, compresses them and stores the result.",
+    ),
     MetricInfo("peak_memory_bytes", "Peak memory", "bytes", "lower", "Largest resident set while the block ran."),
     MetricInfo(
         "peak_device_memory_bytes",

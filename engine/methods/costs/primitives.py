@@ -35,6 +35,12 @@ LABELS = 3
 """Float32 values for each logit of the rows that a loss of labels works on at a time."""
 DIVERGENCE = 8
 """The same of a divergence, whose teacher has logits too."""
+LOGIT_PASSES = {LABELS: 20, DIVERGENCE: 150}
+"""Operations on every logit of a step by these losses, measured; an evaluation, without gradients, takes half."""
+OPTIMIZER_PASSES = 12
+"""Operations of AdamW on every weight, measured."""
+CHECKPOINTS = 2
+"""A checkpoint of the state is written at the end, and one on the way."""
 SCATTERED = 1.35
 """Factor of the host's memory for cached outputs, in their own bytes: they lie among what one batch takes, which is
 freed around them in pieces."""
@@ -226,16 +232,46 @@ class Train:
         """Tokens of all steps."""
         return self.settings.steps * self.settings.batch_size * self.settings.sequence_length
 
-    def seconds(self, products: float, device: torch.device) -> float:
-        """Seconds of so many products (two operations each) for every token of the steps."""
-        return 2.0 * products * self.tokens / rates.of_training(self.settings, device)
-
-    def seconds_with_looks(self, parameters: float, device: torch.device) -> float:
-        """Seconds of reading the text, of training so many parameters, and of the evaluations."""
+    @property
+    def evaluated(self) -> int:
+        """Tokens of all evaluations."""
         settings = self.settings
         looks = settings.steps // settings.eval_steps if settings.eval_steps else 1
-        tokens = float(self.tokens) + looks * settings.eval_samples * settings.sequence_length / TRAIN_PASSES
-        return rates.READING + 2.0 * TRAIN_PASSES * parameters * tokens / rates.of_training(settings, device)
+        return looks * settings.eval_samples * settings.sequence_length
+
+    def seconds(
+        self,
+        anatomy: Anatomy,
+        weights: float,
+        device: torch.device,
+        *,
+        teacher: float = 0.0,
+        learned: float | None = None,
+        frozen: bool = False,
+        values: float = 1.0,
+    ) -> float:
+        """Seconds of reading the text, of the steps, of the evaluations and of the checkpoint at the end.
+
+        weights: of a network of this anatomy, which each token is multiplied with.
+        teacher: the same of one that only predicts, 0 for none.
+        learned: the weights that the optimizer moves, all by default. frozen: the others get no gradients.
+        values: what goes over the values that linears read and give, in that of plain layers.
+        """
+        rate, value = rates.of_training(self.settings, device), rates.seconds_per_value(str(device))
+        over_values = value * 0.5 * rates.VALUE_PASSES * sum(x.in_features + x.out_features for x in anatomy.linears)
+        forward = 2.0 * weights / rate + values * over_values
+        logits = value * LOGIT_PASSES[self.copies] * anatomy.vocabulary
+        taught = 2.0 * teacher / rate + over_values if teacher else 0.0
+        passes = TRAIN_PASSES - 1 if frozen else TRAIN_PASSES
+        passes += self.settings.gradient_checkpointing
+        moved = weights if learned is None else learned
+        return (
+            rates.READING
+            + self.tokens * (passes * forward + logits + taught)
+            + self.evaluated * (forward + logits / 2 + taught)
+            + self.settings.steps * value * OPTIMIZER_PASSES * moved
+            + CHECKPOINTS * ADAMW * moved / rates.BYTES_PER_SECOND
+        )
 
     def memory(self, weights: float, anatomy: Anatomy, device: torch.device) -> int:
         """Bytes of so many weights with gradients and AdamW's moments, their copies in the dtype of products, and one
@@ -258,11 +294,12 @@ class Train:
         return int(size * weights)
 
     def _layers_memory(self, anatomy: Anatomy, device: torch.device) -> int:
-        """Norms in float32, inputs of products in their dtype. With gradient checkpointing the hidden states between
-        layers, one layer, and the last one of the pass before."""
+        """Norms in float32, inputs of products in their dtype, which are what a norm gives where both are float32. With
+        gradient checkpointing the hidden states between layers, one layer, and the last one of the pass before."""
+        size = products_dtype(self.settings, device).itemsize
         heads = (anatomy.heads + anatomy.kv_heads) * anatomy.head_dim
         products = 5 * anatomy.hidden_size + 6 * heads + 4 * anatomy.intermediate_size
-        layer = 8 * FLOAT * anatomy.hidden_size + products_dtype(self.settings, device).itemsize * products
+        layer = (8 if size < FLOAT else 4) * FLOAT * anatomy.hidden_size + size * products
         count = len(anatomy.layers)
         seams = FLOAT * anatomy.hidden_size * count
         return self._pass_tokens * (

@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 
 from engine import devices
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.measure import machine
 from engine.measure.machine import operations_per_second
 from engine.training.settings import TrainingSettings
@@ -16,6 +17,12 @@ VALUE_PASSES = 11
 """Operations on every number that a linear reads or gives, beside the products, measured."""
 READING = 2.0
 """Seconds of tokenizing a text of two million characters, measured."""
+
+BYTES_PER_SECOND = 500e6
+"""Bytes of weights that are read, or hashed and written, a second, measured."""
+
+UNPACKING = 16
+"""Operations on every weight of a GGUF file that is unpacked, measured."""
 
 
 class Calibrating(Protocol):
@@ -55,3 +62,8 @@ def seconds_per_value(device: str) -> float:
 def of_training(settings: TrainingSettings, device: torch.device) -> float:
     """Floating-point operations a second of passes that train."""
     return operations_per_second(str(device), products_dtype(settings, device))
+
+
+def unpacking(header: CheckpointHeader) -> float:
+    """Seconds of unpacking the weights of a GGUF file, 0 for those of other files."""
+    return UNPACKING * header.parameters * seconds_per_value("cpu") if header.format == "gguf" else 0.0

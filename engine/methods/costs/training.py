@@ -52,5 +52,5 @@ def training_estimate(
     return Estimate(
         artifact_bytes(header, anatomy, replaced or {}, all_change=True),
         train.memory(parameters, anatomy, device),
-        rates.READING + trainings * (train.seconds_with_looks(parameters, device) - rates.READING),
+        rates.READING + trainings * (train.seconds(anatomy, parameters, device) - rates.READING),
     )

@@ -19,11 +19,11 @@ from engine.methods.budget.fit_to_budget.depth_limits import PATIENCE, TRIALS, W
 from engine.methods.budget.fit_to_budget.sampling import rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, groups
+from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes, artifact_tensors
 from engine.methods.costs.gradients import BackwardWalk
 from engine.methods.costs.primitives import GPTQ, Walk
 from engine.methods.quantization.common.objective import with_objective
-from engine.methods.quantization.common.rounding import BYTES_PER_SECOND
 from engine.methods.shared.layers import layers_only
 from engine.modules import CompressedModule
 
@@ -85,7 +85,7 @@ def estimate(
         builds *= 2
     table = 4 * anatomy.vocabulary * anatomy.hidden_size
     memory = max(2 * table, walk.memory(header, anatomy, device), backward.memory(anatomy, device))
-    estimate = Estimate(disk, memory, seconds + builds * (header.nbytes + disk) / BYTES_PER_SECOND)
+    estimate = Estimate(disk, memory, seconds + builds * (header.nbytes + disk) / rates.BYTES_PER_SECOND)
     if settings.rounding != "gptq":
         return estimate
     return with_objective(estimate, settings, anatomy, {linear.name for linear in linears}, device)

@@ -14,7 +14,7 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
 from engine.data.tokens import encoded
 from engine.methods.costs.bytes import artifact_bytes
-from engine.methods.costs.primitives import LABELS, TRAIN_PASSES, Train, teacher_bytes
+from engine.methods.costs.primitives import DIVERGENCE, LABELS, Train, teacher_bytes
 from engine.methods.costs.training import parameters_of
 from engine.methods.distillation.common import smaller_student
 from engine.methods.distillation.common.settings import DistillationSettings
@@ -142,11 +142,12 @@ def estimate(
     extra_seconds: float = 0.0,
 ) -> Estimate:
     """Bytes of the student; memory of weights, gradients and optimizer, of the teacher, and of one pass with so many
-    ``copies`` of the logits; seconds of the matrix products."""
+    ``copies`` of the logits; seconds of passes of both, whether the teacher's logits are kept or made for each step."""
     student, its = student_headers(header, anatomy, settings) or (header, anatomy)
     disk = artifact_bytes(student, its, {}, all_change=True)
     weights = parameters_of(student, its)
     teacher = header.parameters if teacher_in_memory else 0
     train = Train(settings, copies, logits=3 if teacher else 2)
     memory = train.memory(weights, its, device) + teacher_bytes(teacher, device)
-    return Estimate(disk, memory, train.seconds(TRAIN_PASSES * weights + teacher, device) + extra_seconds)
+    predicting = header.parameters if teacher or copies == DIVERGENCE else 0
+    return Estimate(disk, memory, train.seconds(its, weights, device, teacher=predicting) + extra_seconds)

@@ -28,8 +28,8 @@ from engine.training.loop import train
 from engine.training.objective import Group
 from engine.training.settings import TrainingSettings
 
-FROZEN = 2 / 3
-"""Of the products of a step are left where no weight needs a gradient."""
+ADAPTED_VALUES = 2.0
+"""An adapter goes over the values of its layer once more."""
 
 
 class AdapterObjective(LanguageModeling):
@@ -102,7 +102,9 @@ def costs(
     learned = sum(settings.r * (x.in_features + x.out_features) for x in targets_of(anatomy, settings).values())
     memory = frozen_bytes(header, anatomy, settings, device) + Train(settings).memory(learned, anatomy, device)
     memory += devices.reading_dtype(device, config_dtype(header.config)).itemsize * unpacked
-    return Estimate(disk, int(memory), FROZEN * Train(settings).seconds_with_looks(parameters + learned, device))
+    train = Train(settings)
+    seconds = train.seconds(anatomy, parameters + learned, device, learned=learned, frozen=True, values=ADAPTED_VALUES)
+    return Estimate(disk, int(memory), seconds)
 
 
 def frozen_bytes(header: CheckpointHeader, anatomy: Anatomy, settings: AdapterSettings, device: torch.device) -> int:

@@ -81,7 +81,7 @@ class Svd:
             name: _empty(linear, settings, dtypes.get(f"{name}.weight", dtype)) for name, linear in linears.items()
         }
         disk = artifact_bytes(header, anatomy, {name: module for name, module in modules.items() if module is not None})
-        walks = 1 + _looks(settings) + (settings.update == "original")
+        walks = _looks(settings) + _walks(settings) + (settings.update == "original")
         walk = Walk.of(settings, DECOMPOSITION, walks=walks)
         return Estimate(disk, walk.memory(header, anatomy, device), walk.seconds(linears.values(), device))
 
@@ -128,6 +128,11 @@ def uniform(linear: Linear, settings: SvdSettings) -> int:
 def _looks(settings: SvdSettings) -> bool:
     """True if the original is walked first."""
     return settings.rank_allocation == "global" or settings.statistics == "one-shot"
+
+
+def _walks(settings: SvdSettings) -> bool:
+    """True if what is compressed already is walked: else all is known from the look at the original."""
+    return settings.statistics != "one-shot" or settings.update != "none"
 
 
 def _empty(linear: Linear, settings: SvdSettings, dtype: torch.dtype) -> LowRankLinear | None:
@@ -205,7 +210,7 @@ class SvdRun:
     def compress(self, tokens: torch.Tensor) -> None:
         """Put factors in the place of every layer where that saves something."""
         span = (LOOK if _looks(self.settings) else 0.0, 1.0)
-        if self.settings.statistics == "one-shot" and self.settings.update == "none":
+        if not _walks(self.settings):
             for part in self.stage.parts(self.model, dtype=torch.float32, span=span):
                 for linear in part.linears:
                     if linear.name in self.targets:

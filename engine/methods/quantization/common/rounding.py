@@ -15,6 +15,7 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.checkpoints.tensor_sources import DTYPES
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
+from engine.methods.costs import rates
 from engine.methods.costs.bytes import Owners, artifact_bytes, artifact_tensors, largest_part
 from engine.methods.costs.primitives import rounding_bytes
 from engine.methods.quantization.common.rounding_settings import RoundingSettings
@@ -27,9 +28,6 @@ from engine.numerics.quantization import ranges
 from engine.numerics.quantization.formats import FORMATS
 from engine.numerics.quantization.quantize import quantize
 from engine.numerics.quantization.scheme import Clip, ClipKind, Scheme
-
-BYTES_PER_SECOND = 400e6
-"""Assumed of the disk; the work itself is measured."""
 
 
 def scheme_of(settings: RoundingSettings) -> Scheme | None:
@@ -268,7 +266,7 @@ def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSetti
             largest_part(anatomy, before, tables=settings.quantize_embeddings or settings.quantize_head)
             + rounding_bytes(device, largest),
         ),
-        seconds=seconds + (header.nbytes + disk) / BYTES_PER_SECOND,
+        seconds=seconds + rates.unpacking(header) + (header.nbytes + disk) / rates.BYTES_PER_SECOND,
     )
 
 

@@ -24,9 +24,9 @@ from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.details import IMPORTANCE_MATRIX
 from engine.contracts.problem import Estimate, Problem
 from engine.measure import machine
+from engine.methods.costs import rates
 from engine.methods.costs.bytes import artifact_bytes
 from engine.methods.costs.primitives import ENERGIES, GPTQ, Walk, layer_bytes
-from engine.methods.quantization.common import rounding
 from engine.methods.quantization.common.objective import KlObjective, gather_objective, with_objective
 from engine.methods.quantization.common.objective_settings import objective_problems
 from engine.methods.quantization.gguf_quants.mixes import NEED_MATRIX, Choice, choices, gguf_name
@@ -122,7 +122,9 @@ class GgufQuants:
             seconds += walk.seconds(layers_only(anatomy).linears, device)
             memory = max(memory, walk.memory(header, anatomy, device))
         disk = artifact_bytes(header, anatomy, modules)
-        estimate = Estimate(disk, memory, seconds + (header.nbytes + disk) / rounding.BYTES_PER_SECOND)
+        estimate = Estimate(
+            disk, memory, seconds + rates.unpacking(header) + (header.nbytes + disk) / rates.BYTES_PER_SECOND
+        )
         if settings.method == "gptq":
             estimate = with_objective(estimate, settings, anatomy, modules, device)
         return estimate

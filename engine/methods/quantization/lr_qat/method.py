@@ -13,7 +13,8 @@ from engine.architecture.anatomy import Anatomy, Linear
 from engine.base.errors import BadInput
 from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.problem import Estimate, Problem
-from engine.methods.costs.primitives import ADAMW, DIVERGENCE, FLOAT, TRAIN_PASSES, Train, teacher_bytes
+from engine.methods.costs import rates
+from engine.methods.costs.primitives import ADAMW, DIVERGENCE, FLOAT, Train, teacher_bytes
 from engine.methods.quantization.common import rounding, self_distillation
 from engine.methods.quantization.lr_qat.layer import Form, FullQatLinear, LearnedLinear, LrQatLinear
 from engine.methods.quantization.lr_qat.settings import LrQatSettings
@@ -30,6 +31,9 @@ from engine.training.batches import text_batches
 from engine.training.loop import train
 from engine.training.model import close_after_training
 from engine.training.objective import Batch, Group, Objective
+
+ROUNDING_PASSES = 20
+"""Operations on every weight for each pass, which rounds it anew, and for the gradient, measured."""
 
 
 class LrQat:
@@ -91,11 +95,15 @@ class LrQat:
         train = Train(settings, DIVERGENCE, logits=3) if teaches else Train(settings)
         # those that products were made with, for their gradient; else each is made again
         rounded = FLOAT * weights if settings.keep_quantized_weights or settings.trainable == "weights" else 0
-        passes = TRAIN_PASSES + teaches
+        dense = float(weights + vocabulary)
+        moved = {"low_rank": factors, "scales": 0, "weights": weights}[settings.trainable]
+        seconds = train.seconds(anatomy, dense, device, teacher=dense if teaches else 0.0, learned=moved)
+        roundings = weights * (train.tokens / settings.micro_batch_size + train.evaluated) / settings.sequence_length
+        seconds += ROUNDING_PASSES * roundings * rates.seconds_per_value(str(device))
         return Estimate(
             nearest.disk_bytes,
             int(memory[settings.trainable]) + tables + teacher + rounded + train.pass_memory(anatomy, device),
-            (nearest.seconds or 0.0) + train.seconds(passes * (weights + vocabulary), device),
+            (nearest.seconds or 0.0) + seconds,
         )
 
     def apply(self, model: Model, settings: LrQatSettings, stage: Stage) -> Model:

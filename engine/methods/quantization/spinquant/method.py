@@ -21,7 +21,7 @@ from engine.contracts.problem import Estimate, Problem
 from engine.measure.machine import operations_per_second
 from engine.measure.rotation import kurtosis_table
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
-from engine.methods.costs.primitives import DIVERGENCE, FLOAT, GPTQ, TRAIN_PASSES, Train, Walk
+from engine.methods.costs.primitives import DIVERGENCE, FLOAT, GPTQ, Train, Walk
 from engine.methods.quantization.common import rounding
 from engine.methods.quantization.common.solver import Solver
 from engine.methods.quantization.spinquant import plan as planning
@@ -89,7 +89,7 @@ class SpinQuant:
         if settings.rotation == "learned":
             train = Train(settings, DIVERGENCE, logits=3, passes=PASS_COPIES)
             everything = weights + anatomy.vocabulary * anatomy.hidden_size
-            seconds += train.seconds((TRAIN_PASSES + 1) * everything, device)
+            seconds += train.seconds(anatomy, everything, device, teacher=everything, learned=0.0)
             memory = max(memory, FLOAT * everything + train.pass_memory(anatomy, device))
         return Estimate(disk + separate, memory, seconds + operations / operations_per_second(str(device)))
 
