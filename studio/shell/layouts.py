@@ -1,4 +1,4 @@
-"""Arrangements of the panels, for a task or saved by name: chosen and deleted in the View menu and the command palette."""
+"""Arrangements of the panels, for a task or saved by name, in the View menu and the command palette."""
 
 from __future__ import annotations
 
