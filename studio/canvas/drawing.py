@@ -12,6 +12,8 @@ from typing import NamedTuple, Protocol
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
+from studio.kit.later import later
+
 REST_MS = 120
 """The view rests when it has not moved for so long."""
 PER_FRAME = 4
@@ -147,4 +149,4 @@ class Drawings(QObject):
             del self._waiting[card]
             card.update()
         if self._waiting:
-            QTimer.singleShot(0, self, self._sharpen)
+            later(self, self._sharpen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.kit.later import later
 from studio.kit.theme import SPACING
 
 Content = QWidget | QLayout
@@ -203,7 +204,7 @@ class TableSplit(QSplitter):
         if way != self.orientation():
             self.setOrientation(way)
             self.turned.emit(way == Qt.Orientation.Horizontal)
-            QTimer.singleShot(0, self, self.share)  # once they have a size
+            later(self, self.share)  # once they have a size
 
     def share(self) -> None:
         """Give the charts their first size, the table the rest."""

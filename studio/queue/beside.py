@@ -20,6 +20,7 @@ from engine.service.follow import Follower
 from studio.bridge import Bridge
 from studio.document.files import FileController
 from studio.document.session import Session
+from studio.kit.later import later
 from studio.runs.controller import OpenRun, RunController
 
 TICK_MS = 1000
@@ -121,7 +122,7 @@ class RunsBeside(QObject):
         entry.listener = self._on_events
         self._open[entry.state.id] = entry
         self.changed.emit()
-        QTimer.singleShot(0, self, partial(self._say_where, entry.pipeline.name))  # opening clears what was said
+        later(self, partial(self._say_where, entry.pipeline.name))  # opening clears what was said
 
     def _say_where(self, name: str) -> None:
         self._session.message.emit("info", self.tr("“{0}” goes on. Run › Queue shows it.").format(name))

@@ -38,6 +38,7 @@ from studio.document.files import FileController
 from studio.document.session import Session
 from studio.kit.dialogs import show_once
 from studio.kit.icons import icon
+from studio.kit.later import later
 from studio.queue.beside import RunsBeside
 from studio.runs.controller import RunController
 
@@ -279,7 +280,7 @@ class RunQueue(QObject):
     def _see_whether_it_began(self, *_: object) -> None:
         """Once all that a check has to say is said."""
         if self._starting and self._runs.phase == "idle":
-            QTimer.singleShot(0, self, self._after_start)
+            later(self, self._after_start)
 
     def _after_start(self) -> None:
         """One that was refused waits no more: the window shows it, with what stands in its way. The others wait until
@@ -336,7 +337,7 @@ class RunQueue(QObject):
         text = text.format(run.pipeline.name, where, duration_text(run.seconds(time.time())))
         why = f" {run.failure.what}." if run.failure is not None and kind == "error" else ""
         self._session.message.emit(kind, f"{text}{why}")
-        QTimer.singleShot(0, self, self.go_on)
+        later(self, self.go_on)
 
     def remaining_seconds(self) -> float | None:
         """Seconds until the last run of the queue ends, on any machine; None while an estimate is missing."""

@@ -153,15 +153,16 @@ def quit_on_signals(studio: Studio) -> None:
     """Ctrl+C in the terminal, SIGTERM and SIGHUP save the work, cancel what goes on and end the program; a second one
     ends it at once. Python hears a signal when it next runs: the timer of the garbage collector sees to that."""
 
-    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
+
+    from studio.kit.later import later
 
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
     def on_signal(number: int, frame: object) -> None:
         for item in numbers:
             signal.signal(item, signal.SIG_DFL)
-        QTimer.singleShot(0, studio.window, partial(leave, number))  # not in the middle of whatever is done now
+        later(studio.window, partial(leave, number))  # not in the middle of whatever is done now
 
     def leave(number: int) -> None:
         studio.files.save_recovery()

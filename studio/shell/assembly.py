@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
 from engine.base.errors import ended
@@ -36,6 +36,7 @@ from studio.export.panel import ExportPanel
 from studio.forms.form import SettingsForm
 from studio.kit.dialogs import show_once
 from studio.kit.focus import FocusRing
+from studio.kit.later import later
 from studio.kit.opening import open_outside
 from studio.kit.theme import theme
 from studio.kit.widgets import button
@@ -144,7 +145,7 @@ class Studio(QObject):
         self.bridge.warm_up()
         self.queue.take_up()
         self.bridge.ask(DescribeDevice(), self._on_device, self.window.status.device_unknown)
-        QTimer.singleShot(HEAVY_DELAY_MS, self.window.workspace, self.window.workspace.make_panels)
+        later(self.window.workspace, self.window.workspace.make_panels, HEAVY_DELAY_MS)
 
     def _on_device(self, about: object) -> None:
         self.window.status.show_device(about)
@@ -367,7 +368,7 @@ class Studio(QObject):
     def _on_run_ended(self, run: RunState) -> None:
         """Tell who has gone away, make room, and go on with the next in the queue."""
         tell_end(self.window, run)
-        QTimer.singleShot(0, self.queue, self.queue.go_on)  # another document, once all of this run's events are shown
+        later(self.queue, self.queue.go_on)  # another document, once all of this run's events are shown
         self._make_room()
 
     def _show_beside(self) -> None:

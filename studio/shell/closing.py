@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from engine.pipeline.document import Pipeline
 from studio.bridge import Bridge
 from studio.document.document import Document
 from studio.document.files import FileController
 from studio.kit import message_boxes
+from studio.kit.later import later
 from studio.queue.beside import RunsBeside
 from studio.queue.queue import RunQueue
 from studio.runs.controller import RunController
@@ -91,9 +92,9 @@ class Closing(QObject):
             if not run.machine:
                 self._beside.cancel(run.id)
         self._window.show_message("info", self.tr("Closing after the next safe point…"))
-        QTimer.singleShot(CLOSE_BUDGET_MS, self, self._window.close)
+        later(self, self._window.close, CLOSE_BUDGET_MS)
 
     def _on_phase(self, _: object) -> None:
         here = self._runs.phase != "idle" or any(not run.machine for run in self._beside.states)
         if self._waiting and not here:
-            QTimer.singleShot(0, self, self._window.close)
+            later(self, self._window.close)

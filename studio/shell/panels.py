@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.kit.later import later
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, set_font
 from studio.kit.widgets import EmptyState, PlainLabel, label, set_look, tool
@@ -68,9 +69,7 @@ class Panel(QDockWidget):
             self._area.setWidget(self._content)
             self._area.setMinimumHeight(ONE_LINE)
         self.setWidget(self._holder)
-        self._fitting = QTimer(
-            self
-        )  # a single shot that is still due when its panel goes would hold the panel for good
+        self._fitting = QTimer(self)  # one for all that comes in a row
         self._fitting.setSingleShot(True)
         self._fitting.timeout.connect(self.fit_title_bar)
         for signal in (self.topLevelChanged, self.dockLocationChanged, self.visibilityChanged):
@@ -115,7 +114,7 @@ class Panel(QDockWidget):
         target = proxy or next((widget for widget in _focus_chain(content) if _takes_keys(widget)), None)
         (target or content).setFocus(Qt.FocusReason.ShortcutFocusReason)
         if target is None:  # what comes into view by being brought there is there in the next turn
-            QTimer.singleShot(0, self, self._focus_inside)
+            later(self, self._focus_inside)
 
     def _focus_inside(self) -> None:
         content = self.content()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from engine.base.files import home
 from studio.kit.actions import MENUS, TOOLBAR, Actions
 from studio.kit.icons import icon
+from studio.kit.later import later
 from studio.kit.layouts import vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import scaled, theme
@@ -241,7 +242,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            QTimer.singleShot(20, self, self.painted.emit)
+            later(self, self.painted.emit, 20)
 
     def event(self, event: QEvent) -> bool:
         """Tips of actions share the place of the last message: Qt would paint them over it."""

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QAction, QCursor, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QStyle, QTabBar, QTabWidget, QWidget
 
 from studio.kit.focus import pass_focus
 from studio.kit.icons import icon
+from studio.kit.later import later
 from studio.kit.theme import scaled, theme
 from studio.shell.panels import Panel
 
@@ -114,7 +115,7 @@ class Workspace(QMainWindow):
         self.panels[name].bring()
         if name in BOTTOM:
             self._front = None
-            QTimer.singleShot(0, self, self.unfold)  # once it has the size that the layout gives it
+            later(self, self.unfold)  # once it has the size that the layout gives it
 
     def unfold(self) -> None:
         """Give the panels below the canvas their room: until there is something in them they are one line."""
@@ -134,7 +135,7 @@ class Workspace(QMainWindow):
     def _on_seen(self, name: str, visible: bool) -> None:
         """Another tab was chosen: who does that wants to see it."""
         if visible and name in BOTTOM and name != BOTTOM[0]:
-            QTimer.singleShot(0, self, partial(self._unfold_for, name))
+            later(self, partial(self._unfold_for, name))
 
     def _unfold_for(self, name: str) -> None:
         """Unless it was only seen for a moment, while panels were arranged."""
@@ -146,7 +147,7 @@ class Workspace(QMainWindow):
         for panel in self.panels.values():
             if not panel.is_made:
                 panel.content()
-                QTimer.singleShot(0, self, self.make_panels)
+                later(self, self.make_panels)
                 return
 
     def arrange(self) -> None:
@@ -269,7 +270,7 @@ class Workspace(QMainWindow):
 
     def fit_cards_later(self) -> None:
         """Give the cards the height that they need, once everything has its place."""
-        QTimer.singleShot(0, self, self._fit_cards)
+        later(self, self._fit_cards)
 
     def _fit_cards(self, front: Panel | None = None) -> None:
         """Give the cards the height that they need now. ``front``: the panel below them, the one in front for None."""
@@ -289,7 +290,7 @@ class Workspace(QMainWindow):
     def _bring_later(self, panel: Panel) -> None:
         """Bring the stored front tab forward later, unless another one was chosen meanwhile."""
         self._front = panel
-        QTimer.singleShot(0, self, self._bring_front)
+        later(self, self._bring_front)
 
     def _bring_front(self) -> None:
         if self._front is not None:
