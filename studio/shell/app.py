@@ -108,6 +108,7 @@ def open_window(document: str | None) -> int:
             "Log in to a desktop, or use the command line: compression-studio --help.\n"
         )
         return 2
+    from PySide6.QtCore import QCoreApplication
     from PySide6.QtWidgets import QApplication
 
     application = make_application()
@@ -125,9 +126,12 @@ def open_window(document: str | None) -> int:
     from engine.service.process import EngineProcess
     from studio.bridge import Bridge
     from studio.document.settings import UserSettings
-    from studio.shell.assembly import Studio
+    from studio.shell import languages
 
     settings = UserSettings.read()
+    languages.install(application, settings.language)
+    from studio.shell.assembly import Studio
+
     if settings.hub_mirror:
         os.environ["HF_ENDPOINT"] = settings.hub_mirror  # for this process and the engine's
     bridge = Bridge(application, process=EngineProcess(device=settings.device or None))
@@ -138,9 +142,8 @@ def open_window(document: str | None) -> int:
     window.painted.connect(partial(studio.start, document))
     window.show()
     if last_words:
-        window.show_message(
-            "warning", window.tr("The last session crashed. The crash report is in {0}.").format(crashes.folder)
-        )
+        text = QCoreApplication.translate("Start", "The last session crashed. The crash report is in {0}.")
+        window.show_message("warning", text.format(crashes.folder))
     garbage = GarbageTimer(application)
     garbage.start()
     status = QApplication.exec()
