@@ -24,10 +24,17 @@ FOLDER = SOURCES.parent / "resources" / "languages"
 
 
 class Text(NamedTuple):
-    """A text in a catalog; ``translation``: one form, or one for each number with "%n"; empty where it is missing."""
+    """A text in a catalog.
+
+    Parameters
+    ----------
+    comment: tells apart what is one text in English, such as "Run" as a verb and as a noun.
+    translation: one form, or one for each number with "%n"; empty where it is missing.
+    """
 
     context: str
     source: str
+    comment: str
     translation: tuple[str, ...]
     finished: bool
 
@@ -50,6 +57,7 @@ def texts(catalog: Path) -> list[Text]:
                 Text(
                     context.findtext("name") or "",
                     message.findtext("source") or "",
+                    message.findtext("comment") or "",
                     tuple(form.text or "" for form in forms),
                     translation.get("type") is None,
                 )
@@ -88,18 +96,18 @@ def compile_catalog(catalog: Path, target: Path) -> None:
 
 def differences(catalog: Path) -> list[str]:
     """Texts that the sources have and a catalog lacks, or the other way round, a line each."""
-    before = {text[:2] for text in texts(catalog)}
+    before = {text[:3] for text in texts(catalog)}
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / catalog.name
         shutil.copyfile(catalog, fresh)
         update(fresh)
-        after = {text[:2] for text in texts(fresh)}
+        after = {text[:3] for text in texts(fresh)}
     return list(_lines(catalog.name, "lacks", after - before)) + list(_lines(catalog.name, "has", before - after))
 
 
-def _lines(name: str, verb: str, keys: set[tuple[str, str]]) -> Iterator[str]:
+def _lines(name: str, verb: str, keys: set[tuple[str, str, str]]) -> Iterator[str]:
     end = "" if verb == "lacks" else ", which is gone from the sources"
-    for context, source in sorted(keys):
+    for context, source, _ in sorted(keys):
         yield f"{name} {verb} “{source}” of {context or 'no context'}{end}"
 
 

@@ -400,6 +400,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>&amp;Run</source>
+        <comment>panel</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Charts</source>
         <translation type="unfinished"></translation>
     </message>

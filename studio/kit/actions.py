@@ -284,7 +284,7 @@ class Actions(QObject):
             ("outline", self.tr("&Outline"),
              self.tr("The pipeline as a list, for keyboards and screen readers."), "outline"),
             ("settings", self.tr("&Settings"), self.tr("The settings of the selected block."), "settings"),
-            ("run", self.tr("&Run"), self.tr("Progress, problems, estimates and the log."), "log"),
+            ("run", self.tr("&Run", "panel"), self.tr("Progress, problems, estimates and the log."), "log"),
             ("charts", self.tr("&Charts"),
              self.tr("Live curves, distributions, memory and plots of methods."), "chart"),
             ("inspector", self.tr("I&nspector"), self.tr("A table of all layers."), "inspect"),
