@@ -5523,7 +5523,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     </message>
     <message>
         <source>Compare</source>
-        <translation>Vergleichen</translation>
+        <translation>Vergleich</translation>
     </message>
     <message>
         <source>Fit</source>

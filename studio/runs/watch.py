@@ -221,7 +221,7 @@ class WatchPage(QWidget):
         self.area.setWidget(self.cards)
         self.area.viewport().installEventFilter(self)
         side = QWidget(self)
-        measured(side, lambda side: side.setFixedWidth(scaled(SIDE)))
+        measured(side, lambda side: side.setFixedWidth(max(scaled(SIDE), self.back.sizeHint().width())))
         side.setLayout(vbox(self.back, (self.map, 1), margins=(0, PAD, 0, PAD), gap=SPACING // 2))
         self.setLayout(hbox(side, (self.area, 1), margins=(SPACING, 0, 0, 0), gap=2))
         self.setMinimumHeight(LEAST_HEIGHT)
