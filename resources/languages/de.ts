@@ -5860,7 +5860,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     </message>
     <message>
         <source>none</source>
-        <translation>keine</translation>
+        <translation>nie</translation>
     </message>
     <message>
         <source>Stop before this text; \n stands for a line break.</source>

@@ -130,10 +130,11 @@ class Preferences(QDialog):
         self.language.addItem(self.tr("Same as the system"), "system")
         for name in LANGUAGES:
             self.language.addItem(languages.NAMES[name], name)
-        self.language.setCurrentIndex(self.language.findData(self._settings.language))
+        fixed = bool(os.environ.get(languages.VARIABLE))
+        chosen = self._settings.language
+        self.language.setCurrentIndex(self.language.findData(languages.wanted(chosen) if fixed else chosen))
         self.language.activated.connect(self._on_language)
         form.addRow(self.tr("&Language"), self.language)
-        fixed = languages.VARIABLE in os.environ
         self.language.setEnabled(not fixed)
         from_environment = self.tr("Set by the environment variable {0}.").format(languages.VARIABLE)
         text = self.tr("Used after a restart. Settings and messages of methods are in English.")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import functools
 import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,14 +47,14 @@ class Pseudo(QTranslator):
 
 
 def longer(source: str) -> str:
-    """A text in brackets that are counted; what is filled in, keys and lines stay."""
+    """A text in brackets; what is filled in, keys and lines stay."""
     if not source.strip():
         return source
-    count = max(1, round(LONGER * len(source)) - 2)
+    count = max(1, math.ceil(LONGER * len(source)))
     if len(source) <= ONE_WORD:
         return f"{OPEN}{source}{'en' * (count // 2)}{'s' * (count % 2)}{CLOSE}"
     words = "weil deutsche Sätze so lang sind und mehr Platz brauchen als englische "
-    padding = (words * (count // len(words) + 1))[: count - 1].rstrip()
+    padding = (words * (count // len(words) + 1))[:count].rstrip()
     return f"{OPEN}{source} {padding}{CLOSE}"
 
 

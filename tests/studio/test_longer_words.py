@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.version import __version__
 from studio.kit.widgets import button, label
 from studio.shell.assembly import Studio
 from tests.looks import faults
@@ -18,8 +19,11 @@ from tests.studio.pseudo import Pseudo, longer, said, untranslated
 
 WIDTH, HEIGHT = 1280, 720
 PAGES = ("home", "build", "watch", "run", "charts", "inspector", "compare", "results", "export", "tryit")
-OWN = {"Compression Studio", "English", "Deutsch", "简体中文", "A", "B"}
-DIALOGS = ("edit.preferences", "run.survey", "run.queue", "run.machines", "run.history", "file.open_model")
+OWN = {"Compression Studio", f"Compression Studio {__version__}", "English", "Deutsch", "简体中文", "A", "B"}
+DIALOGS = (
+    "edit.preferences", "run.survey", "run.queue", "run.machines", "run.history", "file.open_model", "file.card",
+    "help.shortcuts", "help.palette", "help.updates",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -100,6 +104,6 @@ def test_what_is_cut_or_not_translated_is_found(pseudo: None, qtbot: QtBot) -> N
     second.move(0, 40)
     first.setFixedWidth(first.fontMetrics().horizontalAdvance("Add results") + 10)
     parent.show()
-    assert first.text() == longer("Add results") and len(first.text()) == round(1.4 * len("Add results"))
+    assert first.text() == longer("Add results") and len(first.text()) - 2 >= 1.4 * len("Add results")
     assert any("its text needs" in what for what in faults(parent))
     assert untranslated(said(parent), set()) == ["PlainLabel: 'Results of no one'"]

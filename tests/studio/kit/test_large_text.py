@@ -160,6 +160,20 @@ def test_columns_share_the_width_as_long_as_each_is_whole(qtbot: QtBot) -> None:
         assert even == (width == 1200)
 
 
+def test_no_value_is_cut_as_long_as_there_is_room(qtbot: QtBot) -> None:
+    """A few values are much longer than the others of their column, and the first column has room to spare."""
+    table = CellsTable("Metrics", None)  # type: ignore[arg-type]
+    qtbot.addWidget(table)
+    short = [[Cell(f"Metric {n} with a long name"), Cell("8.28"), Cell("8.3"), Cell("+0.01")] for n in range(9)]
+    table.show_cells(["Metric", "A", "B", "Change"], [*short, [Cell("Loss"), *[Cell("2.1140 nats/token")] * 3]])
+    table.share_width()
+    table.resize(620, 300)
+    table.show()
+    QTest.qWait(10)
+    assert table.columnWidth(0) != table.columnWidth(1)
+    assert all(table.columnWidth(n) >= table.sizeHintForColumn(n) for n in range(4))
+
+
 def test_long_names_are_seen_from_their_beginning(studio: Studio) -> None:
     studio.files.open_sample()
     name = "A pipeline with a name that is longer than its field can ever be, even in a large window"

@@ -107,4 +107,5 @@ def test_the_environment_fixes_the_language(qtbot: QtBot, monkeypatch: pytest.Mo
     monkeypatch.setenv(languages.VARIABLE, "de")
     parent = QWidget()
     qtbot.addWidget(parent)
-    assert not Preferences(UserSettings(), lambda: False, parent).language.isEnabled()
+    made = Preferences(UserSettings(), lambda: False, parent)
+    assert not made.language.isEnabled() and made.language.currentText() == "Deutsch"
