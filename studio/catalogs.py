@@ -46,14 +46,14 @@ def catalogs(folder: Path = FOLDER) -> list[Path]:
 
 def texts(catalog: Path) -> list[Text]:
     """Texts of a catalog in its order. The file is one of this repository."""
-    found = []
+    messages = []
     for context in ET.parse(catalog).getroot().iter("context"):
         for message in context.iter("message"):
             translation = message.find("translation")
             if translation is None:
                 continue
             forms = translation.findall("numerusform") or [translation]
-            found.append(
+            messages.append(
                 Text(
                     context.findtext("name") or "",
                     message.findtext("source") or "",
@@ -62,7 +62,7 @@ def texts(catalog: Path) -> list[Text]:
                     translation.get("type") is None,
                 )
             )
-    return found
+    return messages
 
 
 def tool(name: str) -> str | None:
@@ -74,8 +74,9 @@ def tool(name: str) -> str | None:
 def _packaged(name: str) -> str | None:
     import PySide6
 
-    folder = Path(PySide6.__file__).parent
-    return next(filter(None, (shutil.which(name, path=str(place)) for place in (folder, folder / "libexec"))), None)
+    package = Path(PySide6.__file__).parent
+    folders = (package, package / "libexec")
+    return next(filter(None, (shutil.which(name, path=str(folder)) for folder in folders)), None)
 
 
 def update(catalog: Path) -> None:
@@ -126,9 +127,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="change nothing; name what catalogs lack")
     options = parser.parse_args(argv)
     if options.check:
-        found = [line for catalog in catalogs() for line in differences(catalog)]
-        print("\n".join(found) or "All catalogs have the texts of the sources.")
-        return 1 if found else 0
+        lines = [line for catalog in catalogs() for line in differences(catalog)]
+        print("\n".join(lines) or "All catalogs have the texts of the sources.")
+        return 1 if lines else 0
     FOLDER.mkdir(exist_ok=True)
     for catalog in sorted({*catalogs(), *(FOLDER / f"{name}.ts" for name in options.language)}):
         update(catalog)

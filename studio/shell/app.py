@@ -108,7 +108,6 @@ def open_window(document: str | None) -> int:
             "Log in to a desktop, or use the command line: compression-studio --help.\n"
         )
         return 2
-    from PySide6.QtCore import QCoreApplication
     from PySide6.QtWidgets import QApplication
 
     application = make_application()
@@ -142,14 +141,19 @@ def open_window(document: str | None) -> int:
     window.painted.connect(partial(studio.start, document))
     window.show()
     if last_words:
-        text = QCoreApplication.translate("Start", "The last session crashed. The crash report is in {0}.")
-        window.show_message("warning", text.format(crashes.folder))
+        window.show_message("warning", _crash_text().format(crashes.folder))
     garbage = GarbageTimer(application)
     garbage.start()
     status = QApplication.exec()
     bridge.interrupt()  # it is closed with the window, but not when the desktop's session or a signal ends the program
     crashes.uninstall()
     return status
+
+
+def _crash_text() -> str:
+    from PySide6.QtCore import QCoreApplication
+
+    return QCoreApplication.translate("Start", "The last session crashed. The crash report is in {0}.")
 
 
 def quit_on_signals(studio: Studio) -> None:

@@ -17,7 +17,7 @@ VARIABLE = "COMPRESSION_STUDIO_LANGUAGE"
 LOGGER = logging.getLogger(__name__)
 
 
-def wanted(choice: LanguageChoice) -> LanguageChoice:
+def language_in_use(choice: LanguageChoice) -> LanguageChoice:
     """The language to use: that of the environment, else the chosen one, else the first of the system's that there is
     a catalog for; English if there is none."""
     named = os.environ.get(VARIABLE, "") or choice
@@ -26,32 +26,32 @@ def wanted(choice: LanguageChoice) -> LanguageChoice:
     if named != "system":
         LOGGER.warning("There is no catalog for the language %r.", named)
         return "en"
-    return next(filter(None, map(_known, QLocale.system().uiLanguages())), "en")
+    return next(filter(None, map(_supported, QLocale.system().uiLanguages())), "en")
 
 
 def install(application: QCoreApplication, choice: LanguageChoice) -> list[QTranslator]:
     """Install the catalogs of a language before a window is made: those of Qt first, for ours come before them. The
     application owns them."""
-    name = wanted(choice)
+    name = language_in_use(choice)
     if name == "en":
         return []
     places = ((f"qtbase_{name}", _qt_folder()), (name, str(resources.path("languages"))))
-    made = []
+    installed = []
     for catalog, folder in places:
         translator = QTranslator(application)
         if translator.load(catalog, folder):
             application.installTranslator(translator)
-            made.append(translator)
+            installed.append(translator)
         else:
             LOGGER.warning("The catalog %s.qm can't be read in %s.", catalog, folder)
-    return made
+    return installed
 
 
 def _qt_folder() -> str:
     return QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
 
 
-def _known(tag: str) -> LanguageChoice | None:
+def _supported(tag: str) -> LanguageChoice | None:
     """The language that a tag of the system means, such as "de-AT" or "zh-Hans-CN"; None for one without a catalog."""
     locale = QLocale(tag)
     if locale.language() == QLocale.Language.Chinese:

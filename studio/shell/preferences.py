@@ -132,7 +132,7 @@ class Preferences(QDialog):
             self.language.addItem(languages.NAMES[name], name)
         fixed = bool(os.environ.get(languages.VARIABLE))
         chosen = self._settings.language
-        self.language.setCurrentIndex(self.language.findData(languages.wanted(chosen) if fixed else chosen))
+        self.language.setCurrentIndex(self.language.findData(languages.language_in_use(chosen) if fixed else chosen))
         self.language.activated.connect(self._on_language)
         form.addRow(self.tr("&Language"), self.language)
         self.language.setEnabled(not fixed)

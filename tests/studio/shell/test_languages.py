@@ -54,12 +54,12 @@ def test_the_system_decides_unless_a_person_does(
     tags: list[str], language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QLocale, "uiLanguages", lambda locale: tags)
-    assert languages.wanted("system") == language
-    assert languages.wanted("zh_CN") == "zh_CN"
+    assert languages.language_in_use("system") == language
+    assert languages.language_in_use("zh_CN") == "zh_CN"
     monkeypatch.setenv(languages.VARIABLE, "de")
-    assert languages.wanted("zh_CN") == "de"
+    assert languages.language_in_use("zh_CN") == "de"
     monkeypatch.setenv(languages.VARIABLE, "tlh")
-    assert languages.wanted("zh_CN") == "en"
+    assert languages.language_in_use("zh_CN") == "en"
 
 
 def test_catalogs_of_the_program_and_of_qt_are_used(installed: list[QTranslator], qapp: QApplication) -> None:
