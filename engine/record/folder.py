@@ -41,7 +41,7 @@ PROGRESS_SECONDS = 5.0
 """Seconds between two lines of progress in the log, for processes that follow the run."""
 HOLDER, LOCK, NOTE = "holder.json", "lock", "note.txt"
 REQUEST = "request.json"
-"""What another process asks of the one that executes the run, see `engine.run.requests`."""
+"""A request of another process to the one that executes the run, see `engine.run.requests`."""
 INTERRUPTED = "interrupted"
 """A file that says that nobody ended this run on purpose, and that it was not taken up again yet."""
 PATIENCE = 0.2

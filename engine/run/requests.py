@@ -45,7 +45,8 @@ def request(folder: RunFolder, what: Request) -> bool:
 
 
 class RequestQueue:
-    """Requests to a run that another process executes, in their order. Its methods may be called from any thread."""
+    """Requests of this process to a run that another executes, in their order. Its methods may be called from any
+    thread."""
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder

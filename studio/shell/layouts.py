@@ -1,4 +1,4 @@
-"""Arrangements of the panels that were saved by name: chosen and deleted in the View menu and the command palette."""
+"""Arrangements of the panels, for a task or saved by name, in the View menu and the command palette."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from studio.kit.plaintext import shortened
 from studio.shell.window import MainWindow, layout_file
 
 GROUP = "layouts"
+TASK = "layout.task."
+"""The actions of tasks begin with this."""
 
 
 class Layouts(QMenu):
@@ -25,6 +27,15 @@ class Layouts(QMenu):
         self.setTitle(self.tr("Layouts"))
         self._window = window
         window.menus["view"].insertMenu(window.table["view.reset_layout"], self)
+        tasks = {"inspect": self.tr("Inspect"), "compare": self.tr("Compare"), "export": self.tr("Export")}
+        help = self.tr("Enlarge the panels of this task; Esc puts everything back.")
+        specs = [
+            ActionSpec(TASK + task, self.tr("Layout: {name}").format(name=name), "layout", "", "workspace", help)
+            for task, name in tasks.items()
+        ]
+        self._of_tasks = window.table.replace(TASK, specs)
+        for task, action in zip(tasks, self._of_tasks, strict=True):
+            action.triggered.connect(partial(_call, window.workspace.lay_out_for, task))
         self._offer()
 
     def names(self) -> list[str]:
@@ -80,8 +91,11 @@ class Layouts(QMenu):
             ("layout.delete.", self.tr("Delete layout: {name}"), self.tr("Remove this layout."), "delete", self.delete),
         )
         self.clear()
+        for action in self._of_tasks:
+            self.addAction(action)
         for prefix, text, help, picture, slot in kinds:
-            self.addSeparator()
+            if names:
+                self.addSeparator()
             shown = [text.format(name=shortened(name).replace("&", "&&")) for name in names]
             specs = [
                 ActionSpec(prefix + name, words, picture, "", "", help)
@@ -90,7 +104,6 @@ class Layouts(QMenu):
             for name, action in zip(names, table.replace(prefix, specs), strict=True):
                 action.triggered.connect(partial(_call, slot, name))
                 self.addAction(action)
-        self.menuAction().setVisible(bool(names))
 
 
 def _file_of(name: str) -> str:

@@ -59,15 +59,7 @@ class Tile(QAbstractButton):
 
     def heightForWidth(self, width: int) -> int:
         """As high as the sentence needs."""
-        title, metrics = QFontMetrics(font(1, bold=True)), QFontMetrics(font())
-        lines, over = self.words(width), len(self.title(width)) - 1
-        words = (
-            title.height()
-            + over * title.lineSpacing()
-            + 6
-            + (max(2, len(lines)) - 1) * metrics.lineSpacing()
-            + metrics.height()
-        )
+        words = _height(self.text(), font(1, bold=True).key(), self._sentence, font().key(), width, self.lines)
         return 2 * PAD + words + (SKETCH + SPACING if self._sketch is not None else 0)
 
     def words(self, width: int = 0) -> tuple[str, ...]:
@@ -186,19 +178,34 @@ class Row(QAbstractButton):
 
 
 @functools.lru_cache(maxsize=1024)
+def _height(title: str, title_font: str, text: str, text_font: str, width: int, most: int) -> int:
+    """Height of the words of a tile of this width. Remembered as `_lines` are."""
+    inner = width - 2 * PAD - INDENT
+    above, below = _metrics(title_font), _metrics(text_font)
+    over = len(_lines(title, title_font, inner, 2)) - 1
+    lines = max(2, len(_lines(text, text_font, inner, most)))
+    return above.height() + over * above.lineSpacing() + 6 + (lines - 1) * below.lineSpacing() + below.height()
+
+
+@functools.lru_cache(maxsize=16)
+def _metrics(written: str) -> QFontMetrics:
+    """Metrics of the font of a key."""
+    measured = QFont()
+    measured.fromString(written)
+    return QFontMetrics(measured)
+
+
+@functools.lru_cache(maxsize=1024)
 def _lines(text: str, written: str, width: int, most: int) -> tuple[str, ...]:
     """Text in at most so many lines, the last one cut with dots. ``written``: the key of the font. Remembered, because
     a layout asks each of its items several times how high it is at the same few widths."""
-    measured = QFont()
-    measured.fromString(written)
-    metrics = QFontMetrics(measured)
+    metrics = _metrics(written)
     words = text.split()
     lines: list[str] = []
     while words and len(lines) < most:
-        count = len(words)
-        if len(lines) + 1 < most:
-            while count > 1 and metrics.horizontalAdvance(" ".join(words[:count])) > width:
-                count -= 1
+        count = 1 if len(lines) + 1 < most else len(words)
+        while count < len(words) and metrics.horizontalAdvance(" ".join(words[: count + 1])) <= width:
+            count += 1
         lines.append(" ".join(words[:count]))
         words = words[count:]
     return (*lines[:-1], *(metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines[-1:]))

@@ -104,6 +104,8 @@ class Screens:
         """All screens."""
         from PySide6.QtTest import QTest
 
+        from studio.shell.workspace import TASKS
+
         s, window, space = self.s, self.s.window, self.s.window.workspace
         window.show()
         QTest.qWaitForWindowExposed(window)
@@ -144,6 +146,9 @@ class Screens:
             self.look(step)
         self._inspect()
         self._export()
+        for task in TASKS:
+            window.table[f"layout.task.{task}"].trigger()
+            self.look(f"layout-{task}")
         space.lay_out("build")
         space.bring("run")
         self.look("run")

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from studio.kit import message_boxes
 from studio.shell.assembly import Studio
 from studio.shell.commandpalette import CommandPalette
-from studio.shell.workspace import LAYOUT_VERSION
+from studio.shell.workspace import LAYOUT_VERSION, TASKS
 
 
 def settle() -> None:
@@ -98,7 +98,7 @@ def test_a_layout_is_saved_chosen_and_deleted(
     table["layout.choose.Two / screens & more"].trigger()
     assert space.panels["charts"].isFloating()
     table["layout.delete.Two / screens & more"].trigger()
-    assert not studio.layouts.names() and not studio.layouts.menuAction().isVisible()
+    assert not studio.layouts.names() and len(studio.layouts.actions()) == len(TASKS)
     assert "layout.choose.Two / screens & more" not in table.specs
     names.append(None)
     table["view.save_layout"].trigger()
@@ -133,3 +133,27 @@ def test_a_panel_that_a_stored_layout_does_not_know_joins_the_others(studio: Stu
     assert space.panels["fit"] in space.tabifiedDockWidgets(space.panels["run"])
     assert not space.panels["fit"].isHidden() and not space.panels["fit"].isFloating()
     assert space.panels["run"] in space.tabifiedDockWidgets(space.panels["compare"])
+
+
+@pytest.mark.parametrize("width", [1280, 1600])
+@pytest.mark.parametrize("task", list(TASKS))
+def test_a_task_has_its_panels_in_all_the_room_and_gives_it_back(studio: Studio, width: int, task: str) -> None:
+    """Two side by side where the window is wide, one where it is not."""
+    window, space = studio.window, studio.window.workspace
+    window.resize(width, 720 if width == 1280 else 1000)
+    window.show_workspace()
+    settle()
+    before = {name: panel.isVisible() for name, panel in space.panels.items()}
+    window.table[f"layout.task.{task}"].trigger()
+    settle()
+    main, beside = (space.panels[name] for name in TASKS[task])
+    assert main.in_front and main.height() > 0.8 * space.height() and not space.panels["palette"].isVisible()
+    assert beside.in_front == (width == 1600)
+    if width == 1600:
+        assert main.geometry().right() < beside.geometry().left() and main.width() > beside.width() > 400
+    window.table[f"layout.task.{'export' if task == 'inspect' else 'inspect'}"].trigger()  # from one to another
+    settle()
+    window.table["view.build"].trigger()
+    settle()
+    assert space.mode == "build"
+    assert {name: panel.isVisible() for name, panel in space.panels.items()} == before

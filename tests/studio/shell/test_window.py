@@ -67,7 +67,7 @@ def test_every_action_does_something_and_none_fails(studio, engine, answers, mon
                 widget.close()
     named = set(studio.slots())
     others = {spec.id for spec, _ in studio.window.table} - named
-    assert all(name.startswith("view.") for name in others)
+    assert all(name.startswith(("view.", "layout.task.")) for name in others)
 
 
 def test_the_title_names_the_document_and_marks_changes(studio, tmp_path):
