@@ -2829,6 +2829,22 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Anordnungen</translation>
     </message>
     <message>
+        <source>Inspect</source>
+        <translation>Untersuchen</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleichen</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportieren</translation>
+    </message>
+    <message>
+        <source>Enlarge the panels of this task; Esc puts everything back.</source>
+        <translation>Die Panels dieser Aufgabe vergrößern; Esc stellt alles zurück.</translation>
+    </message>
+    <message>
         <source>Save layout</source>
         <translation>Anordnung speichern</translation>
     </message>

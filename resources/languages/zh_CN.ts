@@ -2827,6 +2827,22 @@ A pipeline starts with a model.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Inspect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enlarge the panels of this task; Esc puts everything back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Save layout</source>
         <translation type="unfinished"></translation>
     </message>
