@@ -400,6 +400,11 @@
         <translation>进度、问题、估计和日志。</translation>
     </message>
     <message>
+        <source>&amp;Run</source>
+        <comment>panel</comment>
+        <translation>运行(&amp;R)</translation>
+    </message>
+    <message>
         <source>&amp;Charts</source>
         <translation>图表(&amp;C)</translation>
     </message>
