@@ -22,7 +22,7 @@ from studio.export.result import ResultCard
 from studio.kit.ab_badge import Letter
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import theme
-from studio.kit.widgets import IconLabel, Meter, button, label, make_tall, set_look, tool
+from studio.kit.widgets import IconLabel, Meter, button, label, make_tall, search_line, set_look, tool
 from studio.runs.result_card import PAIR
 from studio.shell.assembly import Studio
 from tests.benchmarks.window.large_work import results_of
@@ -72,6 +72,18 @@ def test_a_title_keeps_its_size_with_another_look(qtbot: QtBot) -> None:
     for look in ("warning", ""):
         set_look(title, look)
         assert title.font().pointSizeF() == before and title.font().bold()
+
+
+def test_a_search_line_is_as_wide_as_the_text_in_it(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    short, long = (
+        search_line(text, parent, width=200) for text in ("Filter", "Nach Name oder Rolle der Schicht filtern")
+    )
+    assert short.width() == 200
+    for larger in (0, 5):
+        theme().enlarge(larger)
+        assert long.width() > long.fontMetrics().horizontalAdvance(long.placeholderText()) + 30
 
 
 def test_letters_of_a_field_are_whole(qtbot: QtBot) -> None:

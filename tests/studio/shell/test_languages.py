@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio import catalogs
-from studio.document.settings import LANGUAGES, UserSettings
+from studio.document.settings import LANGUAGES, LanguageChoice, UserSettings
 from studio.kit.actions import MENUS, Actions
 from studio.shell import languages
 from studio.shell.preferences import Preferences
@@ -69,10 +69,15 @@ def test_catalogs_of_the_program_and_of_qt_are_used(installed: list[QTranslator]
     assert qapp.translate("QPlatformTheme", "Cancel") == "Abbrechen"
 
 
-def test_keys_of_each_menu_differ(installed: list[QTranslator], qtbot: QtBot) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_keys_of_each_menu_differ(language: LanguageChoice, qapp: QApplication, qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)
+    translators = languages.install(qapp, language)
     actions = Actions(window)
+    for translator in translators:
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
     for menu in MENUS:
         texts = [spec.text for spec, _ in actions.in_menu(menu)]
         letters = Counter(text[text.index("&") + 1].lower() for text in texts if "&" in text)
