@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +24,7 @@ PANEL_KEYS = {
     "fit": "Alt+B",
     "tryit": "Alt+T",
 }
+KEY_BEHIND = re.compile(r"\s*\(&\w\)")
 MENUS = ("file", "edit", "run", "view", "help")
 TOOLBAR = (
     ("file.open", "file.open_model", "file.save"),
@@ -68,8 +70,8 @@ class ActionSpec:
 
     @property
     def plain_text(self) -> str:
-        """The text without mnemonics and dots."""
-        return self.text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
+        """The text without mnemonics and dots. Languages that have no such letters name the key behind the text."""
+        return KEY_BEHIND.sub("", self.text).replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
 
 
 class Actions(QObject):
@@ -132,6 +134,8 @@ class Actions(QObject):
 
     def _make(self, spec: ActionSpec, window: QWidget) -> QAction:
         action = QAction(icon(spec.icon), spec.text, self)
+        if KEY_BEHIND.search(spec.text):
+            action.setIconText(spec.plain_text)  # on a button; Qt leaves the key in it
         action.setObjectName(spec.id)
         action.setShortcuts(QKeySequence.listFromString(spec.keys) if spec.keys else [])
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -78,6 +78,8 @@ def test_keys_of_each_menu_differ(language: LanguageChoice, qapp: QApplication, 
     for translator in translators:
         qapp.removeTranslator(translator)
         translator.deleteLater()
+    for spec, action in actions:
+        assert "&" not in spec.plain_text and "(" not in action.iconText(), spec.text
     for menu in MENUS:
         texts = [spec.text for spec, _ in actions.in_menu(menu)]
         letters = Counter(text[text.index("&") + 1].lower() for text in texts if "&" in text)
