@@ -4462,7 +4462,7 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <name>RotationPage</name>
     <message>
         <source>stream</source>
-        <translation>Strom</translation>
+        <translation>Residual</translation>
     </message>
     <message>
         <source>q k v in</source>
