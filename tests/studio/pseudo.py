@@ -1,5 +1,5 @@
-"""A language that nobody speaks, for tests: each text in brackets and 40 % longer. What a window shows without brackets
-does not stand in `tr`."""
+"""A language that nobody speaks, for tests: each text of the catalogs in brackets and 40 % longer. What a window shows
+without brackets does not stand in `tr`, or not under the class that says it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QTranslator
+from PySide6.QtCore import QObject, QTranslator
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -26,9 +26,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio import catalogs
+
 ROOT = Path(__file__).resolve().parents[2]
 LONGER = 0.4
 OPEN, CLOSE = "[", "]"
+OF_QT = re.compile(r"Q[A-Z]\w+")
+"""Contexts of Qt's own texts."""
 ONE_WORD = 14
 """Letters of a text that is probably one word: it becomes a longer word, as compounds do, and no further word."""
 MARKS = " .,;:…→&"
@@ -37,10 +41,14 @@ NUMBERS = re.compile(r"[\d.,:×x%+±/–−-]+\s?(?:[kMGT]?B|s|min|h|d|ms|nats|p
 
 
 class Pseudo(QTranslator):
-    """The translator; texts of Qt itself are longer too."""
+    """The translator. It has what a catalog has, and texts of Qt itself."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._known = {text[:2] for text in catalogs.texts(catalogs.FOLDER / "de.ts")}
 
     def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
-        return longer(source)
+        return longer(source) if (context, source) in self._known or OF_QT.fullmatch(context) else ""
 
     def isEmpty(self) -> bool:
         return False

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_engine import FakeEngine, finish_run
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -100,10 +101,11 @@ def test_dialogs_hold_longer_words(name: str, show: Callable[[str], QWidget], st
 def test_what_is_cut_or_not_translated_is_found(pseudo: None, qtbot: QtBot) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
-    first, second = button(parent.tr("Add results"), parent), label("Results of no one", parent)
+    words = QCoreApplication.translate("ComparePanel", "Compare layers")
+    first, second = button(words, parent), label("Results of no one", parent)
     second.move(0, 40)
-    first.setFixedWidth(first.fontMetrics().horizontalAdvance("Add results") + 10)
+    first.setFixedWidth(first.fontMetrics().horizontalAdvance("Compare layers") + 10)
     parent.show()
-    assert first.text() == longer("Add results") and len(first.text()) - 2 >= 1.4 * len("Add results")
+    assert first.text() == longer("Compare layers") and len(first.text()) - 2 >= 1.4 * len("Compare layers")
     assert any("its text needs" in what for what in faults(parent))
     assert untranslated(said(parent), set()) == ["PlainLabel: 'Results of no one'"]
