@@ -325,7 +325,8 @@ class Verified:
 class Generate(Command):
     """Continue ``prompt`` with each of ``models`` (paths); pieces come as `Generated` events, one stream a model.
     ``top_p``, ``stop``: as in `engine.measure.generate.generate`. ``before``: earlier turns of a chat with each model,
-    as (question, answer). Result: tokens per second by model path."""
+    as (question, answer). Result: `Generation`. Models whose layers are blocks of GGUF types are run by llama.cpp where
+    it is installed."""
 
     models: tuple[str, ...]
     prompt: str
@@ -336,3 +337,11 @@ class Generate(Command):
     chat: bool = False
     before: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Tokens per second by model path, and the program that wrote where it was not this one."""
+
+    speeds: Mapping[str, float]
+    programs: Mapping[str, str] = field(default_factory=dict)

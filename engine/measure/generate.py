@@ -114,11 +114,8 @@ def generate(
     if not predicts(model):
         raise BadInput("This model writes no text", where=str(model.path), why="it is an encoder")
     tokenizer = load_tokenizer(model)
-    ids = _prompt_ids(tokenizer, prompt, chat, before)
-    apart = reads_two(model.module)  # the prompt and what is written have positions of their own
-    room = (positions_of(model) or len(ids) + tokens) - (len(ids) if not apart else 0)
-    if room < 1 or (apart and len(ids) > room):
-        raise BadInput("The prompt is too long", why=f"{len(ids)} tokens for {positions_of(model)} positions")
+    ids = prompt_ids(tokenizer, prompt, chat, before)
+    room = room_behind(model, len(ids), tokens)
     load_all(model, ReadContext(torch.device(device), dtype, lambda fraction, text: None, checkpoint))
     with interruptible(model.module, checkpoint), ready_to_decode(model, dtype):
         text, stops = Detokenizer(tokenizer), Stops(stop)
@@ -141,7 +138,19 @@ def generate(
     return (count - 1) / (end - first) if count > 1 else count / (end - started)
 
 
-def _prompt_ids(tokenizer: Any, prompt: str, chat: bool, before: Sequence[tuple[str, str]]) -> torch.Tensor:
+def room_behind(model: Model, prompt: int, tokens: int) -> int:
+    """Tokens that the model has positions for behind a prompt of so many; ``tokens`` where it has no limit. Raises
+    `BadInput` for a prompt that is too long."""
+    apart = reads_two(model.module)  # the prompt and what is written have positions of their own
+    room = (positions_of(model) or prompt + tokens) - (prompt if not apart else 0)
+    if room < 1 or (apart and prompt > room):
+        raise BadInput("The prompt is too long", why=f"{prompt} tokens for {positions_of(model)} positions")
+    return room
+
+
+def prompt_ids(tokenizer: Any, prompt: str, chat: bool, before: Sequence[tuple[str, str]]) -> torch.Tensor:
+    """The tokens of a prompt, (n,) int64: behind earlier turns and in the model's chat template where ``chat`` says so.
+    Raises `BadInput` for an empty one, if the tokenizer has no token to begin with."""
     if chat and getattr(tokenizer, "chat_template", None):
         said = [(role, text) for turn in before for role, text in zip(("user", "assistant"), turn, strict=True)]
         messages = [{"role": role, "content": text} for role, text in [*said, ("user", prompt)]]

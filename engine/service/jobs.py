@@ -11,6 +11,7 @@ from typing import Any
 import pydantic
 import torch
 
+from engine import devices
 from engine.architecture.anatomy import Anatomy
 from engine.base.errors import BadInput
 from engine.base.files import expanded
@@ -27,6 +28,7 @@ from engine.contracts.commands import (
     Export,
     FormatInfo,
     Generate,
+    Generation,
     Inspect,
     InspectRotation,
     ReadClaims,
@@ -71,6 +73,7 @@ from engine.run.environment import describe, pick_device
 from engine.run.estimate import check
 from engine.run.runner import find
 from engine.service import claim_jobs, content
+from engine.service.llama_cpp_text import file_for, write_text
 
 Progress = Callable[[float, str], None]
 
@@ -140,7 +143,7 @@ def execute(
             return _of_export(command, progress, control)
         case Generate():
             with computing_on(chosen_device := pick_device(device)):
-                return _generate(command, chosen_device, control, emit)
+                return _generate(command, home, chosen_device, progress, control, emit)
     return _transfer(command, home)
 
 
@@ -207,34 +210,34 @@ def _rotation(command: InspectRotation, device: torch.device, progress: Progress
 
 
 def _generate(
-    command: Generate, device: torch.device, control: Control, emit: Callable[[Event], None]
-) -> dict[str, float]:
-    """Tokens per second by model, one after the other, so that they don't take each other's time."""
-    speeds: dict[str, float] = {}
+    command: Generate,
+    home: Home,
+    device: torch.device,
+    progress: Progress,
+    control: Control,
+    emit: Callable[[Event], None],
+) -> Generation:
+    """One model after the other, so that they don't take each other's time."""
+    speeds, programs = dict[str, float](), dict[str, str]()
     for name in command.models:
         model = open_model(name)
 
         def piece(text: str, name: str = name) -> None:
             emit(Generated(run=command.id, model=name, text=text))
 
+        options: dict[str, Any] = {"prompt": command.prompt, "tokens": command.tokens, "seed": command.seed}
+        options |= {"temperature": command.temperature, "top_p": command.top_p, "stop": command.stop}
+        options |= {"chat": command.chat, "before": command.before.get(name, ())}
+        options |= {"checkpoint": control.checkpoint, "piece": piece}
         try:
-            speeds[name] = generate(
-                model,
-                prompt=command.prompt,
-                tokens=command.tokens,
-                temperature=command.temperature,
-                top_p=command.top_p,
-                stop=command.stop,
-                seed=command.seed,
-                chat=command.chat,
-                before=command.before.get(name, ()),
-                checkpoint=control.checkpoint,
-                piece=piece,
-                device=device,
-            )
+            file = None if devices.is_accelerator(device) else file_for(model, home, progress, control.checkpoint)
+            if file is not None:
+                speeds[name], programs[name] = write_text(model, file, **options)
+            else:
+                speeds[name] = generate(model, **options, device=device)
         finally:
             model.free()
-    return speeds
+    return Generation(speeds, programs)
 
 
 def _anatomy(model: str, revision: str) -> Anatomy:

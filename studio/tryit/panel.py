@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.base.human import first_difference
-from engine.contracts.commands import Generate
+from engine.contracts.commands import Generate, Generation
 from engine.contracts.events import Event, Failure, Generated, Progress
 from studio.bridge import Bridge
 from studio.kit.combo import Choice
@@ -251,10 +251,10 @@ class TryItPanel(QWidget):
             for column in self._columns:
                 column.wait(event.text)
 
-    def _on_done(self, speeds: object) -> None:
-        assert isinstance(speeds, dict)
+    def _on_done(self, generation: object) -> None:
+        assert isinstance(generation, Generation)
         for column in self._columns:
-            column.end(speeds.get(column.path))
+            column.end(generation.speeds.get(column.path), generation.programs.get(column.path, ""))
         self._mark()
         self._job, self._sent = None, ""
         self._show_busy()
@@ -428,11 +428,14 @@ class _Column(QWidget):
         if at_end:
             bar.setValue(bar.maximum())
 
-    def end(self, speed: float | None) -> None:
+    def end(self, speed: float | None, program: str = "") -> None:
+        """``program``: that wrote the text, "" for this one."""
         if self._prompt is not None and self.text():
             self.exchanges.append((self._prompt, self.text()))
         self._prompt = None
-        self._speed.setText(self.tr("{speed} tokens/s").format(speed=f"{speed:.1f}") if speed else "")
+        said = self.tr("{speed} tokens/s").format(speed=f"{speed:.1f}") if speed else ""
+        self._speed.setText(f"{said} · {program.partition(' ')[0]}" if said and program else said)
+        self._speed.setToolTip(as_plain(program))
 
     def _on_choice(self) -> None:
         if self._wrote and self.path != self._wrote:

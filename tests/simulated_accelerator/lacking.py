@@ -94,5 +94,5 @@ def test_measuring_and_writing_need_no_float64_of_the_device(tmp_path: Path, mon
     assert there.metrics["generation_agreement"] == 1.0
     pieces: list[Event] = []
     command = Generate(models=(str(source),), prompt="The fox", tokens=4)
-    speeds = execute(command, Home(tmp_path / "home"), str(SIM), lambda *_: None, Control(), pieces.append)
-    assert speeds[str(source)] > 0 and pieces
+    generation = execute(command, Home(tmp_path / "home"), str(SIM), lambda *_: None, Control(), pieces.append)
+    assert generation.speeds[str(source)] > 0 and not generation.programs and pieces

@@ -6,7 +6,7 @@ import pytest
 from fake_engine import FakeEngine
 from PySide6.QtWidgets import QPushButton
 
-from engine.contracts.commands import Generate
+from engine.contracts.commands import Generate, Generation
 from engine.contracts.events import Failure, Generated, RunChanged
 from studio.tryit.panel import TryItPanel
 
@@ -50,8 +50,9 @@ def test_pieces_go_to_their_column_and_speeds_are_shown(panel, bridge, engine):
     bridge.pump()
     assert panel._left._text.toPlainText() == "one more" and panel._right._text.toPlainText() == "two "
     assert panel._stop.isVisible() and not panel._go.isEnabled()
-    engine.answer({"/a": 12.5, "/b": 20.0})
+    engine.answer(Generation({"/a": 12.5, "/b": 20.0}, {"/b": "llama.cpp (xllamacpp 1)"}))
     bridge.pump()
+    assert panel._right._speed.text() == "20.0 tokens/s · llama.cpp", "where another program wrote, it is named"
     assert panel._left._speed.text() == "12.5 tokens/s" and panel._go.isEnabled() and not panel._stop.isVisible()
 
 
@@ -83,7 +84,7 @@ def test_the_first_word_that_differs_is_marked_in_both_texts(panel, bridge, engi
     job = engine.commands[-1].id
     for model, text in zip(("/a", "/b"), texts, strict=True):
         engine.say(Generated(run=job, model=model, text=text))
-    engine.answer({"/a": 12.5, "/b": 20.0})
+    engine.answer(Generation({"/a": 12.5, "/b": 20.0}, {"/b": "llama.cpp (xllamacpp 1)"}))
     bridge.pump()
     columns = (panel._left, panel._right)
     assert all(column._same.isVisible() and column._same.text() == said for column in columns)
@@ -135,7 +136,7 @@ def write(bridge, engine, **texts):
     job = engine.commands[-1].id
     for name, text in texts.items():
         engine.say(Generated(run=job, model=f"/{name}", text=text))
-    engine.answer({f"/{name}": 10.0 for name in texts})
+    engine.answer(Generation({f"/{name}": 10.0 for name in texts}))
     bridge.pump()
 
 
