@@ -136,13 +136,14 @@ class CellsTable(QTableWidget):
 
     def share_width(self) -> None:
         """From now on all columns have the same width, as long as each of them has room for what it says; else each
-        has what all of its cells need, or most of them where that is too much, and the first one the rest."""
+        has what most of its cells need, or all of them as far as there is room, and the first one the rest."""
         self._shares, header, room = True, self.horizontalHeader(), self.viewport().width()
         needs = [max(self._usual(n), header.sectionSizeHint(n)) for n in range(self.columnCount())]
-        whole = [max(self.sizeHintForColumn(n), need) for n, need in enumerate(needs)]
-        if sum(whole) <= room and max(needs, default=0) * len(needs) > room:
-            needs = whole
         even = max(needs, default=0) * len(needs) <= room
+        if not even:
+            lacking = [max(0, self.sizeHintForColumn(n) - need) for n, need in enumerate(needs)]
+            for column in sorted(range(len(needs)), key=lacking.__getitem__):
+                needs[column] += lacking[column] if sum(needs) + lacking[column] <= room else 0
         modes = QHeaderView.ResizeMode
         for column, need in enumerate(needs):
             stretched = even or (column == 0 and sum(needs) <= room)

@@ -184,6 +184,10 @@ def test_no_value_is_cut_as_long_as_there_is_room(qtbot: QtBot) -> None:
     QTest.qWait(10)
     assert table.columnWidth(0) != table.columnWidth(1)
     assert all(table.columnWidth(n) >= table.sizeHintForColumn(n) for n in range(4))
+    far = [Cell("not measured, for nobody has asked for it and it takes a while"), *[Cell("2.1140 nats/token")] * 3]
+    table.show_cells(["Metric", "A", "B", "Change"], [*short, far])  # one that is too long takes nothing from others
+    QTest.qWait(10)
+    assert all(table.columnWidth(n) >= table.sizeHintForColumn(n) for n in range(1, 4))
 
 
 def test_long_names_are_seen_from_their_beginning(studio: Studio) -> None:
