@@ -68,6 +68,11 @@ class Panel(QDockWidget):
             self._area.setWidget(self._content)
             self._area.setMinimumHeight(ONE_LINE)
         self.setWidget(self._holder)
+        self._fitting = QTimer(
+            self
+        )  # a single shot that is still due when its panel goes would hold the panel for good
+        self._fitting.setSingleShot(True)
+        self._fitting.timeout.connect(self.fit_title_bar)
         for signal in (self.topLevelChanged, self.dockLocationChanged, self.visibilityChanged):
             signal.connect(self._later)
         self.visibilityChanged.connect(self._on_visibility)
@@ -130,7 +135,7 @@ class Panel(QDockWidget):
         self.seen.emit(self.name, visible)
 
     def _later(self) -> None:
-        QTimer.singleShot(0, self, self.fit_title_bar)
+        self._fitting.start(0)
 
     def fit_title_bar(self) -> None:
         """Choose the title bar for where the panel is now."""

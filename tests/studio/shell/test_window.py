@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -515,12 +517,17 @@ def test_closing_leaves_no_thread_no_timer_and_no_window(qtbot, answers):
     studio.files.open_sample()
     for name in ("charts", "inspector", "compare"):
         studio.window.workspace.panel(name)
+    panels = weakref.WeakSet(studio.window.workspace.panels.values())
+    studio.window.workspace.panels["outline"].hide()  # what that sets off is still due when the window goes
     studio.window.close()
     studio.window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QApplication.processEvents()
     assert not [w for w in QApplication.topLevelWidgets() if w.isVisible()]
     assert set(threading.enumerate()) <= threads
+    del studio
+    gc.collect()
+    assert not panels, "neither a timer nor a connection holds what is gone"
 
 
 def test_the_first_window_fits_on_its_screen(studio):
