@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.contracts.grading import Grade
 from engine.record import state as engine_state
+from studio.kit.marking import QT_TRANSLATE_NOOP
 
 State = engine_state.State | Literal["unconfigured", "bypassed", "checking"]
 """The states of the engine, two of a block that no run knows, and that of a pipeline that is being checked."""
@@ -22,26 +23,26 @@ class Look(NamedTuple):
 
 
 LOOKS: dict[State, Look] = {
-    "ready": Look("Ready", "ready", "muted"),
-    "queued": Look("Queued", "queued", "muted"),
-    "running": Look("Running", "running", "running"),
-    "paused": Look("Paused", "pause", "warning"),
-    "cancelling": Look("Canceling…", "cancel", "warning"),
-    "cached": Look("Cached", "cached", "cached"),
-    "done": Look("Done", "done", "success"),
-    "warning": Look("Warning", "warning", "warning"),
-    "failed": Look("Failed", "error", "error"),
-    "cancelled": Look("Canceled", "cancel", "muted"),
-    "skipped": Look("Not run", "ready", "muted"),
-    "interrupted": Look("Interrupted", "error", "error"),
-    "stale": Look("Outdated", "stale", "warning"),
-    "unconfigured": Look("Needs settings", "unconfigured", "error"),
-    "bypassed": Look("Bypassed", "bypass", "muted"),
-    "checking": Look("Checking…", "check", "accent"),
+    "ready": Look(QT_TRANSLATE_NOOP("State", "Ready"), "ready", "muted"),
+    "queued": Look(QT_TRANSLATE_NOOP("State", "Queued"), "queued", "muted"),
+    "running": Look(QT_TRANSLATE_NOOP("State", "Running"), "running", "running"),
+    "paused": Look(QT_TRANSLATE_NOOP("State", "Paused"), "pause", "warning"),
+    "cancelling": Look(QT_TRANSLATE_NOOP("State", "Canceling…"), "cancel", "warning"),
+    "cached": Look(QT_TRANSLATE_NOOP("State", "Cached"), "cached", "cached"),
+    "done": Look(QT_TRANSLATE_NOOP("State", "Done"), "done", "success"),
+    "warning": Look(QT_TRANSLATE_NOOP("State", "Warning"), "warning", "warning"),
+    "failed": Look(QT_TRANSLATE_NOOP("State", "Failed"), "error", "error"),
+    "cancelled": Look(QT_TRANSLATE_NOOP("State", "Canceled"), "cancel", "muted"),
+    "skipped": Look(QT_TRANSLATE_NOOP("State", "Not run"), "ready", "muted"),
+    "interrupted": Look(QT_TRANSLATE_NOOP("State", "Interrupted"), "error", "error"),
+    "stale": Look(QT_TRANSLATE_NOOP("State", "Outdated"), "stale", "warning"),
+    "unconfigured": Look(QT_TRANSLATE_NOOP("State", "Needs settings"), "unconfigured", "error"),
+    "bypassed": Look(QT_TRANSLATE_NOOP("State", "Bypassed"), "bypass", "muted"),
+    "checking": Look(QT_TRANSLATE_NOOP("State", "Checking…"), "check", "accent"),
 }
 GRADE_LOOKS: dict[Grade, Look] = {
-    "noticeable": Look("Degraded", "warning", "warning"),
-    "broken": Look("Broken", "error", "error"),
+    "noticeable": Look(QT_TRANSLATE_NOOP("State", "Degraded"), "warning", "warning"),
+    "broken": Look(QT_TRANSLATE_NOOP("State", "Broken"), "error", "error"),
 }
 """Looks of a block that is done and whose model lost more than a little."""
 GRADE_TOKENS: dict[Grade, str] = {"good": "success", "noticeable": "warning", "broken": "error"}

@@ -5,6 +5,7 @@ Cut texts, widgets that lie over each other, areas too low to scroll in, colors 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt
@@ -33,6 +34,8 @@ from PySide6.QtWidgets import (
 
 from studio.kit.widgets import ElidedLabel
 
+BREAKS = re.compile(r"\s+|(?<=[\u2e80-\uffef])|(?=[\u2e80-\uffef])")
+"""Places where a line may end: at spaces, and between Chinese characters."""
 SLACK = 2
 """Pixels that nobody misses."""
 USED = (QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QTabBar)
@@ -93,7 +96,7 @@ def _cut(widget: QWidget) -> Iterator[str]:
                 yield f"its text needs {need} pixels of height and has {widget.height()}"
             rich = widget.textFormat() == Qt.TextFormat.RichText
             text = QTextDocumentFragment.fromHtml(widget.text()).toPlainText() if rich else widget.text()
-            longest = max((QFontMetrics(widget.font()).horizontalAdvance(w) for w in text.split()), default=0)
+            longest = max((QFontMetrics(widget.font()).horizontalAdvance(w) for w in BREAKS.split(text)), default=0)
             if longest > room.width() + SLACK:
                 yield f"a word needs {longest} pixels and has {room.width()}"
         else:

@@ -48,7 +48,8 @@ def state_of(states: list[BlockState]) -> BlockState:
     fraction = None
     if state in ("running", "paused", "cancelling", "queued") and any(name != "queued" for name in names):
         fraction = (ended + sum(member.fraction or 0.0 for member in states if member.state == "running")) / len(states)
-        return BlockState(state, fraction, f"{ended} of {len(states)}", badge)
+        text = QCoreApplication.translate("Canvas", "{0} of {1}").format(ended, len(states))
+        return BlockState(state, fraction, text, badge)
     return BlockState(
         state, None, "", badge, grade=worst([member.grade for member in states if member.grade is not None])
     )

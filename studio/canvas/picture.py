@@ -6,15 +6,16 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from engine.record.block_digest import Glance, Kind
+from studio.kit.marking import QT_TRANSLATE_NOOP
 from studio.kit.theme import color
 
 MARGIN = 3.0
 TITLES: dict[Kind, str] = {
-    "loss": "Loss",
-    "histogram": "Weights before (gray) and after",
-    "density": "Share of weights that stay, by layer",
-    "spectrum": "Singular values, logarithm",
-    "kurtosis": "Kurtosis before (gray) and after, by layer",
+    "loss": QT_TRANSLATE_NOOP("Card", "Loss"),
+    "histogram": QT_TRANSLATE_NOOP("Card", "Weights before (gray) and after"),
+    "density": QT_TRANSLATE_NOOP("Card", "Share of weights that stay, by layer"),
+    "spectrum": QT_TRANSLATE_NOOP("Card", "Singular values, logarithm"),
+    "kurtosis": QT_TRANSLATE_NOOP("Card", "Kurtosis before (gray) and after, by layer"),
 }
 
 

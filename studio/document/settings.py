@@ -15,6 +15,9 @@ from engine.contracts.processes import MOST_PROCESSES, Strategy
 
 ThemeChoice = Literal["system", "dark", "light", "contrast"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = get_args(ThemeChoice)
+LanguageChoice = Literal["system", "en", "de", "zh_CN"]
+LANGUAGES: tuple[LanguageChoice, ...] = get_args(LanguageChoice)[1:]
+"""Languages of the window: English is that of the sources, the others have a catalog in resources/languages."""
 MIN_TEXT, MAX_TEXT = -2, 8
 LOGGER = logging.getLogger(__name__)
 
@@ -24,6 +27,8 @@ class UserSettings(Record):
 
     model_config = pydantic.ConfigDict(extra="ignore", validate_assignment=True)
     theme: ThemeChoice = "system"
+    language: LanguageChoice = "system"
+    """Language of the window from the next start on."""
     seen_version: str = ""
     """Version of the program that was started last, "" before the first start."""
     export_folder: str = ""

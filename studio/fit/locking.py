@@ -13,6 +13,8 @@ from engine.base.human import bytes_text
 from engine.contracts.budget import BudgetProblem, Unit
 from engine.fit.words import loss_text, unit_title
 
+translate = QCoreApplication.translate
+
 Lock = Callable[[Sequence[str], str | None], None]
 """Locks units, by name, at an option; None unlocks them."""
 
@@ -29,9 +31,10 @@ def cell_menu(
     unit = problem.unit(name)
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.addAction(_tr("Lock {0} at").format(unit_title(unit))).setEnabled(False)
+    menu.addAction(translate("locking", "Lock {0} at").format(unit_title(unit))).setEnabled(False)
+    nats = translate("locking", "{0} nats")
     for option in unit.options:
-        text = f"{option.id}\t{bytes_text(option.bytes)}, {_tr('{0} nats').format(loss_text(option.loss))}"
+        text = f"{option.id}\t{bytes_text(option.bytes)}, {nats.format(loss_text(option.loss))}"
         action = menu.addAction(text)
         action.setCheckable(True)
         action.setChecked(choices.get(name) == option.id)
@@ -42,17 +45,13 @@ def cell_menu(
     menu.addSeparator()
     names = list(locked)
     for text, units, possible in (
-        (_tr("Unlock {0}").format(unit_title(unit)), [name], name in locked),
-        (_tr("Unlock all"), names, bool(names)),
+        (translate("locking", "Unlock {0}").format(unit_title(unit)), [name], name in locked),
+        (translate("locking", "Unlock all"), names, bool(names)),
     ):
         action = menu.addAction(text)
         action.setEnabled(possible)
         action.triggered.connect(partial(_call, lock, units, None))
     return menu
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("locking", text)
 
 
 def _call(lock: Lock, units: Sequence[str], option: str | None, checked: bool = False) -> None:
@@ -63,8 +62,14 @@ def _wider(problem: BudgetProblem, unit: Unit) -> Iterable[tuple[str, list[Unit]
     """Units that can be locked together: the role in all layers, and the layer."""
     if unit.layer is None:
         return
-    yield _tr("Lock {0} of all layers at").format(unit.role), [x for x in problem.units if x.role == unit.role]
-    yield _tr("Lock layer {0} at").format(unit.layer), [x for x in problem.units if x.layer == unit.layer]
+    yield (
+        translate("locking", "Lock {0} of all layers at").format(unit.role),
+        [x for x in problem.units if x.role == unit.role],
+    )
+    yield (
+        translate("locking", "Lock layer {0} at").format(unit.layer),
+        [x for x in problem.units if x.layer == unit.layer],
+    )
 
 
 def _add_wider(menu: QMenu, title: str, units: Sequence[Unit], lock: Lock) -> QAction:

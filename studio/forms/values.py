@@ -15,7 +15,8 @@ def value_words(info: FieldInfo, value: Any) -> str:
     if value is None:
         return QCoreApplication.translate("SettingsForm", "automatic")
     if isinstance(value, bool):
-        return QCoreApplication.translate("SettingsForm", "yes" if value else "no")
+        yes, no = QCoreApplication.translate("SettingsForm", "yes"), QCoreApplication.translate("SettingsForm", "no")
+        return yes if value else no
     if isinstance(value, list):
         return ", ".join(map(str, value)) or QCoreApplication.translate("SettingsForm", "none")
     return text_title(str(value)) if info.kind == "dataset" else info.text(info.labeled(value))

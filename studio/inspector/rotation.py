@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QTabBar, QWidget
 
@@ -15,6 +15,7 @@ from studio.charts.distribution import HistogramChart
 from studio.inquiry import InquiryPages
 from studio.kit.combo import Choice
 from studio.kit.layouts import hbox, splitter, vbox
+from studio.kit.marking import QT_TRANSLATE_NOOP
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import SPACING
 from studio.kit.widgets import EmptyState, button, label
@@ -25,19 +26,19 @@ PlaceTable = Mapping[tuple[int, Place], PlaceStatistics]
 LOW = 560
 """Pixels of height below which the parts at the right stand behind each other."""
 SHORT: dict[Place, str] = {
-    "residual": "stream",
-    "qkv_input": "q k v in",
-    "o_input": "o in",
-    "down_input": "down in",
-    "queries": "queries",
-    "keys": "keys",
+    "residual": QT_TRANSLATE_NOOP("RotationPage", "stream"),
+    "qkv_input": QT_TRANSLATE_NOOP("RotationPage", "q k v in"),
+    "o_input": QT_TRANSLATE_NOOP("RotationPage", "o in"),
+    "down_input": QT_TRANSLATE_NOOP("RotationPage", "down in"),
+    "queries": QT_TRANSLATE_NOOP("RotationPage", "queries"),
+    "keys": QT_TRANSLATE_NOOP("RotationPage", "keys"),
 }
 """Of the places, below the map: there is little room for twelve names."""
 METRICS = {
-    "kurtosis": "Kurtosis of a token",
-    "kurtosis_pooled": "Kurtosis of all activations",
-    "peak": "Largest over median magnitude",
-    "largest": "Largest magnitude",
+    "kurtosis": QT_TRANSLATE_NOOP("RotationPage", "Kurtosis of a token"),
+    "kurtosis_pooled": QT_TRANSLATE_NOOP("RotationPage", "Kurtosis of all activations"),
+    "peak": QT_TRANSLATE_NOOP("RotationPage", "Largest over median magnitude"),
+    "largest": QT_TRANSLATE_NOOP("RotationPage", "Largest magnitude"),
 }
 
 
@@ -225,8 +226,8 @@ def surface_sheet(statistics: PlaceStatistics) -> Sheet:
     values = np.frombuffer(surface.values, "f4").reshape(surface.rows, surface.columns).astype(np.float64)
     return Sheet(
         values,
-        "Token",
-        "Channel",
+        QCoreApplication.translate("RotationPage", "Token"),
+        QCoreApplication.translate("RotationPage", "Channel"),
         tuple(str(row * surface.tokens // surface.rows) for row in range(surface.rows)),
         tuple(str(column * surface.channels // surface.columns) for column in range(surface.columns)),
         "|x|",

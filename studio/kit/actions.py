@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +24,7 @@ PANEL_KEYS = {
     "fit": "Alt+B",
     "tryit": "Alt+T",
 }
+KEY_BEHIND = re.compile(r"\s*\(&\w\)")
 MENUS = ("file", "edit", "run", "view", "help")
 TOOLBAR = (
     ("file.open", "file.open_model", "file.save"),
@@ -68,8 +70,8 @@ class ActionSpec:
 
     @property
     def plain_text(self) -> str:
-        """The text without mnemonics and dots."""
-        return self.text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
+        """The text without mnemonics and dots. Languages that have no such letters name the key behind the text."""
+        return KEY_BEHIND.sub("", self.text).replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
 
 
 class Actions(QObject):
@@ -132,6 +134,8 @@ class Actions(QObject):
 
     def _make(self, spec: ActionSpec, window: QWidget) -> QAction:
         action = QAction(icon(spec.icon), spec.text, self)
+        if KEY_BEHIND.search(spec.text):
+            action.setIconText(spec.plain_text)  # on a button; Qt leaves the key in it
         action.setObjectName(spec.id)
         action.setShortcuts(QKeySequence.listFromString(spec.keys) if spec.keys else [])
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
@@ -152,148 +156,151 @@ class Actions(QObject):
 
     # -- the table ----------------------------------------------------------------------------------------------------
     def _file(self) -> tuple[ActionSpec, ...]:
-        t = self.tr
         return (
-            ActionSpec("file.new", t("&New pipeline"), "new", "Ctrl+N", "", t("Create an empty pipeline.")),
-            ActionSpec("file.open", t("&Open pipeline…"), "open", "Ctrl+O", "", t("Open a pipeline file.")),
-            ActionSpec("file.reopen", t("Reopen &closed pipeline"), "reset", "Ctrl+Shift+T", "closed",
-                t("Show the pipeline that was closed last, with its unsaved changes."),
+            ActionSpec("file.new", self.tr("&New pipeline"), "new", "Ctrl+N", "", self.tr("Create an empty pipeline.")),
+            ActionSpec("file.open", self.tr("&Open pipeline…"), "open", "Ctrl+O", "", self.tr("Open a pipeline file.")),
+            ActionSpec("file.reopen", self.tr("Reopen &closed pipeline"), "reset", "Ctrl+Shift+T", "closed",
+                self.tr("Show the pipeline that was closed last, with its unsaved changes."),
                 aliases="undo close tab restore back"),
-            ActionSpec("file.open_model", t("Open &model…"), "model", "Ctrl+Shift+O", "",
-                t("Inspect a model's structure and add it to the canvas: a folder, a GGUF file or a hub id."),
+            ActionSpec("file.open_model", self.tr("Open &model…"), "model", "Ctrl+Shift+O", "",
+                self.tr("Inspect a model's structure and add it to the canvas: a folder, a GGUF file or a hub id."),
                 aliases="load hub download gguf safetensors"),
-            ActionSpec("file.card", t("Open model car&d…"), "verified", "", "",
-                t("Show how an export was made, make it again and compare: a folder, a GGUF file or a hub id."),
+            ActionSpec("file.card", self.tr("Open model car&d…"), "verified", "", "",
+                self.tr("Show how an export was made, make it again and compare: a folder, a GGUF file or a hub id."),
                 aliases="replay reproduce recipe replay.json README verify exact"),
-            ActionSpec("file.templates", t("&Home"), "template", "Ctrl+Shift+N", "",
-                t("Show the home page: the sample, recent runs, templates for all methods."),
+            ActionSpec("file.templates", self.tr("&Home"), "template", "Ctrl+Shift+N", "",
+                self.tr("Show the home page: the sample, recent runs, templates for all methods."),
                 aliases="start welcome templates examples"),
-            ActionSpec("file.back", t("&Back to the pipeline"), "undo", "Esc", "behind",
-                t("Leave the home page."), aliases="return canvas"),
-            ActionSpec("file.save", t("&Save"), "save", "Ctrl+S", "workspace", t("Save the pipeline."), separator=True),
-            ActionSpec("file.save_as", t("Save &as…"), "save_as", "Ctrl+Shift+S", "workspace",
-                t("Save the pipeline under another name.")),
-            ActionSpec("file.export", t("&Export a model…"), "export", "Ctrl+E", "workspace",
-                t("Export a compressed model for other programs and verify it."),
+            ActionSpec("file.back", self.tr("&Back to the pipeline"), "undo", "Esc", "behind",
+                self.tr("Leave the home page."), aliases="return canvas"),
+            ActionSpec("file.save", self.tr("&Save"), "save", "Ctrl+S", "workspace",
+                self.tr("Save the pipeline."), separator=True),
+            ActionSpec("file.save_as", self.tr("Save &as…"), "save_as", "Ctrl+Shift+S", "workspace",
+                self.tr("Save the pipeline under another name.")),
+            ActionSpec("file.export", self.tr("&Export a model…"), "export", "Ctrl+E", "workspace",
+                self.tr("Export a compressed model for other programs and verify it."),
                 aliases="safetensors compressed-tensors write", separator=True),
-            ActionSpec("file.quit", t("&Quit"), "quit", "Ctrl+Q", "", t("Close the studio."), separator=True),
+            ActionSpec("file.quit", self.tr("&Quit"), "quit", "Ctrl+Q", "",
+                self.tr("Close the studio."), separator=True),
         )  # fmt: skip
 
     def _edit(self) -> tuple[ActionSpec, ...]:
-        t = self.tr
         return (
-            ActionSpec("edit.undo", t("&Undo"), "undo", "Ctrl+Z", "can_undo", t("Undo the last change.")),
-            ActionSpec("edit.redo", t("&Redo"), "redo", "Ctrl+Shift+Z; Ctrl+Y", "can_redo",
-                t("Redo the last undone change.")),
-            ActionSpec("edit.cut", t("Cu&t"), "cut", "Ctrl+X", "selection",
-                t("Cut the selected blocks."), separator=True, scoped=True),
-            ActionSpec("edit.copy", t("&Copy"), "copy", "Ctrl+C", "selection",
-                t("Copy the selected blocks with their links and settings."), scoped=True),
-            ActionSpec("edit.paste", t("&Paste"), "paste", "Ctrl+V", "workspace", t("Paste blocks."), scoped=True),
-            ActionSpec("edit.duplicate", t("&Duplicate"), "duplicate", "Ctrl+D", "selection",
-                t("Duplicate the selected blocks."), scoped=True),
-            ActionSpec("edit.branch", t("Duplicate as &branch"), "branch", "Ctrl+Shift+D", "one_block",
-                t("Copy the selected block and all blocks after it as a new branch to compare."),
+            ActionSpec("edit.undo", self.tr("&Undo"), "undo", "Ctrl+Z", "can_undo", self.tr("Undo the last change.")),
+            ActionSpec("edit.redo", self.tr("&Redo"), "redo", "Ctrl+Shift+Z; Ctrl+Y", "can_redo",
+                self.tr("Redo the last undone change.")),
+            ActionSpec("edit.cut", self.tr("Cu&t"), "cut", "Ctrl+X", "selection",
+                self.tr("Cut the selected blocks."), separator=True, scoped=True),
+            ActionSpec("edit.copy", self.tr("&Copy"), "copy", "Ctrl+C", "selection",
+                self.tr("Copy the selected blocks with their links and settings."), scoped=True),
+            ActionSpec("edit.paste", self.tr("&Paste"), "paste", "Ctrl+V", "workspace",
+                self.tr("Paste blocks."), scoped=True),
+            ActionSpec("edit.duplicate", self.tr("&Duplicate"), "duplicate", "Ctrl+D", "selection",
+                self.tr("Duplicate the selected blocks."), scoped=True),
+            ActionSpec("edit.branch", self.tr("Duplicate as &branch"), "branch", "Ctrl+Shift+D", "one_block",
+                self.tr("Copy the selected block and all blocks after it as a new branch to compare."),
                 aliases="variant fork copy", scoped=True),
-            ActionSpec("edit.bypass", t("B&ypass"), "bypass", "", "selection",
-                t("Skip the selected blocks without deleting them, or restore them (B on the canvas)."),
+            ActionSpec("edit.bypass", self.tr("B&ypass"), "bypass", "", "selection",
+                self.tr("Skip the selected blocks without deleting them, or restore them (B on the canvas)."),
                 aliases="mute disable skip"),
-            ActionSpec("edit.swap", t("S&wap method…"), "swap", "", "one_block",
-                t("Replace the method of the selected block. Settings that both methods have are preserved."),
+            ActionSpec("edit.swap", self.tr("S&wap method…"), "swap", "", "one_block",
+                self.tr("Replace the method of the selected block. Settings that both methods have are preserved."),
                 aliases="replace exchange"),
-            ActionSpec("edit.delete", t("De&lete"), "delete", "Del", "selection",
-                t("Delete the selected blocks, links and comments."), aliases="remove", scoped=True),
-            ActionSpec("edit.select_all", t("Select &all"), "select_all", "Ctrl+A", "workspace",
-                t("Select every block."), scoped=True),
-            ActionSpec("edit.comment", t("Add co&mment"), "comment", "Ctrl+Shift+C", "workspace",
-                t("Add a note to the canvas, or a frame around the selected blocks."),
+            ActionSpec("edit.delete", self.tr("De&lete"), "delete", "Del", "selection",
+                self.tr("Delete the selected blocks, links and comments."), aliases="remove", scoped=True),
+            ActionSpec("edit.select_all", self.tr("Select &all"), "select_all", "Ctrl+A", "workspace",
+                self.tr("Select every block."), scoped=True),
+            ActionSpec("edit.comment", self.tr("Add co&mment"), "comment", "Ctrl+Shift+C", "workspace",
+                self.tr("Add a note to the canvas, or a frame around the selected blocks."),
                 aliases="note frame group", separator=True),
-            ActionSpec("edit.fold", t("Fold into one card"), "group", "Ctrl+G", "selection",
-                t("Combine the selected blocks into one card that shows the settings you choose."),
+            ActionSpec("edit.fold", self.tr("Fold into one card"), "group", "Ctrl+G", "selection",
+                self.tr("Combine the selected blocks into one card that shows the settings you choose."),
                 aliases="group macro collapse", scoped=True),
-            ActionSpec("edit.unfold", t("Unfold"), "sweep", "Ctrl+Shift+G", "selection",
-                t("Show the blocks of a card. If they are shown already, ungroup them."),
+            ActionSpec("edit.unfold", self.tr("Unfold"), "sweep", "Ctrl+Shift+G", "selection",
+                self.tr("Show the blocks of a card. If they are shown already, ungroup them."),
                 aliases="ungroup expand macro", scoped=True),
-            ActionSpec("edit.tidy", t("T&idy up"), "tidy", "Ctrl+Shift+L", "has_blocks",
-                t("Arrange the blocks in columns, in the order they run."), aliases="layout arrange align"),
-            ActionSpec("edit.preferences", t("Pre&ferences…"), "settings", "Ctrl+,", "",
-                t("Theme, text size, data folder, disk space, hub, device, method defaults."),
+            ActionSpec("edit.tidy", self.tr("T&idy up"), "tidy", "Ctrl+Shift+L", "has_blocks",
+                self.tr("Arrange the blocks in columns, in the order they run."), aliases="layout arrange align"),
+            ActionSpec("edit.preferences", self.tr("Pre&ferences…"), "settings", "Ctrl+,", "",
+                self.tr("Theme, text size, data folder, disk space, hub, device, method defaults."),
                 aliases="settings theme cache token mirror device font", separator=True),
         )  # fmt: skip
 
     def _run(self) -> tuple[ActionSpec, ...]:
-        t = self.tr
         return (
-            ActionSpec("run.check", t("&Check"), "check", "F7", "has_blocks !running",
-                t("Find problems and estimate memory, time and file size without running."),
+            ActionSpec("run.check", self.tr("&Check"), "check", "F7", "has_blocks !running",
+                self.tr("Find problems and estimate memory, time and file size without running."),
                 aliases="estimate problems legality"),
-            ActionSpec("run.start", t("&Run"), "run", "F5; Ctrl+R", "has_blocks !running",
-                t("Check and run the pipeline. Cached results are reused."),
+            ActionSpec("run.start", self.tr("&Run"), "run", "F5; Ctrl+R", "has_blocks !running",
+                self.tr("Check and run the pipeline. Cached results are reused."),
                 aliases="start compress execute"),
-            ActionSpec("run.to_here", t("Run to &here"), "run_to", "Shift+F5", "one_block !running",
-                t("Run the selected block and all blocks before it.")),
-            ActionSpec("run.pause", t("&Pause"), "pause", "F6", "running !paused !cancelling",
-                t("Pause at the next safe point. Memory stays in use."), separator=True),
-            ActionSpec("run.continue", t("C&ontinue"), "run", "Shift+F6", "paused !cancelling",
-                t("Continue a paused run.")),
-            ActionSpec("run.stop", t("&Stop and keep"), "stop", "F8", "trains !cancelling",
-                t("Stop training this block after the present step and keep its result. The run continues."),
+            ActionSpec("run.to_here", self.tr("Run to &here"), "run_to", "Shift+F5", "one_block !running",
+                self.tr("Run the selected block and all blocks before it.")),
+            ActionSpec("run.pause", self.tr("&Pause"), "pause", "F6", "running !paused !cancelling",
+                self.tr("Pause at the next safe point. Memory stays in use."), separator=True),
+            ActionSpec("run.continue", self.tr("C&ontinue"), "run", "Shift+F6", "paused !cancelling",
+                self.tr("Continue a paused run.")),
+            ActionSpec("run.stop", self.tr("&Stop and keep"), "stop", "F8", "trains !cancelling",
+                self.tr("Stop training this block after the present step and keep its result. The run continues."),
                 aliases="early finish training enough"),
-            ActionSpec("run.cancel", t("Ca&ncel"), "cancel", "Ctrl+.", "cancellable",
-                t("Stop the check, or stop the run at its next safe point. Finished blocks are saved and the run can "
-                  "be resumed."),
+            ActionSpec("run.cancel", self.tr("Ca&ncel"), "cancel", "Ctrl+.", "cancellable",
+                self.tr("Stop the check, or stop the run at its next safe point. Finished blocks are saved and the run "
+                  "can be resumed."),
                 aliases="stop abort"),
-            ActionSpec("run.survey", t("Sur&vey…"), "branch", "", "!running",
-                t("Run several methods on this pipeline's model with the same texts and evaluation, and compare them "
-                  "in Results."),
+            ActionSpec("run.survey", self.tr("Sur&vey…"), "branch", "", "!running",
+                self.tr("Run several methods on this pipeline's model with the same texts and evaluation, and compare "
+                  "them in Results."),
                 aliases="compare all methods benchmark table", separator=True),
-            ActionSpec("run.claims", t("C&laims…"), "check", "", "",
-                t("Measure what the papers claim of the methods, with several seeds, and see what is shown."),
+            ActionSpec("run.claims", self.tr("C&laims…"), "check", "", "",
+                self.tr("Measure what the papers claim of the methods, with several seeds, and see what is shown."),
                 aliases="survey verdict paper evidence benchmark seeds"),
-            ActionSpec("run.machines", t("M&achines…"), "chip", "", "",
-                t("Add machines that ssh reaches, see their devices and what runs there, and run on them."),
+            ActionSpec("run.machines", self.tr("M&achines…"), "chip", "", "",
+                self.tr("Add machines that ssh reaches, see their devices and what runs there, and run on them."),
                 aliases="ssh remote gpu server cluster where"),
-            ActionSpec("run.rotations", t("Compare rota&tions"), "rotation", "", "rotates !running",
-                t("Run the selected block without rotation, with a random Hadamard rotation and with a learned one, "
-                  "and compare perplexity and kurtosis."),
+            ActionSpec("run.rotations", self.tr("Compare rota&tions"), "rotation", "", "rotates !running",
+                self.tr("Run the selected block without rotation, with a random Hadamard rotation and with a learned "
+                  "one, and compare perplexity and kurtosis."),
                 aliases="spinquant hadamard kurtosis branches"),
-            ActionSpec("run.queue_add", t("Add to &queue"), "queued", "Ctrl+Shift+R", "has_blocks",
-                t("Run the pipeline as it is now after the current run ends."),
+            ActionSpec("run.queue_add", self.tr("Add to &queue"), "queued", "Ctrl+Shift+R", "has_blocks",
+                self.tr("Run the pipeline as it is now after the current run ends."),
                 aliases="wait later next batch", separator=True),
-            ActionSpec("run.queue", t("Qu&eue…"), "queued", "", "",
-                t("Show queued pipelines, their order and the expected end."), aliases="waiting order batch"),
-            ActionSpec("run.resume", t("Resu&me a run…"), "resume", "", "!running",
-                t("Resume a canceled, failed or interrupted run where it stopped."), separator=True),
-            ActionSpec("run.history", t("Past r&uns…"), "recent", "Ctrl+H", "!running",
-                t("Show a past run: its pipeline, charts, metrics and log."), aliases="history open results"),
-            ActionSpec("run.fetch", t("Fetch wei&ghts"), "download", "", "has_run !running",
-                t("Fetch the model that the selected block left on another machine, or the last one."),
+            ActionSpec("run.queue", self.tr("Qu&eue…"), "queued", "", "",
+                self.tr("Show queued pipelines, their order and the expected end."), aliases="waiting order batch"),
+            ActionSpec("run.resume", self.tr("Resu&me a run…"), "resume", "", "!running",
+                self.tr("Resume a canceled, failed or interrupted run where it stopped."), separator=True),
+            ActionSpec("run.history", self.tr("Past r&uns…"), "recent", "Ctrl+H", "!running",
+                self.tr("Show a past run: its pipeline, charts, metrics and log."), aliases="history open results"),
+            ActionSpec("run.fetch", self.tr("Fetch wei&ghts"), "download", "", "has_run !running",
+                self.tr("Fetch the model that the selected block left on another machine, or the last one."),
                 aliases="remote machine download result"),
-            ActionSpec("run.report", t("Sho&w report"), "file", "", "has_run",
-                t("Show the run's report: metrics, pipeline, curves, layers."), aliases="html summary"),
-            ActionSpec("run.report_pdf", t("Save report as P&DF…"), "save_as", "", "has_run",
-                t("Save the run's report as a PDF."), aliases="print summary paper"),
-            ActionSpec("run.folder", t("Open run &folder"), "folder", "", "has_run",
-                t("Open the folder with the run's report, log and artifacts."),
+            ActionSpec("run.report", self.tr("Sho&w report"), "file", "", "has_run",
+                self.tr("Show the run's report: metrics, pipeline, curves, layers."), aliases="html summary"),
+            ActionSpec("run.report_pdf", self.tr("Save report as P&DF…"), "save_as", "", "has_run",
+                self.tr("Save the run's report as a PDF."), aliases="print summary paper"),
+            ActionSpec("run.folder", self.tr("Open run &folder"), "folder", "", "has_run",
+                self.tr("Open the folder with the run's report, log and artifacts."),
                 aliases="report artifacts"),
         )  # fmt: skip
 
     def _panels(self) -> tuple[ActionSpec, ...]:
-        t = self.tr
         panels = (
-            ("palette", t("&Blocks"), t("Methods to add to the canvas."), "blocks"),
-            ("outline", t("&Outline"), t("The pipeline as a list, for keyboards and screen readers."), "outline"),
-            ("settings", t("&Settings"), t("The settings of the selected block."), "settings"),
-            ("run", t("&Run"), t("Progress, problems, estimates and the log."), "log"),
-            ("charts", t("&Charts"), t("Live curves, distributions, memory and plots of methods."), "chart"),
-            ("inspector", t("I&nspector"), t("A table of all layers."), "inspect"),
-            ("compare", t("Co&mpare"), t("Metrics and layers of several results side by side."), "compare"),
-            ("fit", t("Fit to bu&dget"), t("The format of each layer for every file size."), "disk"),
-            ("results", t("&All results"), t("All results of all runs in one table, with the Pareto front."), "grid"),
-            ("export", t("&Export"), t("Export a model and verify it."), "export"),
-            ("tryit", t("&Try it"), t("Generate text with the original and compressed models."), "try"),
-        )
-        tip, aliases = t("Show the panel, or hide it if it has the focus: {what}"), "panel show hide pareto table plots"
+            ("palette", self.tr("&Blocks"), self.tr("Methods to add to the canvas."), "blocks"),
+            ("outline", self.tr("&Outline"),
+             self.tr("The pipeline as a list, for keyboards and screen readers."), "outline"),
+            ("settings", self.tr("&Settings"), self.tr("The settings of the selected block."), "settings"),
+            ("run", self.tr("&Run", "panel"), self.tr("Progress, problems, estimates and the log."), "log"),
+            ("charts", self.tr("&Charts"),
+             self.tr("Live curves, distributions, memory and plots of methods."), "chart"),
+            ("inspector", self.tr("I&nspector"), self.tr("A table of all layers."), "inspect"),
+            ("compare", self.tr("Co&mpare"), self.tr("Metrics and layers of several results side by side."), "compare"),
+            ("fit", self.tr("Fit to bu&dget"), self.tr("The format of each layer for every file size."), "disk"),
+            ("results", self.tr("&All results"),
+             self.tr("All results of all runs in one table, with the Pareto front."), "grid"),
+            ("export", self.tr("&Export"), self.tr("Export a model and verify it."), "export"),
+            ("tryit", self.tr("&Try it"), self.tr("Generate text with the original and compressed models."), "try"),
+        )  # fmt: skip
+        tip = self.tr("Show the panel, or hide it if it has the focus: {what}")
+        aliases = "panel show hide pareto table plots"
         return tuple(
             ActionSpec(f"view.{name}", text, picture, PANEL_KEYS[name], "workspace",
                 tip.format(what=help), aliases, checkable=True)
@@ -301,12 +308,11 @@ class Actions(QObject):
         )  # fmt: skip
 
     def _themes(self) -> tuple[ActionSpec, ...]:
-        t = self.tr
         themes = (
-            ("system", t("Theme: system"), t("Follow the desktop's dark or light mode."), "system"),
-            ("dark", t("Theme: dark"), t("Light text on dark surfaces."), "dark"),
-            ("light", t("Theme: light"), t("Dark text on light surfaces."), "light"),
-            ("contrast", t("Theme: high contrast"), t("White on black, with strong borders."), "dark"),
+            ("system", self.tr("Theme: system"), self.tr("Follow the desktop's dark or light mode."), "system"),
+            ("dark", self.tr("Theme: dark"), self.tr("Light text on dark surfaces."), "dark"),
+            ("light", self.tr("Theme: light"), self.tr("Dark text on light surfaces."), "light"),
+            ("contrast", self.tr("Theme: high contrast"), self.tr("White on black, with strong borders."), "dark"),
         )
         return tuple(
             ActionSpec(f"view.theme_{name}", text, picture, "", "", help, "colors appearance mode",
@@ -315,56 +321,55 @@ class Actions(QObject):
         )  # fmt: skip
 
     def _view(self) -> tuple[ActionSpec, ...]:
-        t = self.tr
         return (
             *self._panels(),
-            ActionSpec("view.zoom_in", t("Zoom &in"), "zoom_in", "Ctrl++; Ctrl+=", "workspace",
-                t("Zoom in on the canvas."), separator=True),
-            ActionSpec("view.zoom_out", t("Zoom o&ut"), "zoom_out", "Ctrl+-", "workspace",
-                t("Zoom out of the canvas.")),
-            ActionSpec("view.zoom_fit", t("Zoom to &fit"), "zoom_fit", "Ctrl+9", "workspace",
-                t("Show the whole pipeline.")),
-            ActionSpec("view.zoom_actual", t("Actual size"), "zoom_actual", "Ctrl+0", "workspace", t("Zoom to 100 %.")),
+            ActionSpec("view.zoom_in", self.tr("Zoom &in"), "zoom_in", "Ctrl++; Ctrl+=", "workspace",
+                self.tr("Zoom in on the canvas."), separator=True),
+            ActionSpec("view.zoom_out", self.tr("Zoom o&ut"), "zoom_out", "Ctrl+-", "workspace",
+                self.tr("Zoom out of the canvas.")),
+            ActionSpec("view.zoom_fit", self.tr("Zoom to &fit"), "zoom_fit", "Ctrl+9", "workspace",
+                self.tr("Show the whole pipeline.")),
+            ActionSpec("view.zoom_actual", self.tr("Actual size"), "zoom_actual", "Ctrl+0", "workspace",
+                self.tr("Zoom to 100 %.")),
             *self._themes(),
-            ActionSpec("view.watch", t("&Watch"), "chart", "F4", "workspace",
-                t("Switch between building (all tools) and watching (result cards above large charts)."),
+            ActionSpec("view.watch", self.tr("&Watch"), "chart", "F4", "workspace",
+                self.tr("Switch between building (all tools) and watching (result cards above large charts)."),
                 aliases="build layout mode run", separator=True, checkable=True),
-            ActionSpec("view.build", t("Bac&k to Build"), "undo", "", "away",
-                t("Return to the canvas with all tools (Esc)."), aliases="leave watch canvas return"),
-            ActionSpec("view.large", t("Large &panels"), "zoom_fit", "Alt+0; F11", "workspace",
-                t("Hide the canvas and enlarge the panels below it."),
+            ActionSpec("view.build", self.tr("Bac&k to Build"), "undo", "", "away",
+                self.tr("Return to the canvas with all tools (Esc)."), aliases="leave watch canvas return"),
+            ActionSpec("view.large", self.tr("Large &panels"), "zoom_fit", "Alt+0; F11", "workspace",
+                self.tr("Hide the canvas and enlarge the panels below it."),
                 aliases="maximize full screen zoom", checkable=True),
-            ActionSpec("view.float", t("F&loat panel"), "float", "Ctrl+Shift+F", "workspace",
-                t("Float the focused panel in its own window, or dock it again."),
+            ActionSpec("view.float", self.tr("F&loat panel"), "float", "Ctrl+Shift+F", "workspace",
+                self.tr("Float the focused panel in its own window, or dock it again."),
                 aliases="undock detach window separate dock"),
-            ActionSpec("view.save_layout", t("Sa&ve layout…"), "save", "", "workspace",
-                t("Save the arrangement of panels under a name."),
+            ActionSpec("view.save_layout", self.tr("Sa&ve layout…"), "save", "", "workspace",
+                self.tr("Save the arrangement of panels under a name."),
                 aliases="arrangement perspective"),
-            ActionSpec("view.reset_layout", t("Reset la&yout"), "layout", "", "workspace",
-                t("Restore the default arrangement of panels.")),
+            ActionSpec("view.reset_layout", self.tr("Reset la&yout"), "layout", "", "workspace",
+                self.tr("Restore the default arrangement of panels.")),
         )  # fmt: skip
 
     def _help(self) -> tuple[ActionSpec, ...]:
-        t = self.tr
         return (
-            ActionSpec("help.palette", t("&Find an action…"), "search", "Ctrl+Shift+P", "",
-                t("Search all actions by name."), aliases="command palette"),
-            ActionSpec("help.guide", t("&Help"), "help", "F1", "",
-                t("Show help for the focused setting or selected block, or the guide."), aliases="guide manual"),
-            ActionSpec("help.news", t("What is &new"), "sample", "", "",
-                t("Show what changed in this version."), aliases="changes release update version"),
-            ActionSpec("help.updates", t("&Updates and versions…"), "download", "", "",
-                t("Show the installed version and those beside it; update, roll back, repair."),
+            ActionSpec("help.palette", self.tr("&Find an action…"), "search", "Ctrl+Shift+P", "",
+                self.tr("Search all actions by name."), aliases="command palette"),
+            ActionSpec("help.guide", self.tr("&Help"), "help", "F1", "",
+                self.tr("Show help for the focused setting or selected block, or the guide."), aliases="guide manual"),
+            ActionSpec("help.news", self.tr("What is &new"), "sample", "", "",
+                self.tr("Show what changed in this version."), aliases="changes release update version"),
+            ActionSpec("help.updates", self.tr("&Updates and versions…"), "download", "", "",
+                self.tr("Show the installed version and those beside it; update, roll back, repair."),
                 aliases="upgrade install rollback repair release newer uninstall"),
-            ActionSpec("help.shortcuts", t("&Keyboard shortcuts"), "keyboard", "?; Ctrl+F1", "",
-                t("Show all shortcuts.")),
-            ActionSpec("help.methods", t("&Methods and their settings"), "blocks", "", "",
-                t("Describe every method, its paper and its settings.")),
-            ActionSpec("help.responsiveness", t("&Responsiveness"), "time", "", "",
-                t("Measure how fast the window responds."),
+            ActionSpec("help.shortcuts", self.tr("&Keyboard shortcuts"), "keyboard", "?; Ctrl+F1", "",
+                self.tr("Show all shortcuts.")),
+            ActionSpec("help.methods", self.tr("&Methods and their settings"), "blocks", "", "",
+                self.tr("Describe every method, its paper and its settings.")),
+            ActionSpec("help.responsiveness", self.tr("&Responsiveness"), "time", "", "",
+                self.tr("Measure how fast the window responds."),
                 aliases="latency fps performance debug", separator=True),
-            ActionSpec("help.about", t("&About"), "info", "", "",
-                t("Show the version, licenses and library versions.")),
+            ActionSpec("help.about", self.tr("&About"), "info", "", "",
+                self.tr("Show the version, licenses and library versions.")),
         )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ TEXT, TIP, TONE, FONT, SIDE = (
 )
 MOST = 0.8
 """Share of the cells of a column that make its width, where columns share that of their table."""
+MORE = (0.85, 0.9, 0.95, 1.0)
+"""Larger shares, one after the other, as long as the table has room for them."""
 ROLES = frozenset((TEXT, TIP, TONE, FONT))
 """Roles that a `Cell` answers. Qt asks so often that looking up enum names counts."""
 
@@ -136,10 +138,14 @@ class CellsTable(QTableWidget):
 
     def share_width(self) -> None:
         """From now on all columns have the same width, as long as each of them has room for what it says; else each
-        has what most of its cells need, and the first one the rest."""
+        has what most of its cells need, or all of them as far as there is room, and the first one the rest."""
         self._shares, header, room = True, self.horizontalHeader(), self.viewport().width()
-        needs = [max(self._usual(n), header.sectionSizeHint(n)) for n in range(self.columnCount())]
+        needs = [max(self._needed(n, MOST), header.sectionSizeHint(n)) for n in range(self.columnCount())]
         even = max(needs, default=0) * len(needs) <= room
+        for share in () if even else MORE:
+            lacking = [max(0, self._needed(n, share) - need) for n, need in enumerate(needs)]
+            for column in sorted(range(len(needs)), key=lacking.__getitem__):
+                needs[column] += lacking[column] if sum(needs) + lacking[column] <= room else 0
         modes = QHeaderView.ResizeMode
         for column, need in enumerate(needs):
             stretched = even or (column == 0 and sum(needs) <= room)
@@ -147,10 +153,10 @@ class CellsTable(QTableWidget):
             if not stretched:
                 self.setColumnWidth(column, need)
 
-    def _usual(self, column: int) -> int:
-        """Pixels in which all but the longest fifth of the cells of a column are whole."""
+    def _needed(self, column: int, share: float) -> int:
+        """Pixels in which this share of the cells of a column is whole."""
         hints = sorted(self.sizeHintForIndex(self.model().index(row, column)).width() for row in range(self.rowCount()))
-        return hints[int(MOST * (len(hints) - 1))] if hints else 0
+        return hints[int(share * (len(hints) - 1))] if hints else 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

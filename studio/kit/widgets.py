@@ -41,6 +41,8 @@ from studio.kit.layouts import hbox, vbox
 from studio.kit.plaintext import as_plain, shortened
 from studio.kit.theme import SPACING, color, keep_font, measured, scaled, set_font, theme
 
+SEARCH_ICON = 44
+"""Pixels of a search line beside its text: icon and margins."""
 FIELD = 27
 """Pixels of height of a field at least."""
 Slot = Callable[..., object] | SignalInstance
@@ -152,12 +154,20 @@ def single_shot(on: Callable[[], object], parent: QObject, ms: int = 0) -> QTime
     return timer
 
 
-def search_line(text: str, parent: QWidget, name: str = "") -> QLineEdit:
-    """A line to type words into that are looked for; ``text`` says where, ``name`` tells it to screen readers."""
+def search_line(text: str, parent: QWidget, name: str = "", width: int = 0) -> QLineEdit:
+    """A line to type words into that are looked for; ``text`` says where, ``name`` tells it to screen readers.
+    ``width``: in pixels, more where the text needs more; 0 for all that there is."""
     result = QLineEdit(parent, placeholderText=text, clearButtonEnabled=True)
+    if width:
+        measured(result, lambda line: line.setFixedWidth(max(width, _needed(line))))
     result.setAccessibleName(name or text)
     result.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
     return result
+
+
+def _needed(line: QLineEdit) -> int:
+    """Pixels in which the icon and the text that says what to type are whole."""
+    return line.fontMetrics().horizontalAdvance(line.placeholderText()) + SEARCH_ICON
 
 
 def paint_words(

@@ -70,7 +70,8 @@ class CardView(QScrollArea):
         rows.append((self.tr("Format"), f"{card.format}\n{card.options}".strip(), ""))
         for file in card.files:
             there = self.tr("on this machine") if file.is_here else self.tr("not on this machine; add the file below")
-            text = f"{file.name or file.setting}: {there}\n{self.tr('Hash')} {file.digest[:DIGITS]}…"
+            digest = self.tr("Hash {0}").format(file.digest[:DIGITS])
+            text = f"{file.name or file.setting}: {there}\n{digest}…"
             rows.append((f"{file.step}, {file.setting}", text, "" if file.is_here else "warning"))
         words = ", ".join(f"{name} {value}" for name, value in card.environment)
         rows.append((self.tr("Environment"), words or self.tr("Not recorded"), ""))

@@ -52,13 +52,13 @@ def block_state(run: RunState, block: BlockRun) -> BlockState:
         now = time.time()
         text = block.left_text(now) or duration_text(block.seconds(now))
         if block.stopping:
-            text = "stopping…"
+            text = QCoreApplication.translate("Card", "stopping…")
     elif block.state in ("done", "cached"):
         text = " · ".join(filter(None, (block.note, duration_text(block.elapsed) if block.elapsed else "")))
     source = run.source_of(block)
     badge = [str(block.failure)] if block.failure is not None else [*block.warnings]
     if block.stale and block.state not in FINISHED:
-        badge.append("Changed since the run began: it goes on as it was started.")
+        badge.append(QCoreApplication.translate("Card", "Changed since the run began: it goes on as it was started."))
     state, graded = block.shown_state, run.grade(block)
     if source is not None and (larger := growth(block, source)):
         badge += [] if any("larger than its source" in line for line in badge) else [larger]  # said with the reason

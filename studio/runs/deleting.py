@@ -14,15 +14,20 @@ from engine.record.home import Home
 from engine.record.run_list import run_bytes
 from studio.kit import message_boxes
 
+translate = QCoreApplication.translate
+
 
 def delete_run(parent: QWidget, run: str, name: str, started: str, folder: Path) -> str | None:
     """Ask, then delete: "" when it is gone, a sentence when it can't be, None when the person stays with it."""
-    text = _tr(
-        "The run “{run}” of {date} goes, with all its results that no other run has: {size}. This can't be undone."
+    text = translate(
+        "runs",
+        "The run “{run}” of {date} goes, with all its results that no other run has: {size}. This can't be undone.",
     ).format(run=name, date=started[:10], size=bytes_text(run_bytes(run, folder)))
-    options = [("delete", _tr("Delete")), ("cancel", _tr("Cancel"))]
+    options = [("delete", translate("runs", "Delete")), ("cancel", translate("runs", "Cancel"))]
     if (
-        message_boxes.choose(parent, _tr("Delete this run?"), text, options, escape="cancel", default="cancel")
+        message_boxes.choose(
+            parent, translate("runs", "Delete this run?"), text, options, escape="cancel", default="cancel"
+        )
         != "delete"
     ):
         return None
@@ -32,7 +37,3 @@ def delete_run(parent: QWidget, run: str, name: str, started: str, folder: Path)
     except StudioError as error:
         return str(error)
     return ""
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("runs", text)

@@ -213,7 +213,7 @@ class WatchPage(QWidget):
         self.back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.back.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.map = WholeMap(self)
-        measured(self.map, lambda overview: overview.setMaximumWidth(scaled(SIDE)))
+        measured(self.map, lambda overview: overview.setMaximumWidth(self._side_width()))
         self.map.setToolTip(self.tr("Double-click to go back to the canvas"))
         self.area = QScrollArea(self)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -221,7 +221,7 @@ class WatchPage(QWidget):
         self.area.setWidget(self.cards)
         self.area.viewport().installEventFilter(self)
         side = QWidget(self)
-        measured(side, lambda side: side.setFixedWidth(scaled(SIDE)))
+        measured(side, lambda side: side.setFixedWidth(self._side_width()))
         side.setLayout(vbox(self.back, (self.map, 1), margins=(0, PAD, 0, PAD), gap=SPACING // 2))
         self.setLayout(hbox(side, (self.area, 1), margins=(SPACING, 0, 0, 0), gap=2))
         self.setMinimumHeight(LEAST_HEIGHT)
@@ -232,6 +232,10 @@ class WatchPage(QWidget):
         self._arrange_later = single_shot(self._arrange, self)
         self._map_later = single_shot(self._show_map, self)
         self._connect(back)
+
+    def _side_width(self) -> int:
+        """The button is whole in every language."""
+        return max(scaled(SIDE), self.back.sizeHint().width())
 
     def _connect(self, back: QAction) -> None:
         for mine, its in (

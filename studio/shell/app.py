@@ -125,9 +125,12 @@ def open_window(document: str | None) -> int:
     from engine.service.process import EngineProcess
     from studio.bridge import Bridge
     from studio.document.settings import UserSettings
-    from studio.shell.assembly import Studio
+    from studio.shell import languages
 
     settings = UserSettings.read()
+    languages.install(application, settings.language)
+    from studio.shell.assembly import Studio
+
     if settings.hub_mirror:
         os.environ["HF_ENDPOINT"] = settings.hub_mirror  # for this process and the engine's
     bridge = Bridge(application, process=EngineProcess(device=settings.device or None))
@@ -138,15 +141,19 @@ def open_window(document: str | None) -> int:
     window.painted.connect(partial(studio.start, document))
     window.show()
     if last_words:
-        window.show_message(
-            "warning", window.tr("The last session crashed. The crash report is in {0}.").format(crashes.folder)
-        )
+        window.show_message("warning", _crash_text().format(crashes.folder))
     garbage = GarbageTimer(application)
     garbage.start()
     status = QApplication.exec()
     bridge.interrupt()  # it is closed with the window, but not when the desktop's session or a signal ends the program
     crashes.uninstall()
     return status
+
+
+def _crash_text() -> str:
+    from PySide6.QtCore import QCoreApplication
+
+    return QCoreApplication.translate("Start", "The last session crashed. The crash report is in {0}.")
 
 
 def quit_on_signals(studio: Studio) -> None:

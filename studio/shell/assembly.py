@@ -164,18 +164,18 @@ class Studio(QObject):
 
     def _add_panels(self) -> None:
         """The panels by name; those without content yet import large libraries and are made late."""
-        add, tr = self.window.workspace.add, self.tr
-        add("palette", tr("Blocks"), self.palette)
-        add("outline", tr("Outline"), self.outline)
-        add("settings", tr("Settings"), self.form)
-        add("run", tr("Run"), self.run_panel)
-        add("charts", tr("Charts"), make=late_panels.charts)
-        add("inspector", tr("Inspector"), make=late_panels.inspector)
-        add("compare", tr("Compare"), make=late_panels.compare)
-        add("fit", tr("Fit"), make=late_panels.fit)
-        add("results", tr("Results"), make=late_panels.results)
-        add("export", tr("Export"), self.export_panel)
-        add("tryit", tr("Try it"), self.tryit)
+        add = self.window.workspace.add
+        add("palette", self.tr("Blocks"), self.palette)
+        add("outline", self.tr("Outline"), self.outline)
+        add("settings", self.tr("Settings"), self.form)
+        add("run", self.tr("Run"), self.run_panel)
+        add("charts", self.tr("Charts"), make=late_panels.charts)
+        add("inspector", self.tr("Inspector"), make=late_panels.inspector)
+        add("compare", self.tr("Compare"), make=late_panels.compare)
+        add("fit", self.tr("Fit"), make=late_panels.fit)
+        add("results", self.tr("Results"), make=late_panels.results)
+        add("export", self.tr("Export"), self.export_panel)
+        add("tryit", self.tr("Try it"), self.tryit)
 
     # -- which signal goes where --------------------------------------------------------------------------------------
     def _connect_views(self) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.kit.actions import MENUS, Actions, ActionSpec
 from studio.kit.layouts import hbox, vbox
-from studio.kit.theme import SPACING, color, font, scaled, set_font, theme
+from studio.kit.theme import SPACING, color, font, scaled, set_font
 from studio.kit.widgets import IconLabel, PlainLabel, label, paint_words, set_look
 
 ROW = 34
@@ -160,8 +160,12 @@ class _Row(QStyledItemDelegate):
         painter.restore()
 
 
-LARGE = 1.2
-"""Size of texts, relative to the desktop's, from which the sheet has two columns."""
+COLUMNS = (
+    (("file", "help", "canvas"), ("edit", "run"), ("view",)),
+    (("file", "help", "canvas"), ("edit", "run", "view")),
+    (("file", "edit", "run", "view", "help", "canvas"),),
+)
+"""Arrangements of the sheet: the first that is narrow enough for the texts' size and language is used."""
 
 
 class ShortcutSheet(QDialog):
@@ -171,27 +175,36 @@ class ShortcutSheet(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
+        self._actions = actions
+        width = min(1060, parent.width())
+        area = QScrollArea(self, widgetResizable=True)
+        for arrangement in COLUMNS:
+            page = self._page(arrangement)
+            if page.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width() <= width:
+                break
+            if arrangement is not COLUMNS[-1]:
+                page.deleteLater()
+        area.setWidget(page)
+        self.setLayout(vbox(area, margins=0))
+        self.resize(width, min(760, parent.height()))
+
+    def _page(self, arrangement: tuple[tuple[str, ...], ...]) -> QWidget:
         words = (self.tr("File"), self.tr("Edit"), self.tr("Run"), self.tr("View"), self.tr("Help"))
         titles = dict(zip(MENUS, words, strict=True))
-        area = QScrollArea(self, widgetResizable=True)
-        page = QWidget(area)
-        area.setWidget(page)
+        page = QWidget(self)
         columns = hbox(margins=(3 * SPACING, 2 * SPACING, 3 * SPACING, 3 * SPACING), gap=5 * SPACING)
         page.setLayout(columns)
-        three = (("file", "help", "canvas"), ("edit", "run"), ("view",))
-        two = (("file", "help", "canvas"), ("edit", "run", "view"))  # in large text there is no room for more
-        for names in three if theme().scale < LARGE else two:
+        for names in arrangement:
             column = vbox(gap=SPACING)  # not that of the columns, which a layout in a layout takes over
             columns.addLayout(column)
             for name in names:
                 if name == "canvas":
-                    self._add(column, self.tr("Canvas"), self._gestures())
+                    self._add(page, column, self.tr("Canvas"), self._gestures())
                     continue
-                rows = [(s.icon, s.plain_text, keys_text(a)) for s, a in actions.in_menu(name) if keys_text(a)]
-                self._add(column, titles[name], rows)
+                rows = [(s.icon, s.plain_text, keys_text(a)) for s, a in self._actions.in_menu(name) if keys_text(a)]
+                self._add(page, column, titles[name], rows)
             column.addStretch(1)
-        self.setLayout(vbox(area, margins=0))
-        self.resize(min(1060, parent.width()), min(760, parent.height()))
+        return page
 
     def _gestures(self) -> list[tuple[str, str, str]]:
         return [
@@ -212,8 +225,8 @@ class ShortcutSheet(QDialog):
             ("search", self.tr("Quick menu"), self.tr("Drop a link on empty canvas")),
         ]
 
-    def _add(self, column: QVBoxLayout, title: str, rows: list[tuple[str, str, str]]) -> None:
-        heading = label(title, self, bold=True, size=1)
+    def _add(self, page: QWidget, column: QVBoxLayout, title: str, rows: list[tuple[str, str, str]]) -> None:
+        heading = label(title, page, bold=True, size=1)
         heading.setWordWrap(False)
         column.addSpacing(SPACING)
         column.addWidget(heading)
@@ -223,8 +236,8 @@ class ShortcutSheet(QDialog):
         grid.setColumnStretch(1, 1)
         column.addLayout(grid)
         for row, (picture, text, keys) in enumerate(rows):
-            grid.addWidget(IconLabel(picture, self, token="muted"), row, 0)
-            grid.addWidget(PlainLabel(text, self), row, 1)
-            key = PlainLabel(keys, self)
+            grid.addWidget(IconLabel(picture, page, token="muted"), row, 0)
+            grid.addWidget(PlainLabel(text, page), row, 1)
+            key = PlainLabel(keys, page)
             set_look(key, "muted")
             grid.addWidget(key, row, 2, Qt.AlignmentFlag.AlignRight)

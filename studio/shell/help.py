@@ -18,23 +18,24 @@ from engine.methods.registry import methods
 from studio.kit.dialogs import room_for
 from studio.kit.icons import icon
 from studio.kit.layouts import hbox, vbox
+from studio.kit.marking import QT_TRANSLATE_NOOP
 from studio.kit.papers import linked
 from studio.kit.theme import SPACING, color, theme
 from studio.kit.widgets import set_look, size_icons
 
 PAGES = (
-    ("guide", "Guide", "help"),
-    ("news", "What is new", "sample"),
-    ("words", "Glossary", "info"),
-    ("training", "Training", "training"),
-    ("budget", "Fit to budget", "budget"),
-    ("quantization", "Quantization", "quantization"),
-    ("pruning", "Pruning", "pruning"),
-    ("distillation", "Distillation", "distillation"),
-    ("low_rank", "Low rank", "low_rank"),
-    ("methods", "Methods", "blocks"),
-    ("formats", "File formats", "file"),
-    ("about", "About", "sample"),
+    ("guide", QT_TRANSLATE_NOOP("HelpWindow", "Guide"), "help"),
+    ("news", QT_TRANSLATE_NOOP("HelpWindow", "What is new"), "sample"),
+    ("words", QT_TRANSLATE_NOOP("HelpWindow", "Glossary"), "info"),
+    ("training", QT_TRANSLATE_NOOP("HelpWindow", "Training"), "training"),
+    ("budget", QT_TRANSLATE_NOOP("HelpWindow", "Fit to budget"), "budget"),
+    ("quantization", QT_TRANSLATE_NOOP("HelpWindow", "Quantization"), "quantization"),
+    ("pruning", QT_TRANSLATE_NOOP("HelpWindow", "Pruning"), "pruning"),
+    ("distillation", QT_TRANSLATE_NOOP("HelpWindow", "Distillation"), "distillation"),
+    ("low_rank", QT_TRANSLATE_NOOP("HelpWindow", "Low rank"), "low_rank"),
+    ("methods", QT_TRANSLATE_NOOP("HelpWindow", "Methods"), "blocks"),
+    ("formats", QT_TRANSLATE_NOOP("HelpWindow", "File formats"), "file"),
+    ("about", QT_TRANSLATE_NOOP("HelpWindow", "About"), "sample"),
 )
 LIBRARIES = ("PySide6-Essentials", "pyqtgraph", "torch", "transformers", "safetensors", "gguf", "compressed-tensors")
 

@@ -28,7 +28,7 @@ from engine.base.human import bytes_text
 from engine.methods.registry import methods
 from engine.pipeline.document import Evaluation
 from studio.document.session import Session
-from studio.document.settings import MAX_TEXT, MIN_TEXT, THEME_CHOICES, UserSettings
+from studio.document.settings import LANGUAGES, MAX_TEXT, MIN_TEXT, THEME_CHOICES, UserSettings
 from studio.forms.form import SettingsForm
 from studio.kit import message_boxes
 from studio.kit.background import BackgroundTask
@@ -36,6 +36,7 @@ from studio.kit.dialogs import room_for
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, theme
 from studio.kit.widgets import Banner, button, label, make_tall
+from studio.shell import languages
 
 EVALUATION = "evaluation"
 
@@ -81,7 +82,16 @@ class Preferences(QDialog):
         self.tabs.addTab(self._defaults(), self.tr("Defaults"))
         close = button(self.tr("Close"), self, look="primary", on=self.close)
         self.setLayout(vbox((self.tabs, 1), self.banner, hbox(None, close), margins=2 * SPACING))
-        for editor in (self.theme, self.size_box, self.folder, self.limit, self.mirror, self.device, self.method):
+        for editor in (
+            self.theme,
+            self.size_box,
+            self.language,
+            self.folder,
+            self.limit,
+            self.mirror,
+            self.device,
+            self.method,
+        ):
             make_tall(editor)
         self.resize(*room_for(self, 640, 560))
         self._measure()
@@ -116,7 +126,23 @@ class Preferences(QDialog):
         self.size_box.valueChanged.connect(self._on_text_size)
         form.addRow(self.tr("&Theme"), self.theme)
         form.addRow(self.tr("Text &size"), self.size_box)
+        self.language = QComboBox(page)
+        self.language.addItem(self.tr("Same as the system"), "system")
+        for name in LANGUAGES:
+            self.language.addItem(languages.NAMES[name], name)
+        fixed = bool(os.environ.get(languages.VARIABLE))
+        chosen = self._settings.language
+        self.language.setCurrentIndex(self.language.findData(languages.language_in_use(chosen) if fixed else chosen))
+        self.language.activated.connect(self._on_language)
+        form.addRow(self.tr("&Language"), self.language)
+        self.language.setEnabled(not fixed)
+        from_environment = self.tr("Set by the environment variable {0}.").format(languages.VARIABLE)
+        text = self.tr("Used after a restart. Settings and messages of methods are in English.")
+        self._note(form, from_environment if fixed else text)
         return page
+
+    def _on_language(self, index: int) -> None:
+        self._keep("language", self.language.itemData(index))
 
     def _on_theme(self, index: int) -> None:
         self.theme_chosen.emit(THEME_CHOICES[index])
@@ -134,7 +160,7 @@ class Preferences(QDialog):
         choose.setEnabled(not fixed)
         form.addRow(self.tr("Data folder"), hbox((self.folder, 1), choose, gap=SPACING))
         text = self.tr("Runs, artifacts and caches. A new folder is used after a restart. Files are not moved.")
-        from_environment = self.tr("Set by the environment variable COMPRESSION_STUDIO_HOME.")
+        from_environment = self.tr("Set by the environment variable {0}.").format("COMPRESSION_STUDIO_HOME")
         self._note(form, from_environment if fixed else text)
         self.space = label(self.tr("Calculating…"), page)
         form.addRow(self.tr("Disk usage"), self.space)

@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -173,8 +173,7 @@ class WelcomePage(QScrollArea):
         runs = (self._now, self._runs_title, self._runs)
         left = vbox(*runs, SPACING, saved, (self._recent, 1), gap=SPACING)
         title = self._heading(self.tr("Templates"))
-        self._search = search_line(self.tr("Find a template"), self._column)
-        self._search.setFixedWidth(230)
+        self._search = search_line(self.tr("Find a template"), self._column, width=230)
         self._search.textChanged.connect(self._on_search)
         self._chips = QWidget(self._column)
         self._chip_flow = FlowLayout(self._chips, SPACING // 2)
@@ -309,8 +308,8 @@ def _ago(path: Path) -> str:
     try:
         seconds = time.time() - path.stat().st_mtime
     except OSError:
-        return "not found"
+        return QCoreApplication.translate("WelcomePage", "not found")
     for name, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= size:
-            return f"saved {int(seconds // size)} {name} ago"
-    return "saved just now"
+            return QCoreApplication.translate("WelcomePage", "saved {0} ago").format(f"{int(seconds // size)} {name}")
+    return QCoreApplication.translate("WelcomePage", "saved just now")

@@ -5,6 +5,7 @@
 A real run of a branched pipeline on the sample model is shown in every view, then exported. Each is saved and searched
 for cut texts, widgets over each other and areas too low to scroll in (`tests/looks.py`); with --golden each is compared
 with the picture of the same name that the same machine made before. Exit status 1: something was found or differs.
+COMPRESSION_STUDIO_LANGUAGE=de shows them in German, --longer in words that are 40 % longer than the English ones.
 COMPRESSION_STUDIO_HOME is kept between calls, so that the blocks are computed once.
 """
 
@@ -275,6 +276,7 @@ def main() -> int:
     parser.add_argument("--scale", default="1")
     parser.add_argument("--theme", choices=("dark", "light", "contrast"), default="dark")
     parser.add_argument("--points", type=int, default=9, help="size of texts")
+    parser.add_argument("--longer", action="store_true", help="texts in brackets, 40 %% longer")
     parser.add_argument("--golden", type=Path)
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
@@ -284,8 +286,14 @@ def main() -> int:
     from PySide6.QtWidgets import QApplication
 
     from studio.kit.theme import theme
+    from studio.shell import languages
 
     app = QApplication([])
+    languages.install(app, "en")
+    if arguments.longer:
+        from tests.studio.pseudo import Pseudo
+
+        app.installTranslator(Pseudo(app))
     screens = Screens(arguments.folder, arguments.golden)
     theme().choose(arguments.theme)
     theme().enlarge(arguments.points - USUAL)

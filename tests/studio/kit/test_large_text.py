@@ -22,7 +22,7 @@ from studio.export.result import ResultCard
 from studio.kit.ab_badge import Letter
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import theme
-from studio.kit.widgets import IconLabel, Meter, button, label, make_tall, set_look, tool
+from studio.kit.widgets import IconLabel, Meter, button, label, make_tall, search_line, set_look, tool
 from studio.runs.result_card import PAIR
 from studio.shell.assembly import Studio
 from tests.benchmarks.window.large_work import results_of
@@ -72,6 +72,18 @@ def test_a_title_keeps_its_size_with_another_look(qtbot: QtBot) -> None:
     for look in ("warning", ""):
         set_look(title, look)
         assert title.font().pointSizeF() == before and title.font().bold()
+
+
+def test_a_search_line_is_as_wide_as_the_text_in_it(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    short, long = (
+        search_line(text, parent, width=200) for text in ("Filter", "Nach Name oder Rolle der Schicht filtern")
+    )
+    assert short.width() == 200
+    for larger in (0, 5):
+        theme().enlarge(larger)
+        assert long.width() > long.fontMetrics().horizontalAdvance(long.placeholderText()) + 30
 
 
 def test_letters_of_a_field_are_whole(qtbot: QtBot) -> None:
@@ -158,6 +170,24 @@ def test_columns_share_the_width_as_long_as_each_is_whole(qtbot: QtBot) -> None:
         assert all(table.columnWidth(n) >= table.sizeHintForColumn(n) for n in range(3)), width
         even = table.columnWidth(0) == table.columnWidth(1)
         assert even == (width == 1200)
+
+
+def test_no_value_is_cut_as_long_as_there_is_room(qtbot: QtBot) -> None:
+    """A few values are much longer than the others of their column, and the first column has room to spare."""
+    table = CellsTable("Metrics", None)  # type: ignore[arg-type]
+    qtbot.addWidget(table)
+    short = [[Cell(f"Metric {n} with a long name"), Cell("8.28"), Cell("8.3"), Cell("+0.01")] for n in range(9)]
+    table.show_cells(["Metric", "A", "B", "Change"], [*short, [Cell("Loss"), *[Cell("2.1140 nats/token")] * 3]])
+    table.share_width()
+    table.resize(620, 300)
+    table.show()
+    QTest.qWait(10)
+    assert table.columnWidth(0) != table.columnWidth(1)
+    assert all(table.columnWidth(n) >= table.sizeHintForColumn(n) for n in range(4))
+    far = [Cell("not measured, for nobody has asked for it and it takes a while"), *[Cell("2.1140 nats/token")] * 3]
+    table.show_cells(["Metric", "A", "B", "Change"], [*short, far])  # one that is too long takes nothing from others
+    QTest.qWait(10)
+    assert all(table.columnWidth(n) >= table.sizeHintForColumn(n) for n in range(1, 4))
 
 
 def test_long_names_are_seen_from_their_beginning(studio: Studio) -> None:

@@ -52,6 +52,22 @@ def test_the_window_opens_before_torch_and_charts_are_loaded(tmp_path, monkeypat
     assert not loaded & {"torch", "transformers", "pyqtgraph", "numpy"}
 
 
+@pytest.mark.parametrize(("variable", "setting", "menu"), [("", "de", "&Datei"), ("en", "de", "&File")])
+def test_the_program_starts_in_the_chosen_language(variable: str, setting: str, menu: str, tmp_path: Path) -> None:
+    """Before a word of the window is made; the environment comes before the preference."""
+    (tmp_path / "settings.json").write_text(f'{{"language": "{setting}"}}', encoding="utf-8")
+    code = (
+        "from PySide6.QtWidgets import QApplication, QMainWindow\nfrom studio.shell import app\n"
+        "def look():\n"
+        "    window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, QMainWindow))\n"
+        "    print(window.menuBar().actions()[0].text())\n    window.close()\n    return 0\n"
+        "QApplication.exec = look\napp.open_window(None)"
+    )
+    environment = {**os.environ, "COMPRESSION_STUDIO_HOME": str(tmp_path), "COMPRESSION_STUDIO_LANGUAGE": variable}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [menu]
+
+
 def test_no_part_of_the_window_loads_torch():
     code = (
         "import importlib, pkgutil, studio, engine.contracts\n"

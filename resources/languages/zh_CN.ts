@@ -1,0 +1,6565 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name>Actions</name>
+    <message>
+        <source>&amp;New pipeline</source>
+        <translation>新建流水线(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Create an empty pipeline.</source>
+        <translation>创建一条空的流水线。</translation>
+    </message>
+    <message>
+        <source>&amp;Open pipeline…</source>
+        <translation>打开流水线(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Open a pipeline file.</source>
+        <translation>打开流水线文件。</translation>
+    </message>
+    <message>
+        <source>Reopen &amp;closed pipeline</source>
+        <translation>重新打开已关闭的流水线(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Show the pipeline that was closed last, with its unsaved changes.</source>
+        <translation>显示最后关闭的流水线及其未保存的更改。</translation>
+    </message>
+    <message>
+        <source>Open &amp;model…</source>
+        <translation>打开模型(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>Inspect a model&apos;s structure and add it to the canvas: a folder, a GGUF file or a hub id.</source>
+        <translation>检视模型结构并将其添加到画布：文件夹、GGUF 文件或 Hub ID。</translation>
+    </message>
+    <message>
+        <source>Open model car&amp;d…</source>
+        <translation>打开模型卡(&amp;D)…</translation>
+    </message>
+    <message>
+        <source>Show how an export was made, make it again and compare: a folder, a GGUF file or a hub id.</source>
+        <translation>显示导出结果的制作过程，重新制作并比较：文件夹、GGUF 文件或 Hub ID。</translation>
+    </message>
+    <message>
+        <source>&amp;Home</source>
+        <translation>主页(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Show the home page: the sample, recent runs, templates for all methods.</source>
+        <translation>显示主页：示例、最近的运行、所有方法的模板。</translation>
+    </message>
+    <message>
+        <source>&amp;Back to the pipeline</source>
+        <translation>返回流水线(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Leave the home page.</source>
+        <translation>离开主页。</translation>
+    </message>
+    <message>
+        <source>&amp;Save</source>
+        <translation>保存(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Save the pipeline.</source>
+        <translation>保存流水线。</translation>
+    </message>
+    <message>
+        <source>Save &amp;as…</source>
+        <translation>另存为(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Save the pipeline under another name.</source>
+        <translation>以其他名称保存流水线。</translation>
+    </message>
+    <message>
+        <source>&amp;Export a model…</source>
+        <translation>导出模型(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>Export a compressed model for other programs and verify it.</source>
+        <translation>导出压缩后的模型供其他程序使用，并进行验证。</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>Close the studio.</source>
+        <translation>关闭程序。</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Undo the last change.</source>
+        <translation>撤销上一次更改。</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Redo the last undone change.</source>
+        <translation>重做上一次撤销的更改。</translation>
+    </message>
+    <message>
+        <source>Cu&amp;t</source>
+        <translation>剪切(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Cut the selected blocks.</source>
+        <translation>剪切所选模块。</translation>
+    </message>
+    <message>
+        <source>&amp;Copy</source>
+        <translation>复制(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Copy the selected blocks with their links and settings.</source>
+        <translation>复制所选模块及其连线和设置。</translation>
+    </message>
+    <message>
+        <source>&amp;Paste</source>
+        <translation>粘贴(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Paste blocks.</source>
+        <translation>粘贴模块。</translation>
+    </message>
+    <message>
+        <source>&amp;Duplicate</source>
+        <translation>创建副本(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Duplicate the selected blocks.</source>
+        <translation>创建所选模块的副本。</translation>
+    </message>
+    <message>
+        <source>Duplicate as &amp;branch</source>
+        <translation>复制为分支(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Copy the selected block and all blocks after it as a new branch to compare.</source>
+        <translation>将所选模块及其后的所有模块复制为新分支，以便比较。</translation>
+    </message>
+    <message>
+        <source>B&amp;ypass</source>
+        <translation>旁路(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>Skip the selected blocks without deleting them, or restore them (B on the canvas).</source>
+        <translation>跳过所选模块而不删除，或取消跳过（在画布上按 B）。</translation>
+    </message>
+    <message>
+        <source>S&amp;wap method…</source>
+        <translation>更换方法(&amp;W)…</translation>
+    </message>
+    <message>
+        <source>Replace the method of the selected block. Settings that both methods have are preserved.</source>
+        <translation>替换所选模块的方法。两种方法共有的设置会保留。</translation>
+    </message>
+    <message>
+        <source>De&amp;lete</source>
+        <translation>删除(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Delete the selected blocks, links and comments.</source>
+        <translation>删除所选的模块、连线和注释。</translation>
+    </message>
+    <message>
+        <source>Select &amp;all</source>
+        <translation>全选(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Select every block.</source>
+        <translation>选择所有模块。</translation>
+    </message>
+    <message>
+        <source>Add co&amp;mment</source>
+        <translation>添加注释(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Add a note to the canvas, or a frame around the selected blocks.</source>
+        <translation>在画布上添加注释，或为所选模块添加边框。</translation>
+    </message>
+    <message>
+        <source>Fold into one card</source>
+        <translation>折叠为一张卡片</translation>
+    </message>
+    <message>
+        <source>Combine the selected blocks into one card that shows the settings you choose.</source>
+        <translation>将所选模块合并为一张卡片，显示您选择的设置。</translation>
+    </message>
+    <message>
+        <source>Unfold</source>
+        <translation>展开</translation>
+    </message>
+    <message>
+        <source>Show the blocks of a card. If they are shown already, ungroup them.</source>
+        <translation>显示卡片中的模块。如果已经显示，则取消编组。</translation>
+    </message>
+    <message>
+        <source>T&amp;idy up</source>
+        <translation>整理布局(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Arrange the blocks in columns, in the order they run.</source>
+        <translation>按运行顺序将模块排成列。</translation>
+    </message>
+    <message>
+        <source>Pre&amp;ferences…</source>
+        <translation>首选项(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Theme, text size, data folder, disk space, hub, device, method defaults.</source>
+        <translation>主题、文字大小、数据文件夹、磁盘空间、Hub、设备、方法默认值。</translation>
+    </message>
+    <message>
+        <source>&amp;Check</source>
+        <translation>检查(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Find problems and estimate memory, time and file size without running.</source>
+        <translation>查找问题，并估计内存、时间和文件大小，而不运行。</translation>
+    </message>
+    <message>
+        <source>&amp;Run</source>
+        <translation>运行(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Check and run the pipeline. Cached results are reused.</source>
+        <translation>检查并运行流水线。已缓存的结果会重复使用。</translation>
+    </message>
+    <message>
+        <source>Run to &amp;here</source>
+        <translation>运行到此处(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Run the selected block and all blocks before it.</source>
+        <translation>运行所选模块及其之前的所有模块。</translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation>暂停(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Pause at the next safe point. Memory stays in use.</source>
+        <translation>在下一个安全点暂停。内存仍被占用。</translation>
+    </message>
+    <message>
+        <source>C&amp;ontinue</source>
+        <translation>继续(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Continue a paused run.</source>
+        <translation>继续已暂停的运行。</translation>
+    </message>
+    <message>
+        <source>&amp;Stop and keep</source>
+        <translation>停止并保留(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Stop training this block after the present step and keep its result. The run continues.</source>
+        <translation>在当前步之后停止训练此模块，并保留其结果。运行会继续。</translation>
+    </message>
+    <message>
+        <source>Ca&amp;ncel</source>
+        <translation>取消(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Stop the check, or stop the run at its next safe point. Finished blocks are saved and the run can be resumed.</source>
+        <translation>停止检查，或在下一个安全点停止运行。已完成的模块会保存，运行可以恢复。</translation>
+    </message>
+    <message>
+        <source>Sur&amp;vey…</source>
+        <translation>横向评测(&amp;V)…</translation>
+    </message>
+    <message>
+        <source>Run several methods on this pipeline&apos;s model with the same texts and evaluation, and compare them in Results.</source>
+        <translation>在此流水线的模型上运行多种方法，使用相同的文本和评估，并在“结果”中比较。</translation>
+    </message>
+    <message>
+        <source>C&amp;laims…</source>
+        <translation>论断(&amp;L)…</translation>
+    </message>
+    <message>
+        <source>Measure what the papers claim of the methods, with several seeds, and see what is shown.</source>
+        <translation>用多个种子测量论文对各方法的论断，查看哪些成立。</translation>
+    </message>
+    <message>
+        <source>M&amp;achines…</source>
+        <translation>机器(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Add machines that ssh reaches, see their devices and what runs there, and run on them.</source>
+        <translation>添加可通过 ssh 访问的机器，查看其设备和正在进行的运行，并在其上运行。</translation>
+    </message>
+    <message>
+        <source>Compare rota&amp;tions</source>
+        <translation>比较旋转(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Run the selected block without rotation, with a random Hadamard rotation and with a learned one, and compare perplexity and kurtosis.</source>
+        <translation>分别以无旋转、随机 Hadamard 旋转和学习得到的旋转运行所选模块，并比较困惑度和峰度。</translation>
+    </message>
+    <message>
+        <source>Add to &amp;queue</source>
+        <translation>加入队列(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>Run the pipeline as it is now after the current run ends.</source>
+        <translation>当前运行结束后，按流水线现在的状态运行。</translation>
+    </message>
+    <message>
+        <source>Qu&amp;eue…</source>
+        <translation>队列(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>Show queued pipelines, their order and the expected end.</source>
+        <translation>显示排队的流水线、顺序以及预计结束时间。</translation>
+    </message>
+    <message>
+        <source>Resu&amp;me a run…</source>
+        <translation>恢复运行(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>Resume a canceled, failed or interrupted run where it stopped.</source>
+        <translation>从中断处恢复已取消、失败或中断的运行。</translation>
+    </message>
+    <message>
+        <source>Past r&amp;uns…</source>
+        <translation>历史运行(&amp;U)…</translation>
+    </message>
+    <message>
+        <source>Show a past run: its pipeline, charts, metrics and log.</source>
+        <translation>显示历史运行：流水线、图表、指标和日志。</translation>
+    </message>
+    <message>
+        <source>Fetch wei&amp;ghts</source>
+        <translation>取回权重(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Fetch the model that the selected block left on another machine, or the last one.</source>
+        <translation>取回所选模块留在另一台机器上的模型；未选择时取回最后一个模型。</translation>
+    </message>
+    <message>
+        <source>Sho&amp;w report</source>
+        <translation>显示报告(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Show the run&apos;s report: metrics, pipeline, curves, layers.</source>
+        <translation>显示运行报告：指标、流水线、曲线、层。</translation>
+    </message>
+    <message>
+        <source>Save report as P&amp;DF…</source>
+        <translation>将报告保存为 PDF(&amp;D)…</translation>
+    </message>
+    <message>
+        <source>Save the run&apos;s report as a PDF.</source>
+        <translation>将运行报告保存为 PDF。</translation>
+    </message>
+    <message>
+        <source>Open run &amp;folder</source>
+        <translation>打开运行文件夹(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Open the folder with the run&apos;s report, log and artifacts.</source>
+        <translation>打开包含该运行的报告、日志和产物的文件夹。</translation>
+    </message>
+    <message>
+        <source>&amp;Blocks</source>
+        <translation>模块(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Methods to add to the canvas.</source>
+        <translation>可添加到画布的方法。</translation>
+    </message>
+    <message>
+        <source>&amp;Outline</source>
+        <translation>大纲(&amp;O)</translation>
+    </message>
+    <message>
+        <source>The pipeline as a list, for keyboards and screen readers.</source>
+        <translation>以列表形式显示流水线，适合键盘和屏幕阅读器。</translation>
+    </message>
+    <message>
+        <source>&amp;Settings</source>
+        <translation>设置(&amp;S)</translation>
+    </message>
+    <message>
+        <source>The settings of the selected block.</source>
+        <translation>所选模块的设置。</translation>
+    </message>
+    <message>
+        <source>Progress, problems, estimates and the log.</source>
+        <translation>进度、问题、估计和日志。</translation>
+    </message>
+    <message>
+        <source>&amp;Run</source>
+        <comment>panel</comment>
+        <translation>运行(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Charts</source>
+        <translation>图表(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Live curves, distributions, memory and plots of methods.</source>
+        <translation>实时曲线、分布、内存和各方法的图表。</translation>
+    </message>
+    <message>
+        <source>I&amp;nspector</source>
+        <translation>检视器(&amp;N)</translation>
+    </message>
+    <message>
+        <source>A table of all layers.</source>
+        <translation>所有层的表格。</translation>
+    </message>
+    <message>
+        <source>Co&amp;mpare</source>
+        <translation>比较(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Metrics and layers of several results side by side.</source>
+        <translation>并排显示多个结果的指标和层。</translation>
+    </message>
+    <message>
+        <source>Fit to bu&amp;dget</source>
+        <translation>适配预算(&amp;D)</translation>
+    </message>
+    <message>
+        <source>The format of each layer for every file size.</source>
+        <translation>各文件大小下每一层的格式。</translation>
+    </message>
+    <message>
+        <source>&amp;All results</source>
+        <translation>所有结果(&amp;A)</translation>
+    </message>
+    <message>
+        <source>All results of all runs in one table, with the Pareto front.</source>
+        <translation>所有运行的全部结果汇于一表，并显示 Pareto 前沿。</translation>
+    </message>
+    <message>
+        <source>&amp;Export</source>
+        <translation>导出(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Export a model and verify it.</source>
+        <translation>导出模型并进行验证。</translation>
+    </message>
+    <message>
+        <source>&amp;Try it</source>
+        <translation>试用(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Generate text with the original and compressed models.</source>
+        <translation>用原模型和压缩后的模型生成文本。</translation>
+    </message>
+    <message>
+        <source>Show the panel, or hide it if it has the focus: {what}</source>
+        <translation>显示该面板；若焦点已在其中则隐藏：{what}</translation>
+    </message>
+    <message>
+        <source>Theme: system</source>
+        <translation>主题：跟随系统</translation>
+    </message>
+    <message>
+        <source>Follow the desktop&apos;s dark or light mode.</source>
+        <translation>跟随桌面的深色或浅色模式。</translation>
+    </message>
+    <message>
+        <source>Theme: dark</source>
+        <translation>主题：深色</translation>
+    </message>
+    <message>
+        <source>Light text on dark surfaces.</source>
+        <translation>深色背景，浅色文字。</translation>
+    </message>
+    <message>
+        <source>Theme: light</source>
+        <translation>主题：浅色</translation>
+    </message>
+    <message>
+        <source>Dark text on light surfaces.</source>
+        <translation>浅色背景，深色文字。</translation>
+    </message>
+    <message>
+        <source>Theme: high contrast</source>
+        <translation>主题：高对比度</translation>
+    </message>
+    <message>
+        <source>White on black, with strong borders.</source>
+        <translation>黑底白字，边框醒目。</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;in</source>
+        <translation>放大(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Zoom in on the canvas.</source>
+        <translation>放大画布。</translation>
+    </message>
+    <message>
+        <source>Zoom o&amp;ut</source>
+        <translation>缩小(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Zoom out of the canvas.</source>
+        <translation>缩小画布。</translation>
+    </message>
+    <message>
+        <source>Zoom to &amp;fit</source>
+        <translation>缩放至全部可见(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Show the whole pipeline.</source>
+        <translation>显示整条流水线。</translation>
+    </message>
+    <message>
+        <source>Actual size</source>
+        <translation>实际大小</translation>
+    </message>
+    <message>
+        <source>Zoom to 100 %.</source>
+        <translation>缩放到 100 %。</translation>
+    </message>
+    <message>
+        <source>&amp;Watch</source>
+        <translation>观察(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Switch between building (all tools) and watching (result cards above large charts).</source>
+        <translation>在搭建（全部工具）与观察（大图表及其上方的结果卡片）之间切换。</translation>
+    </message>
+    <message>
+        <source>Bac&amp;k to Build</source>
+        <translation>返回搭建(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Return to the canvas with all tools (Esc).</source>
+        <translation>返回带有全部工具的画布（Esc）。</translation>
+    </message>
+    <message>
+        <source>Large &amp;panels</source>
+        <translation>放大面板(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Hide the canvas and enlarge the panels below it.</source>
+        <translation>隐藏画布，并放大其下方的面板。</translation>
+    </message>
+    <message>
+        <source>F&amp;loat panel</source>
+        <translation>浮动显示面板(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Float the focused panel in its own window, or dock it again.</source>
+        <translation>将焦点所在的面板置于独立窗口，或重新停靠。</translation>
+    </message>
+    <message>
+        <source>Sa&amp;ve layout…</source>
+        <translation>保存布局(&amp;V)…</translation>
+    </message>
+    <message>
+        <source>Save the arrangement of panels under a name.</source>
+        <translation>以指定名称保存面板排列。</translation>
+    </message>
+    <message>
+        <source>Reset la&amp;yout</source>
+        <translation>重置布局(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>Restore the default arrangement of panels.</source>
+        <translation>恢复默认的面板排列。</translation>
+    </message>
+    <message>
+        <source>&amp;Find an action…</source>
+        <translation>查找操作(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Search all actions by name.</source>
+        <translation>按名称搜索所有操作。</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Show help for the focused setting or selected block, or the guide.</source>
+        <translation>显示焦点所在设置或所选模块的帮助，或显示指南。</translation>
+    </message>
+    <message>
+        <source>What is &amp;new</source>
+        <translation>新增功能(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Show what changed in this version.</source>
+        <translation>显示此版本的改动。</translation>
+    </message>
+    <message>
+        <source>&amp;Updates and versions…</source>
+        <translation>更新与版本(&amp;U)…</translation>
+    </message>
+    <message>
+        <source>Show the installed version and those beside it; update, roll back, repair.</source>
+        <translation>显示已安装的版本及并存的其他版本；更新、回退、修复。</translation>
+    </message>
+    <message>
+        <source>&amp;Keyboard shortcuts</source>
+        <translation>键盘快捷键(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Show all shortcuts.</source>
+        <translation>显示所有快捷键。</translation>
+    </message>
+    <message>
+        <source>&amp;Methods and their settings</source>
+        <translation>方法及其设置(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Describe every method, its paper and its settings.</source>
+        <translation>介绍每种方法、其论文和设置。</translation>
+    </message>
+    <message>
+        <source>&amp;Responsiveness</source>
+        <translation>响应速度(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Measure how fast the window responds.</source>
+        <translation>测量窗口的响应速度。</translation>
+    </message>
+    <message>
+        <source>&amp;About</source>
+        <translation>关于(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Show the version, licenses and library versions.</source>
+        <translation>显示版本、许可证和各库的版本。</translation>
+    </message>
+</context>
+<context>
+    <name>AdviceList</name>
+    <message>
+        <source>Nothing loses less: every layer has its best format.</source>
+        <translation>损失无法再降低：每一层都已使用最佳格式。</translation>
+    </message>
+    <message>
+        <source>Nothing can be smaller.</source>
+        <translation>无法再缩小。</translation>
+    </message>
+    <message>
+        <source>What would help most</source>
+        <translation>收益最大的改动</translation>
+    </message>
+    <message>
+        <source>What would cost least</source>
+        <translation>代价最小的改动</translation>
+    </message>
+    <message>
+        <source>Lock these layers at {0}, and change the file size by as much</source>
+        <translation>将这些层锁定为 {0}，并相应调整文件大小</translation>
+    </message>
+</context>
+<context>
+    <name>AnswersComparison</name>
+    <message>
+        <source>Answers side by side</source>
+        <translation>回答对照</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示词</translation>
+    </message>
+    <message>
+        <source>Original</source>
+        <translation>原模型</translation>
+    </message>
+    <message>
+        <source>{0} writes as its original.</source>
+        <translation>{0} 的生成表现与原模型一致。</translation>
+    </message>
+    <message>
+        <source>{0} does not write as its original: {1}.</source>
+        <translation>{0} 的生成表现与原模型不一致：{1}。</translation>
+    </message>
+    <message>
+        <source>the same</source>
+        <translation>相同</translation>
+    </message>
+</context>
+<context>
+    <name>BackgroundRuns</name>
+    <message>
+        <source>Show run</source>
+        <translation>查看运行</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>暂不</translation>
+    </message>
+    <message>
+        <source>“{name}” is running in the background.</source>
+        <translation>“{name}”正在后台运行。</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>忽略</translation>
+    </message>
+    <message>
+        <source>The run of “{name}” was interrupted. Finished blocks are saved; resuming gives the same result as an uninterrupted run.</source>
+        <translation>“{name}”的运行被中断。已完成的模块均已保存；恢复运行得到的结果与未中断时相同。</translation>
+    </message>
+    <message>
+        <source>End the engine</source>
+        <translation>结束引擎</translation>
+    </message>
+    <message>
+        <source>Wait</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>The engine is not responding. It may be busy with a long step. If you end it, finished blocks are saved and the run can be resumed.</source>
+        <translation>引擎没有响应，可能正在执行耗时较长的步骤。如果结束引擎，已完成的模块会保留，运行可以恢复。</translation>
+    </message>
+</context>
+<context>
+    <name>Banner</name>
+    <message>
+        <source>Dismiss</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>BlockMenus</name>
+    <message>
+        <source>Run to here</source>
+        <translation>运行到此处</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Add after…</source>
+        <translation>在其后添加…</translation>
+    </message>
+    <message>
+        <source>Stop bypassing</source>
+        <translation>取消旁路</translation>
+    </message>
+    <message>
+        <source>Bypass</source>
+        <translation>旁路</translation>
+    </message>
+    <message>
+        <source>Duplicate as branch</source>
+        <translation>复制为分支</translation>
+    </message>
+    <message>
+        <source>Swap method…</source>
+        <translation>更换方法…</translation>
+    </message>
+    <message>
+        <source>Compare as {letter}</source>
+        <translation>作为 {letter} 比较</translation>
+    </message>
+    <message>
+        <source>Don&apos;t pause after this block</source>
+        <translation>不在此模块后暂停</translation>
+    </message>
+    <message>
+        <source>Pause after this block</source>
+        <translation>在此模块后暂停</translation>
+    </message>
+    <message>
+        <source>Compare rotations</source>
+        <translation>比较旋转</translation>
+    </message>
+    <message>
+        <source>Input: {0}</source>
+        <translation>输入：{0}</translation>
+    </message>
+    <message>
+        <source>The original model (not linked)</source>
+        <translation>原模型（未连接）</translation>
+    </message>
+    <message>
+        <source>Not linked</source>
+        <translation>未连接</translation>
+    </message>
+</context>
+<context>
+    <name>BlockModel</name>
+    <message>
+        <source>Block</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>质量</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Bits</source>
+        <translation>位数</translation>
+    </message>
+    <message>
+        <source>“{0}” ran here. This block has not run yet.</source>
+        <translation>此处运行过的是“{0}”。当前模块尚未运行。</translation>
+    </message>
+    <message>
+        <source>The pipeline changed after this run. Run it again.</source>
+        <translation>流水线在这次运行之后已更改，请重新运行。</translation>
+    </message>
+</context>
+<context>
+    <name>BlockTable</name>
+    <message>
+        <source>Blocks of the run</source>
+        <translation>运行中的模块</translation>
+    </message>
+</context>
+<context>
+    <name>Board</name>
+    <message>
+        <source>Latest: {block}</source>
+        <translation>最新：{block}</translation>
+    </message>
+    <message>
+        <source>Latest block</source>
+        <translation>最新模块</translation>
+    </message>
+    <message>
+        <source>Overview</source>
+        <translation>概览</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Distribution</source>
+        <translation>分布</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Metrics</source>
+        <translation>指标</translation>
+    </message>
+</context>
+<context>
+    <name>Canvas</name>
+    <message>
+        <source>Input “{0}”: the original model unless another is linked</source>
+        <translation>输入“{0}”：未连接其他模型时使用原模型</translation>
+    </message>
+    <message>
+        <source>Input “{0}”: not linked</source>
+        <translation>输入“{0}”：未连接</translation>
+    </message>
+    <message>
+        <source>optional</source>
+        <translation>可选</translation>
+    </message>
+    <message>
+        <source>Output of “{0}”</source>
+        <translation>“{0}”的输出</translation>
+    </message>
+    <message>
+        <source>{0}. Run the pipeline to see its size and metrics.</source>
+        <translation>{0}。运行流水线后可查看其大小和指标。</translation>
+    </message>
+    <message>
+        <source>Double-click to inspect it</source>
+        <translation>双击以检视</translation>
+    </message>
+    <message>
+        <source>{0} (optional): the original</source>
+        <translation>{0}（可选）：原模型</translation>
+    </message>
+    <message>
+        <source>{0}: not linked</source>
+        <translation>{0}：未连接</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0}/{1}</translation>
+    </message>
+    <message>
+        <source>{0} blocks</source>
+        <translation>{0} 个模块</translation>
+    </message>
+    <message>
+        <source>{0}: {1} values</source>
+        <translation>{0}：{1} 个取值</translation>
+    </message>
+    <message>
+        <source>{0} more: unfold to see them</source>
+        <translation>还有 {0} 项：展开后可见</translation>
+    </message>
+    <message>
+        <source>{0}: drag the title to move all blocks; double-click to fold them</source>
+        <translation>{0}：拖动标题可移动所有模块；双击可折叠</translation>
+    </message>
+    <message>
+        <source>Double-click to edit</source>
+        <translation>双击以编辑</translation>
+    </message>
+</context>
+<context>
+    <name>CanvasEditor</name>
+    <message>
+        <source>Add block</source>
+        <translation>添加模块</translation>
+    </message>
+    <message>
+        <source>Add blocks</source>
+        <translation>添加多个模块</translation>
+    </message>
+    <message numerus="yes">
+        <source>Move %n block(s)</source>
+        <translation>
+            <numerusform>移动 %n 个模块</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Insert block</source>
+        <translation>插入模块</translation>
+    </message>
+    <message>
+        <source>Link blocks</source>
+        <translation>连接模块</translation>
+    </message>
+    <message>
+        <source>Remove link</source>
+        <translation>移除连线</translation>
+    </message>
+    <message>
+        <source>“{0}” is running. Cancel the run before you delete it.</source>
+        <translation>“{0}”正在运行。请先取消运行，再删除它。</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Reorder blocks</source>
+        <translation>调整模块顺序</translation>
+    </message>
+    <message>
+        <source>Tidy up</source>
+        <translation>整理布局</translation>
+    </message>
+    <message>
+        <source>Bypass</source>
+        <translation>旁路</translation>
+    </message>
+    <message>
+        <source>Swap method</source>
+        <translation>更换方法</translation>
+    </message>
+    <message>
+        <source>Fold</source>
+        <translation>折叠</translation>
+    </message>
+    <message>
+        <source>Unfold</source>
+        <translation>展开</translation>
+    </message>
+    <message>
+        <source>Change settings shown on a card</source>
+        <translation>更改卡片上显示的设置</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>Name of the card</source>
+        <translation>卡片名称</translation>
+    </message>
+    <message>
+        <source>Add comment</source>
+        <translation>添加注释</translation>
+    </message>
+    <message>
+        <source>Frame blocks</source>
+        <translation>为模块加框</translation>
+    </message>
+    <message>
+        <source>Resize comment</source>
+        <translation>调整注释大小</translation>
+    </message>
+</context>
+<context>
+    <name>CanvasMenus</name>
+    <message>
+        <source>Inspect</source>
+        <translation>检视</translation>
+    </message>
+    <message>
+        <source>Insert here…</source>
+        <translation>在此处插入…</translation>
+    </message>
+    <message>
+        <source>Remove link</source>
+        <translation>移除连线</translation>
+    </message>
+    <message>
+        <source>Edit comment</source>
+        <translation>编辑注释</translation>
+    </message>
+    <message>
+        <source>Frame</source>
+        <translation>加框</translation>
+    </message>
+    <message>
+        <source>Fold into one card</source>
+        <translation>折叠为一张卡片</translation>
+    </message>
+    <message>
+        <source>Ungroup</source>
+        <translation>取消编组</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>创建副本</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation>剪切</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Unfold</source>
+        <translation>展开</translation>
+    </message>
+    <message>
+        <source>Run to here</source>
+        <translation>运行到此处</translation>
+    </message>
+    <message>
+        <source>Add after…</source>
+        <translation>在其后添加…</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>重命名…</translation>
+    </message>
+    <message>
+        <source>Save as a block…</source>
+        <translation>存为模块…</translation>
+    </message>
+    <message>
+        <source>Settings shown on the card</source>
+        <translation>卡片上显示的设置</translation>
+    </message>
+    <message>
+        <source>Add method…</source>
+        <translation>添加方法…</translation>
+    </message>
+    <message>
+        <source>Add comment</source>
+        <translation>添加注释</translation>
+    </message>
+    <message>
+        <source>Paste here</source>
+        <translation>粘贴到此处</translation>
+    </message>
+    <message>
+        <source>Select all</source>
+        <translation>全选</translation>
+    </message>
+    <message>
+        <source>Tidy up</source>
+        <translation>整理布局</translation>
+    </message>
+    <message>
+        <source>Zoom to fit</source>
+        <translation>缩放至全部可见</translation>
+    </message>
+</context>
+<context>
+    <name>CanvasView</name>
+    <message>
+        <source>Pipeline canvas</source>
+        <translation>流水线画布</translation>
+    </message>
+    <message>
+        <source>The Outline panel shows the same pipeline as a list.</source>
+        <translation>“大纲”面板以列表形式显示同一条流水线。</translation>
+    </message>
+    <message>
+        <source>Drag a method here, or press / to search.
+A pipeline starts with a model.</source>
+        <translation>将方法拖到此处，或按 / 搜索。
+流水线从模型开始。</translation>
+    </message>
+</context>
+<context>
+    <name>Card</name>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Weights before (gray) and after</source>
+        <translation>压缩前（灰色）与压缩后的权重</translation>
+    </message>
+    <message>
+        <source>Share of weights that stay, by layer</source>
+        <translation>各层保留的权重比例</translation>
+    </message>
+    <message>
+        <source>Singular values, logarithm</source>
+        <translation>奇异值（对数）</translation>
+    </message>
+    <message>
+        <source>Kurtosis before (gray) and after, by layer</source>
+        <translation>各层压缩前（灰色）与压缩后的峰度</translation>
+    </message>
+    <message>
+        <source>stopping…</source>
+        <translation>正在停止…</translation>
+    </message>
+    <message>
+        <source>Changed since the run began: it goes on as it was started.</source>
+        <translation>运行开始后有更改：本次运行仍按启动时的设置继续。</translation>
+    </message>
+    <message>
+        <source>{0} bits</source>
+        <translation>{0} 位</translation>
+    </message>
+    <message>
+        <source>context {0}</source>
+        <translation>上下文 {0}</translation>
+    </message>
+    <message>
+        <source>Larger than the source: {size}, up from {former}.</source>
+        <translation>比源模型更大：现为 {size}，原为 {former}。</translation>
+    </message>
+    <message>
+        <source>{share} compressed</source>
+        <translation>已压缩 {share}</translation>
+    </message>
+</context>
+<context>
+    <name>CardDialog</name>
+    <message>
+        <source>Open a model card</source>
+        <translation>打开模型卡</translation>
+    </message>
+    <message>
+        <source>A folder that this program exported, its replay.json or README.md, a GGUF file, or a repository of the hub says how it was made.</source>
+        <translation>可以选择本程序导出的文件夹、其中的 replay.json 或 README.md、GGUF 文件，或 Hub 上的仓库，其中记录了模型的制作过程。</translation>
+    </message>
+    <message>
+        <source>Choose an export to see how it was made</source>
+        <translation>选择一个导出结果，查看其制作过程</translation>
+    </message>
+    <message>
+        <source>Export folder, GGUF file, or owner/name on the hub</source>
+        <translation>导出文件夹、GGUF 文件，或 Hub 上的 owner/name</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出结果</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>修订版</translation>
+    </message>
+    <message>
+        <source>Branch, tag or commit on the hub. Leave empty for the latest.</source>
+        <translation>Hub 上的分支、标签或提交。留空表示最新版本。</translation>
+    </message>
+    <message>
+        <source>Folder…</source>
+        <translation>文件夹…</translation>
+    </message>
+    <message>
+        <source>File…</source>
+        <translation>文件…</translation>
+    </message>
+    <message>
+        <source>Make again</source>
+        <translation>重新制作</translation>
+    </message>
+    <message>
+        <source>All of it</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>The first layers of the last step</source>
+        <translation>最后一步的前几层</translation>
+    </message>
+    <message>
+        <source>The first layers take minutes instead of hours. Their weights are compared.</source>
+        <translation>只制作前几层需要几分钟，而不是几小时。随后比较这些层的权重。</translation>
+    </message>
+    <message>
+        <source>Number of layers</source>
+        <translation>层数</translation>
+    </message>
+    <message>
+        <source>As recorded</source>
+        <translation>与记录相同</translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation>基础模型</translation>
+    </message>
+    <message>
+        <source>Folder, GGUF file or hub id of the model that it was made from.</source>
+        <translation>制作时所用模型的文件夹、GGUF 文件或 Hub ID。</translation>
+    </message>
+    <message>
+        <source>Add…</source>
+        <translation>添加…</translation>
+    </message>
+    <message>
+        <source>Texts that it was made with. They are found by their hashes.</source>
+        <translation>制作时所用的文本，按哈希值查找。</translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Open its pipeline</source>
+        <translation>打开其流水线</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Replay</source>
+        <translation>重放</translation>
+    </message>
+    <message>
+        <source>Reading how it was made…</source>
+        <translation>正在读取制作过程…</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <source>Folder of an export</source>
+        <translation>导出文件夹</translation>
+    </message>
+    <message>
+        <source>GGUF, replay.json, README.md (*.gguf *.json *.md);;All files (*)</source>
+        <translation>GGUF、replay.json、README.md (*.gguf *.json *.md);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>File of an export</source>
+        <translation>导出文件</translation>
+    </message>
+    <message>
+        <source>Folder of the base</source>
+        <translation>基础模型文件夹</translation>
+    </message>
+    <message>
+        <source>Texts that it was made with</source>
+        <translation>制作时所用的文本</translation>
+    </message>
+    <message>
+        <source>Choose another export or correct the name.</source>
+        <translation>请选择其他导出结果，或更正名称。</translation>
+    </message>
+    <message>
+        <source>Nothing to show</source>
+        <translation>没有可显示的内容</translation>
+    </message>
+    <message>
+        <source>The replay was stopped. Nothing was compared.</source>
+        <translation>重放已停止，未进行任何比较。</translation>
+    </message>
+    <message>
+        <source>None but those that are found by their names</source>
+        <translation>无，仅使用按名称找到的文件</translation>
+    </message>
+</context>
+<context>
+    <name>CardView</name>
+    <message>
+        <source>{format}, {count} tensors, made with version {version}</source>
+        <translation>{format}，{count} 个张量，由版本 {version} 制作</translation>
+    </message>
+    <message>
+        <source>It can&apos;t be made again: {0}.</source>
+        <translation>无法重新制作：{0}。</translation>
+    </message>
+    <message>
+        <source>, revision {0}</source>
+        <translation>，修订版 {0}</translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation>基础模型</translation>
+    </message>
+    <message>
+        <source>Step {0}</source>
+        <translation>第 {0} 步</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>on this machine</source>
+        <translation>在本机上</translation>
+    </message>
+    <message>
+        <source>not on this machine; add the file below</source>
+        <translation>不在本机上；请在下方添加该文件</translation>
+    </message>
+    <message>
+        <source>Hash {0}</source>
+        <translation>哈希值 {0}</translation>
+    </message>
+    <message>
+        <source>Environment</source>
+        <translation>环境</translation>
+    </message>
+    <message>
+        <source>Not recorded</source>
+        <translation>未记录</translation>
+    </message>
+    <message>
+        <source>Different here</source>
+        <translation>与本机的差异</translation>
+    </message>
+    <message>
+        <source>On this machine. Its tensors are compared before anything is made.</source>
+        <translation>在本机上。开始制作前会先比较其张量。</translation>
+    </message>
+    <message>
+        <source>Not on this machine. A replay fetches it from the hub.</source>
+        <translation>不在本机上。重放时将从 Hub 下载。</translation>
+    </message>
+    <message>
+        <source>Not found under this name. Name it below.</source>
+        <translation>找不到此名称。请在下方指定。</translation>
+    </message>
+</context>
+<context>
+    <name>ChartFrame</name>
+    <message>
+        <source>Log x</source>
+        <translation>X 对数</translation>
+    </message>
+    <message>
+        <source>Logarithmic x axis</source>
+        <translation>X 轴使用对数刻度</translation>
+    </message>
+    <message>
+        <source>Log y</source>
+        <translation>Y 对数</translation>
+    </message>
+    <message>
+        <source>Logarithmic y axis</source>
+        <translation>Y 轴使用对数刻度</translation>
+    </message>
+    <message>
+        <source>Follow</source>
+        <translation>跟随</translation>
+    </message>
+    <message>
+        <source>Keep new data in view</source>
+        <translation>始终显示新数据</translation>
+    </message>
+    <message>
+        <source>Show all charts</source>
+        <translation>显示所有图表</translation>
+    </message>
+    <message>
+        <source>Enlarge</source>
+        <translation>放大</translation>
+    </message>
+    <message>
+        <source>Reset zoom</source>
+        <translation>重置缩放</translation>
+    </message>
+    <message>
+        <source>Export this chart</source>
+        <translation>导出此图表</translation>
+    </message>
+    <message>
+        <source>Picture (PNG)…</source>
+        <translation>图片 (PNG)…</translation>
+    </message>
+    <message>
+        <source>Drawing (SVG)…</source>
+        <translation>矢量图 (SVG)…</translation>
+    </message>
+    <message>
+        <source>Data shown (CSV)…</source>
+        <translation>显示的数据 (CSV)…</translation>
+    </message>
+    <message>
+        <source>Export chart</source>
+        <translation>导出图表</translation>
+    </message>
+    <message>
+        <source>The chart could not be saved</source>
+        <translation>无法保存图表</translation>
+    </message>
+</context>
+<context>
+    <name>Choosers</name>
+    <message>
+        <source>Link the block to a model first; its layers are listed from that model.</source>
+        <translation>请先将此模块连接到模型；层列表取自该模型。</translation>
+    </message>
+    <message>
+        <source>The layers of this model are not recognized. Type their names instead.</source>
+        <translation>无法识别此模型的层。请直接输入层名。</translation>
+    </message>
+    <message>
+        <source>As in the mix</source>
+        <translation>与混合方案相同</translation>
+    </message>
+</context>
+<context>
+    <name>ClaimsWindow</name>
+    <message>
+        <source>Claims</source>
+        <translation>论断</translation>
+    </message>
+    <message>
+        <source>The bundled sample</source>
+        <translation>内置示例模型</translation>
+    </message>
+    <message>
+        <source>What the papers claim of the methods, measured with several seeds: shown if the 95 % interval says so, contradicted if it says the opposite. Runs wait until it is over or stopped; what is measured stays.</source>
+        <translation>用多个种子测量论文对各方法的论断：95 % 区间支持论断则为 shown（成立），支持相反结论则为 contradicted（相矛盾）。测量结束或停止之前，其他运行需要等待；已测得的结果会保留。</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Measure all</source>
+        <translation>全部测量</translation>
+    </message>
+    <message>
+        <source>Measure selected</source>
+        <translation>测量所选</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Stopping: what is measured stays</source>
+        <translation>正在停止：已测得的结果会保留</translation>
+    </message>
+    <message>
+        <source>Reading what was measured…</source>
+        <translation>正在读取已测得的结果…</translation>
+    </message>
+    <message>
+        <source>, about {0} left</source>
+        <translation>，约剩 {0}</translation>
+    </message>
+    <message>
+        <source>Section</source>
+        <translation>章节</translation>
+    </message>
+    <message>
+        <source>Claim</source>
+        <translation>论断</translation>
+    </message>
+    <message>
+        <source>Verdict</source>
+        <translation>结论</translation>
+    </message>
+    <message>
+        <source>Seeds</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>exact</source>
+        <translation>确定性</translation>
+    </message>
+    <message>
+        <source>Some rows were measured with earlier code.</source>
+        <translation>部分行由较早版本的代码测得。</translation>
+    </message>
+    <message>
+        <source>{0} of {1} rows are missing.</source>
+        <translation>{1} 行中缺少 {0} 行。</translation>
+    </message>
+    <message>
+        <source>What it would take: {0}</source>
+        <translation>还需要：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>Closing</name>
+    <message>
+        <source>If you stop it, it ends at the next safe point. Finished blocks are saved and the run can be resumed.</source>
+        <translation>如果停止，运行会在下一个安全点结束。已完成的模块会保存，运行可以恢复。</translation>
+    </message>
+    <message>
+        <source>Other runs on other machines go on either way.</source>
+        <translation>其他机器上的运行不受影响，会继续进行。</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Stop and close</source>
+        <translation>停止并关闭</translation>
+    </message>
+    <message>
+        <source>It can also continue without the window; the studio shows it again at the next start.</source>
+        <translation>也可以关闭窗口而让运行继续；下次启动时会重新显示它。</translation>
+    </message>
+    <message>
+        <source>Close and keep running</source>
+        <translation>关闭并继续运行</translation>
+    </message>
+    <message>
+        <source>A run is in progress</source>
+        <translation>有运行正在进行</translation>
+    </message>
+    <message>
+        <source>Closing after the next safe point…</source>
+        <translation>将在下一个安全点之后关闭…</translation>
+    </message>
+</context>
+<context>
+    <name>CodesChart</name>
+    <message>
+        <source>Use of the 4-bit code values</source>
+        <translation>4 位码值的使用情况</translation>
+    </message>
+    <message>
+        <source>Nothing to plot</source>
+        <translation>没有可绘制的数据</translation>
+    </message>
+    <message>
+        <source>The weights are all zero or not finite.</source>
+        <translation>权重全为零，或含有非有限值。</translation>
+    </message>
+    <message>
+        <source>Value / block maximum</source>
+        <translation>值 / 分块最大值</translation>
+    </message>
+    <message>
+        <source>Fraction of weights</source>
+        <translation>权重占比</translation>
+    </message>
+    <message>
+        <source>{0}: error {1}</source>
+        <translation>{0}：误差 {1}</translation>
+    </message>
+</context>
+<context>
+    <name>CommandPalette</name>
+    <message>
+        <source>Find an action</source>
+        <translation>查找操作</translation>
+    </message>
+    <message>
+        <source>Search for an action</source>
+        <translation>搜索操作</translation>
+    </message>
+    <message>
+        <source>Actions</source>
+        <translation>操作</translation>
+    </message>
+</context>
+<context>
+    <name>ComparePanel</name>
+    <message>
+        <source>Result A</source>
+        <translation>结果 A</translation>
+    </message>
+    <message>
+        <source>Result B</source>
+        <translation>结果 B</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>The comparison was stopped.</source>
+        <translation>比较已停止。</translation>
+    </message>
+    <message>
+        <source>Nothing to compare yet</source>
+        <translation>还没有可比较的结果</translation>
+    </message>
+    <message>
+        <source>Run a pipeline with at least two blocks or with branches. Every block&apos;s result can be compared.</source>
+        <translation>请运行至少含两个模块或含有分支的流水线。每个模块的结果都可以比较。</translation>
+    </message>
+    <message>
+        <source>Metrics of the results</source>
+        <translation>各结果的指标</translation>
+    </message>
+    <message>
+        <source>Compare the layers</source>
+        <translation>比较各层</translation>
+    </message>
+    <message>
+        <source>Reads the weights of the results and shows sizes, errors, outliers and distributions of every layer.</source>
+        <translation>读取各结果的权重，显示每一层的大小、误差、离群值和分布。</translation>
+    </message>
+    <message>
+        <source>Compare layers</source>
+        <translation>比较各层</translation>
+    </message>
+    <message>
+        <source>Metrics</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Rotations</source>
+        <translation>旋转</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>Copy or save the metrics</source>
+        <translation>复制或保存指标</translation>
+    </message>
+    <message>
+        <source>Swap A and B</source>
+        <translation>交换 A 和 B</translation>
+    </message>
+    <message>
+        <source>Compare more than two results</source>
+        <translation>比较两个以上的结果</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>No other results</source>
+        <translation>没有其他结果</translation>
+    </message>
+    <message>
+        <source>{0} more</source>
+        <translation>还有 {0} 个</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差值</translation>
+    </message>
+    <message>
+        <source>Ratio</source>
+        <translation>比值</translation>
+    </message>
+    <message>
+        <source>B vs. A</source>
+        <translation>B 对 A</translation>
+    </message>
+    <message>
+        <source>Metric</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>Measured differently, so the metrics can&apos;t be compared: {0}</source>
+        <translation>测量方式不同，指标无法比较：{0}</translation>
+    </message>
+    <message>
+        <source>Zero by definition: this is the original compared with itself.</source>
+        <translation>按定义为零：这是原模型与自身的比较。</translation>
+    </message>
+    <message>
+        <source>Evaluated with: {0}</source>
+        <translation>评估所用：{0}</translation>
+    </message>
+    <message>
+        <source>Evaluation settings</source>
+        <translation>评估设置</translation>
+    </message>
+    <message>
+        <source>differs</source>
+        <translation>不同</translation>
+    </message>
+    <message>
+        <source>same</source>
+        <translation>相同</translation>
+    </message>
+</context>
+<context>
+    <name>CompareView</name>
+    <message>
+        <source>Reading the layers of {0} of {1}…</source>
+        <translation>正在读取第 {0} 个结果的层（共 {1} 个）…</translation>
+    </message>
+</context>
+<context>
+    <name>Contents</name>
+    <message>
+        <source>Block shown</source>
+        <translation>显示的模块</translation>
+    </message>
+    <message>
+        <source>Filter charts</source>
+        <translation>筛选图表</translation>
+    </message>
+    <message>
+        <source>Charts and plots</source>
+        <translation>图表</translation>
+    </message>
+    <message>
+        <source>Select one to enlarge it; select several with Ctrl or Shift to see them side by side</source>
+        <translation>选择一个可将其放大；按住 Ctrl 或 Shift 选择多个可并排查看</translation>
+    </message>
+</context>
+<context>
+    <name>CrashDialog</name>
+    <message>
+        <source>Unexpected error</source>
+        <translation>意外错误</translation>
+    </message>
+    <message>
+        <source>An unexpected error occurred</source>
+        <translation>发生意外错误</translation>
+    </message>
+    <message>
+        <source>Your pipeline was saved for recovery. You can continue working; if something looks wrong, save under another name and restart. The report is in {folder}. It names no files, models, people or machines. This is all of it, and it is not sent anywhere.</source>
+        <translation>流水线已保存，可供恢复。您可以继续工作；如果发现异常，请另存为其他名称并重新启动。报告位于 {folder}，其中不含文件、模型、人员或机器的名称。以下即为报告全文，不会发送到任何地方。</translation>
+    </message>
+    <message>
+        <source>Copy report</source>
+        <translation>复制报告</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
+    </message>
+</context>
+<context>
+    <name>CurvesChart</name>
+    <message>
+        <source>Metric</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>Metric shown</source>
+        <translation>显示的指标</translation>
+    </message>
+    <message>
+        <source>Metrics</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>No metrics yet</source>
+        <translation>还没有指标</translation>
+    </message>
+    <message>
+        <source>Curves appear here while a block trains.</source>
+        <translation>模块训练时，曲线会显示在此处。</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>{what} of {block}</source>
+        <translation>{block} 的 {what}</translation>
+    </message>
+</context>
+<context>
+    <name>Differences</name>
+    <message>
+        <source>Differences in settings</source>
+        <translation>设置差异</translation>
+    </message>
+    <message>
+        <source>The same settings</source>
+        <translation>设置相同</translation>
+    </message>
+    <message>
+        <source>Select two results or more</source>
+        <translation>请选择两个或更多结果</translation>
+    </message>
+    <message>
+        <source>The blocks before them differ.</source>
+        <translation>它们之前的模块不同。</translation>
+    </message>
+    <message>
+        <source>Ctrl+click adds a result.</source>
+        <translation>Ctrl+单击可添加结果。</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>设置</translation>
+    </message>
+</context>
+<context>
+    <name>DistributionChart</name>
+    <message>
+        <source>All layers</source>
+        <translation>所有层</translation>
+    </message>
+    <message>
+        <source>Show all layers as a heat map</source>
+        <translation>以热力图显示所有层</translation>
+    </message>
+    <message>
+        <source>One layer</source>
+        <translation>单层</translation>
+    </message>
+    <message>
+        <source>Show the selected layer as a histogram</source>
+        <translation>以直方图显示所选层</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>Show the distribution of the weights</source>
+        <translation>显示权重分布</translation>
+    </message>
+</context>
+<context>
+    <name>Document</name>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+</context>
+<context>
+    <name>Editor</name>
+    <message>
+        <source>Choose {0}</source>
+        <translation>选择 {0}</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+</context>
+<context>
+    <name>ExportPanel</name>
+    <message>
+        <source>Formats</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Run a pipeline first. Each result can then be exported for other programs.</source>
+        <translation>请先运行一条流水线。之后每个结果都可以导出给其他程序使用。</translation>
+    </message>
+    <message>
+        <source>Nothing to export yet</source>
+        <translation>还没有可导出的内容</translation>
+    </message>
+    <message>
+        <source>A new or empty folder</source>
+        <translation>新文件夹或空文件夹</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>浏览…</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Export and verify</source>
+        <translation>导出并验证</translation>
+    </message>
+    <message>
+        <source>Reading the result…</source>
+        <translation>正在读取结果…</translation>
+    </message>
+    <message>
+        <source>{0} bits per weight</source>
+        <translation>每权重 {0} 位</translation>
+    </message>
+    <message>
+        <source>lossless</source>
+        <translation>无损</translation>
+    </message>
+    <message>
+        <source>smallest lossless format</source>
+        <translation>最小的无损格式</translation>
+    </message>
+    <message>
+        <source>Export folder</source>
+        <translation>导出文件夹</translation>
+    </message>
+    <message>
+        <source>Choose a folder to write to.</source>
+        <translation>请选择要写入的文件夹。</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <source>The export was stopped. No files were written.</source>
+        <translation>导出已停止，未写入任何文件。</translation>
+    </message>
+</context>
+<context>
+    <name>FailureDialog</name>
+    <message>
+        <source>What failed</source>
+        <translation>失败详情</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>解决办法</translation>
+    </message>
+    <message>
+        <source>Copy all</source>
+        <translation>全部复制</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
+    </message>
+</context>
+<context>
+    <name>FieldRow</name>
+    <message>
+        <source>Help for {0}</source>
+        <translation>{0} 的帮助</translation>
+    </message>
+    <message>
+        <source>Reset to default ({0})</source>
+        <translation>重置为默认值（{0}）</translation>
+    </message>
+    <message>
+        <source>Reset {0}</source>
+        <translation>重置 {0}</translation>
+    </message>
+    <message>
+        <source>Try several values</source>
+        <translation>尝试多个取值</translation>
+    </message>
+    <message>
+        <source>Try several values of {0}</source>
+        <translation>尝试 {0} 的多个取值</translation>
+    </message>
+</context>
+<context>
+    <name>FileController</name>
+    <message>
+        <source>Pipelines, replay.json, GGUF (*.json *.gguf);;All files (*)</source>
+        <translation>流水线、replay.json、GGUF (*.json *.gguf);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Open a pipeline</source>
+        <translation>打开流水线</translation>
+    </message>
+    <message>
+        <source>These steps made “{0}”. Check the model and the files that they name.</source>
+        <translation>“{0}”由这些步骤制作。请检查其中指定的模型和文件。</translation>
+    </message>
+    <message>
+        <source>Replace model</source>
+        <translation>替换模型</translation>
+    </message>
+    <message>
+        <source>The pipeline now uses “{0}”. Undo restores the former model.</source>
+        <translation>流水线现在使用“{0}”。撤销可恢复原来的模型。</translation>
+    </message>
+    <message>
+        <source>Add model</source>
+        <translation>添加模型</translation>
+    </message>
+    <message>
+        <source>Add “{name}” or replace the model?</source>
+        <translation>添加“{name}”还是替换模型？</translation>
+    </message>
+    <message>
+        <source>The pipeline starts with “{old}”. Add the new model as a separate block, for example as a teacher, or replace the model, which makes all results outdated. Either can be undone.</source>
+        <translation>该流水线从“{old}”开始。可以将新模型添加为单独的模块（例如用作教师模型），也可以替换现有模型，替换后所有结果都会过期。两种操作都可以撤销。</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Add as a block</source>
+        <translation>添加为模块</translation>
+    </message>
+    <message>
+        <source>Add “{name}” as a model, open its pipeline, or check how it was made?</source>
+        <translation>将“{name}”添加为模型、打开其流水线，还是查看其制作过程？</translation>
+    </message>
+    <message>
+        <source>It is an export that carries the steps it was made with.</source>
+        <translation>这是一个导出结果，其中附有制作步骤。</translation>
+    </message>
+    <message>
+        <source>Open its card</source>
+        <translation>打开其模型卡</translation>
+    </message>
+    <message>
+        <source>Open its pipeline</source>
+        <translation>打开其流水线</translation>
+    </message>
+    <message>
+        <source>Add as a model</source>
+        <translation>添加为模型</translation>
+    </message>
+    <message>
+        <source>Pipelines (*.json)</source>
+        <translation>流水线 (*.json)</translation>
+    </message>
+    <message>
+        <source>Save the pipeline</source>
+        <translation>保存流水线</translation>
+    </message>
+    <message>
+        <source>Saved to {path}</source>
+        <translation>已保存到 {path}</translation>
+    </message>
+    <message>
+        <source>Save changes to “{name}”?</source>
+        <translation>是否保存对“{name}”的更改？</translation>
+    </message>
+    <message>
+        <source>Unsaved changes will be lost.</source>
+        <translation>未保存的更改将会丢失。</translation>
+    </message>
+    <message>
+        <source>Without saving, File › Reopen closed pipeline restores them until the studio is closed.</source>
+        <translation>如果不保存，在关闭程序之前，可通过“文件 › 重新打开已关闭的流水线”恢复这些更改。</translation>
+    </message>
+    <message>
+        <source>Don&apos;t save</source>
+        <translation>不保存</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Recover</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>The recovery copy could not be written. Save your work now. {why}</source>
+        <translation>无法写入恢复副本。请立即保存您的工作。{why}</translation>
+    </message>
+</context>
+<context>
+    <name>FitPanel</name>
+    <message>
+        <source>No plan yet</source>
+        <translation>还没有方案</translation>
+    </message>
+    <message>
+        <source>Nothing fitted yet</source>
+        <translation>还没有适配结果</translation>
+    </message>
+    <message>
+        <source>Unlock all ({0})</source>
+        <translation>全部解锁（{0}）</translation>
+    </message>
+    <message>
+        <source>predicted KL {0}</source>
+        <translation>预测 KL {0}</translation>
+    </message>
+    <message>
+        <source>Fitted block</source>
+        <translation>适配模块</translation>
+    </message>
+    <message>
+        <source>Size and predicted KL divergence of the plan</source>
+        <translation>方案的大小和预测 KL 散度</translation>
+    </message>
+    <message>
+        <source>Unlock all layers</source>
+        <translation>解锁所有层</translation>
+    </message>
+    <message>
+        <source>Unlock</source>
+        <translation>解锁</translation>
+    </message>
+    <message>
+        <source>Give the block this size and these locks, and run the pipeline</source>
+        <translation>将此大小和这些锁定应用到模块，并运行流水线</translation>
+    </message>
+    <message>
+        <source>Build this plan</source>
+        <translation>构建此方案</translation>
+    </message>
+    <message>
+        <source>Replace the block by an ordinary one that has a format for each layer</source>
+        <translation>用逐层指定格式的普通模块替换此模块</translation>
+    </message>
+    <message>
+        <source>Turn into ordinary blocks</source>
+        <translation>转换为普通模块</translation>
+    </message>
+    <message>
+        <source>Format of each layer, and why</source>
+        <translation>各层的格式及理由</translation>
+    </message>
+    <message>
+        <source>Run Fit to budget once: it measures how much each layer matters. Then any file size can be chosen here.</source>
+        <translation>先运行一次“Fit to budget”，它会测量每一层的重要程度。之后可在此选择任意文件大小。</translation>
+    </message>
+    <message>
+        <source>Front</source>
+        <translation>前沿</translation>
+    </message>
+    <message>
+        <source>Advice</source>
+        <translation>建议</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Copy or save the table of layers</source>
+        <translation>复制或保存各层的表格</translation>
+    </message>
+</context>
+<context>
+    <name>FitView</name>
+    <message>
+        <source>Build the plan of {0}</source>
+        <translation>构建 {0} 的方案</translation>
+    </message>
+    <message>
+        <source>The Fit to budget block for this plan was removed from the canvas.</source>
+        <translation>此方案对应的“Fit to budget”模块已从画布中移除。</translation>
+    </message>
+    <message>
+        <source>Turn a plan into an ordinary block</source>
+        <translation>将方案转换为普通模块</translation>
+    </message>
+    <message>
+        <source>“{block}” has the formats of the plan. Undo brings Fit to budget back.</source>
+        <translation>“{block}”已采用方案中的格式。撤销可恢复“Fit to budget”。</translation>
+    </message>
+</context>
+<context>
+    <name>FrontChart</name>
+    <message>
+        <source>Size and predicted loss</source>
+        <translation>大小与预测损失</translation>
+    </message>
+    <message>
+        <source>No plan yet</source>
+        <translation>还没有方案</translation>
+    </message>
+    <message>
+        <source>Predicted loss for each file size appears here.</source>
+        <translation>各文件大小对应的预测损失会显示在此处。</translation>
+    </message>
+    <message>
+        <source>File size</source>
+        <translation>文件大小</translation>
+    </message>
+    <message>
+        <source>KL divergence (nats a token)</source>
+        <translation>KL 散度（nat/token）</translation>
+    </message>
+    <message>
+        <source>Fit, predicted</source>
+        <translation>适配（预测）</translation>
+    </message>
+    <message>
+        <source>Uniform, predicted</source>
+        <translation>统一格式（预测）</translation>
+    </message>
+    <message>
+        <source>Measured</source>
+        <translation>实测</translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation>实测</translation>
+    </message>
+    <message>
+        <source>{0} nats</source>
+        <translation>{0} nat</translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation>预测</translation>
+    </message>
+    <message>
+        <source>Uniform {0}</source>
+        <translation>统一 {0}</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>适配</translation>
+    </message>
+</context>
+<context>
+    <name>GridChart</name>
+    <message>
+        <source>3D</source>
+        <translation>3D</translation>
+    </message>
+    <message>
+        <source>Show as a surface; drag to rotate</source>
+        <translation>显示为曲面；拖动可旋转</translation>
+    </message>
+    <message>
+        <source>Logarithmic colors make small values visible</source>
+        <translation>对数颜色可突显小数值</translation>
+    </message>
+    <message>
+        <source>Log colors</source>
+        <translation>对数颜色</translation>
+    </message>
+    <message>
+        <source>row</source>
+        <translation>行</translation>
+    </message>
+    <message>
+        <source>column</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>value</source>
+        <translation>值</translation>
+    </message>
+</context>
+<context>
+    <name>Group</name>
+    <message>
+        <source>More settings</source>
+        <translation>更多设置</translation>
+    </message>
+    <message>
+        <source>  ·  {0} changed</source>
+        <translation>  ·  已更改 {0} 项</translation>
+    </message>
+    <message>
+        <source>Settings: {0}</source>
+        <translation>设置：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>HeatChart</name>
+    <message>
+        <source>Weights of all layers</source>
+        <translation>所有层的权重</translation>
+    </message>
+    <message>
+        <source>No distributions yet</source>
+        <translation>还没有分布</translation>
+    </message>
+    <message>
+        <source>Each finished layer adds a row.</source>
+        <translation>每完成一层会增加一行。</translation>
+    </message>
+    <message>
+        <source>Weight / largest |weight| of the layer</source>
+        <translation>权重 / 该层最大 |权重|</translation>
+    </message>
+    <message>
+        <source>Weights before or after compression</source>
+        <translation>压缩前或压缩后的权重</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>压缩后</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>压缩前</translation>
+    </message>
+    <message>
+        <source>Logarithmic colors make rare values visible</source>
+        <translation>对数颜色可突显罕见数值</translation>
+    </message>
+    <message>
+        <source>Log colors</source>
+        <translation>对数颜色</translation>
+    </message>
+    <message>
+        <source>Fraction of weights</source>
+        <translation>权重占比</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>fraction</source>
+        <translation>占比</translation>
+    </message>
+</context>
+<context>
+    <name>HelpWindow</name>
+    <message>
+        <source>Guide</source>
+        <translation>指南</translation>
+    </message>
+    <message>
+        <source>What is new</source>
+        <translation>新增功能</translation>
+    </message>
+    <message>
+        <source>Glossary</source>
+        <translation>术语表</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Fit to budget</source>
+        <translation>适配预算</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>Pruning</source>
+        <translation>剪枝</translation>
+    </message>
+    <message>
+        <source>Distillation</source>
+        <translation>蒸馏</translation>
+    </message>
+    <message>
+        <source>Low rank</source>
+        <translation>低秩</translation>
+    </message>
+    <message>
+        <source>Methods</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>File formats</source>
+        <translation>文件格式</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>关于</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>帮助</translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation>页面</translation>
+    </message>
+</context>
+<context>
+    <name>HistogramChart</name>
+    <message>
+        <source>Weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>No distribution yet</source>
+        <translation>还没有分布</translation>
+    </message>
+    <message>
+        <source>Each layer&apos;s weights before and after compression appear here.</source>
+        <translation>每一层压缩前后的权重会显示在此处。</translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>Fraction of weights per bin</source>
+        <translation>每个区间的权重占比</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Layer shown</source>
+        <translation>显示的层</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>压缩前</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>压缩后</translation>
+    </message>
+    <message>
+        <source>Adapter update</source>
+        <translation>适配器增量</translation>
+    </message>
+    <message>
+        <source>{0} at {1}</source>
+        <translation>{0}，位于 {1}</translation>
+    </message>
+</context>
+<context>
+    <name>Housekeeping</name>
+    <message>
+        <source>{0} of old artifacts were deleted to stay within the limit in Preferences.</source>
+        <translation>为不超出首选项中的限额，已删除 {0} 旧产物。</translation>
+    </message>
+</context>
+<context>
+    <name>InquiryPages</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+</context>
+<context>
+    <name>InspectorPanel</name>
+    <message>
+        <source>Error of this layer in NF4, FP4 and int4</source>
+        <translation>该层在 NF4、FP4 和 int4 下的误差</translation>
+    </message>
+    <message>
+        <source>4 bits</source>
+        <translation>4 位</translation>
+    </message>
+    <message>
+        <source>Choose a model or result above to see the size, outliers and error of each layer.</source>
+        <translation>请在上方选择模型或结果，以查看每一层的大小、离群值和误差。</translation>
+    </message>
+    <message>
+        <source>Nothing to show yet</source>
+        <translation>还没有可显示的内容</translation>
+    </message>
+    <message>
+        <source>Inspect “{0}”</source>
+        <translation>检视“{0}”</translation>
+    </message>
+    <message>
+        <source>Reads the weights of every layer and shows size, outliers and error relative to the original.</source>
+        <translation>读取每一层的权重，显示其大小、离群值以及相对原模型的误差。</translation>
+    </message>
+    <message>
+        <source>Ready to inspect</source>
+        <translation>可以开始检视</translation>
+    </message>
+    <message>
+        <source>Skip {layer} in this block</source>
+        <translation>在此模块中跳过 {layer}</translation>
+    </message>
+    <message>
+        <source>Skip all “{role}” layers in this block</source>
+        <translation>在此模块中跳过所有“{role}”层</translation>
+    </message>
+    <message>
+        <source>Copy as Markdown</source>
+        <translation>复制为 Markdown</translation>
+    </message>
+    <message>
+        <source>Copy as CSV</source>
+        <translation>复制为 CSV</translation>
+    </message>
+    <message>
+        <source>Model or result</source>
+        <translation>模型或结果</translation>
+    </message>
+    <message>
+        <source>Choose a model or result…</source>
+        <translation>选择模型或结果…</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Rotation</source>
+        <translation>旋转</translation>
+    </message>
+    <message>
+        <source>Filter by name or role</source>
+        <translation>按名称或作用筛选</translation>
+    </message>
+    <message>
+        <source>Filter layers</source>
+        <translation>筛选层</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>Show or hide columns</source>
+        <translation>显示或隐藏列</translation>
+    </message>
+    <message>
+        <source>Copy or save the table</source>
+        <translation>复制或保存表格</translation>
+    </message>
+    <message>
+        <source>Plots of this layer</source>
+        <translation>该层的图表</translation>
+    </message>
+    <message>
+        <source>{0} of {1} layers</source>
+        <translation>{1} 层中的 {0} 层</translation>
+    </message>
+    <message>
+        <source>{0} layers</source>
+        <translation>{0} 层</translation>
+    </message>
+    <message>
+        <source>{0} parameters</source>
+        <translation>{0} 个参数</translation>
+    </message>
+    <message>
+        <source>{0} bits per weight</source>
+        <translation>每权重 {0} 位</translation>
+    </message>
+    <message>
+        <source>activations from {0} tokens</source>
+        <translation>激活取自 {0} 个 token</translation>
+    </message>
+</context>
+<context>
+    <name>InspectorView</name>
+    <message>
+        <source>Reading every layer…</source>
+        <translation>正在读取每一层…</translation>
+    </message>
+    <message>
+        <source>rotated: weight errors do not apply</source>
+        <translation>已旋转：权重误差不适用</translation>
+    </message>
+    <message>
+        <source>Measuring activations…</source>
+        <translation>正在测量激活…</translation>
+    </message>
+    <message>
+        <source>“{block}” can&apos;t skip layers.</source>
+        <translation>“{block}”不支持跳过层。</translation>
+    </message>
+    <message>
+        <source>Skip {layer}</source>
+        <translation>跳过 {layer}</translation>
+    </message>
+    <message>
+        <source>“{block}” will skip {layer} in the next run.</source>
+        <translation>“{block}”下次运行时将跳过 {layer}。</translation>
+    </message>
+</context>
+<context>
+    <name>JobRow</name>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>正在停止…</translation>
+    </message>
+</context>
+<context>
+    <name>LayerDialog</name>
+    <message>
+        <source>Filter, such as down, layers.3 or 12</source>
+        <translation>筛选，例如 down、layers.3 或 12</translation>
+    </message>
+    <message>
+        <source>Filter layers</source>
+        <translation>筛选层</translation>
+    </message>
+    <message>
+        <source>Layers of the model</source>
+        <translation>模型的层</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Role</source>
+        <translation>作用</translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation>形状</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>By layer</source>
+        <translation>按层</translation>
+    </message>
+    <message>
+        <source>By role</source>
+        <translation>按作用</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>全不选</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Use selected layers</source>
+        <translation>使用所选的层</translation>
+    </message>
+    <message>
+        <source>Outside the layers</source>
+        <translation>不属于任何层</translation>
+    </message>
+    <message>
+        <source>Layer {0} · {1}</source>
+        <translation>第 {0} 层 · {1}</translation>
+    </message>
+    <message>
+        <source>{0} of {1} linear layers · {2} of {3} parameters</source>
+        <translation>{1} 个线性层中的 {0} 个 · {3} 个参数中的 {2} 个</translation>
+    </message>
+</context>
+<context>
+    <name>LayersChart</name>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Sparsity per layer</source>
+        <translation>各层稀疏度</translation>
+    </message>
+    <message>
+        <source>No layers yet</source>
+        <translation>还没有层</translation>
+    </message>
+    <message>
+        <source>Each layer appears here when a block has finished it.</source>
+        <translation>模块每完成一层，该层就会显示在此处。</translation>
+    </message>
+    <message>
+        <source>Metric</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>Layer metric shown</source>
+        <translation>显示的层指标</translation>
+    </message>
+    <message>
+        <source>{0} per layer</source>
+        <translation>各层 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>LayersComparison</name>
+    <message>
+        <source>Metric</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>Save the table of layers</source>
+        <translation>保存各层的表格</translation>
+    </message>
+    <message>
+        <source>Save this table as CSV</source>
+        <translation>将此表格保存为 CSV</translation>
+    </message>
+    <message>
+        <source>Layers of the results</source>
+        <translation>各结果的层</translation>
+    </message>
+    <message>
+        <source>Original</source>
+        <translation>原模型</translation>
+    </message>
+    <message>
+        <source>Weights of {0}</source>
+        <translation>{0} 的权重</translation>
+    </message>
+    <message>
+        <source>{0} by layer</source>
+        <translation>各层 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>LayersModel</name>
+    <message>
+        <source>Index of the decoder or encoder layer; empty outside the layers.</source>
+        <translation>解码器层或编码器层的序号；不属于任何层时为空。</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Name of the module in the checkpoint.</source>
+        <translation>该 module 在检查点中的名称。</translation>
+    </message>
+    <message>
+        <source>Role</source>
+        <translation>作用</translation>
+    </message>
+    <message>
+        <source>Function of the module in its layer.</source>
+        <translation>该 module 在层中的功能。</translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation>形状</translation>
+    </message>
+    <message>
+        <source>Output × input features, as stored.</source>
+        <translation>输出 × 输入特征数，与存储顺序一致。</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Storage format of the weight.</source>
+        <translation>权重的存储格式。</translation>
+    </message>
+</context>
+<context>
+    <name>LayersPicker</name>
+    <message>
+        <source>Choose from this model&apos;s layers</source>
+        <translation>从该模型的层中选择</translation>
+    </message>
+    <message>
+        <source>Choose {0} from the model&apos;s layers</source>
+        <translation>从该模型的层中选择 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>Layouts</name>
+    <message>
+        <source>Layouts</source>
+        <translation>布局</translation>
+    </message>
+    <message>
+        <source>Inspect</source>
+        <translation type="unfinished">检视</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation type="unfinished">比较</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enlarge the panels of this task; Esc puts everything back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save layout</source>
+        <translation>保存布局</translation>
+    </message>
+    <message>
+        <source>Layout name</source>
+        <translation>布局名称</translation>
+    </message>
+    <message>
+        <source>Layout “{name}” was added to the View menu.</source>
+        <translation>布局“{name}”已添加到“视图”菜单。</translation>
+    </message>
+    <message>
+        <source>Layout “{name}” was deleted.</source>
+        <translation>布局“{name}”已删除。</translation>
+    </message>
+    <message>
+        <source>A layout named “{name}” exists already.</source>
+        <translation>已有名为“{name}”的布局。</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>替换</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Layout: {name}</source>
+        <translation>布局：{name}</translation>
+    </message>
+    <message>
+        <source>Restore this arrangement of panels.</source>
+        <translation>恢复这一面板排列。</translation>
+    </message>
+    <message>
+        <source>Delete layout: {name}</source>
+        <translation>删除布局：{name}</translation>
+    </message>
+    <message>
+        <source>Remove this layout.</source>
+        <translation>移除此布局。</translation>
+    </message>
+</context>
+<context>
+    <name>Legend</name>
+    <message>
+        <source>More curves</source>
+        <translation>更多曲线</translation>
+    </message>
+    <message>
+        <source>Hide {0}</source>
+        <translation>隐藏 {0}</translation>
+    </message>
+    <message>
+        <source>Show {0}</source>
+        <translation>显示 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>LogView</name>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Warnings and errors</source>
+        <translation>警告和错误</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>Level</source>
+        <translation>级别</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>筛选</translation>
+    </message>
+    <message>
+        <source>Save the log as text</source>
+        <translation>将日志保存为文本</translation>
+    </message>
+    <message>
+        <source>Messages from the engine appear here.</source>
+        <translation>引擎的消息会显示在此处。</translation>
+    </message>
+    <message>
+        <source>Save the log</source>
+        <translation>保存日志</translation>
+    </message>
+    <message>
+        <source>Text (*.txt)</source>
+        <translation>文本 (*.txt)</translation>
+    </message>
+</context>
+<context>
+    <name>MachineCard</name>
+    <message>
+        <source>Check</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>Install…</source>
+        <translation>安装…</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Install this version there, in a folder of its own.</source>
+        <translation>在该机器上安装此版本，使用单独的文件夹。</translation>
+    </message>
+    <message>
+        <source>Not checked yet</source>
+        <translation>尚未检查</translation>
+    </message>
+    <message>
+        <source>Connecting…</source>
+        <translation>正在连接…</translation>
+    </message>
+    <message>
+        <source>{0} of memory</source>
+        <translation>{0} 内存</translation>
+    </message>
+    <message>
+        <source>{0} free on the disk</source>
+        <translation>磁盘剩余 {0}</translation>
+    </message>
+    <message>
+        <source>version {0}</source>
+        <translation>版本 {0}</translation>
+    </message>
+    <message>
+        <source>Follow</source>
+        <translation>跟踪</translation>
+    </message>
+    <message>
+        <source>Nothing runs there.</source>
+        <translation>该机器上没有运行。</translation>
+    </message>
+    <message>
+        <source>{0} more run.</source>
+        <translation>另有 {0} 个运行。</translation>
+    </message>
+    <message>
+        <source>compression-studio {version} goes to {name} ({where}), into a folder of its own. Torch and other libraries are fetched there from the package index, which takes some minutes and some GB.</source>
+        <translation>compression-studio {version} 将安装到 {name}（{where}）的单独文件夹中。Torch 和其他库由该机器从软件包索引下载，需要几分钟时间和数 GB 空间。</translation>
+    </message>
+    <message>
+        <source>Install</source>
+        <translation>安装</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Install there?</source>
+        <translation>在该机器上安装？</translation>
+    </message>
+    <message>
+        <source>Installing…</source>
+        <translation>正在安装…</translation>
+    </message>
+</context>
+<context>
+    <name>MachineChoice</name>
+    <message>
+        <source>Machines…</source>
+        <translation>机器…</translation>
+    </message>
+    <message>
+        <source>One process</source>
+        <translation>单进程</translation>
+    </message>
+    <message>
+        <source>DDP: each GPU has the whole model</source>
+        <translation>DDP：每个 GPU 持有完整模型</translation>
+    </message>
+    <message>
+        <source>FSDP2: the weights are split over the GPUs</source>
+        <translation>FSDP2：权重分片到各个 GPU</translation>
+    </message>
+    <message>
+        <source>, {0} × {1}</source>
+        <translation>，{0} × {1}</translation>
+    </message>
+    <message>
+        <source>On {0}</source>
+        <translation>在 {0} 上</translation>
+    </message>
+    <message>
+        <source>On this computer</source>
+        <translation>在本机上</translation>
+    </message>
+</context>
+<context>
+    <name>Machines</name>
+    <message>
+        <source>Fetching the run from {0}…</source>
+        <translation>正在从 {0} 取回运行…</translation>
+    </message>
+    <message>
+        <source>The weights of this run are on this computer.</source>
+        <translation>该运行的权重已在本机上。</translation>
+    </message>
+    <message>
+        <source>Connecting to {0}…</source>
+        <translation>正在连接 {0}…</translation>
+    </message>
+    <message>
+        <source>Fetched: {0}</source>
+        <translation>已取回：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>MachinesWindow</name>
+    <message>
+        <source>Machines</source>
+        <translation>机器</translation>
+    </message>
+    <message>
+        <source>Machines that ssh reaches without asking for a password. Runs go on there when the connection is lost; the models and texts that they need are sent.</source>
+        <translation>可通过 ssh 免密登录的机器。连接断开时，其上的运行会继续；所需的模型和文本会自动发送。</translation>
+    </message>
+    <message>
+        <source>Add a machine…</source>
+        <translation>添加机器…</translation>
+    </message>
+    <message>
+        <source>No machine yet</source>
+        <translation>还没有机器</translation>
+    </message>
+    <message>
+        <source>Add one by what you give to ssh, such as user@host.</source>
+        <translation>填写传给 ssh 的目标即可添加，例如 user@host。</translation>
+    </message>
+    <message>
+        <source>DDP: each GPU has the whole model. FSDP2: the weights are split over the GPUs.</source>
+        <translation>DDP：每个 GPU 持有完整模型。FSDP2：权重分片到各个 GPU。</translation>
+    </message>
+    <message>
+        <source>What several processes share</source>
+        <translation>多个进程的共享方式</translation>
+    </message>
+    <message>
+        <source>only with Slurm: srun --gres=gpu:1 --time=8:00:00</source>
+        <translation>仅用于 Slurm：srun --gres=gpu:1 --time=8:00:00</translation>
+    </message>
+    <message>
+        <source>user@host, or a name of ~/.ssh/config</source>
+        <translation>user@host，或 ~/.ssh/config 中的名称</translation>
+    </message>
+    <message>
+        <source>the usual one</source>
+        <translation>默认位置</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Destination for ssh</source>
+        <translation>ssh 目标</translation>
+    </message>
+    <message>
+        <source>Python there</source>
+        <translation>远程 Python</translation>
+    </message>
+    <message>
+        <source>Workspace there</source>
+        <translation>远程工作区</translation>
+    </message>
+    <message>
+        <source>Launcher</source>
+        <translation>启动器</translation>
+    </message>
+    <message>
+        <source>Processes</source>
+        <translation>进程数</translation>
+    </message>
+    <message>
+        <source>As many as there are GPUs: each process computes on one.</source>
+        <translation>与 GPU 数量相同：每个进程使用一个 GPU。</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>{0} is taken off this list. Nothing changes on it, and its runs go on.</source>
+        <translation>{0} 将从列表中移除。该机器上的内容不会改变，其运行会继续。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Remove this machine?</source>
+        <translation>移除此机器？</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Compression Studio</source>
+        <translation>Compression Studio</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Run</source>
+        <translation>运行(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation>页面</translation>
+    </message>
+    <message>
+        <source>Home</source>
+        <translation>主页</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <source>  Find an action     Ctrl+Shift+P</source>
+        <translation>  查找操作     Ctrl+Shift+P</translation>
+    </message>
+    <message>
+        <source>The machine that the run goes to</source>
+        <translation>运行所在的机器</translation>
+    </message>
+</context>
+<context>
+    <name>MemoryChart</name>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>No memory readings yet</source>
+        <translation>还没有内存读数</translation>
+    </message>
+    <message>
+        <source>Memory use appears here once a run starts.</source>
+        <translation>运行开始后，内存用量会显示在此处。</translation>
+    </message>
+    <message>
+        <source>Elapsed time</source>
+        <translation>已用时间</translation>
+    </message>
+    <message>
+        <source>Process</source>
+        <translation>进程</translation>
+    </message>
+    <message>
+        <source>Process, peak</source>
+        <translation>进程峰值</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Device, peak</source>
+        <translation>设备峰值</translation>
+    </message>
+</context>
+<context>
+    <name>MethodPicker</name>
+    <message>
+        <source>Search methods</source>
+        <translation>搜索方法</translation>
+    </message>
+    <message>
+        <source>No matching methods.</source>
+        <translation>没有匹配的方法。</translation>
+    </message>
+</context>
+<context>
+    <name>MetricChart</name>
+    <message>
+        <source>By layer</source>
+        <translation>按层</translation>
+    </message>
+    <message>
+        <source>Nothing to plot</source>
+        <translation>没有可绘制的数据</translation>
+    </message>
+    <message>
+        <source>No layer has a value for this metric.</source>
+        <translation>没有任何层具有此指标的值。</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Metric</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>{0} by layer</source>
+        <translation>各层 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>MiniMap</name>
+    <message>
+        <source>Map of the pipeline</source>
+        <translation>流水线缩略图</translation>
+    </message>
+</context>
+<context>
+    <name>ModelDialog</name>
+    <message>
+        <source>Open a model</source>
+        <translation>打开模型</translation>
+    </message>
+    <message>
+        <source>Stop download</source>
+        <translation>停止下载</translation>
+    </message>
+    <message>
+        <source>Folder, GGUF file, or owner/name on the hub</source>
+        <translation>文件夹、GGUF 文件，或 Hub 上的 owner/name</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>修订版</translation>
+    </message>
+    <message>
+        <source>Branch, tag or commit on the hub. Leave empty for the latest.</source>
+        <translation>Hub 上的分支、标签或提交。留空表示最新版本。</translation>
+    </message>
+    <message>
+        <source>Folder…</source>
+        <translation>文件夹…</translation>
+    </message>
+    <message>
+        <source>GGUF file…</source>
+        <translation>GGUF 文件…</translation>
+    </message>
+    <message>
+        <source>Recent models</source>
+        <translation>最近使用的模型</translation>
+    </message>
+    <message>
+        <source>Recent</source>
+        <translation>最近</translation>
+    </message>
+    <message>
+        <source>Layers, shapes and sizes are read from the file headers. No weights are loaded.</source>
+        <translation>从文件头读取层、形状和大小，不加载权重。</translation>
+    </message>
+    <message>
+        <source>Choose a model to see its structure</source>
+        <translation>选择模型以查看其结构</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Add to the canvas</source>
+        <translation>添加到画布</translation>
+    </message>
+    <message>
+        <source>Reading the headers…</source>
+        <translation>正在读取文件头…</translation>
+    </message>
+    <message>
+        <source>No structure to show</source>
+        <translation>没有可显示的结构</translation>
+    </message>
+    <message>
+        <source>Choose another model or correct the name.</source>
+        <translation>请选择其他模型，或更正名称。</translation>
+    </message>
+    <message>
+        <source>Model folder</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>GGUF file</source>
+        <translation>GGUF 文件</translation>
+    </message>
+    <message>
+        <source>GGUF (*.gguf);;All files (*)</source>
+        <translation>GGUF (*.gguf);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Sample model</source>
+        <translation>示例模型</translation>
+    </message>
+    <message>
+        <source>Contacting the hub about {model}…</source>
+        <translation>正在向 Hub 查询 {model}…</translation>
+    </message>
+    <message>
+        <source>Downloaded to {folder}.</source>
+        <translation>已下载到 {folder}。</translation>
+    </message>
+    <message>
+        <source>The download was stopped. Click Download to continue where it stopped.</source>
+        <translation>下载已停止。单击“下载”可从中断处继续。</translation>
+    </message>
+</context>
+<context>
+    <name>ModelEditor</name>
+    <message>
+        <source>Folder, GGUF file or hub id</source>
+        <translation>文件夹、GGUF 文件或 Hub ID</translation>
+    </message>
+    <message>
+        <source>Model folder…</source>
+        <translation>模型文件夹…</translation>
+    </message>
+    <message>
+        <source>GGUF file…</source>
+        <translation>GGUF 文件…</translation>
+    </message>
+    <message>
+        <source>Model folder</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>GGUF file</source>
+        <translation>GGUF 文件</translation>
+    </message>
+</context>
+<context>
+    <name>Opening</name>
+    <message>
+        <source>No program is set up to open this file: {0}</source>
+        <translation>系统未设置打开此文件的程序：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>OpeningLinesView</name>
+    <message>
+        <source>Program</source>
+        <translation>程序</translation>
+    </message>
+    <message>
+        <source>Lines</source>
+        <translation>代码行</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Open in</source>
+        <translation>打开方式</translation>
+    </message>
+</context>
+<context>
+    <name>OptionalEditor</name>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>{0}: automatic</source>
+        <translation>{0}：自动</translation>
+    </message>
+</context>
+<context>
+    <name>Outline</name>
+    <message>
+        <source>Pipeline outline</source>
+        <translation>流水线大纲</translation>
+    </message>
+    <message>
+        <source>Insert adds a method, Delete removes a block, Ctrl+Up and Ctrl+Down reorder, Enter opens the settings.</source>
+        <translation>Insert 添加方法，Delete 删除模块，Ctrl+Up 和 Ctrl+Down 调整顺序，Enter 打开设置。</translation>
+    </message>
+    <message>
+        <source>Add method…</source>
+        <translation>添加方法…</translation>
+    </message>
+    <message>
+        <source>Move up</source>
+        <translation>上移</translation>
+    </message>
+    <message>
+        <source>Move down</source>
+        <translation>下移</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+</context>
+<context>
+    <name>Palette</name>
+    <message>
+        <source>Drag onto the canvas, or press Enter to add after the selected block.</source>
+        <translation>拖到画布上，或按 Enter 添加到所选模块之后。</translation>
+    </message>
+    <message>
+        <source>Methods</source>
+        <translation>方法</translation>
+    </message>
+</context>
+<context>
+    <name>Panel</name>
+    <message>
+        <source>Loading…</source>
+        <translation>正在加载…</translation>
+    </message>
+</context>
+<context>
+    <name>ParallelChart</name>
+    <message>
+        <source>Parallel coordinates</source>
+        <translation>平行坐标</translation>
+    </message>
+    <message>
+        <source>{count} results: {names}</source>
+        <translation>{count} 个结果：{names}</translation>
+    </message>
+    <message>
+        <source>Run a sweep or select several results. Each one becomes a line across the settings and metrics that differ.</source>
+        <translation>运行参数扫描，或选择多个结果。每个结果会成为一条折线，穿过各项有差异的设置和指标。</translation>
+    </message>
+</context>
+<context>
+    <name>ParetoChart</name>
+    <message>
+        <source>Pareto front</source>
+        <translation>Pareto 前沿</translation>
+    </message>
+    <message>
+        <source>Nothing to plot</source>
+        <translation>没有可绘制的数据</translation>
+    </message>
+    <message>
+        <source>No result has both values. Run a pipeline or choose other axes.</source>
+        <translation>没有同时具有这两个值的结果。请运行流水线或选择其他坐标轴。</translation>
+    </message>
+    <message>
+        <source>Axis</source>
+        <translation>坐标轴</translation>
+    </message>
+    <message>
+        <source>Pareto front ({count} not comparable)</source>
+        <translation>Pareto 前沿（{count} 个不可比较）</translation>
+    </message>
+</context>
+<context>
+    <name>PastRuns</name>
+    <message>
+        <source>Restore the pipeline of the run at {0}</source>
+        <translation>恢复 {0} 运行时的流水线</translation>
+    </message>
+</context>
+<context>
+    <name>PipelineScene</name>
+    <message>
+        <source>Edit comment</source>
+        <translation>编辑注释</translation>
+    </message>
+</context>
+<context>
+    <name>PlanMap</name>
+    <message>
+        <source>Format of each layer</source>
+        <translation>各层的格式</translation>
+    </message>
+    <message>
+        <source>No plan yet</source>
+        <translation>还没有方案</translation>
+    </message>
+    <message>
+        <source>The format of each layer appears here.</source>
+        <translation>各层的格式会显示在此处。</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>{0} in {1}, {2} bits a weight</source>
+        <translation>{0} 使用 {1}，每权重 {2} 位</translation>
+    </message>
+    <message>
+        <source>{0} bits a weight</source>
+        <translation>每权重 {0} 位</translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>{0} nats</source>
+        <translation>{0} nat</translation>
+    </message>
+    <message>
+        <source>one up</source>
+        <translation>升一级</translation>
+    </message>
+    <message>
+        <source>one down</source>
+        <translation>降一级</translation>
+    </message>
+</context>
+<context>
+    <name>PlanModel</name>
+    <message>
+        <source>Nats that a megabyte of it saves</source>
+        <translation>每增加 1 MB 可减少的 nat</translation>
+    </message>
+    <message>
+        <source>Nats lost for each megabyte saved by it</source>
+        <translation>每节省 1 MB 所损失的 nat</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Layers that have one format: by role and number of the decoder layer</source>
+        <translation>使用同一格式的层：按作用和解码器层序号</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>How it is stored</source>
+        <translation>存储方式</translation>
+    </message>
+    <message>
+        <source>Bits</source>
+        <translation>位数</translation>
+    </message>
+    <message>
+        <source>Bits of a weight, scales included</source>
+        <translation>每权重位数，含缩放因子</translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation>字节</translation>
+    </message>
+    <message>
+        <source>Bytes in the file</source>
+        <translation>在文件中所占的字节数</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Predicted KL divergence of this unit alone, in nats a token</source>
+        <translation>仅压缩该单元时的预测 KL 散度，单位为 nat/token</translation>
+    </message>
+    <message>
+        <source>One step up</source>
+        <translation>升一级</translation>
+    </message>
+    <message>
+        <source>The next larger format, and what it changes</source>
+        <translation>更大一级的格式及其带来的变化</translation>
+    </message>
+    <message>
+        <source>Nats/MB</source>
+        <translation>nat/MB</translation>
+    </message>
+    <message>
+        <source>One step down</source>
+        <translation>降一级</translation>
+    </message>
+    <message>
+        <source>The next smaller format, and what it changes</source>
+        <translation>更小一级的格式及其带来的变化</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>理由</translation>
+    </message>
+    <message>
+        <source>Why it is not another one</source>
+        <translation>为何不是其他格式</translation>
+    </message>
+</context>
+<context>
+    <name>PlanView</name>
+    <message>
+        <source>Check (F7) estimates the memory, disk space and time of a run.</source>
+        <translation>“检查”（F7）会估计一次运行所需的内存、磁盘空间和时间。</translation>
+    </message>
+    <message>
+        <source>No estimate yet</source>
+        <translation>还没有估计</translation>
+    </message>
+    <message>
+        <source>Peak memory</source>
+        <translation>内存峰值</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>{need} of {free} free</source>
+        <translation>{need}，可用 {free}</translation>
+    </message>
+    <message>
+        <source>{need}, {free} free</source>
+        <translation>{need}，可用 {free}</translation>
+    </message>
+    <message>
+        <source>{0} of it is in use already.</source>
+        <translation>其中 {0} 已在使用。</translation>
+    </message>
+    <message>
+        <source>no new blocks</source>
+        <translation>没有新模块</translation>
+    </message>
+    <message>
+        <source>unknown until it runs</source>
+        <translation>运行后才能确定</translation>
+    </message>
+    <message>
+        <source>{now} ({quiet} if idle)</source>
+        <translation>{now}（空闲时 {quiet}）</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>cached</source>
+        <translation>已缓存</translation>
+    </message>
+    <message>
+        <source>Evaluation</source>
+        <translation>评估</translation>
+    </message>
+</context>
+<context>
+    <name>PlotTile</name>
+    <message>
+        <source>Curves</source>
+        <translation>曲线</translation>
+    </message>
+    <message>
+        <source>Check the curves to show; double-click one to show it alone</source>
+        <translation>勾选要显示的曲线；双击某条曲线可单独显示</translation>
+    </message>
+    <message>
+        <source>{what} of {block}</source>
+        <translation>{block} 的 {what}</translation>
+    </message>
+</context>
+<context>
+    <name>Preferences</name>
+    <message>
+        <source>Preferences</source>
+        <translation>首选项</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Hub</source>
+        <translation>Hub</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Defaults</source>
+        <translation>默认值</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Same as the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>High contrast</source>
+        <translation>高对比度</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Text &amp;size</source>
+        <translation>文字大小(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Language</source>
+        <translation>语言(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Set by the environment variable {0}.</source>
+        <translation>由环境变量 {0} 指定。</translation>
+    </message>
+    <message>
+        <source>Used after a restart. Settings and messages of methods are in English.</source>
+        <translation>重启后生效。方法的设置和消息以英文显示。</translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation>更改…</translation>
+    </message>
+    <message>
+        <source>Data folder</source>
+        <translation>数据文件夹</translation>
+    </message>
+    <message>
+        <source>Runs, artifacts and caches. A new folder is used after a restart. Files are not moved.</source>
+        <translation>存放运行、产物和缓存。新文件夹在重启后生效，文件不会移动。</translation>
+    </message>
+    <message>
+        <source>Calculating…</source>
+        <translation>正在计算…</translation>
+    </message>
+    <message>
+        <source>Disk usage</source>
+        <translation>磁盘用量</translation>
+    </message>
+    <message>
+        <source>Delete unused data</source>
+        <translation>删除未使用的数据</translation>
+    </message>
+    <message>
+        <source>Clear cache</source>
+        <translation>清除缓存</translation>
+    </message>
+    <message>
+        <source>no limit</source>
+        <translation>不限制</translation>
+    </message>
+    <message>
+        <source>Apply now</source>
+        <translation>立即应用</translation>
+    </message>
+    <message>
+        <source>Limit artifacts to</source>
+        <translation>产物限额</translation>
+    </message>
+    <message>
+        <source>Applied after every run. Unused artifacts are deleted first, then the oldest. Metrics and charts stay.</source>
+        <translation>每次运行后应用。先删除未使用的产物，再从最旧的开始删除。指标和图表会保留。</translation>
+    </message>
+    <message>
+        <source>The new folder is used after a restart. The present one is not changed.</source>
+        <translation>新文件夹在重启后生效。当前文件夹不会改变。</translation>
+    </message>
+    <message>
+        <source>The folder can&apos;t be read.</source>
+        <translation>无法读取该文件夹。</translation>
+    </message>
+    <message>
+        <source>{total}: artifacts {artifacts} ({unused} unused), runs {runs}, cache {cache}</source>
+        <translation>{total}：产物 {artifacts}（未使用 {unused}），运行 {runs}，缓存 {cache}</translation>
+    </message>
+    <message>
+        <source>A run is in progress. Wait until it ends, then delete data.</source>
+        <translation>有运行正在进行。请等它结束后再删除数据。</translation>
+    </message>
+    <message>
+        <source>Models of the oldest runs are deleted until {0} GB remain. Running a pipeline again recreates them.</source>
+        <translation>将从最旧的运行开始删除模型，直到剩余 {0} GB。重新运行流水线可再次生成它们。</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Delete old artifacts?</source>
+        <translation>删除旧产物？</translation>
+    </message>
+    <message>
+        <source>Not everything could be deleted.</source>
+        <translation>部分内容未能删除。</translation>
+    </message>
+    <message>
+        <source>{0} freed.</source>
+        <translation>已释放 {0}。</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>令牌</translation>
+    </message>
+    <message>
+        <source>Read from “hf auth login” or HF_TOKEN. This program never stores it.</source>
+        <translation>从“hf auth login”或 HF_TOKEN 读取。本程序从不保存令牌。</translation>
+    </message>
+    <message>
+        <source>&amp;Mirror</source>
+        <translation>镜像(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Used after a restart. Leave empty for the hub itself.</source>
+        <translation>重启后生效。留空表示使用 Hub 本身。</translation>
+    </message>
+    <message>
+        <source>“{0}” is not a valid address. It must begin with https://</source>
+        <translation>“{0}”不是有效的地址。地址必须以 https:// 开头</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>&amp;Compute on</source>
+        <translation>计算设备(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Used after a restart. Precision is set for each method and for evaluation: see Defaults.</source>
+        <translation>重启后生效。精度在各方法和评估中分别设置：见“默认值”。</translation>
+    </message>
+    <message>
+        <source>“{0}” is not a device: write cpu, cuda, cuda:1, xpu or mps.</source>
+        <translation>“{0}”不是有效的设备：请填写 cpu、cuda、cuda:1、xpu 或 mps。</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Evaluation (new pipelines)</source>
+        <translation>评估（新流水线）</translation>
+    </message>
+    <message>
+        <source>Initial settings of new blocks. Existing blocks and pipelines do not change.</source>
+        <translation>新模块的初始设置。现有模块和流水线不受影响。</translation>
+    </message>
+</context>
+<context>
+    <name>ProblemList</name>
+    <message>
+        <source>Problems</source>
+        <translation>问题</translation>
+    </message>
+    <message>
+        <source>No problems.</source>
+        <translation>没有问题。</translation>
+    </message>
+</context>
+<context>
+    <name>PushDialog</name>
+    <message>
+        <source>Push to the hub</source>
+        <translation>推送到 Hub</translation>
+    </message>
+    <message>
+        <source>Only the files of the export are sent, in one commit, with your token from “hf auth login” or HF_TOKEN. Files that the hub already has are not sent again.</source>
+        <translation>仅发送导出的文件，作为一次提交，使用“hf auth login”或 HF_TOKEN 中的令牌。Hub 上已有的文件不会重复发送。</translation>
+    </message>
+    <message>
+        <source>owner/name, or a name in your account</source>
+        <translation>owner/name，或您账户下的名称</translation>
+    </message>
+    <message>
+        <source>Visibility</source>
+        <translation>可见性</translation>
+    </message>
+    <message>
+        <source>Private</source>
+        <translation>私有</translation>
+    </message>
+    <message>
+        <source>Public</source>
+        <translation>公开</translation>
+    </message>
+    <message>
+        <source>Of a new repository. An existing one stays as it is.</source>
+        <translation>适用于新建的仓库。已有仓库的可见性保持不变。</translation>
+    </message>
+    <message>
+        <source>Replace files in a repository that holds others</source>
+        <translation>替换仓库中已有的其他文件</translation>
+    </message>
+    <message>
+        <source>Repository</source>
+        <translation>仓库</translation>
+    </message>
+    <message>
+        <source>Branch</source>
+        <translation>分支</translation>
+    </message>
+    <message>
+        <source>Commit message</source>
+        <translation>提交说明</translation>
+    </message>
+    <message>
+        <source>Open page</source>
+        <translation>打开页面</translation>
+    </message>
+    <message>
+        <source>Copy address</source>
+        <translation>复制地址</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Push</source>
+        <translation>推送</translation>
+    </message>
+    <message>
+        <source>Upload {0}</source>
+        <translation>上传 {0}</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <source>No program is set up to open this page: {0}</source>
+        <translation>系统未设置打开此页面的程序：{0}</translation>
+    </message>
+    <message>
+        <source>The push was stopped. Nothing was published. Push again to continue where it stopped.</source>
+        <translation>推送已停止，未发布任何内容。再次推送可从中断处继续。</translation>
+    </message>
+</context>
+<context>
+    <name>QueueDialog</name>
+    <message>
+        <source>Queue</source>
+        <translation>队列</translation>
+    </message>
+    <message>
+        <source>Running and queued pipelines</source>
+        <translation>正在运行和排队的流水线</translation>
+    </message>
+    <message>
+        <source>Move up</source>
+        <translation>上移</translation>
+    </message>
+    <message>
+        <source>Move down</source>
+        <translation>下移</translation>
+    </message>
+    <message>
+        <source>Run on</source>
+        <translation>运行位置</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Show run</source>
+        <translation>查看运行</translation>
+    </message>
+    <message>
+        <source>Cancel run</source>
+        <translation>取消运行</translation>
+    </message>
+    <message>
+        <source>Pause queue</source>
+        <translation>暂停队列</translation>
+    </message>
+    <message>
+        <source>Start nothing more. What runs goes on.</source>
+        <translation>不再启动新的运行。正在进行的会继续。</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Continue queue</source>
+        <translation>继续队列</translation>
+    </message>
+    <message>
+        <source>reconnecting</source>
+        <translation>正在重新连接</translation>
+    </message>
+    <message>
+        <source>shown</source>
+        <translation>当前显示</translation>
+    </message>
+    <message>
+        <source>estimated when it starts</source>
+        <translation>启动时估计</translation>
+    </message>
+    <message>
+        <source>no estimate yet</source>
+        <translation>还没有估计</translation>
+    </message>
+    <message>
+        <source>on {0}</source>
+        <translation>在 {0} 上</translation>
+    </message>
+    <message>
+        <source>on this computer</source>
+        <translation>在本机上</translation>
+    </message>
+    <message>
+        <source>The queue is empty. Run › Add to queue adds the open pipeline.</source>
+        <translation>队列为空。“运行 › 加入队列”可添加当前打开的流水线。</translation>
+    </message>
+    <message>
+        <source>Paused. </source>
+        <translation>已暂停。</translation>
+    </message>
+    <message>
+        <source>The end time is known once all pipelines have estimates.</source>
+        <translation>所有流水线都有估计后，才能得知结束时间。</translation>
+    </message>
+    <message>
+        <source>Paused. {0} in total.</source>
+        <translation>已暂停。共需 {0}。</translation>
+    </message>
+    <message>
+        <source>About {0} in total, done at about {1}.</source>
+        <translation>共需约 {0}，预计 {1} 左右完成。</translation>
+    </message>
+    <message>
+        <source>This computer</source>
+        <translation>本机</translation>
+    </message>
+</context>
+<context>
+    <name>QuickMenu</name>
+    <message>
+        <source>Add a method</source>
+        <translation>添加方法</translation>
+    </message>
+</context>
+<context>
+    <name>RecentMenu</name>
+    <message>
+        <source>Open &amp;recent</source>
+        <translation>打开最近的流水线(&amp;R)</translation>
+    </message>
+    <message>
+        <source>No recent pipelines</source>
+        <translation>没有最近的流水线</translation>
+    </message>
+</context>
+<context>
+    <name>RecoveryOffer</name>
+    <message>
+        <source>Recover</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>放弃</translation>
+    </message>
+    <message>
+        <source>“{name}” has unsaved changes from {when}; the studio did not close properly.</source>
+        <translation>“{name}”有 {when} 的未保存更改；程序上次未正常关闭。</translation>
+    </message>
+</context>
+<context>
+    <name>ReportWindow</name>
+    <message>
+        <source>Report: {0}</source>
+        <translation>报告：{0}</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>报告</translation>
+    </message>
+</context>
+<context>
+    <name>ResponsivenessDialog</name>
+    <message>
+        <source>Responsiveness</source>
+        <translation>响应速度</translation>
+    </message>
+    <message>
+        <source>Median</source>
+        <translation>中位数</translation>
+    </message>
+    <message>
+        <source>95th percentile</source>
+        <translation>第 95 百分位</translation>
+    </message>
+    <message>
+        <source>99th percentile</source>
+        <translation>第 99 百分位</translation>
+    </message>
+    <message>
+        <source>Maximum</source>
+        <translation>最大值</translation>
+    </message>
+    <message>
+        <source>Over {0} ms</source>
+        <translation>超过 {0} ms</translation>
+    </message>
+    <message>
+        <source>Delay of this window&apos;s events over the last minute.</source>
+        <translation>最近一分钟内此窗口的事件延迟。</translation>
+    </message>
+</context>
+<context>
+    <name>ResultCard</name>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Copy path</source>
+        <translation>复制路径</translation>
+    </message>
+    <message>
+        <source>Push to the hub…</source>
+        <translation>推送到 Hub…</translation>
+    </message>
+    <message>
+        <source>After writing, a fresh process loads the files and compares their predictions with the result&apos;s.</source>
+        <translation>写入后，由一个全新的进程加载文件，并将其预测与该结果的预测进行比较。</translation>
+    </message>
+    <message>
+        <source>Nothing exported yet</source>
+        <translation>还没有导出任何内容</translation>
+    </message>
+    <message>
+        <source>The result appears here after the files have been loaded and compared.</source>
+        <translation>文件加载并比较完毕后，结果会显示在此处。</translation>
+    </message>
+    <message>
+        <source>Not verified yet</source>
+        <translation>尚未验证</translation>
+    </message>
+    <message>
+        <source>{title}: written and verified</source>
+        <translation>{title}：已写入并通过验证</translation>
+    </message>
+    <message>
+        <source>{title}: written, checked by this program only</source>
+        <translation>{title}：已写入，仅由本程序检查</translation>
+    </message>
+    <message>
+        <source>{title}: written, but could not be verified here</source>
+        <translation>{title}：已写入，但无法在此验证</translation>
+    </message>
+    <message>
+        <source>{title}: written, but verification failed</source>
+        <translation>{title}：已写入，但验证失败</translation>
+    </message>
+    <message>
+        <source> ({0:+.2f} % from the estimate)</source>
+        <translation>（与估计相差 {0:+.2f} %）</translation>
+    </message>
+    <message>
+        <source>, as expected</source>
+        <translation>，与估计一致</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Largest logit difference</source>
+        <translation>最大 logit 差异</translation>
+    </message>
+    <message>
+        <source>… in standard deviations</source>
+        <translation>…以标准差计</translation>
+    </message>
+    <message>
+        <source>Allowed</source>
+        <translation>允许值</translation>
+    </message>
+    <message>
+        <source>KL divergence</source>
+        <translation>KL 散度</translation>
+    </message>
+    <message>
+        <source>Same top-1 token</source>
+        <translation>top-1 token 一致率</translation>
+    </message>
+    <message>
+        <source>Verification time</source>
+        <translation>验证用时</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Inspect layers</source>
+        <translation>检视各层</translation>
+    </message>
+    <message>
+        <source>Compare as {letter}</source>
+        <translation>作为 {letter} 比较</translation>
+    </message>
+</context>
+<context>
+    <name>ResultsPanel</name>
+    <message>
+        <source>Filter:  int4  ppl&lt;25</source>
+        <translation>筛选：  int4  ppl&lt;25</translation>
+    </message>
+    <message>
+        <source>Filter results</source>
+        <translation>筛选结果</translation>
+    </message>
+    <message>
+        <source>Filter by words and limits, such as gptq ppl&lt;25 size&lt;50MB bits&lt;=4</source>
+        <translation>按关键词和限值筛选，例如 gptq ppl&lt;25 size&lt;50MB bits&lt;=4</translation>
+    </message>
+    <message>
+        <source>Group by</source>
+        <translation>分组依据</translation>
+    </message>
+    <message>
+        <source>By {0}</source>
+        <translation>按 {0}</translation>
+    </message>
+    <message>
+        <source>No grouping</source>
+        <translation>不分组</translation>
+    </message>
+    <message>
+        <source>Results shown</source>
+        <translation>显示的结果</translation>
+    </message>
+    <message>
+        <source>This pipeline</source>
+        <translation>此流水线</translation>
+    </message>
+    <message>
+        <source>All pipelines</source>
+        <translation>所有流水线</translation>
+    </message>
+    <message>
+        <source>Show all results</source>
+        <translation>显示所有结果</translation>
+    </message>
+    <message>
+        <source>This pipeline has no results yet. There are {count} of other pipelines.</source>
+        <translation>此流水线还没有结果。其他流水线有 {count} 个结果。</translation>
+    </message>
+    <message>
+        <source>{shown} of {count}</source>
+        <translation>{count} 个中的 {shown} 个</translation>
+    </message>
+    <message>
+        <source>{count} results</source>
+        <translation>{count} 个结果</translation>
+    </message>
+    <message>
+        <source>Show this run</source>
+        <translation>查看此运行</translation>
+    </message>
+    <message>
+        <source>Clear baseline</source>
+        <translation>取消基线</translation>
+    </message>
+    <message>
+        <source>Use as baseline</source>
+        <translation>设为基线</translation>
+    </message>
+    <message>
+        <source>Compare selected</source>
+        <translation>比较所选</translation>
+    </message>
+    <message>
+        <source>All results</source>
+        <translation>所有结果</translation>
+    </message>
+    <message>
+        <source>Compare all results with the selected one; click again to stop</source>
+        <translation>将所有结果与所选结果比较；再次单击可停止</translation>
+    </message>
+    <message>
+        <source>Baseline</source>
+        <translation>基线</translation>
+    </message>
+    <message>
+        <source>Compare two or more selected results, with their layers</source>
+        <translation>比较所选的两个或更多结果及其各层</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>Choose columns</source>
+        <translation>选择列</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Copy or save the table</source>
+        <translation>复制或保存表格</translation>
+    </message>
+    <message>
+        <source>Pareto</source>
+        <translation>Pareto</translation>
+    </message>
+    <message>
+        <source>Parallel</source>
+        <translation>平行坐标</translation>
+    </message>
+    <message>
+        <source>Differences</source>
+        <translation>差异</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Size, quality and speed of every result of every run appear here.</source>
+        <translation>每次运行中各个结果的大小、质量和速度都会显示在此处。</translation>
+    </message>
+    <message>
+        <source>Reading the results…</source>
+        <translation>正在读取结果…</translation>
+    </message>
+    <message>
+        <source>No results yet</source>
+        <translation>还没有结果</translation>
+    </message>
+</context>
+<context>
+    <name>RotationComparison</name>
+    <message>
+        <source>Compare rotations</source>
+        <translation>比较旋转</translation>
+    </message>
+    <message>
+        <source>Three rotations were compared.</source>
+        <translation>已比较三种旋转。</translation>
+    </message>
+    <message>
+        <source>Measuring activations of {0}: {1}</source>
+        <translation>正在测量 {0} 的激活：{1}</translation>
+    </message>
+</context>
+<context>
+    <name>RotationPage</name>
+    <message>
+        <source>stream</source>
+        <translation>残差流</translation>
+    </message>
+    <message>
+        <source>q k v in</source>
+        <translation>q k v 输入</translation>
+    </message>
+    <message>
+        <source>o in</source>
+        <translation>o 输入</translation>
+    </message>
+    <message>
+        <source>down in</source>
+        <translation>down 输入</translation>
+    </message>
+    <message>
+        <source>queries</source>
+        <translation>query</translation>
+    </message>
+    <message>
+        <source>keys</source>
+        <translation>key</translation>
+    </message>
+    <message>
+        <source>Kurtosis of a token</source>
+        <translation>单个 token 的峰度</translation>
+    </message>
+    <message>
+        <source>Kurtosis of all activations</source>
+        <translation>全部激活的峰度</translation>
+    </message>
+    <message>
+        <source>Largest over median magnitude</source>
+        <translation>最大幅值与中位幅值之比</translation>
+    </message>
+    <message>
+        <source>Largest magnitude</source>
+        <translation>最大幅值</translation>
+    </message>
+    <message>
+        <source>Measured on {0} tokens of “{1}”</source>
+        <translation>在“{1}”的 {0} 个 token 上测得</translation>
+    </message>
+    <message>
+        <source>The original model is missing, so nothing is compared.</source>
+        <translation>缺少原模型，因此未作比较。</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>旋转前</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>旋转后</translation>
+    </message>
+    <message>
+        <source>Layer {0}, {1}</source>
+        <translation>第 {0} 层，{1}</translation>
+    </message>
+    <message>
+        <source>{0}: distribution</source>
+        <translation>{0}：分布</translation>
+    </message>
+    <message>
+        <source>{0}: largest magnitudes</source>
+        <translation>{0}：最大幅值</translation>
+    </message>
+    <message>
+        <source>Metric</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>Distribution scale</source>
+        <translation>分布刻度</translation>
+    </message>
+    <message>
+        <source>x / RMS</source>
+        <translation>x / RMS</translation>
+    </message>
+    <message>
+        <source>log10(|x| / RMS)</source>
+        <translation>log10(|x| / RMS)</translation>
+    </message>
+    <message>
+        <source>Fraction of values per bin</source>
+        <translation>每个区间的数值占比</translation>
+    </message>
+    <message>
+        <source>Merged rotations and their distance from the initial ones</source>
+        <translation>已合并的旋转及其与初始旋转的距离</translation>
+    </message>
+    <message>
+        <source>Activations</source>
+        <translation>激活</translation>
+    </message>
+    <message>
+        <source>Distribution</source>
+        <translation>分布</translation>
+    </message>
+    <message>
+        <source>Matrices</source>
+        <translation>矩阵</translation>
+    </message>
+    <message>
+        <source>Runs the block without rotation, with a random Hadamard rotation and with a learned one, and compares them.</source>
+        <translation>分别以无旋转、随机 Hadamard 旋转和学习得到的旋转运行该模块，并进行比较。</translation>
+    </message>
+    <message>
+        <source>Compare rotations</source>
+        <translation>比较旋转</translation>
+    </message>
+    <message>
+        <source>Measure activations</source>
+        <translation>测量激活</translation>
+    </message>
+    <message>
+        <source>Runs a few texts through the model and its original and shows activation outliers in every layer before and after.</source>
+        <translation>让几段文本分别通过该模型及其原模型，显示每一层旋转前后的激活离群值。</translation>
+    </message>
+    <message>
+        <source>Effect of a rotation</source>
+        <translation>旋转的效果</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Rotation</source>
+        <translation>旋转</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>初始化</translation>
+    </message>
+    <message>
+        <source>Distance</source>
+        <translation>距离</translation>
+    </message>
+    <message>
+        <source>Mean angle</source>
+        <translation>平均角度</translation>
+    </message>
+    <message>
+        <source>Orthogonality error</source>
+        <translation>正交性误差</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>token</translation>
+    </message>
+    <message>
+        <source>Channel</source>
+        <translation>通道</translation>
+    </message>
+</context>
+<context>
+    <name>RotationsComparison</name>
+    <message>
+        <source>Rotations side by side</source>
+        <translation>旋转对照</translation>
+    </message>
+    <message>
+        <source>Rotation</source>
+        <translation>旋转</translation>
+    </message>
+    <message>
+        <source>Perplexity</source>
+        <translation>困惑度</translation>
+    </message>
+    <message>
+        <source>KL divergence</source>
+        <translation>KL 散度</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Kurtosis,
+{0}</source>
+        <translation>峰度，
+{0}</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Kurtosis per token</source>
+        <translation>每个 token 的峰度</translation>
+    </message>
+    <message>
+        <source>Activation kurtosis</source>
+        <translation>激活峰度</translation>
+    </message>
+</context>
+<context>
+    <name>RunController</name>
+    <message>
+        <source>A run is in progress. Cancel it or wait for it to finish before you open something else.</source>
+        <translation>有运行正在进行。请先取消它或等待其完成，再打开其他内容。</translation>
+    </message>
+    <message>
+        <source>Pausing at the next safe point…</source>
+        <translation>将在下一个安全点暂停…</translation>
+    </message>
+    <message>
+        <source>The run continues.</source>
+        <translation>运行继续。</translation>
+    </message>
+    <message>
+        <source>“{block}” stops after this step and keeps its result so far.</source>
+        <translation>“{block}”将在此步之后停止，并保留到目前为止的结果。</translation>
+    </message>
+    <message>
+        <source>No problems found</source>
+        <translation>未发现问题</translation>
+    </message>
+    <message>
+        <source>The check was stopped.</source>
+        <translation>检查已停止。</translation>
+    </message>
+    <message>
+        <source>Paused after “{block}”. Choose Continue to go on.</source>
+        <translation>已在“{block}”之后暂停。选择“继续”可继续运行。</translation>
+    </message>
+    <message>
+        <source>Finished in {time}. {what}</source>
+        <translation>已完成，用时 {time}。{what}</translation>
+    </message>
+    <message>
+        <source>Canceled. Finished blocks are saved; Run › Resume a run continues.</source>
+        <translation>已取消。已完成的模块均已保存；“运行 › 恢复运行”可继续。</translation>
+    </message>
+    <message>
+        <source>Canceled before the first block started.</source>
+        <translation>在第一个模块开始之前已取消。</translation>
+    </message>
+    <message>
+        <source>The run failed</source>
+        <translation>运行失败</translation>
+    </message>
+</context>
+<context>
+    <name>RunPage</name>
+    <message>
+        <source>Notes on this run</source>
+        <translation>此运行的备注</translation>
+    </message>
+    <message>
+        <source>Show this run</source>
+        <translation>查看此运行</translation>
+    </message>
+    <message>
+        <source>Delete run…</source>
+        <translation>删除运行…</translation>
+    </message>
+    <message>
+        <source>Select a result</source>
+        <translation>请选择一个结果</translation>
+    </message>
+    <message>
+        <source>Details of its run appear here.</source>
+        <translation>其所属运行的详细信息会显示在此处。</translation>
+    </message>
+</context>
+<context>
+    <name>RunPanel</name>
+    <message>
+        <source>Add a model and a method to the canvas, then run the pipeline. The progress of each block appears here.</source>
+        <translation>请将模型和方法添加到画布，然后运行流水线。各模块的进度会显示在此处。</translation>
+    </message>
+    <message>
+        <source>Nothing has run yet</source>
+        <translation>还没有运行过</translation>
+    </message>
+    <message>
+        <source>Estimate</source>
+        <translation>估计</translation>
+    </message>
+    <message>
+        <source>Problems</source>
+        <translation>问题</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>Progress of the run</source>
+        <translation>运行进度</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation>正在检查…</translation>
+    </message>
+    <message>
+        <source>Ready to run</source>
+        <translation>可以运行</translation>
+    </message>
+    <message>
+        <source>Can&apos;t run: {problems}</source>
+        <translation>无法运行：{problems}</translation>
+    </message>
+    <message>
+        <source>The check failed</source>
+        <translation>检查失败</translation>
+    </message>
+    <message>
+        <source>Run anyway</source>
+        <translation>仍然运行</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>The estimate may be off. If the run fails, finished blocks are saved.</source>
+        <translation>估计可能不准确。如果运行失败，已完成的模块会保留。</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详细信息</translation>
+    </message>
+    <message>
+        <source>block {number} of {count}, {title}</source>
+        <translation>第 {number} 个模块（共 {count} 个），{title}</translation>
+    </message>
+    <message>
+        <source>Canceling…</source>
+        <translation>正在取消…</translation>
+    </message>
+    <message>
+        <source>after {place}</source>
+        <translation>将在此步骤后停止：{place}</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Stopping early: {what}</source>
+        <translation>正在提前停止：{what}</translation>
+    </message>
+    <message>
+        <source>Running {what}</source>
+        <translation>正在运行：{what}</translation>
+    </message>
+    <message>
+        <source>Finished; the result is broken</source>
+        <translation>已完成；结果质量严重受损</translation>
+    </message>
+    <message>
+        <source>Finished; the result is degraded</source>
+        <translation>已完成；结果质量下降</translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>Outdated: the pipeline changed after this run</source>
+        <translation>已过期：流水线在这次运行之后已更改</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Canceled; finished blocks are saved</source>
+        <translation>已取消；已完成的模块均已保存</translation>
+    </message>
+    <message>
+        <source>Interrupted; finished blocks are saved</source>
+        <translation>已中断；已完成的模块均已保存</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <source>Writing the report…</source>
+        <translation>正在生成报告…</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>正在运行</translation>
+    </message>
+</context>
+<context>
+    <name>RunQueue</name>
+    <message>
+        <source>“{0}” is number {1} in the queue.</source>
+        <translation>“{0}”在队列中排第 {1} 位。</translation>
+    </message>
+    <message>
+        <source>“{0}” runs on {1}. Run › Queue shows it.</source>
+        <translation>“{0}”正在 {1} 上运行，可在“运行 › 队列”中查看。</translation>
+    </message>
+    <message>
+        <source>this computer</source>
+        <translation>本机</translation>
+    </message>
+    <message>
+        <source>“{0}” finished on {1} after {2}.</source>
+        <translation>“{0}”已在 {1} 上完成，用时 {2}。</translation>
+    </message>
+    <message>
+        <source>“{0}” was canceled on {1} after {2}.</source>
+        <translation>“{0}”在 {1} 上运行 {2} 后被取消。</translation>
+    </message>
+    <message>
+        <source>“{0}” failed on {1} after {2}.</source>
+        <translation>“{0}”在 {1} 上运行 {2} 后失败。</translation>
+    </message>
+</context>
+<context>
+    <name>RunReports</name>
+    <message>
+        <source>The report is written when the run ends.</source>
+        <translation>报告在运行结束时生成。</translation>
+    </message>
+    <message>
+        <source>Save report</source>
+        <translation>保存报告</translation>
+    </message>
+    <message>
+        <source>Report saved to {0}</source>
+        <translation>报告已保存到 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>RunsBeside</name>
+    <message>
+        <source>“{0}” goes on. Run › Queue shows it.</source>
+        <translation>“{0}”仍在运行，可在“运行 › 队列”中查看。</translation>
+    </message>
+</context>
+<context>
+    <name>RunsDialog</name>
+    <message>
+        <source>Resume a run</source>
+        <translation>恢复运行</translation>
+    </message>
+    <message>
+        <source>Past runs</source>
+        <translation>历史运行</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Search by name, state, date or notes</source>
+        <translation>按名称、状态、日期或备注搜索</translation>
+    </message>
+    <message>
+        <source>Search past runs</source>
+        <translation>搜索历史运行</translation>
+    </message>
+    <message>
+        <source>Notes on this run</source>
+        <translation>此运行的备注</translation>
+    </message>
+    <message>
+        <source>Delete…</source>
+        <translation>删除…</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Show results</source>
+        <translation>查看结果</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Finished blocks are saved. A resumed run gives the same result as one that was never stopped.</source>
+        <translation>已完成的模块均已保存。恢复的运行与从未停止的运行结果相同。</translation>
+    </message>
+    <message>
+        <source>All runs are finished. There is nothing to resume.</source>
+        <translation>所有运行都已完成，没有可恢复的运行。</translation>
+    </message>
+    <message>
+        <source>Nothing has run yet.</source>
+        <translation>还没有运行过。</translation>
+    </message>
+    <message>
+        <source>No matching runs.</source>
+        <translation>没有匹配的运行。</translation>
+    </message>
+    <message>
+        <source>{0} on disk, including models that only this run uses  ·  {1}</source>
+        <translation>占用磁盘 {0}，包括仅由此运行使用的模型  ·  {1}</translation>
+    </message>
+</context>
+<context>
+    <name>ScatterChart</name>
+    <message>
+        <source>Quality by size</source>
+        <translation>质量与大小</translation>
+    </message>
+    <message>
+        <source>Nothing to plot</source>
+        <translation>没有可绘制的数据</translation>
+    </message>
+    <message>
+        <source>No result has both a quality metric and a size.</source>
+        <translation>没有同时具有质量指标和大小的结果。</translation>
+    </message>
+    <message>
+        <source>Size on disk</source>
+        <translation>磁盘占用</translation>
+    </message>
+    <message>
+        <source>Collapsed, not plotted: {0}</source>
+        <translation>已崩溃，未绘制：{0}</translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation>大小</translation>
+    </message>
+</context>
+<context>
+    <name>Session</name>
+    <message>
+        <source>From the run at {when}.</source>
+        <translation>来自 {when} 的运行。</translation>
+    </message>
+    <message>
+        <source>From an earlier run.</source>
+        <translation>来自较早的运行。</translation>
+    </message>
+    <message>
+        <source>Changed since then: {blocks}.</source>
+        <translation>此后已更改：{blocks}。</translation>
+    </message>
+    <message>
+        <source>The evaluation settings changed since then: metrics are for the former text.</source>
+        <translation>此后评估设置已更改：指标对应的是之前的文本。</translation>
+    </message>
+    <message>
+        <source>Select one block with a result. Run the pipeline if there is none.</source>
+        <translation>请选择一个已有结果的模块。如果没有，请先运行流水线。</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsForm</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Pipeline</source>
+        <translation>流水线</translation>
+    </message>
+    <message>
+        <source>Evaluation</source>
+        <translation>评估</translation>
+    </message>
+    <message>
+        <source>{0} blocks</source>
+        <translation>{0} 个模块</translation>
+    </message>
+    <message>
+        <source>These blocks have no settings in common.</source>
+        <translation>这些模块没有共同的设置。</translation>
+    </message>
+    <message>
+        <source>The method “{0}” is not installed. Its settings are preserved.</source>
+        <translation>方法“{0}”未安装，其设置会保留。</translation>
+    </message>
+    <message>
+        <source>From package {0}</source>
+        <translation>来自软件包 {0}</translation>
+    </message>
+    <message>
+        <source>Name of this block: {0}</source>
+        <translation>此模块的名称：{0}</translation>
+    </message>
+    <message>
+        <source>Name of this block</source>
+        <translation>此模块的名称</translation>
+    </message>
+    <message>
+        <source>Find a setting</source>
+        <translation>查找设置</translation>
+    </message>
+    <message>
+        <source>No matching settings.</source>
+        <translation>没有匹配的设置。</translation>
+    </message>
+    <message>
+        <source>Different: {0}</source>
+        <translation>取值不同：{0}</translation>
+    </message>
+    <message>
+        <source>Change {0} of {1}</source>
+        <translation>更改 {1} 的 {0}</translation>
+    </message>
+    <message>
+        <source>Change {0} of {1} blocks</source>
+        <translation>更改 {1} 个模块的 {0}</translation>
+    </message>
+    <message>
+        <source>Rename block</source>
+        <translation>重命名模块</translation>
+    </message>
+    <message>
+        <source>{preset} settings of {block}</source>
+        <translation>{block} 的 {preset} 设置</translation>
+    </message>
+    <message>
+        <source>Change evaluation</source>
+        <translation>更改评估</translation>
+    </message>
+    <message>
+        <source>Change the pipeline&apos;s {0}</source>
+        <translation>更改流水线的 {0}</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Default: {0}</source>
+        <translation>默认：{0}</translation>
+    </message>
+    <message>
+        <source>Default settings</source>
+        <translation>默认设置</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutSheet</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>编辑</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>视图</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>帮助</translation>
+    </message>
+    <message>
+        <source>Canvas</source>
+        <translation>画布</translation>
+    </message>
+    <message>
+        <source>Find a method to add</source>
+        <translation>查找要添加的方法</translation>
+    </message>
+    <message>
+        <source>Tab or /</source>
+        <translation>Tab 或 /</translation>
+    </message>
+    <message>
+        <source>Compare as A, as B</source>
+        <translation>作为 A、作为 B 比较</translation>
+    </message>
+    <message>
+        <source>1, 2</source>
+        <translation>1、2</translation>
+    </message>
+    <message>
+        <source>Swap A and B</source>
+        <translation>交换 A 和 B</translation>
+    </message>
+    <message>
+        <source>Tab</source>
+        <translation>Tab</translation>
+    </message>
+    <message>
+        <source>Bypass</source>
+        <translation>旁路</translation>
+    </message>
+    <message>
+        <source>B</source>
+        <translation>B</translation>
+    </message>
+    <message>
+        <source>Block settings</source>
+        <translation>模块设置</translation>
+    </message>
+    <message>
+        <source>Enter, double click</source>
+        <translation>Enter、双击</translation>
+    </message>
+    <message>
+        <source>Select the next block</source>
+        <translation>选择下一个模块</translation>
+    </message>
+    <message>
+        <source>Arrows</source>
+        <translation>方向键</translation>
+    </message>
+    <message>
+        <source>Move the block</source>
+        <translation>移动模块</translation>
+    </message>
+    <message>
+        <source>Ctrl+Arrows</source>
+        <translation>Ctrl+方向键</translation>
+    </message>
+    <message>
+        <source>Zoom to fit</source>
+        <translation>缩放至全部可见</translation>
+    </message>
+    <message>
+        <source>F or Home</source>
+        <translation>F 或 Home</translation>
+    </message>
+    <message>
+        <source>Help for a setting</source>
+        <translation>某项设置的帮助</translation>
+    </message>
+    <message>
+        <source>F1 in its field</source>
+        <translation>在其输入框中按 F1</translation>
+    </message>
+    <message>
+        <source>Reset a setting</source>
+        <translation>重置某项设置</translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+Backspace</source>
+        <translation>Ctrl+Shift+Backspace</translation>
+    </message>
+    <message>
+        <source>Back to the canvas</source>
+        <translation>返回画布</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>缩放</translation>
+    </message>
+    <message>
+        <source>Wheel</source>
+        <translation>滚轮</translation>
+    </message>
+    <message>
+        <source>Pan</source>
+        <translation>平移</translation>
+    </message>
+    <message>
+        <source>Middle button, Space</source>
+        <translation>鼠标中键、空格键</translation>
+    </message>
+    <message>
+        <source>Insert into a chain</source>
+        <translation>插入链路中</translation>
+    </message>
+    <message>
+        <source>Drop on a link</source>
+        <translation>拖放到连线上</translation>
+    </message>
+    <message>
+        <source>Quick menu</source>
+        <translation>快捷菜单</translation>
+    </message>
+    <message>
+        <source>Drop a link on empty canvas</source>
+        <translation>将连线拖放到画布空白处</translation>
+    </message>
+</context>
+<context>
+    <name>SidesChart</name>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>By layer</source>
+        <translation>按层</translation>
+    </message>
+    <message>
+        <source>Nothing to plot</source>
+        <translation>没有可绘制的数据</translation>
+    </message>
+    <message>
+        <source>No layer has a value for this metric.</source>
+        <translation>没有任何层具有此指标的值。</translation>
+    </message>
+</context>
+<context>
+    <name>SidesModel</name>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差值</translation>
+    </message>
+</context>
+<context>
+    <name>SizeBar</name>
+    <message>
+        <source>File size</source>
+        <translation>文件大小</translation>
+    </message>
+    <message>
+        <source>Bytes that the file may take, from the smallest to the largest</source>
+        <translation>文件允许占用的字节数，从最小到最大</translation>
+    </message>
+    <message>
+        <source>File size in bytes or percent</source>
+        <translation>文件大小，以字节或百分比表示</translation>
+    </message>
+    <message>
+        <source>Type a size such as 60MB, 1.5GB, or a share of the 16-bit size: 40%</source>
+        <translation>输入大小，例如 60MB、1.5GB，或相对 16 位大小的比例：40%</translation>
+    </message>
+    <message>
+        <source>The smallest file takes {0}</source>
+        <translation>文件最小需要 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>Start</name>
+    <message>
+        <source>The last session crashed. The crash report is in {0}.</source>
+        <translation>上次会话已崩溃。崩溃报告位于 {0}。</translation>
+    </message>
+</context>
+<context>
+    <name>State</name>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>Queued</source>
+        <translation>排队中</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Canceling…</source>
+        <translation>正在取消…</translation>
+    </message>
+    <message>
+        <source>Cached</source>
+        <translation>已缓存</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation>警告</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Canceled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>Not run</source>
+        <translation>未运行</translation>
+    </message>
+    <message>
+        <source>Interrupted</source>
+        <translation>已中断</translation>
+    </message>
+    <message>
+        <source>Outdated</source>
+        <translation>已过期</translation>
+    </message>
+    <message>
+        <source>Needs settings</source>
+        <translation>需要设置</translation>
+    </message>
+    <message>
+        <source>Bypassed</source>
+        <translation>已旁路</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation>正在检查…</translation>
+    </message>
+    <message>
+        <source>Degraded</source>
+        <translation>质量下降</translation>
+    </message>
+    <message>
+        <source>Broken</source>
+        <translation>严重受损</translation>
+    </message>
+</context>
+<context>
+    <name>StatusBar</name>
+    <message>
+        <source> on {0}</source>
+        <translation>，在 {0} 上</translation>
+    </message>
+    <message>
+        <source>this computer</source>
+        <translation>本机</translation>
+    </message>
+    <message>
+        <source>reconnecting</source>
+        <translation>正在重新连接</translation>
+    </message>
+    <message>
+        <source>{0} on {1}</source>
+        <translation>{1}：{0}</translation>
+    </message>
+    <message>
+        <source>“{0}” on {1}: {2}</source>
+        <translation>“{0}”（{1}）：{2}</translation>
+    </message>
+    <message>
+        <source>{0} more</source>
+        <translation>还有 {0} 个</translation>
+    </message>
+    <message>
+        <source>The compute device is not known yet.</source>
+        <translation>计算设备尚未确定。</translation>
+    </message>
+    <message>
+        <source>{name}: {used} of {total}</source>
+        <translation>{name}：已用 {used}，共 {total}</translation>
+    </message>
+    <message>
+        <source>Compute device: {name} ({device})</source>
+        <translation>计算设备：{name}（{device}）</translation>
+    </message>
+    <message>
+        <source>CPU, 1 core</source>
+        <translation>CPU，1 核</translation>
+    </message>
+    <message>
+        <source>CPU, {count} cores</source>
+        <translation>CPU，{count} 核</translation>
+    </message>
+    <message>
+        <source>{used} · {free} free · load {load:.0f} %</source>
+        <translation>{used} · 可用 {free} · 负载 {load:.0f} %</translation>
+    </message>
+    <message>
+        <source>Memory of the window, free memory and processor load of this machine. For the memory of the engine process, see Charts › Memory.</source>
+        <translation>本机上此窗口占用的内存、可用内存和处理器负载。引擎进程的内存见“图表 › 内存”。</translation>
+    </message>
+</context>
+<context>
+    <name>StringsEditor</name>
+    <message>
+        <source>One per line</source>
+        <translation>每行一个</translation>
+    </message>
+</context>
+<context>
+    <name>StructureView</name>
+    <message>
+        <source>Filter tensors</source>
+        <translation>筛选张量</translation>
+    </message>
+    <message>
+        <source>Tensors of the model</source>
+        <translation>模型的张量</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation>形状</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+</context>
+<context>
+    <name>Studio</name>
+    <message>
+        <source>What is new</source>
+        <translation>新增功能</translation>
+    </message>
+    <message>
+        <source>Compression Studio was updated from {former} to {version}.</source>
+        <translation>Compression Studio 已从 {former} 更新到 {version}。</translation>
+    </message>
+    <message>
+        <source>Blocks</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>Outline</source>
+        <translation>大纲</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Charts</source>
+        <translation>图表</translation>
+    </message>
+    <message>
+        <source>Inspector</source>
+        <translation>检视器</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>适配</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Try it</source>
+        <translation>试用</translation>
+    </message>
+    <message>
+        <source>{0} stays among the values because it has a result.</source>
+        <translation>{0} 已有结果，因此保留在取值中。</translation>
+    </message>
+    <message>
+        <source>“{0}” was added under Saved blocks.</source>
+        <translation>“{0}”已添加到“已存模块”。</translation>
+    </message>
+    <message>
+        <source>This block has no result yet. Run the pipeline first.</source>
+        <translation>此模块还没有结果。请先运行流水线。</translation>
+    </message>
+</context>
+<context>
+    <name>SurveyDialog</name>
+    <message>
+        <source>Survey</source>
+        <translation>横向评测</translation>
+    </message>
+    <message>
+        <source>Methods</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Estimating time and disk space…</source>
+        <translation>正在估计时间和磁盘空间…</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全选</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>全不选</translation>
+    </message>
+    <message>
+        <source>Run survey</source>
+        <translation>运行评测</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Each method runs on “{0}” in a branch of its own, with the same texts and evaluation. The results are compared in Results. Methods that can&apos;t run on this model are skipped, with the reason.</source>
+        <translation>各方法在各自的分支中对“{0}”运行，使用相同的文本和评估，并在“结果”中比较。无法用于此模型的方法会跳过并注明原因。</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>can&apos;t run on this model</source>
+        <translation>无法用于此模型</translation>
+    </message>
+    <message>
+        <source>Time and disk space are estimated when the survey starts.</source>
+        <translation>时间和磁盘空间在评测开始时估计。</translation>
+    </message>
+    <message>
+        <source>About {time} without evaluation, {disk} of {free} free disk space.</source>
+        <translation>约 {time}（不含评估），占用磁盘 {disk}，可用 {free}。</translation>
+    </message>
+    <message>
+        <source>Some have no time estimate.</source>
+        <translation>部分方法没有时间估计。</translation>
+    </message>
+</context>
+<context>
+    <name>Surveys</name>
+    <message>
+        <source>Survey of {0}</source>
+        <translation>{0} 的横向评测</translation>
+    </message>
+    <message>
+        <source>Skipped: {0}. {1}</source>
+        <translation>已跳过：{0}。{1}</translation>
+    </message>
+</context>
+<context>
+    <name>SweepLine</name>
+    <message>
+        <source>Values to try for {0}</source>
+        <translation>{0} 要尝试的取值</translation>
+    </message>
+    <message>
+        <source>Add branches</source>
+        <translation>添加分支</translation>
+    </message>
+    <message>
+        <source>{count} branches, one row each in Results</source>
+        <translation>{count} 个分支，在“结果”中各占一行</translation>
+    </message>
+    <message>
+        <source>on, off</source>
+        <translation>on, off</translation>
+    </message>
+    <message>
+        <source>Values separated by commas, or a range: {0}</source>
+        <translation>以逗号分隔的取值，或一个范围：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>TextDialog</name>
+    <message>
+        <source>Texts</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>Search hub</source>
+        <translation>搜索 Hub</translation>
+    </message>
+    <message>
+        <source>Search datasets on the hub</source>
+        <translation>搜索 Hub 上的数据集</translation>
+    </message>
+    <message>
+        <source>File…</source>
+        <translation>文件…</translation>
+    </message>
+    <message>
+        <source>Beginning of the text</source>
+        <translation>文本开头</translation>
+    </message>
+    <message>
+        <source>Download and preview</source>
+        <translation>下载并预览</translation>
+    </message>
+    <message>
+        <source>Use text</source>
+        <translation>使用此文本</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Chosen</source>
+        <translation>当前选择</translation>
+    </message>
+    <message>
+        <source>Bundled, for full-size models</source>
+        <translation>内置，适用于完整规模的模型</translation>
+    </message>
+    <message>
+        <source>Bundled, for the sample model</source>
+        <translation>内置，适用于示例模型</translation>
+    </message>
+    <message>
+        <source>No data</source>
+        <translation>无需数据</translation>
+    </message>
+    <message>
+        <source>Recent</source>
+        <translation>最近</translation>
+    </message>
+    <message>
+        <source>The model or its teacher generates the texts. No data is needed.</source>
+        <translation>由模型或其教师模型生成文本，无需数据。</translation>
+    </message>
+    <message>
+        <source>Sample texts for the sample model, mixed texts for all others.</source>
+        <translation>示例模型使用示例文本，其他模型使用混合文本。</translation>
+    </message>
+    <message>
+        <source>A dataset on the hub.</source>
+        <translation>Hub 上的数据集。</translation>
+    </message>
+    <message>
+        <source>{0} downloads</source>
+        <translation>{0} 次下载</translation>
+    </message>
+    <message>
+        <source>no license stated</source>
+        <translation>未注明许可证</translation>
+    </message>
+    <message>
+        <source>gated: accept its terms on the hub</source>
+        <translation>受限访问：请在 Hub 上接受其条款</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>正在读取…</translation>
+    </message>
+    <message>
+        <source>{0} characters</source>
+        <translation>{0} 个字符</translation>
+    </message>
+    <message>
+        <source>{0} records, {1}</source>
+        <translation>{0} 条记录，{1}</translation>
+    </message>
+    <message>
+        <source>{0} tokens with this model&apos;s tokenizer</source>
+        <translation>按此模型的分词器为 {0} 个 token</translation>
+    </message>
+    <message>
+        <source>chat template applied</source>
+        <translation>已应用对话模板</translation>
+    </message>
+    <message>
+        <source>no chat template in the tokenizer</source>
+        <translation>分词器中没有对话模板</translation>
+    </message>
+    <message>
+        <source>held-out split</source>
+        <translation>留出集</translation>
+    </message>
+    <message>
+        <source>training split</source>
+        <translation>训练集</translation>
+    </message>
+    <message>
+        <source>On the hub</source>
+        <translation>Hub 上</translation>
+    </message>
+    <message>
+        <source>Texts (*.txt *.md *.raw *.json *.jsonl *.ndjson);;All files (*)</source>
+        <translation>文本 (*.txt *.md *.raw *.json *.jsonl *.ndjson);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>文本</translation>
+    </message>
+</context>
+<context>
+    <name>TextSizeBox</name>
+    <message>
+        <source>{0} (system)</source>
+        <translation>{0}（系统）</translation>
+    </message>
+</context>
+<context>
+    <name>Timeline</name>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Training step</source>
+        <translation>训练步</translation>
+    </message>
+    <message>
+        <source>Layers and weight distributions at an earlier training step</source>
+        <translation>较早训练步时的层和权重分布</translation>
+    </message>
+    <message>
+        <source>step {step:,}</source>
+        <translation>第 {step:,} 步</translation>
+    </message>
+    <message>
+        <source>{step} (latest)</source>
+        <translation>{step}（最新）</translation>
+    </message>
+</context>
+<context>
+    <name>TryItPanel</name>
+    <message>
+        <source>Add a model</source>
+        <translation>添加模型</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示词</translation>
+    </message>
+    <message>
+        <source>Text to continue</source>
+        <translation>要续写的文本</translation>
+    </message>
+    <message>
+        <source>Ctrl+Enter in the prompt</source>
+        <translation>在提示词中按 Ctrl+Enter</translation>
+    </message>
+    <message>
+        <source>Generate</source>
+        <translation>生成</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Chat in several turns with the model&apos;s chat template. Models without one get plain text.</source>
+        <translation>使用模型的对话模板进行多轮对话。没有模板的模型接收纯文本。</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>0 (greedy)</source>
+        <translation>0（贪心）</translation>
+    </message>
+    <message>
+        <source>0 always takes the most likely token; higher values vary more.</source>
+        <translation>为 0 时总是取概率最高的 token；值越大，变化越多。</translation>
+    </message>
+    <message>
+        <source>Top-p</source>
+        <translation>Top-p</translation>
+    </message>
+    <message>
+        <source>Sample from the most likely tokens whose probabilities add up to this value.</source>
+        <translation>从概率最高、且概率之和达到此值的 token 中采样。</translation>
+    </message>
+    <message>
+        <source>The same seed gives the same text. Used when the temperature is above 0.</source>
+        <translation>相同的种子得到相同的文本。温度大于 0 时使用。</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Stop before this text; \n stands for a line break.</source>
+        <translation>在此文本之前停止；\n 表示换行。</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>token 数</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>Stop at</source>
+        <translation>停止于</translation>
+    </message>
+    <message>
+        <source>Run a pipeline first. You can then generate text with its source and every result.</source>
+        <translation>请先运行一条流水线，之后即可用其源模型和每个结果生成文本。</translation>
+    </message>
+    <message>
+        <source>Loading the model…</source>
+        <translation>正在加载模型…</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>正在停止…</translation>
+    </message>
+    <message>
+        <source>Identical text</source>
+        <translation>文本完全相同</translation>
+    </message>
+    <message>
+        <source>First word identical</source>
+        <translation>首个词相同</translation>
+    </message>
+    <message>
+        <source>First {0} words identical</source>
+        <translation>前 {0} 个词相同</translation>
+    </message>
+    <message>
+        <source>Different from the start</source>
+        <translation>从开头就不同</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+</context>
+<context>
+    <name>UpdatesWindow</name>
+    <message>
+        <source>Updates and versions</source>
+        <translation>更新与版本</translation>
+    </message>
+    <message>
+        <source>The line that updates it</source>
+        <translation>用于更新的命令行</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Check for updates</source>
+        <translation>检查更新</translation>
+    </message>
+    <message>
+        <source>Update now</source>
+        <translation>立即更新</translation>
+    </message>
+    <message>
+        <source>The program looks for updates when you ask, and never installs them by itself.</source>
+        <translation>程序只在您要求时检查更新，从不自行安装。</translation>
+    </message>
+    <message>
+        <source>What is new</source>
+        <translation>新增功能</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Looking at what is installed…</source>
+        <translation>正在查看已安装的内容…</translation>
+    </message>
+    <message>
+        <source>This line updates it; then start the program again.</source>
+        <translation>用此命令行更新，然后重新启动程序。</translation>
+    </message>
+    <message>
+        <source>Its folder is {0}.</source>
+        <translation>其文件夹为 {0}。</translation>
+    </message>
+    <message>
+        <source>{0} in total, including what is kept for repairs. {1} free on the disk.</source>
+        <translation>共 {0}，包括为修复而保留的内容。磁盘剩余 {1}。</translation>
+    </message>
+    <message>
+        <source>torch {0}</source>
+        <translation>torch {0}</translation>
+    </message>
+    <message>
+        <source>torch is not installed</source>
+        <translation>未安装 torch</translation>
+    </message>
+    <message>
+        <source>Code {0}</source>
+        <translation>代码 {0}</translation>
+    </message>
+    <message>
+        <source>computes on {name} ({device})</source>
+        <translation>在 {name}（{device}）上计算</translation>
+    </message>
+    <message>
+        <source>Looking for updates…</source>
+        <translation>正在检查更新…</translation>
+    </message>
+    <message>
+        <source>Updating…</source>
+        <translation>正在更新…</translation>
+    </message>
+    <message>
+        <source>Rolling back…</source>
+        <translation>正在回退…</translation>
+    </message>
+    <message>
+        <source>The current version is installed once more beside itself, tested, and started from then on. Packages that are not kept are fetched again.</source>
+        <translation>将当前版本另行安装一份，经测试后改为启动这一份。未保留的软件包会重新下载。</translation>
+    </message>
+    <message>
+        <source>Repair</source>
+        <translation>修复</translation>
+    </message>
+    <message>
+        <source>Repair the program?</source>
+        <translation>修复程序？</translation>
+    </message>
+    <message>
+        <source>Repairing…</source>
+        <translation>正在修复…</translation>
+    </message>
+    <message>
+        <source>This frees {0}. You can&apos;t roll back to it afterward.</source>
+        <translation>将释放 {0}。之后无法再回退到该版本。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Remove version {0}?</source>
+        <translation>移除版本 {0}？</translation>
+    </message>
+    <message>
+        <source>Removing…</source>
+        <translation>正在移除…</translation>
+    </message>
+    <message>
+        <source>Canceling…</source>
+        <translation>正在取消…</translation>
+    </message>
+    <message>
+        <source>The installer can&apos;t be started: {0}.</source>
+        <translation>无法启动安装程序：{0}。</translation>
+    </message>
+    <message>
+        <source>Version {0} is available.</source>
+        <translation>有新版本 {0} 可用。</translation>
+    </message>
+    <message>
+        <source>It fetches {0} and newer packages, whose size is not known.</source>
+        <translation>将下载 {0} 以及更新的软件包，后者大小未知。</translation>
+    </message>
+    <message>
+        <source>It fetches {0} at most; packages that are here already are not fetched again.</source>
+        <translation>最多下载 {0}；已有的软件包不会重复下载。</translation>
+    </message>
+    <message>
+        <source>Version {0} is the newest.</source>
+        <translation>版本 {0} 已是最新。</translation>
+    </message>
+    <message>
+        <source>Version {0} starts from now on.</source>
+        <translation>从现在起将启动版本 {0}。</translation>
+    </message>
+    <message>
+        <source>Restart now</source>
+        <translation>立即重启</translation>
+    </message>
+    <message>
+        <source>Version {0} is the current one. This window runs the former one until you restart the program.</source>
+        <translation>当前版本为 {0}。在您重启程序之前，此窗口仍运行之前的版本。</translation>
+    </message>
+</context>
+<context>
+    <name>ValuesDialog</name>
+    <message>
+        <source>Same as the block</source>
+        <translation>与模块相同</translation>
+    </message>
+    <message>
+        <source>Set</source>
+        <translation>设定</translation>
+    </message>
+    <message>
+        <source>Value for the checked layers</source>
+        <translation>所勾选层的取值</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>取值</translation>
+    </message>
+    <message>
+        <source>mixed</source>
+        <translation>混合</translation>
+    </message>
+</context>
+<context>
+    <name>VerdictCard</name>
+    <message>
+        <source>Exact: equal to the bit</source>
+        <translation>精确：逐位一致</translation>
+    </message>
+    <message>
+        <source>Near: another environment explains the differences</source>
+        <translation>接近：差异源于环境不同</translation>
+    </message>
+    <message>
+        <source>It differs from what its record says</source>
+        <translation>与记录不符</translation>
+    </message>
+    <message>
+        <source>Exact, as far as it was made again</source>
+        <translation>精确（就已重新制作的部分而言）</translation>
+    </message>
+    <message>
+        <source>Not as it was: {0}.</source>
+        <translation>与当时不同：{0}。</translation>
+    </message>
+</context>
+<context>
+    <name>VersionCard</name>
+    <message>
+        <source>Version {0}</source>
+        <translation>版本 {0}</translation>
+    </message>
+    <message>
+        <source>Install this version once more, test it, and switch to that.</source>
+        <translation>再次安装此版本，经测试后切换过去。</translation>
+    </message>
+    <message>
+        <source>Repair…</source>
+        <translation>修复…</translation>
+    </message>
+    <message>
+        <source>Start this version from now on. Rolling back once more undoes it.</source>
+        <translation>从现在起启动此版本。再次回退可撤销。</translation>
+    </message>
+    <message>
+        <source>Roll back</source>
+        <translation>回退</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>移除…</translation>
+    </message>
+    <message>
+        <source>current</source>
+        <translation>当前</translation>
+    </message>
+    <message>
+        <source>previous</source>
+        <translation>上一个</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>正在运行</translation>
+    </message>
+    <message>
+        <source>Not whole: the next installation removes it. {0}</source>
+        <translation>不完整：下次安装时会移除。{0}</translation>
+    </message>
+    <message>
+        <source>torch for {0}</source>
+        <translation>适用于 {0} 的 torch</translation>
+    </message>
+    <message>
+        <source>code {0}</source>
+        <translation>代码 {0}</translation>
+    </message>
+    <message>
+        <source>without the window</source>
+        <translation>不含图形界面</translation>
+    </message>
+</context>
+<context>
+    <name>VersionTile</name>
+    <message>
+        <source>Run of {0}</source>
+        <translation>{0} 的运行</translation>
+    </message>
+    <message>
+        <source>Same settings as now.</source>
+        <translation>设置与现在相同。</translation>
+    </message>
+    <message>
+        <source>Current pipeline</source>
+        <translation>当前流水线</translation>
+    </message>
+</context>
+<context>
+    <name>Versions</name>
+    <message>
+        <source>Runs of this pipeline. Click one to restore its settings; Undo reverts.</source>
+        <translation>此流水线的历次运行。单击可恢复其设置；撤销可还原。</translation>
+    </message>
+    <message>
+        <source>1 run</source>
+        <translation>1 次运行</translation>
+    </message>
+    <message>
+        <source>{0} runs</source>
+        <translation>{0} 次运行</translation>
+    </message>
+</context>
+<context>
+    <name>WaitingTile</name>
+    <message>
+        <source>Progress of the block</source>
+        <translation>模块进度</translation>
+    </message>
+    <message>
+        <source>Histograms and errors appear with the first finished layer, curves with the first training steps.</source>
+        <translation>第一层完成后显示直方图和误差，最初的训练步之后显示曲线。</translation>
+    </message>
+    <message>
+        <source>No charts yet</source>
+        <translation>还没有图表</translation>
+    </message>
+    <message>
+        <source>Run the pipeline to see curves, layers, weight distributions and memory.</source>
+        <translation>运行流水线后，可查看曲线、层、权重分布和内存。</translation>
+    </message>
+</context>
+<context>
+    <name>Watch</name>
+    <message>
+        <source>{0} more</source>
+        <translation>还有 {0} 个</translation>
+    </message>
+</context>
+<context>
+    <name>WatchPage</name>
+    <message>
+        <source>Double-click to go back to the canvas</source>
+        <translation>双击返回画布</translation>
+    </message>
+    <message>
+        <source>Results of the pipeline&apos;s blocks</source>
+        <translation>流水线各模块的结果</translation>
+    </message>
+</context>
+<context>
+    <name>WelcomePage</name>
+    <message>
+        <source>Back to the current run</source>
+        <translation>返回当前运行</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>正在运行</translation>
+    </message>
+    <message>
+        <source>Saved pipelines appear here.</source>
+        <translation>保存的流水线会显示在此处。</translation>
+    </message>
+    <message>
+        <source>Resume where it stopped</source>
+        <translation>从中断处恢复</translation>
+    </message>
+    <message>
+        <source>Show results</source>
+        <translation>查看结果</translation>
+    </message>
+    <message>
+        <source>Compression Studio</source>
+        <translation>Compression Studio</translation>
+    </message>
+    <message>
+        <source>Load a language model, build a pipeline of compression methods, run it, and export the result.</source>
+        <translation>加载语言模型，用压缩方法搭建流水线，运行并导出结果。</translation>
+    </message>
+    <message>
+        <source>A small model and a 4-bit quantization, ready to run. It works offline and takes seconds.</source>
+        <translation>一个小模型和 4 位量化，可直接运行。无需联网，几秒即可完成。</translation>
+    </message>
+    <message>
+        <source>A folder, a GGUF file or a model on the hub. Weights are loaded only when needed.</source>
+        <translation>文件夹、GGUF 文件或 Hub 上的模型。权重仅在需要时加载。</translation>
+    </message>
+    <message>
+        <source>An empty canvas and all methods.</source>
+        <translation>空白画布和全部方法。</translation>
+    </message>
+    <message>
+        <source>Try the sample</source>
+        <translation>试用示例</translation>
+    </message>
+    <message>
+        <source>Open a model</source>
+        <translation>打开模型</translation>
+    </message>
+    <message>
+        <source>New pipeline</source>
+        <translation>新建流水线</translation>
+    </message>
+    <message>
+        <source>Recent runs</source>
+        <translation>最近的运行</translation>
+    </message>
+    <message>
+        <source>Recent pipelines</source>
+        <translation>最近的流水线</translation>
+    </message>
+    <message>
+        <source>Templates</source>
+        <translation>模板</translation>
+    </message>
+    <message>
+        <source>Find a template</source>
+        <translation>查找模板</translation>
+    </message>
+    <message>
+        <source>No matching templates.</source>
+        <translation>没有匹配的模板。</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Combinations</source>
+        <translation>组合</translation>
+    </message>
+    <message>
+        <source>Or drop a pipeline, a model folder or a GGUF file anywhere on this window.</source>
+        <translation>也可以将流水线、模型文件夹或 GGUF 文件拖放到此窗口的任意位置。</translation>
+    </message>
+    <message>
+        <source>not found</source>
+        <translation>未找到</translation>
+    </message>
+    <message>
+        <source>saved {0} ago</source>
+        <translation>{0} 前保存</translation>
+    </message>
+    <message>
+        <source>saved just now</source>
+        <translation>刚刚保存</translation>
+    </message>
+</context>
+<context>
+    <name>Workspace</name>
+    <message>
+        <source>Float “{panel}”</source>
+        <translation>浮动显示“{panel}”</translation>
+    </message>
+    <message>
+        <source>Hide panel</source>
+        <translation>隐藏面板</translation>
+    </message>
+</context>
+<context>
+    <name>_Column</name>
+    <message>
+        <source>Remove this model</source>
+        <translation>移除此模型</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Generated text</source>
+        <translation>生成的文本</translation>
+    </message>
+    <message>
+        <source>Generated text appears here.</source>
+        <translation>生成的文本会显示在此处。</translation>
+    </message>
+    <message>
+        <source>{speed} tokens/s</source>
+        <translation>{speed} token/s</translation>
+    </message>
+</context>
+<context>
+    <name>_MethodTree</name>
+    <message>
+        <source>Methods</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Saved blocks</source>
+        <translation>已存模块</translation>
+    </message>
+    <message>
+        <source>{0}: saved blocks. Press Del to remove them.</source>
+        <translation>{0}：已存模块。按 Del 可移除。</translation>
+    </message>
+    <message>
+        <source>{0} ({1})</source>
+        <translation>{0}（{1}）</translation>
+    </message>
+    <message>
+        <source>From package {0}</source>
+        <translation>来自软件包 {0}</translation>
+    </message>
+</context>
+<context>
+    <name>_TitleBar</name>
+    <message>
+        <source>Float panel</source>
+        <translation>浮动显示面板</translation>
+    </message>
+    <message>
+        <source>Hide panel</source>
+        <translation>隐藏面板</translation>
+    </message>
+</context>
+<context>
+    <name>consent</name>
+    <message>
+        <source>This model includes its own Python code, which would run with all your permissions, including access to your files and network. The model can&apos;t be used without it.
+
+{files}
+
+Read the code first: {folder}</source>
+        <translation>此模型包含其自带的 Python 代码，运行时将拥有您的全部权限，包括访问您的文件和网络。不运行这些代码就无法使用此模型。
+
+{files}
+
+请先阅读代码：{folder}</translation>
+    </message>
+    <message>
+        <source>Run this model&apos;s code?</source>
+        <translation>运行此模型的代码？</translation>
+    </message>
+    <message>
+        <source>Trust and run</source>
+        <translation>信任并运行</translation>
+    </message>
+    <message>
+        <source>Don&apos;t run</source>
+        <translation>不运行</translation>
+    </message>
+</context>
+<context>
+    <name>locking</name>
+    <message>
+        <source>Lock {0} at</source>
+        <translation>将 {0} 锁定为</translation>
+    </message>
+    <message>
+        <source>{0} nats</source>
+        <translation>{0} nat</translation>
+    </message>
+    <message>
+        <source>Unlock {0}</source>
+        <translation>解锁 {0}</translation>
+    </message>
+    <message>
+        <source>Unlock all</source>
+        <translation>全部解锁</translation>
+    </message>
+    <message>
+        <source>Lock {0} of all layers at</source>
+        <translation>将所有层的 {0} 锁定为</translation>
+    </message>
+    <message>
+        <source>Lock layer {0} at</source>
+        <translation>将第 {0} 层锁定为</translation>
+    </message>
+</context>
+<context>
+    <name>preferences</name>
+    <message>
+        <source>Found</source>
+        <translation>已找到</translation>
+    </message>
+    <message>
+        <source>None. Only public models can be downloaded. Run “hf auth login” to add a token.</source>
+        <translation>无。只能下载公开模型。运行“hf auth login”可添加令牌。</translation>
+    </message>
+</context>
+<context>
+    <name>runs</name>
+    <message>
+        <source>“{0}” finished after {1}.</source>
+        <translation>“{0}”已完成，用时 {1}。</translation>
+    </message>
+    <message>
+        <source>“{0}” was canceled after {1}.</source>
+        <translation>“{0}”在运行 {1} 后被取消。</translation>
+    </message>
+    <message>
+        <source>“{0}” failed after {1}.</source>
+        <translation>“{0}”在运行 {1} 后失败。</translation>
+    </message>
+    <message>
+        <source>The run “{run}” of {date} goes, with all its results that no other run has: {size}. This can&apos;t be undone.</source>
+        <translation>{date} 的运行“{run}”将被删除，包括其他运行所没有的全部结果：{size}。此操作无法撤销。</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Delete this run?</source>
+        <translation>删除此运行？</translation>
+    </message>
+</context>
+<context>
+    <name>saving</name>
+    <message>
+        <source>Copy as CSV</source>
+        <translation>复制为 CSV</translation>
+    </message>
+    <message>
+        <source>Copy as Markdown</source>
+        <translation>复制为 Markdown</translation>
+    </message>
+    <message>
+        <source>Save as CSV…</source>
+        <translation>另存为 CSV…</translation>
+    </message>
+    <message>
+        <source>Save table</source>
+        <translation>保存表格</translation>
+    </message>
+    <message>
+        <source>The table could not be saved</source>
+        <translation>无法保存表格</translation>
+    </message>
+</context>
+<context>
+    <name>texts</name>
+    <message>
+        <source>Same as the pipeline: {0}</source>
+        <translation>与流水线相同：{0}</translation>
+    </message>
+    <message>
+        <source>Bundled text for the model</source>
+        <translation>内置文本，按模型选用</translation>
+    </message>
+    <message>
+        <source>Mixed texts</source>
+        <translation>混合文本</translation>
+    </message>
+    <message>
+        <source>Sample texts</source>
+        <translation>示例文本</translation>
+    </message>
+    <message>
+        <source>Generated by the model</source>
+        <translation>由模型生成</translation>
+    </message>
+    <message>
+        <source>{0} (hub)</source>
+        <translation>{0}（Hub）</translation>
+    </message>
+</context>
+</TS>

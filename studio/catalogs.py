@@ -1,0 +1,144 @@
+"""Catalogs of the window's texts, extracted and compiled with Qt's own tools.
+
+    python -m studio.catalogs            brings resources/languages/*.ts up to date, then makes a .qm of each
+    python -m studio.catalogs --check    names texts that a catalog lacks or no longer needs; exit status 1 if any
+    python -m studio.catalogs fr         begins a catalog for another language
+
+A .ts file is what translators edit. It has no line numbers, so that a change of the sources leaves it as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+SOURCES = Path(__file__).resolve().parent
+FOLDER = SOURCES.parent / "resources" / "languages"
+
+
+class Text(NamedTuple):
+    """A text in a catalog.
+
+    Parameters
+    ----------
+    comment: tells apart what is one text in English, such as "Run" as a verb and as a noun.
+    translation: one form, or one for each number with "%n"; empty where it is missing.
+    """
+
+    context: str
+    source: str
+    comment: str
+    translation: tuple[str, ...]
+    finished: bool
+
+
+def catalogs(folder: Path = FOLDER) -> list[Path]:
+    """All catalogs that translators edit."""
+    return sorted(folder.glob("*.ts"))
+
+
+def texts(catalog: Path) -> list[Text]:
+    """Texts of a catalog in its order. The file is one of this repository."""
+    messages = []
+    for context in ET.parse(catalog).getroot().iter("context"):
+        for message in context.iter("message"):
+            translation = message.find("translation")
+            if translation is None:
+                continue
+            forms = translation.findall("numerusform") or [translation]
+            messages.append(
+                Text(
+                    context.findtext("name") or "",
+                    message.findtext("source") or "",
+                    message.findtext("comment") or "",
+                    tuple(form.text or "" for form in forms),
+                    translation.get("type") is None,
+                )
+            )
+    return messages
+
+
+def tool(name: str) -> str | None:
+    """The path of lupdate or lrelease: that of PySide6 beside the running Python, or in its package, or on the path."""
+    beside = shutil.which(f"pyside6-{name}", path=str(Path(sys.executable).parent))
+    return beside or _packaged(name) or shutil.which(f"pyside6-{name}")
+
+
+def _packaged(name: str) -> str | None:
+    import PySide6
+
+    package = Path(PySide6.__file__).parent
+    folders = (package, package / "libexec")
+    return next(filter(None, (shutil.which(name, path=str(folder)) for folder in folders)), None)
+
+
+def update(catalog: Path) -> None:
+    """Add the texts of the sources that a catalog lacks, without guesses, and remove those that are gone."""
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / "sources.lst"
+        paths = sorted(SOURCES.rglob("*.py"))
+        listed.write_text("\n".join(path.relative_to(SOURCES.parent).as_posix() for path in paths), "utf-8")
+        language = ("-source-language", "en", "-target-language", catalog.stem)
+        options = ("-locations", "none", "-no-obsolete", "-disable-heuristic", "similartext", "-silent")
+        _call("lupdate", f"@{listed}", *options, *language, "-ts", str(catalog))
+
+
+def compile_catalog(catalog: Path, target: Path) -> None:
+    """Make the .qm that the window loads."""
+    _call("lrelease", "-silent", str(catalog), "-qm", str(target))
+
+
+def differences(catalog: Path) -> list[str]:
+    """Texts that the sources have and a catalog lacks, or the other way round, a line each."""
+    before = {text[:3] for text in texts(catalog)}
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder) / catalog.name
+        shutil.copyfile(catalog, fresh)
+        update(fresh)
+        after = {text[:3] for text in texts(fresh)}
+    return list(_lines(catalog.name, "lacks", after - before)) + list(_lines(catalog.name, "has", before - after))
+
+
+def _lines(name: str, verb: str, keys: set[tuple[str, str, str]]) -> Iterator[str]:
+    end = "" if verb == "lacks" else ", which is gone from the sources"
+    for context, source, _ in sorted(keys):
+        yield f"{name} {verb} “{source}” of {context or 'no context'}{end}"
+
+
+def _call(name: str, *arguments: str) -> None:
+    """Run a tool of Qt from the folder of the sources; its words are shown if it fails."""
+    path = tool(name)
+    if path is None:
+        raise FileNotFoundError(f"pyside6-{name} is missing. It comes with PySide6-Essentials.")
+    subprocess.run([path, *arguments], cwd=SOURCES.parent, check=True, stdin=subprocess.DEVNULL)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m studio.catalogs", description="Catalogs of the window's texts.")
+    parser.add_argument("language", nargs="*", help="begin a catalog for this language, such as fr or pt_BR")
+    parser.add_argument("--check", action="store_true", help="change nothing; name what catalogs lack")
+    options = parser.parse_args(argv)
+    if options.check:
+        lines = [line for catalog in catalogs() for line in differences(catalog)]
+        print("\n".join(lines) or "All catalogs have the texts of the sources.")
+        return 1 if lines else 0
+    FOLDER.mkdir(exist_ok=True)
+    for catalog in sorted({*catalogs(), *(FOLDER / f"{name}.ts" for name in options.language)}):
+        update(catalog)
+        compile_catalog(catalog, catalog.with_suffix(".qm"))
+        everything = texts(catalog)
+        done = sum(text.finished for text in everything)
+        print(f"{catalog.name}: {done} of {len(everything)} texts are translated.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""Languages of the window: which there are, which one is used, and the catalogs that are installed at the start."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+
+from engine import resources
+from studio.document.settings import LANGUAGES, LanguageChoice
+
+NAMES: dict[LanguageChoice, str] = {"en": "English", "de": "Deutsch", "zh_CN": "简体中文"}
+"""Each language in its own words."""
+VARIABLE = "COMPRESSION_STUDIO_LANGUAGE"
+"""The environment variable that comes before the preference."""
+LOGGER = logging.getLogger(__name__)
+
+
+def language_in_use(choice: LanguageChoice) -> LanguageChoice:
+    """The language to use: that of the environment, else the chosen one, else the first of the system's that there is
+    a catalog for; English if there is none."""
+    named = os.environ.get(VARIABLE, "") or choice
+    if named in NAMES:
+        return named
+    if named != "system":
+        LOGGER.warning("There is no catalog for the language %r.", named)
+        return "en"
+    return next(filter(None, map(_supported, QLocale.system().uiLanguages())), "en")
+
+
+def install(application: QCoreApplication, choice: LanguageChoice) -> list[QTranslator]:
+    """Install the catalogs of a language before a window is made: those of Qt first, for ours come before them. The
+    application owns them."""
+    name = language_in_use(choice)
+    if name == "en":
+        return []
+    places = ((f"qtbase_{name}", _qt_folder()), (name, str(resources.path("languages"))))
+    installed = []
+    for catalog, folder in places:
+        translator = QTranslator(application)
+        if translator.load(catalog, folder):
+            application.installTranslator(translator)
+            installed.append(translator)
+        else:
+            LOGGER.warning("The catalog %s.qm can't be read in %s.", catalog, folder)
+    return installed
+
+
+def _qt_folder() -> str:
+    return QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+
+
+def _supported(tag: str) -> LanguageChoice | None:
+    """The language that a tag of the system means, such as "de-AT" or "zh-Hans-CN"; None for one without a catalog."""
+    locale = QLocale(tag)
+    if locale.language() == QLocale.Language.Chinese:
+        return "zh_CN" if locale.script() == QLocale.Script.SimplifiedHanScript else None
+    return next((name for name in LANGUAGES if QLocale(name).language() == locale.language()), None)

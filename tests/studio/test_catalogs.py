@@ -1,0 +1,131 @@
+"""Catalogs of the window's texts: they have all texts of the sources, and translations keep what is filled in."""
+
+from __future__ import annotations
+
+import ast
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTranslator
+
+from studio import catalogs
+from studio.catalogs import Text
+
+SOURCES = sorted(catalogs.SOURCES.rglob("*.py"))
+EVERY = pytest.mark.parametrize("catalog", catalogs.catalogs(), ids=lambda path: path.stem)
+PLACES = re.compile(r"\{[^{}]*\}|%n|%L?\d|</?[a-zA-Z][^<>]*>")
+"""What is filled in, and tags."""
+MARKED = "QT_TRANSLATE_NOOP"
+TRANSLATORS = ("self.tr", "translate", "QCoreApplication.translate")
+TRANSLATORS = ("self.tr", "tr", "translate", "QCoreApplication.translate")
+
+
+def faults(text: Text) -> Iterator[str]:
+    """All that is wrong with a translation, beside its words."""
+    for translation in text.translation:
+        if not translation:
+            continue  # shown in English
+        if Counter(PLACES.findall(translation)) != Counter(PLACES.findall(text.source)):
+            yield "other places to fill in, or tags"
+        if _keys(translation) > 1 or bool(_keys(translation)) != bool(_keys(text.source)):
+            yield "a key more or less"
+        if translation.count("\n") != text.source.count("\n"):
+            yield "other lines"
+        if translation.strip() != translation and text.source.strip() == text.source:
+            yield "a space around it"
+        if text.source.endswith("…") != translation.endswith("…"):
+            yield "the dots at its end differ"
+
+
+def _keys(text: str) -> int:
+    return len(re.findall(r"&(?=\w)", re.sub(r"&&|&\w+;", "", text)))
+
+
+@EVERY
+def test_translations_keep_what_is_filled_in(catalog: Path) -> None:
+    found = [f"{text.context}, {text.source!r}: {fault}" for text in catalogs.texts(catalog) for fault in faults(text)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("source", "translation"),
+    [
+        ("{0} of {1}", "{0} von {0}"),
+        ("{name} is gone", "{nmae} ist weg"),
+        ("%n runs", "Läufe"),
+        ("<b>Run</b>", "<b>Lauf"),
+        ("&Run", "&Lauf &neu"),
+        ("&Run", "Lauf"),
+        ("one\ntwo", "eins zwei"),
+        ("Open…", "Öffnen"),
+        ("Run", " Lauf"),
+    ],
+)
+def test_a_damaged_translation_is_found(source: str, translation: str) -> None:
+    assert list(faults(Text("Any", source, "", (translation,), True)))
+
+
+@EVERY
+def test_no_text_of_the_sources_is_missing(catalog: Path) -> None:
+    if catalogs.tool("lupdate") is None:
+        pytest.skip("pyside6-lupdate is not here")
+    assert not catalogs.differences(catalog)
+
+
+def test_a_text_that_a_catalog_lacks_is_named(tmp_path: Path) -> None:
+    if catalogs.tool("lupdate") is None:
+        pytest.skip("pyside6-lupdate is not here")
+    words = (catalogs.FOLDER / "de.ts").read_text("utf-8")
+    message = words[words.index("<message>") : words.index("</message>") + len("</message>")]
+    source = message[message.index("<source>") + 8 : message.index("</source>")]
+    (tmp_path / "de.ts").write_text(words.replace(message, message.replace(source, "A text of the past"), 1), "utf-8")
+    lines = catalogs.differences(tmp_path / "de.ts")
+    assert len(lines) == 2 and html.unescape(source) in lines[0] and "A text of the past" in lines[1]
+
+
+@EVERY
+def test_what_is_loaded_is_what_translators_wrote(catalog: Path) -> None:
+    """The .qm was made again after the last change."""
+    translator = QTranslator()
+    loaded = translator.load(str(catalog.with_suffix(".qm")))
+    for text in catalogs.texts(catalog):
+        if text.translation[0] and len(text.translation) == 1:
+            assert loaded and translator.translate(*text[:3]) == text.translation[0], text
+
+
+def test_all_texts_can_be_extracted() -> None:
+    """`lupdate` sees literal texts alone; a table's texts are marked where it is made."""
+    known = {text[:2] for text in catalogs.texts(catalogs.FOLDER / "de.ts")}
+    found: list[str] = []
+    for path in SOURCES:
+        tree = ast.parse(path.read_text("utf-8"))
+        marked = MARKED in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        called: set[int] = set()
+        for context, call in _calls(tree, ""):
+            called.add(id(call.func))
+            texts = call.args[:1] if context is not None else call.args[:2]
+            words = [text.value for text in texts if isinstance(text, ast.Constant)]
+            key = tuple(words) if context is None else (context, *words)
+            if key not in known if len(words) == len(texts) else not marked:
+                found.append(_where(path, call))
+        # the context of a text that another object translates is that object's class, which `lupdate` can't see
+        names = (n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr == "tr")
+        found += [_where(path, name) for name in names if id(name) not in called]
+    assert not found, "\n".join(found)
+
+
+def _where(path: Path, node: ast.expr) -> str:
+    return f"{path.relative_to(catalogs.SOURCES)}, line {node.lineno}: {ast.unparse(node)}"
+
+
+def _calls(tree: ast.AST, context: str) -> Iterator[tuple[str | None, ast.Call]]:
+    """Calls of self.tr, each with the class that it stands in, and of translate, which name their context."""
+    for node in ast.iter_child_nodes(tree):
+        inner = node.name if isinstance(node, ast.ClassDef) else context
+        if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) in TRANSLATORS:
+            yield (None if name.endswith("translate") else context, node)
+        yield from _calls(node, inner)
