@@ -2829,19 +2829,19 @@ A pipeline starts with a model.</source>
     </message>
     <message>
         <source>Inspect</source>
-        <translation type="unfinished">检视</translation>
+        <translation>检视</translation>
     </message>
     <message>
         <source>Compare</source>
-        <translation type="unfinished">比较</translation>
+        <translation>比较</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished"></translation>
+        <translation>导出</translation>
     </message>
     <message>
         <source>Enlarge the panels of this task; Esc puts everything back.</source>
-        <translation type="unfinished"></translation>
+        <translation>放大此任务的面板；按 Esc 恢复原样。</translation>
     </message>
     <message>
         <source>Save layout</source>
