@@ -33,7 +33,8 @@ def set_aside() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def clean_window(qapp: QApplication, set_aside: None) -> Iterator[None]:
     """Every test starts in the dark theme and must leave no top-level widget and no thread."""
-    gc.freeze()  # the collection below looks at what this test made, not at all of torch: that would take a second
+    gc.collect()  # the window of the test before, which pytest held until now: frozen it would never go
+    gc.freeze()  # the collections look at what a test made, not at all of torch: that would take a second
     if theme().tokens.name != "dark" or qapp.style().objectName() != "fusion":
         theme().apply("dark")
     widgets, threads = set(map(id, qapp.topLevelWidgets())), set(threading.enumerate())
