@@ -10,6 +10,7 @@ A .ts file is what translators edit. It has no line numbers, so that a change of
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from engine.base import children
 
 SOURCES = Path(__file__).resolve().parent
 FOLDER = SOURCES.parent / "resources" / "languages"
@@ -83,8 +86,7 @@ def update(catalog: Path) -> None:
     """Add the texts of the sources that a catalog lacks, without guesses, and remove those that are gone."""
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "sources.lst"
-        paths = sorted(SOURCES.rglob("*.py"))
-        listed.write_text("\n".join(path.relative_to(SOURCES.parent).as_posix() for path in paths), "utf-8")
+        listed.write_text("\n".join(path.as_posix() for path in sorted(SOURCES.rglob("*.py"))), "utf-8")
         language = ("-source-language", "en", "-target-language", catalog.stem)
         options = ("-locations", "none", "-no-obsolete", "-disable-heuristic", "similartext", "-silent")
         _call("lupdate", f"@{listed}", *options, *language, "-ts", str(catalog))
@@ -113,11 +115,13 @@ def _lines(name: str, verb: str, keys: set[tuple[str, str, str]]) -> Iterator[st
 
 
 def _call(name: str, *arguments: str) -> None:
-    """Run a tool of Qt from the folder of the sources; its words are shown if it fails."""
+    """Run a tool of Qt; its words are shown if it fails. Raises `subprocess.CalledProcessError` then."""
     path = tool(name)
     if path is None:
         raise FileNotFoundError(f"pyside6-{name} is missing. It comes with PySide6-Essentials.")
-    subprocess.run([path, *arguments], cwd=SOURCES.parent, check=True, stdin=subprocess.DEVNULL)
+    status = children.start_command([path, *arguments], os.environ, stdout=None, stderr=None).wait()
+    if status:
+        raise subprocess.CalledProcessError(status, path)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.version import __version__
+from studio.kit.plaintext import as_plain
 from studio.kit.widgets import button, label
 from studio.shell.assembly import Studio
 from tests.looks import faults
@@ -79,7 +80,8 @@ def test_every_text_is_translated(show: Callable[[str], QWidget], studio: Studio
         assert sum("[" in text for _, text in texts) > 100, name
         blocks = studio.document.pipeline.blocks
         curves = {f"Curve of {block.id.replace('_', ' ')}" for block in blocks}
-        data = {*OWN, *curves, *(block.name for block in blocks), *(str(tmp_path / block.id) for block in blocks)}
+        paths = [str(tmp_path / block.id) for block in blocks]
+        data = {*OWN, *curves, *(block.name for block in blocks), *paths, *map(as_plain, paths)}
         found |= dict.fromkeys(untranslated(iter(texts), data), name)
     assert not found, "\n".join(f"{name}: {what}" for what, name in found.items())
 

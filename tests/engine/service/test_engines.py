@@ -181,8 +181,8 @@ def test_jobs(driver: Driver, chain: Chain, tiny: Callable[[str], Path], text: s
     assert isinstance(checked, Checked) and checked.problems == () and set(checked.estimates) == {"model_1", "probe_1"}
     inspection = driver.ask(Inspect, "inspect", model=model, reference=model, text=text)
     assert len(inspection.layers) >= 14
-    speeds = driver.ask(Generate, "generate", models=(model,), prompt="The fox", tokens=8, temperature=1.0)
-    assert speeds[model] > 0
+    generation = driver.ask(Generate, "generate", models=(model,), prompt="The fox", tokens=8, temperature=1.0)
+    assert generation.speeds[model] > 0 and not generation.programs
     pieces = driver.of(Generated, "generate")
     assert all(piece.model == model for piece in pieces)
 
