@@ -278,14 +278,14 @@ def _gguf_companions(header: CheckpointHeader) -> tuple[Path, ...]:
     file = header.pins.pin(header.path)
     key = f"{header.path.resolve()}|{'|'.join(map(str, file.identity))}"
     folder = home() / "cache" / "tokenizers" / hashlib.sha256(key.encode()).hexdigest()[:20]
-    if not _is_whole(folder, header.pins):
+    if not is_whole_folder(folder, header.pins):
         shutil.rmtree(folder, ignore_errors=True)
         header.pins.forget(folder)
-        _whole_folder(folder, lambda partial: _convert_tokenizer(file, partial))
+        write_whole_folder(folder, lambda partial: _convert_tokenizer(file, partial))
     return tuple(folder / name for name in COMPANIONS if (folder / name).is_file())
 
 
-def _is_whole(folder: Path, pins: Pins) -> bool:
+def is_whole_folder(folder: Path, pins: Pins) -> bool:
     """True if a folder of the cache holds exactly the files that were written into it."""
     stated = read_sealed(folder / SEAL, folder.name)
     if not isinstance(stated, dict):
@@ -304,7 +304,8 @@ def _convert_tokenizer(file: Pinned, folder: Path) -> None:
         logging.getLogger(__name__).warning("The tokenizer of %s can't be converted: %s", file.path, error)
 
 
-def _whole_folder(folder: Path, write: Callable[[Path], None]) -> None:
+def write_whole_folder(folder: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` fill a folder of the cache, which appears whole, with the hashes of its files, or not at all."""
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     make_folder(partial)
     write(partial)

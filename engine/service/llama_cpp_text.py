@@ -1,7 +1,8 @@
 """Text from models whose layers are blocks of GGUF types: llama.cpp writes it, several times as fast as dense layers.
 
-The file that it reads is the source itself, or is written once for a result, into the cache of the workspace. All else
-is as in `engine.measure.generate`: the same tokens are read, and the same words end the text.
+The file that it reads is the source itself, or is written once for a result, into the cache of the workspace. Its hash
+stands beside it: a file that was edited is written again. All else is as in `engine.measure.generate`: the same tokens
+are read, and the same words end the text.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from engine.export.registry import export_format
 from engine.measure.evaluate import predicts
 from engine.measure.generate import prompt_ids, room_behind
 from engine.models.model import Model
-from engine.models.source import load_tokenizer
+from engine.models.source import is_whole_folder, load_tokenizer, write_whole_folder
 from engine.modules.ggml import GgmlWeight
 from engine.modules.tied import TiedLinear
 from engine.record.home import Home
@@ -56,7 +57,9 @@ def file_for(
     if any(problem.severity == "error" for problem in kind.check(model, options)):
         return None
     folder = home.cache / "llama.cpp" / model.header.fingerprint[:32]
-    if not folder.is_dir():
+    if not is_whole_folder(folder, model.header.pins):
+        shutil.rmtree(folder, ignore_errors=True)
+        model.header.pins.forget(folder)
         make_folder(folder.parent)
         _drop_oldest(folder.parent)
 
@@ -64,7 +67,7 @@ def file_for(
             checkpoint()
             progress(fraction, "Writing a GGUF file for llama.cpp, once")
 
-        kind.write_checked(model, folder, options, report)
+        write_whole_folder(folder, lambda partial: kind.write_files(model, partial, options, report))
     folder.touch()
     return next(folder.glob("*.gguf"), None)
 
@@ -92,13 +95,14 @@ def write_text(
     piece: Callable[[str], None],
 ) -> tuple[float, str]:
     """`engine.measure.generate.generate` by llama.cpp on ``file``, on the CPU; gives tokens per second and the name of
-    the program. The model is not loaded. Raises as that does, and `RunFailed` if llama.cpp can't run the file."""
+    the program. The model is not loaded. Raises as that does, `RunFailed` if llama.cpp can't run the file, and
+    `InputChanged` if the file is another one by the end."""
     ids = prompt_ids(load_tokenizer(model), prompt, chat, before).tolist()
     room = room_behind(model, len(ids), tokens)
     options: dict[str, Any] = {"temperature": temperature, "top_p": top_p, "seed": seed}
     options |= {"n_predict": min(tokens, room), "stop": [word for word in stop if word]}
     request = {"prompt": ids, "context": len(ids) + min(tokens, room) + SPACE, "options": options}
-    with _Child(file, request) as child:
+    with model.header.pins.pin(file).by_path(), _Child(file, request) as child:
         return child.read(checkpoint, piece)
 
 

@@ -24,7 +24,7 @@ def language_in_use(choice: LanguageChoice) -> LanguageChoice:
     if named in NAMES:
         return named
     if named != "system":
-        LOGGER.warning("There is no catalog for the language %r.", named)
+        LOGGER.warning("No translation is available for language %r; using English.", named)
         return "en"
     return next(filter(None, map(_supported, QLocale.system().uiLanguages())), "en")
 

@@ -61,6 +61,12 @@ def test_it_is_the_text_that_the_layers_give_and_says_which_program_wrote(home: 
     stopped = {**ANSWER, "stop": ("".join(theirs).split()[2],)}
     model = open_model(result)
     assert file_for(model, home, nothing, nothing) == file and file.stat().st_mtime_ns == before, "written once"
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    model = open_model(result)
+    again = file_for(model, home, nothing, nothing)
+    assert again is not None and again.read_bytes() == content, "one that was edited is written again"
+    file = again
     write_text(model, file, **stopped, checkpoint=nothing, piece=pieces.append)
     assert "".join(theirs).startswith("".join(pieces).rstrip()) and len("".join(pieces)) < len("".join(theirs))
 

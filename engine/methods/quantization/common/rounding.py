@@ -273,8 +273,8 @@ def estimate(header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSetti
 def _replaced(
     header: CheckpointHeader, anatomy: Anatomy, settings: RoundingSettings
 ) -> dict[str, CompressedModule | torch.Tensor]:
-    """Modules that replace all that is quantized, embedding and head too, on the meta device. A head that is no longer
-    tied to its quantized embedding gets a dense weight."""
+    """Replacements for everything that is quantized, including the embedding and the head, on the meta device. A head
+    that was tied to a quantized embedding gets a dense weight of its own."""
     head, embedding = head_of(anatomy), anatomy.embeddings[0] if anatomy.embeddings else None
     linears = targets(anatomy, settings) | {end.name: end for end in quantized_ends(anatomy, settings)}
     modules = {name: _empty_module(linear, settings.for_layer(linear)) for name, linear in linears.items()}
