@@ -33,10 +33,10 @@ LOW = 800
 """A workspace of fewer pixels in height leaves more of them to the canvas."""
 WIDE = 1500
 """A workspace of so many pixels in width has room for two panels side by side."""
-TASKS = {"inspect": ("inspector", "charts"), "compare": ("compare", "inspector"), "export": ("export", "tryit")}
-"""Task -> the panel that it is done in, and the one beside it where there is room."""
+TASKS = {"inspect": ("inspector", "charts"), "compare": ("compare",), "export": ("export",)}
+"""Task -> the panel that it is done in, and one beside it where there is room."""
 BESIDE = 0.4
-"""Share of the width that the panel beside it has, or more where it needs it."""
+"""Share of the width that the panel beside it has."""
 LARGE = 1.3
 """Texts that are larger, relative to the desktop's, need wider panels."""
 LEFT_PANELS = ("palette", "outline")
@@ -178,17 +178,17 @@ class Workspace(QMainWindow):
 
     def lay_out_for(self, task: str) -> None:
         """Give all the room to the panels of a task of `TASKS`; "build" puts everything back."""
-        main, beside = (self.panels[name] for name in TASKS[task])
+        main, *others = (self.panels[name] for name in TASKS[task])
         self.lay_out("build", keep_front=False)
         self.lay_out("large", keep_front=False)
-        needed = [panel.content().minimumSizeHint().width() for panel in (main, beside)]
-        for panel in (main, beside):
+        for panel in (main, *others):
+            panel.content()
             panel.setFloating(False)
-        if self.width() >= max(scaled(WIDE), sum(needed)):
+        for beside in others if self.width() >= scaled(WIDE) else ():
             self.removeDockWidget(beside)  # from among the tabs: what is split off there becomes another tab
             self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, beside, Qt.Orientation.Horizontal)
             beside.show()
-            share = min(max(round(BESIDE * self.width()), needed[1]), self.width() - needed[0])
+            share = round(BESIDE * self.width())
             self.resizeDocks([main, beside], [self.width() - share, share], Qt.Orientation.Horizontal)
         main.bring()
         self._bring_later(main)
