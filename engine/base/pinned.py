@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 from filelock import FileLock
 
@@ -32,6 +33,7 @@ from engine.base.files import file_mode, home, make_folder, object_in, refuse_ir
 from engine.base.sealed import read_sealed, write_sealed
 
 T = TypeVar("T")
+_contents: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 HELD_BYTES = 1 << 25
 """A file of at most this size that is read whole stays in memory."""
 SETTLED_NS = 2_000_000_000
@@ -47,6 +49,16 @@ _MEMORY = 4096
 
 class InputChanged(RunFailed):
     """A file is not the one any more whose hash a result would be named by."""
+
+
+def set_content(loaded: object, content: str) -> None:
+    """Note the hash of the files that an object was loaded from."""
+    _contents[loaded] = content
+
+
+def content_of(loaded: object) -> str | None:
+    """The hash of the files that an object was loaded from; None if `set_content` did not note it."""
+    return _contents.get(loaded)
 
 
 def _changed(path: Path, how: str) -> InputChanged:

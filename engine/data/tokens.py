@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,6 +13,7 @@ import torch
 
 from engine import devices
 from engine.base.errors import BadInput, StudioError
+from engine.base.pinned import content_of
 
 TEXTS_KEPT = 4
 """Texts whose tokens are kept with a tokenizer: each block of a pipeline reads one, or two, of the same ones."""
@@ -26,6 +28,37 @@ _TEXT_BYTES = 26_000_000
 _WORD_BYTES = 400
 """Of a tokenizer, for each word that it knows, measured."""
 _cached_ids: WeakKeyDictionary[Any, dict[str, torch.Tensor]] = WeakKeyDictionary()
+SHARED_BYTES = 32 << 20
+"""Of tokens that all tokenizers of the same files share, whichever thread or run loaded them."""
+
+
+class _SharedIds:
+    """Tokens by the content of a tokenizer's files and of a text, int32; the least recently used ones go first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ids: dict[tuple[str, str], torch.Tensor] = {}
+
+    def get(self, key: tuple[str, str]) -> torch.Tensor | None:
+        """A copy as int64, None where there is none."""
+        with self._lock:
+            ids = self._ids.pop(key, None)
+            if ids is None:
+                return None
+            self._ids[key] = ids
+            return ids.long()
+
+    def add(self, key: tuple[str, str], ids: torch.Tensor) -> None:
+        """Keep a copy, if all that is kept stays below `SHARED_BYTES`."""
+        if 4 * len(ids) > SHARED_BYTES:
+            return
+        with self._lock:
+            self._ids[key] = ids.int()
+            while sum(each.nbytes for each in self._ids.values()) > SHARED_BYTES:
+                del self._ids[next(iter(self._ids))]
+
+
+_shared = _SharedIds()
 
 
 def tokenizing_bytes(words: int) -> int:
@@ -55,9 +88,14 @@ def token_ids(tokenizer: Any, text: str) -> torch.Tensor:
     text_hash = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     ids = cached.pop(text_hash, None)
     if ids is None:
-        joined = _in_pieces(tokenizer, text) if len(text) > PIECE + 2 * OVERLAP else None
-        ids = torch.from_numpy(_at_once(tokenizer, text) if joined is None else joined)
-        devices.give_back(collect=False)  # else what the pieces took stays for as long as the process lives
+        content = content_of(tokenizer)
+        ids = None if content is None else _shared.get((content, text_hash))
+        if ids is None:
+            joined = _in_pieces(tokenizer, text) if len(text) > PIECE + 2 * OVERLAP else None
+            ids = torch.from_numpy(_at_once(tokenizer, text) if joined is None else joined)
+            devices.give_back(collect=False)  # else what the pieces took stays for as long as the process lives
+            if content is not None:
+                _shared.add((content, text_hash), ids)
     cached[text_hash] = ids
     while len(cached) > TEXTS_KEPT:
         del cached[next(iter(cached))]

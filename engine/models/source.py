@@ -25,7 +25,7 @@ from engine.architecture.recognition import find_anatomy
 from engine.architecture.skeleton import consented_code, skeleton_with
 from engine.base.errors import BadInput, RunFailed, StudioError, is_exit
 from engine.base.files import home, make_folder, restrict
-from engine.base.pinned import InputChanged, Pinned, Pins
+from engine.base.pinned import InputChanged, Pinned, Pins, set_content
 from engine.base.sealed import read_sealed, write_sealed
 from engine.checkpoints import checksum, consent
 from engine.checkpoints.checkpoint import COMPANIONS, CheckpointHeader, read_header
@@ -150,6 +150,7 @@ def load_tokenizer(model: Model | Path | str) -> Any:
         ) from error
     cache.clear()
     cache[content] = tokenizer
+    set_content(tokenizer, content)
     return tokenizer
 
 

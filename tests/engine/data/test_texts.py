@@ -13,6 +13,7 @@ from transformers import AutoTokenizer
 
 from engine import resources
 from engine.base.errors import BadInput
+from engine.base.pinned import set_content
 from engine.data import texts
 from engine.data.batches import windows
 from engine.data.texts import is_bundled, is_word, joined_rows, load_rows, load_text, suited
@@ -222,6 +223,36 @@ def test_a_text_is_tokenized_once_and_nobody_can_change_what_is_kept() -> None:
         token_ids(one, str(number))
     token_ids(one, "abc")
     assert one.calls == 2 + TEXTS_KEPT, "the oldest text is forgotten"
+
+
+def test_tokenizers_of_the_same_files_share_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each thread loads a tokenizer of its own; a text is tokenized once in the process."""
+
+    class Counting:
+        calls = 0
+
+        def __call__(self, text: str, **_: bool) -> dict[str, list[int]]:
+            Counting.calls += 1
+            return {"input_ids": [ord(letter) for letter in text]}
+
+    one, again, other = Counting(), Counting(), Counting()
+    for tokenizer, content in ((one, "files"), (again, "files"), (other, "other files")):
+        set_content(tokenizer, content)
+    token_ids(one, "shared").zero_()
+    assert token_ids(again, "shared").tolist() == [ord(letter) for letter in "shared"] and Counting.calls == 1
+    assert token_ids(again, "shared").dtype == torch.int64
+    token_ids(other, "shared")
+    assert Counting.calls == 2, "other files may have other tokens"
+    monkeypatch.setattr("engine.data.tokens.SHARED_BYTES", 12)
+    token_ids(one, "too long")
+    token_ids(again, "too long")
+    assert Counting.calls == 4, "a text that takes more than all of the memory is not shared"
+    token_ids(one, "abc")
+    token_ids(again, "shared")
+    fresh = Counting()
+    set_content(fresh, "files")
+    token_ids(fresh, "shared")
+    assert Counting.calls == 6, "the least recently used text goes first"
 
 
 def test_the_sample_gets_its_own_text_by_name_and_by_path() -> None:
