@@ -55,6 +55,9 @@ IN_MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 8 << 30
 USUAL_KINDS = ("llama", "gpt2", "bert")
 """Architectures that the matrix takes every method through; of the others one of `SHARE`, without ``--all-kinds``."""
 SHARE = 3
+ANY_KIND = ("resume_after_a_kill", "cancel_keeps", "in_memory_it_gives", "estimate_of_the_disk")
+"""Tests of what depends on the method far more than on the architecture: every method on the first kind, and one of
+`SHARE` pairs with another."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -134,7 +137,8 @@ def _is_left_out(item: pytest.Item) -> bool:
     of them a third of the methods, the same in every run."""
     values: dict[str, object] = getattr(getattr(item, "callspec", None), "params", {})
     kind = str(values.get("kind", "llama"))
-    return kind not in USUAL_KINDS and zlib.crc32(f"{values.get('method_id')} {kind}".encode()) % SHARE != 0
+    usual = USUAL_KINDS[:1] if any(part in item.name for part in ANY_KIND) else USUAL_KINDS
+    return kind not in usual and zlib.crc32(f"{values.get('method_id')} {kind}".encode()) % SHARE != 0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
