@@ -104,7 +104,7 @@ def test_qlora_on_the_sample(tmp_path: Path, compress: Compress) -> None:
 def test_smollm2_in_four_bits(smollm2: Path, compress: Compress) -> None:
     """In the order of the paper, in blocks of 64: NF4 before FP4. Integers, last there, have signed scales here, which
     keep the largest weight of a block exactly: they are as good as NF4 on this model."""
-    few = "double=false ignore=layers.1?.*,layers.2?.*"
+    few = "double=false ignore=layers.[4-9].*,layers.1?.*,layers.2?.*"
     steps = (f"nf4 {few}", f"nf4 format=fp4_e2m1 {few}")
     found = [perplexity(compress(smollm2, step, window_size=128, num_windows=1, compare=False)[-1]) for step in steps]
     assert found == sorted(found)

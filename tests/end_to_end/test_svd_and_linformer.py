@@ -62,8 +62,8 @@ def test_a_causal_linformer(compress: Compress) -> None:
 @pytest.mark.real_model
 @pytest.mark.slow
 def test_smollm2_factorized(smollm2: Path, compress: Compress) -> None:
-    """Ten of the thirty layers, with a twentieth of the published calibration."""
-    few = "ignore=layers.1?.*,layers.2?.*"
+    """Four of the thirty layers, with a twentieth of the published calibration."""
+    few = "ignore=layers.[4-9].*,layers.1?.*,layers.2?.*"
     words = (
         f"svd compression_ratio=0.2 pivoting=false num_samples=4 sequence_length=128 {few}",
         f"round_to_nearest format=int8 {few}",
