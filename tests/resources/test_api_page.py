@@ -10,6 +10,7 @@ import pytest
 
 import engine.plugin
 from engine.measure.evaluate import Measurement, evaluate
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.registry import methods
 from engine.run import measuring
 
@@ -24,6 +25,8 @@ def on_two_windows(**options: Any) -> Measurement:
 
 def test_the_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
+    few = {"num_samples": 4, "sequence_length": 128, "fisher_samples": 4, "held_out": 4}
+    monkeypatch.setitem(FitToBudgetSettings.PRESETS, "Quick", few)
     monkeypatch.setattr(measuring, "evaluate", lambda model, **options: on_two_windows(model=model, **options))
     names: dict[str, Any] = {}
     examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)

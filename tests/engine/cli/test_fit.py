@@ -11,7 +11,10 @@ import torch
 from engine.cli.main import main
 from engine.fit.plan_file import PlanFile
 from engine.measure.answers import prompts
+from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 
+FEW = {"num_samples": 4, "sequence_length": 128, "fisher_samples": 4, "held_out": 4}
+"""In the place of the preset's: enough for files and plans, not for their quality."""
 QUICK = ("--preset", "Quick", "--num-windows", "2", "--window-size", "128", "--quiet")
 
 
@@ -27,6 +30,7 @@ def gguf_bytes(folder: Path) -> int:
 
 def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.measure.generation_check.prompts", lambda scope: prompts(scope)[:4])
+    monkeypatch.setitem(FitToBudgetSettings.PRESETS, "Quick", FEW)
     small = tmp_path / "small"
     assert (
         main(["fit", "sample", "--size", "40%", "--target", "gguf", "--out", str(small), *QUICK, "--generation", "off"])
