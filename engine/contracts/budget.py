@@ -83,7 +83,9 @@ class BudgetProblem(_Record):
     ``fixed_bytes``: of the file beside the tensors of the units. ``dense_bytes``: of all parameters in 16 bits, a tied
     head counted once; 0 for those of the units. ``model``, ``text``, ``tokens``: origin of the losses.
     ``removed_layers``: numbers of layers that the file does not have; units keep the numbers that their layers came
-    with. ``removed_loss``: KL divergence of the model without them, before anything is rounded.
+    with. ``removed_experts``: module of experts -> numbers of those that the file does not have; units of single
+    experts have the numbers of the file. ``removed_loss``: KL divergence of the model without them, before anything is
+    rounded.
     """
 
     version: Literal[1] = 1
@@ -97,6 +99,7 @@ class BudgetProblem(_Record):
     uniform: tuple[Uniform, ...] = ()
     measured: tuple[Measurement, ...] = ()
     removed_layers: tuple[int, ...] = ()
+    removed_experts: dict[str, tuple[int, ...]] = {}
     removed_loss: Nats = pydantic.Field(default=0.0, ge=0)
 
     @property
@@ -106,7 +109,8 @@ class BudgetProblem(_Record):
 
     @property
     def measured_points(self) -> tuple[Measurement, ...]:
-        """Measured plans with the KL divergence from the model as it came: what went with removed layers included."""
+        """Measured plans with the KL divergence from the model as it came: what went with removed layers or experts
+        included."""
         gone = self.removed_loss
         return tuple(one.model_copy(update={"measured": one.measured + gone}) if gone else one for one in self.measured)
 

@@ -54,7 +54,7 @@ class _SharedIds:
             return
         with self._lock:
             self._ids[key] = ids.int()
-            while sum(each.nbytes for each in self._ids.values()) > SHARED_BYTES:
+            while sum(ids.nbytes for ids in self._ids.values()) > SHARED_BYTES:
                 del self._ids[next(iter(self._ids))]
 
 

@@ -102,16 +102,19 @@ def reason_text(row: Row) -> str:
 
 
 def plan_text(problem: BudgetProblem, plan: Plan) -> str:
-    """ "60.0 MB · 3.81 bits a weight", and the layers that are not in the file."""
+    """ "60.0 MB · 3.81 bits a weight", and the layers or experts that are not in the file."""
     bits = bits_per_weight(plan.bytes, problem.whole // 2)
-    without = f" · without {removed_text(problem)}" if problem.removed_layers else ""
+    without = f" · without {gone}" if (gone := removed_text(problem)) else ""
     return f"{bytes_text(plan.bytes)} · {bits:.2f} bits a weight{without}"
 
 
 def removed_text(problem: BudgetProblem) -> str:
-    """ "layer 21", "layers 21 and 24"; "" where all are in the file."""
+    """ "layer 21", "layers 21 and 24", "4 experts of each layer"; "" where all are in the file."""
     gone = sorted(problem.removed_layers)
-    return layers_text(gone) if len(gone) > 1 else "".join(f"layer {layer}" for layer in gone)
+    words = [layers_text(gone) if len(gone) > 1 else "".join(f"layer {layer}" for layer in gone)]
+    experts = max(map(len, problem.removed_experts.values()), default=0)
+    words += [f"{experts} {'expert' if experts == 1 else 'experts'} of each layer"] if experts else []
+    return " and ".join(filter(None, words))
 
 
 def prediction_text(prediction: Prediction) -> str:
@@ -123,7 +126,7 @@ def prediction_text(prediction: Prediction) -> str:
 def guard_text(guard: Mapping[str, Any]) -> str:
     """Measurements on held-out text in a sentence; "" while there are none. ``guard``: as in the details of a block:
     "kl", "uniform" and "uniform_kl" of the best uniform model of no more bytes, and "kept", "plan" or "uniform";
-    "other_depth_kl" of the best model with all layers, or without some where those stayed."""
+    "removed": "layers", "experts" or "" is what the model is without; "others": "removed" and "kl" of other models."""
     kl, label, other = guard.get("kl"), guard.get("uniform"), guard.get("uniform_kl")
     if not isinstance(kl, int | float):
         return ""
@@ -133,11 +136,30 @@ def guard_text(guard: Mapping[str, Any]) -> str:
     else:
         beaten = f"{measured}, the best uniform model of at most its bytes ({label}) {loss_text(other)}"
         text = f"{beaten}: the uniform one is given." if guard.get("kept") == "uniform" else f"{beaten}."
+    chosen, others = _others(guard)
+    return " ".join([text, *(f"{_subject(chosen, kind)} it would lose {loss_text(loss)}." for kind, loss in others)])
+
+
+def _others(guard: Mapping[str, Any]) -> tuple[str, list[tuple[str, float]]]:
+    """Parts that the result lacks ("layers", "experts" or ""), and (parts that it lacks, KL divergence) of each other
+    model. Runs of earlier versions have "other_depth_kl" of the one other model."""
     depth = guard.get("other_depth_kl")
-    if not isinstance(depth, int | float):
-        return text
-    subject = "With all layers it would lose" if guard.get("removed_layers") else "Without some layers it would lose"
-    return f"{text} {subject} {loss_text(depth)}."
+    if isinstance(depth, int | float):
+        removed = "layers" if guard.get("removed_layers") else ""
+        return removed, [("" if removed else "layers", float(depth))]
+    others = guard.get("others")
+    rows = [one for one in others if isinstance(one, Mapping)] if isinstance(others, list | tuple) else []
+    numbers = [(str(one.get("removed", "")), one.get("kl")) for one in rows]
+    return str(guard.get("removed", "")), [(kind, float(kl)) for kind, kl in numbers if isinstance(kl, int | float)]
+
+
+def _subject(chosen: str, other: str) -> str:
+    """The start of a sentence about another model than the result, by the parts that both lack."""
+    if other == "layers":
+        return "Without some layers"
+    if other == "experts":
+        return "With fewer experts"
+    return "With all experts" if chosen == "experts" else "With all layers"
 
 
 def measurement_text(measurement: Measurement) -> str:

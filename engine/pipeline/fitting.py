@@ -16,15 +16,20 @@ from engine.fit.depth import plan_in_file
 from engine.fit.plan_file import PlanFile
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import block_of
+from engine.methods.pruning.expert_pruning.counts import experts_of, first_experts
 from engine.methods.registry import method
 from engine.pipeline import edits
 from engine.pipeline.document import Evaluation, Pipeline
 
-FIT, HEAL, DEPTH = "fit_to_budget", "refine", "depth_pruning"
+FIT, HEAL, DEPTH, EXPERTS = "fit_to_budget", "refine", "depth_pruning", "expert_pruning"
 """Ids of the methods."""
-ALLOWED: dict[str, dict[str, Any]] = {"bits": {}, "layers": {"remove_layers": True}}
+ALLOWED: dict[str, dict[str, Any]] = {
+    "bits": {},
+    "layers": {"remove_layers": True},
+    "experts": {"remove_experts": True},
+}
 """Choices of a fit -> the settings that allow them."""
-ELSEWHERE = {"ranks": "SVD", "experts": "expert pruning", "widths": "width pruning"}
+ELSEWHERE = {"ranks": "SVD", "widths": "width pruning"}
 """Choices of other methods -> their names."""
 
 
@@ -94,7 +99,7 @@ def as_ordinary_block(
     pipeline: Pipeline, block_id: str, problem: BudgetProblem, plan: Plan, anatomy: Anatomy
 ) -> Pipeline:
     """An ordinary block in the place of one that fits to a budget, whose result is this plan; links stay. Where layers
-    go, a block before it removes them.
+    or experts go, a block before it removes them.
 
     ``anatomy``: of the model that the block gets. Raises `BadInput` for a plan that quantizes nothing or whose options
     do not exist.
@@ -102,13 +107,26 @@ def as_ordinary_block(
     block = pipeline.block(block_id)
     settings = FitToBudgetSettings.parse(block.settings)
     if gone := problem.removed_layers:
-        link = next((link for link in pipeline.links if link.target == block_id), None)
-        if link is None:
-            raise BadInput("The block has no input", where=block.name, advice="link it to a model first")
-        values = {"criterion": "manual", "layers": [str(layer) for layer in gone]}
-        pipeline, _ = edits.insert(pipeline, edits.new_block(pipeline, DEPTH, values), link)
-        block = pipeline.block(block_id)
+        values: dict[str, Any] = {"criterion": "manual", "layers": [str(layer) for layer in gone]}
+        pipeline = _with_block_before(pipeline, block_id, DEPTH, values)
         anatomy = dataclasses.replace(anatomy, layers=anatomy.layers[: len(anatomy.layers) - len(gone)])
+    if experts := problem.removed_experts:
+        named = [f"{module}={' '.join(map(str, numbers))}" for module, numbers in experts.items()]
+        pipeline = _with_block_before(pipeline, block_id, EXPERTS, {"criterion": "manual", "experts": named})
+        counts = experts_of(anatomy)
+        going = max(len(numbers) for numbers in experts.values())
+        anatomy = first_experts(anatomy, max(counts.values(), default=0) - going)
+    block = pipeline.block(block_id)
     in_file, plan = plan_in_file(problem, plan)
     method, values = block_of(plan, in_file, anatomy, settings)
     return pipeline.with_block(block.model_copy(update={"method": method, "settings": values, "title": ""}))
+
+
+def _with_block_before(pipeline: Pipeline, block_id: str, method_id: str, values: dict[str, Any]) -> Pipeline:
+    """The pipeline with a new block on the link that leads into a block. Raises `BadInput` where there is none."""
+    link = next((link for link in pipeline.links if link.target == block_id), None)
+    if link is None:
+        where = pipeline.block(block_id).name
+        raise BadInput("The block has no input", where=where, advice="link it to a model first")
+    pipeline, _ = edits.insert(pipeline, edits.new_block(pipeline, method_id, values), link)
+    return pipeline

@@ -22,6 +22,7 @@ from engine.fit.solver import Solver
 from engine.methods.base import FormatOffer
 from engine.methods.budget.fit_to_budget.building import offer_of
 from engine.methods.budget.fit_to_budget.measuring import Divergences, Rounded
+from engine.methods.budget.fit_to_budget.removal import Removal
 from engine.methods.budget.fit_to_budget.sensitivities import Losses, Sensitivities, fisher
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.sizes import Sizes, as_an_artifact
@@ -77,7 +78,7 @@ class Samples:
 
 class Analysis:
     """The problem of a model for a target, and what measuring plans takes. ``stage``: that of the block.
-    ``removed``: layers that ``model`` was made without."""
+    ``removal``: layers or experts that ``model`` was made without."""
 
     def __init__(
         self,
@@ -85,9 +86,9 @@ class Analysis:
         settings: FitToBudgetSettings,
         stage: Stage,
         span: tuple[float, float],
-        removed: tuple[int, ...] = (),
+        removal: Removal = Removal(),  # noqa: B008 - frozen
     ) -> None:
-        self.model, self.settings, self.removed = model, settings, removed
+        self.model, self.settings, self.removal = model, settings, removal
         self.samples = Samples.of(model, settings, stage)
         self.offer: FormatOffer = offer_of(settings)
         self.key = self._key(stage)
@@ -95,7 +96,7 @@ class Analysis:
         self.stage = stage.substage("sensitivities", span, key=self.key, folder=self.folder)
         self.groups = groups(model.anatomy, settings.target)
         bias = torch.float32 if settings.rounding == "gptq" and settings.target != "gguf" else None
-        beside = stage.folder / "-".join(["beside", *map(str, removed)])
+        beside = stage.folder / f"beside{removal.suffix}" / "artifact"  # a file may get its name from the folder's
         self.sizes = Sizes(as_an_artifact(model, beside), settings.target, self.offer, self.groups, bias)
         self.problem = self._problem()
 
@@ -105,7 +106,8 @@ class Analysis:
         about = {
             "code": code_version(__name__).on(stage.device.type),
             "model": self.model.header.fingerprint,
-            "removed": self.removed,
+            "removed": self.removal.layers,
+            "removed experts": self.removal.experts,
             "text": self.samples.sha256,
             "settings": settings.model_dump(
                 mode="json",

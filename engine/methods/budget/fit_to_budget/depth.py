@@ -20,17 +20,10 @@ from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.depth_limits import PATIENCE, TRIALS, WINDOWS, most_gone
 from engine.methods.budget.fit_to_budget.measuring import Divergences
+from engine.methods.budget.fit_to_budget.removal import Removal
 from engine.methods.pruning.depth_pruning.choosing import measured
 from engine.methods.pruning.depth_pruning.method import without_layers
 from engine.models.stage import Stage
-
-
-@dataclass(frozen=True)
-class Removal:
-    """``layers``: numbers of those that go, in rising order. ``loss``: KL divergence without them, nats a token."""
-
-    layers: tuple[int, ...] = ()
-    loss: float = 0.0
 
 
 @dataclass
@@ -75,7 +68,7 @@ class Search:
                 checksum.save_values(self._file, {**(self._saved() or {}), self._key: steps})
             layer, loss = steps[len(gone)]
             gone.append(layer)
-            removal = Removal(tuple(sorted(gone)), loss)
+            removal = Removal(tuple(sorted(gone)), loss=loss)
             kl = self._predicted(removal)
             idle = 0 if kl < best_kl else idle + (best_kl < float("inf"))
             if kl < best_kl:
@@ -113,7 +106,7 @@ class Search:
             span = ((len(gone) + x / len(order)) / (most_gone(self.count) + 1) for x in (number, number + 1))
             smaller = without_layers(self.model.opened_again(), (*gone, layer), self.stage)
             low, high = span
-            losses[layer] = divergences.of(smaller, words, (low, high))
+            losses[layer] = max(0.0, divergences.of(smaller, words, (low, high)))  # a sum of rounded numbers
         chosen = min(losses, key=lambda layer: (losses[layer], layer))
         self.stage.log(f"Without layer {chosen} too the KL divergence is {losses[chosen]:.4f}")
         return chosen, losses[chosen]

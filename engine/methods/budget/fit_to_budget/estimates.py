@@ -16,6 +16,7 @@ from engine.fit.solver import Solver
 from engine.measure import machine
 from engine.methods.base import FormatOffer
 from engine.methods.budget.fit_to_budget.depth_limits import PATIENCE, TRIALS, WINDOWS
+from engine.methods.budget.fit_to_budget.expert_limits import counts_left
 from engine.methods.budget.fit_to_budget.sampling import rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, groups
@@ -79,10 +80,15 @@ def estimate(
     builds = 2.0 if settings.guard else 1.0
     seconds = walk.seconds(linears, device) * (1.0 + builds) + backward.seconds(anatomy, device)
     seconds += _pricing_seconds(anatomy, settings, device, offer)
-    if settings.remove_layers:  # all of it once more, for the model without them
-        read = min(WINDOWS, settings.num_samples) / settings.num_samples
-        seconds += seconds + TRIALS * (PATIENCE + 1) * read * walk.seconds(linears, device)
-        builds *= 2
+    once, again = seconds, 0
+    read = min(WINDOWS, settings.num_samples) / settings.num_samples * walk.seconds(linears, device)
+    if settings.remove_layers and not anatomy.not_alike:  # all of it once more, for the model without them
+        again += 1
+        seconds += once + TRIALS * (PATIENCE + 1) * read
+    if settings.remove_experts and (counts := counts_left(anatomy)):
+        again += 1
+        seconds += once + walk.seconds(linears, device) + len(counts) * read
+    builds *= 1 + again
     table = 4 * anatomy.vocabulary * anatomy.hidden_size
     memory = max(2 * table, walk.memory(header, anatomy, device), backward.memory(anatomy, device))
     estimate = Estimate(disk, memory, seconds + builds * (header.nbytes + disk) / rates.BYTES_PER_SECOND)

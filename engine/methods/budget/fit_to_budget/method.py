@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +26,16 @@ from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget import estimates, rounds
 from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.building import build, offer_of
-from engine.methods.budget.fit_to_budget.depth import Removal, Search
+from engine.methods.budget.fit_to_budget.depth import Search
 from engine.methods.budget.fit_to_budget.depth_limits import FEWEST, most_gone
+from engine.methods.budget.fit_to_budget.expert_limits import counts_left
+from engine.methods.budget.fit_to_budget.experts import ExpertSearch
 from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, verdict
 from engine.methods.budget.fit_to_budget.measuring import Divergences
+from engine.methods.budget.fit_to_budget.removal import Kind, Removal, detail_of_experts
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import dense_bytes, locked
-from engine.methods.pruning.depth_pruning.method import without_layers
+from engine.methods.pruning.expert_pruning.counts import first_experts
 from engine.methods.shared.layers import embedding_of, head_of, not_recognized, pattern_problems
 from engine.models.model import Model
 from engine.models.sampling import OWN
@@ -41,8 +44,8 @@ from engine.models.stage import Stage, SubStage
 
 ANALYZED, CHOSEN, COMPARED, BUILT = 0.55, 0.65, 0.8, 0.95
 """Shares of the progress at which analysis, choice, the uniform model and the plan are done."""
-ALL_LAYERS, LAYERS_CHOSEN = 0.45, 0.55
-"""The same of a fit that may remove layers: the plan with all of them, the choice of those that go."""
+WHOLE, REMOVED = 0.45, 0.55
+"""The same of a fit that may remove layers or experts: the plan with all of them, the choice of those that go."""
 
 
 class FitToBudget:
@@ -69,19 +72,26 @@ class FitToBudget:
             if option not in offered:
                 message = f"No layer can be stored as '{option}', which the lock '{pattern}={option}' names"
                 problems.append(Problem("error", message, advice=likely(option, offered)))
-        fewest = anatomy
-        if settings.remove_layers:
-            if anatomy.not_alike:
-                return [*problems, Problem("error", anatomy.not_alike, advice="Switch 'Remove layers' off")]
+        possible = [(anatomy, "")]
+        if settings.remove_layers and anatomy.not_alike:
+            message = f"No layer can go. {anatomy.not_alike}"
+            problems.append(Problem("warning", message, advice="Formats are chosen all the same"))
+        elif settings.remove_layers:
             count = len(anatomy.layers)
             fewest = dataclasses.replace(anatomy, layers=anatomy.layers[: count - most_gone(count)])
-        smallest = estimates.smallest(fewest, settings, offer_of(settings))
+            possible.append((fewest, f" of {FEWEST:.0%} of the layers"))
+        if settings.remove_experts and (counts := counts_left(anatomy)):
+            possible.append((first_experts(anatomy, counts[-1]), f" with {counts[-1]} experts in each layer"))
+        elif settings.remove_experts:
+            message = "No expert can go: the model has none, or each token is sent to all"
+            problems.append(Problem("warning", message, advice="Formats are chosen all the same"))
+        offer = offer_of(settings)
+        smallest, of = min((estimates.smallest(one, settings, offer), words) for one, words in possible)
         if not smallest:
             message = f"No layer has a format for {settings.target}"
             return [*problems, Problem("error", message, advice="Choose another group size or target")]
         budget = bytes_of(settings.size, dense_bytes(anatomy))
         if budget < smallest and not settings.plan:
-            of = f" of {FEWEST:.0%} of the layers" if settings.remove_layers else ""
             message = (
                 f"{settings.size} is {bytes_text(budget)}, and the smallest formats{of} take {bytes_text(smallest)}"
             )
@@ -103,11 +113,10 @@ class FitToBudget:
         into, and for a plan whose options do not exist."""
         if settings.plan:
             file = PlanFile.read(expanded(settings.plan))
-            removal = Removal(file.problem.removed_layers, file.problem.removed_loss)
-            run = FitRun(model, settings, stage, removal)
+            run = FitRun(model, settings, stage, Removal.of(file.problem))
             return run.give(run.built(run.from_file(file)))
-        if settings.remove_layers:
-            return DepthRun(model, settings, stage).run()
+        if settings.remove_layers or settings.remove_experts:
+            return SmallerRun(model, settings, stage).run()
         run = FitRun(model, settings, stage)
         return run.give(run.fitted())
 
@@ -120,10 +129,14 @@ class Fitted:
     verdict: Verdict
 
 
+Other = tuple[Kind, Fitted]
+"""Another plan, and what it is without."""
+
+
 class FitRun:
     """One run of the method over one model, or over what is left of it without some layers.
 
-    removal: layers that it is without. span: the share of the block's progress that it makes up.
+    removal: layers or experts that it is without. span: the share of the block's progress that it makes up.
     """
 
     def __init__(
@@ -136,11 +149,9 @@ class FitRun:
     ) -> None:
         self.original, self.stage, self.removal, self.span = model, stage, removal, span
         self.started = time.monotonic()
-        self.suffix = "".join(f"-{layer}" for layer in removal.layers)
-        self.model = model
-        if removal.layers:
-            self.model = without_layers(model.opened_again(), removal.layers, self._substage("plan", 0.0, 0.0))
-        self.analysis = Analysis(self.model, settings, stage, self._between(0.0, ANALYZED), removal.layers)
+        self.suffix = removal.suffix
+        self.model = removal.applied(model, self._substage("plan", 0.0, 0.0))
+        self.analysis = Analysis(self.model, settings, stage, self._between(0.0, ANALYZED), removal)
         self.settings = settings.model_copy(update={"num_samples": len(self.analysis.samples.seen)})
         self.problem = self.analysis.problem.model_copy(
             update={"removed_loss": removal.loss, "dense_bytes": dense_bytes(model.anatomy)}
@@ -168,12 +179,14 @@ class FitRun:
             plan = self._plan_of(uniform.choices, plan.budget, plan.locked)
         return Fitted(plan, result)
 
-    def give(self, fitted: Fitted, other_depth: Fitted | None = None) -> Model:
-        """The model as the plan has it. ``other_depth``: the best with another number of layers, which is worse."""
-        self.report(fitted.plan, fitted.verdict, other_depth)
+    def give(self, fitted: Fitted, others: Sequence[Other] = ()) -> Model:
+        """The model as the plan has it. ``others``: the best without other layers or experts, which are worse."""
+        self.report(fitted.plan, fitted.verdict, others)
         if self.removal.layers:
             self.stage.detail("shape", dataclasses.asdict(Shape.of(self.model.anatomy)))
             self.stage.detail("removed layers", {str(layer): 1.0 for layer in self.removal.layers})
+        if self.removal.experts:
+            self.stage.detail("pruned experts", detail_of_experts(self.removal, self.original.anatomy), keep=True)
         self._substage(fitted.verdict.chosen).adopt(self.model)
         return self.model
 
@@ -262,7 +275,7 @@ class FitRun:
         else:
             self.stage.log(f"The uniform model is better than the plan and is given: {numbers}", "warning")
 
-    def report(self, plan: Plan, result: Verdict | None = None, other_depth: Fitted | None = None) -> None:
+    def report(self, plan: Plan, result: Verdict | None = None, others: Sequence[Other] = ()) -> None:
         """Leave the problem, the plan that is built and what was measured for others to read, with the names of the
         model as it came."""
         measured = self.named.measured
@@ -270,48 +283,57 @@ class FitRun:
             rounding = self.settings.rounding
             point = Measurement(label="built", bytes=plan.bytes, predicted=plan.loss, measured=kl, rounding=rounding)
             measured = (*measured, point)
-        problem = self.named.model_copy(update={"measured": measured, "removed_layers": self.removal.layers})
+        problem = self.named.model_copy(update={"measured": measured, **self.removal.entries()})
         named = renamed_plan(plan, self._names)
         self.stage.detail(
             BUDGET,
             {
                 "problem": problem.model_dump(mode="json", exclude_none=True),
                 "plan": named.model_dump(mode="json", exclude_none=True),
-                "guard": {} if result is None else self._guard(result, other_depth),
+                "guard": {} if result is None else self._guard(result, others),
             },
         )
 
-    def _guard(self, result: Verdict, other_depth: Fitted | None) -> dict[str, Any]:
-        more: dict[str, Any] = {"removed_layers": list(self.removal.layers)} if self.removal.layers else {}
-        if other_depth is not None:
-            more["other_depth_kl"] = other_depth.verdict.given_kl
+    def _guard(self, result: Verdict, others: Sequence[Other]) -> dict[str, Any]:
+        more: dict[str, Any] = {"removed": self.removal.kind} if self.removal.kind else {}
+        if others:
+            more["others"] = [{"removed": kind, "kl": fitted.verdict.given_kl} for kind, fitted in others]
         return {**result.as_json(), **more}
 
 
-class DepthRun:
-    """A fit that may remove layers: the best plan with all of them, and the best without those missed least."""
+class SmallerRun:
+    """A fit that may remove layers or experts: the best plan with all of them, and the best without those missed
+    least."""
 
     def __init__(self, model: Model, settings: FitToBudgetSettings, stage: Stage) -> None:
         self.model, self.settings, self.stage = model, settings, stage
 
     def run(self) -> Model:
-        """The better model on held-out text. Raises `BadInput` where nothing fits without any number of layers."""
-        whole = FitRun(self.model, self.settings, self.stage, span=(0.0, ALL_LAYERS))
+        """The best model on held-out text. Raises `BadInput` where nothing fits, whatever goes."""
+        whole = FitRun(self.model, self.settings, self.stage, span=(0.0, WHOLE))
         budget = bytes_of(self.settings.size, dense_bytes(self.model.anatomy))
         fits = budget >= Solver(whole.problem, whole.locks).smallest
-        first = whole.fitted() if fits else None
-        stage = self.stage.substage("layers", (ALL_LAYERS, LAYERS_CHOSEN))
-        search = Search(whole.analysis, stage, whole.locks, budget, whole.is_late, whole.end_early)
-        removal = search.run()
-        if not removal.layers:
-            if first is None:
-                whole.solved()  # says what the smallest file takes
-            assert first is not None
-            self.stage.log("All layers stay: what they take is worth more in them than elsewhere")
-            return whole.give(first)
-        fewer = FitRun(self.model, self.settings, self.stage, removal, (LAYERS_CHOSEN, 1.0))
-        fewer.started = whole.started
-        second = fewer.fitted()
-        if first is None or second.verdict.given_kl < first.verdict.given_kl:
-            return fewer.give(second, first)
-        return whole.give(first, second)
+        plans: list[tuple[FitRun, Fitted]] = [(whole, whole.fitted())] if fits else []
+        removals = [removal for removal in self._removals(whole, budget) if removal.kind]
+        for number, removal in enumerate(removals):
+            low, high = (REMOVED + (1.0 - REMOVED) * x / len(removals) for x in (number, number + 1))
+            fewer = FitRun(self.model, self.settings, self.stage, removal, (low, high))
+            fewer.started = whole.started
+            plans.append((fewer, fewer.fitted()))
+        if not plans:
+            whole.solved()  # says what the smallest file takes
+        if not removals:
+            self.stage.log("All of the model stays: what it takes is worth more in it than elsewhere")
+        best, fitted = min(plans, key=lambda one: one[1].verdict.given_kl)
+        return best.give(fitted, [(run.removal.kind, other) for run, other in plans if run is not best])
+
+    def _removals(self, whole: FitRun, budget: int) -> Iterator[Removal]:
+        """The layers and the experts that had better go, by prediction."""
+        anatomy = self.model.anatomy
+        searches: list[type[Search] | type[ExpertSearch]] = []
+        searches += [Search] if self.settings.remove_layers and not anatomy.not_alike else []
+        searches += [ExpertSearch] if self.settings.remove_experts and counts_left(anatomy) else []
+        for number, search in enumerate(searches):
+            low, high = (WHOLE + (REMOVED - WHOLE) * x / len(searches) for x in (number, number + 1))
+            stage = self.stage.substage("experts" if search is ExpertSearch else "layers", (low, high))
+            yield search(whole.analysis, stage, whole.locks, budget, whole.is_late, whole.end_early).run()

@@ -98,6 +98,13 @@ class FitToBudgetSettings(CalibrationSettings):
         "their bytes are predicted to be worth more in other layers. The plan with all layers is built too, and the "
         "better one on held-out text is given. It also reaches sizes that no format does.",
     )
+    remove_experts: bool = setting(
+        False,
+        title="Remove experts",
+        help="Experts of a mixture of experts may go: those that are worth least by REAP, equally many in each layer, "
+        "as long as their bytes are predicted to be worth more elsewhere. The plan with all experts is built too, and "
+        "the better one on held-out text is given. Nothing changes for a model without experts.",
+    )
     plan: str = setting(
         "",
         title="Plan",

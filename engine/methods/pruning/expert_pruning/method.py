@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 
-from engine.architecture.anatomy import Anatomy, Linear
+from engine.architecture.anatomy import Anatomy
+from engine.base.errors import BadInput
 from engine.calibration.order import is_expert
 from engine.calibration.tokens import calibration_tokens
 from engine.checkpoints import checksum
@@ -16,13 +17,13 @@ from engine.checkpoints.checkpoint import CheckpointHeader, TensorInfo
 from engine.contracts.problem import Estimate, Problem
 from engine.methods.costs.bytes import artifact_bytes, loaded_bytes
 from engine.methods.costs.primitives import Walk
+from engine.methods.pruning.expert_pruning.counts import experts_of, first_experts, named_experts
 from engine.methods.pruning.expert_pruning.saliency import measured
 from engine.methods.pruning.expert_pruning.settings import ExpertPruningSettings
 from engine.models.fewer_experts import Experts, Mix, with_fewer_experts
 from engine.models.model import Model
 from engine.models.stage import Stage
 
-_EXPERT = re.compile(r"^(?P<module>.*)\.\w+\.(?P<number>\d+)$")
 _STORED = re.compile(r"\.experts\.(?P<number>\d+)\.")
 _ROUTER = re.compile(r"\.(router|gate)\.")
 _SHARED = re.compile(r"(^|\.)shared_")
@@ -45,7 +46,9 @@ class ExpertPruning:
             message = f"Its routers choose among {anatomy.expert_groups} groups of experts, which must stay alike"
             return [Problem("error", message, advice="Let all layers keep the same number")]
         name, count = next(iter(counts.items()))
-        remaining = settings.left_of(count, anatomy.expert_groups)
+        if settings.criterion == "manual" and (problem := _problem_by_hand(anatomy, settings)):
+            return [problem]
+        remaining = remaining_of(anatomy, settings)
         if remaining == count:
             return [Problem("error", f"No expert would go: a layer has {count}", where=name, advice="Remove more")]
         if remaining < anatomy.experts_per_token:
@@ -75,12 +78,7 @@ class ExpertPruning:
         if not counts:
             return header, anatomy
         count = max(counts.values())
-        remaining = settings.left_of(count, anatomy.expert_groups)
-        gone = {x.name for x in anatomy.linears if is_expert(x) and _number(x) >= remaining}
-        layers = tuple(
-            dataclasses.replace(layer, linears=tuple(x for x in layer.linears if x.name not in gone))
-            for layer in anatomy.layers
-        )
+        remaining = remaining_of(anatomy, settings)
         blocks = tuple({f"{name.rpartition('.')[0]}." for name in counts})
         tensors = tuple(_tensors(header, blocks, count, remaining))
         inside = {name for name, _ in anatomy.remainder if name.startswith(blocks) and not _SHARED.search(name)}
@@ -89,11 +87,19 @@ class ExpertPruning:
         )
         return (
             dataclasses.replace(header, tensors=tensors),
-            dataclasses.replace(anatomy, layers=layers, remainder=remainder),
+            dataclasses.replace(first_experts(anatomy, remaining), remainder=remainder),
         )
 
     def apply(self, model: Model, settings: ExpertPruningSettings, stage: Stage) -> Model:
         """A model with fewer experts; which stay is remembered in the stage's folder."""
+        if settings.criterion == "manual":
+            counts, going = experts_of(model.anatomy), named_experts(model.anatomy, settings.by_hand)
+            smaller = without_experts(model, going)
+            mixes = {
+                name: tuple(((n, 1.0),) for n in range(count) if n not in going[name]) for name, count in counts.items()
+            }
+            _show(stage, mixes, counts)
+            return smaller
         memory = stage.folder / "experts.json"
         stored: dict[str, list[list[tuple[int, float]]]] | None = checksum.load_values(memory, stage.log)
         if stored is None:
@@ -110,19 +116,55 @@ class ExpertPruning:
         return with_fewer_experts(model, experts)
 
 
-def experts_of(anatomy: Anatomy) -> dict[str, int]:
-    """The modules of experts, and how many each has."""
-    counts: dict[str, int] = {}
-    for linear in anatomy.linears:
-        match = _EXPERT.match(linear.name)
-        if is_expert(linear) and match:
-            counts[match["module"]] = max(counts.get(match["module"], 0), int(match["number"]) + 1)
-    return counts
+def remaining_of(anatomy: Anatomy, settings: ExpertPruningSettings) -> int:
+    """Experts that each layer keeps, or the layer with the most of them."""
+    count = max(experts_of(anatomy).values(), default=0)
+    if settings.criterion != "manual":
+        return settings.left_of(count, anatomy.expert_groups)
+    going = named_experts(anatomy, settings.by_hand)
+    return count - min(map(len, going.values()), default=0)
 
 
-def _number(linear: Linear) -> int:
-    match = _EXPERT.match(linear.name)
-    return int(match["number"]) if match else -1
+def _problem_by_hand(anatomy: Anatomy, settings: ExpertPruningSettings) -> Problem | None:
+    """The problem of experts that are named: a number that no layer has, another number in each layer."""
+    counts, going = experts_of(anatomy), named_experts(anatomy, settings.by_hand)
+    for name, count in counts.items():
+        numbers = going.get(name, ())
+        if missing := [number for number in numbers if number >= count]:
+            message = f"Expert {missing[0]} does not exist: the layer has {count}, counted from 0"
+            return Problem("error", message, where=name, advice="Change 'Experts to remove, by number'")
+        if len(numbers) != len(next(iter(going.values()), ())):
+            message = "Not all layers would lose the same number of experts"
+            return Problem("error", message, where=name, advice="Name equally many for each layer")
+    return None
+
+
+def without_experts(model: Model, removed: Mapping[str, Sequence[int]]) -> Model:
+    """The model without experts: see `engine.models.fewer_experts.with_fewer_experts`. ``removed``: module of experts
+    -> numbers of those that go. Raises `BadInput` for a module or a number that the model does not have, and where
+    fewer would be left than each token is sent to."""
+    counts = experts_of(model.anatomy)
+    for name, gone in removed.items():
+        count = counts.get(name, 0)
+        if not count or any(number not in range(count) for number in gone):
+            raise BadInput(
+                "The model does not have the experts that would go",
+                where=name,
+                why=f"it has {count or 'no'} experts, and {', '.join(map(str, gone))} would go",
+                advice="use the model that the plan was made for",
+            )
+        if count - len(set(gone)) < max(1, model.anatomy.experts_per_token):
+            raise BadInput(
+                "Too few experts would be left",
+                where=name,
+                why=f"{len(set(gone))} of {count} would go, each token is sent to {model.anatomy.experts_per_token}",
+                advice="remove fewer",
+            )
+    staying = {
+        name: tuple(((index, 1.0),) for index in range(count) if index not in removed.get(name, ()))
+        for name, count in counts.items()
+    }
+    return with_fewer_experts(model, staying)
 
 
 def _tensors(header: CheckpointHeader, blocks: tuple[str, ...], count: int, remaining: int) -> Iterator[TensorInfo]:

@@ -23,8 +23,23 @@ COMPARED = 512
 def measured(
     model: Model, settings: ExpertPruningSettings, stage: Stage, tokens: torch.Tensor
 ) -> dict[str, tuple[Mix, ...]]:
-    """The experts that stay, by module of experts. Each layer gets the outputs of the whole layers before it, as in the
-    paper. One layer is in memory at a time."""
+    """The experts that stay, by module of experts: see `stats_of`."""
+    stats = stats_of(model, settings, stage, tokens)
+    return _chosen(stats, settings, model.anatomy.expert_groups, model.anatomy.experts_per_token)
+
+
+def scores_of(
+    model: Model, settings: ExpertPruningSettings, stage: Stage, tokens: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """Worth of the experts, (experts,) by module: see `stats_of`."""
+    return {name: stats.scores for name, stats in stats_of(model, settings, stage, tokens).items()}
+
+
+def stats_of(
+    model: Model, settings: ExpertPruningSettings, stage: Stage, tokens: torch.Tensor
+) -> dict[str, ExpertStats]:
+    """Statistics of the experts after a walk over ``tokens``, by module. Each layer gets the outputs of the whole
+    layers before it, as in the paper. One layer is in memory at a time."""
     stats: dict[str, ExpertStats] = {}
     drawn: dict[str, list[float]] = {}
     reached: dict[str, int] = {}
@@ -55,7 +70,7 @@ def measured(
         rows=list(drawn),
         low=0.0,
     )
-    return _chosen(stats, settings, model.anatomy.expert_groups, model.anatomy.experts_per_token)
+    return stats
 
 
 @dataclass(frozen=True)

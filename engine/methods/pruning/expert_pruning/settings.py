@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+import pydantic
+
 from engine.calibration.settings import CalibrationSettings
 from engine.contracts.settings import setting
 from engine.methods.base import MethodInfo
+from engine.methods.shared.layers import layer_values
+
+_MEASURED = ("reap", "activation", "frequency", "random")
+_EXAMPLE = "layers.0.*=3 7"
 
 
 class ExpertPruningSettings(CalibrationSettings):
@@ -31,6 +37,7 @@ class ExpertPruningSettings(CalibrationSettings):
         lt=1,
         step=0.05,
         share=True,
+        shown_if=("criterion", _MEASURED),
     )
     expert_allocation: Literal["uniform", "global"] = setting(
         "uniform",
@@ -39,8 +46,9 @@ class ExpertPruningSettings(CalibrationSettings):
         "is a stock model. Global: the experts with the smallest share of their layer's worth go, wherever they are; "
         "only the studio's own container holds such a model.",
         choices={"uniform": "The same in all layers", "global": "By their worth, over all layers"},
+        shown_if=("criterion", _MEASURED),
     )
-    criterion: Literal["reap", "activation", "frequency", "random"] = setting(
+    criterion: Literal["reap", "activation", "frequency", "random", "manual"] = setting(
         "reap",
         title="Criterion",
         help="What an expert is worth. REAP: the mean, over the tokens that reach it, of its router weight times the "
@@ -51,6 +59,7 @@ class ExpertPruningSettings(CalibrationSettings):
             "activation": "Activation norm (EAN)",
             "frequency": "Routing frequency",
             "random": "At random",
+            "manual": "By hand",
         },
     )
     removed: Literal["dropped", "merged"] = setting(
@@ -59,7 +68,34 @@ class ExpertPruningSettings(CalibrationSettings):
         help="Dropped: the router chooses among the others. Merged: each is averaged into the one that stays whose "
         "outputs are most like its own, weighted by the tokens that reached each.",
         choices={"dropped": "Dropped", "merged": "Merged into others"},
+        shown_if=("criterion", _MEASURED),
     )
+    experts: tuple[str, ...] = setting(
+        (),
+        title="Experts to remove, by number",
+        help="PATTERN=NUMBERS, counted from 0, such as layers.0.*=3 7: a pattern of the names of modules of experts. "
+        "Each layer has to lose equally many.",
+        shown_if=("criterion", ("manual",)),
+    )
+
+    @pydantic.field_validator("experts", mode="after")
+    @classmethod
+    def _are_numbers(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for _, numbers in layer_values(values, _EXAMPLE):
+            if not all(number.isdigit() for number in numbers.replace(",", " ").split()):
+                raise ValueError(f"'{numbers}' are not numbers of experts, such as {_EXAMPLE}")
+        return values
+
+    @pydantic.model_validator(mode="after")
+    def _names_experts(self) -> ExpertPruningSettings:
+        if self.criterion == "manual" and not self.experts:
+            raise ValueError("Name the experts to remove, or choose another criterion")
+        return self
+
+    @property
+    def by_hand(self) -> list[tuple[str, str]]:
+        """(pattern of modules, numbers of experts), in order."""
+        return layer_values(self.experts, _EXAMPLE)
 
     def left_of(self, experts: int, groups: int = 1) -> int:
         """Number of a layer's experts that stay: equally many in each group, at least one (two where there are several
@@ -71,10 +107,12 @@ class ExpertPruningSettings(CalibrationSettings):
     @property
     def is_stock(self) -> bool:
         """True if what is left is a network that other programs build."""
-        return self.expert_allocation == "uniform"
+        return self.criterion == "manual" or self.expert_allocation == "uniform"
 
     def summary(self) -> str:
         """For the block on the canvas."""
+        if self.criterion == "manual":
+            return "by hand"
         names = {"reap": "REAP", "activation": "activation norm", "frequency": "frequency", "random": "at random"}
         merged = ", merged" if self.removed == "merged" else ""
         spread = "" if self.is_stock else ", global"

@@ -92,7 +92,8 @@ def test_a_layer_that_does_nothing_goes_and_the_file_has_the_bytes_of_the_plan(
     found = stage.details[BUDGET]["guard"]
     built = [point for point in problem.measured_points if point.label == "built"]
     assert [point.measured for point in built] == [pytest.approx(found["kl"])]
-    assert found["removed_layers"] == [0] and found["kl"] < found["other_depth_kl"]
+    (other,) = found["others"]
+    assert found["removed"] == "layers" and other["removed"] == "" and found["kl"] < other["kl"]
     assert "With all layers it would lose" in guard_text(found) and "without layer 0" in plan_text(problem, plan)
 
 
@@ -112,7 +113,8 @@ def test_the_plan_with_all_layers_is_given_where_it_is_better(
     stage, problem, _ = fitted(idle, tmp_path / "run", size="35%")
     found = stage.details[BUDGET]["guard"]
     assert problem.removed_layers == () and len(open_model(tmp_path / "run" / "artifact").anatomy.layers) == 2
-    assert found["kl"] < found["other_depth_kl"] and "Without some layers it would lose" in guard_text(found)
+    (other,) = found["others"]
+    assert found["kl"] < other["kl"] and "Without some layers it would lose" in guard_text(found)
 
 
 def test_sizes_that_no_format_reaches(idle: Path, tmp_path: Path) -> None:
@@ -162,7 +164,7 @@ def test_a_killed_fit_is_taken_up_to_the_same_bytes(
     method_room = "engine.methods.budget.fit_to_budget"
     place = {
         "trial": f"{method_room}.depth.Search._next",
-        "analysis": f"{method_room}.method.without_layers",
+        "analysis": f"{method_room}.removal.without_layers",
         "end": f"{method_room}.method.FitRun.give",
     }[where]
     with monkeypatch.context() as patch, pytest.raises(Killed):

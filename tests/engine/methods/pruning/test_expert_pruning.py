@@ -19,7 +19,7 @@ from engine.base.errors import BadInput
 from engine.calibration.tokens import calibration_tokens
 from engine.contracts.events import Grid
 from engine.export.registry import export_format
-from engine.methods.pruning.expert_pruning.method import experts_of
+from engine.methods.pruning.expert_pruning.counts import experts_of
 from engine.methods.pruning.expert_pruning.saliency import measured
 from engine.methods.registry import method
 from engine.models.fewer_experts import with_fewer_experts
