@@ -370,13 +370,13 @@ class InspectorPanel(QWidget):
 
     def _tell_count(self) -> None:
         shown, all_rows = self.filter.rowCount(), self.model.rowCount()
-        self._count.setText("" if shown == all_rows else self.tr("{0} of {1} layers").format(shown, all_rows))
+        self._count.setText("" if shown == all_rows else self.tr("{0} of %n layers", "", all_rows).format(shown))
 
     def _summary_of(self, inspection: Inspection) -> str:
         if not inspection.layers or not inspection.parameters:
             return ""
         parts = [
-            self.tr("{0} layers").format(len(inspection.layers)),
+            self.tr("%n layers", "", len(inspection.layers)),
             self.tr("{0} parameters").format(count_text(inspection.parameters)),
             value_text("size_bytes", inspection.size_bytes),
             self.tr("{0} bits per weight").format(value_text("bits_per_weight", inspection.bits_per_weight)),
