@@ -16,11 +16,13 @@ from studio.kit.focus import pass_focus
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, color, measured, scaled, theme
 from studio.kit.widgets import single_shot, size_icons
-from studio.runs.result_card import LINE, MOST_LINE, MOST_WIDTH, PAIR, SHORT, WHOLE, ResultCard
+from studio.runs.result_card import FACTS, LINE, MOST_LINE, MOST_WIDTH, PAIR, SHORT, WHOLE, ResultCard
 
 ACROSS, DOWN = 8, 8
 """Pixels between the cards of a row, and between rows; links run there."""
 PAD = 6
+ROOMY = 240
+"""Pixels of width of a column from which the coverage has room beside a title."""
 SIDE = 120
 """Pixels of width of the map and of the button above it."""
 
@@ -119,7 +121,9 @@ class ResultCards(QWidget):
 
     def lines_within(self, room: QSize) -> int:
         """As many lines as all rows have room for; where there are too many rows, as few as the columns allow."""
-        lines = [WHOLE, SHORT, *(few for few in (PAIR, LINE) if self.needed(few).width() <= room.width())]
+        across = room.width() // max(1, len(self._widths(WHOLE)))
+        lines = [WHOLE, *([FACTS] if across < scaled(ROOMY) else []), SHORT]
+        lines += [few for few in (PAIR, LINE) if self.needed(few).width() <= room.width()]
         return next((few for few in lines if self.needed(few).height() <= room.height()), lines[-1])
 
     def arrange(self, room: QSize) -> None:
@@ -312,7 +316,10 @@ class WatchPage(QWidget):
         if self._is_outdated:
             self.refresh()
         across = self.area.viewport().width()
-        size = self.cards.needed(self.cards.lines_within(QSize(across, most)))
+        lines = self.cards.lines_within(QSize(across, most))
+        if lines < SHORT:  # a little more height may show much more
+            lines = self.cards.lines_within(QSize(across, int((1 + MORE) * most)))
+        size = self.cards.needed(lines)
         bar = self.area.horizontalScrollBar().sizeHint().height() if size.width() > across else 0
         needed = size.height() + bar
         return max(LEAST_HEIGHT, needed if needed <= (1 + MORE) * most else most)
