@@ -16,13 +16,11 @@ from engine.base.human import fixed_text
 from engine.base.table import Table
 from engine.contracts.grading import Graded, grade_result
 from engine.contracts.metrics import (
-    BY_NAME,
     COLLAPSED,
     METRICS,
     OF_GUESSES,
     is_collapsed,
     metric_text,
-    plain_text,
     quality_of,
     title_of,
 )  # fmt: skip
@@ -289,9 +287,7 @@ class Records:
             return value
         if column == RATIO:
             return f"× {fixed_text(value, 3)}"
-        if column in BY_NAME and BY_NAME[column].unit in ("nats/token", "tokens/s") and not math.isinf(value):
-            return plain_text(column, value)  # the unit is in the header's tooltip
-        return metric_text(column, {column: value}, result.protocol)
+        return metric_text(column, {column: value}, result.protocol, with_unit=False)  # it is in the header's tooltip
 
     def variant(self, result: Result) -> Variant:
         """A result as one of those that are compared. The errors of its layers are relative to its source, unless its

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ MOST = 0.8
 """Share of the cells of a column that make its width, where columns share that of their table."""
 MORE = (0.85, 0.9, 0.95, 1.0)
 """Larger shares, one after the other, as long as the table has room for them."""
+_NUMBER = re.compile(r"[+−×±≈ -]*\d[\d.,]*(?:e[+-]?\d+)?(?: ?[%\w/]{1,10})?(?: ± [\d.e-]+)?")
 ROLES = frozenset((TEXT, TIP, TONE, FONT))
 """Roles that a `Cell` answers. Qt asks so often that looking up enum names counts."""
 
@@ -154,9 +156,12 @@ class CellsTable(QTableWidget):
                 self.setColumnWidth(column, need)
 
     def _needed(self, column: int, share: float) -> int:
-        """Pixels in which this share of the cells of a column is whole."""
-        hints = sorted(self.sizeHintForIndex(self.model().index(row, column)).width() for row in range(self.rowCount()))
-        return hints[int(share * (len(hints) - 1))] if hints else 0
+        """Pixels in which this share of the cells of a column is whole, and all of its numbers: cut they would be other
+        ones."""
+        places = [self.model().index(row, column) for row in range(self.rowCount())]
+        hints = [self.sizeHintForIndex(place).width() for place in places]
+        numbers = [hint for place, hint in zip(places, hints, strict=True) if _NUMBER.fullmatch(place.data() or "")]
+        return max([*sorted(hints)[: int(share * (len(hints) - 1)) + 1][-1:], *numbers], default=0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
