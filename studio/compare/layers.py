@@ -21,7 +21,7 @@ from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import HistogramChart
 from studio.charts.saving import save_table
 from studio.charts.stroke import Stroke
-from studio.inspector.plots import METRICS
+from studio.inspector.model import PLOTTED
 from studio.kit.combo import Choice
 from studio.kit.layouts import hbox, splitter, vbox
 from studio.kit.tables import Cell, CellsModel, dress
@@ -41,7 +41,7 @@ class SidesModel(CellsModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.titles: tuple[str, ...] = ("", "")
-        self.metric = METRICS[0]
+        self.metric = PLOTTED[0]
 
     def show(self, rows: list[tuple[str, Sides]], titles: tuple[str, ...], metric: str) -> None:
         """Show other layers or another metric."""
@@ -197,7 +197,7 @@ class LayersComparison(QWidget):
         self._titles = tuple(title if same[title] == 1 else f"{title} {n + 1}" for n, title in enumerate(titles))
         self._all = beside(inspections)
         rows = [row for inspection in inspections for row in inspection.layers]
-        names = [name for name in METRICS if any(getattr(row, name) is not None for row in rows)]
+        names = [name for name in PLOTTED if any(getattr(row, name) is not None for row in rows)]
         self._metric.offer((name, title_of(name)) for name in names)
         self._on_metric()
         if self._all:
@@ -205,7 +205,7 @@ class LayersComparison(QWidget):
 
     def shown_metric(self) -> str:
         """The metric shown."""
-        return self._metric.value or METRICS[0]
+        return self._metric.value or PLOTTED[0]
 
     def choose(self, metric: str) -> None:
         """Show this metric, as choosing it in the box does."""
