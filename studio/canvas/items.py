@@ -31,7 +31,8 @@ POINTS = 24
 class LinkItem(QGraphicsItem):
     """A curve from an output to an input; the main model solid, other inputs (a teacher) dashed.
 
-    It has no way before it is in a scene and told to `follow`. Qt draws the curve, an item of its own: a call of Python for each of hundreds takes a third of a frame.
+    It has no way before it is in a scene and told to `follow`. Qt draws the curve, an item of its own: a call of Python
+    for each of hundreds takes a third of a frame.
     """
 
     def __init__(self, link: Link, source: BlockItem, target: BlockItem) -> None:

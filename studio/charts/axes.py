@@ -156,8 +156,8 @@ class Axis(pg.AxisItem):
                 left = bounds.right() - offset - size.width() if upright else tick - size.width() / 2
                 top = tick - height / 2 if upright else bounds.top() + offset
                 spot = QRectF(left, top, size.width(), height)
-                beside = spot.adjusted(-APART, 0, APART, 0)
-                if room.contains(spot) and (upright or not any(beside.intersects(other) for other, _, _ in texts)):
+                beside = spot if upright else spot.adjusted(-APART, 0, APART, 0)
+                if room.contains(spot) and not any(beside.intersects(other) for other, _, _ in texts):
                     texts.append((spot, _LEFT_TEXT if upright else _BOTTOM_TEXT, text))
         self._updateMaxTextSize(widest)
         corner = bounds.topRight() if upright else bounds.topLeft()

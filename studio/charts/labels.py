@@ -64,7 +64,7 @@ def place_labels(
         return found
 
     pair = [number for number in seen if number in first]
-    ways = product(*(places(number, corners=True) for number in pair))
+    ways = map(tuple, product(*(places(number, corners=True) for number in pair)))
     chosen = dict(zip(pair, min(ways, key=lambda way: _cost(way, points, whole)), strict=True))
     for number in (number for number in seen if number not in chosen):
         occupied = [*points, *(place.area for place in chosen.values())]

@@ -34,7 +34,7 @@ def install(application: QCoreApplication, choice: LanguageChoice) -> list[QTran
     """Install the catalogs of a language before a window is made: those of Qt first, for ours come before them. English
     has one for plurals, which is there for what another language lacks too. The application owns them."""
     name, ours = language_in_use(choice), str(resources.path("languages"))
-    places = [(ENGLISH, ours)]
+    places: list[tuple[str, str]] = [(ENGLISH, ours)]
     if name != ENGLISH:
         places += [(f"qtbase_{name}", _qt_folder()), (name, ours)]
     installed = []
