@@ -264,10 +264,12 @@ class ElapsedAxis(Axis):
     """Seconds, shown as 0:45 or 1:02:00, ticks at round times."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        """Major ticks at least 70 pixels apart, at seconds, minutes or hours."""
+        """Major ticks at least 70 pixels apart, at seconds, minutes or hours; all at parts of a second where they are
+        closer, so that one axis says time in one way."""
         least = (maxVal - minVal) * 70 / max(size, 1)
-        if least < _TIMES[0]:
-            return list(super().tickSpacing(minVal, maxVal, size))
+        if 0 < least <= _TIMES[0] / 2:
+            step = 10.0 ** math.floor(math.log10(least))
+            return [(next(step * factor for factor in (1, 2, 5, 10) if step * factor >= least), 0)]
         return [(_TIMES[min(bisect.bisect_left(_TIMES, least), len(_TIMES) - 1)], 0)]
 
     def texts(self, values: list[float], spacing: float) -> list[str]:

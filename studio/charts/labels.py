@@ -18,7 +18,7 @@ DIAGONAL = ((0.0, 1.0, 5.0, -3.0), (1.0, 0.0, -5.0, 3.0), (1.0, 1.0, -5.0, -3.0)
 """More of them, for labels beside a curve."""
 
 
-AIR = 2
+AIR = 3
 """Pixels between two labels."""
 
 
@@ -67,7 +67,7 @@ def place_labels(
     ways = map(tuple, product(*(places(number, corners=True) for number in pair)))
     chosen = dict(zip(pair, min(ways, key=lambda way: _cost(way, points, whole)), strict=True))
     for number in (number for number in seen if number not in chosen):
-        occupied = [*points, *(place.area for place in chosen.values())]
+        occupied = [*points, *(place.area.adjusted(-AIR, -AIR, AIR, AIR) for place in chosen.values())]
         for place in places(number, corners=beside_curve):
             if whole.contains(place.area) and not any(place.area.intersects(other) for other in occupied):
                 chosen[number] = place

@@ -117,6 +117,21 @@ def paint_once(table: QTableView) -> None:
     table.model().modelReset.connect(later.start)
 
 
+def share_width(table: QTableView) -> None:
+    """Give each column what its head and cells need, as far as they are in view, and an equal share of what is left
+    over; where there is not enough room, the first one what it needs, and of the others those that need less."""
+    model, header, room = table.model(), table.horizontalHeader(), table.viewport().width()
+    needs = [max(table.sizeHintForColumn(n), header.sectionSizeHint(n)) for n in range(model.columnCount())]
+    spare = max(0, room - sum(needs)) // max(1, len(needs))
+    order = sorted(range(len(needs)), key=lambda column: (column > 0, needs[column]))
+    for place, column in enumerate(order):
+        fair = room if column == 0 else room // (len(order) - place)
+        width = max(min(needs[column], fair), header.minimumSectionSize())
+        room -= width
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+        table.setColumnWidth(column, width + spare)
+
+
 class CellsTable(QTableWidget):
     """A small table that is filled as a whole."""
 

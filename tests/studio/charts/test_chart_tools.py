@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Histogram, LayerDone, Memory, Metric
-from studio.charts.axes import Axis
+from studio.charts.axes import Axis, ElapsedAxis
 from studio.charts.curves import SeriesChart
 from studio.charts.distribution import HistogramChart, level_width, levels
 from studio.charts.plot import Plot
@@ -211,3 +211,14 @@ def test_numbers_at_a_low_axis_do_not_touch(height: int, qtbot: QtBot) -> None:
         shown += len(areas)
         assert not any(one.intersects(other) for n, one in enumerate(areas) for other in areas[:n]), low
     assert shown
+
+
+@pytest.mark.parametrize(("seconds", "ends"), [(0.2, " s"), (4.0, " s"), (9.0, ""), (400.0, "")])
+def test_an_axis_of_time_says_it_in_one_way(seconds: float, ends: str, qtbot: QtBot) -> None:
+    axis = ElapsedAxis("bottom", "Elapsed time")
+    words = [
+        text
+        for spacing, offset in axis.tickSpacing(0.0, seconds, 560)
+        for text in axis.texts([offset + n * spacing for n in range(int(seconds / spacing) + 1)], spacing)
+    ]
+    assert len(set(words)) == len(words) >= 3 and all(text.endswith(" s") == bool(ends) for text in words), words
