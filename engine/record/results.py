@@ -19,6 +19,7 @@ from engine.contracts.metrics import (
     COLLAPSED,
     METRICS,
     OF_GUESSES,
+    QUALITY,
     is_collapsed,
     metric_text,
     quality_of,
@@ -111,7 +112,7 @@ class Records:
 
     def _known_columns(self) -> list[str]:
         measured = {name for result in self.rows for name in result.metrics}
-        usual = ["size_bytes", RATIO, "bits_per_weight", "coverage", *(metric.name for metric in METRICS)]
+        usual = ["size_bytes", RATIO, *QUALITY, "bits_per_weight", "coverage", *(metric.name for metric in METRICS)]
         numbers = [name for name in dict.fromkeys(usual) if name in measured or name in (RATIO, "seconds")]
         more = sorted(measured - set(numbers))
         return [*FIRST, "model", *numbers, *more, "device", "date", "note"]

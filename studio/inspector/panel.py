@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, Signal
@@ -308,6 +309,10 @@ class InspectorPanel(QWidget):
             self._pages.addWidget(page)
         head = hbox(self._artifacts, self._tabs, None, *self._tools, gap=SPACING)
         self.setLayout(vbox(head, (self._pages, 1), margins=SPACING))
+        inside = [each for each in self._charts.findChildren(QWidget) if each.window() is self.window()]
+        taking = [each for each in inside if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        for before, after in pairwise((self.table, *taking)):  # they were made before what is above and beside them
+            QWidget.setTabOrder(before, after)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The table has the height: in a low panel a strip beside it has the chart of the layer."""

@@ -233,7 +233,9 @@ class WatchPage(QWidget):
         self._states: dict[str, str] = {}
         """States of blocks when their cards were placed."""
         self._later = single_shot(self.refresh, self)
-        self._arrange_later = single_shot(self._arrange, self)
+        self._most, self._asked = 0, False
+        """Pixels of height that it may have, and whether more was asked for after results came."""
+        self._arrange_later = single_shot(self._settle, self)
         self._map_later = single_shot(self._show_map, self)
         self._connect(back)
 
@@ -307,12 +309,22 @@ class WatchPage(QWidget):
     def _arrange(self) -> None:
         self.cards.arrange(self.area.viewport().size())
 
+    def _settle(self) -> None:
+        """Results need another height than blocks that wait: ask for it, once, so that a height that a person chose
+        stays."""
+        self._arrange()
+        lacks = self._most and self.height_within(self._most) > self.height()
+        if lacks and not self._asked:
+            self._asked = True
+            self.rearranged.emit()
+
     def _show_map(self) -> None:
         scene = self._scene
         self.map.show_all([card for card in (*scene.blocks.values(), *scene.groups.values()) if card.isVisible()])
 
     def height_within(self, most: int) -> int:
         """Pixels of height that it needs for all rows, no more than ``most``: cards have fewer lines then."""
+        self._most = most
         if self._is_outdated:
             self.refresh()
         across = self.area.viewport().width()
@@ -335,6 +347,7 @@ class WatchPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._asked = False
         self.refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

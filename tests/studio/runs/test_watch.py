@@ -20,6 +20,7 @@ from studio.canvas.describe import BlockState
 from studio.kit.theme import theme
 from studio.runs.card import facts
 from studio.runs.result_card import LINE, PAIR, SHORT, WHOLE, divided
+from studio.runs.watch import LEAST_HEIGHT
 from studio.shell.assembly import Studio
 
 CHAINS = ((8,), (4, 3), (3, 2, 2), (1,) * 7, (2, 2, 1, 1, 1), (3, 1, 1, 1, 1))
@@ -221,3 +222,19 @@ def test_what_needs_a_person_stands_above_the_cards(studio: Studio, engine: Fake
         qtbot.waitUntil(lambda high=high: abs(studio.watch.height() - high) < 12)  # the panels make room for it
         banner.clear()
         qtbot.wait(30)
+
+
+def test_more_height_is_asked_for_once_when_results_need_it(studio: Studio, qtbot: QtBot) -> None:
+    studio.document.open(pipeline((3, 2, 2)), None)
+    studio.window.show_workspace()
+    studio.window.workspace.lay_out("watch")
+    qtbot.wait(30)
+    watch, asked = studio.watch, []
+    watch.rearranged.connect(lambda: asked.append(watch.height()))
+    watch._most = 2 * watch.height()
+    watch.setFixedHeight(LEAST_HEIGHT)
+    qtbot.wait(10)
+    for state in ("running", "done", "running"):
+        studio.canvas.pipeline_scene.set_block_state("b00", BlockState(state))
+        qtbot.wait(10)
+    assert len(asked) == 1, "a height that a person chose after that stays"
