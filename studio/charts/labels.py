@@ -22,8 +22,8 @@ AIR = 3
 """Pixels between two labels."""
 
 
-class _Place(NamedTuple):
-    """A possible place of a label."""
+class _Spot(NamedTuple):
+    """A possible position of a label."""
 
     rank: int
     anchor: tuple[float, float, float, float]
@@ -53,24 +53,25 @@ def place_labels(
     points = [QRectF(x / across - 6, -y / up - 6, 12, 12) for x, y in zip(xs, ys, strict=True) if np.isfinite(x + y)]
     seen = [number for number in range(len(labels)) if np.isfinite(xs[number] + ys[number])]
 
-    def places(number: int, *, corners: bool) -> list[_Place]:
+    def places(number: int, *, corners: bool) -> list[_Spot]:
         item = labels[number].textItem
         size, margin = item.boundingRect().size(), item.document().documentMargin()
-        found = []
+        options = []
         for rank, (ax, ay, dx, dy) in enumerate((*ANCHORS, *DIAGONAL) if corners else ANCHORS):
             corner = QPointF(xs[number] / across + dx - ax * size.width(), -ys[number] / up + dy - ay * size.height())
             words = QRectF(corner, size).adjusted(margin, margin, -margin, -margin)
-            found.append(_Place(rank, (ax, ay, dx, dy), words))
-        return found
+            options.append(_Spot(rank, (ax, ay, dx, dy), words))
+        return options
 
     pair = [number for number in seen if number in first]
-    ways = map(tuple, product(*(places(number, corners=True) for number in pair)))
-    chosen = dict(zip(pair, min(ways, key=lambda way: _cost(way, points, whole)), strict=True))
+    ways = product(*(places(number, corners=True) for number in pair))
+    best: tuple[_Spot, ...] = min(ways, key=lambda way: _cost(way, points, whole))
+    chosen = dict(zip(pair, best, strict=True))
     for number in (number for number in seen if number not in chosen):
-        occupied = [*points, *(place.area.adjusted(-AIR, -AIR, AIR, AIR) for place in chosen.values())]
-        for place in places(number, corners=beside_curve):
-            if whole.contains(place.area) and not any(place.area.intersects(other) for other in occupied):
-                chosen[number] = place
+        occupied = [*points, *(spot.area.adjusted(-AIR, -AIR, AIR, AIR) for spot in chosen.values())]
+        for spot in places(number, corners=beside_curve):
+            if whole.contains(spot.area) and not any(spot.area.intersects(other) for other in occupied):
+                chosen[number] = spot
                 break
     for number, label in enumerate(labels):
         label.setVisible(number in chosen)
@@ -80,11 +81,11 @@ def place_labels(
             label.setPos(xs[number] + dx * across, ys[number] - dy * up)
 
 
-def _cost(way: Sequence[_Place], points: Sequence[QRectF], whole: QRectF) -> tuple[int, int, int]:
+def _cost(way: Sequence[_Spot], points: Sequence[QRectF], whole: QRectF) -> tuple[int, int, int]:
     """Labels that touch or are cut, points that they cover, and how far these places are from the usual ones."""
-    areas = [place.area for place in way]
+    areas = [spot.area for spot in way]
     apart = [area.adjusted(-AIR, -AIR, AIR, AIR) for area in areas]
     touching = sum(one.intersects(other) for one, other in zip(apart, areas[1:], strict=False))
     cut = sum(not whole.contains(area) for area in areas)
     covered = sum(area.intersects(point) for area in areas for point in points)
-    return touching + cut, covered, sum(place.rank for place in way)
+    return touching + cut, covered, sum(spot.rank for spot in way)

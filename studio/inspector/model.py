@@ -134,7 +134,7 @@ class LayersFilter(CellsModel):
         self._words: list[str] = []
         self._column, self._down = -1, False
         self._texts: list[str] = []
-        """What words are looked for in, made when somebody types some."""
+        """Names and roles in lower case, for the filter; empty until somebody types."""
         model.modelReset.connect(self._on_others)
         self._on_others()
 

@@ -309,8 +309,8 @@ class InspectorPanel(QWidget):
             self._pages.addWidget(page)
         head = hbox(self._artifacts, self._tabs, None, *self._tools, gap=SPACING)
         self.setLayout(vbox(head, (self._pages, 1), margins=SPACING))
-        inside = [each for each in self._charts.findChildren(QWidget) if each.window() is self.window()]
-        taking = [each for each in inside if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        inside = [child for child in self._charts.findChildren(QWidget) if child.window() is self.window()]
+        taking = [child for child in inside if child.focusPolicy() & Qt.FocusPolicy.TabFocus]
         for before, after in pairwise((self.table, *taking)):  # they were made before what is above and beside them
             QWidget.setTabOrder(before, after)
 

@@ -40,19 +40,19 @@ class Inspected(RunData):
 
     def layer(self, block: str, layer: str, moment: int | None = None) -> LayerDone | None:
         index = self._places.get(layer)
-        return None if index is None or block else self._made(index)
+        return None if index is None or block else self._event_of(index)
 
     def layer_names(self, block: str) -> list[str]:
         return [] if block else list(self._places)
 
     def ordered_layers(self, block: str, moment: int | None = None) -> list[LayerDone]:
-        return [] if block else list(map(self._made, self._places.values()))
+        return [] if block else list(map(self._event_of, self._places.values()))
 
     @property
     def has_histograms(self) -> bool:
         return bool(self._rows)
 
-    def _made(self, index: int) -> LayerDone:
+    def _event_of(self, index: int) -> LayerDone:
         row = self._rows[index]
         return LayerDone(
             run=self.run or "",
@@ -78,8 +78,8 @@ class _Places:
     def series(self, metric: str) -> Series:
         """A metric of them, where it is known and finite."""
         series, y = Series(), np.array(list(map(attrgetter(metric), self.rows)), dtype=float)
-        known = np.isfinite(y)
-        series.extend(self.x[known], y[known])
+        finite = np.isfinite(y)
+        series.extend(self.x[finite], y[finite])
         return series
 
 

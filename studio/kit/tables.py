@@ -124,8 +124,8 @@ def share_width(table: QTableView) -> None:
     needs = [max(table.sizeHintForColumn(n), header.sectionSizeHint(n)) for n in range(model.columnCount())]
     spare = max(0, room - sum(needs)) // max(1, len(needs))
     order = sorted(range(len(needs)), key=lambda column: (column > 0, needs[column]))
-    for place, column in enumerate(order):
-        fair = room if column == 0 else room // (len(order) - place)
+    for rank, column in enumerate(order):
+        fair = room if column == 0 else room // (len(order) - rank)
         width = max(min(needs[column], fair), header.minimumSectionSize())
         room -= width
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
@@ -173,9 +173,9 @@ class CellsTable(QTableWidget):
     def _needed(self, column: int, share: float) -> int:
         """Pixels in which this share of the cells of a column is whole, and all of its numbers: cut they would be other
         ones."""
-        places = [self.model().index(row, column) for row in range(self.rowCount())]
-        hints = [self.sizeHintForIndex(place).width() for place in places]
-        numbers = [hint for place, hint in zip(places, hints, strict=True) if _NUMBER.fullmatch(place.data() or "")]
+        cells = [self.model().index(row, column) for row in range(self.rowCount())]
+        hints = [self.sizeHintForIndex(cell).width() for cell in cells]
+        numbers = [hint for cell, hint in zip(cells, hints, strict=True) if _NUMBER.fullmatch(cell.data() or "")]
         return max([*sorted(hints)[: int(share * (len(hints) - 1)) + 1][-1:], *numbers], default=0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

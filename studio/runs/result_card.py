@@ -130,7 +130,7 @@ class ResultCard(QWidget):
         self.item = item
         self.lines = WHOLE
         self.unseen: list[str] = []
-        """What had no room when it was painted: a change, or "coverage"."""
+        """Facts that had no room when it was painted: changes, or "coverage"."""
         self._larger, self._short = 0, False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -263,7 +263,7 @@ class ResultCard(QWidget):
     def _paint_title(self, painter: QPainter, box: QRectF) -> None:
         line = box.adjusted(_mark_size()[0] + 5 - LEFT if self.item.mark else 0, 0, RIGHT // 2, 0)
         face, icon = font(self._larger, bold=True), scaled(15) + 5
-        taken = QFontMetrics(face).horizontalAdvance(self.item.title)
+        title_width = QFontMetrics(face).horizontalAdvance(self.item.title)
         token = "error" if self.state.state in ERRORS else "warning"
         if self.lines == LINE or (self.lines < WHOLE and self.facts()):  # without a line for the state
             look = self.state.look
@@ -271,13 +271,13 @@ class ResultCard(QWidget):
         elif self.state.badge and self.state.look.icon != token:
             self._paint_icon(painter, token, line, token, right=True)
         pictured = self.width() >= scaled(WIDE)
-        if self.unseen and not (pictured and self._paint_coverage(painter, line, taken + icon)):
-            pictured = not self._paint_coverage(painter, line, taken) and pictured
+        if self.unseen and not (pictured and self._paint_coverage(painter, line, title_width + icon)):
+            pictured = not self._paint_coverage(painter, line, title_width) and pictured
         if pictured:
             self._paint_icon(painter, describe.icon_name(self.item.block.method), line, self.item.family, right=False)
         paint_words(painter, line, self.item.title, face, color("text"))
 
-    def _paint_coverage(self, painter: QPainter, line: QRectF, taken: int) -> bool:
+    def _paint_coverage(self, painter: QPainter, line: QRectF, title_width: int) -> bool:
         """The coverage as a small pie and a number at the right of a line, which is shorter by it from then on; False
         if there is no room beside words of so many pixels."""
         fact, face, across = self.coverage(), font(), scaled(PIE)
@@ -286,7 +286,7 @@ class ResultCard(QWidget):
         for digits in (3, 2):
             text = percent_text(round(fact.share, digits))
             needed = across + GAP + QFontMetrics(face).horizontalAdvance(text)
-            if taken + GAP + needed <= line.width():
+            if title_width + GAP + needed <= line.width():
                 break
         else:
             return False

@@ -233,7 +233,7 @@ class WatchPage(QWidget):
         self._states: dict[str, str] = {}
         """States of blocks when their cards were placed."""
         self._later = single_shot(self.refresh, self)
-        self._most, self._asked = 0, False
+        self._most, self._has_requested = 0, False
         """Pixels of height that it may have, and whether more was asked for after results came."""
         self._arrange_later = single_shot(self._settle, self)
         self._map_later = single_shot(self._show_map, self)
@@ -314,8 +314,8 @@ class WatchPage(QWidget):
         stays."""
         self._arrange()
         lacks = self._most and self.height_within(self._most) > self.height()
-        if lacks and not self._asked:
-            self._asked = True
+        if lacks and not self._has_requested:
+            self._has_requested = True
             self.rearranged.emit()
 
     def _show_map(self) -> None:
@@ -347,7 +347,7 @@ class WatchPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._asked = False
+        self._has_requested = False
         self.refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

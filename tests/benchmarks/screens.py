@@ -152,14 +152,7 @@ class Screens:
             self.look(name)
         for step in self._inner_pages():
             self.look(step)
-        if self.wants("inspector-read", "compare-read"):
-            self._inspect()
-        else:
-            self.count += 2
-        if self.wants("exported", "card", "push"):
-            self._export()
-        else:
-            self.count += 4
+        self._read_and_write()
         for task in TASKS:
             window.table[f"layout.task.{task}"].trigger()
             self.look(f"layout-{task}")
@@ -170,6 +163,17 @@ class Screens:
             self._dialogs()
         window.show_welcome()
         self.look("home-after")
+
+    def _read_and_write(self) -> None:
+        """Layers and an export, as far as they are wanted; numbers of pictures stay."""
+        for step, count, names in (
+            (self._inspect, 2, ("inspector-read", "compare-read")),
+            (self._export, 4, ("exported", "card", "push")),
+        ):
+            if self.wants(*names):
+                step()
+            else:
+                self.count += count
 
     def _inspect(self) -> None:
         """The layers of a result, and of two that are compared."""

@@ -265,7 +265,7 @@ def test_a_large_inspection_is_shown_step_by_step(
     steps = [calls(owner, name) for owner, name in (
         (InspectorPanel, "_fit_widths"), (InspectorPanel, "_show_distributions"), (InspectorPanel, "_show_metrics"),
     )]  # fmt: skip
-    made, asked = calls(Inspected, "_made"), calls(LayerStatistics, "_loss")
+    made, asked = calls(Inspected, "_event_of"), calls(LayerStatistics, "_loss")
     panel.show(first, "Mixture")
     assert not any(steps) and panel.layers.shown is not panel.layers.answer and asked == []
     turns = 0
