@@ -5,6 +5,7 @@
     python -m studio.catalogs fr         begins a catalog for another language
 
 A .ts file is what translators edit. It has no line numbers, so that a change of the sources leaves it as it is.
+That of English has only the texts with a number: the sources say "%n blocks", and it adds "%n block" for one.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from engine.base import children
 
 SOURCES = Path(__file__).resolve().parent
 FOLDER = SOURCES.parent / "resources" / "languages"
+ENGLISH = "en"
+"""The language of the sources."""
 
 
 class Text(NamedTuple):
@@ -89,7 +92,8 @@ def update(catalog: Path) -> None:
         listed.write_text("\n".join(path.as_posix() for path in sorted(SOURCES.rglob("*.py"))), "utf-8")
         language = ("-source-language", "en", "-target-language", catalog.stem)
         options = ("-locations", "none", "-no-obsolete", "-disable-heuristic", "similartext", "-silent")
-        _call("lupdate", f"@{listed}", *options, *language, "-ts", str(catalog))
+        some = ("-pluralonly",) if catalog.stem == ENGLISH else ()
+        _call("lupdate", f"@{listed}", *options, *some, *language, "-ts", str(catalog))
 
 
 def compile_catalog(catalog: Path, target: Path) -> None:

@@ -86,9 +86,11 @@ def number_text(value: float, digits: int = 4) -> str:
 def fixed_text(value: float, decimals: int) -> str:
     """Always as many decimals, so that a column can be read from top to bottom: ``(1019.427, 2)`` -> ``"1019.43"``.
 
-    What would be too long that way, or nothing but zeros, has significant digits.
+    What would be too long that way, or nothing but zeros, has significant digits; zero itself is ``"0"``.
     """
-    if value and not 0.5 * 10.0**-decimals <= abs(value) < 1e6:  # also what is not a number
+    if value == 0:
+        return "0"
+    if not 0.5 * 10.0**-decimals <= abs(value) < 1e6:  # also what is not a number
         return number_text(value)
     return f"{value:.{decimals}f}"
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from operator import attrgetter, is_not
 from typing import Literal, NamedTuple
 
 from engine.contracts.events import Histogram
@@ -17,6 +20,12 @@ class FourBitFit:
     error: float
     values: tuple[float, ...]
     shares: tuple[float, ...]
+
+
+FOUR_BIT_ERRORS = {
+    "nf4_error": "nf4", "fp4_error": "fp4_e2m1", "nvfp4_error": "nvfp4", "mxfp4_error": "mxfp4", "int4_error": "int4",
+}  # fmt: skip
+"""Columns of errors in formats of 4 bits, with the format."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,17 @@ class LayerStatistics:
     divergence: float | None = None
     four_bit: dict[str, FourBitFit] = field(default_factory=dict)
 
-    def _loss(self, form: str) -> float | None:
+    @staticmethod
+    def any_has(rows: Iterable[LayerStatistics], name: str) -> bool:
+        """True if any layer has a value of this name. Models of experts have thousands of layers: none is asked for an
+        error in a format that was not tried."""
+        if name in FOUR_BIT_ERRORS:
+            form = FOUR_BIT_ERRORS[name]
+            return any(form in fits for fits in filter(None, map(attrgetter("four_bit"), rows)))
+        return any(map(partial(is_not, None), map(attrgetter(name), rows)))
+
+    def _loss(self, name: str) -> float | None:
+        form = FOUR_BIT_ERRORS[name]
         return self.four_bit[form].error if form in self.four_bit else None
 
     @property
@@ -68,27 +87,27 @@ class LayerStatistics:
     @property
     def nf4_error(self) -> float | None:
         """Relative error in NF4."""
-        return self._loss("nf4")
+        return self._loss("nf4_error")
 
     @property
     def fp4_error(self) -> float | None:
         """Relative error in FP4 (E2M1)."""
-        return self._loss("fp4_e2m1")
+        return self._loss("fp4_error")
 
     @property
     def nvfp4_error(self) -> float | None:
         """Relative error in NVFP4."""
-        return self._loss("nvfp4")
+        return self._loss("nvfp4_error")
 
     @property
     def mxfp4_error(self) -> float | None:
         """Relative error in MXFP4."""
-        return self._loss("mxfp4")
+        return self._loss("mxfp4_error")
 
     @property
     def int4_error(self) -> float | None:
         """Relative error in symmetric int4."""
-        return self._loss("int4")
+        return self._loss("int4_error")
 
 
 @dataclass(frozen=True)

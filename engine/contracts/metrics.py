@@ -267,14 +267,34 @@ def help_of(name: str) -> str:
     return info.help if info is not None else title_of(name)
 
 
-def metric_text(name: str, metrics: Mapping[str, float], protocol: Mapping[str, Any], missing: str = "") -> str:
+def unit_of(name: str) -> str:
+    """The unit that stands behind a plain number of a metric, "" for what has none or a notation of its own."""
+    unit = BY_NAME[name].unit if name in BY_NAME else ""
+    return unit if "/" in unit else ""
+
+
+def title_with_unit(name: str) -> str:
+    """The title of a metric over numbers that `metric_text` gives without their unit."""
+    return f"{title_of(name)} ({unit_of(name)})" if unit_of(name) else title_of(name)
+
+
+def metric_text(
+    name: str,
+    metrics: Mapping[str, float],
+    protocol: Mapping[str, Any],
+    missing: str = "",
+    *,
+    with_unit: bool = True,
+) -> str:
     """A metric of a model, ``missing`` where it was not measured; "collapsed" for the perplexity of a model that is
-    worse than guessing."""
+    worse than guessing. ``with_unit``: off where the unit stands in the title above or beside it."""
     if name not in metrics:
         return missing
     if name == "perplexity" and is_collapsed(name, protocol):
         return COLLAPSED
-    return value_text(name, metrics[name])
+    value = metrics[name]
+    bare = not with_unit and unit_of(name) and math.isfinite(value)
+    return plain_text(name, value) if bare else value_text(name, value)
 
 
 def metrics_words(metrics: Mapping[str, float], protocol: Mapping[str, Any]) -> str:
@@ -308,10 +328,9 @@ def value_text(name: str, value: float) -> str:
         return f"{value:.1f} dB"
     if name == "seconds":
         return duration_text(value)
-    unit = BY_NAME[name].unit if name in BY_NAME else ""
-    if unit == "bytes":
+    if name in BY_NAME and BY_NAME[name].unit == "bytes":
         return bytes_text(value)
-    return f"{plain_text(name, value)} {unit if unit != 'bits' else ''}".rstrip()
+    return f"{plain_text(name, value)} {unit_of(name)}".rstrip()
 
 
 def plain_text(name: str, value: float) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 
 from engine.base.human import bytes_text, count_text, duration_text, number_text, percent_text
 from engine.contracts.generation import DAMAGED
-from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, MetricInfo, is_collapsed
+from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, MetricInfo, is_collapsed, title_with_unit
 from engine.contracts.opening import OpeningLines
 from engine.export.base import ExportFormat, ExportOptions
 from engine.export.card_metadata import front_matter
@@ -130,7 +130,7 @@ def _metrics(stages: Sequence[dict[str, Any]], *, has_picture: bool) -> str:
     columns = [metric for metric in METRICS if any(metric.name in stage["metrics"] for stage in rows_of)]
     if not columns:
         return ""
-    head = "| After | " + " | ".join(f"{metric.title}{_unit(metric.unit)}" for metric in columns) + " |"
+    head = "| After | " + " | ".join(title_with_unit(metric.name) for metric in columns) + " |"
     rows = [
         f"| {_title(stage)} | " + " | ".join(_cell(stage, metric) for metric in columns) + " |" for stage in rows_of
     ]
@@ -156,10 +156,6 @@ def _protocol(protocol: dict[str, Any]) -> str:
         words.pop(name, None)
     rest = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in words.items() if value not in ("", None))
     return f"Measured on {text_words(protocol)} (SHA-256 {digest}); {rest}."
-
-
-def _unit(unit: str) -> str:
-    return f" ({unit})" if unit not in ("", "bytes", "bits", "s") else ""
 
 
 def _cell(stage: Mapping[str, Any], metric: MetricInfo) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from engine.base.errors import BadInput
 from engine.contracts.settings import Settings, fields
@@ -14,26 +14,17 @@ from engine.pipeline.document import Block, Pipeline
 def with_texts(pipeline: Pipeline) -> Pipeline:
     """The same with the names of texts in the place of "pipeline" and "bundled": what a run reads. Blocks that are
     wrong in themselves stay as they are; `engine.pipeline.legality` reports them."""
-    try:
-        root = legality.roots(pipeline)
-    except BadInput:
-        root = {}
-    sources = {block.id: _model(block) for block in pipeline.blocks if root.get(block.id) == block.id}
+    root, sources = _roots(pipeline), _sources(pipeline)
     blocks = tuple(_named(block, pipeline.text, sources.get(root.get(block.id, ""))) for block in pipeline.blocks)
     pipeline = pipeline.model_copy(update={"blocks": blocks})
-    if pipeline.evaluation.text not in (INHERITED, BUNDLED):
-        return pipeline
-    text = pipeline.text if pipeline.evaluation.text == INHERITED else BUNDLED
-    if text == BUNDLED:
-        text = SAMPLE if all(suited(model) == SAMPLE for model in sources.values()) else MIXED
+    text = _evaluated(pipeline.evaluation.text, pipeline.text, sources.values())
     return pipeline.with_evaluation(pipeline.evaluation.replace(text=text))
 
 
 def inherited(pipeline: Pipeline, block_id: str | None) -> str:
     """The text that a block (None: measuring) has where it says "pipeline"."""
-    named = pipeline.with_evaluation(pipeline.evaluation.replace(text=INHERITED))
     if block_id is None:
-        return with_texts(named).evaluation.text
+        return _evaluated(INHERITED, pipeline.text, _sources(pipeline).values())
     root = legality.roots(pipeline).get(block_id, "")
     model = _model(pipeline.block(root)) if pipeline.has(root) else SAMPLE
     return suited(model) if pipeline.text == BUNDLED else pipeline.text
@@ -58,6 +49,27 @@ def depends_on(pipeline: Pipeline) -> tuple[str, ...]:
     """Everything that the meaning of "pipeline" in a setting depends on: the pipeline's text, and which models there
     are."""
     return (pipeline.text, *(str(block.settings.get("model", "")) for block in pipeline.blocks))
+
+
+def _roots(pipeline: Pipeline) -> dict[str, str]:
+    try:
+        return dict(legality.roots(pipeline))
+    except BadInput:
+        return {}
+
+
+def _sources(pipeline: Pipeline) -> dict[str, str]:
+    """The models that sources open, by block."""
+    root = _roots(pipeline)
+    return {block.id: _model(block) for block in pipeline.blocks if root.get(block.id) == block.id}
+
+
+def _evaluated(text: str, of_pipeline: str, models: Collection[str]) -> str:
+    """The text that results of these models are measured on, where the evaluation says ``text``."""
+    text = of_pipeline if text == INHERITED else text
+    if text != BUNDLED:
+        return text
+    return SAMPLE if all(suited(model) == SAMPLE for model in models) else MIXED
 
 
 def _named(block: Block, text: str, model: str | None) -> Block:

@@ -16,13 +16,12 @@ from engine.base.human import fixed_text
 from engine.base.table import Table
 from engine.contracts.grading import Graded, grade_result
 from engine.contracts.metrics import (
-    BY_NAME,
     COLLAPSED,
     METRICS,
     OF_GUESSES,
+    QUALITY,
     is_collapsed,
     metric_text,
-    plain_text,
     quality_of,
     title_of,
 )  # fmt: skip
@@ -113,7 +112,7 @@ class Records:
 
     def _known_columns(self) -> list[str]:
         measured = {name for result in self.rows for name in result.metrics}
-        usual = ["size_bytes", RATIO, "bits_per_weight", "coverage", *(metric.name for metric in METRICS)]
+        usual = ["size_bytes", RATIO, *QUALITY, "bits_per_weight", "coverage", *(metric.name for metric in METRICS)]
         numbers = [name for name in dict.fromkeys(usual) if name in measured or name in (RATIO, "seconds")]
         more = sorted(measured - set(numbers))
         return [*FIRST, "model", *numbers, *more, "device", "date", "note"]
@@ -289,9 +288,7 @@ class Records:
             return value
         if column == RATIO:
             return f"× {fixed_text(value, 3)}"
-        if column in BY_NAME and BY_NAME[column].unit in ("nats/token", "tokens/s") and not math.isinf(value):
-            return plain_text(column, value)  # the unit is in the header's tooltip
-        return metric_text(column, {column: value}, result.protocol)
+        return metric_text(column, {column: value}, result.protocol, with_unit=False)  # it is in the header's tooltip
 
     def variant(self, result: Result) -> Variant:
         """A result as one of those that are compared. The errors of its layers are relative to its source, unless its

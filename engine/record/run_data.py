@@ -126,6 +126,10 @@ class RunData:
             return self.moments[block].layer(layer, moment)
         return self.layers.get(block, {}).get(layer)
 
+    def layer_names(self, block: str) -> list[str]:
+        """Names of the layers of a block in order of execution."""
+        return [event.layer for event in self.ordered_layers(block)]
+
     def ordered_layers(self, block: str, moment: int | None = None) -> list[LayerDone]:
         """The layers of a block in order of execution, as they were at that moment, or last."""
         layers = self.layers if moment is None or block not in self.moments else {block: self.moments[block].at(moment)}

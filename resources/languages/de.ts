@@ -912,14 +912,6 @@
         <translation>{0} von {1}</translation>
     </message>
     <message>
-        <source>{0} blocks</source>
-        <translation>{0} Blöcke</translation>
-    </message>
-    <message>
-        <source>{0}: {1} values</source>
-        <translation>{0}: {1} Werte</translation>
-    </message>
-    <message>
         <source>{0} more: unfold to see them</source>
         <translation>{0} weitere: ausklappen, um sie zu sehen</translation>
     </message>
@@ -943,7 +935,7 @@
         <translation>Blöcke hinzufügen</translation>
     </message>
     <message numerus="yes">
-        <source>Move %n block(s)</source>
+        <source>Move %n blocks</source>
         <translation>
             <numerusform>%n Block verschieben</numerusform>
             <numerusform>%n Blöcke verschieben</numerusform>
@@ -1318,9 +1310,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
 </context>
 <context>
     <name>CardView</name>
-    <message>
-        <source>{format}, {count} tensors, made with version {version}</source>
-        <translation>{format}, {count} Tensoren, erzeugt mit Version {version}</translation>
+    <message numerus="yes">
+        <source>{format}, %n tensors, made with version {version}</source>
+        <translation>
+            <numerusform>{format}, %n Tensor, erzeugt mit Version {version}</numerusform>
+            <numerusform>{format}, %n Tensoren, erzeugt mit Version {version}</numerusform>
+        </translation>
     </message>
     <message>
         <source>It can&apos;t be made again: {0}.</source>
@@ -1527,9 +1522,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Some rows were measured with earlier code.</source>
         <translation>Einige Zeilen wurden mit älterem Code gemessen.</translation>
     </message>
-    <message>
-        <source>{0} of {1} rows are missing.</source>
-        <translation>{0} von {1} Zeilen fehlen.</translation>
+    <message numerus="yes">
+        <source>%n of {0} rows are missing.</source>
+        <translation>
+            <numerusform>%n von {0} Zeilen fehlt.</numerusform>
+            <numerusform>%n von {0} Zeilen fehlen.</numerusform>
+        </translation>
     </message>
     <message>
         <source>What it would take: {0}</source>
@@ -2584,13 +2582,19 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Plots of this layer</source>
         <translation>Plots dieser Schicht</translation>
     </message>
-    <message>
-        <source>{0} of {1} layers</source>
-        <translation>{0} von {1} Schichten</translation>
+    <message numerus="yes">
+        <source>{0} of %n layers</source>
+        <translation>
+            <numerusform>{0} von %n Schicht</numerusform>
+            <numerusform>{0} von %n Schichten</numerusform>
+        </translation>
     </message>
-    <message>
-        <source>{0} layers</source>
-        <translation>{0} Schichten</translation>
+    <message numerus="yes">
+        <source>%n layers</source>
+        <translation>
+            <numerusform>%n Schicht</numerusform>
+            <numerusform>%n Schichten</numerusform>
+        </translation>
     </message>
     <message>
         <source>{0} parameters</source>
@@ -2701,9 +2705,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Layer {0} · {1}</source>
         <translation>Schicht {0} · {1}</translation>
     </message>
-    <message>
-        <source>{0} of {1} linear layers · {2} of {3} parameters</source>
-        <translation>{0} von {1} linearen Schichten · {2} von {3} Parametern</translation>
+    <message numerus="yes">
+        <source>{0} of %n linear layers · {1} of {2} parameters</source>
+        <translation>
+            <numerusform>{0} von %n linearen Schicht · {1} von {2} Parametern</numerusform>
+            <numerusform>{0} von %n linearen Schichten · {1} von {2} Parametern</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2989,9 +2996,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Nothing runs there.</source>
         <translation>Dort läuft nichts.</translation>
     </message>
-    <message>
-        <source>{0} more run.</source>
-        <translation>{0} weitere laufen.</translation>
+    <message numerus="yes">
+        <source>%n more run.</source>
+        <translation>
+            <numerusform>%n weiterer läuft.</numerusform>
+            <numerusform>%n weitere laufen.</numerusform>
+        </translation>
     </message>
     <message>
         <source>compression-studio {version} goes to {name} ({where}), into a folder of its own. Torch and other libraries are fetched there from the package index, which takes some minutes and some GB.</source>
@@ -3496,9 +3506,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Parallel coordinates</source>
         <translation>Parallele Koordinaten</translation>
     </message>
-    <message>
-        <source>{count} results: {names}</source>
-        <translation>{count} Ergebnisse: {names}</translation>
+    <message numerus="yes">
+        <source>%n results: {names}</source>
+        <translation>
+            <numerusform>%n Ergebnis: {names}</numerusform>
+            <numerusform>%n Ergebnisse: {names}</numerusform>
+        </translation>
     </message>
     <message>
         <source>Run a sweep or select several results. Each one becomes a line across the settings and metrics that differ.</source>
@@ -4351,16 +4364,22 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Alle Ergebnisse zeigen</translation>
     </message>
     <message>
-        <source>This pipeline has no results yet. There are {count} of other pipelines.</source>
-        <translation>Diese Pipeline hat noch keine Ergebnisse. Es gibt {count} von anderen Pipelines.</translation>
-    </message>
-    <message>
         <source>{shown} of {count}</source>
         <translation>{shown} von {count}</translation>
     </message>
-    <message>
-        <source>{count} results</source>
-        <translation>{count} Ergebnisse</translation>
+    <message numerus="yes">
+        <source>This pipeline has no results yet. There are %n of other pipelines.</source>
+        <translation>
+            <numerusform>Diese Pipeline hat noch keine Ergebnisse. Es gibt %n von einer anderen Pipeline.</numerusform>
+            <numerusform>Diese Pipeline hat noch keine Ergebnisse. Es gibt %n von anderen Pipelines.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n results</source>
+        <translation>
+            <numerusform>%n Ergebnis</numerusform>
+            <numerusform>%n Ergebnisse</numerusform>
+        </translation>
     </message>
     <message>
         <source>Show this run</source>
@@ -5039,9 +5058,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Evaluation</source>
         <translation>Evaluation</translation>
     </message>
-    <message>
-        <source>{0} blocks</source>
-        <translation>{0} Blöcke</translation>
+    <message numerus="yes">
+        <source>%n blocks</source>
+        <translation>
+            <numerusform>%n Block</numerusform>
+            <numerusform>%n Blöcke</numerusform>
+        </translation>
     </message>
     <message>
         <source>These blocks have no settings in common.</source>
@@ -5079,9 +5101,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Change {0} of {1}</source>
         <translation>{0} von {1} ändern</translation>
     </message>
-    <message>
-        <source>Change {0} of {1} blocks</source>
-        <translation>{0} von {1} Blöcken ändern</translation>
+    <message numerus="yes">
+        <source>Change {0} of %n blocks</source>
+        <translation>
+            <numerusform>{0} von %n Block ändern</numerusform>
+            <numerusform>{0} von %n Blöcken ändern</numerusform>
+        </translation>
     </message>
     <message>
         <source>Rename block</source>
@@ -5448,13 +5473,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Compute device: {name} ({device})</source>
         <translation>Rechengerät: {name} ({device})</translation>
     </message>
-    <message>
-        <source>CPU, 1 core</source>
-        <translation>CPU, 1 Kern</translation>
-    </message>
-    <message>
-        <source>CPU, {count} cores</source>
-        <translation>CPU, {count} Kerne</translation>
+    <message numerus="yes">
+        <source>CPU, %n cores</source>
+        <translation>
+            <numerusform>CPU, %n Kern</numerusform>
+            <numerusform>CPU, %n Kerne</numerusform>
+        </translation>
     </message>
     <message>
         <source>{used} · {free} free · load {load:.0f} %</source>
@@ -5646,9 +5670,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Add branches</source>
         <translation>Zweige hinzufügen</translation>
     </message>
-    <message>
-        <source>{count} branches, one row each in Results</source>
-        <translation>{count} Zweige, je eine Zeile in „Ergebnisse“</translation>
+    <message numerus="yes">
+        <source>%n branches, one row each in Results</source>
+        <translation>
+            <numerusform>%n Zweig, eine Zeile in „Ergebnisse“</numerusform>
+            <numerusform>%n Zweige, je eine Zeile in „Ergebnisse“</numerusform>
+        </translation>
     </message>
     <message>
         <source>on, off</source>
@@ -5725,9 +5752,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>A dataset on the hub.</source>
         <translation>Ein Datensatz auf dem Hub.</translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{0} downloads</source>
-        <translation>{0} Downloads</translation>
+        <translation>
+            <numerusform>{0} Download</numerusform>
+            <numerusform>{0} Downloads</numerusform>
+        </translation>
     </message>
     <message>
         <source>no license stated</source>
@@ -5745,9 +5775,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>{0} characters</source>
         <translation>{0} Zeichen</translation>
     </message>
-    <message>
-        <source>{0} records, {1}</source>
-        <translation>{0} Datensätze, {1}</translation>
+    <message numerus="yes">
+        <source>%n records, {0}</source>
+        <translation>
+            <numerusform>%n Datensatz, {0}</numerusform>
+            <numerusform>%n Datensätze, {0}</numerusform>
+        </translation>
     </message>
     <message>
         <source>{0} tokens with this model&apos;s tokenizer</source>
@@ -5918,13 +5951,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Identical text</source>
         <translation>Gleicher Text</translation>
     </message>
-    <message>
-        <source>First word identical</source>
-        <translation>Erstes Wort gleich</translation>
-    </message>
-    <message>
-        <source>First {0} words identical</source>
-        <translation>Erste {0} Wörter gleich</translation>
+    <message numerus="yes">
+        <source>First %n words identical</source>
+        <translation>
+            <numerusform>Erstes Wort gleich</numerusform>
+            <numerusform>Erste %n Wörter gleich</numerusform>
+        </translation>
     </message>
     <message>
         <source>Different from the start</source>
@@ -6204,13 +6236,12 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <source>Runs of this pipeline. Click one to restore its settings; Undo reverts.</source>
         <translation>Läufe dieser Pipeline. Ein Klick stellt die Einstellungen wieder her; „Rückgängig“ nimmt das zurück.</translation>
     </message>
-    <message>
-        <source>1 run</source>
-        <translation>1 Lauf</translation>
-    </message>
-    <message>
-        <source>{0} runs</source>
-        <translation>{0} Läufe</translation>
+    <message numerus="yes">
+        <source>%n runs</source>
+        <translation>
+            <numerusform>%n Lauf</numerusform>
+            <numerusform>%n Läufe</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -6381,6 +6412,23 @@ Eine Pipeline beginnt mit einem Modell.</translation>
     <message>
         <source>{speed} tokens/s</source>
         <translation>{speed} Token/s</translation>
+    </message>
+</context>
+<context>
+    <name>_Counts</name>
+    <message numerus="yes">
+        <source>%n blocks</source>
+        <translation>
+            <numerusform>%n Block</numerusform>
+            <numerusform>%n Blöcke</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0}: %n values</source>
+        <translation>
+            <numerusform>{0}: %n Wert</numerusform>
+            <numerusform>{0}: %n Werte</numerusform>
+        </translation>
     </message>
 </context>
 <context>

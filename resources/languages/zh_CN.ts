@@ -912,14 +912,6 @@
         <translation>{0}/{1}</translation>
     </message>
     <message>
-        <source>{0} blocks</source>
-        <translation>{0} 个模块</translation>
-    </message>
-    <message>
-        <source>{0}: {1} values</source>
-        <translation>{0}：{1} 个取值</translation>
-    </message>
-    <message>
         <source>{0} more: unfold to see them</source>
         <translation>还有 {0} 项：展开后可见</translation>
     </message>
@@ -943,7 +935,7 @@
         <translation>添加多个模块</translation>
     </message>
     <message numerus="yes">
-        <source>Move %n block(s)</source>
+        <source>Move %n blocks</source>
         <translation>
             <numerusform>移动 %n 个模块</numerusform>
         </translation>
@@ -1317,9 +1309,11 @@ A pipeline starts with a model.</source>
 </context>
 <context>
     <name>CardView</name>
-    <message>
-        <source>{format}, {count} tensors, made with version {version}</source>
-        <translation>{format}，{count} 个张量，由版本 {version} 制作</translation>
+    <message numerus="yes">
+        <source>{format}, %n tensors, made with version {version}</source>
+        <translation>
+            <numerusform>{format}，%n 个张量，由版本 {version} 制作</numerusform>
+        </translation>
     </message>
     <message>
         <source>It can&apos;t be made again: {0}.</source>
@@ -1526,9 +1520,11 @@ A pipeline starts with a model.</source>
         <source>Some rows were measured with earlier code.</source>
         <translation>部分行由较早版本的代码测得。</translation>
     </message>
-    <message>
-        <source>{0} of {1} rows are missing.</source>
-        <translation>{1} 行中缺少 {0} 行。</translation>
+    <message numerus="yes">
+        <source>%n of {0} rows are missing.</source>
+        <translation>
+            <numerusform>{0} 行中缺少 %n 行。</numerusform>
+        </translation>
     </message>
     <message>
         <source>What it would take: {0}</source>
@@ -2583,13 +2579,17 @@ A pipeline starts with a model.</source>
         <source>Plots of this layer</source>
         <translation>该层的图表</translation>
     </message>
-    <message>
-        <source>{0} of {1} layers</source>
-        <translation>{1} 层中的 {0} 层</translation>
+    <message numerus="yes">
+        <source>{0} of %n layers</source>
+        <translation>
+            <numerusform>%n 层中的 {0} 层</numerusform>
+        </translation>
     </message>
-    <message>
-        <source>{0} layers</source>
-        <translation>{0} 层</translation>
+    <message numerus="yes">
+        <source>%n layers</source>
+        <translation>
+            <numerusform>%n 层</numerusform>
+        </translation>
     </message>
     <message>
         <source>{0} parameters</source>
@@ -2700,9 +2700,11 @@ A pipeline starts with a model.</source>
         <source>Layer {0} · {1}</source>
         <translation>第 {0} 层 · {1}</translation>
     </message>
-    <message>
-        <source>{0} of {1} linear layers · {2} of {3} parameters</source>
-        <translation>{1} 个线性层中的 {0} 个 · {3} 个参数中的 {2} 个</translation>
+    <message numerus="yes">
+        <source>{0} of %n linear layers · {1} of {2} parameters</source>
+        <translation>
+            <numerusform>%n 个线性层中的 {0} 个 · {2} 个参数中的 {1} 个</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2988,9 +2990,11 @@ A pipeline starts with a model.</source>
         <source>Nothing runs there.</source>
         <translation>该机器上没有运行。</translation>
     </message>
-    <message>
-        <source>{0} more run.</source>
-        <translation>另有 {0} 个运行。</translation>
+    <message numerus="yes">
+        <source>%n more run.</source>
+        <translation>
+            <numerusform>另有 %n 个运行。</numerusform>
+        </translation>
     </message>
     <message>
         <source>compression-studio {version} goes to {name} ({where}), into a folder of its own. Torch and other libraries are fetched there from the package index, which takes some minutes and some GB.</source>
@@ -3495,9 +3499,11 @@ A pipeline starts with a model.</source>
         <source>Parallel coordinates</source>
         <translation>平行坐标</translation>
     </message>
-    <message>
-        <source>{count} results: {names}</source>
-        <translation>{count} 个结果：{names}</translation>
+    <message numerus="yes">
+        <source>%n results: {names}</source>
+        <translation>
+            <numerusform>%n 个结果：{names}</numerusform>
+        </translation>
     </message>
     <message>
         <source>Run a sweep or select several results. Each one becomes a line across the settings and metrics that differ.</source>
@@ -4350,16 +4356,20 @@ A pipeline starts with a model.</source>
         <translation>显示所有结果</translation>
     </message>
     <message>
-        <source>This pipeline has no results yet. There are {count} of other pipelines.</source>
-        <translation>此流水线还没有结果。其他流水线有 {count} 个结果。</translation>
-    </message>
-    <message>
         <source>{shown} of {count}</source>
         <translation>{count} 个中的 {shown} 个</translation>
     </message>
-    <message>
-        <source>{count} results</source>
-        <translation>{count} 个结果</translation>
+    <message numerus="yes">
+        <source>This pipeline has no results yet. There are %n of other pipelines.</source>
+        <translation>
+            <numerusform>此流水线还没有结果。其他流水线有 %n 个结果。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n results</source>
+        <translation>
+            <numerusform>%n 个结果</numerusform>
+        </translation>
     </message>
     <message>
         <source>Show this run</source>
@@ -5038,9 +5048,11 @@ A pipeline starts with a model.</source>
         <source>Evaluation</source>
         <translation>评估</translation>
     </message>
-    <message>
-        <source>{0} blocks</source>
-        <translation>{0} 个模块</translation>
+    <message numerus="yes">
+        <source>%n blocks</source>
+        <translation>
+            <numerusform>%n 个模块</numerusform>
+        </translation>
     </message>
     <message>
         <source>These blocks have no settings in common.</source>
@@ -5078,9 +5090,11 @@ A pipeline starts with a model.</source>
         <source>Change {0} of {1}</source>
         <translation>更改 {1} 的 {0}</translation>
     </message>
-    <message>
-        <source>Change {0} of {1} blocks</source>
-        <translation>更改 {1} 个模块的 {0}</translation>
+    <message numerus="yes">
+        <source>Change {0} of %n blocks</source>
+        <translation>
+            <numerusform>更改 %n 个模块的 {0}</numerusform>
+        </translation>
     </message>
     <message>
         <source>Rename block</source>
@@ -5447,13 +5461,11 @@ A pipeline starts with a model.</source>
         <source>Compute device: {name} ({device})</source>
         <translation>计算设备：{name}（{device}）</translation>
     </message>
-    <message>
-        <source>CPU, 1 core</source>
-        <translation>CPU，1 核</translation>
-    </message>
-    <message>
-        <source>CPU, {count} cores</source>
-        <translation>CPU，{count} 核</translation>
+    <message numerus="yes">
+        <source>CPU, %n cores</source>
+        <translation>
+            <numerusform>CPU，%n 核</numerusform>
+        </translation>
     </message>
     <message>
         <source>{used} · {free} free · load {load:.0f} %</source>
@@ -5645,9 +5657,11 @@ A pipeline starts with a model.</source>
         <source>Add branches</source>
         <translation>添加分支</translation>
     </message>
-    <message>
-        <source>{count} branches, one row each in Results</source>
-        <translation>{count} 个分支，在“结果”中各占一行</translation>
+    <message numerus="yes">
+        <source>%n branches, one row each in Results</source>
+        <translation>
+            <numerusform>%n 个分支，在“结果”中各占一行</numerusform>
+        </translation>
     </message>
     <message>
         <source>on, off</source>
@@ -5724,9 +5738,11 @@ A pipeline starts with a model.</source>
         <source>A dataset on the hub.</source>
         <translation>Hub 上的数据集。</translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{0} downloads</source>
-        <translation>{0} 次下载</translation>
+        <translation>
+            <numerusform>{0} 次下载</numerusform>
+        </translation>
     </message>
     <message>
         <source>no license stated</source>
@@ -5744,9 +5760,11 @@ A pipeline starts with a model.</source>
         <source>{0} characters</source>
         <translation>{0} 个字符</translation>
     </message>
-    <message>
-        <source>{0} records, {1}</source>
-        <translation>{0} 条记录，{1}</translation>
+    <message numerus="yes">
+        <source>%n records, {0}</source>
+        <translation>
+            <numerusform>%n 条记录，{0}</numerusform>
+        </translation>
     </message>
     <message>
         <source>{0} tokens with this model&apos;s tokenizer</source>
@@ -5917,13 +5935,11 @@ A pipeline starts with a model.</source>
         <source>Identical text</source>
         <translation>文本完全相同</translation>
     </message>
-    <message>
-        <source>First word identical</source>
-        <translation>首个词相同</translation>
-    </message>
-    <message>
-        <source>First {0} words identical</source>
-        <translation>前 {0} 个词相同</translation>
+    <message numerus="yes">
+        <source>First %n words identical</source>
+        <translation>
+            <numerusform>前 %n 个词相同</numerusform>
+        </translation>
     </message>
     <message>
         <source>Different from the start</source>
@@ -6203,13 +6219,11 @@ A pipeline starts with a model.</source>
         <source>Runs of this pipeline. Click one to restore its settings; Undo reverts.</source>
         <translation>此流水线的历次运行。单击可恢复其设置；撤销可还原。</translation>
     </message>
-    <message>
-        <source>1 run</source>
-        <translation>1 次运行</translation>
-    </message>
-    <message>
-        <source>{0} runs</source>
-        <translation>{0} 次运行</translation>
+    <message numerus="yes">
+        <source>%n runs</source>
+        <translation>
+            <numerusform>%n 次运行</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -6380,6 +6394,21 @@ A pipeline starts with a model.</source>
     <message>
         <source>{speed} tokens/s</source>
         <translation>{speed} token/s</translation>
+    </message>
+</context>
+<context>
+    <name>_Counts</name>
+    <message numerus="yes">
+        <source>%n blocks</source>
+        <translation>
+            <numerusform>%n 个模块</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{0}: %n values</source>
+        <translation>
+            <numerusform>{0}：%n 个取值</numerusform>
+        </translation>
     </message>
 </context>
 <context>

@@ -188,9 +188,9 @@ class ResultsPanel(QWidget):
         shown, every = len(self.model.results()), len(self.records.rows)
         if pipeline is not None and every and not self.records.of_pipeline(pipeline):
             go = button(self.tr("Show all results"), self, on=self.show_all)
-            text = self.tr("This pipeline has no results yet. There are {count} of other pipelines.")
-            self.banner.show_message("info", text.format(count=every), go)
-        text = self.tr("{shown} of {count}") if shown < every else self.tr("{count} results")
+            text = self.tr("This pipeline has no results yet. There are %n of other pipelines.", "", every)
+            self.banner.show_message("info", text, go)
+        text = self.tr("{shown} of {count}") if shown < every else self.tr("%n results", "", every)
         self.count.setText(text.format(shown=shown, count=every))
         widest = self.count.fontMetrics().horizontalAdvance(text.format(shown=every, count=every))
         if widest > self.count.minimumWidth():  # of one width: what is beside it, and the table, stay where they are

@@ -55,7 +55,7 @@ class ParallelChart(QWidget):
         self.axes = coordinates(records, self.rows)
         self._marked, self._hot = marked, -1
         names = ", ".join(axis.title for axis in self.axes)
-        self.setAccessibleDescription(self.tr("{count} results: {names}").format(count=len(self.rows), names=names))
+        self.setAccessibleDescription(self.tr("%n results: {names}", "", len(self.rows)).format(names=names))
         self.update()
 
     # -- places -------------------------------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ class CanvasEditor(QObject):
     def move(self, ids: Iterable[str], dx: float, dy: float, *, merge: str | None = None) -> None:
         """Shift blocks and comments; steps with the same ``merge`` key that follow each other quickly become one."""
         names = list(ids)
-        label = self.tr("Move %n block(s)", "", len(names))
+        label = self.tr("Move %n blocks", "", len(names))
         self.document.change(label, edits.move(self.document.pipeline, names, dx, dy), merge=merge)
 
     def insert_existing(self, block_id: str, link: Link) -> None:

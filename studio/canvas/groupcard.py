@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from engine.contracts.grading import worst
@@ -55,13 +55,25 @@ def state_of(states: list[BlockState]) -> BlockState:
     )
 
 
+class _Counts(QObject):
+    """Texts with a number: `lupdate` takes those of Python from `self.tr` alone."""
+
+    def blocks(self, count: int) -> str:
+        """Title of a group that has none."""
+        return self.tr("%n blocks", "", count)
+
+    def values(self, subject: str, count: int) -> str:
+        """Title of a sweep over a setting."""
+        return self.tr("{0}: %n values", "", count).format(subject)
+
+
 def title_of(pipeline: Pipeline, group: Group) -> str:
     """The title of a group: its own, else one made from its blocks."""
     if group.kind == "macro":
-        return group.title or QCoreApplication.translate("Canvas", "{0} blocks").format(len(group.blocks))
+        return group.title or _Counts().blocks(len(group.blocks))
     names = dict.fromkeys(folding.setting_title(pipeline, face) for face in group.face)
     subject = ", ".join(names) or folding.lead_of(pipeline, group).name
-    return QCoreApplication.translate("Canvas", "{0}: {1} values").format(subject, len(group.blocks))
+    return _Counts().values(subject, len(group.blocks))
 
 
 class GroupItem(BlockItem):

@@ -31,7 +31,8 @@ POINTS = 24
 class LinkItem(QGraphicsItem):
     """A curve from an output to an input; the main model solid, other inputs (a teacher) dashed.
 
-    Qt draws the curve, an item of its own: a call of Python for each of hundreds takes a third of a frame.
+    It has no way before it is in a scene and told to `follow`. Qt draws the curve, an item of its own: a call of Python
+    for each of hundreds takes a third of a frame.
     """
 
     def __init__(self, link: Link, source: BlockItem, target: BlockItem) -> None:
@@ -49,7 +50,6 @@ class LinkItem(QGraphicsItem):
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.setAcceptHoverEvents(True)
         self.setZValue(-1)
-        self.follow()
         self.update_tooltip()
 
     def join(self, source: BlockItem, target: BlockItem) -> None:

@@ -29,12 +29,14 @@ from studio.canvas.quickmenu import QuickMenu
 from studio.kit import icons
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import color, font, scaled, theme
-from studio.kit.widgets import size_icons
+from studio.kit.widgets import single_shot, size_icons
 
 _ID = Qt.ItemDataRole.UserRole
 _STATE = Qt.ItemDataRole.UserRole + 1
 _INPUTS = Qt.ItemDataRole.UserRole + 2
 _LINE = 18
+MANY = 60
+"""Blocks from which on the rows are made anew in a turn of the event loop of their own."""
 
 
 class Outline(QTreeWidget):
@@ -49,6 +51,7 @@ class Outline(QTreeWidget):
         self._editor, self._document, self._scene = editor, editor.document, editor.scene
         self._menus = OutlineMenus(self, editor)
         self._items: dict[str, QTreeWidgetItem] = {}
+        self._later = single_shot(self._rebuild, self)
         self._quiet = False
         self.setAccessibleName(self.tr("Pipeline outline"))
         self.setAccessibleDescription(
@@ -98,13 +101,19 @@ class Outline(QTreeWidget):
     # -- following the document ------------------------------------------------------------------------------------
     def _on_changed(self, old: Pipeline, new: Pipeline) -> None:
         if old.links != new.links or [b.id for b in old.blocks] != [b.id for b in new.blocks]:
-            self._rebuild()
+            if len(new.blocks) > MANY:  # the canvas is seen first
+                self._later.start()
+            else:
+                self._rebuild()
+            return
+        if self._later.isActive():
             return
         for before, block in zip(old.blocks, new.blocks, strict=True):
             if before is not block or len(block.inputs) > 1:
                 self._show_block(self._items[block.id], block)
 
     def _rebuild(self) -> None:
+        self._later.stop()
         selected, current = self.selected_ids(), self.currentItem()
         current_id = current.data(0, _ID) if current is not None else None
         closed = {name for name, item in self._items.items() if item.childCount() and not item.isExpanded()}

@@ -65,7 +65,7 @@ class PipelineScene(QGraphicsScene):
     def set_block_state(self, block_id: str, state: BlockState) -> None:
         """Show the state of a block; late events of blocks that are gone are ignored."""
         item = self.blocks.get(block_id)
-        if item is not None:
+        if item is not None and state != self._states.get(block_id, READY):
             self._states[block_id] = state
             item.set_state(state)
             self._update_link_tooltips(block_id)
@@ -83,6 +83,8 @@ class PipelineScene(QGraphicsScene):
 
     def clear_states(self) -> None:
         """All blocks are as new."""
+        if not self._states:
+            return
         self._states.clear()
         for item in self.blocks.values():
             item.set_state(READY)
@@ -227,15 +229,19 @@ class PipelineScene(QGraphicsScene):
         if moved:
             self.follow(moved)
 
-    def _route(self) -> None:
-        """Let links run around the cards as they are now; those that are far from what changed stay as they are."""
+    def _route(self) -> set[Link]:
+        """Let links run around the cards as they are now, and give those that did; those that are far from what changed
+        stay as they are."""
         rects, old = {card.name: card.rect() for card in self.cards()}, self._settled
         self._settled, self.obstacles = rects, Obstacles(rects)
         names = [name for name in rects.keys() | old.keys() if rects.get(name) != old.get(name)]
         changed = [rect for name in names for rect in (rects.get(name), old.get(name)) if rect is not None]
-        for item in self.links.values() if changed else ():
+        followed = set()
+        for link, item in self.links.items() if changed else ():
             if len(changed) > FEW or any(item.passes(rect) for rect in changed):
                 item.follow()
+                followed.add(link)
+        return followed
 
     def follow(self, block_ids: Iterable[str]) -> None:
         """Let the links and frames of moved blocks follow."""
@@ -267,14 +273,18 @@ class PipelineScene(QGraphicsScene):
         for link in fresh:
             self.links[link] = LinkItem(link, self.blocks[link.source], self.blocks[link.target])
             self.addItem(self.links[link])
+        ports: dict[str, set[str]] = {}
+        for link in new.links:
+            ports.setdefault(link.target, set()).add(link.port)
         for name, block in self.blocks.items():
-            block.set_linked(frozenset(link.port for link in new.links if link.target == name))
+            block.set_linked(frozenset(ports.get(name, ())))
         self._show_groups(new)
         if moved:
             self.follow(moved)
-        self._route()
+        followed = self._route()
         for link in fresh:
-            self.links[link].follow()
+            if link not in followed:
+                self.links[link].follow()
 
     def _show_blocks(self, new: Pipeline) -> set[str]:
         present = {block.id for block in new.blocks}

@@ -156,8 +156,8 @@ class Axis(pg.AxisItem):
                 left = bounds.right() - offset - size.width() if upright else tick - size.width() / 2
                 top = tick - height / 2 if upright else bounds.top() + offset
                 spot = QRectF(left, top, size.width(), height)
-                beside = spot.adjusted(-APART, 0, APART, 0)
-                if room.contains(spot) and (upright or not any(beside.intersects(other) for other, _, _ in texts)):
+                beside = spot if upright else spot.adjusted(-APART, 0, APART, 0)
+                if room.contains(spot) and not any(beside.intersects(other) for other, _, _ in texts):
                     texts.append((spot, _LEFT_TEXT if upright else _BOTTOM_TEXT, text))
         self._updateMaxTextSize(widest)
         corner = bounds.topRight() if upright else bounds.topLeft()
@@ -264,10 +264,12 @@ class ElapsedAxis(Axis):
     """Seconds, shown as 0:45 or 1:02:00, ticks at round times."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        """Major ticks at least 70 pixels apart, at seconds, minutes or hours."""
+        """Major ticks at least 70 pixels apart, at seconds, minutes or hours; all at parts of a second where they are
+        closer, so that one axis says time in one way."""
         least = (maxVal - minVal) * 70 / max(size, 1)
-        if least < _TIMES[0]:
-            return list(super().tickSpacing(minVal, maxVal, size))
+        if 0 < least <= _TIMES[0] / 2:
+            step = 10.0 ** math.floor(math.log10(least))
+            return [(next(step * factor for factor in (1, 2, 5, 10) if step * factor >= least), 0)]
         return [(_TIMES[min(bisect.bisect_left(_TIMES, least), len(_TIMES) - 1)], 0)]
 
     def texts(self, values: list[float], spacing: float) -> list[str]:

@@ -337,6 +337,7 @@ class ChartFrame(QFrame):
     def offer_enlarge(self) -> None:
         """Show the button that enlarges the chart."""
         self._enlarge.show()
+        self._share_head()
 
     def show_enlarged(self, alone: bool) -> None:
         """Say on the button what a click does."""

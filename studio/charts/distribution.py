@@ -29,6 +29,7 @@ from studio.charts.legend import Entry
 from studio.charts.stroke import Stroke
 from studio.kit.combo import Choice
 from studio.kit.theme import color, measured, set_font, theme
+from studio.kit.widgets import single_shot
 
 SPIKE = 0.6
 """A bin with more than this share of the weights hides all others on a linear scale."""
@@ -38,6 +39,8 @@ EMPTY_SHARE = 0.75
 """Share of the bins that are empty where weights have few values."""
 WIDEST_BAR = 0.03
 """Width of the bar of a level at most, as a share of the range."""
+AT_ONCE = 500
+"""Layers that the box of layers takes in one turn of the event loop."""
 LONGEST_LAYER = 20
 """Letters of ``29.mlp.gate_up_proj``."""
 LOWEST_SHARE = 1e-6
@@ -65,6 +68,7 @@ class HistogramChart(LayerFrame):
         self._picker.activated.connect(self._on_picked)
         self._picker.setVisible(picker)
         self._offered: list[str] = []
+        self._filling = single_shot(self._fill, self)
         self.add_box(self._picker)
         self._items: list[tuple[Bars | None, pg.PlotCurveItem]] = []
         self._drawn: object = None
@@ -225,15 +229,25 @@ class HistogramChart(LayerFrame):
         line.setData(borders, y, stepMode="center", pen=pg.mkPen(color, width=1))
 
     def _offer(self) -> None:
-        names = [event.layer for event in self.data.ordered_layers(self.block)]
+        names = self.data.layer_names(self.block)
         if names != self._offered:
-            shared = len(self._offered) if names[: len(self._offered)] == self._offered else 0
+            shared = self._picker.count() if names[: len(self._offered)] == self._offered else 0
             self._offered = names
             if not shared:
                 self._picker.clear()
-            for name in names[shared:]:
-                self._picker.addItem(short_name(name), name)
-        self._picker.setCurrentIndex(self._picker.findData(self.layer))
+            self._fill()
+        elif self._picker.value != self.layer:
+            self._picker.setCurrentIndex(self._picker.findData(self.layer))
+
+    def _fill(self) -> None:
+        """Offer further layers: models of experts have thousands, too many for one turn of the event loop."""
+        first = self._picker.count()
+        for name in self._offered[first : first + AT_ONCE]:
+            self._picker.addItem(short_name(name), name)
+        if self._picker.value != self.layer:
+            self._picker.setCurrentIndex(self._picker.findData(self.layer))
+        if self._picker.count() < len(self._offered):
+            self._filling.start()
 
     def _on_picked(self) -> None:
         self.selected.emit(self._picker.value)

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QFontMetricsF
 
 from studio.charts.bounds import Values
-from studio.kit.theme import font
 
 ANCHORS = ((0.0, 0.5, 9.0, 0.0), (1.0, 0.5, -9.0, 0.0), (0.5, 1.0, 0.0, -8.0), (0.5, 0.0, 0.0, 8.0))
 """Possible positions of a label: anchor in the label (x, y), distance from its point in pixels (x, y)."""
 DIAGONAL = ((0.0, 1.0, 5.0, -3.0), (1.0, 0.0, -5.0, 3.0), (1.0, 1.0, -5.0, -3.0), (0.0, 0.0, 5.0, 3.0))
 """More of them, for labels beside a curve."""
+
+
+AIR = 3
+"""Pixels between two labels."""
+
+
+class _Spot(NamedTuple):
+    """A possible position of a label."""
+
+    rank: int
+    anchor: tuple[float, float, float, float]
+    area: QRectF
 
 
 def place_labels(
@@ -29,33 +41,51 @@ def place_labels(
 ) -> None:
     """Put each label on the first side of its point where it is whole and covers no other label and no point.
 
-    A label that has no such side is hidden: the mouse says it. ``first``: numbers of those that choose their place
-    before the others, and are shown in any case, where they cover the fewest. ``beside_curve``: labels stand at the
-    corners of their points too; the last of ``xs`` and ``ys`` are those of a curve."""
+    A label that has no such side is hidden: the mouse says it. ``first``: numbers of two at most that choose their
+    places together before the others, at corners too, and are shown in any case, where they cover the fewest.
+    ``beside_curve``: labels stand at the corners of their points too; the last of ``xs`` and ``ys`` are those of a
+    curve."""
     across, up = view.viewPixelSize()
     if not (labels and across and up):
         return
     (left, right), (low, high) = view.viewRange()
     whole = QRectF(QPointF(left / across, -high / up), QPointF(right / across, -low / up))
-    occupied = [QRectF(x / across - 6, -y / up - 6, 12, 12) for x, y in zip(xs, ys, strict=True) if np.isfinite(x + y)]
-    metrics = QFontMetricsF(font(-1, bold=True))
-    anchors = (*ANCHORS, *DIAGONAL) if beside_curve else ANCHORS
-    for number in sorted(range(len(labels)), key=lambda number: number not in first):
-        label, x, y = labels[number], xs[number], ys[number]
-        label.setVisible(bool(np.isfinite(x + y)))
-        if not label.isVisible():
-            continue
-        size = metrics.size(0, label.toPlainText()) * 1.0
-        places: list[tuple[int, int, tuple[float, float, float, float], QRectF]] = []
-        for ax, ay, dx, dy in anchors:
-            corner = QPointF(x / across + dx - ax * size.width(), -y / up + dy - ay * size.height())
-            rect = QRectF(corner, size)
-            covered = sum(rect.intersects(other) for other in occupied) + (0 if whole.contains(rect) else len(occupied))
-            places.append((covered, len(places), (ax, ay, dx, dy), rect))
-        covered, _, (ax, ay, dx, dy), rect = min(places, key=lambda candidate: candidate[:2])
-        if covered and number not in first:
-            label.hide()
-            continue
-        occupied.append(rect)
-        label.setAnchor((ax, ay))
-        label.setPos(x + dx * across, y - dy * up)
+    points = [QRectF(x / across - 6, -y / up - 6, 12, 12) for x, y in zip(xs, ys, strict=True) if np.isfinite(x + y)]
+    seen = [number for number in range(len(labels)) if np.isfinite(xs[number] + ys[number])]
+
+    def places(number: int, *, corners: bool) -> list[_Spot]:
+        item = labels[number].textItem
+        size, margin = item.boundingRect().size(), item.document().documentMargin()
+        options = []
+        for rank, (ax, ay, dx, dy) in enumerate((*ANCHORS, *DIAGONAL) if corners else ANCHORS):
+            corner = QPointF(xs[number] / across + dx - ax * size.width(), -ys[number] / up + dy - ay * size.height())
+            words = QRectF(corner, size).adjusted(margin, margin, -margin, -margin)
+            options.append(_Spot(rank, (ax, ay, dx, dy), words))
+        return options
+
+    pair = [number for number in seen if number in first]
+    ways = product(*(places(number, corners=True) for number in pair))
+    best: tuple[_Spot, ...] = min(ways, key=lambda way: _cost(way, points, whole))
+    chosen = dict(zip(pair, best, strict=True))
+    for number in (number for number in seen if number not in chosen):
+        occupied = [*points, *(spot.area.adjusted(-AIR, -AIR, AIR, AIR) for spot in chosen.values())]
+        for spot in places(number, corners=beside_curve):
+            if whole.contains(spot.area) and not any(spot.area.intersects(other) for other in occupied):
+                chosen[number] = spot
+                break
+    for number, label in enumerate(labels):
+        label.setVisible(number in chosen)
+        if number in chosen:
+            ax, ay, dx, dy = chosen[number].anchor
+            label.setAnchor((ax, ay))
+            label.setPos(xs[number] + dx * across, ys[number] - dy * up)
+
+
+def _cost(way: Sequence[_Spot], points: Sequence[QRectF], whole: QRectF) -> tuple[int, int, int]:
+    """Labels that touch or are cut, points that they cover, and how far these places are from the usual ones."""
+    areas = [spot.area for spot in way]
+    apart = [area.adjusted(-AIR, -AIR, AIR, AIR) for area in areas]
+    touching = sum(one.intersects(other) for one, other in zip(apart, areas[1:], strict=False))
+    cut = sum(not whole.contains(area) for area in areas)
+    covered = sum(area.intersects(point) for area in areas for point in points)
+    return touching + cut, covered, sum(spot.rank for spot in way)

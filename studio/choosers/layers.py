@@ -132,12 +132,9 @@ class LayerDialog(QDialog):
             self._describe(item, names)
         size, every = (sum(_size(x) for x in self._every if all_ or x.name in self._names) for all_ in (False, True))
         count = len(self._names)
-        text = self.tr("{0} of {1} linear layers · {2} of {3} parameters")
-        self.said.setText(
-            text.format(
-                count, len(self._every), percent_text(round(size / every, 3) if every else 0), count_text(every)
-            )
-        )
+        text = self.tr("{0} of %n linear layers · {1} of {2} parameters", "", len(self._every))
+        share = percent_text(round(size / every, 3) if every else 0)
+        self.said.setText(text.format(count, share, count_text(every)))
         self.patterns.setText(", ".join(self.value()) or self.tr("None"))
 
     def _describe(self, item: QTreeWidgetItem, names: set[str]) -> None:

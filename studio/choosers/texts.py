@@ -167,7 +167,7 @@ class TextDialog(QDialog):
         if dataset is None:
             return self.tr("A dataset on the hub.")
         parts = [
-            self.tr("{0} downloads").format(count_text(dataset.downloads)),
+            self.tr("{0} downloads", "", dataset.downloads).format(count_text(dataset.downloads)),
             dataset.license or self.tr("no license stated"),
         ]
         return " · ".join([*parts, self.tr("gated: accept its terms on the hub")] if dataset.gated else parts)
@@ -179,7 +179,8 @@ class TextDialog(QDialog):
     def _on_described(self, description: object) -> None:
         assert isinstance(description, TextDescription)
         size = self.tr("{0} characters").format(count_text(description.characters))
-        parts = [size if description.records is None else self.tr("{0} records, {1}").format(description.records, size)]
+        records = description.records
+        parts = [size if records is None else self.tr("%n records, {0}", "", records).format(size)]
         if description.tokens is not None:
             parts.append(self.tr("{0} tokens with this model's tokenizer").format(count_text(description.tokens)))
         if description.records is not None and description.chat_template is not None:

@@ -194,8 +194,8 @@ class ClaimsWindow(QDialog):
         if one.arms:
             lines.append(f"{measure_title(one.claim.measure)}: {'; '.join(map(mean_text, one.arms))}")
         if one.measured < one.needed:
-            count = self.tr("{0} of {1} rows are missing.").format(one.needed - one.measured, one.needed)
-            lines.append(count)
+            text = self.tr("%n of {0} rows are missing.", "", one.needed - one.measured)
+            lines.append(text.format(one.needed))
         if one.claim.missing and one.verdict in ("not shown", "contradicted"):
             lines.append(self.tr("What it would take: {0}").format(one.claim.missing))
         return "\n".join(lines)

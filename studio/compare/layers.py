@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
+from PySide6.QtWidgets import QTableView, QWidget
 
 from engine.base.table import Table
 from engine.contracts.events import Histogram
@@ -21,16 +21,20 @@ from studio.charts.curves import Curve, SeriesChart
 from studio.charts.distribution import HistogramChart
 from studio.charts.saving import save_table
 from studio.charts.stroke import Stroke
-from studio.inspector.plots import METRICS
+from studio.inspector.model import PLOTTED
 from studio.kit.combo import Choice
 from studio.kit.layouts import hbox, splitter, vbox
-from studio.kit.tables import Cell, CellsModel, dress
+from studio.kit.tables import Cell, CellsModel, dress, share_width
 from studio.kit.theme import theme
 from studio.kit.widgets import PlainLabel, tool
 from studio.states import change_token
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection
+
+
+MEASURED = 50
+"""Rows that make the widths of columns."""
 
 
 class SidesModel(CellsModel):
@@ -41,7 +45,7 @@ class SidesModel(CellsModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.titles: tuple[str, ...] = ("", "")
-        self.metric = METRICS[0]
+        self.metric = PLOTTED[0]
 
     def show(self, rows: list[tuple[str, Sides]], titles: tuple[str, ...], metric: str) -> None:
         """Show other layers or another metric."""
@@ -180,9 +184,8 @@ class LayersComparison(QWidget):
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         header = self.table.horizontalHeader()
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setResizeContentsPrecision(200)  # models of experts have thousands of rows
+        header.setResizeContentsPrecision(MEASURED)  # models of experts have thousands of rows
+        self.table.viewport().installEventFilter(self)
         self.table.selectionModel().currentChanged.connect(self._on_current)
         side = QWidget(self)
         top = hbox(PlainLabel(self.tr("Metric"), self), self._metric, None, save)
@@ -197,7 +200,7 @@ class LayersComparison(QWidget):
         self._titles = tuple(title if same[title] == 1 else f"{title} {n + 1}" for n, title in enumerate(titles))
         self._all = beside(inspections)
         rows = [row for inspection in inspections for row in inspection.layers]
-        names = [name for name in METRICS if any(getattr(row, name) is not None for row in rows)]
+        names = [name for name in PLOTTED if any(getattr(row, name) is not None for row in rows)]
         self._metric.offer((name, title_of(name)) for name in names)
         self._on_metric()
         if self._all:
@@ -205,7 +208,7 @@ class LayersComparison(QWidget):
 
     def shown_metric(self) -> str:
         """The metric shown."""
-        return self._metric.value or METRICS[0]
+        return self._metric.value or PLOTTED[0]
 
     def choose(self, metric: str) -> None:
         """Show this metric, as choosing it in the box does."""
@@ -232,10 +235,17 @@ class LayersComparison(QWidget):
     def _on_metric(self) -> None:
         current = self.table.currentIndex().row()
         self.model.show(self._all, self._titles, self.shown_metric())
+        share_width(self.table)
         self.chart.set_title(self.tr("{0} by layer").format(title_of(self.shown_metric())))
         self.chart.show_model(self.model)
         if current >= 0:
             self.table.selectRow(current)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The table has another width."""
+        if event.type() == QEvent.Type.Resize:
+            share_width(self.table)
+        return False
 
     def _on_current(self, current: QModelIndex) -> None:
         if current.isValid():

@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QTabWidget, QToolButton, QWidget
 
 from engine.base.table import Table
-from engine.contracts.metrics import help_of, metric_text, title_of
+from engine.contracts.metrics import help_of, metric_text, title_with_unit
 from engine.contracts.spread import spread_text
 from engine.record.comparison import (
     Row,
@@ -283,7 +283,7 @@ class ComparePanel(QWidget):
 
     def _metric(self, name: str, compared: Sequence[Variant], against: Sequence[Row]) -> list[Cell]:
         """Of two: difference, ratio and verdict; of more, each is tinted by how it stands against the first."""
-        cells = [Cell(title_of(name), help_of(name)), *(self._value(name, variant) for variant in compared)]
+        cells = [Cell(title_with_unit(name), help_of(name)), *(self._value(name, variant) for variant in compared)]
         if len(compared) == 2:
             row = against[0]
             tone = change_token(row.verdict, row.grade)
@@ -296,7 +296,7 @@ class ComparePanel(QWidget):
         return cells
 
     def _value(self, name: str, variant: Variant) -> Cell:
-        text = metric_text(name, variant.measured, variant.protocol, "–")
+        text = metric_text(name, variant.measured, variant.protocol, "–", with_unit=False)
         if name in variant.measured and name not in variant.metrics:
             return Cell(text, self.tr("Zero by definition: this is the original compared with itself."), "muted")
         return Cell(text, "  ".join(filter(None, (text, spread_text(variant.details, name)))))

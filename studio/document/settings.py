@@ -17,7 +17,7 @@ ThemeChoice = Literal["system", "dark", "light", "contrast"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = get_args(ThemeChoice)
 LanguageChoice = Literal["system", "en", "de", "zh_CN"]
 LANGUAGES: tuple[LanguageChoice, ...] = get_args(LanguageChoice)[1:]
-"""Languages of the window: English is that of the sources, the others have a catalog in resources/languages."""
+"""Languages of the window: English is that of the sources, with a catalog of its plurals; the others have all texts."""
 MIN_TEXT, MAX_TEXT = -2, 8
 LOGGER = logging.getLogger(__name__)
 

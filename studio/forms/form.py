@@ -196,7 +196,7 @@ class SettingsForm(QScrollArea):
 
     def _add_blocks(self, blocks: list[Block]) -> None:
         """Show the settings that these blocks share; an edit applies to all of them."""
-        self._add_heading("blocks", self.tr("{0} blocks").format(len(blocks)), "text")
+        self._add_heading("blocks", self.tr("%n blocks", "", len(blocks)), "text")
         counted = Counter(block.name for block in blocks)
         self._say(", ".join(f"{title} × {count}" if count > 1 else title for title, count in counted.items()))
         names, info = together.shared(blocks), blocks[0].info
@@ -356,7 +356,7 @@ class SettingsForm(QScrollArea):
         if len(blocks) == 1:
             text = self.tr("Change {0} of {1}").format(title, blocks[0].name)
         else:
-            text = self.tr("Change {0} of {1} blocks").format(title, len(blocks))
+            text = self.tr("Change {0} of %n blocks", "", len(blocks)).format(title)
         self._change(text, pipeline, f"{' '.join(self.block_ids)}.{name}")
 
     def _on_name_edited(self, text: str) -> None:

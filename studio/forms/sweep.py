@@ -52,7 +52,7 @@ class SweepLine(QWidget):
         except BadInput as error:
             self.said.setText(str(error))
             return []
-        self.said.setText(self.tr("{count} branches, one row each in Results").format(count=len(values)))
+        self.said.setText(self.tr("%n branches, one row each in Results", "", len(values)))
         return values
 
     def _example(self) -> str:

@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from engine.base.table import Table
-from engine.contracts.inspection import concern
+from engine.contracts.inspection import LayerStatistics, concern
 from engine.contracts.metrics import OF_LAYERS, title_of, value_text
 from studio.kit.tables import NUMBERS, ORDINALS, WORDS, Cell, CellsModel, Index
 
 if TYPE_CHECKING:
-    from engine.contracts.inspection import Inspection, LayerStatistics
+    from engine.contracts.inspection import Inspection
 
 VALUE_ROLE = Qt.ItemDataRole.UserRole
 """The value itself: a number, a word or None; what is sorted by."""
 NAME, ROLE = 1, 2
+
+
+PLOTTED = (
+    "sqnr_db", "error", "divergence", "kurtosis", "input_kurtosis", "input_kurtosis_pooled", "bits_per_weight",
+    "nf4_error", "fp4_error", "nvfp4_error", "mxfp4_error", "int4_error",
+    "sparsity", "minimum", "maximum", "mean", "standard_deviation", "parameters", "size_bytes",
+)  # fmt: skip
+"""Values that can be plotted, those that matter most first."""
 
 
 class Column(NamedTuple):
@@ -36,6 +44,7 @@ class LayersModel(CellsModel):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._measured: frozenset[str] = frozenset()
         layer = self.tr("Index of the decoder or encoder layer; empty outside the layers.")
         self.columns = (
             Column("layer", self.tr("Layer"), layer, ORDINALS),  # at the right it would seem to belong to the names
@@ -50,6 +59,8 @@ class LayersModel(CellsModel):
         """Show other layers."""
         self.beginResetModel()
         self.rows = inspection.layers
+        names = {column.name for column in self.columns} | {*PLOTTED}
+        self._measured = frozenset(name for name in names if LayerStatistics.any_has(self.rows, name))
         self.endResetModel()
 
     def column_of(self, name: str) -> int:
@@ -60,10 +71,10 @@ class LayersModel(CellsModel):
         """The position of a layer, -1 if there is none of this name."""
         return next((i for i, row in enumerate(self.rows) if row.name == name), -1)
 
-    def has_values(self, column: int) -> bool:
-        """True if any layer has a value in this column."""
-        name = self.columns[column].name
-        return any(getattr(row, name) is not None for row in self.rows)
+    @property
+    def measured(self) -> frozenset[str]:
+        """Names of what any layer has a value of."""
+        return self._measured
 
     def value(self, row: int, column: int) -> Any:
         """The value itself."""
@@ -123,6 +134,7 @@ class LayersFilter(CellsModel):
         self._words: list[str] = []
         self._column, self._down = -1, False
         self._texts: list[str] = []
+        """Names and roles in lower case, for the filter; empty until somebody types."""
         model.modelReset.connect(self._on_others)
         self._on_others()
 
@@ -147,11 +159,13 @@ class LayersFilter(CellsModel):
         return self.index(self.rows.index(row), column) if row in self.rows else QModelIndex()
 
     def _on_others(self) -> None:
-        self._texts = [f"{row.name} {row.role}".lower() for row in self._model.rows]
+        self._texts = []
         self._arrange()
 
     def _arrange(self) -> None:
-        shown = list(range(len(self._texts)))
+        shown = list(range(len(self._model.rows)))
+        if self._words and not self._texts:
+            self._texts = [f"{row.name} {row.role}".lower() for row in self._model.rows]
         for word in self._words:
             shown = [row for row in shown if word in self._texts[row]]
         if 0 <= self._column < self._model.width():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, Signal
@@ -17,11 +18,12 @@ from studio.charts.distribution import DistributionChart
 from studio.charts.saving import copy_markdown, copy_table, take_menu
 from studio.inquiry import InquiryPages
 from studio.inspector.model import NAME, LayersFilter, LayersModel
-from studio.inspector.plots import CodesChart, MetricChart, run_data
+from studio.inspector.plots import CodesChart, Inspected, MetricChart
 from studio.inspector.rotation import RotationPage
 from studio.kit.ab_badge import Letter
 from studio.kit.combo import Choice
 from studio.kit.frozen import FrozenName
+from studio.kit.later import later
 from studio.kit.layouts import TableSplit, hbox, splitter, vbox
 from studio.kit.plaintext import as_plain
 from studio.kit.tables import dress, paint_once
@@ -45,8 +47,10 @@ HIDDEN = ("parameters", "mean", "nf4_error", "fp4_error", "nvfp4_error", "mxfp4_
 """Columns that are not shown at first."""
 
 
-MEASURED = 100
+MEASURED = 25
 """Rows that make the widths of columns."""
+MANY = 1000
+"""Layers from which on an inspection is shown in several turns of the event loop."""
 
 
 class InspectorPanel(QWidget):
@@ -110,15 +114,39 @@ class InspectorPanel(QWidget):
         self._title.set_whole(title)
         self._letter.show_letter(self._letters.get(self._path, ""))
         self._summary.setText(" · ".join(filter(None, (self._summary_of(inspection), note))))
+        self._layer = ""
         self.model.show(inspection)
-        self._fit_columns()
-        data = run_data(inspection)
+        steps = (
+            self._hide_empty_columns,
+            self._fit_widths,
+            partial(self._show_distributions, inspection),
+            self.layers.show_answer,
+            partial(self._show_metrics, inspection),
+            self._pick_first,
+        )
+        self._do(steps, inspection, at_once=len(inspection.layers) <= MANY)
+
+    def _do(self, steps: Sequence[Callable[[], object]], inspection: Inspection, *, at_once: bool) -> None:
+        """Show an inspection by these steps: those of a large one take most of a frame each, and have a turn of the
+        event loop each. They end where another one is shown meanwhile."""
+        for number, step in enumerate(steps if self.model.rows is inspection.layers else ()):
+            step()
+            if not at_once and number + 1 < len(steps):
+                rest = partial(self._do, steps[number + 1 :], inspection, at_once=False)
+                later(self, partial(later, self, rest))  # what this step has to paint comes before
+                return
+
+    def _show_distributions(self, inspection: Inspection) -> None:
+        data = Inspected(inspection)
         for chart in (self.distribution.one, self.distribution.all):
             chart.show_data(data)
-        self.metric_chart.show_rows(inspection)
-        self.layers.show_answer()
-        if inspection.layers:
-            self.pick_layer(inspection.layers[0].name)
+
+    def _show_metrics(self, inspection: Inspection) -> None:
+        self.metric_chart.show_rows(inspection, self.model.measured)
+
+    def _pick_first(self) -> None:
+        if self.model.rows:
+            self.pick_layer(self._layer or self.model.rows[0].name)
 
     def show_nothing(self) -> None:
         """Back to the empty state."""
@@ -190,7 +218,8 @@ class InspectorPanel(QWidget):
         if index.isValid():
             self.table.setCurrentIndex(index)
             self.table.scrollTo(index)
-        self._show_layer(name)
+        if self._layer != name:
+            self._show_layer(name)
 
     def shown_table(self) -> Table:
         """The table as it is shown: filtered, sorted, without the hidden columns."""
@@ -280,6 +309,10 @@ class InspectorPanel(QWidget):
             self._pages.addWidget(page)
         head = hbox(self._artifacts, self._tabs, None, *self._tools, gap=SPACING)
         self.setLayout(vbox(head, (self._pages, 1), margins=SPACING))
+        inside = [child for child in self._charts.findChildren(QWidget) if child.window() is self.window()]
+        taking = [child for child in inside if child.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        for before, after in pairwise((self.table, *taking)):  # they were made before what is above and beside them
+            QWidget.setTabOrder(before, after)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The table has the height: in a low panel a strip beside it has the chart of the layer."""
@@ -347,15 +380,14 @@ class InspectorPanel(QWidget):
         self.codes.refresh()
 
     # -- inside ----------------------------------------
-    def _fit_columns(self) -> None:
-        """Widths by content; columns in which nobody has a value are not shown."""
+    def _hide_empty_columns(self) -> None:
+        """Show no columns in which nobody has a value."""
         for action in self._columns_menu.actions():
             column = int(action.data())
-            there = self.model.has_values(column)
+            there = self.model.columns[column].name in self.model.measured
             action.setEnabled(there)
             self.table.setColumnHidden(column, not (there and action.isChecked()))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self._fit_widths()
         self._tell_count()
 
     def _fit_widths(self) -> None:
@@ -370,13 +402,13 @@ class InspectorPanel(QWidget):
 
     def _tell_count(self) -> None:
         shown, all_rows = self.filter.rowCount(), self.model.rowCount()
-        self._count.setText("" if shown == all_rows else self.tr("{0} of {1} layers").format(shown, all_rows))
+        self._count.setText("" if shown == all_rows else self.tr("{0} of %n layers", "", all_rows).format(shown))
 
     def _summary_of(self, inspection: Inspection) -> str:
         if not inspection.layers or not inspection.parameters:
             return ""
         parts = [
-            self.tr("{0} layers").format(len(inspection.layers)),
+            self.tr("%n layers", "", len(inspection.layers)),
             self.tr("{0} parameters").format(count_text(inspection.parameters)),
             value_text("size_bytes", inspection.size_bytes),
             self.tr("{0} bits per weight").format(value_text("bits_per_weight", inspection.bits_per_weight)),

@@ -4,6 +4,8 @@ them."""
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,54 +18,74 @@ from engine.record.run_data import RunData
 from studio.charts.axes import Axis, CountAxis, PercentAxis
 from studio.charts.curves import Curve, SeriesChart
 from studio.charts.stroke import Stroke
+from studio.inspector.model import PLOTTED
 from studio.kit.combo import Choice
 from studio.kit.theme import theme
 
 if TYPE_CHECKING:
     from engine.contracts.inspection import Inspection, LayerStatistics
 
-METRICS = (
-    "sqnr_db", "error", "divergence", "kurtosis", "input_kurtosis", "input_kurtosis_pooled", "bits_per_weight",
-    "nf4_error", "fp4_error", "nvfp4_error", "mxfp4_error", "int4_error",
-    "sparsity", "minimum", "maximum", "mean", "standard_deviation", "parameters", "size_bytes",
-)  # fmt: skip
-"""Columns that can be plotted, those that matter most first."""
 SHORT = {"nf4": "NF4", "fp4_e2m1": "FP4", "fp4": "FP4 bnb", "nvfp4": "NVFP4", "mxfp4": "MXFP4", "int4": "int4"}
 """Short names of the formats."""
 
 
-def run_data(inspection: Inspection) -> RunData:
-    """The layers as if a run had just reported them, for the charts of distributions; they lie in block ""."""
-    data = RunData(inspection.model)
-    count = len(inspection.layers)
-    data.take(
-        LayerDone(
-            run=inspection.model,
+class Inspected(RunData):
+    """The layers as if a run had just reported them, for the charts of distributions; they lie in block "". Each is
+    made when somebody looks at it: models of experts have thousands."""
+
+    def __init__(self, inspection: Inspection) -> None:
+        super().__init__(inspection.model)
+        self._rows = inspection.layers
+        self._places = {row.name: index for index, row in enumerate(self._rows)}
+
+    def layer(self, block: str, layer: str, moment: int | None = None) -> LayerDone | None:
+        index = self._places.get(layer)
+        return None if index is None or block else self._event_of(index)
+
+    def layer_names(self, block: str) -> list[str]:
+        return [] if block else list(self._places)
+
+    def ordered_layers(self, block: str, moment: int | None = None) -> list[LayerDone]:
+        return [] if block else list(map(self._event_of, self._places.values()))
+
+    @property
+    def has_histograms(self) -> bool:
+        return bool(self._rows)
+
+    def _event_of(self, index: int) -> LayerDone:
+        row = self._rows[index]
+        return LayerDone(
+            run=self.run or "",
             layer=row.name,
             index=index,
-            count=count,
-            metrics={name: value for name in METRICS if (value := getattr(row, name)) is not None},
+            count=len(self._rows),
+            metrics={},
             before=row.reference,
             after=row.histogram,
         )
-        for index, row in enumerate(inspection.layers)
-    )
-    return data
 
 
-def layer_series(rows: list[LayerStatistics], metric: str) -> Series:
-    """A metric over the number of the layer. Several modules in one layer (experts) stand side by side."""
-    series = Series()
-    by_layer: dict[int, list[LayerStatistics]] = {}
-    for row in rows:
-        if row.layer is not None:
-            by_layer.setdefault(row.layer, []).append(row)
-    for layer in sorted(by_layer):
-        for number, row in enumerate(by_layer[layer]):
-            value = getattr(row, metric)
-            if value is not None and math.isfinite(value):
-                series.append(layer + 0.8 * number / len(by_layer[layer]), float(value))
-    return series
+class _Places:
+    """Layers of one role in the order of their numbers; several modules in one layer (experts) stand side by side."""
+
+    def __init__(self, rows: Iterable[LayerStatistics]) -> None:
+        self.rows = sorted((row for row in rows if row.layer is not None), key=attrgetter("layer"))
+        layers = np.array([row.layer for row in self.rows], dtype=float)
+        _, first, counts = np.unique(layers, return_index=True, return_counts=True)
+        number = np.arange(len(layers)) - np.repeat(first, counts)
+        self.x = layers + 0.8 * number / np.repeat(counts, counts)
+
+    def series(self, metric: str) -> Series:
+        """A metric of them, where it is known and finite."""
+        series, y = Series(), np.array(list(map(attrgetter(metric), self.rows)), dtype=float)
+        finite = np.isfinite(y)
+        series.extend(self.x[finite], y[finite])
+        return series
+
+
+def layer_series(rows: Iterable[LayerStatistics], metric: str) -> Series:
+    """A metric over the number of the layer."""
+    return _Places(rows).series(metric)
 
 
 class MetricChart(SeriesChart):
@@ -74,6 +96,9 @@ class MetricChart(SeriesChart):
 
     def __init__(self, parent: QWidget) -> None:
         self._rows: tuple[LayerStatistics, ...] = ()
+        self._roles: dict[str, _Places] = {}
+        self._series: dict[str, Series] = {}
+        """Of the metric shown, by role."""
         self._left_axis = PercentAxis("left")
         super().__init__(
             self.tr("By layer"),
@@ -87,16 +112,20 @@ class MetricChart(SeriesChart):
         self._box.activated.connect(self._on_metric)
         self.add_box(self._box)
 
-    def show_rows(self, inspection: Inspection) -> None:
-        """Show other layers; metrics that nobody measured are not offered."""
+    def show_rows(self, inspection: Inspection, measured: Collection[str]) -> None:
+        """Show other layers; only metrics that were ``measured`` are offered."""
         self._rows = inspection.layers
-        measured = [name for name in METRICS if any(getattr(row, name) is not None for row in self._rows)]
-        self._box.offer((name, title_of(name)) for name in measured)
+        by_role: dict[str, list[LayerStatistics]] = {}
+        for row in self._rows:
+            if row.layer is not None:
+                by_role.setdefault(row.role, []).append(row)
+        self._roles = {role: _Places(rows) for role, rows in by_role.items()}
+        self._box.offer((name, title_of(name)) for name in PLOTTED if name in measured)
         self._on_metric()
 
     def shown_metric(self) -> str:
         """The metric shown."""
-        return self._box.value or METRICS[0]
+        return self._box.value or PLOTTED[0]
 
     def choose(self, metric: str) -> None:
         """Show this metric if it was measured."""
@@ -105,14 +134,9 @@ class MetricChart(SeriesChart):
 
     def curves(self) -> list[Curve]:
         """See `SeriesChart`."""
-        by_role: dict[str, list[LayerStatistics]] = {}
-        for row in self._rows:
-            if row.layer is not None:
-                by_role.setdefault(row.role, []).append(row)
         palette = theme().tokens.chart
         curves = []
-        for index, (role, rows) in enumerate(by_role.items()):
-            series = layer_series(rows, self.shown_metric())
+        for index, (role, series) in enumerate(self._series.items()):
             if len(series):
                 dashed = index >= len(palette)
                 curves.append(Curve(role, role, series, Stroke(palette[index % len(palette)], dashed)))
@@ -140,6 +164,7 @@ class MetricChart(SeriesChart):
     def _on_metric(self) -> None:
         self._left_axis.show_metric(self.shown_metric())
         self.set_title(self.tr("{0} by layer").format(title_of(self.shown_metric())))
+        self._series = {role: places.series(self.shown_metric()) for role, places in self._roles.items()}
         self.touch()
         if self.isVisible():
             self.redraw()

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.kit.later import later
-from studio.kit.theme import SPACING
+from studio.kit.theme import SPACING, scaled, theme
 
 Content = QWidget | QLayout
 
@@ -183,7 +183,8 @@ class TableSplit(QSplitter):
     turned = Signal(bool)
     """They stand beside each other from now on (True), or below each other."""
     LOW = 560
-    """Pixels of height below which the charts stand beside the table."""
+    """Pixels of height below which the charts stand beside the table, in texts of the usual size: rows of larger ones
+    need more."""
 
     STRIP, HEIGHT = 370, 260
     """Pixels of the charts at first: width beside the table, height below it."""
@@ -197,10 +198,17 @@ class TableSplit(QSplitter):
         self.setStyleSheet("QSplitter::handle { background: transparent; }")
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 0)
+        self._room = 0
+        theme().changed.connect(self._refit)
+
+    def _refit(self) -> None:
+        if self._room:
+            self.fit(self._room)
 
     def fit(self, height: int) -> None:
         """Stand as a panel of that height has room for."""
-        way = Qt.Orientation.Horizontal if height < self.LOW else Qt.Orientation.Vertical
+        self._room = height
+        way = Qt.Orientation.Horizontal if height < scaled(self.LOW) else Qt.Orientation.Vertical
         if way != self.orientation():
             self.setOrientation(way)
             self.turned.emit(way == Qt.Orientation.Horizontal)

@@ -24,8 +24,14 @@ def as_plain(text: str, *, wraps: bool = False) -> str:
     ``wraps``: the widget breaks lines itself, as message boxes do; broken here too, they would be ragged."""
     text = shortened(text)
     if not wraps:
-        text = "\n".join(textwrap.fill(line, WIDTH, break_on_hyphens=False) for line in text.split("\n"))
+        text = "\n".join(_filled(line) for line in text.split("\n"))
     if "<" not in text:  # without a tag Qt never takes it for rich text
         return text
     escaped = html.escape(text, quote=False).replace("\n", "<br>")
     return f"<qt>{escaped}</qt>"
+
+
+def _filled(line: str) -> str:
+    if len(line) <= WIDTH and line.isprintable():  # of large pipelines there are thousands
+        return line.rstrip()
+    return textwrap.fill(line, WIDTH, break_on_hyphens=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ MOST = 0.8
 """Share of the cells of a column that make its width, where columns share that of their table."""
 MORE = (0.85, 0.9, 0.95, 1.0)
 """Larger shares, one after the other, as long as the table has room for them."""
+_NUMBER = re.compile(r"[+−×±≈ -]*\d[\d.,]*(?:e[+-]?\d+)?(?: ?[%\w/]{1,10})?(?: ± [\d.e-]+)?")
 ROLES = frozenset((TEXT, TIP, TONE, FONT))
 """Roles that a `Cell` answers. Qt asks so often that looking up enum names counts."""
 
@@ -115,6 +117,21 @@ def paint_once(table: QTableView) -> None:
     table.model().modelReset.connect(later.start)
 
 
+def share_width(table: QTableView) -> None:
+    """Give each column what its head and cells need, as far as they are in view, and an equal share of what is left
+    over; where there is not enough room, the first one what it needs, and of the others those that need less."""
+    model, header, room = table.model(), table.horizontalHeader(), table.viewport().width()
+    needs = [max(table.sizeHintForColumn(n), header.sectionSizeHint(n)) for n in range(model.columnCount())]
+    spare = max(0, room - sum(needs)) // max(1, len(needs))
+    order = sorted(range(len(needs)), key=lambda column: (column > 0, needs[column]))
+    for rank, column in enumerate(order):
+        fair = room if column == 0 else room // (len(order) - rank)
+        width = max(min(needs[column], fair), header.minimumSectionSize())
+        room -= width
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+        table.setColumnWidth(column, width + spare)
+
+
 class CellsTable(QTableWidget):
     """A small table that is filled as a whole."""
 
@@ -154,9 +171,12 @@ class CellsTable(QTableWidget):
                 self.setColumnWidth(column, need)
 
     def _needed(self, column: int, share: float) -> int:
-        """Pixels in which this share of the cells of a column is whole."""
-        hints = sorted(self.sizeHintForIndex(self.model().index(row, column)).width() for row in range(self.rowCount()))
-        return hints[int(share * (len(hints) - 1))] if hints else 0
+        """Pixels in which this share of the cells of a column is whole, and all of its numbers: cut they would be other
+        ones."""
+        cells = [self.model().index(row, column) for row in range(self.rowCount())]
+        hints = [self.sizeHintForIndex(cell).width() for cell in cells]
+        numbers = [hint for cell, hint in zip(cells, hints, strict=True) if _NUMBER.fullmatch(cell.data() or "")]
+        return max([*sorted(hints)[: int(share * (len(hints) - 1)) + 1][-1:], *numbers], default=0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

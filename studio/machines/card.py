@@ -122,11 +122,7 @@ class MachineCard(QFrame):
             )
         more = len(seen.runs) - MOST_RUNS
         idle = (
-            self.tr("Nothing runs there.")
-            if not seen.runs
-            else self.tr("{0} more run.").format(more)
-            if more > 0
-            else ""
+            self.tr("Nothing runs there.") if not seen.runs else self.tr("%n more run.", "", more) if more > 0 else ""
         )
         self._say("muted", idle)
 

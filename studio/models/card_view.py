@@ -38,8 +38,8 @@ class CardView(QScrollArea):
     def show_card(self, card: Card) -> None:
         """Show this record."""
         self._title.setText(card.name)
-        about = self.tr("{format}, {count} tensors, made with version {version}")
-        self._about.setText(about.format(format=card.format, count=card.tensors, version=card.program))
+        about = self.tr("{format}, %n tensors, made with version {version}", "", card.tensors)
+        self._about.setText(about.format(format=card.format, version=card.program))
         warnings = [self.tr("It can't be made again: {0}.").format(card.why_not)] if card.why_not else []
         warnings += [card.remark] if card.remark else []
         self._warning.setText("\n".join(warnings))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeWidget,
@@ -23,8 +25,10 @@ from studio.kit.theme import SPACING, color, measured, scaled
 from studio.kit.widgets import search_line, set_look
 
 LEAST_WIDTH, WIDEST = 120, 180
-BEGINNING = 14
-"""Letters of a name that can be read in a narrow list."""
+AROUND = 40
+"""Pixels of a line of the list beside icon and name."""
+MOST_LINES = 3
+"""Lines of a name in a narrow list."""
 FEW = 12
 """So many entries are found without a filter."""
 _KEY = Qt.ItemDataRole.UserRole
@@ -106,7 +110,14 @@ class Contents(QWidget):
     def _fit(self) -> None:
         """Names are whole, unless they are long."""
         bar = self._tree.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(max(LEAST_WIDTH, min(scaled(WIDEST), self._tree.sizeHintForColumn(0) + bar + SPACING)))
+        icon, metrics = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize), self._tree.fontMetrics()
+        widest = max((metrics.horizontalAdvance(entry.text) for entry in self._entries), default=0)
+        self.setMinimumWidth(max(LEAST_WIDTH, min(scaled(WIDEST), widest + icon + bar + AROUND)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._tree.scheduleDelayedItemsLayout()  # names have more lines, or fewer
 
     def listed(self) -> list[Key]:
         """Entries that can be picked, in order."""
@@ -152,16 +163,24 @@ class Contents(QWidget):
 
 
 class _Names(QStyledItemDelegate):
-    """Names are cut at their end; where two would then read alike, at their beginning, so that what differs stays."""
+    """Names that are wider than the list have several lines: what tells them apart stands at their end."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
-        model, above = index.model(), index.parent()
-        others = (model.index(row, 0, above).data() for row in range(model.rowCount(above)) if row != index.row())
-        begins = str(option.text)[:BEGINNING]
-        alike = any(str(other).startswith(begins) for other in others)
-        modes = Qt.TextElideMode
-        option.textElideMode = modes.ElideLeft if alike else modes.ElideRight
+        option.features |= QStyleOptionViewItem.ViewItemFeature.WrapText
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        size, tree = super().sizeHint(option, index), self.parent()
+        assert isinstance(tree, QTreeWidget)
+        text, metrics = str(index.data()), tree.fontMetrics()
+        room = tree.viewport().width() - (tree.indentation() if index.parent().isValid() else 0)
+        beside = size.width() - metrics.horizontalAdvance(text)
+        if size.width() > room > beside:
+            area = QRect(0, 0, room - beside, MOST_LINES * metrics.lineSpacing())
+            needed = metrics.boundingRect(area, Qt.TextFlag.TextWordWrap, text).height()
+            size.setHeight(size.height() - metrics.height() + min(area.height(), needed))
+            size.setWidth(room)
+        return size
 
 
 def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:

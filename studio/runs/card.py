@@ -114,13 +114,15 @@ def facts(block: BlockRun, source: BlockRun | None = None, graded: Graded | None
         former = before.get("size_bytes", 0.0)
         ratio = size / former if former else 0.0
         tone = "warning" if ratio > GROWN else "success" if ratio < 1 / GROWN else "muted"
-        facts.append(Fact(bytes_text(size), f"× {number_text(ratio, 3)}" if ratio else "", tone))
+        change, short = (f"× {number_text(ratio, digits)}" if ratio else "" for digits in (3, 2))
+        facts.append(Fact(bytes_text(size), change, tone, short_change=short))
     name = quality_of(block.metrics)
     if name is not None:
         facts.append(_quality(name, block, before, graded))
     if "coverage" in block.metrics:
         covered = QCoreApplication.translate("Card", "{share} compressed")
-        facts.append(Fact(covered.format(share=percent_text(round(block.metrics["coverage"], 3)))))
+        share = round(block.metrics["coverage"], 3)
+        facts.append(Fact(covered.format(share=percent_text(share)), share=share))
     return tuple(facts)
 
 

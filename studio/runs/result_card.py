@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
+from engine.base.human import percent_text
 from studio.canvas import describe
 from studio.canvas.card import BlockItem
 from studio.canvas.describe import BlockState, Fact
@@ -40,15 +41,18 @@ WIDE = 172
 PICTURED = 260
 """Pixels of width from which there is room for the picture of a result beside its facts."""
 PICTURE_WIDTH = 104
-WHOLE, SHORT, PAIR, LINE = 5, 3, 2, 1
-"""Lines of a card: of a whole one, of one with a title and two facts below each other, or beside each other, and of one
-where all stands beside each other."""
+WHOLE, FACTS, SHORT, PAIR, LINE = 5, 4, 3, 2, 1
+"""Lines of a card: of a whole one, of one without the line of its state, of one with a title and two facts below each
+other, or beside each other, and of one where all stands beside each other. The last three have the coverage where there
+is room, beside the title at best."""
 SLOTS = ("98.4 MB", "× 0.999", "ppl 999.99", "+99.99")
 """The longest usual words of a card of one line, from left to right: what stands below each other is aligned."""
 USUAL = (("98.4 MB", "× 0.999"), ("ppl 99.99", "+9.99"))
 """Values with their changes, as long as most are."""
 LEFT, RIGHT, ABOVE = 11, 6, 6
 """Pixels around the words; the stripe of the family is in the left ones."""
+PIE = 9
+"""Pixels across the pie that stands before a share."""
 APART = 14
 """Pixels between two facts beside each other."""
 BAR = 5
@@ -125,6 +129,9 @@ class ResultCard(QWidget):
         super().__init__(parent)
         self.item = item
         self.lines = WHOLE
+        self.unseen: list[str] = []
+        """Facts that had no room when it was painted: changes, or "coverage"."""
+        self._larger, self._short = 0, False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.follow()
@@ -146,6 +153,10 @@ class ResultCard(QWidget):
     def facts(self) -> tuple[Fact, ...]:
         """Size, quality and coverage, as far as they are known."""
         return self.state.facts or self.state.source_facts
+
+    def coverage(self) -> Fact | None:
+        """The share of the weights that was compressed."""
+        return next((fact for fact in self.facts() if fact.share is not None), None)
 
     def rows(self) -> list[Row]:
         """A line for each variant of a sweep."""
@@ -207,12 +218,15 @@ class ResultCard(QWidget):
         self._paint_frame(painter)
         if self.item.block.bypassed:
             painter.setOpacity(0.6)
-        self._larger = 1 if self.width() >= WIDE and self.lines > LINE else 0
         box = QRectF(self.rect()).adjusted(LEFT, ABOVE if self.lines > LINE else ABOVE // 2 + 1, -RIGHT, -ABOVE)
+        self._larger, self._short = 1 if self.width() >= scaled(WIDE) and self.lines > LINE else 0, False
+        if self.lines == PAIR:
+            self._choose_letters(box.width())
         title = QRectF(box.left(), box.top(), box.width(), line_height())
         body = box.adjusted(0, line_height(), 0, 0)
         if self.lines == LINE:
             title.setRight(box.right() - self._beside() - GAP)
+        self.unseen = [] if self.lines >= FACTS or self.coverage() is None else ["coverage"]
         self._paint_title(painter, title)
         if self.lines == LINE:
             self._paint_beside(painter, QRectF(title.right() + GAP, title.top(), self._beside(), title.height()))
@@ -248,15 +262,45 @@ class ResultCard(QWidget):
 
     def _paint_title(self, painter: QPainter, box: QRectF) -> None:
         line = box.adjusted(_mark_size()[0] + 5 - LEFT if self.item.mark else 0, 0, RIGHT // 2, 0)
-        if self.width() >= WIDE:
-            self._paint_icon(painter, describe.icon_name(self.item.block.method), line, self.item.family, right=False)
+        face, icon = font(self._larger, bold=True), scaled(15) + 5
+        title_width = QFontMetrics(face).horizontalAdvance(self.item.title)
         token = "error" if self.state.state in ERRORS else "warning"
         if self.lines == LINE or (self.lines < WHOLE and self.facts()):  # without a line for the state
             look = self.state.look
             self._paint_icon(painter, look.icon, line, look.token, right=True)
         elif self.state.badge and self.state.look.icon != token:
             self._paint_icon(painter, token, line, token, right=True)
-        paint_words(painter, line, self.item.title, font(self._larger, bold=True), color("text"))
+        pictured = self.width() >= scaled(WIDE)
+        if self.unseen and not (pictured and self._paint_coverage(painter, line, title_width + icon)):
+            pictured = not self._paint_coverage(painter, line, title_width) and pictured
+        if pictured:
+            self._paint_icon(painter, describe.icon_name(self.item.block.method), line, self.item.family, right=False)
+        paint_words(painter, line, self.item.title, face, color("text"))
+
+    def _paint_coverage(self, painter: QPainter, line: QRectF, title_width: int) -> bool:
+        """The coverage as a small pie and a number at the right of a line, which is shorter by it from then on; False
+        if there is no room beside words of so many pixels."""
+        fact, face, across = self.coverage(), font(), scaled(PIE)
+        if fact is None or fact.share is None:
+            return False
+        for digits in (3, 2):
+            text = percent_text(round(fact.share, digits))
+            needed = across + GAP + QFontMetrics(face).horizontalAdvance(text)
+            if title_width + GAP + needed <= line.width():
+                break
+        else:
+            return False
+        self.unseen.remove("coverage")
+        pie = QRectF(line.right() - needed, line.center().y() - across / 2, across, across)
+        painter.setPen(QPen(color("muted"), 1.0))
+        painter.drawEllipse(pie)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color("muted"))
+        painter.drawPie(pie, 90 * 16, -round(360 * 16 * fact.share))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        paint_words(painter, line, text, face, color("muted"), _RIGHT)
+        line.setRight(pie.left() - GAP)
+        return True
 
     def _paint_beside(self, painter: QPainter, box: QRectF) -> None:
         """Facts in columns, or what is being done."""
@@ -298,18 +342,18 @@ class ResultCard(QWidget):
             self._paint_status(painter, box, self.state.text)
             box = box.adjusted(0, line_height(), 0, 0)
         picture = self.state.picture
-        if picture is not None and self.width() >= PICTURED and self.lines == WHOLE:
+        if picture is not None and self.width() >= scaled(PICTURED) and self.lines == WHOLE:
             area = QRectF(box.right() - PICTURE_WIDTH, box.top() + 2, PICTURE_WIDTH, 3 * line_height() - 4)
             paint_picture(painter, area, picture, QColor(self.item.family))
             box.setRight(area.left() - 10)
-        for number, fact in enumerate(self.facts()[: 2 if self.lines < WHOLE else None]):
+        for number, fact in enumerate(self.facts()[: 2 if self.lines < FACTS else None]):
             line = QRectF(box.left(), box.top() + number * line_height(), box.width(), line_height())
             if self.lines == PAIR:
                 first = self._first_width(box.width())
                 wide = box.width() - APART - first if number else first
                 line = QRectF(box.left() + number * (first + APART), box.top(), wide, line_height())
             name, value = divided(fact.value)
-            is_quiet = not fact.change and number == 2  # coverage
+            is_quiet = fact.share is not None
             for text, face, token in (
                 (name, font(self._larger), "muted"),
                 (value, font(self._larger - is_quiet, bold=not is_quiet), "muted" if is_quiet else "text"),
@@ -317,24 +361,45 @@ class ResultCard(QWidget):
                 line.setLeft(line.left() + (paint_words(painter, line, text, face, color(token)) if text else 0))
             line.setLeft(line.left() + GAP)
             self._paint_change(painter, line, fact)
+            if self.lines == SHORT and "coverage" in self.unseen:
+                self._paint_coverage(painter, line, 0)
+
+    def _choose_letters(self, room: float) -> None:
+        """Of two facts beside each other: as large as all of both has room, the ratio in two digits before that."""
+        for larger, short in ((1, False), (1, True), (0, False), (0, True)):
+            self._larger, self._short = larger, short
+            if sum(self._needs()) + APART + 2 <= room:
+                return
+
+    def _needs(self) -> list[int]:
+        """Pixels of each of two facts, with their changes."""
+        bold, plain = QFontMetrics(font(self._larger, bold=True)), QFontMetrics(font(self._larger))
+        return [
+            plain.horizontalAdvance(name) + bold.horizontalAdvance(number) + GAP
+            + plain.horizontalAdvance(self._change_of(fact))
+            for fact in self.facts()[:2]
+            for name, number in (divided(fact.value),)
+        ]  # fmt: skip
+
+    def _change_of(self, fact: Fact) -> str:
+        return fact.short_change if self._short and fact.short_change else fact.change
 
     def _first_width(self, room: float) -> float:
         """Pixels of the first of two facts beside each other: half of the room, but more where it needs more and the
         second one does not."""
-        bold, plain = QFontMetrics(font(self._larger, bold=True)), QFontMetrics(font(self._larger))
-        needs = [
-            plain.horizontalAdvance(name) + bold.horizontalAdvance(number) + GAP + plain.horizontalAdvance(fact.change)
-            for fact in self.facts()[:2]
-            for name, number in (divided(fact.value),)
-        ]
+        needs = self._needs()
         half = (room - APART) / 2
         return min(max(half, needs[0] + 1), room - APART - needs[1] - 1) if len(needs) > 1 else half
 
     def _paint_change(self, painter: QPainter, line: QRectF, fact: Fact) -> None:
         """The change at the right, on its color where that says how much was lost."""
         face = font(self._larger if self.lines > LINE else 0)
-        width = QFontMetrics(face).horizontalAdvance(fact.change)
-        if not fact.change or width > line.width():
+        text, metrics = self._change_of(fact), QFontMetrics(face)
+        if fact.short_change and metrics.horizontalAdvance(text) > line.width():
+            text = fact.short_change
+        width = metrics.horizontalAdvance(text)
+        if not text or width > line.width():
+            self.unseen += [text] if text else []
             return
         if fact.tone in ("warning", "error"):
             pill = QRectF(line.right() - width - 5, line.top() + 1, width + 8, line.height() - 2)
@@ -342,7 +407,8 @@ class ResultCard(QWidget):
             painter.setBrush(color(fact.tone, TINT))
             painter.drawRoundedRect(pill, 4, 4)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-        paint_words(painter, line, fact.change, face, color(fact.tone), _RIGHT)
+        paint_words(painter, line, text, face, color(fact.tone), _RIGHT)
+        line.setRight(line.right() - width - 2 * GAP)
 
     def _paint_activity(self, painter: QPainter, box: QRectF) -> None:
         """State and share; below them what is being done and the time left, or why it failed, or its settings."""

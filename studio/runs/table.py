@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from engine.base.human import bytes_text, duration_text
@@ -35,8 +35,9 @@ NARROW = 760
 """Pixels of width below which a block that runs has only the time that is left."""
 LONGEST = {True: "59 min 59 s left", False: "59 min 59 s, 59 min 59 s left"}
 """Times as long as they get, where the table is narrow and where not."""
-LEAST_NAME, LEAST_PROGRESS = 120, 96
-"""Pixels of width that the names of blocks and their progress have at least; a narrow table drops columns for them."""
+LEAST_NAME, MOST_NAME, LEAST_PROGRESS = 120, 260, 96
+"""Pixels of width that the names of blocks and their progress have at least. A narrow table drops columns and the words
+of states, which have icons, until all names are whole; it drops none for what is longer than the second one."""
 AROUND = 24
 """Pixels beside a text in its cell, at most."""
 
@@ -49,7 +50,9 @@ class BlockModel(CellsModel):
         self._index: dict[str, int] = {}
         self._run: RunState | None = None
         self.narrow = False
-        self._titles = (
+        self._wordless = False
+        """True where there is no room for words of states beside their icons."""
+        self.titles = (
             self.tr("Block"),
             self.tr("State"),
             self.tr("Progress"),
@@ -66,6 +69,14 @@ class BlockModel(CellsModel):
         self.rows = list(run.blocks.values()) if run is not None else []
         self._index = {block.id: row for row, block in enumerate(self.rows)}
         self.endResetModel()
+
+    def show_words(self, on: bool) -> None:
+        """Show words of states beside their icons, or the icons alone."""
+        if self._wordless is on:
+            self._wordless = not on
+            self._forget()
+            self.dataChanged.emit(self.index(0, STATE), self.index(len(self.rows) - 1, STATE))
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, STATE, STATE)
 
     def block(self, row: int) -> BlockRun:
         """The block of a row."""
@@ -86,7 +97,7 @@ class BlockModel(CellsModel):
                 self.touch(block.id)
 
     def width(self) -> int:
-        return len(self._titles)
+        return len(self.titles)
 
     def side(self, column: int) -> Qt.AlignmentFlag:
         return NUMBERS if column >= TIME else WORDS
@@ -95,7 +106,9 @@ class BlockModel(CellsModel):
         """Of quality: perplexity, or what encoders have in its place."""
         names = {name for block in self.rows if (name := quality_of(block.metrics))}
         named = column == QUALITY and len(names) == 1
-        return Cell(title_of(next(iter(names))) if named else self._titles[column])
+        if column == STATE and self._wordless:
+            return Cell("", self.titles[column])
+        return Cell(title_of(next(iter(names))) if named else self.titles[column])
 
     def cell(self, row: int, column: int) -> Cell:
         block = self.block(row)
@@ -109,7 +122,14 @@ class BlockModel(CellsModel):
         if role == Qt.ItemDataRole.DecorationRole and index.column() == STATE:
             _, picture, token = self._look(self.block(index.row()))
             return icon(picture, token)
+        if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == STATE:
+            return self.word(self.block(index.row()))
         return super().data(index, role)
+
+    def word(self, block: BlockRun) -> str:
+        """The state of a block in a word."""
+        graded = self._graded(block)
+        return state_word(block.shown_state, graded.grade if graded is not None else None)
 
     def _graded(self, block: BlockRun) -> Graded | None:
         return self._run.grade(block) if self._run is not None else None
@@ -119,11 +139,11 @@ class BlockModel(CellsModel):
         return look_of(block.shown_state, graded.grade if graded is not None else None)
 
     def _text(self, block: BlockRun, column: int) -> str:
-        metrics, graded = block.metrics, self._graded(block)
+        metrics = block.metrics
         if column == BLOCK:
             return block.successor or block.title
         if column == STATE:
-            return state_word(block.shown_state, graded.grade if graded is not None else None)
+            return "" if self._wordless else self.word(block)
         if block.successor is not None:
             return ""  # what ran here was a block of another method
         if column == PROGRESS:
@@ -149,7 +169,9 @@ class BlockModel(CellsModel):
             return str(block.failure)
         if block.warnings:
             return "\n".join(block.warnings)
-        return self.tr("The pipeline changed after this run. Run it again.") if block.stale else block.text
+        if block.stale:
+            return self.tr("The pipeline changed after this run. Run it again.")
+        return self.word(block) if column == STATE and self._wordless else block.text
 
 
 def time_text(block: BlockRun, *, narrow: bool = False) -> str:
@@ -179,8 +201,9 @@ class BlockTable(QTableView):
         measured(self, lambda table: table.verticalHeader().setDefaultSectionSize(scaled(ROW)))
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setMinimumSectionSize(56)
-        self._over = False
+        header.setMinimumSectionSize(36)
+        self._over, self._quiet = False, False
+        self.blocks.modelReset.connect(self._size_columns)
         header.setSectionResizeMode(PROGRESS, QHeaderView.ResizeMode.Stretch)
         self.clicked.connect(self._on_clicked)
         self.activated.connect(self._on_clicked)
@@ -190,48 +213,64 @@ class BlockTable(QTableView):
         super().resizeEvent(event)
         self._size_columns()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._size_columns()
+
     def _size_columns(self) -> None:
-        self.ensurePolished()
-        wide, header = self.viewport().width(), self.horizontalHeader()
+        if not self.isVisible():  # its size is none that anybody gave it
+            return
+        wide = self.viewport().width()
         self.blocks.narrow = wide < NARROW
-        widths: dict[int, int] = {}
-        for column, width in WIDTHS.items():
-            text, width = LONGEST[self.blocks.narrow] if column == TIME else "", scaled(width)
-            if column == STATE:
-                width = max(width, self._widest_state())
-            width = self.fontMetrics().horizontalAdvance(text) + AROUND if text else width
-            if self._over:
-                width = max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
-            widths[column] = width
+        widths = {column: self._needed(column, width) for column, width in WIDTHS.items()}
         names = self.sizeHintForColumn(BLOCK) + AROUND // 2
-        least = max(LEAST_NAME, names) if self._over else LEAST_NAME + LEAST_PROGRESS
-        for column in (BITS, SIZE):  # a running block has neither yet, and of one that is over its name says more
-            hidden = (column == BITS or not self._over) and wide - sum(widths.values()) < least
-            self.setColumnHidden(column, hidden)
-            widths[column] = 0 if hidden else widths[column]
+        least = max(LEAST_NAME, min(names, scaled(MOST_NAME))) + (0 if self._quiet else LEAST_PROGRESS)
+        for column in (BITS, STATE, SIZE) if self._over else (BITS, SIZE, STATE):  # a running block has no size yet
+            lacks = wide - sum(widths.values()) < least
+            if column == STATE:
+                self.blocks.show_words(not lacks)
+                widths[STATE] = self.iconSize().width() + AROUND if lacks else widths[STATE]
+            else:
+                self.setColumnHidden(column, lacks)
+                widths[column] = 0 if lacks else widths[column]
         for column, width in widths.items():
             if width:
                 self.setColumnWidth(column, width)
         rest = wide - sum(widths.values())
         self.setColumnWidth(BLOCK, max(LEAST_NAME, min(names, rest - LEAST_PROGRESS), round(0.4 * rest)))
 
+    def _needed(self, column: int, width: int) -> int:
+        """Pixels that a column needs; while a run goes on and its texts change they are the longest ones, or
+        ``width``."""
+        if column == STATE:
+            return max(scaled(width) if not self._over else 0, self._widest_state())
+        if column == TIME and not self._over:
+            return self.fontMetrics().horizontalAdvance(LONGEST[self.blocks.narrow]) + AROUND
+        if not self._over:
+            return scaled(width)
+        return max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
+
     def _widest_state(self) -> int:
-        """Pixels that the longest word of a state needs beside its icon, so that none is cut."""
-        words = [state_word(state) for state in get_args(Stated)] + [state_word("done", grade) for grade in GRADE_LOOKS]
-        return max(map(self.fontMetrics().horizontalAdvance, words)) + self.iconSize().width() + AROUND
+        """Pixels that the longest word of a state needs beside its icon, of those that there may be."""
+        words = list(map(self.blocks.word, self.blocks.rows))
+        if not self._over:
+            words = [state_word(state) for state in get_args(Stated)]
+            words += [state_word("done", grade) for grade in GRADE_LOOKS]
+        widest = max(map(self.fontMetrics().horizontalAdvance, words), default=0) + self.iconSize().width()
+        return max(widest, self.fontMetrics().horizontalAdvance(self.blocks.titles[STATE])) + AROUND
 
     def fit(self, *, over: bool) -> None:
         """After a run that left nothing to say the names have the room of the progress."""
         rows = range(self.blocks.rowCount())
         said = any(self.blocks.index(row, PROGRESS).data() or self.blocks.block(row).warnings for row in rows)
         quiet = over and not said
-        if over != self._over:
-            self._over = over
-            self._size_columns()
         if quiet != self.isColumnHidden(PROGRESS):
             self.setColumnHidden(PROGRESS, quiet)
             modes = QHeaderView.ResizeMode
             self.horizontalHeader().setSectionResizeMode(BLOCK, modes.Stretch if quiet else modes.Interactive)
+        if (over, quiet) != (self._over, self._quiet):
+            self._over, self._quiet = over, quiet
+            self._size_columns()
 
     def _on_clicked(self, index: QModelIndex) -> None:
         self.block_chosen.emit(self.blocks.block(index.row()).id)

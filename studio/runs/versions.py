@@ -160,7 +160,7 @@ class Versions(QObject):
 
     def _show(self) -> None:
         count = len(self.versions)
-        self.toggle.setText(self.tr("1 run") if count == 1 else self.tr("{0} runs").format(count))
+        self.toggle.setText(self.tr("%n runs", "", count))
         clear_layout(self._row)
         for version in self.versions if self.toggle.isChecked() else ():
             said = differences(self._document.pipeline, version.pipeline)

@@ -16,11 +16,13 @@ from studio.kit.focus import pass_focus
 from studio.kit.layouts import hbox, vbox
 from studio.kit.theme import SPACING, color, measured, scaled, theme
 from studio.kit.widgets import single_shot, size_icons
-from studio.runs.result_card import LINE, MOST_LINE, MOST_WIDTH, PAIR, SHORT, WHOLE, ResultCard
+from studio.runs.result_card import FACTS, LINE, MOST_LINE, MOST_WIDTH, PAIR, SHORT, WHOLE, ResultCard
 
 ACROSS, DOWN = 8, 8
 """Pixels between the cards of a row, and between rows; links run there."""
 PAD = 6
+ROOMY = 240
+"""Pixels of width of a column from which the coverage has room beside a title."""
 SIDE = 120
 """Pixels of width of the map and of the button above it."""
 
@@ -119,7 +121,9 @@ class ResultCards(QWidget):
 
     def lines_within(self, room: QSize) -> int:
         """As many lines as all rows have room for; where there are too many rows, as few as the columns allow."""
-        lines = [WHOLE, SHORT, *(few for few in (PAIR, LINE) if self.needed(few).width() <= room.width())]
+        across = room.width() // max(1, len(self._widths(WHOLE)))
+        lines = [WHOLE, *([FACTS] if across < scaled(ROOMY) else []), SHORT]
+        lines += [few for few in (PAIR, LINE) if self.needed(few).width() <= room.width()]
         return next((few for few in lines if self.needed(few).height() <= room.height()), lines[-1])
 
     def arrange(self, room: QSize) -> None:
@@ -229,7 +233,9 @@ class WatchPage(QWidget):
         self._states: dict[str, str] = {}
         """States of blocks when their cards were placed."""
         self._later = single_shot(self.refresh, self)
-        self._arrange_later = single_shot(self._arrange, self)
+        self._most, self._has_requested = 0, False
+        """Pixels of height that it may have, and whether more was asked for after results came."""
+        self._arrange_later = single_shot(self._settle, self)
         self._map_later = single_shot(self._show_map, self)
         self._connect(back)
 
@@ -303,16 +309,29 @@ class WatchPage(QWidget):
     def _arrange(self) -> None:
         self.cards.arrange(self.area.viewport().size())
 
+    def _settle(self) -> None:
+        """Results need another height than blocks that wait: ask for it, once, so that a height that a person chose
+        stays."""
+        self._arrange()
+        lacks = self._most and self.height_within(self._most) > self.height()
+        if lacks and not self._has_requested:
+            self._has_requested = True
+            self.rearranged.emit()
+
     def _show_map(self) -> None:
         scene = self._scene
         self.map.show_all([card for card in (*scene.blocks.values(), *scene.groups.values()) if card.isVisible()])
 
     def height_within(self, most: int) -> int:
         """Pixels of height that it needs for all rows, no more than ``most``: cards have fewer lines then."""
+        self._most = most
         if self._is_outdated:
             self.refresh()
         across = self.area.viewport().width()
-        size = self.cards.needed(self.cards.lines_within(QSize(across, most)))
+        lines = self.cards.lines_within(QSize(across, most))
+        if lines < SHORT:  # a little more height may show much more
+            lines = self.cards.lines_within(QSize(across, int((1 + MORE) * most)))
+        size = self.cards.needed(lines)
         bar = self.area.horizontalScrollBar().sizeHint().height() if size.width() > across else 0
         needed = size.height() + bar
         return max(LEAST_HEIGHT, needed if needed <= (1 + MORE) * most else most)
@@ -328,6 +347,7 @@ class WatchPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._has_requested = False
         self.refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

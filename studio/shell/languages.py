@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from engine import resources
 from studio.document.settings import LANGUAGES, LanguageChoice
 
+ENGLISH: LanguageChoice = "en"
 NAMES: dict[LanguageChoice, str] = {"en": "English", "de": "Deutsch", "zh_CN": "简体中文"}
 """Each language in its own words."""
 VARIABLE = "COMPRESSION_STUDIO_LANGUAGE"
@@ -25,17 +26,17 @@ def language_in_use(choice: LanguageChoice) -> LanguageChoice:
         return named
     if named != "system":
         LOGGER.warning("No translation is available for language %r; using English.", named)
-        return "en"
-    return next(filter(None, map(_supported, QLocale.system().uiLanguages())), "en")
+        return ENGLISH
+    return next(filter(None, map(_supported, QLocale.system().uiLanguages())), ENGLISH)
 
 
 def install(application: QCoreApplication, choice: LanguageChoice) -> list[QTranslator]:
-    """Install the catalogs of a language before a window is made: those of Qt first, for ours come before them. The
-    application owns them."""
-    name = language_in_use(choice)
-    if name == "en":
-        return []
-    places = ((f"qtbase_{name}", _qt_folder()), (name, str(resources.path("languages"))))
+    """Install the catalogs of a language before a window is made: those of Qt first, for ours come before them. English
+    has one for plurals, which is there for what another language lacks too. The application owns them."""
+    name, ours = language_in_use(choice), str(resources.path("languages"))
+    places: list[tuple[str, str]] = [(ENGLISH, ours)]
+    if name != ENGLISH:
+        places += [(f"qtbase_{name}", _qt_folder()), (name, ours)]
     installed = []
     for catalog, folder in places:
         translator = QTranslator(application)

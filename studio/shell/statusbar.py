@@ -166,7 +166,7 @@ class StatusBar(QStatusBar):
         self._device.setToolTip(as_plain(where))
 
     def _cores(self, count: int) -> str:
-        return self.tr("CPU, 1 core") if count == 1 else self.tr("CPU, {count} cores").format(count=count)
+        return self.tr("CPU, %n cores", "", count)
 
     def _show_memory(self) -> None:
         if not self.isVisible() and self._memory.text():

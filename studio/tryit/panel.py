@@ -270,8 +270,7 @@ class TryItPanel(QWidget):
             if position is None:
                 said = self.tr("Identical text")
             elif count:
-                one, more = self.tr("First word identical"), self.tr("First {0} words identical")
-                said = one if count == 1 else more.format(count)
+                said = self.tr("First %n words identical", "", count)
             else:
                 said = self.tr("Different from the start")
             column.mark(position, said)

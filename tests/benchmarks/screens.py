@@ -1,11 +1,13 @@
 """Pictures of all pages and dialogs of the window, and what a careful eye finds in them.
 
     python tests/benchmarks/screens.py FOLDER [--size 1280x720] [--scale 2] [--theme light] [--points 14] [--golden F]
+                                       [--only watch,charts,inspector]
 
 A real run of a branched pipeline on the sample model is shown in every view, then exported. Each is saved and searched
 for cut texts, widgets over each other and areas too low to scroll in (`tests/looks.py`); with --golden each is compared
 with the picture of the same name that the same machine made before. Exit status 1: something was found or differs.
 COMPRESSION_STUDIO_LANGUAGE=de shows them in German, --longer in words that are 40 % longer than the English ones.
+With --only, those whose names begin with one of the words are taken, under the numbers that they always have.
 COMPRESSION_STUDIO_HOME is kept between calls, so that the blocks are computed once.
 """
 
@@ -63,13 +65,13 @@ def pipeline() -> Any:
 class Screens:
     """Leads the window from view to view."""
 
-    def __init__(self, folder: Path, golden: Path | None) -> None:
+    def __init__(self, folder: Path, golden: Path | None, only: tuple[str, ...] = ()) -> None:
         from engine.service.process import EngineProcess
         from studio.bridge import Bridge
         from studio.shell.assembly import Studio
 
         self.s = Studio(Bridge(process=EngineProcess()))
-        self.folder, self.golden = folder, golden
+        self.folder, self.golden, self.only = folder, golden, only
         self.found: list[str] = []
         self.count = 0
 
@@ -83,14 +85,20 @@ class Screens:
                 raise TimeoutError("what should have come did not")
             QTest.qWait(20)
 
+    def wants(self, *names: str) -> bool:
+        """True if any of these screens is to be taken."""
+        return not self.only or any(name.startswith(self.only) for name in names)
+
     def look(self, name: str, window: Any = None) -> None:
         """Save the picture of the window, or of one beside it; say what is wrong with it."""
         from PySide6.QtTest import QTest
 
         from tests.looks import faults
 
-        QTest.qWait(400)
         self.count += 1
+        if not self.wants(name):
+            return
+        QTest.qWait(400)
         picture = self.folder / f"{self.count:02d}-{name}.png"
         window = window or self.s.window
         window.grab().save(str(picture))
@@ -144,17 +152,28 @@ class Screens:
             self.look(name)
         for step in self._inner_pages():
             self.look(step)
-        self._inspect()
-        self._export()
+        self._read_and_write()
         for task in TASKS:
             window.table[f"layout.task.{task}"].trigger()
             self.look(f"layout-{task}")
         space.lay_out("build")
         space.bring("run")
         self.look("run")
-        self._dialogs()
+        if self.wants(*(name.replace(".", "-") for name in DIALOGS)):
+            self._dialogs()
         window.show_welcome()
         self.look("home-after")
+
+    def _read_and_write(self) -> None:
+        """Layers and an export, as far as they are wanted; numbers of pictures stay."""
+        for step, count, names in (
+            (self._inspect, 2, ("inspector-read", "compare-read")),
+            (self._export, 4, ("exported", "card", "push")),
+        ):
+            if self.wants(*names):
+                step()
+            else:
+                self.count += count
 
     def _inspect(self) -> None:
         """The layers of a result, and of two that are compared."""
@@ -278,6 +297,7 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=9, help="size of texts")
     parser.add_argument("--longer", action="store_true", help="texts in brackets, 40 %% longer")
     parser.add_argument("--golden", type=Path)
+    parser.add_argument("--only", default="", help="beginnings of names of screens, with commas between them")
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
     arguments.folder.mkdir(parents=True, exist_ok=True)
@@ -294,7 +314,8 @@ def main() -> int:
         from tests.studio.pseudo import Pseudo
 
         app.installTranslator(Pseudo(app))
-    screens = Screens(arguments.folder, arguments.golden)
+    only = tuple(filter(None, arguments.only.split(",")))
+    screens = Screens(arguments.folder, arguments.golden, only)
     theme().choose(arguments.theme)
     theme().enlarge(arguments.points - USUAL)
     screens.s.window.resize(width, height)

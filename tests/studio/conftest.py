@@ -20,7 +20,14 @@ from engine.methods.registry import methods
 from studio.bridge import Bridge
 from studio.kit import message_boxes
 from studio.kit.theme import theme
+from studio.shell import languages
 from studio.shell.assembly import Studio
+
+
+@pytest.fixture(scope="session", autouse=True)
+def english(qapp: QApplication) -> None:
+    """The plurals, which the program has from its start."""
+    languages.install(qapp, "en")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -280,7 +280,10 @@ def main() -> int:
         from PySide6.QtGui import QFont, QFontDatabase
         from PySide6.QtWidgets import QApplication
 
+        from studio.shell import languages
+
         app = QApplication([])
+        languages.install(app, "en")
         for bold in (False, True):
             QFontDatabase.addApplicationFontFromData(QByteArray(box_font(bold=bold)))
         letters = QFont(FAMILY, 9)

@@ -20,7 +20,6 @@ EVERY = pytest.mark.parametrize("catalog", catalogs.catalogs(), ids=lambda path:
 PLACES = re.compile(r"\{[^{}]*\}|%n|%L?\d|</?[a-zA-Z][^<>]*>")
 """What is filled in, and tags."""
 MARKED = "QT_TRANSLATE_NOOP"
-TRANSLATORS = ("self.tr", "translate", "QCoreApplication.translate")
 TRANSLATORS = ("self.tr", "tr", "translate", "QCoreApplication.translate")
 
 
@@ -29,7 +28,10 @@ def faults(text: Text) -> Iterator[str]:
     for translation in text.translation:
         if not translation:
             continue  # shown in English
-        if Counter(PLACES.findall(translation)) != Counter(PLACES.findall(text.source)):
+        places = Counter(PLACES.findall(text.source))
+        if len(text.translation) > 1 and "%n" not in translation:
+            del places["%n"]  # that of one may say it in words
+        if Counter(PLACES.findall(translation)) != places:
             yield "other places to fill in, or tags"
         if _keys(translation) > 1 or bool(_keys(translation)) != bool(_keys(text.source)):
             yield "a key more or less"
@@ -95,6 +97,49 @@ def test_what_is_loaded_is_what_translators_wrote(catalog: Path) -> None:
     for text in catalogs.texts(catalog):
         if text.translation[0] and len(text.translation) == 1:
             assert loaded and translator.translate(*text[:3]) == text.translation[0], text
+
+
+NUMBERED = re.compile(
+    r"\{\w*\}(?: (?!(?:of|in|is|does)\b)[a-z]+)? (?!(?:does|writes|stays|starts|goes)\b)[a-z]+[a-rt-z]s\b"
+)
+"""A number that is filled in, and what there are so many of."""
+NOT_COUNTED = {
+    "{0} bits", "{0} bits a weight", "{0} in {1}, {2} bits a weight", "{0} bits per weight", "{0} nats",
+    "{speed} tokens/s", "{preset} settings of {block}", "{0} characters", "{0} parameters",
+    "{0} tokens with this model's tokenizer", "activations from {0} tokens", "Measured on {0} tokens of “{1}”",
+}  # fmt: skip
+"""Texts of sizes and rates, which have decimals, and of what nobody has one of."""
+
+
+@EVERY
+def test_texts_with_a_number_have_plurals_in_all_languages(catalog: Path) -> None:
+    """Both forms are written; those of English differ, as otherwise the text needed no number."""
+    texts = [text for text in catalogs.texts(catalog) if "%n" in text.source]
+    assert texts
+    for text in texts:
+        assert all(text.translation) and text.finished, text
+        if catalog.stem == catalogs.ENGLISH:
+            one, more = text.translation
+            assert one != more == text.source, text
+
+
+def test_no_text_counts_without_plurals() -> None:
+    """Neither "block(s)" nor "1 blocks": what is counted is told to Qt, by "%n" or beside the text."""
+    found, counted = [], 0
+    for path in SOURCES:
+        for context, call in _calls(ast.parse(path.read_text("utf-8")), ""):
+            text = call.args[0 if context is not None else 1]
+            words = text.value if isinstance(text, ast.Constant) else ""
+            tells = len(call.args) == (3 if context is not None else 4)
+            counted += tells
+            if "(s)" in words or ("%n" in words) > tells or (NUMBERED.search(words) and not tells):
+                found += [_where(path, call)] if words not in NOT_COUNTED else []
+    assert counted and not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("words", ["{0} blocks", "{count} results: {names}", "{0} linear layers"])
+def test_a_count_is_seen(words: str) -> None:
+    assert NUMBERED.search(words) and not NUMBERED.search(words.replace("s", ""))
 
 
 def test_all_texts_can_be_extracted() -> None:

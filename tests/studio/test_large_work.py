@@ -4,6 +4,7 @@ tests/benchmarks/window/large_work.py."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from engine.contracts.inspection import LayerStatistics
+from engine.contracts.inspection import FourBitFit, LayerStatistics
 from engine.record.results import Records
 from studio.allresults.model import ResultModel
 from studio.allresults.panel import ResultsPanel
 from studio.allresults.pareto import ParetoChart
+from studio.canvas.items import LinkItem
+from studio.canvas.outline import Outline
 from studio.charts.dots import DotsItem
 from studio.charts.plot import Plot
 from studio.inspector.model import LayersModel
 from studio.inspector.panel import InspectorPanel
-from studio.inspector.plots import layer_series
+from studio.inspector.plots import Inspected, layer_series
 from studio.runs import block_painter
 from studio.runs.run_list import RunModel, run_list
 from studio.shell.assembly import Studio
@@ -246,6 +249,56 @@ def test_twenty_thousand_layers_are_scrolled_filtered_and_sorted(
     best = [panel.model.rows[row].sqnr_db or 0.0 for row in panel.filter.rows]
     assert best == sorted(best, reverse=True)
     assert panel.table.currentIndex().siblingAtColumn(1).data() == current
+
+
+def test_a_large_inspection_is_shown_step_by_step(
+    qtbot: QtBot, calls: Callable[..., list[object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event loop is reached between table, distributions and metrics; no layer becomes an event before it is looked
+    at, and the box of layers takes them little by little. A second one ends the first."""
+    panel = InspectorPanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.resize(1400, 800)
+    panel.show()
+    first, second = large_work.inspection_of(80, 256), large_work.inspection_of(20, 100)
+    panel.set_artifacts([("/m", "Mixture")])
+    steps = [calls(owner, name) for owner, name in (
+        (InspectorPanel, "_fit_widths"), (InspectorPanel, "_show_distributions"), (InspectorPanel, "_show_metrics"),
+    )]  # fmt: skip
+    made, asked = calls(Inspected, "_event_of"), calls(LayerStatistics, "_loss")
+    panel.show(first, "Mixture")
+    assert not any(steps) and panel.layers.shown is not panel.layers.answer and asked == []
+    turns = 0
+    while panel.metric_chart._rows is not first.layers:
+        done = sum(map(len, steps))
+        QTest.qWait(0)
+        turns += 1
+        assert sum(map(len, steps)) <= done + 1 and turns < 100
+    qtbot.waitUntil(lambda: panel._layer == first.layers[0].name)
+    picker = panel.distribution.one._picker
+    assert 0 < picker.count() < len(first.layers) and 0 < len(made) < SEEN
+    qtbot.waitUntil(lambda: picker.count() == len(first.layers))
+    assert picker.value == panel._layer
+    panel.show(first, "Mixture")
+    panel.show(second, "Mixture")
+    qtbot.waitUntil(lambda: panel.metric_chart._rows is second.layers and bool(panel._layer))
+    assert [len(step) for step in steps] == [2, 2, 2] and picker.value == second.layers[0].name
+
+
+def test_an_error_in_four_bits_is_known_where_a_format_was_tried() -> None:
+    rows = list(large_work.inspection_of(2, 2).layers)
+    assert not LayerStatistics.any_has(rows, "nf4_error") and LayerStatistics.any_has(rows, "error")
+    rows[-1] = replace(rows[-1], four_bit={"nf4": FourBitFit(0.1, (), ())})
+    assert LayerStatistics.any_has(rows, "nf4_error") and not LayerStatistics.any_has(rows, "int4_error")
+    assert not LayerStatistics.any_has(rows, "divergence")
+
+
+def test_links_of_a_large_pipeline_are_led_once(studio: Studio, calls: Callable[..., list[object]]) -> None:
+    led, words = calls(LinkItem, "follow"), calls(Outline, "_show_block")
+    studio.document.open(large_work.pipeline_of(300), None)
+    assert len(led) == 299 and words == []
+    QTest.qWait(50)
+    assert len(words) == 300 and len(studio.outline._items) == 300
 
 
 def test_experts_stand_side_by_side_without_being_compared(calls: Callable[..., list[object]]) -> None:

@@ -17,6 +17,7 @@ from engine.contracts.metrics import (
     metrics_words,
     plain_text,
     title_of,
+    title_with_unit,
     value_text,
 )
 
@@ -107,3 +108,19 @@ def test_small_errors_of_weights_have_three_digits_down_to_a_tenth_of_a_thousand
     name = OF_WEIGHTS[0]
     assert value_text(name, 0.00015) == "0.000150" and value_text(name, 0.0001) == "0.000100"
     assert value_text(name, 0.00009) != "0.0000900"
+
+
+def test_a_unit_stands_in_the_title_or_behind_the_number() -> None:
+    metrics = {"kl_divergence": 0.00028, "size_bytes": 5.06e6, "decode_tokens_per_second": 12.0, "perplexity": math.inf}
+    names = [*metrics]
+    assert [metric_text(name, metrics, {}, with_unit=False) for name in names] == ["0.00028", "5.06 MB", "12.0", "∞"]
+    assert [metric_text(name, metrics, {}) for name in names[:3]] == ["0.00028 nats/token", "5.06 MB", "12.0 tokens/s"]
+    assert [*map(title_with_unit, names)] == [
+        "KL divergence (nats/token)", "Size on disk", "Decode (tokens/s)", "Perplexity"
+    ]  # fmt: skip
+
+
+def test_zero_and_what_is_nearly_zero_can_be_told_apart() -> None:
+    texts = [value_text("kl_divergence", value) for value in (0.0, 3.2e-9, 4e-6, 0.00028)]
+    assert texts == ["0 nats/token", "3.200e-09 nats/token", "4.000e-06 nats/token", "0.00028 nats/token"]
+    assert value_text("error", 2e-9) == "2e-07 %" and value_text("mean", -3.2e-9) == "-3.20e-09"

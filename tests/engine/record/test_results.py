@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from past_results import PROTOCOL, ROWS, result
 
@@ -113,3 +115,11 @@ def test_columns_for_one_who_did_not_choose() -> None:
     assert usual[:2] == ["title", "run"] and not {"model", "note"} & set(usual)
     strange = Records([result("3", "b", 1e6, metrics={"size_bytes": 1e6, "of_a_method": 1.0})])
     assert "of_a_method" in strange.usual_columns() and "perplexity" not in strange.usual_columns()
+
+
+def test_what_matters_most_stands_first() -> None:
+    """Size, its ratio and the quality, before figures that they explain."""
+    row = dataclasses.replace(ROWS[0], metrics={**ROWS[0].metrics, "bits_per_weight": 4.25, "perplexity": 20.0})
+    names = Records([row]).columns()
+    order = [names.index(name) for name in ("title", "size_bytes", RATIO, "perplexity", "bits_per_weight")]
+    assert order == sorted(order)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Histogram, LayerDone, Memory, Metric
+from studio.charts.axes import Axis, ElapsedAxis
 from studio.charts.curves import SeriesChart
 from studio.charts.distribution import HistogramChart, level_width, levels
+from studio.charts.plot import Plot
 from studio.plots.board import DISTRIBUTION, OVERVIEW, Board, Key
 
 LOSS, RATE = Key("metric", "loss"), Key("metric", "learning rate")
@@ -183,3 +186,39 @@ def test_the_first_moment_of_a_run_is_not_after_a_negative_one(panel: Board) -> 
     panel.flush()
     (left, right), _ = panel.memory.plot.getViewBox().viewRange()
     assert -0.05 < left < 0 < right
+
+
+@pytest.mark.parametrize("height", [70, 90, 140, 300])
+def test_numbers_at_a_low_axis_do_not_touch(height: int, qtbot: QtBot) -> None:
+    """On a logarithmic axis the finer ones come close to the coarse ones."""
+    bottom, left = Axis("bottom", "x"), Axis("left", "y")
+    plot = Plot(None, axisItems={"bottom": bottom, "left": left})
+    qtbot.addWidget(plot)
+    plot.getPlotItem().setLogMode(y=True)
+    plot.getPlotItem().showGrid(x=True, y=True)
+    plot.resize(400, height)
+    plot.show()
+    shown = 0
+    for low in (0.0085, 0.009, 0.0095, 0.5):
+        plot.getViewBox().setYRange(np.log10(low), np.log10(2.7 * low), padding=0)
+        qtbot.wait(10)
+        left.picture = None
+        picture = QImage(10, 10, QImage.Format.Format_RGB32)
+        painter = QPainter(picture)
+        specs = left.generateDrawSpecs(painter)
+        painter.end()
+        areas = [area for area, _, _ in specs[2]]
+        shown += len(areas)
+        assert not any(one.intersects(other) for n, one in enumerate(areas) for other in areas[:n]), low
+    assert shown
+
+
+@pytest.mark.parametrize(("seconds", "ends"), [(0.2, " s"), (4.0, " s"), (9.0, ""), (400.0, "")])
+def test_an_axis_of_time_says_it_in_one_way(seconds: float, ends: str, qtbot: QtBot) -> None:
+    axis = ElapsedAxis("bottom", "Elapsed time")
+    words = [
+        text
+        for spacing, offset in axis.tickSpacing(0.0, seconds, 560)
+        for text in axis.texts([offset + n * spacing for n in range(int(seconds / spacing) + 1)], spacing)
+    ]
+    assert len(set(words)) == len(words) >= 3 and all(text.endswith(" s") == bool(ends) for text in words), words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+from functools import partial
 
 import pytest
 import studio_data
@@ -15,7 +16,7 @@ from engine.base.human import bytes_text
 from engine.contracts.generation import GENERATION, AnswerPair, GenerationCheck
 from engine.record.comparison import Variant, differing, rows, to_table
 from studio.compare.panel import ANSWERS, ComparePanel
-from studio.kit.theme import color
+from studio.kit.theme import color, theme
 
 
 @pytest.fixture
@@ -105,6 +106,62 @@ def test_labels_of_the_scatter_are_whole_in_a_panel_that_was_smaller(qtbot: QtBo
     view = panel.scatter.plot.getViewBox().sceneBoundingRect().adjusted(-1, -1, 1, 1)
     for label in panel.scatter._labels:
         assert view.contains(label.textItem.sceneBoundingRect()), label.toPlainText()
+
+
+@pytest.mark.parametrize("points", [0, 5])
+@pytest.mark.parametrize(
+    "of",
+    [
+        {"Model": (7.35, 8.28), "One-shot pruning": (5.06, 8.48), "LoRA": (5.06, 8.45), "Fit to budget": (2.79, 8.30)},
+        {"Fit to budget": (3.0, 8.30), "Round to nearest": (3.1, 8.31)},
+        {"One": (3.0, 8.30), "Two": (3.0, 8.30), "Three": (6.0, 9.0)},
+    ],
+)
+def test_labels_of_a_and_b_do_not_touch(
+    points: int, of: dict[str, tuple[float, float]], qtbot: QtBot, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(partial(theme().enlarge, 0))
+    theme().enlarge(points)
+    panel = ComparePanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.show()
+    protocol = studio_data.variants()[0].protocol
+    panel.set_variants(
+        [Variant(title, title, {"perplexity": q, "size_bytes": mb * 1e6}, protocol) for title, (mb, q) in of.items()]
+    )
+    for size in ((1264, 300), (1100, 420), (900, 360)):
+        panel.resize(*size)
+        qtbot.wait(20)
+        items = [label.textItem for label in panel.scatter._labels if label.isVisible()]
+        areas = [item.sceneBoundingRect().adjusted(4, 4, -4, -4) for item in items]  # without the margins of the text
+        assert len(areas) >= 2
+        assert not any(one.intersects(other) for n, one in enumerate(areas) for other in areas[:n]), size
+
+
+@pytest.mark.parametrize("points", [0, 5])
+def test_numbers_are_whole_and_tiny_ones_can_be_read(points: int, qtbot: QtBot, request: pytest.FixtureRequest) -> None:
+    """The unit stands once, beside the name of the metric; zero is not 0.00000."""
+    request.addfinalizer(partial(theme().enlarge, 0))
+    theme().enlarge(points)
+    panel = ComparePanel(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.resize(1264, 420)
+    panel.show()
+    metrics = [
+        {"loss": 2.114, "kl_divergence": 0.0, "perplexity": 8.28},
+        {"loss": 2.1157, "kl_divergence": 3.2e-9, "perplexity": 8.3},
+    ]
+    text = {"text": "A text with a name that is longer than any number, of which the first words say enough"}
+    panel.set_variants([Variant(name, name, each, text) for name, each in zip("ab", metrics, strict=True)])
+    qtbot.wait(20)
+    table = panel.table
+    cells = [[table.item(row, column).text() for column in range(4)] for row in range(table.rowCount())]
+    assert ["Loss (nats/token)", "2.1140", "2.1157", "+0.0017"] in cells
+    assert ["KL divergence (nats/token)", "0", "3.200e-09", "+3.20e-09"] in cells
+    for row in range(table.rowCount() - 1):
+        for column in range(1, 4):
+            index = table.model().index(row, column)
+            assert table.sizeHintForIndex(index).width() <= table.columnWidth(column), index.data()
 
 
 def test_variants_that_come_one_by_one(panel: ComparePanel) -> None:

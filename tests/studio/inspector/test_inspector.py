@@ -227,3 +227,16 @@ def test_in_a_low_panel_the_table_has_ten_rows_and_a_strip_beside_it(panel: Insp
     panel.resize(1100, 700)
     qtbot.waitUntil(panel.metric_chart.isVisible)
     assert panel.table.viewport().height() >= 10 * panel.table.rowHeight(0)
+
+
+def test_keys_reach_the_head_and_the_table_before_the_charts(panel):
+    chain = [panel.nextInFocusChain()]
+    while chain[-1] is not panel:
+        chain.append(chain[-1].nextInFocusChain())
+    first = [panel._artifacts, panel._search, panel.table]
+    places = [chain.index(each) for each in first]
+    assert places == sorted(places)
+    tab = Qt.FocusPolicy.TabFocus
+    charts = [each for each in chain if panel.metric_chart.isAncestorOf(each) and each.focusPolicy() & tab]
+    charts = [each for each in charts if each.window() is panel.window()]
+    assert charts and min(map(chain.index, charts)) > places[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,17 @@ from pytestqt.qtbot import QtBot
 from engine.contracts.opening import OpenIn
 from studio.allresults.pareto import ParetoChart
 from studio.bridge import Bridge
+from studio.compare.layers import LayersComparison
 from studio.compare.panel import ComparePanel
 from studio.export.result import ResultCard
 from studio.kit.ab_badge import Letter
+from studio.kit.layouts import TableSplit
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import theme
 from studio.kit.widgets import IconLabel, Meter, button, label, make_tall, search_line, set_look, tool
 from studio.runs.result_card import PAIR
 from studio.shell.assembly import Studio
-from tests.benchmarks.window.large_work import results_of
+from tests.benchmarks.window.large_work import inspection_of, results_of
 from tests.studio.runs.test_watch import begin, measure, pipeline
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -230,3 +233,33 @@ def test_a_low_compare_panel_has_its_table_first(qtbot: QtBot) -> None:
     panel.resize(1000, 800)
     QTest.qWait(50)
     assert panel._metrics.orientation() == Qt.Orientation.Vertical
+
+
+def test_a_table_keeps_its_height_before_charts_in_large_text(qtbot: QtBot) -> None:
+    """Rows of large text need a higher panel before charts stand below them."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    split = TableSplit(QWidget(parent), QWidget(parent), parent)
+    split.fit(600)
+    assert split.orientation() == Qt.Orientation.Vertical
+    theme().enlarge(5)
+    assert split.orientation() == Qt.Orientation.Horizontal
+    split.fit(round(600 * theme().scale))
+    assert split.orientation() == Qt.Orientation.Vertical
+
+
+def test_heads_of_compared_layers_are_whole(qtbot: QtBot) -> None:
+    theme().enlarge(5)
+    panel = LayersComparison(None)  # type: ignore[arg-type]
+    qtbot.addWidget(panel)
+    panel.resize(1264, 400)
+    panel.show()
+    inspection = inspection_of(4, 1)
+    rows = tuple(replace(row, name=f"model.layers.{row.layer}.self_attn.q_proj") for row in inspection.layers)
+    inspection = replace(inspection, layers=rows)
+    panel.show_beside([inspection, inspection], ["Model", "Fit to budget"])
+    QTest.qWait(20)
+    header = panel.table.horizontalHeader()
+    sizes = [(header.sectionSize(n), header.sectionSizeHint(n)) for n in range(panel.model.width())]
+    assert all(size >= hint for size, hint in sizes), sizes
+    assert header.length() <= panel.table.viewport().width()

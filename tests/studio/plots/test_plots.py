@@ -15,7 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from engine.contracts.events import Curve, Event, Grid
@@ -87,15 +87,37 @@ def test_names_that_differ_at_their_ends_do_so_in_the_list_too(panel: Board) -> 
     assert all(pictures[a] != pictures[b] for a in range(len(names)) for b in range(a))
 
 
-def test_a_name_that_can_be_told_by_its_beginning_is_cut_at_its_end(panel: Board) -> None:
-    names = ["Round 1: gradient norm of everything", *(f"Singular values of the update: {role}" for role in "qk")]
+@pytest.mark.parametrize("larger", [0, 5])
+def test_names_of_plots_are_whole_in_as_many_lines_as_they_need(panel: Board, larger: int, qtbot: QtBot) -> None:
+    names = [
+        "Round 1: gradient norm of everything",
+        *(f"Singular values of the update: {role}" for role in "qk"),
+        "Ranks",
+    ]
     tell(panel, [Curve(run="run", block="svd_1", chart=name, series="a", x=(1.0,), y=(1.0,)) for name in names])
-    tree, modes = panel.contents._tree, {}
-    for item in panel.contents._items().values():
-        option = QStyleOptionViewItem()
-        tree.itemDelegate().initStyleOption(option, tree.indexFromItem(item))
-        modes[item.text(0)] = option.textElideMode
-    assert [modes[name] for name in names] == [Qt.TextElideMode.ElideRight, *2 * [Qt.TextElideMode.ElideLeft]]
+    theme().enlarge(larger)
+    try:
+        panel.resize(900, 700)
+        panel.show()
+        qtbot.wait(20)
+        tree = panel.contents._tree
+        metrics, heights = tree.fontMetrics(), {}
+        for item in panel.contents._items().values():
+            place, text = tree.visualItemRect(item), item.text(0)
+            option = QStyleOptionViewItem()
+            option.initFrom(tree)
+            option.rect = place
+            tree.itemDelegate().initStyleOption(option, tree.indexFromItem(item))
+            room = (
+                tree.style().subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, tree).adjusted(3, 0, -3, 0)
+            )
+            needed = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, text)
+            assert needed.width() <= room.width() and needed.height() <= room.height(), text
+            assert place.right() <= tree.viewport().width()
+            heights[text] = place.height()
+        assert heights[names[1]] > 1.5 * heights["Ranks"]
+    finally:
+        theme().enlarge(0)
 
 
 def test_a_legend_is_one_line_and_its_rest_is_in_a_menu(panel: Board, qtbot: QtBot) -> None:

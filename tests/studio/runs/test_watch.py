@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+import pytest
 from fake_engine import FREE, FakeEngine
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
@@ -13,7 +15,12 @@ from engine.contracts.commands import Checked
 from engine.contracts.events import LayerDone, Measured, Progress, RunChanged, StageChanged
 from engine.pipeline.document import Block, Link, Pipeline
 from engine.pipeline.layout import grid
-from studio.runs.result_card import LINE, SHORT, WHOLE, divided
+from engine.record.state import BlockRun
+from studio.canvas.describe import BlockState
+from studio.kit.theme import theme
+from studio.runs.card import facts
+from studio.runs.result_card import LINE, PAIR, SHORT, WHOLE, divided
+from studio.runs.watch import LEAST_HEIGHT
 from studio.shell.assembly import Studio
 
 CHAINS = ((8,), (4, 3), (3, 2, 2), (1,) * 7, (2, 2, 1, 1, 1), (3, 1, 1, 1, 1))
@@ -93,6 +100,54 @@ def test_eight_blocks_are_seen_whole_in_a_small_window(
                        for second in cards.values() if first is not second)  # fmt: skip
 
 
+@pytest.mark.parametrize("points", [0, 5])
+@pytest.mark.parametrize("perplexity", [20.47, 509.04])
+def test_size_ratio_and_coverage_are_seen_of_eight_blocks_in_a_small_window(
+    points: int, perplexity: float, studio: Studio, qtbot: QtBot, request: pytest.FixtureRequest
+) -> None:
+    """Also where a card has two lines, or one; in large text as long as the loss is no disaster."""
+    request.addfinalizer(partial(theme().enlarge, 0))
+    theme().enlarge(points)
+    studio.window.resize(1280, 720)
+    source = BlockRun("model", "Model", "done", metrics={"perplexity": 20.0, "size_bytes": 98.4e6})
+    metrics = {"perplexity": perplexity, "size_bytes": 67.7e6, "coverage": 0.714}
+    studio.window.show_workspace()
+    shown = set()
+    for lengths in (*CHAINS, (2, 1, 1, 1, 1, 1)):
+        studio.document.open(pipeline(lengths), None)
+        for block in studio.document.pipeline.blocks[1:]:
+            result = facts(BlockRun(block.id, block.name, "done", metrics=metrics), source)
+            studio.canvas.scene().set_block_state(block.id, BlockState("done", facts=result))
+        studio.window.workspace.lay_out("watch")
+        studio.watch.refresh()
+        qtbot.wait(20)
+        for block, card in studio.watch.cards.cards.items():
+            card.grab()
+            shown.add(card.lines)
+            unseen = [word for word in card.unseen if perplexity < 100 or not points or word == "coverage"]
+            assert not unseen, (lengths, block, card.lines, card.width())
+    assert {SHORT, PAIR, LINE} <= shown
+
+
+def test_a_card_without_room_says_what_is_not_seen(studio: Studio, qtbot: QtBot) -> None:
+    studio.document.open(pipeline((1,)), None)
+    studio.window.show_workspace()
+    source = BlockRun("model", "Model", "done", metrics={"perplexity": 20.0, "size_bytes": 98.4e6})
+    metrics = {"perplexity": 20.4, "size_bytes": 67.7e6, "coverage": 0.714}
+    result = facts(BlockRun("b00", "b", "done", metrics=metrics), source)
+    studio.canvas.scene().set_block_state("b00", BlockState("done", facts=result))
+    studio.window.workspace.lay_out("watch")
+    qtbot.wait(20)
+    card = studio.watch.cards.cards["b00"]
+    card.lines = PAIR
+    card.resize(130, 50)
+    card.grab()
+    assert card.unseen == ["coverage", "× 0.69"]
+    card.resize(330, 50)
+    card.grab()
+    assert card.unseen == []
+
+
 def test_a_card_says_what_is_done_then_what_was_lost(
     studio: Studio, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -167,3 +222,19 @@ def test_what_needs_a_person_stands_above_the_cards(studio: Studio, engine: Fake
         qtbot.waitUntil(lambda high=high: abs(studio.watch.height() - high) < 12)  # the panels make room for it
         banner.clear()
         qtbot.wait(30)
+
+
+def test_more_height_is_asked_for_once_when_results_need_it(studio: Studio, qtbot: QtBot) -> None:
+    studio.document.open(pipeline((3, 2, 2)), None)
+    studio.window.show_workspace()
+    studio.window.workspace.lay_out("watch")
+    qtbot.wait(30)
+    watch, asked = studio.watch, []
+    watch.rearranged.connect(lambda: asked.append(watch.height()))
+    watch._most = 2 * watch.height()
+    watch.setFixedHeight(LEAST_HEIGHT)
+    qtbot.wait(10)
+    for state in ("running", "done", "running"):
+        studio.canvas.pipeline_scene.set_block_state("b00", BlockState(state))
+        qtbot.wait(10)
+    assert len(asked) == 1, "a height that a person chose after that stays"

@@ -34,7 +34,7 @@ def run_of(size: float, perplexity: float, **more: float) -> RunState:
 
 
 def shown(run: RunState) -> list[tuple[str, str, str]]:
-    return [tuple(fact) for fact in block_state(run, run.blocks[ROUNDED]).facts]
+    return [tuple(fact[:3]) for fact in block_state(run, run.blocks[ROUNDED]).facts]
 
 
 def test_size_and_quality_stand_against_the_source() -> None:
@@ -84,7 +84,7 @@ def test_a_card_grows_for_its_result_and_its_ports_stay(qapp, kind) -> None:
 def test_a_result_is_colored_by_what_it_lost(perplexity: float, word: str, token: str, change: tuple[str, str]) -> None:
     run = run_of(2.6e7, perplexity)
     state = block_state(run, run.blocks[ROUNDED])
-    assert (state.word, state.look.token, tuple(state.facts[1][1:])) == (word, token, change)
+    assert (state.word, state.look.token, tuple(state.facts[1][1:3])) == (word, token, change)
     assert "Perplexity" in state.reason and "20.00" in state.reason
     table = BlockModel()
     table.show_run(run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
@@ -181,3 +182,42 @@ def test_names_and_times_are_whole_where_the_table_is_narrow(qtbot, toys, qapp, 
     run.apply(RunChanged(run="run", state="done"))
     table.fit(over=True)
     assert fits(BLOCK) and fits(TIME) and not table.horizontalScrollBar().isVisible()
+
+
+@pytest.fixture
+def ended(toys):
+    """A run of a long name and a short one that is over, measured, with nothing left to say."""
+    pipeline = Pipeline.linear([("model", {"model": "m"}), ("round_to_nearest", {})])
+    first, last = (block.id for block in pipeline.blocks)
+    made = RunState.start("run", pipeline, None, {first: "Model", last: "One-shot pruning of experts"})
+    for n, block in enumerate((first, last)):
+        metrics = {"perplexity": 20.5 + n, "size_bytes": 5.06e6, "bits_per_weight": 4.25}
+        made.apply(Measured(run="run", block=block, artifact=block, metrics=metrics, protocol={}))
+        made.apply(StageChanged(run="run", block=block, state="done", seconds=75.0, artifact=block))
+    made.apply(RunChanged(run="run", state="done"))
+    return made
+
+
+@pytest.mark.parametrize("points", [0, 5])
+def test_names_and_numbers_are_whole_in_large_text(qtbot, qapp, request, ended, points):
+    """Words of states give their room to names before sizes do: their icons say the same."""
+    request.addfinalizer(partial(theme().enlarge, 0))
+    theme().enlarge(points)
+    table = BlockTable()
+    qtbot.addWidget(table)
+    table.blocks.show_run(ended)
+    table.show()
+    hidden = []
+    for width in range(1000, 200, -20):
+        table.resize(width, 200)
+        table.fit(over=True)
+        qapp.processEvents()
+        if table.isColumnHidden(SIZE):
+            break
+        for column in (BLOCK, TIME, QUALITY, SIZE):
+            hints = [table.sizeHintForIndex(table.blocks.index(row, column)).width() for row in (0, 1)]
+            assert max(hints) <= table.columnWidth(column), (width, column)
+        hidden.append(table.blocks.index(0, STATE).data() == "")
+        assert table.blocks.index(0, STATE).data(Qt.ItemDataRole.AccessibleTextRole) == "Done"
+        assert not table.horizontalScrollBar().isVisible(), (width, [table.columnWidth(n) for n in range(7)])
+    assert not hidden[0] and hidden[-1]

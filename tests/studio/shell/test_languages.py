@@ -33,8 +33,8 @@ def installed(qapp: QApplication) -> Iterator[list[QTranslator]]:
         translator.deleteLater()
 
 
-def test_each_language_but_english_has_a_catalog() -> None:
-    assert {path.stem for path in catalogs.catalogs()} | {"en"} == set(LANGUAGES) == set(languages.NAMES)
+def test_each_language_has_a_catalog() -> None:
+    assert {path.stem for path in catalogs.catalogs()} == set(LANGUAGES) == set(languages.NAMES)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_the_system_decides_unless_a_person_does(
 
 
 def test_catalogs_of_the_program_and_of_qt_are_used(installed: list[QTranslator], qapp: QApplication) -> None:
-    assert len(installed) == 2
+    assert len(installed) == 3
     assert state_word("done") == "Fertig"
     assert all(state_word(state) != look.word for state, look in LOOKS.items())
     assert qapp.translate("QPlatformTheme", "Cancel") == "Abbrechen"
@@ -86,9 +86,29 @@ def test_keys_of_each_menu_differ(language: LanguageChoice, qapp: QApplication, 
         assert letters and all(count == 1 for count in letters.values()), f"{menu}: {letters}"
 
 
-def test_english_installs_nothing(qapp: QApplication) -> None:
-    assert languages.install(qapp, "en") == []
+def test_english_installs_its_plurals_alone(qapp: QApplication) -> None:
+    (plurals,) = languages.install(qapp, "en")
     assert state_word("done") == "Done"
+    assert [qapp.translate("CanvasEditor", "Move %n blocks", "", n) for n in (1, 3)] == [
+        "Move 1 block",
+        "Move 3 blocks",
+    ]
+    qapp.removeTranslator(plurals)
+    plurals.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "more"),
+    [("en", "1 run", "2 runs"), ("de", "1 Lauf", "2 Läufe"), ("zh_CN", "1 次运行", "2 次运行")],
+)
+def test_one_and_several_have_their_own_words(
+    language: LanguageChoice, one: str, more: str, qapp: QApplication
+) -> None:
+    made = languages.install(qapp, language)
+    assert [qapp.translate("Versions", "%n runs", "", n) for n in (1, 2)] == [one, more]
+    for translator in made:
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
 
 
 def test_a_widget_of_a_derived_class_has_the_texts_of_its_base(installed: list[QTranslator], qtbot: QtBot) -> None:
