@@ -28,6 +28,7 @@ from engine.models.model import Model
 from engine.pipeline.document import Evaluation
 from engine.record.home import Home
 from engine.run.environment import pick_device
+from engine.run.llama_cpp.program import LlamaCpp
 from engine.run.passed_texts import Texts, named
 from engine.service.task_scores import measure_tasks
 
@@ -91,9 +92,11 @@ def evaluate(
             return scores
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="text-")))
         texts = suited(str((other or measured).path)) if text in (None, BUNDLED) else text
-        name, options = named(texts, folder, "text"), {"speed": speed, "device": chosen, "dtype": dtype}
+        programs = LlamaCpp(Home.default(), chosen)
+        name = named(texts, folder, "text")
+        options = {"speed": speed, "device": chosen, "dtype": dtype, "programs": programs}
         measurement = _on_text(measured, other, name, sizes, options, meter(terminal))
-        more = _generation(measured, other, generation, chosen, dtype, meter(terminal))
+        more = _generation(measured, other, generation, dtype, programs, meter(terminal))
     return _joined(measurement, _joined(more, scores, {}), {"text": PASSED} if str(folder) in name else {})
 
 
@@ -146,15 +149,16 @@ def _generation(
     model: Model,
     reference: Model | None,
     scope: Literal["off", "check", "long"],
-    device: torch.device,
     dtype: str,
+    programs: LlamaCpp,
     progress: Callable[[float, str], None],
 ) -> Measurement:
     if scope == "off":
         return Measurement({}, {})
     stored = (reference or model).config_dtype
-    context = ReadContext(device, computing_dtype(stored, device, dtype), progress, lambda: None, "Checking")
-    return generation_check(model, reference, scope, context)
+    computing = computing_dtype(stored, programs.device, dtype)
+    context = ReadContext(programs.device, computing, progress, lambda: None, "Checking")
+    return generation_check(model, reference, scope, context, programs)
 
 
 def _sizes(window_size: int, num_windows: int, earlier: dict[str, int]) -> dict[str, int]:

@@ -231,6 +231,11 @@ ENOUGH = 0.6
 """A smaller share of the parameters is worth a warning: the result is mostly the model as it came."""
 SHORT = {"perplexity": "ppl", "hidden_cosine": "cosine", "masked_loss": "masked loss"}
 """Names of metrics of quality where there is little room."""
+PROGRAM = {
+    **dict.fromkeys(("prefill_tokens_per_second", "decode_tokens_per_second"), "speed_program"),
+    **dict.fromkeys(("loops", "token_flips", "generation_agreement", "generation_distance"), "generation_program"),
+}
+"""Key of a protocol that says which program measured a metric, for metrics that several can measure."""
 OF_ITSELF = {
     "kl_divergence": 0.0, "top1_agreement": 1.0, "hidden_cosine": 1.0, "pooled_cosine": 1.0,
     "token_flips": 0.0, "generation_agreement": 1.0, "generation_distance": 0.0,
@@ -267,6 +272,13 @@ def help_of(name: str) -> str:
     return info.help if info is not None else title_of(name)
 
 
+def program_text(name: str, text: str, protocol: Mapping[str, Any]) -> str:
+    """The text of a metric with the program that measured it, e.g. "101.3 tokens/s · llama.cpp", where the protocol
+    names one."""
+    program = str(protocol.get(PROGRAM.get(name, ""), "")).partition(" ")[0]
+    return f"{text} · {program}" if program else text
+
+
 def metric_text(name: str, metrics: Mapping[str, float], protocol: Mapping[str, Any], missing: str = "") -> str:
     """A metric of a model, ``missing`` where it was not measured; "collapsed" for the perplexity of a model that is
     worse than guessing."""
@@ -274,7 +286,7 @@ def metric_text(name: str, metrics: Mapping[str, float], protocol: Mapping[str, 
         return missing
     if name == "perplexity" and is_collapsed(name, protocol):
         return COLLAPSED
-    return value_text(name, metrics[name])
+    return program_text(name, value_text(name, metrics[name]), protocol)
 
 
 def metrics_words(metrics: Mapping[str, float], protocol: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from engine.contracts.metrics import (
     is_collapsed,
     metric_text,
     plain_text,
+    program_text,
     quality_of,
     title_of,
 )  # fmt: skip
@@ -290,7 +291,8 @@ class Records:
         if column == RATIO:
             return f"× {fixed_text(value, 3)}"
         if column in BY_NAME and BY_NAME[column].unit in ("nats/token", "tokens/s") and not math.isinf(value):
-            return plain_text(column, value)  # the unit is in the header's tooltip
+            text = plain_text(column, value)  # the unit is in the header's tooltip
+            return program_text(column, text, result.protocol)
         return metric_text(column, {column: value}, result.protocol)
 
     def variant(self, result: Result) -> Variant:
