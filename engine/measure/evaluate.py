@@ -23,7 +23,7 @@ from engine.contracts.spread import KL_QUANTILES, QUANTILES, WINDOWS
 from engine.data.batches import windows as cut
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids
-from engine.measure.program import Programs, TorchAlone
+from engine.measure.program import ProgramFailed, Programs, TorchAlone
 from engine.measure.reader import LOGIT_BYTES, Reader
 from engine.measure.reading import ReadContext, Readings, freed, groups, load_all, read
 from engine.measure.size import Zeros, size_metrics
@@ -131,7 +131,7 @@ def _speed(
             if program is not None:
                 context.progress(1.0, "Measuring speed")
                 return speed_metrics_of(program, row)
-    except RunFailed as error:
+    except ProgramFailed as error:
         return {}, {"speed": f"not measured: {error}"}
     metrics, protocol = _speed_of_torch(model, row, context)
     protocol["speed"] = f"{protocol['speed']} {programs.advice(model)}".rstrip()

@@ -13,7 +13,7 @@ import torch
 
 from engine import devices
 from engine.architecture.two_texts import reads_two
-from engine.base.errors import BadInput, RunFailed
+from engine.base.errors import BadInput
 from engine.base.human import bytes_text
 from engine.contracts.generation import DAMAGED, GENERATION
 from engine.contracts.metrics import PROGRAM
@@ -24,7 +24,7 @@ from engine.measure.answers import DRAWS, TEMPERATURE, Answers, Prompt, Row, Sco
 from engine.measure.evaluate import Measurement, positions_of, predicts
 from engine.measure.generate import end_tokens
 from engine.measure.generation_facts import check_of, sentence_of
-from engine.measure.program import Feeds, Program, Programs, TorchAlone, torch_name
+from engine.measure.program import Feeds, Program, ProgramFailed, Programs, TorchAlone, torch_name
 from engine.measure.reading import ReadContext, freed, load_all
 from engine.measure.speed import Decoder, ready_to_decode
 from engine.models.model import Model
@@ -86,7 +86,7 @@ def answers_or_reason(
             if program is None and (why := refusal(model, context)):
                 return why, None
             answers = answers_of(model, scope, context, original, program)
-    except RunFailed as error:
+    except ProgramFailed as error:
         return str(error), None
     return "", answers.model_copy(update={"advice": programs.advice(model)})
 

@@ -8,7 +8,12 @@ from typing import Protocol
 
 import torch
 
+from engine.base.errors import RunFailed
 from engine.models.model import Model
+
+
+class ProgramFailed(RunFailed):
+    """Another program can't run a model: what it would have measured is not measured."""
 
 
 class Feeds(Protocol):
@@ -48,7 +53,7 @@ class Programs(Protocol):
         self, model: Model, progress: Callable[[float, str], None], checkpoint: Callable[[], None]
     ) -> contextlib.AbstractContextManager[Program | None]:
         """The one that decodes a model while the block runs; None if torch does. Calls ``checkpoint`` while it works;
-        what that raises ends it. Raises `RunFailed` if it can't run the model after all."""
+        what that raises ends it. Raises `ProgramFailed` if it can't run the model after all."""
         ...
 
     def advice(self, model: Model) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 import torch
 
 from engine.base import children
-from engine.base.errors import RunFailed, StudioError
+from engine.base.errors import StudioError
+from engine.measure.program import ProgramFailed
 
 
 class Child(contextlib.AbstractContextManager["Child"]):
@@ -42,7 +43,7 @@ class Child(contextlib.AbstractContextManager["Child"]):
         threading.Thread(target=self._listen, name="llama.cpp", daemon=True).start()
 
     def ask(self, checkpoint: Callable[[], None], **request: Any) -> Iterator[dict[str, Any]]:
-        """The answers to a request, the last one with the key "end". Raises `RunFailed` if there is none, and what
+        """The answers to a request, the last one with the key "end". Raises `ProgramFailed` if there is none, and what
         ``checkpoint`` raises: then end the process."""
         self._say(request)
         while True:
@@ -76,7 +77,7 @@ class Child(contextlib.AbstractContextManager["Child"]):
         return lines[-1] if lines else f"the process ended with status {self._process.wait()}"
 
     def _failure(self, why: str) -> StudioError:
-        return RunFailed("llama.cpp can't run this model", why=why, advice="verify its GGUF export: that says more")
+        return ProgramFailed("llama.cpp can't run this model", why=why, advice="verify its GGUF export: that says more")
 
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:

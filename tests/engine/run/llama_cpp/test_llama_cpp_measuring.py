@@ -11,12 +11,13 @@ import torch
 
 import engine
 from engine import resources
-from engine.base.errors import Cancelled, RunFailed
+from engine.base.errors import Cancelled
 from engine.contracts.generation import GENERATION
 from engine.contracts.metrics import metric_text
 from engine.measure import generation_check, generation_facts
 from engine.measure.answers import Prompt
 from engine.measure.evaluate import Measurement
+from engine.measure.program import ProgramFailed
 from engine.measure.reading import ReadContext, freed, load_all
 from engine.measure.speed import Decoder, ready_to_decode
 from engine.models.source import open_model
@@ -128,7 +129,7 @@ def test_a_cancel_ends_the_process_and_what_llama_cpp_can_not_run_is_said(
     assert started[0].poll() is not None, "nobody is left behind"
 
     def broken(*_: object, **__: object) -> Any:
-        raise RunFailed("llama.cpp can't run this model", why="an unknown architecture")
+        raise ProgramFailed("llama.cpp can't run this model", why="an unknown architecture")
 
     monkeypatch.setattr(process.Child, "ask", broken)
     measuring = Measuring(home, BOTH.model_copy(update={"text": text}), CPU)
