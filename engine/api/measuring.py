@@ -92,11 +92,9 @@ def evaluate(
             return scores
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="text-")))
         texts = suited(str((other or measured).path)) if text in (None, BUNDLED) else text
-        programs = LlamaCpp(Home.default(), chosen)
-        name = named(texts, folder, "text")
-        options = {"speed": speed, "device": chosen, "dtype": dtype, "programs": programs}
+        name, options = named(texts, folder, "text"), {"speed": speed, "device": chosen, "dtype": dtype}
         measurement = _on_text(measured, other, name, sizes, options, meter(terminal))
-        more = _generation(measured, other, generation, dtype, programs, meter(terminal))
+        more = _generation(measured, other, generation, chosen, dtype, meter(terminal))
     return _joined(measurement, _joined(more, scores, {}), {"text": PASSED} if str(folder) in name else {})
 
 
@@ -114,6 +112,7 @@ def _on_text(
         window=sizes["window_size"],
         windows=sizes["num_windows"],
         reference=reference,
+        programs=LlamaCpp(Home.default(), options["device"]),
         progress=progress,
         checkpoint=lambda: None,
         **options,
@@ -149,16 +148,15 @@ def _generation(
     model: Model,
     reference: Model | None,
     scope: Literal["off", "check", "long"],
+    device: torch.device,
     dtype: str,
-    programs: LlamaCpp,
     progress: Callable[[float, str], None],
 ) -> Measurement:
     if scope == "off":
         return Measurement({}, {})
     stored = (reference or model).config_dtype
-    computing = computing_dtype(stored, programs.device, dtype)
-    context = ReadContext(programs.device, computing, progress, lambda: None, "Checking")
-    return generation_check(model, reference, scope, context, programs)
+    context = ReadContext(device, computing_dtype(stored, device, dtype), progress, lambda: None, "Checking")
+    return generation_check(model, reference, scope, context, LlamaCpp(Home.default(), device))
 
 
 def _sizes(window_size: int, num_windows: int, earlier: dict[str, int]) -> dict[str, int]:

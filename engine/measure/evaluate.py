@@ -78,7 +78,7 @@ def evaluate(
         in that, otherwise float32, as on the CPU; "float32".
     states: a file for the last hidden states of the reference, or of the model if there is none: it is made, or, if it
         is there and of the same tokens, the reference is not read again. Only for the same model, device and dtype.
-    programs: those that may measure the speed in the place of torch.
+    programs: may measure the speed in the place of torch.
     progress: gets a fraction 0..1 and a text. checkpoint: is called about once a matrix; may raise.
 
     Decoders give perplexity, loss, KL divergence and top-1 agreement; encoder-decoders too, of the second half of each
@@ -109,8 +109,7 @@ def evaluate(
             protocol["note"] = note
         if speed and predicts(model):
             more, how = _speed(model, ids[0], context, programs or TorchAlone())
-            metrics |= more
-            protocol |= how
+            metrics, protocol = metrics | more, protocol | how
     return Measurement({**metrics, "sparsity": counted.share, **size_metrics(model)}, protocol, details)
 
 

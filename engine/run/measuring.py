@@ -248,7 +248,7 @@ class MeasuringGeneration:
 
 
 def _program_key(subject: Subject) -> dict[str, Any]:
-    """What a number depends on where another program than torch measures it: its version, and how it is used."""
+    """Part of a key where another program than torch measures: its version, and the code that uses it."""
     return {"program": subject.program, "used_by": code_version(*PROGRAMS).sources} if subject.program else {}
 
 

@@ -74,11 +74,11 @@ class _Running(contextlib.AbstractContextManager["_Running"]):
     def speeds(self, prompt: list[int], tokens: int, repeats: int) -> tuple[list[float], list[float]]:
         """See `engine.measure.program.Program`."""
         child = self._process(1, len(prompt) + tokens + SPACE, quick=True)
-        found = []
+        speeds: list[list[float]] = []
         for _ in range(repeats):
             (answer,) = child.ask(self._checkpoint, do="speed", prompt=prompt, tokens=tokens)
-            found.append(answer["end"])
-        return [float(read) for read, _ in found], [float(written) for _, written in found]
+            speeds.append(answer["end"])
+        return [float(read) for read, _ in speeds], [float(written) for _, written in speeds]
 
     def decoder(self, rows: int, length: int) -> _Decoder:
         """See `engine.measure.program.Program`."""
@@ -105,7 +105,7 @@ class _Decoder:
 def _logits(listed: list[tuple[int, float | None]], vocabulary: int) -> torch.Tensor:
     """(vocabulary,) float32 from the most likely tokens; a number that is not finite comes as None."""
     values = torch.tensor([math.nan if value is None else value for _, value in listed])
-    left = math.log(max(1.0 - float(values.double().exp().sum()), 1e-9) / max(1, vocabulary - len(listed)))
-    logits = torch.full((vocabulary,), min(left, float(values.min()) - 1e-3))
+    other = math.log(max(1.0 - float(values.double().exp().sum()), 1e-9) / max(1, vocabulary - len(listed)))
+    logits = torch.full((vocabulary,), min(other, float(values.min()) - 1e-3))
     logits[torch.tensor([token for token, _ in listed])] = values
     return logits
