@@ -40,8 +40,8 @@ ROWS: dict[str, tuple[str, dict[str, Any]] | None] = {
     "int4, groups of 64": ("round_to_nearest", {"format": "int4", "group_size": 64}),
     "int8, per channel": ("round_to_nearest", {"format": "int8", "granularity": "channel"}),
     "nvfp4": ("round_to_nearest", {"format": "nvfp4"}),
-    "Q4_K_M": ("gguf_quants", {"type": "Q4_K_M", "method": "nearest"}),
-    "Q3_K_M": ("gguf_quants", {"type": "Q3_K_M", "method": "nearest"}),
+    "Q4_K_M": ("gguf_quants", {"type": "Q4_K_M", "method": "nearest", "importance": "none"}),
+    "Q3_K_M": ("gguf_quants", {"type": "Q3_K_M", "method": "nearest", "importance": "none"}),
 }
 DECODE, PREFILL = "decode_tokens_per_second", "prefill_tokens_per_second"
 TEXT = "The river had frozen in the night, and by the morning children were skating where boats had lain. " * 12
