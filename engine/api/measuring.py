@@ -28,6 +28,7 @@ from engine.models.model import Model
 from engine.pipeline.document import Evaluation
 from engine.record.home import Home
 from engine.run.environment import pick_device
+from engine.run.llama_cpp.program import LlamaCpp
 from engine.run.passed_texts import Texts, named
 from engine.service.task_scores import measure_tasks
 
@@ -111,6 +112,7 @@ def _on_text(
         window=sizes["window_size"],
         windows=sizes["num_windows"],
         reference=reference,
+        programs=LlamaCpp(Home.default(), options["device"]),
         progress=progress,
         checkpoint=lambda: None,
         **options,
@@ -154,7 +156,7 @@ def _generation(
         return Measurement({}, {})
     stored = (reference or model).config_dtype
     context = ReadContext(device, computing_dtype(stored, device, dtype), progress, lambda: None, "Checking")
-    return generation_check(model, reference, scope, context)
+    return generation_check(model, reference, scope, context, LlamaCpp(Home.default(), device))
 
 
 def _sizes(window_size: int, num_windows: int, earlier: dict[str, int]) -> dict[str, int]:

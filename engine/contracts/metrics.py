@@ -231,6 +231,11 @@ ENOUGH = 0.6
 """A smaller share of the parameters is worth a warning: the result is mostly the model as it came."""
 SHORT = {"perplexity": "ppl", "hidden_cosine": "cosine", "masked_loss": "masked loss"}
 """Names of metrics of quality where there is little room."""
+PROGRAM = {
+    **dict.fromkeys(("prefill_tokens_per_second", "decode_tokens_per_second"), "speed_program"),
+    **dict.fromkeys(("loops", "token_flips", "generation_agreement", "generation_distance"), "generation_program"),
+}
+"""Key of a protocol that says which program measured a metric, for metrics that several can measure."""
 OF_ITSELF = {
     "kl_divergence": 0.0, "top1_agreement": 1.0, "hidden_cosine": 1.0, "pooled_cosine": 1.0,
     "token_flips": 0.0, "generation_agreement": 1.0, "generation_distance": 0.0,
@@ -278,6 +283,13 @@ def title_with_unit(name: str) -> str:
     return f"{title_of(name)} ({unit_of(name)})" if unit_of(name) else title_of(name)
 
 
+def program_text(name: str, text: str, protocol: Mapping[str, Any]) -> str:
+    """The text of a metric with the program that measured it, e.g. "101.3 tokens/s · llama.cpp", where the protocol
+    names one."""
+    program = str(protocol.get(PROGRAM.get(name, ""), "")).partition(" ")[0]
+    return f"{text} · {program}" if program else text
+
+
 def metric_text(
     name: str,
     metrics: Mapping[str, float],
@@ -294,7 +306,7 @@ def metric_text(
         return COLLAPSED
     value = metrics[name]
     bare = not with_unit and unit_of(name) and math.isfinite(value)
-    return plain_text(name, value) if bare else value_text(name, value)
+    return program_text(name, plain_text(name, value) if bare else value_text(name, value), protocol)
 
 
 def metrics_words(metrics: Mapping[str, float], protocol: Mapping[str, Any]) -> str:

@@ -11,7 +11,15 @@ from typing import Any, TypeGuard
 
 from engine.base.human import bytes_text, count_text, duration_text, number_text, percent_text
 from engine.contracts.generation import DAMAGED
-from engine.contracts.metrics import COLLAPSED, METRICS, SHARES, MetricInfo, is_collapsed, title_with_unit
+from engine.contracts.metrics import (
+    COLLAPSED,
+    METRICS,
+    SHARES,
+    MetricInfo,
+    is_collapsed,
+    program_text,
+    title_with_unit,
+)
 from engine.contracts.opening import OpeningLines
 from engine.export.base import ExportFormat, ExportOptions
 from engine.export.card_metadata import front_matter
@@ -162,7 +170,8 @@ def _cell(stage: Mapping[str, Any], metric: MetricInfo) -> str:
     """A collapsed model has no perplexity worth ranking."""
     if metric.name == "perplexity" and is_collapsed(metric.name, stage.get("protocol") or {}):
         return COLLAPSED
-    return _value(stage["metrics"].get(metric.name), metric.unit, metric.name)
+    text = _value(stage["metrics"].get(metric.name), metric.unit, metric.name)
+    return program_text(metric.name, text, stage.get("protocol") or {}) if text else ""
 
 
 def _value(value: float | None, unit: str, name: str) -> str:

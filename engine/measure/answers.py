@@ -87,12 +87,21 @@ class Written(pydantic.BaseModel):
 
 
 class Answers(pydantic.BaseModel):
-    """Answers of one model to all prompts of a scope. end_tokens: those that its files name."""
+    """Answers of one model to all prompts of a scope.
+
+    Attributes
+    ----------
+    end_tokens: those that its files name.
+    program: what decoded it, with its version.
+    advice: a sentence on what would decode it faster, "" for nothing.
+    """
 
     model_config = _FROZEN
     scope: Scope
     end_tokens: list[int]
     written: list[Written]
+    program: str = ""
+    advice: str = ""
 
     def to(self, prompt: str) -> Written | None:
         """Answers to the prompt of this name."""

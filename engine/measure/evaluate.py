@@ -23,10 +23,11 @@ from engine.contracts.spread import KL_QUANTILES, QUANTILES, WINDOWS
 from engine.data.batches import windows as cut
 from engine.data.texts import load_text
 from engine.data.tokens import token_ids
+from engine.measure.program import ProgramFailed, Programs, TorchAlone
 from engine.measure.reader import LOGIT_BYTES, Reader
 from engine.measure.reading import ReadContext, Readings, freed, groups, load_all, read
 from engine.measure.size import Zeros, size_metrics
-from engine.measure.speed import speed_metrics
+from engine.measure.speed import speed_metrics, speed_metrics_of
 from engine.models.model import Model
 from engine.models.parameters import dense_parameters
 from engine.models.running import interruptible, streamed
@@ -61,6 +62,7 @@ def evaluate(
     device: torch.device | str = "cpu",
     dtype: str = "auto",
     states: Path | None = None,
+    programs: Programs | None = None,
     progress: Callable[[float, str], None],
     checkpoint: Callable[[], None],
 ) -> Measurement:
@@ -76,6 +78,7 @@ def evaluate(
         in that, otherwise float32, as on the CPU; "float32".
     states: a file for the last hidden states of the reference, or of the model if there is none: it is made, or, if it
         is there and of the same tokens, the reference is not read again. Only for the same model, device and dtype.
+    programs: may measure the speed in the place of torch.
     progress: gets a fraction 0..1 and a text. checkpoint: is called about once a matrix; may raise.
 
     Decoders give perplexity, loss, KL divergence and top-1 agreement; encoder-decoders too, of the second half of each
@@ -105,9 +108,8 @@ def evaluate(
             metrics, note = _encoder(model, reference, ids, context, states, counted)
             protocol["note"] = note
         if speed and predicts(model):
-            more, how = _speed(model, ids[0], context)
-            metrics |= more
-            protocol |= how
+            more, how = _speed(model, ids[0], context, programs or TorchAlone())
+            metrics, protocol = metrics | more, protocol | how
     return Measurement({**metrics, "sparsity": counted.share, **size_metrics(model)}, protocol, details)
 
 
@@ -119,8 +121,23 @@ def computing_dtype(stored: torch.dtype, device: torch.device, chosen: str = "au
     return torch.float32
 
 
-def _speed(model: Model, row: torch.Tensor, context: ReadContext) -> tuple[dict[str, float], dict[str, Any]]:
-    """Tokens per second of the whole model, if it fits."""
+def _speed(
+    model: Model, row: torch.Tensor, context: ReadContext, programs: Programs
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """Tokens per second of the whole model, by the program that there is for it, else by torch if it fits."""
+    try:
+        with programs.running(model, context.progress, context.checkpoint) as program:
+            if program is not None:
+                context.progress(1.0, "Measuring speed")
+                return speed_metrics_of(program, row)
+    except ProgramFailed as error:
+        return {}, {"speed": f"not measured: {error}"}
+    metrics, protocol = _speed_of_torch(model, row, context)
+    protocol["speed"] = f"{protocol['speed']} {programs.advice(model)}".rstrip()
+    return metrics, protocol
+
+
+def _speed_of_torch(model: Model, row: torch.Tensor, context: ReadContext) -> tuple[dict[str, float], dict[str, Any]]:
     needed, free = dense_parameters(model) * context.dtype.itemsize, devices.free_memory(context.device)
     if needed > free:
         why = f"not measured: unpacked, the model takes {bytes_text(needed)}, {bytes_text(free)} are free"

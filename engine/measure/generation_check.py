@@ -3,6 +3,7 @@ original's answers, all in one batch of a key/value cache."""
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from engine.architecture.two_texts import reads_two
 from engine.base.errors import BadInput
 from engine.base.human import bytes_text
 from engine.contracts.generation import DAMAGED, GENERATION
+from engine.contracts.metrics import PROGRAM
 from engine.data.templates import render
 from engine.data.texts import load_text
 from engine.data.tokens import encoded, token_ids
@@ -22,6 +24,7 @@ from engine.measure.answers import DRAWS, TEMPERATURE, Answers, Prompt, Row, Sco
 from engine.measure.evaluate import Measurement, positions_of, predicts
 from engine.measure.generate import end_tokens
 from engine.measure.generation_facts import check_of, sentence_of
+from engine.measure.program import Feeds, Program, ProgramFailed, Programs, TorchAlone, torch_name
 from engine.measure.reading import ReadContext, freed, load_all
 from engine.measure.speed import Decoder, ready_to_decode
 from engine.models.model import Model
@@ -44,7 +47,10 @@ def generation_measurement(original: Answers, answers: Answers | None = None) ->
     metrics, check = check_of(original, answers or original)
     if not check.answers:
         return Measurement({}, {GENERATION: "not measured: the original answers none of the prompts"})
-    protocol = {GENERATION: _description(original)}
+    judged = answers or original
+    protocol = {GENERATION: f"{_description(original)}. {judged.advice}".removesuffix(". ")}
+    if judged.program:
+        protocol[PROGRAM["loops"]] = judged.program
     if answers is None:
         return Measurement({"loops": metrics["loops"]}, protocol)
     if check.verdict == "damaged":
@@ -52,19 +58,37 @@ def generation_measurement(original: Answers, answers: Answers | None = None) ->
     return Measurement(metrics, protocol, {GENERATION: check.model_dump(mode="json")})
 
 
-def generation_check(model: Model, reference: Model | None, scope: Scope, context: ReadContext) -> Measurement:
+def generation_check(
+    model: Model, reference: Model | None, scope: Scope, context: ReadContext, programs: Programs | None = None
+) -> Measurement:
     """Let both models answer, one after the other, and judge ``model`` by the ``reference``; without one, its loops
     alone. Nothing of them is in memory afterwards. A model that can't be checked has the reason in its protocol."""
     original: Answers | None = None
     for current in filter(None, (reference, model)):
-        if why := refusal(current, context):
+        why, answers = answers_or_reason(current, scope, context, original, programs or TorchAlone())
+        if answers is None:
             return Measurement({}, {GENERATION: f"not measured: {why}"})
-        with freed(current):
-            answers = answers_of(current, scope, context, original)
         if original is None:
             original = answers
     assert original is not None
     return generation_measurement(original, None if reference is None else answers)
+
+
+def answers_or_reason(
+    model: Model, scope: Scope, context: ReadContext, original: Answers | None, programs: Programs
+) -> tuple[str, Answers | None]:
+    """Answers as `answers_of` gives them, by the program that there is for the model, else by torch; or "" and why
+    there are none. Nothing of the model is in memory afterwards."""
+    if not predicts(model):
+        return "an encoder writes no text", None
+    try:
+        with freed(model), programs.running(model, context.progress, context.checkpoint) as program:
+            if program is None and (why := refusal(model, context)):
+                return why, None
+            answers = answers_of(model, scope, context, original, program)
+    except ProgramFailed as error:
+        return str(error), None
+    return "", answers.model_copy(update={"advice": programs.advice(model)})
 
 
 def _description(answers: Answers) -> str:
@@ -73,26 +97,30 @@ def _description(answers: Answers) -> str:
 
 
 def refusal(model: Model, context: ReadContext) -> str:
-    """The reason why a model can't be checked; "" if it can."""
-    if not predicts(model):
-        return "an encoder writes no text"
+    """The reason why torch can't check a model; "" if it can."""
     needed, free = dense_parameters(model) * context.dtype.itemsize, devices.free_memory(context.device)
     if needed <= free:
         return ""
     return f"unpacked, the model takes {bytes_text(needed)}, {bytes_text(free)} are free"
 
 
-def answers_of(model: Model, scope: Scope, context: ReadContext, original: Answers | None = None) -> Answers:
-    """Load ``model`` and let it answer all prompts of ``scope``; with the ``original``'s answers, it also chooses a
-    token behind each beginning of those. What it can't answer has an error in words. Calls ``context.checkpoint`` for
-    every matrix; it may raise."""
+def answers_of(
+    model: Model, scope: Scope, context: ReadContext, original: Answers | None = None, program: Program | None = None
+) -> Answers:
+    """Let ``model`` answer all prompts of ``scope``, by ``program`` or else by torch, which loads it; with the
+    ``original``'s answers, it also chooses a token behind each beginning of those. What it can't answer has an error in
+    words. Calls ``context.checkpoint`` for every matrix; it may raise."""
     tokenizer = load_tokenizer(model)
-    load_all(model, context)
-    writer = _Writer(model, tokenizer, context)
+    if program is None:
+        load_all(model, context)
+    writer = _Writer(model, tokenizer, context, program)
     chosen = prompts(scope)
     total = sum(prompt.tokens for prompt in chosen)
     written: list[Written] = []
-    with interruptible(model.module, context.checkpoint), ready_to_decode(model, context.dtype):
+    with contextlib.ExitStack() as stack:
+        if program is None:
+            stack.enter_context(interruptible(model.module, context.checkpoint))
+            stack.enter_context(ready_to_decode(model, context.dtype))
         done = 0
         for number, prompt in enumerate(chosen, 1):
             context.progress(done / total, f"{context.verb} answer {number} of {len(chosen)}")
@@ -100,7 +128,8 @@ def answers_of(model: Model, scope: Scope, context: ReadContext, original: Answe
             answer = writer.write(prompt, target.forced if target is not None and target.rows else None)
             written += [] if answer is None else [answer]
             done += prompt.tokens
-    return Answers(scope=scope, end_tokens=sorted(writer.end_tokens), written=written)
+    name = torch_name() if program is None else program.name
+    return Answers(scope=scope, end_tokens=sorted(writer.end_tokens), written=written, program=name)
 
 
 @dataclass
@@ -117,10 +146,10 @@ class _Line:
 
 
 class _Writer:
-    """A loaded model, and what its files say of prompts and ends."""
+    """A loaded model or the program that has it, and what its files say of prompts and ends."""
 
-    def __init__(self, model: Model, tokenizer: Any, context: ReadContext) -> None:
-        self._model, self._tokenizer, self._context = model, tokenizer, context
+    def __init__(self, model: Model, tokenizer: Any, context: ReadContext, program: Program | None) -> None:
+        self._model, self._tokenizer, self._context, self._program = model, tokenizer, context, program
         self.end_tokens = end_tokens(model, tokenizer)
         self._special = set(tokenizer.all_special_ids) - self.end_tokens
 
@@ -159,7 +188,7 @@ class _Writer:
         choices: list[int],
     ) -> bool:
         """Fill the lines token by token; False if the logits stop being finite."""
-        decoder = Decoder(self._model.module, self._context.device)
+        decoder = self._decoder(len(lines), len(ids) + room)
         generator = torch.Generator().manual_seed(zlib.crc32(prompt.name.encode()))
         draws = [number for number, line in enumerate(lines) if line.draw]
         fed = torch.tensor(ids).expand(len(lines), -1)
@@ -188,6 +217,11 @@ class _Writer:
                 break
             fed = torch.tensor(tokens)[:, None]
         return True
+
+    def _decoder(self, rows: int, length: int) -> Feeds:
+        if self._program is None:
+            return Decoder(self._model.module, self._context.device)
+        return self._program.decoder(rows, length)
 
     def _row(self, line: _Line) -> Row:
         text = self._tokenizer.decode(line.tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)

@@ -15,6 +15,8 @@ from torch import nn
 
 from engine import devices
 from engine.architecture.two_texts import encoder_of, reads_two, start_of
+from engine.contracts.metrics import PROGRAM
+from engine.measure.program import Program, torch_name
 from engine.models.cache import Cache, cache_argument
 from engine.models.model import Model
 
@@ -96,7 +98,7 @@ def speed_metrics(
 
     ``ids``: tokens to read, (n,) int64.
     """
-    prompt = ids[: min(PROMPT, max(len(ids) - NEW_TOKENS, 1))]
+    prompt = _prompt(ids)
     prefill: list[float] = []
     decode: list[float] = []
     with ready_to_decode(model, dtype) as kernels:
@@ -109,14 +111,32 @@ def speed_metrics(
                 token = decoder.feed(token[None]).argmax()
             prefill.append(len(prompt) / (read - started))
             decode.append(NEW_TOKENS / (_now(decoder.device) - read))
-    how = f"median of {REPEATS}: {len(prompt)} tokens read, {NEW_TOKENS} written, one sequence, key/value cache."
-    how += " The encoder reads, the decoder writes." if reads_two(model.module) else ""
+    how = " The encoder reads, the decoder writes." if reads_two(model.module) else ""
     how += f" Decoded with {kernels}" if kernels else ""
+    return _speeds(prefill[1:], decode[1:], len(prompt), how, torch_name())
+
+
+def speed_metrics_of(program: Program, ids: torch.Tensor) -> tuple[dict[str, float], dict[str, Any]]:
+    """`speed_metrics` of a model that another program decodes: as many tokens after as many."""
+    prompt = _prompt(ids)
+    prefill, decode = program.speeds(prompt.tolist(), NEW_TOKENS, REPEATS + 1)
+    return _speeds(prefill[1:], decode[1:], len(prompt), f" {program.how}".rstrip(), program.name)
+
+
+def _prompt(ids: torch.Tensor) -> torch.Tensor:
+    return ids[: min(PROMPT, max(len(ids) - NEW_TOKENS, 1))]
+
+
+def _speeds(
+    prefill: list[float], decode: list[float], prompt: int, how: str, program: str
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """The metrics and the words about them."""
+    said = f"median of {REPEATS}: {prompt} tokens read, {NEW_TOKENS} written, one sequence, key/value cache.{how}"
     metrics = {
-        "prefill_tokens_per_second": statistics.median(prefill[1:]),
-        "decode_tokens_per_second": statistics.median(decode[1:]),
+        "prefill_tokens_per_second": statistics.median(prefill),
+        "decode_tokens_per_second": statistics.median(decode),
     }
-    return metrics, {"speed": how, "threads": torch.get_num_threads()}
+    return metrics, {"speed": said, PROGRAM["decode_tokens_per_second"]: program, "threads": torch.get_num_threads()}
 
 
 def _now(device: torch.device) -> float:

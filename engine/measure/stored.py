@@ -16,11 +16,12 @@ from engine.models.model import Model
 
 @dataclass(frozen=True)
 class Subject:
-    """Something to measure: the hash of its content (`engine.checkpoints.checkpoint.CheckpointHeader.fingerprint`) and
-    how it is opened."""
+    """Something to measure: the hash of its content (`engine.checkpoints.checkpoint.CheckpointHeader.fingerprint`), how
+    it is opened, and which other program is asked to decode it before torch is, "" for none."""
 
     content: str
     open: Callable[[], Model]
+    program: str = ""
 
 
 class _StoredMetrics(pydantic.BaseModel):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pydantic
 
-from engine.contracts.metrics import BY_NAME, COLLAPSED, is_collapsed, plain_text, value_text
+from engine.contracts.metrics import BY_NAME, COLLAPSED, is_collapsed, plain_text, program_text, value_text
 
 SHOWN = (
     "perplexity",
@@ -162,7 +162,9 @@ def cell(stage: dict[str, Any], name: str) -> str:
     if name not in stage["metrics"]:
         return ""
     collapsed = name == "perplexity" and is_collapsed(name, stage["protocol"])
-    return COLLAPSED if collapsed else metric_text(name, stage["metrics"][name])
+    if collapsed:
+        return COLLAPSED
+    return program_text(name, metric_text(name, stage["metrics"][name]), stage["protocol"])
 
 
 def name_of(stage: dict[str, Any]) -> str:

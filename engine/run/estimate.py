@@ -223,16 +223,16 @@ def _to_measure(
     nodes: dict[str, Node], pipeline: Pipeline, home: Home, store: Store, device: torch.device
 ) -> list[Node]:
     """The blocks whose models nobody has measured yet."""
-    measuring = Measuring(home.cache, pipeline.evaluation, device)
+    measuring = Measuring(home, pipeline.evaluation, device)
     remote = pipeline.evaluation.text.startswith("hub:")  # to look it up could be to download it
     nodes_to_measure: list[Node] = []
     for node in nodes.values():
         if not is_measured(node, pipeline, nodes) or node.root is None:
             continue
         with contextlib.suppress(StudioError):  # `_text` has told why, or `_open` of a source that is not there
-            reference = node.root.content if node.root is not node else None
+            reference = measuring.subject(node.root.left) if node.root is not node else None
             there = node.info.is_source or (node.signature and store.has(node.signature))
-            if remote or not there or not measuring.is_known(node.content, reference):
+            if remote or not there or not measuring.is_known(measuring.subject(node.left), reference):
                 nodes_to_measure.append(node)
     return nodes_to_measure
 

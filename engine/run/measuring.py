@@ -4,6 +4,7 @@ and by the code that measures."""
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import hashlib
 from collections.abc import Callable
@@ -16,22 +17,32 @@ import torch
 from engine.base import pinned
 from engine.base.code_version import code_version
 from engine.base.sealed import read_sealed, write_sealed
+from engine.checkpoints.checkpoint import CheckpointHeader
 from engine.contracts.generation import GENERATION
 from engine.data.texts import load_text
 from engine.measure.answers import PROMPTS, Answers, Scope
 from engine.measure.evaluate import Measurement, computing_dtype, evaluate
-from engine.measure.generation_check import answers_of, generation_measurement, refusal
-from engine.measure.reading import ReadContext, freed
+from engine.measure.generation_check import answers_or_reason, generation_measurement
+from engine.measure.program import Programs
+from engine.measure.reading import ReadContext
 from engine.measure.size import size_metrics
 from engine.measure.stored import Subject, part_of, read_metrics, write_metrics
 from engine.models.model import Model
+from engine.models.source import open_model
 from engine.pipeline.document import Evaluation
+from engine.record.home import Home
+from engine.run.llama_cpp.file import program_for
+from engine.run.llama_cpp.program import LlamaCpp
 from engine.run.signature import digest, kinds
 
 STATES_BYTES = 2 << 30
 """Of hidden states of originals that are kept."""
 READING = 0.4
 """Share of measuring that perplexity takes where generation is checked too."""
+PROGRAMS = (
+    "engine.run.llama_cpp.program", "engine.run.llama_cpp.process", "engine.run.llama_cpp.child",
+    "engine.export.verification.llama_cpp",
+)  # fmt: skip
 MEASURES = ("engine.measure.evaluate", "engine.measure.size")
 GENERATION_MEASURES = ("engine.measure.generation_check",)
 Progress = Callable[[float, str], None]
@@ -40,21 +51,27 @@ Progress = Callable[[float, str], None]
 class Measuring:
     """Measures the artifacts of one run."""
 
-    def __init__(self, cache: Path, evaluation: Evaluation, device: torch.device) -> None:
-        self._cache = cache / "metrics"
+    def __init__(self, home: Home, evaluation: Evaluation, device: torch.device) -> None:
+        self._cache = home.cache / "metrics"
         self._evaluation = evaluation
         self._device = device
-        self._generation = MeasuringGeneration(cache, evaluation, device)
+        self._programs = LlamaCpp(home, device)
+        self._generation = MeasuringGeneration(home, evaluation, device)
 
     def check(self) -> None:
         """Raises `BadInput` if there is no such text: before anything is spent."""
         if self._evaluation.when != "never":
             _ = self._text_hash
 
-    def is_known(self, content: str, reference: str | None) -> bool:
+    def subject(self, header: CheckpointHeader, open_it: Callable[[], Model] | None = None) -> Subject:
+        """A model to measure; raises `BadInput` if it is damaged."""
+        program = program_for(header, self._device)
+        return Subject(header.fingerprint, open_it or (lambda: open_model(header.path)), program)
+
+    def is_known(self, subject: Subject, reference: Subject | None) -> bool:
         """True if all metrics of that are there. Raises `BadInput` if there is no such text."""
-        measured = read_metrics(self._path(content, reference if self._evaluation.compare else None, True))
-        return measured is not None and self._generation.is_known(content, reference)
+        measured = read_metrics(self._path(subject, reference if self._evaluation.compare else None, True))
+        return measured is not None and self._generation.is_known(subject, reference)
 
     def measure(
         self,
@@ -84,7 +101,7 @@ class Measuring:
         checkpoint: Callable[[], None],
     ) -> Measurement:
         reference = reference if full and self._evaluation.compare else None
-        path = self._path(subject.content, None if reference is None else reference.content, full)
+        path = self._path(subject, reference, full)
         stored = read_metrics(path)
         if stored is not None:
             return stored
@@ -116,6 +133,7 @@ class Measuring:
                 device=self._device,
                 dtype=self._evaluation.dtype,
                 states=states,
+                programs=self._programs,
                 progress=progress,
                 checkpoint=checkpoint,
             )
@@ -125,19 +143,20 @@ class Measuring:
 
     def _states(self, original: Subject) -> Path:
         """Path of the last hidden states of an original, with which others are compared."""
-        metrics = self._path(original.content, None, True)
+        metrics = self._path(dataclasses.replace(original, program=""), None, True)
         return metrics.parent.parent / "states" / f"{metrics.stem}.safetensors"
 
-    def _path(self, subject: str, reference: str | None, full: bool) -> Path:
-        """Path of stored metrics, by the content of the model."""
+    def _path(self, subject: Subject, reference: Subject | None, full: bool) -> Path:
+        """Path of stored metrics, by the content of the model and the program that measures its speed."""
         code = code_version(*MEASURES, *kinds())
-        key: dict[str, Any] = {"made_by": code.on(self._device.type), "subject": subject}
+        key: dict[str, Any] = {"made_by": code.on(self._device.type), "subject": subject.content}
         if full:
             key |= {
                 "evaluation": self._evaluation.model_dump(mode="json", exclude={"when", "text", "generation"}),
                 "text": self._text_hash,
-                "reference": reference,
+                "reference": None if reference is None else reference.content,
             }
+            key |= _program_key(subject) if self._evaluation.speed else {}
         return self._cache / f"{digest(key)}.json"
 
     @functools.cached_property
@@ -148,8 +167,9 @@ class Measuring:
 class MeasuringGeneration:
     """Checks the artifacts of one run, if its evaluation says so."""
 
-    def __init__(self, cache: Path, evaluation: Evaluation, device: torch.device) -> None:
-        self._cache, self._device = cache, device
+    def __init__(self, home: Home, evaluation: Evaluation, device: torch.device) -> None:
+        self._cache, self._device = home.cache, device
+        self._programs: Programs = LlamaCpp(home, device)
         self._dtype = evaluation.dtype
         self._scope: Scope | None = None if evaluation.generation == "off" else evaluation.generation
 
@@ -158,16 +178,16 @@ class MeasuringGeneration:
         """True if results are checked."""
         return self._scope is not None
 
-    def is_known(self, content: str, reference: str | None) -> bool:
+    def is_known(self, subject: Subject, reference: Subject | None) -> bool:
         """True if there is nothing to check, or if it was checked."""
-        return not self.is_on or read_metrics(self._path("metrics", content, reference)) is not None
+        return not self.is_on or read_metrics(self._path("metrics", subject, reference)) is not None
 
     def measure(
         self, subject: Subject, reference: Subject | None, progress: Progress, checkpoint: Callable[[], None]
     ) -> Measurement:
         """The check of ``subject`` by the answers of ``reference``; without one ``subject`` is an original itself.
         Raises what measuring raises."""
-        path = self._path("metrics", subject.content, None if reference is None else reference.content)
+        path = self._path("metrics", subject, reference)
         stored = read_metrics(path)
         if stored is not None:
             return stored
@@ -192,7 +212,7 @@ class MeasuringGeneration:
         self, subject: Subject, progress: Progress, checkpoint: Callable[[], None]
     ) -> tuple[str, Answers | None]:
         """Answers of an original, stored or new; else why there are none."""
-        file = self._path("answers", subject.content, None)
+        file = self._path("answers", subject, None)
         try:
             return "", Answers.model_validate(read_sealed(file, file.stem))
         except pydantic.ValidationError:
@@ -207,26 +227,29 @@ class MeasuringGeneration:
 
     def _answers(self, subject: Subject, context: ReadContext, original: Answers | None) -> tuple[str, Answers | None]:
         assert self._scope is not None
-        model = subject.open()
-        if why := refusal(model, context):
-            return why, None
-        with freed(model):
-            return "", answers_of(model, self._scope, context, original)
+        return answers_or_reason(subject.open(), self._scope, context, original, self._programs)
 
     def _computing_dtype(self, model: Model) -> torch.dtype:
         return computing_dtype(model.config_dtype, self._device, self._dtype)
 
-    def _path(self, folder: str, subject: str, reference: str | None) -> Path:
-        """Path of answers or metrics, by the content of the models."""
+    def _path(self, folder: str, subject: Subject, reference: Subject | None) -> Path:
+        """Path of answers or metrics, by the content of the models and the programs that decode them."""
         key: dict[str, Any] = {
             "made_by": code_version(*GENERATION_MEASURES, *kinds()).on(self._device.type),
             "generation": self._scope,
             "prompts": _prompts_hash(),
             "dtype": self._dtype,
-            "subject": subject,
-            "reference": reference,
+            "subject": subject.content,
+            "reference": None if reference is None else reference.content,
+            **_program_key(subject),
+            **({} if reference is None else {"original": _program_key(reference)}),
         }
         return self._cache / folder / f"{digest(key)}.json"
+
+
+def _program_key(subject: Subject) -> dict[str, Any]:
+    """Part of a key where another program than torch measures: its version, and the code that uses it."""
+    return {"program": subject.program, "used_by": code_version(*PROGRAMS).sources} if subject.program else {}
 
 
 @functools.cache

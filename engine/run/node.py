@@ -140,7 +140,12 @@ class Node:
     @property
     def content(self) -> str:
         """The hash of the model that it left, whatever made it; raises `BadInput` if there is none or it is damaged."""
-        return (self.header or read_header(self.location)).fingerprint
+        return self.left.fingerprint
+
+    @property
+    def left(self) -> CheckpointHeader:
+        """The headers of the model that it left; raises as `content`."""
+        return self.header or read_header(self.location)
 
     @property
     def incoming(self) -> Headers | None:

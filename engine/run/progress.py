@@ -223,8 +223,7 @@ class Meter:
             return (spent + FAINT) / (expected + FAINT)
         spent += sum(worked[0] for worked in self._worked.values())
         expected += sum(worked_seconds[1] for worked_seconds in self._worked.values())
-        found = (spent + FAINT) / (expected + FAINT)
-        return min(TRUSTED, max(1.0 / TRUSTED, found))
+        return min(TRUSTED, max(1.0 / TRUSTED, (spent + FAINT) / (expected + FAINT)))
 
     def _is_sure(self) -> bool:
         """True if enough was done, or is known of this machine, to say what is left."""

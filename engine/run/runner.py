@@ -183,7 +183,7 @@ class Runner:
         self._meter = Meter(self.run, self._emit_quietly, self._control.working_clock, rates)
         self._control.beat = self._meter.beat
         self._watch = Watch(self.run, device, self._emit_quietly)
-        self._measuring = Measuring(home.cache, self._pipeline.evaluation, device)
+        self._measuring = Measuring(home, self._pipeline.evaluation, device)
 
     def execute(self) -> Outcome:
         """Run to the end; raises `BadInput` only if another process runs this folder."""
@@ -261,9 +261,9 @@ class Runner:
 
     def _is_measured_already(self, node: Node) -> bool:
         """True if the metrics of a model that is there are kept from before."""
-        reference = node.root.content if node.root is not None and node.root is not node else None
+        root = node.root if node.root is not node else None
         try:
-            return self._measuring.is_known(node.content, reference)
+            return self._measuring.is_known(self._subject(node), None if root is None else self._subject(root))
         except StudioError:
             return False  # a damaged artifact is made and measured anew
 
@@ -476,7 +476,7 @@ class Runner:
             self._log("warning", text, node.id)
 
     def _subject(self, node: Node) -> Subject:
-        return Subject(node.content, lambda: self._open(node))
+        return self._measuring.subject(node.left, lambda: self._open(node))
 
     # -- telling ------------------------------------------------------------------------------------------------------
     def _set(self, node: Node, state: State, message: str = "") -> None:

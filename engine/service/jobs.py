@@ -71,9 +71,10 @@ from engine.reproduce.replay import replay
 from engine.run.control import Control
 from engine.run.environment import describe, pick_device
 from engine.run.estimate import check
+from engine.run.llama_cpp.file import file_for
+from engine.run.llama_cpp.text import write_text
 from engine.run.runner import find
 from engine.service import claim_jobs, content
-from engine.service.llama_cpp_text import file_for, write_text
 
 Progress = Callable[[float, str], None]
 

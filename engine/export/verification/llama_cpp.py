@@ -117,25 +117,29 @@ def positions_in(length: int) -> list[int]:
     return [position for position in POSITIONS if position < length] or [(length - 1) // EVERY * EVERY]
 
 
-def serve(file: Path, context: int, *, embeddings: bool = False) -> Any:
-    """llama.cpp on one file, on the CPU, with float32 keys and values; ``embeddings``: for `hidden_states`."""
+def serve(file: Path, context: int, *, embeddings: bool = False, slots: int = 1, quick: bool = False) -> Any:
+    """llama.cpp on one file, on the CPU, with float32 keys and values and room for ``context`` tokens in each of
+    ``slots`` sequences. ``embeddings``: for `hidden_states`; ``quick``: as it computes by itself, with keys and values
+    in float16 and a second copy of the weights, in the order that the processor likes best."""
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(file)
-    parameters.n_ctx = context
-    parameters.n_parallel = 1
+    parameters.n_ctx = context * slots
+    parameters.n_parallel = slots
     parameters.n_gpu_layers = 0
     parameters.n_batch = parameters.n_ubatch = context
-    parameters.no_extra_bufts = True  # no second copy of the weights, in the order that a processor likes best
     parameters.cache_ram_mib = 0
     several = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
-    parameters.cpuparams.n_threads = 1 if file.stat().st_size <= ONE_THREAD else several
+    few = not quick and file.stat().st_size <= ONE_THREAD
+    parameters.cpuparams.n_threads = 1 if few else several
     parameters.cpuparams.poll = parameters.cpuparams_batch.poll = 0  # threads that wait sleep, and leave the core free
     parameters.warmup = False
     parameters.verbosity = 1  # errors
-    parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
-    parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    if not quick:
+        parameters.no_extra_bufts = True
+        parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
+        parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     if embeddings:
         parameters.embedding = True
         parameters.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_NONE

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 
@@ -25,13 +25,15 @@ SMALLEST_SHARE = 0.5
 class Search:
     """``ratios`` of the search and their ``errors``: Σ‖(Q(W diag(s)) diag(s)⁻¹ − W) X‖² over the linears
     as a share of Σ‖WX‖² (equation 4), ``unscaled`` that of s = 1. ``best``: index of the smallest, None where nothing
-    is better than no scales; ``scales`` (count,) of it."""
+    is better than no scales; ``scales`` (count,) of it. ``costs``: what the ratios that were compared under the ranges
+    that are used cost; None stands for no scales."""
 
     ratios: tuple[float, ...]
     errors: tuple[float, ...]
     unscaled: float
     best: int | None
     scales: torch.Tensor
+    costs: Mapping[int | None, float] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float:
@@ -42,6 +44,12 @@ class Search:
     def error(self) -> float:
         """The error of the chosen scales."""
         return self.unscaled if self.best is None else self.errors[self.best]
+
+    @property
+    def share(self) -> float:
+        """The error of the chosen scales as a share of that of no scales, as far as they were compared last."""
+        before, after = (self.costs[None], self.costs[self.best]) if self.costs else (self.unscaled, self.error)
+        return after / before if before > 0 else 1.0
 
 
 def scales_of(magnitude: torch.Tensor, ratio: float, weight_magnitude: torch.Tensor | None = None) -> torch.Tensor:
@@ -79,8 +87,13 @@ def search_scales(
     duo: bool = False,
     powers_of_two: bool = False,
     checkpoint: Callable[[], None] = lambda: None,
+    cost: Callable[[torch.Tensor], float] | None = None,
 ) -> Search:
     """The exponent r of `steps` from 0 to 1 − 1/steps whose scales leave the smallest error.
+
+    Whole ranges of each linear by itself decide first; then ``cost`` does, from the best ratio downhill. It gives what
+    scales (in,) cost with the ranges that are used and in what the block gives: smaller ranges spare what scales spare,
+    so that it asks for smaller ones.
 
     weights, grams, schemes: of each linear that reads the features. magnitude: mean |x| of the inputs (in,). columns:
     (in,) which of the scales multiplies an input; inputs with the same one are averaged. duo: `weight_magnitude` counts
@@ -114,13 +127,38 @@ def search_scales(
         for weight, scheme in zip(weights, schemes, strict=True):
             quantize(weight, scheme)  # raises for weights and scales that are not finite
         unscaled = 0.0  # it is the Gram matrix: nothing is scaled
-    errors = tuple(
-        math.inf if math.isnan(value) else value for value in scaled_errors
-    )  # beyond the dtype of the scales
-    best = min(range(steps), key=errors.__getitem__)
-    if errors[best] >= unscaled:
-        return Search(ratios, errors, unscaled, None, scales[0])
-    return Search(ratios, errors, unscaled, best, scales[best + 1])
+    errors = tuple(math.inf if math.isnan(value) else value for value in scaled_errors)  # beyond the scales' dtype
+    best: int | None = min(range(steps), key=errors.__getitem__)
+    assert best is not None
+    costs: dict[int | None, float] = {}
+    if cost is not None and math.isfinite(errors[best]):
+        best, costs = _downhill(best, errors, lambda at: cost(scales[0 if at is None else at + 1][columns]))
+    elif errors[best] >= unscaled:
+        best = None
+    return Search(ratios, errors, unscaled, best, scales[0 if best is None else best + 1], costs)
+
+
+def _downhill(
+    start: int, errors: Sequence[float], cost: Callable[[int | None], float]
+) -> tuple[int | None, dict[int | None, float]]:
+    """The index from which neither neighbor costs less, or None where nothing costs less than no scales; and all costs
+    that were asked for. Scales whose ``errors`` are infinite can't be stored."""
+    costs: dict[int | None, float] = {None: cost(None)}
+
+    def of(at: int) -> float:
+        if at not in costs:
+            value = cost(at) if math.isfinite(errors[at]) else math.inf
+            costs[at] = math.inf if math.isnan(value) else value
+        return costs[at]
+
+    at = start
+    for step in (-1, 1):  # smaller ones first: if one costs less, larger ones were passed on the way
+        while 0 <= at + step < len(errors) and of(at + step) < of(at):
+            at += step
+        if at != start:
+            break
+    of(at)
+    return (at if costs[at] < costs[None] else None), costs
 
 
 def _on_grids(

@@ -14,8 +14,9 @@ from safetensors.torch import load_file, save_file
 from engine.base.errors import Cancelled
 from engine.measure import answers, generation_check, generation_facts
 from engine.measure.answers import Answers, Prompt
-from engine.measure.generation_check import answers_of, refusal
+from engine.measure.generation_check import answers_of, answers_or_reason, refusal
 from engine.measure.generation_facts import check_of
+from engine.measure.program import TorchAlone
 from engine.measure.reading import ReadContext, freed
 from engine.models.source import open_model
 from tests.engine.measure.test_generate import written
@@ -69,7 +70,8 @@ def test_an_encoder_and_a_decoder_answer_too(tiny: Tiny) -> None:
 
 
 def test_an_encoder_is_refused(tiny: Tiny) -> None:
-    assert "encoder" in refusal(open_model(tiny("bert")), context())
+    why, answers = answers_or_reason(open_model(tiny("bert")), "check", context(), None, TorchAlone())
+    assert "encoder" in why and answers is None
     assert refusal(open_model(tiny("llama")), context()) == ""
 
 

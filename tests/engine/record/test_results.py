@@ -10,7 +10,8 @@ from past_results import PROTOCOL, ROWS, result
 from engine.base.errors import BadInput
 from engine.base.human import number_text
 from engine.base.pareto import front
-from engine.record.report import metric_text
+from engine.export.model_card import _metrics
+from engine.record.report import cell, metric_text
 from engine.record.results import RATIO, Filter, Records, differences, key_of
 
 
@@ -123,3 +124,15 @@ def test_what_matters_most_stands_first() -> None:
     names = Records([row]).columns()
     order = [names.index(name) for name in ("title", "size_bytes", RATIO, "perplexity", "bits_per_weight")]
     assert order == sorted(order)
+
+
+def test_a_speed_names_the_program_that_measured_it() -> None:
+    protocol = {"speed_program": "llama.cpp (xllamacpp 2026.10)", "generation_program": "torch 2.13.0"}
+    metrics = {"decode_tokens_per_second": 101.3, "token_flips": 0.02, "perplexity": 20.0}
+    row = dataclasses.replace(result("1", "int4", 30e6, metrics=metrics), protocol=protocol)
+    shown = {"decode_tokens_per_second": "101.3 · llama.cpp", "token_flips": "2.0 % · torch", "perplexity": "20.00"}
+    assert {name: Records([row]).text(row, name) for name in metrics} == shown
+    stage = {"title": "int4", "metrics": metrics, "protocol": protocol}
+    assert cell(stage, "decode_tokens_per_second") == "101.3 tokens/s · llama.cpp", "in the report and the terminal"
+    assert "| 101.3 · llama.cpp |" in _metrics([stage], has_picture=False), "in the model card"
+    assert cell({**stage, "protocol": {}}, "decode_tokens_per_second") == "101.3 tokens/s", "of earlier releases"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
+from engine import resources
 from engine.contracts.generation import GENERATION
-from engine.measure import reading
+from engine.measure import generation_check, reading
 from engine.measure.evaluate import Measurement
+from engine.models.source import open_model
 from engine.pipeline.document import Evaluation, Pipeline
 from engine.record.home import Home
 from engine.run import measuring
@@ -71,35 +73,40 @@ def test_a_result_is_known_when_everything_was_measured(
     stored: tuple[str, ...], expected: bool, tmp_path: Path
 ) -> None:
     evaluation = Evaluation(window_size=32, num_windows=2, generation="check")
-    subject = measuring.Measuring(tmp_path, evaluation, torch.device("cpu"))
+    run = measuring.Measuring(Home(tmp_path), evaluation, torch.device("cpu"))
+    subject, original = (measuring.Subject(content, lambda: pytest.fail("known")) for content in ("one", "other"))
     paths = {
-        "metrics": subject._path("content", "original", True),
-        "generation": subject._generation._path("metrics", "content", "original"),
+        "metrics": run._path(subject, original, True),
+        "generation": run._generation._path("metrics", subject, original),
     }
     for name in stored:
         measuring.write_metrics(paths[name], Measurement({"perplexity": 2.0}, {}))
-    assert subject.is_known("content", "original") is expected
+    assert run.is_known(subject, original) is expected
+    by_another = dataclasses.replace(subject, program="llama.cpp (xllamacpp 1)")
+    assert not run.is_known(by_another, original), "a number is that of one program"
 
 
 @pytest.mark.parametrize("original", ["original", None])
 def test_answers_are_kept_by_the_original_that_they_are_compared_with(original: str | None, tmp_path: Path) -> None:
-    generation = measuring.MeasuringGeneration(tmp_path, Evaluation(generation="check"), torch.device("cpu"))
+    generation = measuring.MeasuringGeneration(Home(tmp_path), Evaluation(generation="check"), torch.device("cpu"))
     kept = Measurement({"loops": 0.5}, {})
-    measuring.write_metrics(generation._path("metrics", "content", original), kept)
-    subject: Any = SimpleNamespace(content="content")
-    reference: Any = None if original is None else SimpleNamespace(content=original)
-    assert generation.measure(subject, reference, lambda *_: None, lambda: None).metrics == kept.metrics
-    assert generation.is_known("content", original) and not generation.is_known("content", "another")
+    subject, another, reference = (
+        measuring.Subject(content, lambda: pytest.fail("known")) for content in ("content", "another", original or "")
+    )
+    compared = None if original is None else reference
+    measuring.write_metrics(generation._path("metrics", subject, compared), kept)
+    assert generation.measure(subject, compared, lambda *_: None, lambda: None).metrics == kept.metrics
+    assert generation.is_known(subject, compared) and not generation.is_known(subject, another)
 
 
 def test_a_check_that_does_not_fit_says_why_and_is_tried_another_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(measuring, "refusal", lambda *_: "too large for this machine")
-    monkeypatch.setattr(measuring, "answers_of", lambda *_: pytest.fail("it does not fit"))
-    generation = measuring.MeasuringGeneration(tmp_path, Evaluation(generation="check"), torch.device("cpu"))
-    subject: Any = SimpleNamespace(content="content", open=lambda: SimpleNamespace(config_dtype=torch.float32))
+    monkeypatch.setattr(generation_check, "refusal", lambda *_: "too large for this machine")
+    monkeypatch.setattr(generation_check, "answers_of", lambda *_: pytest.fail("it does not fit"))
+    generation = measuring.MeasuringGeneration(Home(tmp_path), Evaluation(generation="check"), torch.device("cpu"))
+    subject = measuring.Subject("content", lambda: open_model(resources.path("sample", "model")))
     for reference in (None, subject):
         measured = generation.measure(subject, reference, lambda *_: None, lambda: None)
         assert measured == Measurement({}, {GENERATION: "not measured: too large for this machine"})
-    assert not generation.is_known("content", None) and not list(tmp_path.rglob("*.json"))
+    assert not generation.is_known(subject, None) and not list(tmp_path.rglob("*.json"))

@@ -19,7 +19,6 @@ from engine.record.comparison import protocol_rows, variants_of
 from engine.record.home import Home
 from engine.record.report_page import as_html
 from engine.record.state import RunState
-from engine.run import measuring
 from engine.run.runner import Outcome
 
 PROMPTS = tuple(
@@ -39,7 +38,7 @@ def of_sample(*steps: tuple[str, dict[str, Any]], evaluation: Evaluation = FEW) 
 def answered(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The models that have answered, in order."""
     paths: list[Path] = []
-    real = measuring.answers_of
+    real = generation_check.answers_of
 
     def answers_of(model: Any, *more: Any) -> Any:
         paths.append(model.path)
@@ -47,7 +46,7 @@ def answered(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     for module in (generation_check, generation_facts):
         monkeypatch.setattr(module, "prompts", lambda scope: PROMPTS)
-    monkeypatch.setattr(measuring, "answers_of", answers_of)
+    monkeypatch.setattr(generation_check, "answers_of", answers_of)
     return paths
 
 

@@ -4,12 +4,14 @@ rounded with a search for its ranges. The formulas: `engine.numerics.quantizatio
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
 from engine.architecture.anatomy import Anatomy, Layer, Linear
+from engine.calibration.order import is_expert
 from engine.calibration.statistics import GramAndMagnitude
 from engine.calibration.tokens import calibration_tokens
 from engine.calibration.walk import BATCH_TOKENS, InputGroup, LayerStep, compute_dtype_of, share, walk
@@ -23,12 +25,12 @@ from engine.methods.quantization.common.layer_rounding import LayerRounding
 from engine.methods.shared.layers import layers_only, not_recognized
 from engine.models import ranks
 from engine.models.fusing import norms_read
-from engine.models.layer import refusing
+from engine.models.layer import LinearLayer, refusing
 from engine.models.model import Model
 from engine.models.scaling import Scaling, apply_scales, scalings
 from engine.models.stage import Stage
 from engine.modules.low_rank import LowRankLinear
-from engine.numerics.column_walk import relative_error
+from engine.numerics.column_walk import quadratic, relative_error
 from engine.numerics.quantization.awq import Search, search_ranges, search_scales
 from engine.numerics.quantization.quantize import dequantize, quantize
 from engine.numerics.quantization.scheme import Quantized, Scheme
@@ -38,6 +40,16 @@ ADVICE = "check model and group size"
 BY_ENERGY = ("q", "k", "qkv")
 """Roles whose ranges are searched by the energy of the inputs alone: what they give is multiplied with one another, so
 that ranges which are best for each of them, far shrunk ones among them, are not best for the product."""
+
+MIXED = ("q", "k", "v", "qkv", "gate", "up", "gate_up", "fc1")
+"""Roles whose outputs are mixed with one another before they are added to the stream: what an error of one does depends
+on the others, so that the output of the layer is compared. What all others give is added as it is."""
+SAMPLED_TOKENS = 2048
+"""Of the calibration, for comparisons of the output of a layer."""
+RANGES, TRIED_RANGES = 20, 5
+"""Shares of each range that are tried, and while scales are searched."""
+TRIALS = 4
+"""So many scales are usually compared with the ranges that are used."""
 
 
 class Awq:
@@ -65,7 +77,8 @@ class Awq:
         anatomy = layers_only(anatomy)
         nearest = rounding.estimate(header, anatomy, settings.nearest(), device)
         candidates = settings.n_grid + 2 + 4 * settings.apply_clip
-        rounded = (nearest.seconds or 0.0) * (candidates + settings.apply_clip * settings.n_grid)
+        trials = TRIALS * settings.block_loss * (1 + TRIED_RANGES * settings.apply_clip)
+        rounded = (nearest.seconds or 0.0) * (candidates + trials + settings.apply_clip * settings.n_grid)
         walk = Walk.of(settings, scale_search(candidates))
         seconds = rounded + walk.seconds(anatomy.linears, device)
         return Estimate(nearest.disk_bytes, walk.memory(header, anatomy, device), seconds)
@@ -82,6 +95,33 @@ class Awq:
                 run.compress_layer(layer_step)
         run.record.report()
         return model
+
+
+class BlockOutput:
+    """Output of a decoder layer for some of the calibration's tokens, before and with other weights."""
+
+    def __init__(self, layer_step: LayerStep) -> None:
+        self._step = layer_step
+        self._before: list[torch.Tensor] = []
+        self._count = min(len(layer_step.hidden), max(1, SAMPLED_TOKENS // BATCH_TOKENS))
+
+    def error(self, model: Model, linears: Sequence[Linear], weights: Sequence[torch.Tensor]) -> float:
+        """The sum of squares of what changes in the output while linears have these weights (out, in)."""
+        if not self._before:
+            self._before = [self._step.output(index) for index in range(self._count)]
+        modules: list[Any] = [LinearLayer(model, linear).module for linear in linears]
+        originals = [module.weight for module in modules]
+        try:
+            for linear, weight in zip(linears, weights, strict=True):
+                layer = LinearLayer(model, linear)
+                layer.set_weight(weight.to(layer.weight.dtype))
+            lost = torch.zeros((), dtype=torch.float64)
+            for index, before in enumerate(self._before):
+                lost += (self._step.output(index) - before).float().square().sum().cpu()
+        finally:
+            for module, weight in zip(modules, originals, strict=True):
+                module.weight = weight
+        return float(ranks.all_reduce(lost))
 
 
 @dataclass
@@ -120,7 +160,7 @@ class AwqRun(LayerRounding[AwqSettings]):
             scalings(self.model, layer_step.layer, layer_step.output, self.fixed(layer_step.layer))
         )
         for scaling in searched:
-            self._scale(scaling, state)
+            self._scale(scaling, state, layer_step)
         self._log_unscaled(
             layer_step.layer, {x.input_group: reasons[x.input_group] for x in linears if x.input_group in reasons}
         )
@@ -145,7 +185,7 @@ class AwqRun(LayerRounding[AwqSettings]):
                 state.magnitudes[name] = magnitude
         return state
 
-    def _scale(self, scaling: Scaling, state: LayerState) -> None:
+    def _scale(self, scaling: Scaling, state: LayerState, layer_step: LayerStep) -> None:
         """Find scales and move them; what reaches the readers is divided by them from then on."""
         groups = [linear.input_group for linear in scaling.readers]
         magnitudes = [state.magnitudes[name] for name in dict.fromkeys(groups)]
@@ -161,6 +201,7 @@ class AwqRun(LayerRounding[AwqSettings]):
                 duo=self.settings.duo_scaling,
                 powers_of_two=bool(scaling.routers),
                 checkpoint=self.stage.checkpoint,
+                cost=self._cost(scaling, state, BlockOutput(layer_step)) if self.settings.block_loss else None,
             )
         state.searches |= dict.fromkeys(groups, search)
         if search.best is None:
@@ -168,6 +209,31 @@ class AwqRun(LayerRounding[AwqSettings]):
         factor = (1 / apply_scales(self.model, scaling, search.scales)[columns]).float()
         for group in set(groups):
             state.grams[group].mul_(factor).mul_(factor[:, None])
+
+    def _cost(self, scaling: Scaling, state: LayerState, sampled: BlockOutput) -> Callable[[torch.Tensor], float]:
+        """Cost of scales: the readers are rounded as they will be, each with its own ranges. A single reader gives
+        what the Gram matrix says; of several that are mixed, the output of the layer is compared."""
+        readers = scaling.readers
+        together = readers[0].role in MIXED and not any(is_expert(linear) for linear in readers)
+
+        def rounded(linear: Linear, factor: torch.Tensor) -> torch.Tensor:
+            gram = state.grams[linear.input_group] / factor / factor[:, None]
+            weight, scheme = self.weight(linear) * factor, self.scheme(linear)
+            quantized = self._quantized(linear, weight, scheme, gram if self.settings.apply_clip else None, trial=True)
+            return dequantize(quantized, scheme).div_(factor)
+
+        def cost(factor: torch.Tensor) -> float:
+            self.stage.checkpoint()
+            weights = [rounded(linear, factor) for linear in readers]
+            if together:
+                return sampled.error(self.model, readers, weights)
+            lost = [
+                quadratic(weight - self.weight(linear), state.grams[linear.input_group])
+                for weight, linear in zip(weights, readers, strict=True)
+            ]
+            return float(torch.stack(lost).sum())
+
+        return cost
 
     def _log_unscaled(self, layer: Layer, reasons: dict[str, str]) -> None:
         """Name what is rounded without scales, in the first layer where it is."""
@@ -208,16 +274,23 @@ class AwqRun(LayerRounding[AwqSettings]):
         self.stage.layer(linear.name, *factors.report(layer, module))
 
     def _quantized(
-        self, linear: Linear, weight: torch.Tensor, scheme: Scheme, gram: torch.Tensor | None = None
+        self,
+        linear: Linear,
+        weight: torch.Tensor,
+        scheme: Scheme,
+        gram: torch.Tensor | None = None,
+        *,
+        trial: bool = False,
     ) -> Quantized:
-        """With whole ranges, or with those that do least harm to inputs of this Gram matrix."""
-        unit = self.units.get(linear.name) if scheme == self.scheme(linear) else None
+        """With whole ranges, or with those that do least harm to inputs of this Gram matrix. ``trial``: while scales
+        are searched, fewer ranges are tried, and the scale that several tensors share is not known."""
+        shared = self.units.get(linear.name) if not trial and scheme == self.scheme(linear) else None
         with refusing("quantized", linear.name, ADVICE):
             if gram is None:
-                return quantize(weight, scheme, unit=unit)
+                return quantize(weight, scheme, unit=shared)
             if linear.role in BY_ENERGY:
-                return quantize(weight, scheme, energy=gram.diagonal(), unit=unit)
-            return search_ranges(weight, gram, scheme, unit=unit)
+                return quantize(weight, scheme, energy=gram.diagonal(), unit=shared)
+            return search_ranges(weight, gram, scheme, TRIED_RANGES if trial else RANGES, unit=shared)
 
     def _error(self, linear: Linear, quantized: Quantized, state: LayerState) -> float:
         rounded = dequantize(quantized, self.scheme(linear))

@@ -40,6 +40,7 @@ class Record:
                 "ratio": _mean([one.ratio for one in several]),
                 "error": sum(one.error for one in several),
                 "unscaled": sum(one.unscaled for one in several),
+                "left": _mean([one.share for one in several]),
                 "ratios": several[0].ratios,
                 "errors": [error if math.isfinite(error) else None for error in errors],
             }
@@ -55,7 +56,7 @@ class Record:
             of_layers = [entries[group] for entries in self._layers.values() if group in entries]
             scaled = [entry for entry in of_layers if "error" in entry]
             if scaled:
-                shares = [entry["error"] / entry["unscaled"] for entry in scaled if entry["unscaled"] > 0]
+                shares = [_error_share(entry) for entry in scaled if entry["unscaled"] > 0]
                 summary[title] = {
                     "layers": len(scaled),
                     "mean ratio": sum(entry["ratio"] for entry in scaled) / len(scaled),
@@ -107,6 +108,11 @@ def titled(group: str) -> str:
         return group
     leaf = group.rstrip(".0123456789").rpartition(".")[2]
     return "experts" if any(word in leaf for word in _DOWN) else "experts_input"
+
+
+def _error_share(entry: dict[str, Any]) -> float:
+    """The share of the error that scales leave, also from the folder of a run of an earlier release."""
+    return float(entry.get("left", entry["error"] / entry["unscaled"]))
 
 
 def _mean(values: list[float]) -> float:

@@ -15,7 +15,9 @@ from engine.methods.shared.orders import quantized_already
 class AwqSettings(CalibrationSettings, MixedSettings):
     """The format, the search for scales and ranges, the calibration text."""
 
-    PRESETS: ClassVar = {"As published": {"format": "int4", "symmetric": False, "group_size": 128}}
+    PRESETS: ClassVar = {
+        "As published": {"format": "int4", "symmetric": False, "group_size": 128, "block_loss": True},
+    }
     """Lin et al. 2023, section 5: asymmetric 4-bit integers in groups of 128."""
 
     format: ScaledFormat = format_setting()
@@ -30,6 +32,13 @@ class AwqSettings(CalibrationSettings, MixedSettings):
         title="Search ranges",
         help="Choose the range of each group that changes what the layer gives the least; for queries and keys, which "
         "are multiplied with one another, and for blocks of GGUF by the energy of the inputs alone.",
+    )
+    block_loss: bool = setting(
+        False,
+        title="Scales with ranges",
+        help="Choose the scales together with the ranges, by the output of the whole decoder layer. Otherwise each "
+        "linear is judged alone, with whole ranges. Takes two to three times as long.",
+        advanced=True,
     )
     n_grid: int = setting(
         20,

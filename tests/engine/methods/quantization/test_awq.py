@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,9 +12,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
+from engine.architecture.anatomy import Linear
 from engine.base.errors import RunFailed
 from engine.contracts.events import Curve, Grid
+from engine.methods.quantization.awq.method import BlockOutput
 from engine.methods.registry import method
+from engine.models.layer import LinearLayer
+from engine.models.model import Model
 from engine.models.source import open_model
 from engine.modules.low_rank import LowRankLinear
 from engine.modules.quantized import QuantizedLinear
@@ -98,13 +102,50 @@ def test_errors_fall(format: str, symmetric: bool, tiny: Tiny, tmp_path: Path) -
     if not symmetric and not format.startswith("int"):
         pytest.skip("always symmetric")
     settings = {**MATRIX_SETTINGS, "format": format, "symmetric": symmetric, "granularity": "group", "group_size": 32}
-    stage = compress(tiny("llama"), "awq", {**settings, "num_samples": 64}, tmp_path)
+    stage = compress(tiny("llama"), "awq", {**settings, "num_samples": 64, "block_loss": symmetric}, tmp_path)
     metrics = [event.metrics for event in stage.layers.values()]
     assert sum(each["output_error"] for each in metrics) < 0.95 * sum(each["output_error_rounded"] for each in metrics)
     record = json.loads((tmp_path / "scratch" / "scales.json").read_text("utf-8"))["values"]
     for layer in record.values():
-        assert all(found["error"] <= found["unscaled"] for found in layer.values())
+        assert all(found["left"] <= 1 for found in layer.values()), "with the ranges that are used"
+
+
+def test_scales_are_found_with_whole_ranges_too(tiny: Tiny, tmp_path: Path) -> None:
+    settings = {**MATRIX_SETTINGS, "format": "int3", "granularity": "group", "group_size": 32, "block_loss": False}
+    compress(tiny("llama"), "awq", settings, tmp_path)
+    record = json.loads((tmp_path / "scratch" / "scales.json").read_text("utf-8"))["values"]
+    for layer in record.values():
         assert all(found["error"] == min(found["unscaled"], *found["errors"]) for found in layer.values())
+
+
+def test_scales_are_chosen_by_what_the_layer_gives(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what was compared nothing cost less, weights are back where they were, and none was compared by whole ranges
+    where those are searched."""
+    seen: list[tuple[tuple[str, ...], float]] = []
+    real = BlockOutput.error
+
+    def error(self: BlockOutput, model: Model, linears: Sequence[Linear], weights: Sequence[torch.Tensor]) -> float:
+        before = [LinearLayer(model, linear).weight.clone() for linear in linears]
+        assert real(self, model, linears, before) == 0.0
+        value = real(self, model, linears, weights)
+        now = [LinearLayer(model, linear).weight for linear in linears]
+        assert all(torch.equal(old, new) for old, new in zip(before, now, strict=True))
+        one = [*before[:-1], weights[-1]]
+        assert 0 < real(self, model, linears, one) != value, "all of them count"
+        seen.append((tuple(linear.role for linear in linears), value))
+        return value
+
+    monkeypatch.setattr(BlockOutput, "error", error)
+    settings = {**MATRIX_SETTINGS, "format": "int3", "granularity": "group", "group_size": 32, "block_loss": True}
+    compress(tiny("llama"), "awq", settings, tmp_path)
+    assert {roles for roles, _ in seen} == {("q", "k", "v"), ("gate", "up")}
+    record = json.loads((tmp_path / "scratch" / "scales.json").read_text("utf-8"))["values"]
+    attention = [value for roles, value in seen if roles == ("q", "k", "v")]
+    shares = [value / attention[0] for value in attention]
+    assert record["0"]["attention"]["left"] in [pytest.approx(share) for share in shares]
+    assert record["0"]["attention"]["left"] <= min(1.0, shares[1]) + 1e-6, (
+        "no scales first, then the best by whole ranges"
+    )
 
 
 def test_what_is_not_scaled_is_named_and_rounded(tiny: Tiny, tmp_path: Path) -> None:
@@ -148,7 +189,12 @@ def test_queries_and_keys_are_searched_by_energy_alone(
 
     monkeypatch.setattr("engine.methods.quantization.awq.method.search_ranges", counted)
     for name, clip in (("searched", True), ("whole", False)):
-        compress(tiny("llama"), "awq", {**MATRIX_SETTINGS, "format": "int3", "apply_clip": clip}, tmp_path / name)
+        compress(
+            tiny("llama"),
+            "awq",
+            {**MATRIX_SETTINGS, "format": "int3", "apply_clip": clip, "block_loss": False},
+            tmp_path / name,
+        )
     assert len(calls) == 2 * 5  # v, o, gate, up, down
     searched, whole = (open_model(tmp_path / name / "artifact").load() for name in ("searched", "whole"))
     for linear in whole.anatomy.layers[0].linears:

@@ -75,6 +75,28 @@ def test_scales_are_those_that_change_the_outputs_least(scheme: Scheme, duo: boo
         assert found.error < 0.9 * found.unscaled
 
 
+def test_a_cost_decides_from_the_best_ratio_downhill() -> None:
+    """It is not asked for ratios that lie behind a worse one, and no scales stay where nothing costs less."""
+    by_ratio = {
+        tuple(scales_of(MAGNITUDE, step / 10).tolist()): value
+        for step, value in enumerate((9.0, 8.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0))
+    }
+    arguments = (WEIGHTS, [GRAM, GRAM], MAGNITUDE, torch.arange(32), [SCHEMES[0]] * 2)
+    start = search_scales(*arguments, steps=10).best
+    assert start is not None and start > 2
+
+    def cost(scales: torch.Tensor) -> float:
+        return 2.5 if bool((scales == 1).all()) else by_ratio[tuple(scales.tolist())]
+
+    found = search_scales(*arguments, steps=10, cost=cost)
+    assert found.best == 2 and found.share == 2.0 / 2.5
+    assert set(found.costs) == {None, *range(1, start + 1)}
+    assert torch.equal(found.scales, scales_of(MAGNITUDE, 0.2))
+    by_ratio = {key: value + 1 for key, value in by_ratio.items()}
+    nothing = search_scales(*arguments, steps=10, cost=cost)
+    assert nothing.best is None and nothing.share == 1.0 and torch.equal(nothing.scales, torch.ones(32))
+
+
 def test_inputs_that_share_a_scale() -> None:
     """Heads that read the same values: one scale, of the mean of what reaches them."""
     columns = torch.arange(32) // 8 // 2 * 8 + torch.arange(32) % 8  # 4 heads of 8, 2 of values

@@ -14,13 +14,12 @@ from engine.contracts.commands import Generate, Generation
 from engine.contracts.events import Event, Generated
 from engine.measure.generate import generate
 from engine.models.source import open_model
-from engine.pipeline.document import Pipeline
 from engine.record.home import Home
 from engine.run.control import Control
-from engine.run.runner import start
-from engine.service import llama_cpp_text
+from engine.run.llama_cpp import file, process
+from engine.run.llama_cpp.file import FILES, file_for
+from engine.run.llama_cpp.text import write_text
 from engine.service.jobs import execute
-from engine.service.llama_cpp_text import FILES, file_for, write_text
 
 pytest.importorskip("xllamacpp")
 SAMPLE = resources.path("sample", "model")
@@ -29,16 +28,6 @@ ANSWER: dict[str, Any] = {"prompt": "Once upon a time", "tokens": 12, "temperatu
 
 def nothing(*_: object) -> None:
     """Progress and safe points that nobody looks at."""
-
-
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample in Q4_K_M, which this program has no kernel for."""
-    home = Home(tmp_path_factory.mktemp("home"))
-    steps: list[tuple[str, dict[str, Any]]] = [("model", {"model": "sample"})]
-    steps.append(("gguf_quants", {"type": "Q4_K_M", "method": "nearest"}))
-    outcome = start(Pipeline.linear(steps), home=home, device="cpu")
-    return Path(outcome.report["stages"][-1]["artifact"])
 
 
 @pytest.mark.slow
@@ -82,8 +71,8 @@ def test_a_cancel_ends_the_process_and_a_broken_file_is_a_sentence(home: Home, r
 
     started = list[Any]()
     with pytest.MonkeyPatch.context() as patch:
-        real = llama_cpp_text.children.start
-        patch.setattr(llama_cpp_text.children, "start", lambda *a, **o: started.append(real(*a, **o)) or started[-1])
+        real = process.children.start
+        patch.setattr(process.children, "start", lambda *a, **o: started.append(real(*a, **o)) or started[-1])
         with pytest.raises(Cancelled):
             write_text(model, file, **ANSWER, checkpoint=cancelled, piece=nothing)
         assert started[0].poll() is not None, "nobody is left behind"
@@ -106,5 +95,5 @@ def test_a_prompt_that_is_too_long_is_refused_and_few_files_stay(home: Home, res
         write_text(model, Path("no.gguf"), **long, checkpoint=nothing, piece=nothing)
     for number in range(5):
         (home.cache / "llama.cpp" / str(number)).mkdir(parents=True)
-    llama_cpp_text._drop_oldest(home.cache / "llama.cpp")
+    file._drop_oldest(home.cache / "llama.cpp")
     assert len(list((home.cache / "llama.cpp").iterdir())) == FILES - 1
