@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Generator, Iterator
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -37,6 +36,7 @@ os.fsync = lambda descriptor: None  # type: ignore[assignment]  # no test cuts t
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).parent)]  # the sources before their tests
 
 from engine.testing.fixtures import own_home, tiny  # noqa: E402
+from tests.shares import USUAL_KINDS, is_taken  # noqa: E402
 
 __all__ = ["own_home", "tiny"]
 pytest.register_assert_rewrite("engine.testing.matrix", "engine.testing.exports", "engine.testing.stage")
@@ -52,12 +52,6 @@ TIERS: dict[str, tuple[str, ...]] = {
 """Mark -> folders and files whose tests get it."""
 IN_MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 8 << 30
 """A file system in memory, and the bytes that have to be free in it: files of tests take less than half."""
-USUAL_KINDS = ("llama", "gpt2", "bert")
-"""Architectures that the matrix takes every method through; of the others one of `SHARE`, without ``--all-kinds``."""
-SHARE = 3
-ANY_KIND = ("resume_after_a_kill", "cancel_keeps", "in_memory_it_gives", "estimate_of_the_disk")
-"""Tests of what depends on the method far more than on the architecture: every method on the first kind, and one of
-`SHARE` pairs with another."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -133,12 +127,9 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def _is_left_out(item: pytest.Item) -> bool:
-    """True for two of three pairs of a method and an unusual architecture: each method keeps a third of them, and each
-    of them a third of the methods, the same in every run."""
+    """True for pairs of a method and an architecture that only ``--all-kinds`` takes."""
     values: dict[str, object] = getattr(getattr(item, "callspec", None), "params", {})
-    kind = str(values.get("kind", "llama"))
-    usual = USUAL_KINDS[:1] if any(part in item.name for part in ANY_KIND) else USUAL_KINDS
-    return kind not in usual and zlib.crc32(f"{values.get('method_id')} {kind}".encode()) % SHARE != 0
+    return not is_taken(str(values.get("method_id")), str(values.get("kind", "llama")), item.name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -168,6 +159,14 @@ def warm_readers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         warm_children.install(patch)
         yield
+
+
+@pytest.fixture
+def warm_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`warm_readers` for one test, in a module whose others start processes as they are in use."""
+    import warm_children
+
+    warm_children.install(monkeypatch)
 
 
 @pytest.fixture(scope="session")

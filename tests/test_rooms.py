@@ -10,6 +10,8 @@ from typing import TypeGuard
 
 import pytest
 
+from tests.shares import checking_types
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(path for room in ("engine", "studio", "resources", "tests") for path in (ROOT / room).rglob("*.py"))
 
@@ -32,7 +34,8 @@ def test_style() -> None:
 
 @pytest.mark.slow
 def test_types() -> None:
-    done = run("-m", "mypy")  # the packages that pyproject.toml names
+    with checking_types():
+        done = run("-m", "mypy")  # the packages that pyproject.toml names
     assert done.returncode == 0, done.stdout
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import json
+import os
 import queue
 import subprocess
 import tempfile
@@ -138,4 +139,16 @@ def _read(pipe: Any, answers: queue.Queue[bytes]) -> None:
 
 
 _process = _Process()
-atexit.register(_process.close)
+
+
+def _in_forked() -> None:
+    """A forked process has no thread that reads the answers: its process is its parent's, and it starts its own."""
+    global _process, _of_parent
+    _of_parent = _process  # its pipe can't be closed: a thread that is gone holds its lock
+    _process = _Process()
+
+
+_of_parent: _Process | None = None
+atexit.register(lambda: _process.close())
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_forked)

@@ -17,7 +17,8 @@ from tests.hostile.kinds import CASES, prepare
 from tests.hostile.soak import Held, soak
 from tests.hostile.worker import attempt, attempts
 
-COUNT = 25
+COUNT = 12
+"""Damaged inputs of each kind; `python -m tests.hostile` tries thousands."""
 
 
 UNREAD = ("current_folder", "workspace")

@@ -31,6 +31,7 @@ def open_to_others(root: Path) -> list[str]:
     return [str(path.relative_to(root)) for path in (root, *root.rglob("*")) if path.stat().st_mode & 0o077]
 
 
+@pytest.mark.usefixtures("warm_reader")
 @pytest.mark.parametrize("default", [True, False])
 def test_nothing_in_the_data_folder_is_anybody_elses(
     default: bool, open_umask: None, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

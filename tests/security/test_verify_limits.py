@@ -45,6 +45,7 @@ def again(folder: Path) -> Any:
     return verify(folder, lambda *_: None, lambda: None)
 
 
+@pytest.mark.usefixtures("warm_reader")
 @pytest.mark.parametrize(
     "entries",
     [
@@ -73,6 +74,7 @@ def test_every_file_that_a_loader_reads_is_noticed(copy: Path) -> None:
     assert "notes.txt" not in sentence
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_records_of_the_first_version_are_read(copy: Path) -> None:
     record = json.loads((copy / RECORD).read_text("utf-8"))
     record |= {"version": 1, "files": digests(copy, lambda: None, version=1)}
@@ -130,6 +132,7 @@ def readers() -> list[psutil.Process]:
     return [process for process in psutil.Process().children(recursive=True) if is_reader(process)]
 
 
+@pytest.mark.usefixtures("warm_reader")
 @pytest.mark.parametrize("word", ["flash_attention_2", "someone/kernel", {"": "flash_attention_3"}])
 def test_the_kernels_of_the_author_are_not_looked_for(word: Any, copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In no config that is opened, and in none that transformers loads after an export."""

@@ -69,6 +69,7 @@ def exported(brought: Path, tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_a_reference_elsewhere_runs_nothing(exported: Path, tmp_path: Path) -> None:
     write(exported / "sub" / "evil.py", tmp_path, "evil ")
     write(tmp_path / "evil.py", tmp_path, "evil ")

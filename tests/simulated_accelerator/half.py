@@ -22,6 +22,7 @@ from simulated_accelerator import LEDGER, Device, adapt, install
 from simulated_accelerator.ledger import TURING
 from simulated_accelerator.matrix import incoming_of
 from tests.engine.methods.test_matrix import SETTINGS
+from tests.shares import is_taken
 
 install()
 adapt()
@@ -59,22 +60,23 @@ def test_a_training_scales_its_loss_in_float16() -> None:
 
 @pytest.mark.parametrize("method_id", TRAINED)
 def test_every_training_runs_in_float16_and_is_taken_up(method_id: str, tmp_path: Path) -> None:
-    """Finite, as near to float32 on the CPU as 11 bits of a mantissa can be, the same bytes after a kill, and nothing
-    on the device that was not chosen."""
+    """Finite, as near to float32 on the CPU as 11 bits of a mantissa can be, nothing on the device that was not chosen,
+    and, for a third of the methods, the same bytes after a kill."""
     source = tiny_model("llama", tmp_path / "model")
     incoming, inputs = incoming_of(method_id, source, tmp_path / "before"), originals(method_id, source)
     exact = settings_of(method_id, mixed_precision="float32")
     compress(incoming, method_id, exact, tmp_path / "cpu", inputs=inputs)
     work = functools.partial(compress, incoming, method_id, settings_of(method_id), inputs=inputs, device=str(CARD))
     work(tmp_path / "whole")
-    try:
-        work(tmp_path / "sim", kill_at=2)
-    except Killed:
-        work(tmp_path / "sim")
     expected, found = logits(tmp_path / "cpu" / "artifact"), logits(tmp_path / "whole" / "artifact")
     assert bool(torch.isfinite(found).all())
     assert float((found - expected).abs().max() / expected.std()) < ROUNDED_AFTERWARD.get(method_id, 0.1)
-    assert torch.equal(found, logits(tmp_path / "sim" / "artifact"))
+    if is_taken(method_id, "float16"):
+        try:
+            work(tmp_path / "sim", kill_at=2)
+        except Killed:
+            work(tmp_path / "sim")
+        assert torch.equal(found, logits(tmp_path / "sim" / "artifact"))
     assert LEDGER.devices[0].peak == 0
 
 

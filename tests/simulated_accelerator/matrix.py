@@ -1,6 +1,6 @@
 """Every method on a simulated device, against the same on the CPU: a program, since the device is registered for the
-whole process. ``python -m simulated_accelerator.matrix FOLDER [METHOD …]`` writes ``FOLDER/rows.json``: a `Row` for
-each method and kind of model. With ``--table`` it prints them as the benchmarks' README has them."""
+whole process. ``python -m simulated_accelerator.matrix FOLDER [all | METHOD …]`` writes ``FOLDER/rows.json``: a `Row`
+for each method and kind of model. With ``--table`` it prints them as the benchmarks' README has them."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from engine.testing.stage import Killed, compress, logits, originals
 from simulated_accelerator import LEDGER, Device, adapt, install
 from simulated_accelerator.ledger import MPS_LACKS
 from tests.engine.methods.test_matrix import BEHIND, CASES, SETTINGS
+from tests.shares import is_taken
 
 KINDS = ("llama", "gpt2")
 WHOLE = "llama"
@@ -158,6 +159,13 @@ def table(rows: list[Row]) -> Iterator[str]:
         )
 
 
+def _is_wanted(method_id: str, kind: str, wanted: list[str]) -> bool:
+    """``wanted``: ids of methods, "all" for all pairs; without any, the pairs that `tests.shares` takes."""
+    if "all" in wanted or method_id in wanted:
+        return True
+    return not wanted and is_taken(method_id, kind, "the_device_gives")
+
+
 def main(folder: Path, wanted: list[str], tell: bool) -> None:
     """All methods, or those that are wanted, for all kinds of models."""
     install()
@@ -168,7 +176,7 @@ def main(folder: Path, wanted: list[str], tell: bool) -> None:
         source = tiny_model(kind, folder / kind / "model")
         LEDGER.devices[:] = [Device(), Device(lacks=MPS_LACKS, has_bf16=False) if kind == POOR else Device()]
         devices.has_float64.cache_clear()
-        for method_id in [method_id for method_id, its in CASES if its == kind and (not wanted or method_id in wanted)]:
+        for method_id in [method_id for method_id, its in CASES if its == kind and _is_wanted(method_id, kind, wanted)]:
             started = time.process_time()
             try:
                 with devices.computing_on(torch.device(DEVICE)):

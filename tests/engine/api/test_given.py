@@ -16,6 +16,7 @@ import engine
 from engine.base.errors import BadInput
 from engine.record.history import History
 from engine.record.home import Home
+from tests.shares import checking_types
 
 Tiny = Callable[[str], Path]
 ROOT = Path(__file__).resolve().parents[3]
@@ -149,7 +150,8 @@ def test_the_types_are_seen_by_a_checker(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("\n".join(["import engine", *lines]), encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", str(script)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    with checking_types():
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     said = [line.split("script.py:")[1] for line in done.stdout.splitlines() if "script.py:" in line]
     found = {line.partition(":")[0]: line for line in said}
     for number, expected in enumerate(lines.values(), 2):

@@ -28,7 +28,7 @@ every_row = pytest.mark.parametrize(("method_id", "kind"), [case for case in CAS
 
 
 @pytest.fixture(scope="session")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
+def rows(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Rows:
     """By method and kind: computed once, whoever of the workers comes first."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "simulated accelerator"
@@ -36,7 +36,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     with FileLock(folder / "lock"):
         file = folder / "rows.json"
         if not file.exists():
-            done = child("-m", "simulated_accelerator.matrix", str(folder))
+            words = ["all"] if pytestconfig.getoption("--all-kinds") else []
+            done = child("-m", "simulated_accelerator.matrix", str(folder), *words)
             assert done.returncode == 0, done.stdout + done.stderr
         return {(row["method"], row["kind"]): row for row in json.loads(file.read_text("utf-8"))}
 
