@@ -36,7 +36,7 @@ os.fsync = lambda descriptor: None  # type: ignore[assignment]  # no test cuts t
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).parent)]  # the sources before their tests
 
 from engine.testing.fixtures import own_home, tiny  # noqa: E402
-from tests.shares import USUAL_KINDS, is_taken  # noqa: E402
+from tests.engine.shares import USUAL_KINDS, is_taken  # noqa: E402
 
 __all__ = ["own_home", "tiny"]
 pytest.register_assert_rewrite("engine.testing.matrix", "engine.testing.exports", "engine.testing.stage")

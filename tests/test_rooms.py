@@ -10,7 +10,7 @@ from typing import TypeGuard
 
 import pytest
 
-from tests.shares import checking_types
+from tests.engine.shares import checking_types
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(path for room in ("engine", "studio", "resources", "tests") for path in (ROOT / room).rglob("*.py"))

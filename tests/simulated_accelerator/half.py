@@ -22,7 +22,7 @@ from simulated_accelerator import LEDGER, Device, adapt, install
 from simulated_accelerator.ledger import TURING
 from simulated_accelerator.matrix import incoming_of
 from tests.engine.methods.test_matrix import SETTINGS
-from tests.shares import is_taken
+from tests.engine.shares import is_taken
 
 install()
 adapt()

@@ -27,7 +27,7 @@ from engine.testing.stage import Killed, compress, logits, originals
 from simulated_accelerator import LEDGER, Device, adapt, install
 from simulated_accelerator.ledger import MPS_LACKS
 from tests.engine.methods.test_matrix import BEHIND, CASES, SETTINGS
-from tests.shares import is_taken
+from tests.engine.shares import is_taken
 
 KINDS = ("llama", "gpt2")
 WHOLE = "llama"
@@ -160,7 +160,7 @@ def table(rows: list[Row]) -> Iterator[str]:
 
 
 def _is_wanted(method_id: str, kind: str, wanted: list[str]) -> bool:
-    """``wanted``: ids of methods, "all" for all pairs; without any, the pairs that `tests.shares` takes."""
+    """``wanted``: ids of methods, "all" for all pairs; without any, the pairs that `tests.engine.shares` takes."""
     if "all" in wanted or method_id in wanted:
         return True
     return not wanted and is_taken(method_id, kind, "the_device_gives")

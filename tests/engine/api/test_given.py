@@ -16,7 +16,7 @@ import engine
 from engine.base.errors import BadInput
 from engine.record.history import History
 from engine.record.home import Home
-from tests.shares import checking_types
+from tests.engine.shares import checking_types
 
 Tiny = Callable[[str], Path]
 ROOT = Path(__file__).resolve().parents[3]
