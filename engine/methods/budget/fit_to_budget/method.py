@@ -322,17 +322,22 @@ class SmallerRun:
             plans.append((fewer, fewer.fitted()))
         if not plans:
             whole.solved()  # says what the smallest file takes
-        if not removals:
+        if self._searches() and not removals:
             self.stage.log("All of the model stays: what it takes is worth more in it than elsewhere")
         best, fitted = min(plans, key=lambda one: one[1].verdict.given_kl)
         return best.give(fitted, [(run.removal.kind, other) for run, other in plans if run is not best])
 
-    def _removals(self, whole: FitRun, budget: int) -> Iterator[Removal]:
-        """The layers and the experts that had better go, by prediction."""
+    def _searches(self) -> list[type[Search] | type[ExpertSearch]]:
+        """Searches for what may go: of the parts that the model has."""
         anatomy = self.model.anatomy
         searches: list[type[Search] | type[ExpertSearch]] = []
         searches += [Search] if self.settings.remove_layers and not anatomy.not_alike else []
         searches += [ExpertSearch] if self.settings.remove_experts and counts_left(anatomy) else []
+        return searches
+
+    def _removals(self, whole: FitRun, budget: int) -> Iterator[Removal]:
+        """The layers and the experts that had better go, by prediction."""
+        searches = self._searches()
         for number, search in enumerate(searches):
             low, high = (WHOLE + (REMOVED - WHOLE) * x / len(searches) for x in (number, number + 1))
             stage = self.stage.substage("experts" if search is ExpertSearch else "layers", (low, high))

@@ -197,11 +197,13 @@ def test_experts_that_a_model_does_not_have(run: Run, idle: Path, tiny: Tiny, tm
         assert why in refused.value.why
 
 
-def test_a_model_without_experts_gets_a_word_and_a_plan(tiny: Tiny) -> None:
+def test_a_model_without_experts_gets_a_word_and_a_plan(tiny: Tiny, tmp_path: Path) -> None:
     info = method("fit_to_budget")
     problems = info.load().check(open_model(tiny("llama")).anatomy, info.settings.parse({**SMALL, "size": "90%"}))
     assert [problem.severity for problem in problems] == ["warning"] and "No expert can go" in problems[0].message
     assert counts_left(open_model(tiny("llama")).anatomy) == []
+    stage, _, plan = fitted(tiny("llama"), tmp_path, size="90%", guard=False)
+    assert plan.choices and not any("All of the model stays" in line for line in stage.lines)
     assert counts_left(open_model(tiny("qwen3_moe")).anatomy) == [14, 12, 10, 8]
 
 
