@@ -7,7 +7,7 @@ them is in float64, else on the device. Values are those of any other device; co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,7 +17,6 @@ _HOST = torch.device("cpu")
 _DOUBLE = torch.Tensor.double
 _MOVES = (torch.Tensor.to, torch.Tensor.type)
 _OPERATORS = ("__iadd__", "__isub__", "__imul__", "__itruediv__")
-_LISTS = (tuple, list)
 _INDEXING = (torch.Tensor.__getitem__, torch.Tensor.__setitem__)
 
 
@@ -35,14 +34,10 @@ class HostFloat64(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        named = dict(kwargs) if kwargs else {}
+        named = dict(kwargs or {})
         tensors: list[torch.Tensor] = []
-        _gather(args, tensors)
-        if named:
-            _gather(named.values(), tensors)
-        wide = func is _DOUBLE or _asks(args, named)
-        for tensor in tensors:
-            wide = wide or tensor.dtype == torch.float64
+        _gather((args, named), tensors)
+        wide = func is _DOUBLE or any(tensor.dtype == torch.float64 for tensor in tensors) or _asks(args, named)
         if func in _MOVES:
             return func(*args, **named) if not wide else self._moved(func, args, named)
         name = getattr(func, "__name__", "")
@@ -53,8 +48,6 @@ class HostFloat64(TorchFunctionMode):
             if self._names_device(named.get("device")):
                 named["device"] = _HOST
             return func(*self._to(_HOST, args), **self._to(_HOST, named))
-        if len(tensors) < 2:
-            return func(*args, **named)
         there = next((tensor.device for tensor in tensors if tensor.device.type == self._kind), None)
         mixed = there is not None and any(t.device.type == _HOST.type and t.dim() for t in tensors)
         if func in _INDEXING:  # where the indexed tensor is
@@ -94,23 +87,20 @@ class HostFloat64(TorchFunctionMode):
         return value
 
 
-def _gather(values: Iterable[Any], tensors: list[torch.Tensor]) -> None:
-    """Append the tensors in ``values`` and in the lists, tuples and dicts in it. Every operator passes here."""
-    for value in values:
-        if isinstance(value, torch.Tensor):
-            tensors.append(value)
-        elif isinstance(value, _LISTS):
-            _gather(value, tensors)
-        elif isinstance(value, dict):
-            _gather(value.values(), tensors)
+def _gather(value: Any, tensors: list[torch.Tensor]) -> None:
+    if isinstance(value, torch.Tensor):
+        tensors.append(value)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            _gather(item, tensors)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _gather(item, tensors)
 
 
 def _asks(args: tuple[Any, ...], named: dict[str, Any]) -> bool:
     """True if float64 is asked for by name."""
-    for value in args:
-        if value is torch.float64:
-            return True
-    return bool(named) and any(value is torch.float64 for value in named.values())
+    return any(value is torch.float64 for value in (*args, *named.values()))
 
 
 def _is_in_place(name: str) -> bool:

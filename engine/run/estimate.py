@@ -230,9 +230,9 @@ def _to_measure(
         if not is_measured(node, pipeline, nodes) or node.root is None:
             continue
         with contextlib.suppress(StudioError):  # `_text` has told why, or `_open` of a source that is not there
-            reference = measuring.subject(node.root.left) if node.root is not node else None
+            reference = measuring.subject(node.root.output_header) if node.root is not node else None
             there = node.info.is_source or (node.signature and store.has(node.signature))
-            if remote or not there or not measuring.is_known(measuring.subject(node.left), reference):
+            if remote or not there or not measuring.is_known(measuring.subject(node.output_header), reference):
                 nodes_to_measure.append(node)
     return nodes_to_measure
 

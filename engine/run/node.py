@@ -140,11 +140,11 @@ class Node:
     @property
     def content(self) -> str:
         """The hash of the model that it left, whatever made it; raises `BadInput` if there is none or it is damaged."""
-        return self.left.fingerprint
+        return self.output_header.fingerprint
 
     @property
-    def left(self) -> CheckpointHeader:
-        """The headers of the model that it left; raises as `content`."""
+    def output_header(self) -> CheckpointHeader:
+        """The headers of its output; raises as `content`."""
         return self.header or read_header(self.location)
 
     @property

@@ -476,7 +476,7 @@ class Runner:
             self._log("warning", text, node.id)
 
     def _subject(self, node: Node) -> Subject:
-        return self._measuring.subject(node.left, lambda: self._open(node))
+        return self._measuring.subject(node.output_header, lambda: self._open(node))
 
     # -- telling ------------------------------------------------------------------------------------------------------
     def _set(self, node: Node, state: State, message: str = "") -> None:

@@ -24,8 +24,6 @@ _CROSSING = frozenset(("_to_copy", "copy_", "copy", "_copy_from"))
 _TAKES_HOST_INDICES = frozenset(("index", "index_put", "index_put_", "_index_put_impl_", "_unsafe_index"))
 _NO_KERNEL = frozenset(("detach", "alias", "empty_like", "new_empty", "new_empty_strided", "lift_fresh", "set_"))
 _HOST = torch.device("cpu")
-_PLAIN = frozenset((int, float, bool, str, type(None), torch.dtype))
-_LISTS = (tuple, list)
 generators: dict[int, int] = {}
 """Address of a generator of a simulated device -> the device's index (see `simulated_accelerator.backend`)."""
 default_generators: list[Any] = []
@@ -46,7 +44,7 @@ class Simulated(torch.Tensor):
             strides=held.stride(),
             storage_offset=held.storage_offset(),
             dtype=held.dtype,
-            device=_device(index),
+            device=torch.device(NAME, index),
         )
         made.held = held
         LEDGER.allocate(held.untyped_storage(), index)
@@ -84,11 +82,6 @@ class Simulated(torch.Tensor):
         return run(func, args, kwargs or {})
 
 
-@functools.cache
-def _device(index: int) -> torch.device:
-    return torch.device(NAME, index)
-
-
 def index_of(device: torch.device | str | int | None) -> int:
     """Which of the simulated devices; the first if that is not said."""
     if isinstance(device, int):
@@ -99,9 +92,9 @@ def index_of(device: torch.device | str | int | None) -> int:
 def run(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Compute one operator on the CPU as the device would: refuse what it refuses, count what it costs."""
     tensors: list[torch.Tensor] = []
-    ours: list[Simulated] = []
-    inner = [value if type(value) in _PLAIN else _inside(value, tensors, ours) for value in args]
-    options = {key: _inside(value, tensors, ours) for key, value in kwargs.items() if key != "pin_memory"}
+    inner = [_inside(value, tensors) for value in args]
+    options = {key: _inside(value, tensors) for key, value in kwargs.items() if key != "pin_memory"}
+    ours = [tensor for tensor in tensors if isinstance(tensor, Simulated)]
     traits = _traits(func)
     target = _target(traits, args, kwargs, ours)
     if not traits.crosses:
@@ -112,22 +105,18 @@ def run(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         _count(traits, args, kwargs, target)
     with torch._C._DisableTorchDispatch():  # type: ignore[attr-defined]
         out = func(*inner, **options)
-    if isinstance(out, _LISTS):
+    if isinstance(out, tuple | list):
         return type(out)(_outside(value, ours, target) for value in out)
     return _outside(out, ours, target)
 
 
-def _inside(value: Any, tensors: list[torch.Tensor], ours: list[Simulated]) -> Any:
-    """What the CPU gets in the place of an argument; tensors are noted, and those of simulated devices again."""
-    if isinstance(value, Simulated):
-        tensors.append(value)
-        ours.append(value)
-        return value.held
+def _inside(value: Any, tensors: list[torch.Tensor]) -> Any:
+    """What the CPU gets in the place of an argument; tensors are noted."""
     if isinstance(value, torch.Tensor):
         tensors.append(value)
-        return value
-    if isinstance(value, _LISTS):
-        return [_inside(each, tensors, ours) for each in value]
+        return value.held if isinstance(value, Simulated) else value
+    if isinstance(value, tuple | list):
+        return [_inside(each, tensors) for each in value]
     return _HOST if isinstance(value, torch.device) and value.type == NAME else value
 
 
@@ -196,8 +185,8 @@ def _refuse_strangers(func: Any, traits: _Traits, tensors: list[torch.Tensor], o
 
 
 def _refuse_dtype(dtype: torch.dtype, index: int) -> None:
-    lacks = LEDGER.devices[index].lacks
-    if lacks and (word := str(dtype).removeprefix("torch.")) in lacks:
+    word = str(dtype).removeprefix("torch.")
+    if word in LEDGER.devices[index].lacks:
         raise TypeError(f"Cannot convert a {NAME} Tensor to {word} dtype as the framework doesn't support {word}")
 
 

@@ -25,8 +25,8 @@ SMALLEST_SHARE = 0.5
 class Search:
     """``ratios`` of the search and their ``errors``: Σ‖(Q(W diag(s)) diag(s)⁻¹ − W) X‖² over the linears
     as a share of Σ‖WX‖² (equation 4), ``unscaled`` that of s = 1. ``best``: index of the smallest, None where nothing
-    is better than no scales; ``scales`` (count,) of it. ``costs``: what the ratios that were compared under the ranges
-    that are used cost; None stands for no scales."""
+    is better than no scales; ``scales`` (count,) of it. ``costs``: index of a ratio -> cost with searched ranges, of
+    the ratios that were tried so; the key None means no scales."""
 
     ratios: tuple[float, ...]
     errors: tuple[float, ...]

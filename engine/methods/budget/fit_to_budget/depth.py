@@ -15,6 +15,7 @@ import torch
 
 from engine.base.errors import BadInput
 from engine.checkpoints import checksum
+from engine.contracts.budget import Unit
 from engine.fit.prediction import predicted
 from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget.analysis import Analysis
@@ -27,10 +28,14 @@ from engine.models.stage import Stage
 
 
 @dataclass
-class Search:
-    """Search for the layers that go. ``analysis``: of the model with all layers; ``locks``: unit -> option that it
-    keeps: the layers of such units stay. ``is_late``: True when no further layer is to be tried;
-    ``end_early`` is called then: the result is this run's alone."""
+class RemovalSearch:
+    """Base of searches for parts that go.
+
+    Parameters
+    ----------
+    analysis: of the whole model. budget: bytes of the file. locks: unit -> option that it keeps.
+    is_late: True when nothing further is to be tried; ``end_early`` is called then: the result is this run's alone.
+    """
 
     analysis: Analysis
     stage: Stage
@@ -41,11 +46,35 @@ class Search:
 
     def __post_init__(self) -> None:
         self.model = self.analysis.model
+        seen = self.analysis.samples.seen
+        self.tokens = seen[torch.arange(min(WINDOWS, len(seen))) * len(seen) // min(WINDOWS, len(seen))]
+
+    def run(self) -> Removal:
+        """The removal of the best prediction."""
+        raise NotImplementedError
+
+    def predicted(self, units: tuple[Unit, ...], loss: float) -> float:
+        """KL divergence of the best plan for these units of a model that loses ``loss`` before it is rounded; infinite
+        where nothing fits."""
+        changes = {"units": units, "removed_loss": loss, "uniform": ()}
+        smaller = self.analysis.problem.model_copy(update=changes)
+        names = {unit.name for unit in units}
+        solver = Solver(smaller, {name: option for name, option in self.locks.items() if name in names})
+        try:
+            return predicted(smaller, solver.plan(self.budget).loss).kl
+        except BadInput:
+            return float("inf")
+
+
+@dataclass
+class Search(RemovalSearch):
+    """Search for the layers that go. Layers of units that keep an option stay."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         self.count = len(self.model.anatomy.layers)
         units = {unit.name: unit for unit in self.analysis.problem.units}
         self.staying = {units[name].layer for name in self.locks}
-        seen = self.analysis.samples.seen
-        self.tokens = seen[torch.arange(min(WINDOWS, len(seen))) * len(seen) // min(WINDOWS, len(seen))]
         self._file = self.analysis.folder / "removed.json"
         self._key = " ".join(str(layer) for layer in range(self.count) if layer in self.staying)
 
@@ -84,15 +113,9 @@ class Search:
 
     def _predicted(self, removal: Removal) -> float:
         """KL divergence of the best plan without these layers; infinite where nothing fits."""
-        problem = self.analysis.problem
-        units = tuple(unit for unit in problem.units if unit.layer is None or unit.layer not in removal.layers)
-        smaller = problem.model_copy(update={"units": units, "removed_loss": removal.loss, "uniform": ()})
-        names = {unit.name for unit in units}
-        solver = Solver(smaller, {name: option for name, option in self.locks.items() if name in names})
-        try:
-            return predicted(smaller, solver.plan(self.budget).loss).kl
-        except BadInput:
-            return float("inf")
+        units = self.analysis.problem.units
+        staying = (unit for unit in units if unit.layer is None or unit.layer not in removal.layers)
+        return self.predicted(tuple(staying), removal.loss)
 
     def _next(self, gone: list[int]) -> tuple[int, float] | None:
         """The next layer that goes, and the KL divergence without it too; None where no other may go."""

@@ -16,7 +16,7 @@ from engine.fit.solver import Solver
 from engine.measure import machine
 from engine.methods.base import FormatOffer
 from engine.methods.budget.fit_to_budget.depth_limits import PATIENCE, TRIALS, WINDOWS
-from engine.methods.budget.fit_to_budget.expert_limits import counts_left
+from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.sampling import rows_of
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.budget.fit_to_budget.units import Group, dense_bytes, groups
@@ -85,7 +85,7 @@ def estimate(
     if settings.remove_layers and not anatomy.not_alike:  # all of it once more, for the model without them
         again += 1
         seconds += once + TRIALS * (PATIENCE + 1) * read
-    if settings.remove_experts and (counts := counts_left(anatomy)):
+    if settings.remove_experts and (counts := expert_counts(anatomy)):
         again += 1
         seconds += once + walk.seconds(linears, device) + len(counts) * read
     builds *= 1 + again

@@ -10,7 +10,7 @@ SHARES = (0.125, 0.25, 0.375, 0.5)
 """Shares of a layer's experts that are tried without."""
 
 
-def counts_left(anatomy: Anatomy) -> list[int]:
+def expert_counts(anatomy: Anatomy) -> list[int]:
     """Numbers of a layer's experts that may stay, falling; empty where none may go: a model without experts, or with
     another number in each layer."""
     counts = set(experts_of(anatomy).values())

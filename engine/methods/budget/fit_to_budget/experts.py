@@ -8,52 +8,39 @@ tried; a plan for what is left is predicted to lose the KL divergence without th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
 
-from engine.base.errors import BadInput
 from engine.checkpoints import checksum
 from engine.contracts.budget import Unit
-from engine.fit.prediction import predicted
-from engine.fit.solver import Solver
-from engine.methods.budget.fit_to_budget.analysis import Analysis
-from engine.methods.budget.fit_to_budget.depth_limits import WINDOWS
-from engine.methods.budget.fit_to_budget.expert_limits import counts_left
+from engine.methods.budget.fit_to_budget.depth import RemovalSearch
+from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.measuring import Divergences
 from engine.methods.budget.fit_to_budget.removal import Removal
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 from engine.methods.pruning.expert_pruning.counts import experts_of
 from engine.methods.pruning.expert_pruning.saliency import scores_of
 from engine.methods.pruning.expert_pruning.settings import ExpertPruningSettings
-from engine.models.stage import Stage
 from engine.numerics.experts import best_experts
+
+SCORED = 0.5
+"""Share of the search's progress at which the experts have scores."""
 
 
 @dataclass
-class ExpertSearch:
-    """Search for the number of experts that stay. ``analysis``: of the model with all experts; ``locks``: unit ->
-    option that it keeps. ``is_late``, ``end_early``: as of `engine.methods.budget.fit_to_budget.depth.Search`."""
-
-    analysis: Analysis
-    stage: Stage
-    locks: Mapping[str, str]
-    budget: int
-    is_late: Callable[[], bool] = lambda: False
-    end_early: Callable[[], None] = lambda: None
+class ExpertSearch(RemovalSearch):
+    """Search for the number of experts that stay in each layer."""
 
     def __post_init__(self) -> None:
-        self.model = self.analysis.model
+        super().__post_init__()
         self.counts = experts_of(self.model.anatomy)
-        seen = self.analysis.samples.seen
-        self.tokens = seen[torch.arange(min(WINDOWS, len(seen))) * len(seen) // min(WINDOWS, len(seen))]
         self._file = self.analysis.folder / "fewer experts.json"
 
     def run(self) -> Removal:
         """The experts of the best prediction; none where all had better stay."""
         best, best_kl = Removal(), self._predicted(Removal(), 1.0)
-        possible = counts_left(self.model.anatomy)
+        possible = expert_counts(self.model.anatomy)
         losses: dict[str, float] = checksum.load_values(self._file, self.stage.log) or {}
         for number, count in enumerate(possible):
             if str(count) not in losses:
@@ -81,7 +68,8 @@ class ExpertSearch:
         divergences = Divergences(self.model.opened_again(), self.stage, self.tokens)
         words = f"Trying {count} of {self._total} experts"
         smaller = removal.applied(self.model, self.stage)
-        loss = max(0.0, divergences.of(smaller, words, (0.5 + 0.5 * number / of, 1.0)))  # a sum of rounded numbers
+        low, high = (SCORED + (1 - SCORED) * x / of for x in (number, number + 1))
+        loss = max(0.0, divergences.of(smaller, words, (low, high)))  # a sum of rounded numbers
         self.stage.log(f"With {count} of {self._total} experts in each layer the KL divergence is {loss:.4f}")
         return loss
 
@@ -99,23 +87,18 @@ class ExpertSearch:
         file = self.analysis.folder / "experts.json"
         scores: dict[str, list[float]] | None = checksum.load_values(file, self.stage.log)
         if scores is None:
-            tokens = self.analysis.samples.seen.to(self.stage.device)
+            stage = self.stage.substage("scores", (0.0, SCORED))
+            tokens = self.analysis.samples.seen.to(stage.device)
             settings = pruning_settings(self.analysis.settings)
-            measured = scores_of(self.model.opened_again(), settings, self.stage, tokens)
+            measured = scores_of(self.model.opened_again(), settings, stage, tokens)
             scores = {name: values.tolist() for name, values in measured.items()}
             checksum.save_values(file, scores)
         return scores
 
     def _predicted(self, removal: Removal, share: float) -> float:
-        """KL divergence of the best plan with this share of the experts; infinite where nothing fits. What the others
-        lose by rounding counts in full: those that stay are worth most."""
-        problem = self.analysis.problem
-        units = tuple(_smaller(unit, share) for unit in problem.units)
-        smaller = problem.model_copy(update={"units": units, "removed_loss": removal.loss, "uniform": ()})
-        try:
-            return predicted(smaller, Solver(smaller, dict(self.locks)).plan(self.budget).loss).kl
-        except BadInput:
-            return float("inf")
+        """KL divergence of the best plan with this share of the experts. The rounding of the others counts in full:
+        those that stay are worth most."""
+        return self.predicted(tuple(_smaller(unit, share) for unit in self.analysis.problem.units), removal.loss)
 
 
 def pruning_settings(settings: FitToBudgetSettings) -> ExpertPruningSettings:

@@ -28,7 +28,7 @@ from engine.methods.budget.fit_to_budget.analysis import Analysis
 from engine.methods.budget.fit_to_budget.building import build, offer_of
 from engine.methods.budget.fit_to_budget.depth import Search
 from engine.methods.budget.fit_to_budget.depth_limits import FEWEST, most_gone
-from engine.methods.budget.fit_to_budget.expert_limits import counts_left
+from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.experts import ExpertSearch
 from engine.methods.budget.fit_to_budget.guard import Verdict, best_uniform, verdict
 from engine.methods.budget.fit_to_budget.measuring import Divergences
@@ -80,7 +80,7 @@ class FitToBudget:
             count = len(anatomy.layers)
             fewest = dataclasses.replace(anatomy, layers=anatomy.layers[: count - most_gone(count)])
             possible.append((fewest, f" of {FEWEST:.0%} of the layers"))
-        if settings.remove_experts and (counts := counts_left(anatomy)):
+        if settings.remove_experts and (counts := expert_counts(anatomy)):
             possible.append((first_experts(anatomy, counts[-1]), f" with {counts[-1]} experts in each layer"))
         elif settings.remove_experts:
             message = "No expert can go: the model has none, or each token is sent to all"
@@ -332,7 +332,7 @@ class SmallerRun:
         anatomy = self.model.anatomy
         searches: list[type[Search] | type[ExpertSearch]] = []
         searches += [Search] if self.settings.remove_layers and not anatomy.not_alike else []
-        searches += [ExpertSearch] if self.settings.remove_experts and counts_left(anatomy) else []
+        searches += [ExpertSearch] if self.settings.remove_experts and expert_counts(anatomy) else []
         return searches
 
     def _removals(self, whole: FitRun, budget: int) -> Iterator[Removal]:

@@ -39,7 +39,7 @@ def _number(linear: Linear) -> int:
 
 def named_experts(anatomy: Anatomy, entries: Sequence[tuple[str, str]]) -> dict[str, tuple[int, ...]]:
     """Module of experts -> numbers of those that go, by (pattern of its name, numbers) entries; the first pattern that
-    means a module counts. ValueError for words that are no numbers."""
+    means a module counts. ValueError for entries that are not numbers."""
     going: dict[str, tuple[int, ...]] = {}
     for name in experts_of(anatomy):
         for pattern, numbers in entries:

@@ -95,9 +95,7 @@ class ExpertPruning:
         if settings.criterion == "manual":
             counts, going = experts_of(model.anatomy), named_experts(model.anatomy, settings.by_hand)
             smaller = without_experts(model, going)
-            mixes = {
-                name: tuple(((n, 1.0),) for n in range(count) if n not in going[name]) for name, count in counts.items()
-            }
+            mixes = _staying(counts, going)
             _show(stage, mixes, counts)
             return smaller
         memory = stage.folder / "experts.json"
@@ -136,6 +134,10 @@ def _problem_by_hand(anatomy: Anatomy, settings: ExpertPruningSettings) -> Probl
         if len(numbers) != len(next(iter(going.values()), ())):
             message = "Not all layers would lose the same number of experts"
             return Problem("error", message, where=name, advice="Name equally many for each layer")
+        width = count // anatomy.expert_groups
+        if len({sum(number // width == group for number in numbers) for group in range(anatomy.expert_groups)}) > 1:
+            message = "Not all groups of experts would lose the same number, and routers choose among equal groups"
+            return Problem("error", message, where=name, advice="Name equally many of each group")
     return None
 
 
@@ -160,11 +162,15 @@ def without_experts(model: Model, removed: Mapping[str, Sequence[int]]) -> Model
                 why=f"{len(set(gone))} of {count} would go, each token is sent to {model.anatomy.experts_per_token}",
                 advice="remove fewer",
             )
-    staying = {
+    return with_fewer_experts(model, _staying(counts, removed))
+
+
+def _staying(counts: Mapping[str, int], removed: Mapping[str, Sequence[int]]) -> dict[str, tuple[Mix, ...]]:
+    """Module of experts -> those that stay, each unchanged."""
+    return {
         name: tuple(((index, 1.0),) for index in range(count) if index not in removed.get(name, ()))
         for name, count in counts.items()
     }
-    return with_fewer_experts(model, staying)
 
 
 def _tensors(header: CheckpointHeader, blocks: tuple[str, ...], count: int, remaining: int) -> Iterator[TensorInfo]:

@@ -40,7 +40,7 @@ class Record:
                 "ratio": _mean([one.ratio for one in several]),
                 "error": sum(one.error for one in several),
                 "unscaled": sum(one.unscaled for one in several),
-                "left": _mean([one.share for one in several]),
+                "error_share": _mean([one.share for one in several]),
                 "ratios": several[0].ratios,
                 "errors": [error if math.isfinite(error) else None for error in errors],
             }
@@ -112,7 +112,7 @@ def titled(group: str) -> str:
 
 def _error_share(entry: dict[str, Any]) -> float:
     """The share of the error that scales leave, also from the folder of a run of an earlier release."""
-    return float(entry.get("left", entry["error"] / entry["unscaled"]))
+    return float(entry.get("error_share", entry["error"] / entry["unscaled"]))
 
 
 def _mean(values: list[float]) -> float:

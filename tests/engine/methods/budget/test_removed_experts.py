@@ -16,7 +16,7 @@ from engine.contracts.details import BUDGET
 from engine.export.registry import export_format
 from engine.fit.plan_file import PlanFile
 from engine.fit.words import guard_text, plan_text
-from engine.methods.budget.fit_to_budget.expert_limits import counts_left
+from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
 from engine.methods.budget.fit_to_budget.experts import ExpertSearch
 from engine.methods.budget.fit_to_budget.removal import Removal
 from engine.methods.budget.fit_to_budget.units import dense_bytes
@@ -201,10 +201,10 @@ def test_a_model_without_experts_gets_a_word_and_a_plan(tiny: Tiny, tmp_path: Pa
     info = method("fit_to_budget")
     problems = info.load().check(open_model(tiny("llama")).anatomy, info.settings.parse({**SMALL, "size": "90%"}))
     assert [problem.severity for problem in problems] == ["warning"] and "No expert can go" in problems[0].message
-    assert counts_left(open_model(tiny("llama")).anatomy) == []
+    assert expert_counts(open_model(tiny("llama")).anatomy) == []
     stage, _, plan = fitted(tiny("llama"), tmp_path, size="90%", guard=False)
     assert plan.choices and not any("All of the model stays" in line for line in stage.lines)
-    assert counts_left(open_model(tiny("qwen3_moe")).anatomy) == [14, 12, 10, 8]
+    assert expert_counts(open_model(tiny("qwen3_moe")).anatomy) == [14, 12, 10, 8]
 
 
 def test_the_command_allows_experts() -> None:

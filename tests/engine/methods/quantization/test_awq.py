@@ -107,7 +107,7 @@ def test_errors_fall(format: str, symmetric: bool, tiny: Tiny, tmp_path: Path) -
     assert sum(each["output_error"] for each in metrics) < 0.95 * sum(each["output_error_rounded"] for each in metrics)
     record = json.loads((tmp_path / "scratch" / "scales.json").read_text("utf-8"))["values"]
     for layer in record.values():
-        assert all(found["left"] <= 1 for found in layer.values()), "with the ranges that are used"
+        assert all(found["error_share"] <= 1 for found in layer.values()), "with the ranges that are used"
 
 
 def test_scales_are_found_with_whole_ranges_too(tiny: Tiny, tmp_path: Path) -> None:
@@ -142,8 +142,8 @@ def test_scales_are_chosen_by_what_the_layer_gives(tiny: Tiny, tmp_path: Path, m
     record = json.loads((tmp_path / "scratch" / "scales.json").read_text("utf-8"))["values"]
     attention = [value for roles, value in seen if roles == ("q", "k", "v")]
     shares = [value / attention[0] for value in attention]
-    assert record["0"]["attention"]["left"] in [pytest.approx(share) for share in shares]
-    assert record["0"]["attention"]["left"] <= min(1.0, shares[1]) + 1e-6, (
+    assert record["0"]["attention"]["error_share"] in [pytest.approx(share) for share in shares]
+    assert record["0"]["attention"]["error_share"] <= min(1.0, shares[1]) + 1e-6, (
         "no scales first, then the best by whole ranges"
     )
 
