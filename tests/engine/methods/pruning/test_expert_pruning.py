@@ -236,6 +236,10 @@ def test_what_can_not_be_is_said_before_a_run(tiny: Tiny, tmp_path: Path) -> Non
     grouped = dataclasses.replace(open_model(tiny("gpt_oss")).anatomy, expert_groups=2)
     wanted = INFO.settings.parse({**MATRIX_SETTINGS, "compression_ratio": 0.5, "expert_allocation": "global"})
     assert "2 groups of experts" in str(INFO.load().check(grouped, wanted)[0])
+    for numbers, uneven in (("0 1", True), ("0 2", False)):
+        by_hand = INFO.settings.parse({"criterion": "manual", "experts": [f"*={numbers}"]})
+        problems = INFO.load().check(grouped, by_hand)
+        assert bool(problems) == uneven and (not uneven or "groups of experts" in str(problems[0]))
     assert "No expert would go" in refused(tiny("gpt_oss"), 0.1) and not refused(tiny("gpt_oss"), 0.5)
     config = AutoConfig.for_model(
         "llama4_text", vocab_size=260, hidden_size=32, intermediate_size=32, intermediate_size_mlp=32, head_dim=8,
