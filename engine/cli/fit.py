@@ -30,6 +30,7 @@ def fit(arguments: argparse.Namespace) -> int:
     }
     if arguments.evaluate:
         evaluation["text"] = arguments.evaluate
+    more: dict[str, Any] = {"formats": arguments.formats} if arguments.formats else {}
     pipeline = fit_pipeline(
         arguments.model,
         arguments.size,
@@ -42,7 +43,7 @@ def fit(arguments: argparse.Namespace) -> int:
         evaluation=Evaluation.parse(evaluation, where="evaluation"),
         seed=arguments.seed,
         preset=arguments.preset,
-        settings={"max_minutes": arguments.within} if arguments.within else {},
+        settings={**more, "max_minutes": arguments.within} if arguments.within else more,
     )
     outcome = run_pipeline(pipeline, arguments)
     if outcome.status != "done" or not is_first():

@@ -358,6 +358,8 @@ def _add_fit(added: Any) -> None:
     _add_generation(command, "check")
     lock = "keep the option of some units, such as 'v=Q8_0' or 'layers.0.*=Q8_0'"
     command.add_argument("--lock", action="append", default=[], metavar="PATTERN=OPTION", help=lock)
+    formats = "choose only of these formats, such as 'Q*_K,Q8_0' (all that the target reads)"
+    command.add_argument("--formats", type=_list, default=[], metavar="PATTERNS", help=formats)
     heal = "then train scales for so many steps, in the same bytes (0)"
     command.add_argument("--heal", type=_whole(0, 1_000_000), default=0, metavar="STEPS", help=heal)
     command.add_argument("--preset", default="", help="settings of the analysis: Quick, Balanced (Balanced)")

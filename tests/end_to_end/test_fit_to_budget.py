@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from engine.contracts.details import BUDGET
-from engine.methods.budget.fit_to_budget.sizes import Sizes
-from engine.methods.budget.fit_to_budget.units import Group, dense_bytes
+from engine.methods.budget.fit_to_budget.units import dense_bytes
 from engine.models.source import open_model
 
 Told = Callable[..., dict[str, Any]]
-QUICK = "num_samples=8 sequence_length=128 fisher_samples=8 held_out=4"
+QUICK = "num_samples=8 sequence_length=128 fisher_samples=8 held_out=4 formats=Q*"
 
 
 def test_the_sample_in_36_percent_beats_a_uniform_mix(told: Told, tmp_path: Path) -> None:
@@ -39,17 +38,12 @@ def test_the_sample_in_36_percent_beats_a_uniform_mix(told: Told, tmp_path: Path
 def test_smollm2_fits(smollm2: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     """Few formats, few rows of each layer, a short text: the embedding, which is a quarter of the file, is at neither
     extreme."""
-    offered = Sizes.options
-
-    def some(sizes: Sizes, group: Group) -> tuple[str, ...]:
-        return tuple(option for option in offered(sizes, group) if option in ("Q4_0", "Q4_1", "Q5_1", "Q8_0"))
-
-    monkeypatch.setattr(Sizes, "options", some)
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.PRICED", 1 << 14)
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.SEARCHED", 1 << 13)
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.sampling.LEAST_ROWS", 8)
     monkeypatch.setattr("engine.methods.budget.fit_to_budget.analysis.MEASURED", (0.5,))
     few = "num_samples=2 sequence_length=64 fisher_samples=2 held_out=1 rounding=nearest guard=false"
+    few += " formats=Q4_0,Q4_1,Q5_1,Q8_0"
     stage = told(str(smollm2), f"fit_to_budget size=33% {few}")["stages"][-1]
     detail = stage["details"][BUDGET]
     plan, units = detail["plan"], {unit["name"]: unit for unit in detail["problem"]["units"]}

@@ -15,7 +15,7 @@ from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
 
 FEW = {"num_samples": 4, "sequence_length": 128, "fisher_samples": 4, "held_out": 4}
 """In the place of the preset's: enough for files and plans, not for their quality."""
-QUICK = ("--preset", "Quick", "--num-windows", "2", "--window-size", "128", "--quiet")
+QUICK = ("--preset", "Quick", "--formats", "Q*", "--num-windows", "2", "--window-size", "128", "--quiet")
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +38,7 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path, mon
     )
     file = PlanFile.read(small / "fit.json")
     assert gguf_bytes(small) == file.plan.bytes <= file.plan.budget
+    assert {option.id[0] for unit in file.problem.units for option in unit.options} == {"Q"}
     assert file.measured["kl_divergence"] > 0
     arguments = (small / "llama-quantize.txt").read_text("utf-8").splitlines()
     assert len(arguments) == len(file.problem.units) and arguments[0].startswith("--token-embedding-type ")
@@ -63,6 +64,7 @@ def test_a_file_of_the_size_with_its_plan_and_an_edited_plan(tmp_path: Path, mon
         (("--size", "1KB"), "smallest formats take"),
         (("--size", "40%", "--lock", "v=Q9_K"), "Q9_K"),
         (("--plan", "nowhere.json"), "nowhere.json"),
+        (("--size", "40%", "--formats", "Q4_K,Q9_K"), "'Q9_K', which 'Formats' names"),
         (("--size", "40%", "--allow", "bits,ranks"), "put SVD before it"),
         (("--size", "40%", "--allow", "bits,layrs"), "Did you mean 'layers'"),
         (("--size", "40%", "--preset", "Quik"), "Unknown preset"),

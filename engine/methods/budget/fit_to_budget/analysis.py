@@ -113,7 +113,7 @@ class Analysis:
                 mode="json",
                 include={
                     "target", "group_size", "num_samples", "fisher_samples", "held_out", "sequence_length",
-                    "compute_dtype", "rounding",
+                    "compute_dtype", "rounding", "formats",
                 },
             ),
         }  # fmt: skip

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from engine.architecture.anatomy import Anatomy
-from engine.contracts.budget import BudgetProblem
+import torch
+
+from engine.architecture.anatomy import Anatomy, Linear
+from engine.contracts.budget import BudgetProblem, Target
 from engine.contracts.settings import Settings
 from engine.methods.base import FormatOffer, Method
 from engine.methods.budget.fit_to_budget.settings import FitToBudgetSettings
@@ -19,6 +23,7 @@ from engine.methods.quantization.round_to_nearest import settings as round_to_ne
 from engine.methods.quantization.round_to_nearest.method import RoundToNearest
 from engine.models.model import Model
 from engine.models.stage import SubStage
+from engine.modules import CompressedModule
 
 _ALGORITHMS: dict[str, tuple[type[Any], type[Settings]]] = {
     "gguf_quants": (GgufQuants, gguf_quants.GgufQuantsSettings),
@@ -27,8 +32,39 @@ _ALGORITHMS: dict[str, tuple[type[Any], type[Settings]]] = {
 }
 
 
+@dataclass(frozen=True)
+class ChosenFormats:
+    """Those formats of an offer whose names match one of the patterns (see `FormatOffer`)."""
+
+    offer: FormatOffer
+    patterns: tuple[str, ...]
+
+    def formats(self, linear: Linear, target: Target) -> tuple[str, ...]:
+        """Names of the formats that this layer may have."""
+        return tuple(name for name in self.offer.formats(linear, target) if matches_format(name, self.patterns))
+
+    def module(self, linear: Linear, option: str, bias: torch.Tensor | None = None) -> CompressedModule:
+        """The layer in this format."""
+        return self.offer.module(linear, option, bias)
+
+    def rounded(self, weight: torch.Tensor, option: str, energy: torch.Tensor | None) -> torch.Tensor:
+        """The nearest weight that this format has."""
+        return self.offer.rounded(weight, option, energy)
+
+
+def matches_format(name: str, patterns: tuple[str, ...]) -> bool:
+    """True for the name of a format that one of the patterns means, in capitals or not."""
+    return any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
+
+
 def offer_of(settings: FitToBudgetSettings) -> FormatOffer:
-    """The formats that a plan for this target chooses from."""
+    """The formats that a plan for this target and these settings chooses from."""
+    offer = target_offer(settings)
+    return ChosenFormats(offer, settings.formats) if settings.formats else offer
+
+
+def target_offer(settings: FitToBudgetSettings) -> FormatOffer:
+    """All formats that the target reads."""
     if settings.target == "gguf":
         return GgufQuants().offer(gguf_quants.GgufQuantsSettings())
     if settings.rounding == "gptq":

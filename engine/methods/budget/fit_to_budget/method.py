@@ -25,7 +25,7 @@ from engine.fit.size import bytes_of
 from engine.fit.solver import Solver
 from engine.methods.budget.fit_to_budget import estimates, rounds
 from engine.methods.budget.fit_to_budget.analysis import Analysis
-from engine.methods.budget.fit_to_budget.building import build, offer_of
+from engine.methods.budget.fit_to_budget.building import build, matches_format, offer_of, target_offer
 from engine.methods.budget.fit_to_budget.depth import Search
 from engine.methods.budget.fit_to_budget.depth_limits import FEWEST, most_gone
 from engine.methods.budget.fit_to_budget.expert_limits import expert_counts
@@ -67,6 +67,11 @@ class FitToBudget:
         problems += pattern_problems(
             anatomy, [pattern for pattern, _ in settings.locked if pattern not in roles], tables
         )
+        known = estimates.formats(anatomy, settings, target_offer(settings))
+        for pattern in settings.formats:
+            if not any(matches_format(name, (pattern,)) for name in known):
+                message = f"No layer can be stored as '{pattern}', which 'Formats' names"
+                return [*problems, Problem("error", message, advice=likely(pattern, known))]
         offered = estimates.formats(anatomy, settings, offer_of(settings))
         for pattern, option in settings.locked:
             if option not in offered:

@@ -84,6 +84,14 @@ class FitToBudgetSettings(CalibrationSettings):
         section="Calibration",
         advanced=True,
     )
+    formats: tuple[str, ...] = setting(
+        (),
+        title="Formats",
+        help="Formats that the plan chooses from, by name with * and ?, such as Q*_K, Q8_0 or int4; none given: all "
+        "that the program reads. Without the IQ formats measuring is faster, and so are results on a CPU; they lose "
+        "least in the fewest bytes.",
+        section=LAYERS,
+    )
     locks: tuple[str, ...] = setting(
         (),
         title="Locked formats",

@@ -258,6 +258,22 @@ def test_a_uniform_model_that_is_compared_with_fits_and_keeps_locks(tiny: Tiny, 
     assert other is None or other.choices[unit.name] == "Q5_1"
 
 
+def test_only_chosen_formats_are_measured(tiny: Tiny, tmp_path: Path) -> None:
+    """Even where an earlier analysis of the model and text lies that measured others."""
+    fitted(tiny("llama"), tmp_path, size="60%", guard=False)
+    (tmp_path / "artifact").rename(tmp_path / "first")
+    _, problem, plan = fitted(tiny("llama"), tmp_path, size="60%", guard=False, formats=("q4_*", "Q8_0"))
+    names = {option.id for unit in problem.units for option in unit.options}
+    assert names == {"Q4_0", "Q4_1", "Q8_0"} >= set(plan.choices.values())
+
+
+def test_formats_that_no_layer_can_have_are_refused(tiny: Tiny) -> None:
+    info = method("fit_to_budget")
+    settings = info.settings.parse({**SMALL, "size": "60%", "formats": ("Q8_0", "Q4_2")})
+    (problem,) = info.load().check(open_model(tiny("llama")).anatomy, settings)
+    assert problem.severity == "error" and "'Q4_2'" in problem.message and "Q4_" in problem.advice
+
+
 def test_a_second_size_takes_the_sensitivities_of_the_first(tiny: Tiny, tmp_path: Path, monkeypatch: Any) -> None:
     compress(tiny("llama"), "fit_to_budget", {**SMALL, "size": "60%"}, tmp_path)
     first = tmp_path / "artifact"
