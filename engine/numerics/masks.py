@@ -73,6 +73,30 @@ def keep_largest_by_row(scores: torch.Tensor, count: int, alive: torch.Tensor | 
     return mask if alive is None else mask & alive
 
 
+def keep_largest_evenly(scores: torch.Tensor, count: int, alive: torch.Tensor | None = None) -> torch.Tensor:
+    """Mask of exactly ``count`` entries, as many of every row (n, k) as of the others: its largest scores. Where
+    ``count`` is no multiple of the rows, some keep one more: those with the largest next score. bool, alike.
+
+    ``alive``: bool; only these may stay: all of them in rows that have fewer. Raises ValueError if there are fewer of
+    them than ``count``, or a NaN.
+    """
+    if torch.isnan(scores).any():
+        raise ValueError("the scores hold NaN")
+    scores = scores.detach().float()
+    alive = torch.ones_like(scores, dtype=torch.bool) if alive is None else alive
+    available = alive.sum(1)
+    if count > int(available.sum()):
+        raise ValueError(f"{count} are to stay, only {int(available.sum())} are left")
+    low, high = 0, scores.shape[1]
+    while low < high:  # the most of each row with which no more than ``count`` stay
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if int(available.clamp(max=middle).sum()) <= count else (low, middle - 1)
+    order = torch.sort(scores.masked_fill(~alive, -torch.inf), dim=1, descending=True, stable=True).indices
+    ranks = torch.empty_like(order).scatter_(1, order, torch.arange(scores.shape[1]).expand_as(order).contiguous())
+    mask = alive & (ranks < low)
+    return mask | keep_largest(scores, count - int(mask.sum()), alive & (ranks == low))
+
+
 def keep_n_of_m(scores: torch.Tensor, n: int, m: int, alive: torch.Tensor | None = None) -> torch.Tensor:
     """Mask of the ``n`` largest scores among every ``m`` neighbors of a row (out, in), "n:m". bool, alike.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 from hypothesis import given
@@ -11,6 +13,7 @@ from engine.numerics import masks
 from engine.numerics.masks import (
     half_rate,
     keep_largest,
+    keep_largest_evenly,
     keep_largest_of_all,
     keep_n_of_m,
     random_mask,
@@ -33,6 +36,28 @@ def test_exactly_as_many_as_asked_for_stay(values: list[int], data: st.DataObjec
         assert (mask & tied).nonzero().flatten().tolist() == (alive & tied).nonzero().flatten().tolist()[
             : int((mask & tied).sum())
         ]
+
+
+@given(st.integers(1, 6), st.integers(1, 7), st.data())
+def test_rows_keep_as_many_as_each_other(rows: int, columns: int, data: st.DataObject) -> None:
+    scores = torch.tensor(data.draw(st.lists(st.integers(0, 4), min_size=rows * columns, max_size=rows * columns)))
+    scores = scores.view(rows, columns).float()
+    alive = torch.tensor(data.draw(st.lists(st.booleans(), min_size=rows * columns, max_size=rows * columns)))
+    alive = alive.view(rows, columns)
+    count = data.draw(st.integers(0, int(alive.sum())))
+    mask = keep_largest_evenly(scores, count, alive)
+    assert int(mask.sum()) == count and not (mask & ~alive).any()
+    counts, available = mask.sum(1), alive.sum(1)
+    most = int(counts.max())
+    assert ((counts >= most - 1) | (counts == available)).all(), "all of the rows that have fewer"
+    for row, kept, some in zip(scores, mask, alive, strict=True):
+        gone = some & ~kept
+        assert not kept.any() or not gone.any() or row[kept].min() >= row[gone].max()
+    full, cut = (counts == most) & (available >= most), (counts == most - 1) & (available >= most)
+    for of_full, of_cut in itertools.product(full.nonzero().flatten(), cut.nonzero().flatten()):
+        last = scores[of_full][mask[of_full]].min()
+        next_one = scores[of_cut][alive[of_cut] & ~mask[of_cut]].max()
+        assert last >= next_one, "the odd ones are the largest"
 
 
 def test_several_tensors_are_compared_together() -> None:

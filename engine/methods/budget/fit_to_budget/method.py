@@ -67,11 +67,11 @@ class FitToBudget:
         problems += pattern_problems(
             anatomy, [pattern for pattern, _ in settings.locked if pattern not in roles], tables
         )
-        known = estimates.formats(anatomy, settings, target_offer(settings))
+        names = estimates.formats(anatomy, settings, target_offer(settings))
         for pattern in settings.formats:
-            if not any(matches_format(name, (pattern,)) for name in known):
+            if not any(matches_format(name, (pattern,)) for name in names):
                 message = f"No layer can be stored as '{pattern}', which 'Formats' names"
-                return [*problems, Problem("error", message, advice=likely(pattern, known))]
+                return [*problems, Problem("error", message, advice=likely(pattern, names))]
         offered = estimates.formats(anatomy, settings, offer_of(settings))
         for pattern, option in settings.locked:
             if option not in offered:

@@ -20,7 +20,14 @@ from engine.modules.quantized_embedding import QuantizedEmbedding
 from engine.modules.sparse import MaskedLinear, SparseLinear
 from engine.modules.sparse_embedding import MaskedEmbedding, SparseEmbedding
 from engine.modules.tied import TiedLinear
-from engine.numerics.masks import half_rate, keep_largest, keep_largest_of_all, random_mask, remaining_after
+from engine.numerics.masks import (
+    half_rate,
+    keep_largest,
+    keep_largest_evenly,
+    keep_largest_of_all,
+    random_mask,
+    remaining_after,
+)
 from engine.training.model import open_for_training
 
 Weights = dict[str, torch.Tensor]
@@ -141,17 +148,28 @@ class Network:
     def next_masks(self, weights: Weights, masks: Masks, round_: int) -> Masks:
         """Masks after this round (1 is the first): exactly as many of the weights that are alive as there should be."""
         scores = {name: weights[f"{name}.weight"].abs() for name in self.layers}
-        tables = (*self.model.anatomy.embeddings, self.model.anatomy.head)
-        alone = [name for name in self.layers if self.settings.scope == "layer" or name in tables]
+        alone = [name for name in self.layers if self.settings.scope == "layer" or name in self._tables]
         together = [name for name in self.layers if name not in alone]
         try:
-            new_masks = {name: keep_largest(scores[name], self._count([name], round_), masks[name]) for name in alone}
+            new_masks = {name: self._largest(name, scores[name], masks[name], round_) for name in alone}
             pooled = [[tensors[name] for name in together] for tensors in (scores, masks)]
             pooled_masks = keep_largest_of_all(pooled[0], self._count(together, round_), pooled[1])
         except ValueError as error:
             raise RunFailed("The weights can't be pruned", why=str(error), advice="choose fewer rounds") from None
         new_masks |= dict(zip(together, pooled_masks, strict=True))
         return {name: new_masks[name] for name in self.layers}
+
+    def _largest(self, name: str, scores: torch.Tensor, mask: torch.Tensor, round_: int) -> torch.Tensor:
+        """Mask of one layer by itself. In a table each token keeps as many weights as the others: how large its weights
+        become depends on how often the text has it, and a token without any always gets the logit 0 from a head that
+        shares the table."""
+        keep = keep_largest_evenly if name in self._tables else keep_largest
+        return keep(scores, self._count([name], round_), mask)
+
+    @property
+    def _tables(self) -> tuple[str | None, ...]:
+        """Layers with a row for each token."""
+        return (*self.model.anatomy.embeddings, self.model.anatomy.head)
 
     def random_masks(self, like: Masks, trial: str) -> Masks:
         """As many weights in each layer, drawn without looking."""

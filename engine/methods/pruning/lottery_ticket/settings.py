@@ -55,7 +55,8 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     prune_head: bool = setting(
         True,
         title="Prune the head",
-        help="The output layer too. A head that shares the embedding's table is pruned with it only: in a small model "
+        help="The output layer too, by itself, as many weights of each token. A head that shares the embedding's table "
+        "is pruned with it only: in a small model "
         "most of the weights are then never pruned.",
         section=LAYERS,
         aliases=("head",),
@@ -72,7 +73,8 @@ class LotteryTicketSettings(LayerSettings, TrainingSettings):
     prune_embeddings: bool = setting(
         False,
         title="Prune the embedding",
-        help="The token embedding too, by itself; where the head shares its table, at the head's rate.",
+        help="The token embedding too, by itself, as many weights of each token; where the head shares its table, at "
+        "the head's rate.",
         section=LAYERS,
         advanced=True,
         aliases=("embeddings",),
