@@ -29,7 +29,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> Told:
     without ``num_windows`` nothing is measured, without ``compare`` perplexity alone."""
 
     def run(
-        model: object, *words: str, window_size: int = 512, num_windows: int | None = None, compare: bool = True
+        model: object, *words: str, window_size: int = 256, num_windows: int | None = None, compare: bool = True
     ) -> dict[str, Any]:
         measure: list[str] = []
         if num_windows is not None:

@@ -20,7 +20,7 @@ ROUNDED = "round_to_nearest format=int8 granularity=channel activations={}"
 def compress(told: Callable[..., dict[str, Any]]) -> Compress:
     """``compress("sample", "hqq format=int3")``: the metrics of every stage."""
 
-    def run(model: str, *words: str, windows: int = 8, window_size: int = 512) -> list[dict[str, float]]:
+    def run(model: str, *words: str, windows: int = 6, window_size: int = 256) -> list[dict[str, float]]:
         stages = told(model, *words, window_size=window_size, num_windows=windows)["stages"]
         return [stage["metrics"] for stage in stages]
 

@@ -19,7 +19,7 @@ def compress(told: Callable[..., dict[str, Any]]) -> Compress:
     """``compress("sample", "svd removed=0.3", …)``: the metrics of every stage."""
 
     def run(
-        model: str, *words: str, windows: int = 8, window_size: int = 512, compare: bool = True
+        model: str, *words: str, windows: int = 6, window_size: int = 256, compare: bool = True
     ) -> list[dict[str, float]]:
         stages = told(model, *words, window_size=window_size, num_windows=windows, compare=compare)["stages"]
         return [{**stage["metrics"], "artifact": stage["artifact"]} for stage in stages]
