@@ -248,7 +248,8 @@ def test_templates(ask: Ask, tiny: Tiny, text: str, template: Path) -> None:
     license = Path(__file__).parents[3] / "LICENSE"
     small: dict[str, Any] = {"group_size": 16, "keep_step": 0, "domains": ""}
     small |= {"num_hidden_layers": 1, "num_pruned_layers": 1}
-    everywhere: dict[str, Any] = {"text": license, "steps": 4, "sequence_length": 64, "num_samples": 16}
+    everywhere: dict[str, Any] = {"text": license, "steps": 4, "max_steps": 4, "sequence_length": 64}
+    everywhere |= {"num_samples": 16, "eval_samples": 4, "batch_size": 4, "micro_batch_size": 4}
     change = [
         f"{block.id}.{name}={value}"
         for block in pipeline.blocks

@@ -42,7 +42,7 @@ from engine.testing.stage import Killed, RecordingStage, compress
 Tiny = Callable[[str], Path]
 TEXT = str(Path(__file__).resolve().parents[4] / "LICENSE")
 SMALL: dict[str, Any] = {"text": TEXT, "num_samples": 8, "sequence_length": 32, "fisher_samples": 4, "held_out": 2}
-MATRIX_SETTINGS: dict[str, Any] = {**SMALL, "num_samples": 4, "size": "60%"}
+MATRIX_SETTINGS: dict[str, Any] = {**SMALL, "num_samples": 4, "size": "60%", "formats": ("Q4_*", "Q8_0")}
 MATRIX_KINDS = ("llama", "qwen2", "gemma", "gpt2")
 
 
