@@ -10,7 +10,8 @@ import pytest
 
 from engine.claims.catalog import CLAIMS
 from engine.claims.page import as_markdown, comparison_text
-from engine.claims.plan import pipeline_of
+from engine.claims.plan import judged, pipeline_of
+from engine.claims.rows import bundled, read
 from engine.claims.verdicts import arm_means, compared, verdict, verdict_within
 from engine.contracts.claims import SAMPLE, Arm, Claim, Comparison, Judged
 from engine.pipeline.legality import problems
@@ -104,6 +105,11 @@ def test_every_claim_can_be_run_and_has_bounds(claim: Claim) -> None:
     for one in claim.comparisons:
         assert math.isfinite(one.at_least) or math.isfinite(one.at_most)
         assert bool(one.second) == (one.by != "value")
+
+
+def test_what_is_not_shown_says_what_it_would_take() -> None:
+    judged_claims = [judged(claim, SAMPLE, read(bundled())) for claim in CLAIMS]
+    assert [one.claim.id for one in judged_claims if one.verdict == "not shown" and not one.claim.missing] == []
 
 
 def test_ids_are_words_of_a_command_line() -> None:
