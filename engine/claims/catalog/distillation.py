@@ -92,7 +92,7 @@ DISTILLATION: tuple[Claim, ...] = (
         models="sample",
         arms=(ON_POLICY, FORWARD),
         comparisons=(Comparison("on-policy, half", "forward KL", at_most=1.05),),
-        missing="A student that writes: within 20 steps its own samples are poor text, and half of the training is spent on "
-        "them. The papers start from students that were trained on text before.",
+        missing="A student that writes: within 20 steps its own samples are poor text, and half of the training is "
+        "spent on them. The papers start from students that were trained on text before.",
     ),
 )
