@@ -6493,6 +6493,4057 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
 </context>
 <context>
+    <name>engine</name>
+    <message>
+        <source>% of the parameters</source>
+        <translation>% der Parameter</translation>
+    </message>
+    <message>
+        <source>1 bit, sign and scale</source>
+        <translation>1 Bit, Vorzeichen und Skala</translation>
+    </message>
+    <message>
+        <source>16 bit, bfloat16</source>
+        <translation>16 Bit, bfloat16</translation>
+    </message>
+    <message>
+        <source>16 bit, float16</source>
+        <translation>16 Bit, float16</translation>
+    </message>
+    <message>
+        <source>2 bit integer</source>
+        <translation>2-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>2 of every 4</source>
+        <translation>2 von je 4</translation>
+    </message>
+    <message>
+        <source>3 bit integer</source>
+        <translation>3-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>4 bit NormalFloat (NF4)</source>
+        <translation>4-Bit-NormalFloat (NF4)</translation>
+    </message>
+    <message>
+        <source>4 bit float (E2M1)</source>
+        <translation>4-Bit-Float (E2M1)</translation>
+    </message>
+    <message>
+        <source>4 bit float (FP4)</source>
+        <translation>4-Bit-Float (FP4)</translation>
+    </message>
+    <message>
+        <source>4 bit float as in bitsandbytes (FP4)</source>
+        <translation>4-Bit-Float wie in bitsandbytes (FP4)</translation>
+    </message>
+    <message>
+        <source>4 bit float, MXFP4 (groups of 32, powers of two)</source>
+        <translation>4-Bit-Float, MXFP4 (32er-Gruppen, Zweierpotenzen)</translation>
+    </message>
+    <message>
+        <source>4 bit float, NVFP4 (groups of 16, 8-bit scales)</source>
+        <translation>4-Bit-Float, NVFP4 (16er-Gruppen, 8-Bit-Skalen)</translation>
+    </message>
+    <message>
+        <source>4 bit integer</source>
+        <translation>4-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>4 bit integer per token</source>
+        <translation>4-Bit-Integer je Token</translation>
+    </message>
+    <message>
+        <source>4 bits and adapters</source>
+        <translation>4 Bit und Adapter</translation>
+    </message>
+    <message>
+        <source>4 of every 8</source>
+        <translation>4 von je 8</translation>
+    </message>
+    <message>
+        <source>5 bit integer</source>
+        <translation>5-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>6 bit integer</source>
+        <translation>6-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>7 bit integer</source>
+        <translation>7-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>8 bit float (E4M3)</source>
+        <translation>8-Bit-Float (E4M3)</translation>
+    </message>
+    <message>
+        <source>8 bit float per token</source>
+        <translation>8-Bit-Float je Token</translation>
+    </message>
+    <message>
+        <source>8 bit float, one scale fixed on a text</source>
+        <translation>8-Bit-Float, eine Skala, an einem Text bestimmt</translation>
+    </message>
+    <message>
+        <source>8 bit integer</source>
+        <translation>8-Bit-Integer</translation>
+    </message>
+    <message>
+        <source>8 bit integer per token</source>
+        <translation>8-Bit-Integer je Token</translation>
+    </message>
+    <message>
+        <source>8-bit fixed point</source>
+        <translation>8-Bit-Festkomma</translation>
+    </message>
+    <message>
+        <source>8-bit weights and activations</source>
+        <translation>8-Bit-Gewichte und -Aktivierungen</translation>
+    </message>
+    <message>
+        <source>A block of inputs (SparseGPT as published)</source>
+        <translation>Ein Block von Eingängen (SparseGPT wie veröffentlicht)</translation>
+    </message>
+    <message>
+        <source>A run of neighbors (angular distance)</source>
+        <translation>Benachbarte Schichten (Winkelabstand)</translation>
+    </message>
+    <message>
+        <source>A smaller part of it</source>
+        <translation>Ein kleinerer Teil davon</translation>
+    </message>
+    <message>
+        <source>A step of the training</source>
+        <translation>Ein Trainingsschritt</translation>
+    </message>
+    <message>
+        <source>ASVD exponent α</source>
+        <translation>ASVD-Exponent α</translation>
+    </message>
+    <message>
+        <source>AWQ</source>
+        <translation>AWQ</translation>
+    </message>
+    <message>
+        <source>AWQ against rounding</source>
+        <translation>AWQ gegen Runden</translation>
+    </message>
+    <message>
+        <source>Absolute difference (L1)</source>
+        <translation>Absolute Differenz (L1)</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <source>Activation norm (EAN)</source>
+        <translation>Aktivierungsnorm (EAN)</translation>
+    </message>
+    <message>
+        <source>Activation order (act-order)</source>
+        <translation>Aktivierungsreihenfolge (act-order)</translation>
+    </message>
+    <message>
+        <source>Activations</source>
+        <translation>Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Activations and cache</source>
+        <translation>Aktivierungen und Cache</translation>
+    </message>
+    <message>
+        <source>AdamW</source>
+        <translation>AdamW</translation>
+    </message>
+    <message>
+        <source>AdamW, 8-bit state</source>
+        <translation>AdamW, 8-Bit-Zustand</translation>
+    </message>
+    <message>
+        <source>AdamW, paged state</source>
+        <translation>AdamW, ausgelagerter Zustand</translation>
+    </message>
+    <message>
+        <source>Adapters</source>
+        <translation>Adapter</translation>
+    </message>
+    <message>
+        <source>Adapters after training</source>
+        <translation>Adapter nach dem Training</translation>
+    </message>
+    <message>
+        <source>After every block</source>
+        <translation>Nach jedem Block</translation>
+    </message>
+    <message>
+        <source>After every round</source>
+        <translation>Nach jeder Runde</translation>
+    </message>
+    <message>
+        <source>After the last round</source>
+        <translation>Nach der letzten Runde</translation>
+    </message>
+    <message>
+        <source>Alike</source>
+        <translation>Gleichmäßig</translation>
+    </message>
+    <message>
+        <source>All inputs that can be scaled</source>
+        <translation>Alle skalierbaren Eingänge</translation>
+    </message>
+    <message>
+        <source>All weights</source>
+        <translation>Alle Gewichte</translation>
+    </message>
+    <message>
+        <source>All weights and scales</source>
+        <translation>Alle Gewichte und Skalen</translation>
+    </message>
+    <message>
+        <source>All, spread evenly</source>
+        <translation>Alle, gleichmäßig verteilt</translation>
+    </message>
+    <message>
+        <source>Answer distance</source>
+        <translation>Antwortabstand</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>Architektur</translation>
+    </message>
+    <message>
+        <source>As in the mix</source>
+        <translation>Wie in der Mischung</translation>
+    </message>
+    <message>
+        <source>As it is</source>
+        <translation>Unverändert</translation>
+    </message>
+    <message>
+        <source>As published</source>
+        <translation>Wie veröffentlicht</translation>
+    </message>
+    <message>
+        <source>As they are</source>
+        <translation>Unverändert</translation>
+    </message>
+    <message>
+        <source>As they came</source>
+        <translation>Wie geliefert</translation>
+    </message>
+    <message>
+        <source>At random</source>
+        <translation>Zufällig</translation>
+    </message>
+    <message>
+        <source>At the ends only</source>
+        <translation>Nur an den Enden</translation>
+    </message>
+    <message>
+        <source>Attention heads</source>
+        <translation>Attention-Köpfe</translation>
+    </message>
+    <message>
+        <source>Attention output per head</source>
+        <translation>Attention-Ausgang je Kopf</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
+    </message>
+    <message>
+        <source>Average attention</source>
+        <translation>Gemittelte Attention</translation>
+    </message>
+    <message>
+        <source>BF16</source>
+        <translation>BF16</translation>
+    </message>
+    <message>
+        <source>Balanced</source>
+        <translation>Ausgewogen</translation>
+    </message>
+    <message>
+        <source>Batch size</source>
+        <translation>Batchgröße</translation>
+    </message>
+    <message>
+        <source>Behind compressed layers</source>
+        <translation>Hinter komprimierten Schichten</translation>
+    </message>
+    <message>
+        <source>Benchmark attention up to</source>
+        <translation>Attention-Benchmark bis</translation>
+    </message>
+    <message>
+        <source>Beta</source>
+        <translation>Beta</translation>
+    </message>
+    <message>
+        <source>Beta 1</source>
+        <translation>Beta 1</translation>
+    </message>
+    <message>
+        <source>Beta 2</source>
+        <translation>Beta 2</translation>
+    </message>
+    <message>
+        <source>Bits</source>
+        <translation>Bits</translation>
+    </message>
+    <message>
+        <source>Bits per weight</source>
+        <translation>Bits je Gewicht</translation>
+    </message>
+    <message>
+        <source>Bits/weight</source>
+        <translation>Bits/Gewicht</translation>
+    </message>
+    <message>
+        <source>Block influence</source>
+        <translation>Block Influence</translation>
+    </message>
+    <message>
+        <source>Block size</source>
+        <translation>Blockgröße</translation>
+    </message>
+    <message>
+        <source>Budget</source>
+        <translation>Budget</translation>
+    </message>
+    <message>
+        <source>Budget in</source>
+        <translation>Budget in</translation>
+    </message>
+    <message>
+        <source>By all layers: one E</source>
+        <translation>Über alle Schichten: ein E</translation>
+    </message>
+    <message>
+        <source>By energy</source>
+        <translation>Nach Energie</translation>
+    </message>
+    <message>
+        <source>By hand</source>
+        <translation>Von Hand</translation>
+    </message>
+    <message>
+        <source>By importance</source>
+        <translation>Nach Wichtigkeit</translation>
+    </message>
+    <message>
+        <source>By keys and values too: E = F</source>
+        <translation>Auch über Keys und Values: E = F</translation>
+    </message>
+    <message>
+        <source>By number</source>
+        <translation>Nach Nummer</translation>
+    </message>
+    <message>
+        <source>By the heads of a layer: E and F</source>
+        <translation>Über die Köpfe einer Schicht: E und F</translation>
+    </message>
+    <message>
+        <source>By their worth, over all layers</source>
+        <translation>Nach Nutzen, über alle Schichten</translation>
+    </message>
+    <message>
+        <source>Cache dequantized weights</source>
+        <translation>Dequantisierte Gewichte cachen</translation>
+    </message>
+    <message>
+        <source>Cache the teacher&apos;s top k</source>
+        <translation>Top-k des Lehrers cachen</translation>
+    </message>
+    <message>
+        <source>Calibration</source>
+        <translation>Kalibrierung</translation>
+    </message>
+    <message>
+        <source>Calibration statistics</source>
+        <translation>Kalibrierungsstatistik</translation>
+    </message>
+    <message>
+        <source>Calibration text</source>
+        <translation>Kalibrierungstext</translation>
+    </message>
+    <message>
+        <source>Check generation</source>
+        <translation>Textgenerierung prüfen</translation>
+    </message>
+    <message>
+        <source>Checkpoint at step</source>
+        <translation>Checkpoint bei Schritt</translation>
+    </message>
+    <message>
+        <source>Clipping</source>
+        <translation>Clipping</translation>
+    </message>
+    <message>
+        <source>Clipping of activations</source>
+        <translation>Clipping der Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Clipping of keys and values</source>
+        <translation>Clipping von Keys und Values</translation>
+    </message>
+    <message>
+        <source>Codes</source>
+        <translation>Codes</translation>
+    </message>
+    <message>
+        <source>Compare with the source</source>
+        <translation>Mit der Quelle vergleichen</translation>
+    </message>
+    <message>
+        <source>Comparison group</source>
+        <translation>Vergleichsgruppe</translation>
+    </message>
+    <message>
+        <source>Compression Studio</source>
+        <translation>Compression Studio</translation>
+    </message>
+    <message>
+        <source>Compression time</source>
+        <translation>Kompressionszeit</translation>
+    </message>
+    <message>
+        <source>Compute dtype</source>
+        <translation>Rechen-dtype</translation>
+    </message>
+    <message>
+        <source>Computed in</source>
+        <translation>Berechnet in</translation>
+    </message>
+    <message>
+        <source>Config</source>
+        <translation>Konfiguration</translation>
+    </message>
+    <message>
+        <source>Constant</source>
+        <translation>Konstant</translation>
+    </message>
+    <message>
+        <source>Controls</source>
+        <translation>Kontrollen</translation>
+    </message>
+    <message>
+        <source>Cosine</source>
+        <translation>Kosinus</translation>
+    </message>
+    <message>
+        <source>Coverage</source>
+        <translation>Abdeckung</translation>
+    </message>
+    <message>
+        <source>Coverage, bytes</source>
+        <translation>Abdeckung, Bytes</translation>
+    </message>
+    <message>
+        <source>Criterion</source>
+        <translation>Kriterium</translation>
+    </message>
+    <message>
+        <source>Cross-entropy on the text</source>
+        <translation>Kreuzentropie auf dem Text</translation>
+    </message>
+    <message>
+        <source>Cumulative KL</source>
+        <translation>Kumulierte KL</translation>
+    </message>
+    <message>
+        <source>Cumulative KL divergence</source>
+        <translation>Kumulierte KL-Divergenz</translation>
+    </message>
+    <message>
+        <source>Damping</source>
+        <translation>Dämpfung</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>Daten</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Datum</translation>
+    </message>
+    <message>
+        <source>Decode</source>
+        <translation>Decode</translation>
+    </message>
+    <message>
+        <source>Dense tensors as</source>
+        <translation>Dichte Tensoren als</translation>
+    </message>
+    <message>
+        <source>Depth pruning</source>
+        <translation>Tiefen-Pruning</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>Beschreibung</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>Distillation</source>
+        <translation>Destillation</translation>
+    </message>
+    <message>
+        <source>Divergence</source>
+        <translation>Divergenz</translation>
+    </message>
+    <message>
+        <source>Divergence from the teacher</source>
+        <translation>Divergenz vom Lehrer</translation>
+    </message>
+    <message>
+        <source>Domains</source>
+        <translation>Domänen</translation>
+    </message>
+    <message>
+        <source>Double quantization</source>
+        <translation>Doppelte Quantisierung</translation>
+    </message>
+    <message>
+        <source>Dropout</source>
+        <translation>Dropout</translation>
+    </message>
+    <message>
+        <source>Dropped</source>
+        <translation>Weglassen</translation>
+    </message>
+    <message>
+        <source>Duo scaling</source>
+        <translation>Duo Scaling</translation>
+    </message>
+    <message>
+        <source>Early stopping patience</source>
+        <translation>Geduld bis zum frühen Stopp</translation>
+    </message>
+    <message>
+        <source>Energy kept</source>
+        <translation>Behaltene Energie</translation>
+    </message>
+    <message>
+        <source>Error exponent</source>
+        <translation>Fehlerexponent</translation>
+    </message>
+    <message>
+        <source>Error in FP4</source>
+        <translation>Fehler in FP4</translation>
+    </message>
+    <message>
+        <source>Error in MXFP4</source>
+        <translation>Fehler in MXFP4</translation>
+    </message>
+    <message>
+        <source>Error in NF4</source>
+        <translation>Fehler in NF4</translation>
+    </message>
+    <message>
+        <source>Error in NVFP4</source>
+        <translation>Fehler in NVFP4</translation>
+    </message>
+    <message>
+        <source>Error in int4</source>
+        <translation>Fehler in int4</translation>
+    </message>
+    <message>
+        <source>Error to minimize</source>
+        <translation>Zu minimierender Fehler</translation>
+    </message>
+    <message>
+        <source>Evaluate every</source>
+        <translation>Auswerten alle</translation>
+    </message>
+    <message>
+        <source>Expert pruning</source>
+        <translation>Experten-Pruning</translation>
+    </message>
+    <message>
+        <source>Experts per layer</source>
+        <translation>Experten je Schicht</translation>
+    </message>
+    <message>
+        <source>Experts to remove, by number</source>
+        <translation>Zu entfernende Experten, nach Nummer</translation>
+    </message>
+    <message>
+        <source>F16</source>
+        <translation>F16</translation>
+    </message>
+    <message>
+        <source>F32</source>
+        <translation>F32</translation>
+    </message>
+    <message>
+        <source>FP4 error</source>
+        <translation>FP4-Fehler</translation>
+    </message>
+    <message>
+        <source>Factorized, recovered, 4 bit</source>
+        <translation>Faktorisiert, erholt, 4 Bit</translation>
+    </message>
+    <message>
+        <source>Fewer experts</source>
+        <translation>Weniger Experten</translation>
+    </message>
+    <message>
+        <source>Final learning rate</source>
+        <translation>Lernrate am Ende</translation>
+    </message>
+    <message>
+        <source>Fine-tuning</source>
+        <translation>Fine-Tuning</translation>
+    </message>
+    <message>
+        <source>Fit to a size, beside a uniform mix</source>
+        <translation>Auf eine Größe gebracht, neben einer einheitlichen Mischung</translation>
+    </message>
+    <message>
+        <source>Fit to budget</source>
+        <translation>Fit to budget</translation>
+    </message>
+    <message>
+        <source>Fitting steps</source>
+        <translation>Anpassungsschritte</translation>
+    </message>
+    <message>
+        <source>Fitting the projections</source>
+        <translation>Anpassung der Projektionen</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>Für</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Format of some layers</source>
+        <translation>Format einzelner Schichten</translation>
+    </message>
+    <message>
+        <source>Forward KL</source>
+        <translation>Vorwärts-KL</translation>
+    </message>
+    <message>
+        <source>From a file or data set</source>
+        <translation>Aus einer Datei oder einem Datensatz</translation>
+    </message>
+    <message>
+        <source>Frozen weights stored as</source>
+        <translation>Eingefrorene Gewichte gespeichert als</translation>
+    </message>
+    <message>
+        <source>GGUF</source>
+        <translation>GGUF</translation>
+    </message>
+    <message>
+        <source>GGUF IQ4_NL (blocks of 32)</source>
+        <translation>GGUF IQ4_NL (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF IQ4_XS (blocks of 256)</source>
+        <translation>GGUF IQ4_XS (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q2_K (blocks of 256)</source>
+        <translation>GGUF Q2_K (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q3_K (blocks of 256)</source>
+        <translation>GGUF Q3_K (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q4_0 (blocks of 32)</source>
+        <translation>GGUF Q4_0 (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q4_1 (blocks of 32)</source>
+        <translation>GGUF Q4_1 (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q4_K (blocks of 256)</source>
+        <translation>GGUF Q4_K (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q5_0 (blocks of 32)</source>
+        <translation>GGUF Q5_0 (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q5_1 (blocks of 32)</source>
+        <translation>GGUF Q5_1 (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q5_K (blocks of 256)</source>
+        <translation>GGUF Q5_K (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q6_K (blocks of 256)</source>
+        <translation>GGUF Q6_K (256er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF Q8_0 (blocks of 32)</source>
+        <translation>GGUF Q8_0 (32er-Blöcke)</translation>
+    </message>
+    <message>
+        <source>GGUF quants</source>
+        <translation>GGUF-Quants</translation>
+    </message>
+    <message>
+        <source>GGUF quants by rounding and by GPTQ</source>
+        <translation>GGUF-Quants durch Runden und durch GPTQ</translation>
+    </message>
+    <message>
+        <source>GPTQ</source>
+        <translation>GPTQ</translation>
+    </message>
+    <message>
+        <source>GPTQ against rounding</source>
+        <translation>GPTQ gegen Runden</translation>
+    </message>
+    <message>
+        <source>Gather it on a text</source>
+        <translation>Aus einem Text ermitteln</translation>
+    </message>
+    <message>
+        <source>Generation agreement</source>
+        <translation>Generierungs-Übereinstimmung</translation>
+    </message>
+    <message>
+        <source>Generation temperature</source>
+        <translation>Temperatur der Generierung</translation>
+    </message>
+    <message>
+        <source>Given</source>
+        <translation>Vorgegeben</translation>
+    </message>
+    <message>
+        <source>Gradient checkpointing</source>
+        <translation>Gradient Checkpointing</translation>
+    </message>
+    <message>
+        <source>Gradient norm</source>
+        <translation>Gradientennorm</translation>
+    </message>
+    <message>
+        <source>Gradient through ranges</source>
+        <translation>Gradient durch Bereiche</translation>
+    </message>
+    <message>
+        <source>Group of inputs</source>
+        <translation>Gruppe von Eingängen</translation>
+    </message>
+    <message>
+        <source>Group size</source>
+        <translation>Gruppengröße</translation>
+    </message>
+    <message>
+        <source>Guard</source>
+        <translation>Absicherung</translation>
+    </message>
+    <message>
+        <source>HQQ</source>
+        <translation>HQQ</translation>
+    </message>
+    <message>
+        <source>HQQ against rounding</source>
+        <translation>HQQ gegen Runden</translation>
+    </message>
+    <message>
+        <source>Half of the others</source>
+        <translation>Halbe Rate der anderen</translation>
+    </message>
+    <message>
+        <source>Half of the weights</source>
+        <translation>Hälfte der Gewichte</translation>
+    </message>
+    <message>
+        <source>Healing after pruning</source>
+        <translation>Heilung nach dem Pruning</translation>
+    </message>
+    <message>
+        <source>Held-out samples</source>
+        <translation>Zurückgehaltene Beispiele</translation>
+    </message>
+    <message>
+        <source>Hidden cosine</source>
+        <translation>Hidden-State-Kosinus</translation>
+    </message>
+    <message>
+        <source>Hidden size</source>
+        <translation>Hidden Size</translation>
+    </message>
+    <message>
+        <source>Hidden states</source>
+        <translation>Hidden States</translation>
+    </message>
+    <message>
+        <source>Hidden-state distillation</source>
+        <translation>Hidden-State-Destillation</translation>
+    </message>
+    <message>
+        <source>Hugging Face, dense</source>
+        <translation>Hugging Face, dicht</translation>
+    </message>
+    <message>
+        <source>Importance</source>
+        <translation>Wichtigkeit</translation>
+    </message>
+    <message>
+        <source>Importance matrix</source>
+        <translation>Importance-Matrix</translation>
+    </message>
+    <message>
+        <source>Importance matrix file</source>
+        <translation>Datei der Importance-Matrix</translation>
+    </message>
+    <message>
+        <source>Incoming weights</source>
+        <translation>Eingehende Gewichte</translation>
+    </message>
+    <message>
+        <source>Initial range</source>
+        <translation>Anfangsbereich</translation>
+    </message>
+    <message>
+        <source>Initial λ₂ (penalty)</source>
+        <translation>Anfangs-λ₂ (Strafterm)</translation>
+    </message>
+    <message>
+        <source>Initialization</source>
+        <translation>Initialisierung</translation>
+    </message>
+    <message>
+        <source>Input kurt., pooled</source>
+        <translation>Eing.-Kurt., gesamt</translation>
+    </message>
+    <message>
+        <source>Input kurt., token</source>
+        <translation>Eing.-Kurt., Token</translation>
+    </message>
+    <message>
+        <source>Input kurtosis, pooled</source>
+        <translation>Eingangs-Kurtosis, gesamt</translation>
+    </message>
+    <message>
+        <source>Input kurtosis, token</source>
+        <translation>Eingangs-Kurtosis, Token</translation>
+    </message>
+    <message>
+        <source>Inputs behind norms</source>
+        <translation>Eingänge hinter Normen</translation>
+    </message>
+    <message>
+        <source>Integers, packed</source>
+        <translation>Integer, gepackt</translation>
+    </message>
+    <message>
+        <source>Intermediate size</source>
+        <translation>Intermediate Size</translation>
+    </message>
+    <message>
+        <source>Iterations</source>
+        <translation>Iterationen</translation>
+    </message>
+    <message>
+        <source>Its size (Minitron)</source>
+        <translation>Seine Größe (Minitron)</translation>
+    </message>
+    <message>
+        <source>Jensen–Shannon</source>
+        <translation>Jensen–Shannon</translation>
+    </message>
+    <message>
+        <source>KL</source>
+        <translation>KL</translation>
+    </message>
+    <message>
+        <source>KL divergence</source>
+        <translation>KL-Divergenz</translation>
+    </message>
+    <message>
+        <source>KL divergence of the model</source>
+        <translation>KL-Divergenz des Modells</translation>
+    </message>
+    <message>
+        <source>Kappa</source>
+        <translation>Kappa</translation>
+    </message>
+    <message>
+        <source>Keep quantized weights</source>
+        <translation>Quantisierte Gewichte behalten</translation>
+    </message>
+    <message>
+        <source>Keep the adapters</source>
+        <translation>Adapter behalten</translation>
+    </message>
+    <message>
+        <source>Key/value cache</source>
+        <translation>Key/Value-Cache</translation>
+    </message>
+    <message>
+        <source>Key/value heads</source>
+        <translation>Key/Value-Köpfe</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>Keys</translation>
+    </message>
+    <message>
+        <source>Kurtosis</source>
+        <translation>Kurtosis</translation>
+    </message>
+    <message>
+        <source>LR-QAT</source>
+        <translation>LR-QAT</translation>
+    </message>
+    <message>
+        <source>Largest singular vectors (PiSSA)</source>
+        <translation>Größte Singulärvektoren (PiSSA)</translation>
+    </message>
+    <message>
+        <source>Largest singular vectors, approximate (PiSSA)</source>
+        <translation>Größte Singulärvektoren, genähert (PiSSA)</translation>
+    </message>
+    <message>
+        <source>Largest weight</source>
+        <translation>Größtes Gewicht</translation>
+    </message>
+    <message>
+        <source>Largest weight is 6 or 4 (4-bit floats)</source>
+        <translation>Größtes Gewicht ist 6 oder 4 (4-Bit-Floats)</translation>
+    </message>
+    <message>
+        <source>Largest weight, narrow range (±127)</source>
+        <translation>Größtes Gewicht, enger Bereich (±127)</translation>
+    </message>
+    <message>
+        <source>Layer by layer</source>
+        <translation>Schicht für Schicht</translation>
+    </message>
+    <message>
+        <source>Layer mapping</source>
+        <translation>Schichtzuordnung</translation>
+    </message>
+    <message>
+        <source>Layer pairs</source>
+        <translation>Schichtpaare</translation>
+    </message>
+    <message>
+        <source>LayerNorm</source>
+        <translation>LayerNorm</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>Schichten</translation>
+    </message>
+    <message>
+        <source>Layers kept, by number</source>
+        <translation>Behaltene Schichten, nach Nummer</translation>
+    </message>
+    <message>
+        <source>Layers out</source>
+        <translation>Schichten entfernt</translation>
+    </message>
+    <message>
+        <source>Layers out, QLoRA on top</source>
+        <translation>Schichten entfernt, darauf QLoRA</translation>
+    </message>
+    <message>
+        <source>Layers to ignore</source>
+        <translation>Auszulassende Schichten</translation>
+    </message>
+    <message>
+        <source>Layers to remove</source>
+        <translation>Zu entfernende Schichten</translation>
+    </message>
+    <message>
+        <source>Layers to remove, by number</source>
+        <translation>Zu entfernende Schichten, nach Nummer</translation>
+    </message>
+    <message>
+        <source>Learn from</source>
+        <translation>Lernen von</translation>
+    </message>
+    <message>
+        <source>Learn ranges</source>
+        <translation>Bereiche lernen</translation>
+    </message>
+    <message>
+        <source>Learn scales</source>
+        <translation>Skalen lernen</translation>
+    </message>
+    <message>
+        <source>Learned</source>
+        <translation>Gelernt</translation>
+    </message>
+    <message>
+        <source>Learning</source>
+        <translation>Lernen</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>Lernrate</translation>
+    </message>
+    <message>
+        <source>Learning rate of Lagrange multipliers</source>
+        <translation>Lernrate der Lagrange-Multiplikatoren</translation>
+    </message>
+    <message>
+        <source>Learning rate of codes</source>
+        <translation>Lernrate der Codes</translation>
+    </message>
+    <message>
+        <source>Learning rate of masks</source>
+        <translation>Lernrate der Masken</translation>
+    </message>
+    <message>
+        <source>Learning rate of ranges and scales</source>
+        <translation>Lernrate von Bereichen und Skalen</translation>
+    </message>
+    <message>
+        <source>Learning rate of scales</source>
+        <translation>Lernrate der Skalen</translation>
+    </message>
+    <message>
+        <source>Learning rate of the fitting</source>
+        <translation>Lernrate der Anpassung</translation>
+    </message>
+    <message>
+        <source>Learning rate of weights</source>
+        <translation>Lernrate der Gewichte</translation>
+    </message>
+    <message>
+        <source>Learning rate only</source>
+        <translation>Nur die Lernrate</translation>
+    </message>
+    <message>
+        <source>Learning rate ratio of B (LoRA+)</source>
+        <translation>Lernratenverhältnis von B (LoRA+)</translation>
+    </message>
+    <message>
+        <source>Learning rate schedule</source>
+        <translation>Lernratenverlauf</translation>
+    </message>
+    <message>
+        <source>Least-squares update</source>
+        <translation>Update kleinster Quadrate</translation>
+    </message>
+    <message>
+        <source>Like the others</source>
+        <translation>Wie die anderen</translation>
+    </message>
+    <message>
+        <source>Linear to zero</source>
+        <translation>Linear auf null</translation>
+    </message>
+    <message>
+        <source>Linformer</source>
+        <translation>Linformer</translation>
+    </message>
+    <message>
+        <source>Linformer, causal</source>
+        <translation>Linformer, kausal</translation>
+    </message>
+    <message>
+        <source>LoRA</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>LoRA alpha</source>
+        <translation>LoRA-Alpha</translation>
+    </message>
+    <message>
+        <source>LoRA as recovery</source>
+        <translation>LoRA zur Erholung</translation>
+    </message>
+    <message>
+        <source>LoRA dropout</source>
+        <translation>LoRA-Dropout</translation>
+    </message>
+    <message>
+        <source>Locked formats</source>
+        <translation>Festgelegte Formate</translation>
+    </message>
+    <message>
+        <source>Logarithm</source>
+        <translation>Logarithmus</translation>
+    </message>
+    <message>
+        <source>Logit distillation</source>
+        <translation>Logit-Destillation</translation>
+    </message>
+    <message>
+        <source>Longest sequence</source>
+        <translation>Längste Sequenz</translation>
+    </message>
+    <message>
+        <source>Loops</source>
+        <translation>Schleifen</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>Loss</translation>
+    </message>
+    <message>
+        <source>Loss without them, one by one</source>
+        <translation>Loss ohne sie, einzeln</translation>
+    </message>
+    <message>
+        <source>Lottery ticket</source>
+        <translation>Lottery Ticket</translation>
+    </message>
+    <message>
+        <source>Lottery tickets</source>
+        <translation>Lottery Tickets</translation>
+    </message>
+    <message>
+        <source>Low rank</source>
+        <translation>Low-Rank</translation>
+    </message>
+    <message>
+        <source>Low rank by SVD</source>
+        <translation>Low-Rank durch SVD</translation>
+    </message>
+    <message>
+        <source>Low-rank quantization-aware training</source>
+        <translation>Low-Rank Quantization-Aware Training</translation>
+    </message>
+    <message>
+        <source>Low-rank term and scales</source>
+        <translation>Low-Rank-Term und Skalen</translation>
+    </message>
+    <message>
+        <source>MXFP4 (groups of 32)</source>
+        <translation>MXFP4 (32er-Gruppen)</translation>
+    </message>
+    <message>
+        <source>MXFP4 error</source>
+        <translation>MXFP4-Fehler</translation>
+    </message>
+    <message>
+        <source>Magnitude</source>
+        <translation>Betrag</translation>
+    </message>
+    <message>
+        <source>Mask initialization</source>
+        <translation>Initialisierung der Masken</translation>
+    </message>
+    <message>
+        <source>Masked loss</source>
+        <translation>Masked-LM-Loss</translation>
+    </message>
+    <message>
+        <source>Masks</source>
+        <translation>Masken</translation>
+    </message>
+    <message>
+        <source>Masks first</source>
+        <translation>Erst die Masken</translation>
+    </message>
+    <message>
+        <source>Max</source>
+        <translation>Max</translation>
+    </message>
+    <message>
+        <source>Maximum</source>
+        <translation>Maximum</translation>
+    </message>
+    <message>
+        <source>Maximum gradient norm</source>
+        <translation>Maximale Gradientennorm</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>Mittelwert</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>Messen</translation>
+    </message>
+    <message>
+        <source>Measure speed</source>
+        <translation>Geschwindigkeit messen</translation>
+    </message>
+    <message>
+        <source>Measured on</source>
+        <translation>Gemessen auf</translation>
+    </message>
+    <message>
+        <source>Megabytes</source>
+        <translation>Megabyte</translation>
+    </message>
+    <message>
+        <source>Merge them</source>
+        <translation>Zusammenführen</translation>
+    </message>
+    <message>
+        <source>Merge them, in 16 bits</source>
+        <translation>Zusammenführen, in 16 Bit</translation>
+    </message>
+    <message>
+        <source>Merged into others</source>
+        <translation>In andere einrechnen</translation>
+    </message>
+    <message>
+        <source>Merged rotations only</source>
+        <translation>Nur eingerechnete Rotationen</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Methode</translation>
+    </message>
+    <message>
+        <source>Micro-batch size</source>
+        <translation>Microbatch-Größe</translation>
+    </message>
+    <message>
+        <source>Migration strength</source>
+        <translation>Migrationsstärke</translation>
+    </message>
+    <message>
+        <source>Million parameters</source>
+        <translation>Millionen Parameter</translation>
+    </message>
+    <message>
+        <source>Milliseconds a sample</source>
+        <translation>Millisekunden je Beispiel</translation>
+    </message>
+    <message>
+        <source>Min</source>
+        <translation>Min</translation>
+    </message>
+    <message>
+        <source>Minimum</source>
+        <translation>Minimum</translation>
+    </message>
+    <message>
+        <source>Minimum of the group (GGUF, container)</source>
+        <translation>Minimum der Gruppe (GGUF, Container)</translation>
+    </message>
+    <message>
+        <source>Minimum rank</source>
+        <translation>Kleinster Rang</translation>
+    </message>
+    <message>
+        <source>Mixed precision</source>
+        <translation>Gemischte Präzision</translation>
+    </message>
+    <message>
+        <source>Mixing rate</source>
+        <translation>Mischrate</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>NF4 and FP4</source>
+        <translation>NF4 und FP4</translation>
+    </message>
+    <message>
+        <source>NF4 error</source>
+        <translation>NF4-Fehler</translation>
+    </message>
+    <message>
+        <source>NF4, FP4 and integers</source>
+        <translation>NF4, FP4 und Integer</translation>
+    </message>
+    <message>
+        <source>NVFP4 (groups of 16, and one scale fixed on a text)</source>
+        <translation>NVFP4 (16er-Gruppen, dazu eine Skala, an einem Text bestimmt)</translation>
+    </message>
+    <message>
+        <source>NVFP4 error</source>
+        <translation>NVFP4-Fehler</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Narrower</source>
+        <translation>Schmaler</translation>
+    </message>
+    <message>
+        <source>Narrower, taught, 4 bit</source>
+        <translation>Schmaler, angelernt, 4 Bit</translation>
+    </message>
+    <message>
+        <source>Nearest</source>
+        <translation>Nächster Wert</translation>
+    </message>
+    <message>
+        <source>Next token of the text</source>
+        <translation>Nächstes Token des Textes</translation>
+    </message>
+    <message>
+        <source>No</source>
+        <translation>Nein</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keine</translation>
+    </message>
+    <message>
+        <source>None: shares stay</source>
+        <translation>Keine: Anteile bleiben</translation>
+    </message>
+    <message>
+        <source>Norm</source>
+        <translation>Norm</translation>
+    </message>
+    <message>
+        <source>NormalFloat (NF4)</source>
+        <translation>NormalFloat (NF4)</translation>
+    </message>
+    <message>
+        <source>Not at all: E and F for every head</source>
+        <translation>Gar nicht: E und F für jeden Kopf</translation>
+    </message>
+    <message>
+        <source>Not quantized</source>
+        <translation>Nicht quantisiert</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Notiz</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>Nichts</translation>
+    </message>
+    <message>
+        <source>Number formats compared</source>
+        <translation>Zahlenformate im Vergleich</translation>
+    </message>
+    <message>
+        <source>Numbers</source>
+        <translation>Zahlen</translation>
+    </message>
+    <message>
+        <source>Objective</source>
+        <translation>Zielfunktion</translation>
+    </message>
+    <message>
+        <source>Of each layer</source>
+        <translation>Jeder Schicht</translation>
+    </message>
+    <message>
+        <source>Of the original model</source>
+        <translation>Des Originalmodells</translation>
+    </message>
+    <message>
+        <source>Of the source model</source>
+        <translation>Des Quellmodells</translation>
+    </message>
+    <message>
+        <source>Of the source model, scaled to the size</source>
+        <translation>Des Quellmodells, auf die Größe skaliert</translation>
+    </message>
+    <message>
+        <source>Of the whole model</source>
+        <translation>Des ganzen Modells</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>Aus</translation>
+    </message>
+    <message>
+        <source>On-policy</source>
+        <translation>On-policy</translation>
+    </message>
+    <message>
+        <source>One R2 per layer</source>
+        <translation>Ein R2 je Schicht</translation>
+    </message>
+    <message>
+        <source>One bit, learned</source>
+        <translation>Ein Bit, gelernt</translation>
+    </message>
+    <message>
+        <source>One output</source>
+        <translation>Ein Ausgang</translation>
+    </message>
+    <message>
+        <source>One scale per</source>
+        <translation>Eine Skala je</translation>
+    </message>
+    <message>
+        <source>One-shot pruning</source>
+        <translation>One-Shot-Pruning</translation>
+    </message>
+    <message>
+        <source>OneBit</source>
+        <translation>OneBit</translation>
+    </message>
+    <message>
+        <source>Only the last</source>
+        <translation>Nur die letzte</translation>
+    </message>
+    <message>
+        <source>Optimizer</source>
+        <translation>Optimizer</translation>
+    </message>
+    <message>
+        <source>Order of learning</source>
+        <translation>Reihenfolge des Lernens</translation>
+    </message>
+    <message>
+        <source>Original model</source>
+        <translation>Originalmodell</translation>
+    </message>
+    <message>
+        <source>Orthogonal halves</source>
+        <translation>Orthogonale Hälften</translation>
+    </message>
+    <message>
+        <source>Orthonormal basis of the weight (OLoRA)</source>
+        <translation>Orthonormalbasis des Gewichts (OLoRA)</translation>
+    </message>
+    <message>
+        <source>Other tensors stored as</source>
+        <translation>Übrige Tensoren gespeichert als</translation>
+    </message>
+    <message>
+        <source>Output channel</source>
+        <translation>Ausgangskanal</translation>
+    </message>
+    <message>
+        <source>Output of the layer</source>
+        <translation>Ausgang der Schicht</translation>
+    </message>
+    <message>
+        <source>Output tensor</source>
+        <translation>Output-Tensor</translation>
+    </message>
+    <message>
+        <source>PEFT adapter</source>
+        <translation>PEFT-Adapter</translation>
+    </message>
+    <message>
+        <source>Parameter sharing</source>
+        <translation>Gemeinsame Parameter</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>Parameters removed</source>
+        <translation>Entfernte Parameter</translation>
+    </message>
+    <message>
+        <source>Pattern</source>
+        <translation>Muster</translation>
+    </message>
+    <message>
+        <source>Peak device memory</source>
+        <translation>Spitzenspeicher des Geräts</translation>
+    </message>
+    <message>
+        <source>Peak memory</source>
+        <translation>Spitzenspeicher</translation>
+    </message>
+    <message>
+        <source>Percentile</source>
+        <translation>Perzentil</translation>
+    </message>
+    <message>
+        <source>Perplexity</source>
+        <translation>Perplexität</translation>
+    </message>
+    <message>
+        <source>Pivoting factorization (PIFA)</source>
+        <translation>Pivot-Faktorisierung (PIFA)</translation>
+    </message>
+    <message>
+        <source>Plan</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>Pooled cosine</source>
+        <translation>Gepoolter Kosinus</translation>
+    </message>
+    <message>
+        <source>Prefer</source>
+        <translation>Bevorzugt</translation>
+    </message>
+    <message>
+        <source>Prefill</source>
+        <translation>Prefill</translation>
+    </message>
+    <message>
+        <source>Projected dimension by layer</source>
+        <translation>Projizierte Dimension je Schicht</translation>
+    </message>
+    <message>
+        <source>Projected dimension k</source>
+        <translation>Projizierte Dimension k</translation>
+    </message>
+    <message>
+        <source>Projected dimension of a segment</source>
+        <translation>Projizierte Dimension eines Segments</translation>
+    </message>
+    <message>
+        <source>Projections only</source>
+        <translation>Nur Projektionen</translation>
+    </message>
+    <message>
+        <source>Prompt length</source>
+        <translation>Prompt-Länge</translation>
+    </message>
+    <message>
+        <source>Prompts or texts</source>
+        <translation>Prompts oder Texte</translation>
+    </message>
+    <message>
+        <source>Proportions</source>
+        <translation>Anteile</translation>
+    </message>
+    <message>
+        <source>Proposed for a budget</source>
+        <translation>Vorschlag für ein Budget</translation>
+    </message>
+    <message>
+        <source>Prune the embedding</source>
+        <translation>Embedding prunen</translation>
+    </message>
+    <message>
+        <source>Prune the head</source>
+        <translation>Head prunen</translation>
+    </message>
+    <message>
+        <source>Pruned, healed with LoRA</source>
+        <translation>Gepruned, mit LoRA geheilt</translation>
+    </message>
+    <message>
+        <source>Pruning</source>
+        <translation>Pruning</translation>
+    </message>
+    <message>
+        <source>Pruning rate of the head</source>
+        <translation>Pruning-Rate des Heads</translation>
+    </message>
+    <message>
+        <source>Pruning scope</source>
+        <translation>Pruning-Bereich</translation>
+    </message>
+    <message>
+        <source>QLoRA</source>
+        <translation>QLoRA</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>Quantisierung</translation>
+    </message>
+    <message>
+        <source>Quantize embeddings</source>
+        <translation>Embeddings quantisieren</translation>
+    </message>
+    <message>
+        <source>Quantize head</source>
+        <translation>Head quantisieren</translation>
+    </message>
+    <message>
+        <source>Queries</source>
+        <translation>Queries</translation>
+    </message>
+    <message>
+        <source>Queries, keys and values</source>
+        <translation>Queries, Keys und Values</translation>
+    </message>
+    <message>
+        <source>Quick</source>
+        <translation>Schnell</translation>
+    </message>
+    <message>
+        <source>R1: residual stream</source>
+        <translation>R1: Residual Stream</translation>
+    </message>
+    <message>
+        <source>R2: values</source>
+        <translation>R2: Values</translation>
+    </message>
+    <message>
+        <source>R3: queries and keys</source>
+        <translation>R3: Queries und Keys</translation>
+    </message>
+    <message>
+        <source>R4: MLP</source>
+        <translation>R4: MLP</translation>
+    </message>
+    <message>
+        <source>REAP (router weight × output)</source>
+        <translation>REAP (Routergewicht × Ausgang)</translation>
+    </message>
+    <message>
+        <source>Random (JL)</source>
+        <translation>Zufällig (JL)</translation>
+    </message>
+    <message>
+        <source>Random Hadamard</source>
+        <translation>Zufällige Hadamard-Matrix</translation>
+    </message>
+    <message>
+        <source>Random orthogonal</source>
+        <translation>Zufällige orthogonale Matrix</translation>
+    </message>
+    <message>
+        <source>Random, B zero (Gaussian)</source>
+        <translation>Zufällig, B null (Gauß)</translation>
+    </message>
+    <message>
+        <source>Random, B zero (Kaiming uniform)</source>
+        <translation>Zufällig, B null (Kaiming, gleichverteilt)</translation>
+    </message>
+    <message>
+        <source>Random, from a config</source>
+        <translation>Zufällig, aus einer Konfiguration</translation>
+    </message>
+    <message>
+        <source>Ranges at 3 bits</source>
+        <translation>Bereiche bei 3 Bit</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>Rang</translation>
+    </message>
+    <message>
+        <source>Rank allocation</source>
+        <translation>Rangverteilung</translation>
+    </message>
+    <message>
+        <source>Rank multiple</source>
+        <translation>Vielfaches des Rangs</translation>
+    </message>
+    <message>
+        <source>Rank r</source>
+        <translation>Rang r</translation>
+    </message>
+    <message>
+        <source>Rank-stabilized (rsLoRA)</source>
+        <translation>Rangstabilisiert (rsLoRA)</translation>
+    </message>
+    <message>
+        <source>Ranks</source>
+        <translation>Ränge</translation>
+    </message>
+    <message>
+        <source>Ranks of some layers</source>
+        <translation>Ränge einzelner Schichten</translation>
+    </message>
+    <message>
+        <source>Ratio</source>
+        <translation>Verhältnis</translation>
+    </message>
+    <message>
+        <source>Ratios tried</source>
+        <translation>Versuchte Verhältnisse</translation>
+    </message>
+    <message>
+        <source>Read a file</source>
+        <translation>Datei lesen</translation>
+    </message>
+    <message>
+        <source>Recovery</source>
+        <translation>Erholung</translation>
+    </message>
+    <message>
+        <source>Reference loss of each domain</source>
+        <translation>Referenz-Loss jeder Domäne</translation>
+    </message>
+    <message>
+        <source>Reference losses</source>
+        <translation>Referenz-Losses</translation>
+    </message>
+    <message>
+        <source>Refine</source>
+        <translation>Verfeinern</translation>
+    </message>
+    <message>
+        <source>Refine after rounding</source>
+        <translation>Verfeinern nach dem Runden</translation>
+    </message>
+    <message>
+        <source>Rel. error</source>
+        <translation>Rel. Fehler</translation>
+    </message>
+    <message>
+        <source>Relation heads</source>
+        <translation>Relationsköpfe</translation>
+    </message>
+    <message>
+        <source>Relations</source>
+        <translation>Relationen</translation>
+    </message>
+    <message>
+        <source>Relative error</source>
+        <translation>Relativer Fehler</translation>
+    </message>
+    <message>
+        <source>Relative importance × input (RIA)</source>
+        <translation>Relative Wichtigkeit × Eingang (RIA)</translation>
+    </message>
+    <message>
+        <source>Remaining weights</source>
+        <translation>Verbleibende Gewichte</translation>
+    </message>
+    <message>
+        <source>Remove experts</source>
+        <translation>Experten entfernen</translation>
+    </message>
+    <message>
+        <source>Remove layers</source>
+        <translation>Schichten entfernen</translation>
+    </message>
+    <message>
+        <source>Removed experts</source>
+        <translation>Entfernte Experten</translation>
+    </message>
+    <message>
+        <source>Repeats</source>
+        <translation>Wiederholungen</translation>
+    </message>
+    <message>
+        <source>Residual stream</source>
+        <translation>Residual Stream</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>Reverse KL</source>
+        <translation>Rückwärts-KL</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>Revision</translation>
+    </message>
+    <message>
+        <source>Rewind step</source>
+        <translation>Rückspulschritt</translation>
+    </message>
+    <message>
+        <source>Rewind to</source>
+        <translation>Zurückspulen auf</translation>
+    </message>
+    <message>
+        <source>Rewinding</source>
+        <translation>Zurückspulen</translation>
+    </message>
+    <message>
+        <source>Rotate within groups</source>
+        <translation>Innerhalb von Gruppen rotieren</translation>
+    </message>
+    <message>
+        <source>Rotation</source>
+        <translation>Rotation</translation>
+    </message>
+    <message>
+        <source>Rotations</source>
+        <translation>Rotationen</translation>
+    </message>
+    <message>
+        <source>Rotations compared</source>
+        <translation>Rotationen im Vergleich</translation>
+    </message>
+    <message>
+        <source>Round to nearest</source>
+        <translation>Round-to-Nearest</translation>
+    </message>
+    <message>
+        <source>Rounding</source>
+        <translation>Rundung</translation>
+    </message>
+    <message>
+        <source>Rounds</source>
+        <translation>Runden</translation>
+    </message>
+    <message>
+        <source>Routing frequency</source>
+        <translation>Routing-Häufigkeit</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>SGD with momentum</source>
+        <translation>SGD mit Momentum</translation>
+    </message>
+    <message>
+        <source>SQNR</source>
+        <translation>SQNR</translation>
+    </message>
+    <message>
+        <source>SQNR (dB)</source>
+        <translation>SQNR (dB)</translation>
+    </message>
+    <message>
+        <source>SVD</source>
+        <translation>SVD</translation>
+    </message>
+    <message>
+        <source>Same share everywhere</source>
+        <translation>Überall derselbe Anteil</translation>
+    </message>
+    <message>
+        <source>Sample, 4 bit</source>
+        <translation>Beispiel, 4 Bit</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>Beispiele</translation>
+    </message>
+    <message>
+        <source>Samples for the loss</source>
+        <translation>Beispiele für den Loss</translation>
+    </message>
+    <message>
+        <source>Samples of the backward pass</source>
+        <translation>Beispiele des Rückwärtslaufs</translation>
+    </message>
+    <message>
+        <source>Save the importance matrix as</source>
+        <translation>Importance-Matrix speichern als</translation>
+    </message>
+    <message>
+        <source>Scale dtype</source>
+        <translation>dtype der Skalen</translation>
+    </message>
+    <message>
+        <source>Scales and codes</source>
+        <translation>Skalen und Codes</translation>
+    </message>
+    <message>
+        <source>Scales and minima</source>
+        <translation>Skalen und Minima</translation>
+    </message>
+    <message>
+        <source>Scales learned as</source>
+        <translation>Skalen gelernt als</translation>
+    </message>
+    <message>
+        <source>Scales only</source>
+        <translation>Nur Skalen</translation>
+    </message>
+    <message>
+        <source>Scales with ranges</source>
+        <translation>Skalen mit Bereichen</translation>
+    </message>
+    <message>
+        <source>Scaling exponent</source>
+        <translation>Skalierungsexponent</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>Bewertung</translation>
+    </message>
+    <message>
+        <source>Search for the smallest error</source>
+        <translation>Suche nach dem kleinsten Fehler</translation>
+    </message>
+    <message>
+        <source>Search ranges</source>
+        <translation>Bereiche suchen</translation>
+    </message>
+    <message>
+        <source>Search steps</source>
+        <translation>Suchschritte</translation>
+    </message>
+    <message>
+        <source>Search with an importance matrix (input energy)</source>
+        <translation>Suche mit Importance-Matrix (Eingangsenergie)</translation>
+    </message>
+    <message>
+        <source>Second factor</source>
+        <translation>Zweiter Faktor</translation>
+    </message>
+    <message>
+        <source>Second order (SparseGPT)</source>
+        <translation>Zweite Ordnung (SparseGPT)</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Seed</translation>
+    </message>
+    <message>
+        <source>Seed of the texts</source>
+        <translation>Seed der Texte</translation>
+    </message>
+    <message>
+        <source>Segment length</source>
+        <translation>Segmentlänge</translation>
+    </message>
+    <message>
+        <source>Segment means</source>
+        <translation>Segmentmittel</translation>
+    </message>
+    <message>
+        <source>Sequence length</source>
+        <translation>Sequenzlänge</translation>
+    </message>
+    <message>
+        <source>Sequence-level distillation</source>
+        <translation>Destillation auf Sequenzebene</translation>
+    </message>
+    <message>
+        <source>Shallower</source>
+        <translation>Flacher</translation>
+    </message>
+    <message>
+        <source>Share of experts to remove</source>
+        <translation>Anteil zu entfernender Experten</translation>
+    </message>
+    <message>
+        <source>Sheared LLaMA</source>
+        <translation>Sheared LLaMA</translation>
+    </message>
+    <message>
+        <source>Sheared, taught, rotated, quantized</source>
+        <translation>Geschert, angelernt, rotiert, quantisiert</translation>
+    </message>
+    <message>
+        <source>Short and long answers</source>
+        <translation>Kurze und lange Antworten</translation>
+    </message>
+    <message>
+        <source>Short answers</source>
+        <translation>Kurze Antworten</translation>
+    </message>
+    <message>
+        <source>Shrinkage of the output Hessian</source>
+        <translation>Shrinkage der Ausgangs-Hessematrix</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Size on disk</source>
+        <translation>Größe auf dem Datenträger</translation>
+    </message>
+    <message>
+        <source>Size only</source>
+        <translation>Nur Größe</translation>
+    </message>
+    <message>
+        <source>Skew</source>
+        <translation>Schiefe</translation>
+    </message>
+    <message>
+        <source>Skewed forward KL</source>
+        <translation>Schiefe Vorwärts-KL</translation>
+    </message>
+    <message>
+        <source>Skewed reverse KL</source>
+        <translation>Schiefe Rückwärts-KL</translation>
+    </message>
+    <message>
+        <source>Smooth</source>
+        <translation>Glätten</translation>
+    </message>
+    <message>
+        <source>SmoothQuant</source>
+        <translation>SmoothQuant</translation>
+    </message>
+    <message>
+        <source>SmoothQuant: 8-bit weights and activations</source>
+        <translation>SmoothQuant: 8-Bit-Gewichte und -Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Sparsity</source>
+        <translation>Sparsity</translation>
+    </message>
+    <message>
+        <source>Sparsity of some layers</source>
+        <translation>Sparsity einzelner Schichten</translation>
+    </message>
+    <message>
+        <source>SpinQuant</source>
+        <translation>SpinQuant</translation>
+    </message>
+    <message>
+        <source>Spread by error</source>
+        <translation>Nach Fehler verteilt</translation>
+    </message>
+    <message>
+        <source>Squared difference (L2)</source>
+        <translation>Quadrierte Differenz (L2)</translation>
+    </message>
+    <message>
+        <source>Standard deviation</source>
+        <translation>Standardabweichung</translation>
+    </message>
+    <message>
+        <source>Std</source>
+        <translation>Std.</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>Student</source>
+        <translation>Schüler</translation>
+    </message>
+    <message>
+        <source>Symmetric</source>
+        <translation>Symmetrisch</translation>
+    </message>
+    <message>
+        <source>Symmetric KL</source>
+        <translation>Symmetrische KL</translation>
+    </message>
+    <message>
+        <source>Symmetric activations</source>
+        <translation>Symmetrische Aktivierungen</translation>
+    </message>
+    <message>
+        <source>Target</source>
+        <translation>Ziel</translation>
+    </message>
+    <message>
+        <source>Target modules</source>
+        <translation>Zielmodule</translation>
+    </message>
+    <message>
+        <source>Target shape</source>
+        <translation>Zielform</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>Temperatur</translation>
+    </message>
+    <message>
+        <source>Tensor types</source>
+        <translation>Tensortypen</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>Texts</source>
+        <translation>Texte</translation>
+    </message>
+    <message>
+        <source>Texts to generate</source>
+        <translation>Zu erzeugende Texte</translation>
+    </message>
+    <message>
+        <source>The 16-bit model (KL divergence)</source>
+        <translation>Das 16-Bit-Modell (KL-Divergenz)</translation>
+    </message>
+    <message>
+        <source>The best: attention, or segments in decoders</source>
+        <translation>Die beste: Attention, bei Decodern Segmente</translation>
+    </message>
+    <message>
+        <source>The incoming model</source>
+        <translation>Das eingehende Modell</translation>
+    </message>
+    <message>
+        <source>The layer</source>
+        <translation>Die Schicht</translation>
+    </message>
+    <message>
+        <source>The original&apos;s outputs</source>
+        <translation>Die Ausgaben des Originals</translation>
+    </message>
+    <message>
+        <source>The outputs (whitened, SVD-LLM)</source>
+        <translation>Die Ausgänge (geweißt, SVD-LLM)</translation>
+    </message>
+    <message>
+        <source>The same in all layers</source>
+        <translation>Gleich in allen Schichten</translation>
+    </message>
+    <message>
+        <source>The shape of a config</source>
+        <translation>Die Form einer Konfiguration</translation>
+    </message>
+    <message>
+        <source>The teacher writes them</source>
+        <translation>Der Lehrer schreibt sie</translation>
+    </message>
+    <message>
+        <source>The text</source>
+        <translation>Der Text</translation>
+    </message>
+    <message>
+        <source>The text (cross-entropy, as published)</source>
+        <translation>Der Text (Kreuzentropie, wie veröffentlicht)</translation>
+    </message>
+    <message>
+        <source>The weights (plain SVD)</source>
+        <translation>Die Gewichte (einfache SVD)</translation>
+    </message>
+    <message>
+        <source>The whole model</source>
+        <translation>Das ganze Modell</translation>
+    </message>
+    <message>
+        <source>This program&apos;s container</source>
+        <translation>Container dieses Programms</translation>
+    </message>
+    <message>
+        <source>Time limit</source>
+        <translation>Zeitlimit</translation>
+    </message>
+    <message>
+        <source>Together</source>
+        <translation>Gemeinsam</translation>
+    </message>
+    <message>
+        <source>Token embedding</source>
+        <translation>Token-Embedding</translation>
+    </message>
+    <message>
+        <source>Token flips</source>
+        <translation>Token-Wechsel</translation>
+    </message>
+    <message>
+        <source>Tokens per second</source>
+        <translation>Token je Sekunde</translation>
+    </message>
+    <message>
+        <source>Top-1</source>
+        <translation>Top-1</translation>
+    </message>
+    <message>
+        <source>Top-1 agreement</source>
+        <translation>Top-1-Übereinstimmung</translation>
+    </message>
+    <message>
+        <source>Total variation</source>
+        <translation>Totalvariation</translation>
+    </message>
+    <message>
+        <source>Toward the original&apos;s outputs</source>
+        <translation>Auf die Ausgänge des Originals hin</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>Trainiert wird</translation>
+    </message>
+    <message>
+        <source>Train controls</source>
+        <translation>Kontrollen trainieren</translation>
+    </message>
+    <message>
+        <source>Train embeddings</source>
+        <translation>Embeddings trainieren</translation>
+    </message>
+    <message>
+        <source>Train norms</source>
+        <translation>Normen trainieren</translation>
+    </message>
+    <message>
+        <source>Train the weights too</source>
+        <translation>Auch die Gewichte trainieren</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>Training</translation>
+    </message>
+    <message>
+        <source>Training data</source>
+        <translation>Trainingsdaten</translation>
+    </message>
+    <message>
+        <source>Training from scratch</source>
+        <translation>Training von Grund auf</translation>
+    </message>
+    <message>
+        <source>Trials</source>
+        <translation>Versuche</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>Typ</translation>
+    </message>
+    <message>
+        <source>Unstructured</source>
+        <translation>Unstrukturiert</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>Variant</source>
+        <translation>Variante</translation>
+    </message>
+    <message>
+        <source>Warm-up</source>
+        <translation>Warm-up</translation>
+    </message>
+    <message>
+        <source>Warm-up of the target</source>
+        <translation>Warm-up des Ziels</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>Weight Decay</translation>
+    </message>
+    <message>
+        <source>Weight decomposition (DoRA)</source>
+        <translation>Gewichtszerlegung (DoRA)</translation>
+    </message>
+    <message>
+        <source>Weight of attention maps</source>
+        <translation>Gewicht der Attention-Maps</translation>
+    </message>
+    <message>
+        <source>Weight of hidden states</source>
+        <translation>Gewicht der Hidden States</translation>
+    </message>
+    <message>
+        <source>Weight of relations</source>
+        <translation>Gewicht der Relationen</translation>
+    </message>
+    <message>
+        <source>Weight of the KL divergence</source>
+        <translation>Gewicht der KL-Divergenz</translation>
+    </message>
+    <message>
+        <source>Weight of the cross-entropy</source>
+        <translation>Gewicht der Kreuzentropie</translation>
+    </message>
+    <message>
+        <source>Weight quantization</source>
+        <translation>Gewichtsquantisierung</translation>
+    </message>
+    <message>
+        <source>Weight × input (Wanda)</source>
+        <translation>Gewicht × Eingang (Wanda)</translation>
+    </message>
+    <message>
+        <source>Weights scaled by activations (ASVD)</source>
+        <translation>Mit Aktivierungen skalierte Gewichte (ASVD)</translation>
+    </message>
+    <message>
+        <source>What is learned</source>
+        <translation>Was gelernt wird</translation>
+    </message>
+    <message>
+        <source>What it adds</source>
+        <translation>Sein Beitrag</translation>
+    </message>
+    <message>
+        <source>Whole numbers</source>
+        <translation>Ganze Zahlen</translation>
+    </message>
+    <message>
+        <source>Whole tensor</source>
+        <translation>Ganzer Tensor</translation>
+    </message>
+    <message>
+        <source>Width pruning</source>
+        <translation>Breiten-Pruning</translation>
+    </message>
+    <message>
+        <source>Window size</source>
+        <translation>Fenstergröße</translation>
+    </message>
+    <message>
+        <source>Windows</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>With online transforms</source>
+        <translation>Mit Online-Transformationen</translation>
+    </message>
+    <message>
+        <source>Zero points</source>
+        <translation>Nullpunkte</translation>
+    </message>
+    <message>
+        <source>all zero</source>
+        <translation>alle null</translation>
+    </message>
+    <message>
+        <source>better</source>
+        <translation>besser</translation>
+    </message>
+    <message>
+        <source>bits</source>
+        <translation>Bits</translation>
+    </message>
+    <message>
+        <source>bitsandbytes</source>
+        <translation>bitsandbytes</translation>
+    </message>
+    <message>
+        <source>both collapsed</source>
+        <translation>beide kollabiert</translation>
+    </message>
+    <message>
+        <source>broken</source>
+        <translation>defekt</translation>
+    </message>
+    <message>
+        <source>collapsed</source>
+        <translation>kollabiert</translation>
+    </message>
+    <message>
+        <source>compressed-tensors</source>
+        <translation>compressed-tensors</translation>
+    </message>
+    <message>
+        <source>down input</source>
+        <translation>down-Eingang</translation>
+    </message>
+    <message>
+        <source>evaluations</source>
+        <translation>Auswertungen</translation>
+    </message>
+    <message>
+        <source>heavy tails</source>
+        <translation>schwere Ränder</translation>
+    </message>
+    <message>
+        <source>higher</source>
+        <translation>höher</translation>
+    </message>
+    <message>
+        <source>int4 error</source>
+        <translation>int4-Fehler</translation>
+    </message>
+    <message>
+        <source>layers</source>
+        <translation>Schichten</translation>
+    </message>
+    <message>
+        <source>left collapsed</source>
+        <translation>links kollabiert</translation>
+    </message>
+    <message>
+        <source>llama.cpp, Ollama, LM Studio (GGUF)</source>
+        <translation>llama.cpp, Ollama, LM Studio (GGUF)</translation>
+    </message>
+    <message>
+        <source>low</source>
+        <translation>niedrig</translation>
+    </message>
+    <message>
+        <source>lower</source>
+        <translation>niedriger</translation>
+    </message>
+    <message>
+        <source>minutes</source>
+        <translation>Minuten</translation>
+    </message>
+    <message>
+        <source>not measured in both</source>
+        <translation>nicht bei beiden gemessen</translation>
+    </message>
+    <message>
+        <source>o input</source>
+        <translation>o-Eingang</translation>
+    </message>
+    <message>
+        <source>outliers</source>
+        <translation>Ausreißer</translation>
+    </message>
+    <message>
+        <source>poor</source>
+        <translation>schlecht</translation>
+    </message>
+    <message>
+        <source>q, k, v input</source>
+        <translation>q-, k-, v-Eingang</translation>
+    </message>
+    <message>
+        <source>rounds</source>
+        <translation>Runden</translation>
+    </message>
+    <message>
+        <source>same</source>
+        <translation>gleich</translation>
+    </message>
+    <message>
+        <source>samples</source>
+        <translation>Beispiele</translation>
+    </message>
+    <message>
+        <source>slots</source>
+        <translation>Slots</translation>
+    </message>
+    <message>
+        <source>steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation>Token</translation>
+    </message>
+    <message>
+        <source>uncertain</source>
+        <translation>unsicher</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>unbekannt</translation>
+    </message>
+    <message>
+        <source>vLLM, transformers (compressed-tensors)</source>
+        <translation>vLLM, transformers (compressed-tensors)</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>worse</source>
+        <translation>schlechter</translation>
+    </message>
+    <message>
+        <source>α / r</source>
+        <translation>α / r</translation>
+    </message>
+    <message>
+        <source>2-bit integers by rounding to nearest, by LR-QAT, which learns scales and a low-rank term that merges into the integers, and by full quantization-aware training, which learns every weight.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>2-bit integers in groups of 32 and adapters that learn to make up for the rounding: kept beside the integers, or merged into the weights that these came from, whichever measures better.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>3-bit integers by rounding to nearest and by AWQ, which scales up the weights that meet large activations and lets norms and neighboring layers take the scales back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>3-bit integers by rounding to nearest and by GPTQ, which calibrates on a text and lets later weights make up for the errors of earlier ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>3-bit integers rounded to nearest, then trained in the same format and bytes: only their scales, or scales and codes. The divergence from the original goes down by a third to a half.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>3-bit integers without data: rounded in whole ranges, in the range with the smallest error, and with zero points that half-quadratic quantization has optimized.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>4-bit floats by blocks, as bitsandbytes stores them: needs no data, and transformers loads the export.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>4-bit integers as AutoAWQ stores them (gemm), which many servers take, whatever method chose them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>4-bit weights, activations and cache without a rotation, with random Hadamard rotations and with learned ones: perplexity and kurtosis side by side.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>8-bit weights and activations: the outliers of activations are moved into the weights first, as far as norms and neighboring layers can take them; calibrated on a text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A 2-bit model gets its scales trained, and a student of half the layers all its weights, to find likely what the original finds likely.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A quarter of the layers is taken out; fine-tuning brings back what was lost. It draws from three domains, and gives those more samples whose loss is furthest above that of the original.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A small decoder is trained from scratch. Then four of five weights go, in three rounds or at once, and the others are rewound to their initial values and trained again, beside the same mask with new weights and a random mask.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A small decoder with the tokenizer of the sample is trained from random weights, with and without dropout. The weights of the start and of step 20 are kept beside the result, so that lottery tickets can rewind to them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A small mixture of experts is trained on the sample. A quarter of the experts of every layer go: those that add least (REAP), that are chosen least, or any; dropped, or merged into others. What REAP leaves is rounded to 4 bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A smaller shape is found by learning what to cut, the original teaches what is left, and rotations make 4-bit weights, activations and cache bearable.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A student of half the layers is trained so that its hidden states are like the original&apos;s, by what it predicts, and by both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Completed segments of 64 tokens are attended through 16 slots, or through 4; projections alone are fitted, then the model recovers on what the original says. For decoders this is an extension of the paper.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cuts heads, inner and hidden values that say least on a text, down to a target shape. No training; the result is a stock model, narrower, which heals with fine-tuning or distillation.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every weight becomes a sign, every layer keeps two vectors of values, and the model learns from its original to live with it: about one bit a weight.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Four bits by blocks of 64 weights, with the 16 values of NF4, of FP4, and of integers: how often each value is used, and what it costs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Half of the weights go at once, chosen by magnitude, with their inputs (Wanda) or second order (SparseGPT), wherever they are or two of every four.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Half-quadratic quantization: integers whose zero points are optimized for a norm that forgives outliers. Takes seconds and needs no data.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Integers as AutoGPTQ and gptqmodel store them, which many servers take: int2, int3, int4, int8.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learns a low-rank update of each layer while the weights stay: fine-tuning, or recovery after any compression, with little memory. Pruned weights stay pruned, quantized ones quantized.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learns masks over hidden values, heads, inner values and layers together with the weights until exactly the target shape is left, and cuts the rest out: a smaller model that any program loads.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learns which layers, heads and values to cut until half of the parameters are left, then trains the small model on, with more samples of the domains that are furthest behind the original.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lets the teacher write texts and trains the student on them; works with any tokenizer, and with teachers of which only their answers are known.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>LoRA on weights that are held in 4 bits (NF4 or FP4): fine-tunes models that would not fit otherwise, or lets a 4-bit model recover.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loads a model: the start of a pipeline.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Low-rank quantization-aware training: learns scales and a low-rank term inside the rounding, which then merges into plain integers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>NF4 and FP4 that transformers loads directly, on GPUs and CPUs; what QLoRA trains on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number formats: every weight becomes the nearest value of a shorter format, from 16 bits down to 1. Takes seconds and needs no data; with an importance matrix of a text it loses much less at 4 bits and below.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One file for llama.cpp and what is built on it. int4 and int8 in groups of 32 stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Packed integers and floats that transformers and vLLM load directly: int4, int8, W8A8, float8, NVFP4, MXFP4.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Plain safetensors that every program loads. Not smaller: compressed layers are written out in full.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Projects keys and values along the sequence, so that the cost of attention grows with the length of the text, not with its square.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rotates the network so that no channel sticks out, learns how, and rounds weights, activations and the key/value cache to 4 bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rounds column by column and lets the columns to come make up for the error, layer after layer, calibrated on a text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Say the size: measures what each layer&apos;s format would cost, spends the bytes where they save the most, and checks on held-out text that the result beats a uniform model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scales up the weights that meet large activations before it rounds, as far as norms and neighboring layers can take the scales back; calibrated on a text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Second-order pruning sets half of the weights to zero; LoRA learns what was lost while the zeros stay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sets the least important weights of every layer to zero at once, by SparseGPT, Wanda, RIA or magnitude; no training. They stay zero in all blocks after it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Signs and two vectors a layer, learned from the original (OneBit), with and without its LayerNorm, beside rounding to two bits. A short training: the longer, the closer to the original.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Six number formats side by side, from 8 bits down to 1: what each costs in perplexity and what it saves in bytes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Takes out the experts of a mixture of experts that are missed least, and their rows of the router. No training; the result is a stock model with fewer experts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Takes out the layers that are missed least. No training; the result is a stock model with fewer layers, which heals with fine-tuning or distillation.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The best GGUF file of 45 % of the 16-bit size: sensitivities say which layers get more bits, and the mix Q4_K_M stands beside it. Change the size and run again: the sensitivities are kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The bundled sample model, its weights rounded to 4-bit integers in groups of 64. Ready to run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The layer that is missed least goes, and QLoRA trains what is left while its weights are held in 4 bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The least important heads and channels go, the original teaches what is left, and GPTQ rounds it to 4 bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model writes texts of its own, and a student of half its layers is trained on them. The texts stay in the workspace as a data set.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same 8-bit weights with the inputs of the layers as they are, rounded to 8 bits and rounded to 4 bits per token: shows what rounding activations costs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The studio&apos;s own container: every kind of layer, bit for bit, with the history of its making.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Three quarters of the parameters stay: heads, inner and hidden values that say most on a text; and what some training heals.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Three ways to choose the range of 3-bit integers: the largest weight, a percentile, and a search for the smallest error. Below 4 bits this matters most.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Three ways to write each weight as two skinny matrices with 40 % fewer numbers: by the weights alone, by what the layers give on a text, and layer by layer toward what the original gives; then the factors as 4-bit integers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trains the architecture of a model, or of any config, from random weights. The initial weights are kept, so that lottery tickets can rewind to them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trains the model on: recovery after pruning, continued pre-training on one text or on domains in moving proportions. Masks of pruned layers hold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trains the scales or codes of a model that is quantized already, by its divergence from the original: better at the same format and bytes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trains the student so that its hidden states, attention maps or the relations of its tokens are like its teacher&apos;s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trains the student to find likely what its teacher finds likely, by one of seven divergences.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trains, prunes the smallest weights and rewinds the others, round after round; the sparse network that is left learns as well as the dense one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Two layers go: those that turn the hidden states least, two neighbors, or those that the loss misses least; and what some training heals.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights and activations in 8-bit integers, by rounding alone and with the outliers of activations moved into the weights first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights in 4 bits (NF4, scales quantized too) with adapters that are trained beside them, against the same 4 bits alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was learned (LoRA, QLoRA), or factorized (SVD), as peft loads it, with the model it belongs to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whitened SVD takes a quarter of the weights away, distillation from the original recovers what it can, and the factors are rounded to 4 bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writes each weight as the product of two skinny matrices, chosen so that what the layer gives on a text changes least.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>llama.cpp&apos;s mix Q4_K_M with an importance matrix, by rounding to nearest and by GPTQ: export the better one as GGUF.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>llama.cpp&apos;s own formats, Q2_K to Q8_0 and IQ2 to IQ4, in its own mixes, with an importance matrix or GPTQ: what is measured here is bit for bit what the GGUF file will hold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&apos;pipeline&apos; for the held-out part of the pipeline&apos;s texts, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts: &apos;mixed&apos; or &apos;sample&apos;.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model (or its teacher) writes itself: for learning from a teacher without data.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model writes itself. Texts like those that the model will meet are best.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0: all stay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0: all stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>0: as the config says.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>2e-3 for logarithms in short runs; the authors take 1e-5 for plain scales and 10 000 steps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>4-bit weights with adapters beside them, or 16-bit weights with the adapters merged: into the weights that the training saw and into the original ones. Both are measured, the better is kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>8-bit and paged AdamW need a CUDA device; elsewhere AdamW takes their place, and the log says so.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A Hadamard transform behind the position embeddings, for the cache of keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A Hadamard transform of what the last layer of every MLP reads.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A LayerNorm without weights after every product, as in the paper. The model then learns the size of its outputs anew, which takes far more than some hundred steps, and its layers have no dense equal. Without it training starts at the best fit with one bit, and every program can load the result as dense layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A config.json, or a model or hub id whose config is taken; &apos;sample:experts&apos; is a small mixture of experts. Empty: that of the incoming model. Its weights are not used; tokenizer and vocabulary are always those of the incoming model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A config.json, or a model or hub id with the wanted shape.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A config.json, or a model whose shape the student gets. It keeps the tokenizer of the incoming model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A folder in Hugging Face form, a GGUF file, a hub id such as HuggingFaceTB/SmolLM2-135M, or &apos;sample&apos;.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the gain at once; or every weight (full quantization-aware training), which needs several times the memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A path that ends with .gguf, for llama-quantize and other programs. Only an earlier importance matrix of the same model and text is replaced there, no other file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A plan that an earlier fit wrote (fit.json), perhaps edited: it is built as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A rotation of every head&apos;s values.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A scale for every channel behind the norms and of the MLP&apos;s up-projection; they are merged and cost nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A weight of rank r is known from r of its rows and how the others are made of them: r² numbers fewer than two plain factors, so that the same size holds a much larger rank. Exact (pivoting factorization, arXiv 2501.19090). Plain factors lose less where they are rounded to 4 bits later.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Above 1, unlikely tokens count for more. The loss is scaled so that its gradient keeps its size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Added to the Gram matrix&apos;s diagonal, as a multiple of its mean, when a weight is fitted to the outputs of the original.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. It is raised automatically where the Hessian can&apos;t be factorized.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. More damping relies less on correlations that only the calibration text may have. It is raised automatically where the Hessian can&apos;t be factorized.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. More relies less on the calibration text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>After every block, only at the ends of the pipeline, or not at all. Size is always measured.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All open. By importance: the more the loss depends on a part, the later it closes, unless learning says otherwise; short runs need it. Alike is as published.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All random numbers of a run come from it: the same seed gives the same result.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All stored bits, scales included, per parameter.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another number gives other random rotations.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another number, other texts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As published; otherwise every head of values has its own, which costs nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At which the student writes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Below 1, likelier words; 0 always takes the likeliest, which repeats itself easily.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bits of keys and values, with a scale for every token of every head. 16: not rounded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bits of keys and values, with a scale for every token of every head; trained with, and after. Only this program runs such a model. 16: not rounded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bits of the inputs of linear layers, with a scale for every token (dynamic). 16: not rounded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Block influence is how far a layer turns what enters it; the layers that turn it least go. A run of neighbors: that between whose ends the direction changes least. By loss, one layer after the other is taken out for trial, and the one that is missed least goes: better, and much slower.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Branch, tag or commit on the hub.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Build the best uniform model of at most these bytes too, measure both on held-out text, and give the better one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bytes of all tensor files as they lie on disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bytes that the exported file may take: 60MB, 1.5GB, or a share such as 40%, of the bytes of all of the model&apos;s parameters in 16 bits, a tied head counted once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the range of each group that changes what the layer gives the least; for queries and keys, which are multiplied with one another, and for blocks of GGUF by the energy of the inputs alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the scales together with the ranges, by the output of the whole decoder layer. Otherwise each linear is judged alone, with whole ranges. Takes two to three times as long.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Decay of AdamW&apos;s second moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Decoders only, where the projection of a whole text would mix the future into the past: tokens are attended exactly within their segment, completed segments through their slots. An extension of the paper.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Decoders only: what the keys and values of a completed segment are projected to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Decoupled, as in AdamW.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Decoupled, as in AdamW. 0.01 in the paper.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Divergence from the original, in nats a token, if both predicted after this layer: where it begins to differ.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Divide the scales by the magnitude of the weights too, as AutoAWQ does; the paper takes the magnitude of the inputs alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Divides by the square root of the rank, so that high ranks learn as fast as low ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dropped: the router chooses among the others. Merged: each is averaged into the one that stays whose outputs are most like its own, weighted by the tokens that reached each.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each slot the mean of neighboring tokens; or of segments that are shorter where the model&apos;s attention tells tokens apart (by the singular vectors of the average attention, encoders only), which is much closer to the original; or random numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit distance of greedy answers from the original&apos;s, in tokens, by the length of the longer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 or layers.0.*=128. The first that means a layer counts. A budget is spread over the others alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exceptions from the format, as PATTERN=FORMAT: layers by role or by name with * and ?, such as down=int8 or layers.0.*=nvfp4. The first that means a layer counts; what else the block says holds for them too, as far as their formats have it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exceptions from the mix, as PATTERN=TYPE: a regular expression that is searched in a tensor&apos;s name in the GGUF file, such as ffn_down=Q6_K or blk\.[0-3]\.=Q8_0. The first that is found counts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exceptions from the sparsity, as PATTERN=SHARE: layers by role or by name with * and ?, such as down=0.3 or layers.0.*=20%. The first that means a layer counts; 0 leaves its weights where they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Experts of a mixture of experts may go: those that are worth least by REAP, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all experts is built too, and the better one on held-out text is given. Nothing changes for a model without experts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exponent of the mean magnitude of each input.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exponents between 0, no scales, and 1, scales as large as the inputs. Time grows with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Factor of beta after each step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Factor of the low-rank term, in steps of the integers. 1 moves weights within tens of steps; the authors train 10 000 steps with 1 / rank.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fewer of them: whole groups of heads go. As many as before: each group loses equally many heads. 0: fewer if the groups stay whole that way, otherwise all stay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Final learning rate, as a share of the highest.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forward KL covers all that the teacher finds likely and suits a student close to it; reverse KL picks the likeliest, and needs a student that is good already. Skewed ones are steadier for small students.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Frobenius norm of the difference, relative to that of the original.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GPTQ lets later columns make up for the errors of earlier ones and is much better at 4 bits; rounding to nearest takes seconds; or leave the weights in 16 bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GPTQ rounds inputs with much energy first, while there are many others left to make up for their error.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hadamard transforms mix only channels that share a scale: in groups as small as those of NVFP4 and MXFP4 a transform of whole rows would carry outliers into all of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Half the share that other layers lose in a round, as published; or the same. With an embedding that shares its table, half the rate leaves far more of all weights than &apos;Remaining weights&apos; says.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Heads that the features are split into; their number must divide the widths of both models. 0: automatic.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How far what a layer gives may be from what the teacher&apos;s gives. Where the widths differ, a linear map that is learned too, and thrown away afterwards, stands between them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How fast the shares follow the losses.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many weights share a scale: fewer weights follow the values more closely and cost more bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many windows of the text are used; 0 means all of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many, spread evenly, the first and the last among them; 0: half of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many. They are kept in the workspace: another run with the same teacher takes them from there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the learning rate goes down after the warm-up.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the plan is built. GPTQ lets the weights to come make up for the error of those before them, and loses less; nearest is faster.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the weights under the low-rank term are kept while training. 8-bit fixed point has all bits that are not needed for the integer after the point (Q4.4 for 4 bits, the authors&apos; choice). Plain integers take least and forget how near a weight lay to the next one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In nats for each token, in the order of the domains.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the loss.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Integers of the weights.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Integers with a scale and a minimum for each group.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KL divergence and top-1 agreement against the original model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps every rounded weight from the forward to the backward pass instead of making it twice: a little faster, as much more memory as the weights take in float32.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keeps the dense weights of quantized layers in memory while training: faster. Without, each pass unpacks them layer by layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kurtosis of all values that the layer reads, together.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kurtosis of the weights: 3 for a normal distribution; large means outliers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kurtosis of what the layer reads, within each token, averaged over tokens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest norm of all gradients together; 0 switches it off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest norm of the gradients of ranges and scales; 0: none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest resident set while the block ran.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest weight.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layers by role (q, k, v, o, gate, up, down; fc1, fc2; qkv, gate_up where they are fused) or by name with * and ?. Nothing: all linear layers, which learns best; those of experts only if they are named (expert_gate_up, expert_down).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layers that keep a format, as PATTERN=FORMAT: by role or by name with * and ?, such as v=Q8_0 or layers.0.*=int8. The first that means a layer counts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learned on a text, starting from random Hadamard ones; random Hadamard; random orthogonal; or none, to compare with.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning rate of B in times that of A (LoRA+): 16 where wide models learn slowly.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning rate of the Lagrange multipliers, which push the masks to the target shape. Published is 1 with a penalty of 0: in runs of some hundred steps the masks then shoot past the target.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning rate of the masks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning rate of the projections while they are fitted. In the recovery they have that of the weights.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning rate of the weights when all of them are trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learns the length of each row of a weight apart from its direction: closer to full fine-tuning at low ranks, slower.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lets every result and its original answer bundled prompts, and compares loops, ends, template, language, brackets and tokens: likelihood can stay while a model no longer writes. Long: also an answer of 512 tokens, and the end of a prompt of 2,304.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Masks first: for a tenth of the steps masks alone, then the smaller model is cut out and its weights learn for the rest, from further samples. Together, as published: weights learn under masks that are drawn anew in each step. Automatic: masks first in runs of less than 3200 steps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Matches how similar the tokens are to each other (MiniLM). Widths and heads may differ.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean KL(original || this) over all tokens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean cosine of the last hidden states with the original&apos;s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean cosine of the mean hidden state of each window with the original&apos;s: what embeddings are made of.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean negative log-likelihood of masked tokens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean negative log-likelihood per predicted token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean of the weights.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured: tokens generated per second.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured: tokens read per second.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Merged adapters cost nothing and can&apos;t be told from a fine-tuned model; kept apart they can be exported on their own (PEFT). Automatic: merged, but beside layers that are quantized, which merging would unpack.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Minutes after which no further round begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Minutes of training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings trains again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Momentum (of SGD too).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Most that tensors took of the accelerator&apos;s memory while the block ran.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make up for the error of those before them, and loses less.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number of layers to remove.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number of ranges between the whole one and a fifth of it. Time grows with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Numbers from 0, e.g. 20, 21, 25-27.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of all experts. No layer keeps fewer than each token is sent to. Where the router chooses among groups of experts, each group keeps equally many.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of each control, with other random numbers; their mean is shown.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of each layer, with the largest weights kept, whole groups that share a key; 0: all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of scales, as a share of each: a step changes a scale by about this much.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the MLP, with the largest weights kept; 0: all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the MLP; 0: all stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the MLP; 0: as the config says.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the low-rank term, in steps of the integers: 5e-3 for short runs, 1e-3 in the paper.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the samples that each domain has at the start, in the order of the domains; they are scaled to a sum of 1. Empty: equal ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the student, with the largest embeddings kept; 0: that of the model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the whole model, so that each layer loses as much as it can spare, or of each layer by itself, so that all lose the same share.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the whole search, with other initial weights and another order of the samples: means and 95 % confidence intervals are reported. The ticket of the first search is the result.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One rotation of the whole model&apos;s width.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One scale, signed so that the largest weight is exact. Asymmetric ranges fit lopsided groups better and store a zero point with every scale.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PATTERN=NUMBERS, counted from 0, such as layers.0.*=3 7: a pattern of the names of modules of experts. Each layer has to lose equally many.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paged: on a CUDA device its state moves to the CPU&apos;s memory when that of the device runs short. Elsewhere AdamW takes its place, and the log says so.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parameters of the dense equal, tied ones counted once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pieces of the text that GPTQ is calibrated on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pieces of the text that are used, spread evenly over it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pieces of the text that every layer is trained on, spread evenly over it. Their hidden states are in memory three times.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Precision of matrix products; weights, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU that has it, float32 elsewhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Precision of matrix products; what is learned, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU or processor that has units for it, else float32.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Projected lengths of the layers one by one, instead of the same for all: 256, 256, 128, 64.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quantize the token embedding. It is a large part of small models.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ranges that reach as far down as up: what runtimes for 8-bit activations expect.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rank of each layer&apos;s update. A higher rank can learn more and costs memory in proportion.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rank of the low-rank term.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ranks are rounded down to a multiple, which suits processors, and quantization in groups later.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recomputes each layer in the backward pass instead of storing its activations: a third more time, much less memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Relative error that FP4 (E2M1) would make, in blocks of 64.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Relative error that MXFP4 would make, in its groups of 32.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Relative error that NF4 would make, in blocks of 64.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Relative error that NVFP4 would make, in its groups of 16.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Relative error that symmetric int4 would make, in groups of 64.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rewind to the weights after this many steps; learning rate and data go on from there. Larger networks need it: a few percent of the training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Round the inputs of the layers too while training and after, with a scale for every token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Round the inputs of the layers too, with a scale for each token that is computed at run time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Round the inputs of the layers too, with scales computed at run time, for every token or its groups; or with a scale for the whole layer that is fixed on a text, which NVFP4 has beside those of its groups.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rounds inputs with much energy first, while many others can still make up for their error. Groups stay where they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runs the teacher once beforehand and keeps its k likeliest tokens of each place on disk, with one number for all others: the student is then trained without the teacher in memory. 64 to 128 lose next to nothing. 0: the teacher runs along.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runtimes for 8-bit weights and activations expect it; asymmetric ones lose less at 4 bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Runtimes for 8-bit weights and activations expect it; asymmetric ones, the authors&apos; choice, lose less.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples held out for evaluation, spread evenly over the text; 0: none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples held out, spread evenly over the text. The result is kept only if its divergence from the original fell on them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples of one forward pass on one device; the gradients of several passes are added up to a step. Smaller needs less memory. It changes the result only by rounding.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples of one step, over all devices.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples of one step, over all devices. The authors take 32.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples of one step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples that are only evaluated.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples that are trained on, spread evenly over the text; 0: as many as the steps see.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples that neither sensitivities nor rounding see: plans are measured on them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to neighboring levels, which takes 4 bytes a weight; or both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is held out to measure plans on. &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of a group&apos;s weights that the range holds; the others are clipped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of a layer&apos;s inputs that its update does not see while training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of exact zeros among the weights of the linear layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of exact zeros.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of its uniform rank that every layer keeps. Without a floor some ranks fall to almost nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the generation check&apos;s answers that repeat themselves.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the original&apos;s greedy answer before the first token that differs, mean over prompts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the parameters that the block changed; the rest is as it came.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the parameters, parameters in millions, megabytes on disk as the model is stored, or milliseconds that this machine takes to read one sample, which is measured on random weights.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the plain next-token loss on the text; the rest is the divergence.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the steps in which the learning rate rises from zero.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the steps in which the rates rise from zero.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the steps in which the target moves from nothing to the whole cut.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the steps whose texts the student writes itself, so that it learns from its own mistakes. Writing takes several times as long as learning.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the sum of squared singular values that is kept. Layers where that saves nothing stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the tokens that the original is sure of (90 %) in its answers, and this one would write otherwise.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the values behind the embedding, each attention and each MLP that are dropped while training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the weights of every layer that goes, unless an exception says otherwise.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the weights of the linear layers that is taken away. With ranks by energy it plays no part.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the weights of the pruned layers that stay in the end. Every round keeps the same fraction of those that are left; the output layer&apos;s table, and an embedding that shares it, may lose half as many.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of tokens with the same most likely successor.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shown in the window&apos;s title, the history and the reports.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Signal to quantization noise against the original weight, in decibels; higher is better.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slots k that keys and values are projected to, in every layer. For encoders.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smallest weight.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>So many of the samples also go backward through the model: their gradients say how much an error of each output costs. More is exacter and takes longer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>So many of the samples are read again for every layer that is taken out for trial.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>So much of the correlations between the gradients of outputs is left out: they are noisy where the calibration text is short. 1 is the objective of the layer&apos;s output.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SparseGPT visits inputs with much energy first, while there are many others left to make up for what goes. Not with 2:4 and 4:8.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Standard deviation of the weights.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps between two evaluations on held-out samples, after which the shares of domains move; 0: only at the end.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps between two evaluations on held-out samples. The step with the lowest loss tells how fast a network learns.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps between two evaluations on held-out samples; 0: only at the end.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps in which only the projections are trained, so that each layer gives what it gave before.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps of the optimization. Each group keeps the best of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer, at most. Most is gained in the first 40.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer. Most is gained in the first 20; the authors take 10 000.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps of the optimizer; of every layer, where they are trained one after the other. The authors train 50 epochs over 132 000 samples.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steps of the recovery.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stops after this many evaluations in a row without a better loss, and restores the best weights; 0: never.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stored bits per weight, scales and zero points included.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stores the scales in 8 bits too: 4.13 instead of 4.5 bits a weight in blocks of 64.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Student:teacher, numbers beginning with 0: 0:1, 1:3.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Symmetric: the reverse KL&apos;s share. Jensen–Shannon: β, 0.5 is the symmetric one, 0 forward KL, 1 reverse KL. Skewed: α, how much of the other distribution is mixed in; 0 is the plain KL.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Texts to draw from in proportions that can move while training, each as name = text, where text is a file, sample:stories or a data set on the hub. Empty: the one text above.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The 16-bit model&apos;s predictions, whose gradients agree from batch to batch; or the text itself, as published, which needs many more samples.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The divergence from the teacher&apos;s predictions, which is the better one for short runs, or the next token of the text, as the authors do.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The energy of what reaches each weight, so that what counts is rounded with care. Gathered on a text, or read from a file that llama-imatrix or this program wrote. GPTQ needs the text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The highest step size of the weights.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The highest step size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The highest step size. 1e-4 to 4e-4 in the paper; a few hundred steps at 2e-3 lose more than they bring.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The inputs that norms write, as published; or also those that other layers write, such as the inputs of the output and down projections.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The largest step of the rotations on their manifold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The largest weight, a percentile of the weights, or the range with the smallest error, which is slower and much better below 4 bits. Symmetric integers reach one step further on the side of the largest weight; in a narrow range, as published for absmax, they reach as far on both sides, ±127 for 8 bits. With an importance matrix the error is that of what the layers give on a text: the best of them. 4-bit floats can choose for each group whether its largest weight becomes 6 or 4. Blocks of GGUF are always searched for the smallest error, with an importance matrix or without.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The largest weight, or the range with the smallest error, weighted by the energy of the inputs, which is better below 8 bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The largest weight, or the range with the smallest error.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The layer of the teacher that each layer of the student learns from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The loss falls with this power of the parameters; 0.076 is what Kaplan et al. measured.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model that comes in, a smaller one made of some of its layers and the largest of their weights, or one with random weights.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model that was quantized: a folder, a GGUF file, an id on the hub. Empty: the model linked to the teacher input, or the source that this pipeline quantized. A quantized file of somebody else needs it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The optimization minimizes the sum of |error| to this power. Below 1 it forgives a few large errors for many small ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The output layer too. A head that shares the embedding&apos;s table is pruned with it only: in a small model most of the weights are then never pruned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rotation also learns how its tokens&apos; smallest and largest values move. Off: as published.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same as a share of the bytes that it got.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same mask with new random weights, and a random mask with as many weights in each layer: without them nobody knows what the ticket is worth. Each costs a training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same share of every layer; one budget that is spread over the layers by the error that it takes away; or in each layer as many as keep a share of the energy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The search minimizes the sum of |error| to this power. The authors recommend 3 to 4.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The search minimizes the sum of |error| to this power: 2 is the squared error, more spares the large weights.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The second factor is solved anew on what reaches the layer behind the layers that were compressed before it; or the whole weight is first fitted to what the original model computes there, so that errors of earlier layers are partly made up for.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The shape that is left: in numbers, that of another model, or one that is proposed for a budget.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The share of a token&apos;s range that is used; what lies beyond is clipped. Where rotations are learned, this is only where it starts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The share of the range that is used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The teacher writes them now, or they are there already: a text, or prompts with the answers of a teacher that runs somewhere else.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The token embedding and the head too; without them less memory is needed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The token embedding too, by itself; where the head shares its table, at the head&apos;s rate.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The type of the head; of the embedding too where they are one tensor.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The type of the token embedding.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The update is multiplied by alpha / rank (rank-stabilized: alpha / √rank). A larger rank with the same alpha makes smaller steps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The used share of the range is learned for every place where activations are rounded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights of the model&apos;s norms learn too. Embeddings and head never do.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights of this step are kept beside the result too, so that a lottery ticket can rewind to them; 0: only those of the start.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The whole model at once, from the teacher&apos;s predictions and hidden states, as in the paper; or one layer after the other, each from the teacher&apos;s layer: for models that don&apos;t fit into memory three times over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Their highest step size, by the optimizer; rotations go by the learning rate.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Their logarithm, so that a step is the same share of every scale, or as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Their numbers in rising order, beginning with 0; empty: spread evenly.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time and memory of the attention are measured on this machine from 512 tokens up to so many, beside exact attention, and drawn. 65536 tokens take about two minutes on two cores; 0: not at all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time of the block without measuring: it loads layers, compresses them and stores the result.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only where a plan is predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Times the mean of the diagonal of GPTQ&apos;s Hessian, added to it. Raised by itself where it is not enough.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens of a piece of text that the teacher goes on from. Records bring their own prompts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens of a sample that the student goes on from; of records with a prompt, that one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens of a sample.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens per second of reading and of writing, measured.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens per window; windows do not overlap.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trainings after each of which the smallest weights go. 1 is one-shot pruning; more rounds find smaller networks, each costs a whole training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Uniform: all layers keep the same number, because config.json has one number for all of them; the result is a stock model. Global: the experts with the smallest share of their layer&apos;s worth go, wherever they are; only the studio&apos;s own container holds such a model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unstructured keeps the best weights wherever they are. 2:4 keeps two of every four neighbors, which the tensor cores of newer GPUs compute twice as fast.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weight of the KL divergence between the attention maps; 0: they are left alone. Takes memory for each head, length times length.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weight of the divergence from the teacher&apos;s predictions, in nats per token. The authors&apos; code amounts to 20.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weight of the divergence of the next-token distributions, for models that predict tokens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weight of the plain next-token loss on the text, for models that predict tokens.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weight of the quadratic term in the first step. Larger values leave fewer errors out as outliers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weight of the squared distance between normalized hidden states, summed over the layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights learn too, not masks alone, for which far less memory is needed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights of a row of integers that share a scale. Layers whose inputs it does not divide stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights of one row that share a scale and a minimum. It has to divide the inputs of every layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights of one row that share a scale. It has to divide the inputs of every layer. 128 is what most runtimes like best.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights of the dense equal.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights that share a scale, counted through the rows of the matrix.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a head or a value is worth: its size on the text times the weights that read it, which is what it adds; or its size alone, as published.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) is by far the best; the weights alone (plain SVD) collapses soon.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What a weight is written as. Integers are what most runtimes compute with; NF4 follows the normal distribution of weights; NVFP4 and MXFP4 are what the newest accelerators multiply; those of GGUF are what llama.cpp computes with, and leave for it bit for bit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What an expert is worth. REAP: the mean, over the tokens that reach it, of its router weight times the norm of its output. Activation: the sum of these norms. Frequency: how many tokens reach it. At random: for comparison.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What blocks are calibrated and trained on, and what is measured on, unless they say otherwise. Bundled: the mixed texts, or those of the sample for the sample model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is calibrated and learned on: &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is left of the learning rates at the end, as a share of the highest.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What it is for. Goes into reports.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What llama-quantize calls it: the type of most tensors, and which tensors get another. The number is that of the bits, S, M and L say how many tensors get more. Rows that 256 does not divide get the type that llama.cpp gives them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What matrices that are not packed are stored in. &apos;As it is&apos; keeps them to the bit, in float32 where what they were made of needs it; vectors are float32.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What tensors are stored in that the block has no format for: norms, biases, embeddings, layers that it leaves, weights that it trains. As they came keeps the blocks of a GGUF file and whatever else came packed, bit for bit; the others unpack it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What tensors that are not packed are stored in. &apos;As it is&apos; keeps them to the bit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the model computes in while it is calibrated; statistics and solutions are float32. Automatic: bfloat16 where the processor has units for it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the model is trained on after that: what the original says (its logits, or the hidden states of an encoder without a head), or the text itself (masked tokens for encoders, the next token for decoders).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the models compute in while they are measured. Automatic: an accelerator in what the source&apos;s weights are stored in, if it has units for that, else float32, as on the CPU.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the multiplier of the squared distance from the target starts from; published is 0, which takes some thousand steps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the new model may take.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the output projection reads has a scale for every head. Off: one for all, which other programs know.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the recovery changes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the rounding keeps small: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter outputs also make up for each other&apos;s errors, by the gradients that a backward pass through the calibration text finds. That takes three to four times as long, and is for decoders.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the scales are stored in. While training they are rounded to it on the way.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the scales are stored in. float16 is the most exact in 16 bits; bfloat16 and float32 have a larger range.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the teacher goes on from: the beginnings of pieces of a text, or the prompts of a JSON lines file, or of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the weights that stay are set to after each round: their random initial values (those of a Training from scratch block right before this one, or new ones), their values after some steps, the weights that come in, or not at all: only the learning rate starts anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whenever the held-out samples are evaluated, domains whose loss is still above their reference get more samples. The reference is the loss of the source model, that loss scaled to the smaller size by a power law, or given; or the shares stay as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where B is zero, nothing changes at the start.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where B is zero, nothing changes at the start. The others start inside the weights, which has to be dense, and learn faster at first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the budget is saved. Shallow models are faster, narrow ones often keep more of what was learned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the scales start: at the largest weight, or at the range with the smallest error. Weights outside of it hardly learn, so below 4 bits the search matters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which 16 values a weight may have. Those of NF4 are the quantiles of a normal distribution, which weights nearly follow.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which attentions read the same projections. The fewer there are, the smaller the model and the better they are trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which weights compete for the places. Automatic: Wanda compares those of one output, the others those of the whole layer. SparseGPT can also prune the same share of every block of inputs, as published; with the layer, blocks whose inputs have much energy keep more, and the error is smaller.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whole layers may go: those whose absence costs least are taken out one after the other, as long as their bytes are predicted to be worth more in other layers. The plan with all layers is built too, and the better one on held-out text is given. It also reaches sizes that no format does.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whole numbers, as servers expect; or the smallest weight of each group in the dtype of the scales, as in Q4_1 of GGUF, which fits lopsided groups better and costs 12 more bits a group.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With online Hadamard transforms inside attention and MLP, which 4-bit activations need and only this program runs; or merged rotations alone, which leave an ordinary model that can be exported everywhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>exp of the mean negative log-likelihood per token.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>imatrix.gguf, or the older imatrix.dat.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>α of the paper: at 0 weights keep their range, at 1 activations are flat. 0.5 suits most models; models with larger outliers take 0.75 to 0.9.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>locking</name>
     <message>
         <source>Lock {0} at</source>

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from engine.record.history import Result
 from engine.record.results import Key, Records, key_of
 from engine.record.sweeps import Coordinate, coordinates, sweep_of
+from studio.engine_words import engine_word, result_name
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import color, font, theme
 
@@ -54,7 +55,7 @@ class ParallelChart(QWidget):
         self.rows = sweep_of(records, rows, [key for key, token in marked.items() if token == "b"])
         self.axes = coordinates(records, self.rows)
         self._marked, self._hot = marked, -1
-        names = ", ".join(axis.title for axis in self.axes)
+        names = ", ".join(engine_word(axis.title) for axis in self.axes)
         self.setAccessibleDescription(self.tr("%n results: {names}", "", len(self.rows)).format(names=names))
         self.update()
 
@@ -94,7 +95,10 @@ class ParallelChart(QWidget):
             self._hot = hot
             self.update()
             lines = (
-                [self._shown[0].name(self.rows[hot]), *(f"{axis.title}: {axis.texts[hot]}" for axis in self.axes)]
+                [
+                    result_name(self._shown[0].name(self.rows[hot])),
+                    *(f"{engine_word(axis.title)}: {axis.texts[hot]}" for axis in self.axes),
+                ]
                 if hot >= 0
                 else []
             )
@@ -165,7 +169,7 @@ class ParallelChart(QWidget):
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         room = min(104.0, area.width() / max(1, len(self.axes) - 1) - 6)
         painter.setPen(color("text"))
-        title = painter.fontMetrics().elidedText(axis.title, Qt.TextElideMode.ElideRight, int(room))
+        title = painter.fontMetrics().elidedText(engine_word(axis.title), Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(QRectF(x - room / 2, 2, room, height), Qt.AlignmentFlag.AlignCenter, title)
         painter.setPen(color("muted"))
         labeled: list[float] = []

@@ -27,6 +27,7 @@ from studio.canvas.describe import READY, BlockState
 from studio.canvas.drawing import Drawings
 from studio.canvas.picture import paint_picture, picture_title
 from studio.canvas.routing import Rect
+from studio.engine_words import block_name
 from studio.kit import icons
 from studio.kit.ab_badge import paint_letter
 from studio.kit.plaintext import as_plain
@@ -140,7 +141,7 @@ class BlockItem(QGraphicsItem):
         info = self.block.info
         self.ports = self.block.inputs
         self.optional = self.block.optional_inputs
-        self.title = self.block.name
+        self.title = block_name(self.block)
         self.summary = self.block.summary()
         self.family = theme().tokens.family[info.family] if info else theme().tokens.error
         self._hue = QColor(self.family)

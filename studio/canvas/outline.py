@@ -26,6 +26,7 @@ from studio.canvas.describe import READY, BlockState
 from studio.canvas.editor import CanvasEditor
 from studio.canvas.menus import BlockMenus, add_action
 from studio.canvas.quickmenu import QuickMenu
+from studio.engine_words import block_name
 from studio.kit import icons
 from studio.kit.plaintext import as_plain
 from studio.kit.theme import color, font, scaled, theme
@@ -141,7 +142,7 @@ class Outline(QTreeWidget):
         info = block.info
         tint = theme().tokens.family[info.family] if info else "error"
         item.setIcon(0, icons.icon(describe.icon_name(block.method), tint))
-        item.setText(0, block.name)
+        item.setText(0, block_name(block))
         item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, block.summary())
         item.setData(0, _INPUTS, describe.other_inputs(self._document.pipeline, block))
         self._describe(item)

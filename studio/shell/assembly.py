@@ -32,6 +32,7 @@ from studio.document.files import FileController
 from studio.document.recovery import RecoveryOffer
 from studio.document.session import Session
 from studio.document.settings import THEME_CHOICES, ThemeChoice, UserSettings
+from studio.engine_words import result_name
 from studio.export.panel import ExportPanel
 from studio.forms.form import SettingsForm
 from studio.kit.dialogs import show_once
@@ -358,7 +359,7 @@ class Studio(QObject):
             self.tryit.choose(paths[a], paths[b])
 
     def _offer_models(self, results: list[BlockRun], name: str) -> None:
-        self.tryit.set_models([(block.title, str(block.artifact)) for block in results])
+        self.tryit.set_models([(result_name(block.title), str(block.artifact)) for block in results])
         self.tryit.set_letters(self.session.artifact_letters())
 
     def _on_run_started(self, run: object) -> None:

@@ -22,6 +22,7 @@ from engine.record.folder import RunFolder
 from engine.record.state import RunState
 from studio.bridge import Bridge, Question
 from studio.document.session import Session
+from studio.engine_words import block_name, result_name
 from studio.inquiry import Inquiry
 from studio.kit.background import BackgroundTask
 from studio.runs.controller import RunController
@@ -128,7 +129,7 @@ class ResultViews(QObject):
     def show_now(self) -> None:
         """Offer the results that there are, without waiting for more."""
         results = self.session.results()
-        entries = [(str(block.artifact), block.title) for block in results]
+        entries = [(str(block.artifact), result_name(block.title)) for block in results]
         self._show_note()
         if entries != self.shown:
             self.shown = entries
@@ -160,7 +161,7 @@ def activity_of(run: RunState | None) -> Activity:
     block = run.current
     if block is None:
         return Activity(text=run.activity)
-    return Activity(block.title, block.text, block.fraction or None, block.left_text(time.time()))
+    return Activity(result_name(block.title), block.text, block.fraction or None, block.left_text(time.time()))
 
 
 class ChartsView(View):
@@ -322,14 +323,14 @@ class InspectorView(View):
         block = document.pipeline.block(left.id)
         if block.info is None or "ignore" not in block.info.settings.model_fields:
             text = self.tr("“{block}” can't skip layers.")
-            self._session.message.emit("warning", text.format(block=block.name))
+            self._session.message.emit("warning", text.format(block=block_name(block)))
             return
         ignored = tuple(block.settings.get("ignore", ()))
         if pattern not in ignored:
             changed = document.pipeline.with_settings(block.id, ignore=[*ignored, pattern])
             document.change(self.tr("Skip {layer}").format(layer=pattern), changed)
             text = self.tr("“{block}” will skip {layer} in the next run.")
-            self._session.message.emit("info", text.format(block=block.name, layer=pattern))
+            self._session.message.emit("info", text.format(block=block_name(block), layer=pattern))
 
 
 class CompareView(View):
@@ -486,7 +487,7 @@ class FitView(View):
             self.panel.refuse(str(error))
             return
         document.change(self.tr("Turn a plan into an ordinary block"), changed)
-        title = changed.block(block).name
+        title = block_name(changed.block(block))
         text = self.tr("“{block}” has the formats of the plan. Undo brings Fit to budget back.").format(block=title)
         self._session.message.emit("success", text)
 
