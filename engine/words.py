@@ -30,8 +30,9 @@ def short_words() -> list[str]:
 
 def summaries() -> list[str]:
     """One sentence on each method, each export format and each template."""
-    descriptions = (template.pipeline.description for template in templates())
-    return sorted({info.summary for info in (*_methods(), *_formats())}.union(descriptions))
+    sentences = {template.pipeline.description for template in templates()}
+    sentences.update(info.summary for info in _methods())
+    return sorted(sentences.union(entry.summary for entry in _formats()))
 
 
 def help_texts() -> list[str]:

@@ -25,7 +25,7 @@ from engine.record.run_data import metric_title
 from studio.kit.marking import ENGINE
 
 BESIDE = " · "
-"""What stands between the name of a method and the settings that tell two results of it apart."""
+"""Between the name of a method and the settings that tell two results of it apart."""
 
 
 def engine_word(text: str) -> str:
@@ -116,14 +116,14 @@ def result_name(title: str) -> str:
 
 def search_rank(info: MethodInfo, text: str) -> int:
     """`engine.methods.search.rank`, which finds a method by its name in the window's language too."""
-    found, name = rank(info, text), engine_word(info.title).casefold()
+    fit, name = rank(info, text), engine_word(info.title).casefold()
     if name == info.title.casefold():
-        return found
+        return fit
     if text.strip() and name.startswith(text.casefold().strip()):
         return 0
     if all(word in name for word in text.casefold().split()):
-        return 1 if found < 0 else min(found, 1)
-    return found
+        return 1 if fit < 0 else min(fit, 1)
+    return fit
 
 
 @functools.cache

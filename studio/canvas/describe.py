@@ -18,13 +18,14 @@ from studio.states import Look, State, look_of, state_word
 
 class Fact(NamedTuple):
     """One line of a result: a value, and how it stands to the source's; ``tone`` is a color token of the latter.
-    ``short_change`` says the same where there is little room; ``share`` is the value in 0..1 of one that is a share of
-    the weights."""
+    ``short_value`` and ``short_change`` say the same where there is little room; ``share`` is the value in 0..1 of one
+    that is a share of the weights."""
 
     value: str
     change: str = ""
     tone: str = "muted"
     short_change: str = ""
+    short_value: str = ""
     share: float | None = None
 
 

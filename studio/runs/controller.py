@@ -136,7 +136,8 @@ class RunController(QObject):
     def titles(self) -> dict[str, str]:
         """Names of the blocks by id, those of the run too."""
         old = distinct_titles(self.run.pipeline) if self.run is not None else {}
-        return {**old, **distinct_titles(self._document.pipeline)}
+        titles = {**old, **distinct_titles(self._document.pipeline)}
+        return {name: result_name(title) for name, title in titles.items()}
 
     @property
     def folder(self) -> Path | None:
