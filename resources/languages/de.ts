@@ -6255,8 +6255,24 @@ Eine Pipeline beginnt mit einem Modell.</translation>
         <translation>Histogramme und Fehler erscheinen mit der ersten fertigen Schicht, Kurven mit den ersten Trainingsschritten.</translation>
     </message>
     <message>
+        <source>Show that run</source>
+        <translation>Diesen Lauf zeigen</translation>
+    </message>
+    <message>
         <source>No charts yet</source>
         <translation>Noch keine Diagramme</translation>
+    </message>
+    <message>
+        <source>Their charts are with the run that computed them: {0}.</source>
+        <translation>Ihre Diagramme sind bei dem Lauf, der sie berechnet hat: {0}.</translation>
+    </message>
+    <message>
+        <source>The run that computed them was deleted, and its charts with it.</source>
+        <translation>Der Lauf, der sie berechnet hat, wurde gelöscht und mit ihm seine Diagramme.</translation>
+    </message>
+    <message>
+        <source>All results were reused</source>
+        <translation>Alle Ergebnisse wurden wiederverwendet</translation>
     </message>
     <message>
         <source>Run the pipeline to see curves, layers, weight distributions and memory.</source>

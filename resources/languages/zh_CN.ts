@@ -6237,8 +6237,24 @@ A pipeline starts with a model.</source>
         <translation>第一层完成后显示直方图和误差，最初的训练步之后显示曲线。</translation>
     </message>
     <message>
+        <source>Show that run</source>
+        <translation>显示该运行</translation>
+    </message>
+    <message>
         <source>No charts yet</source>
         <translation>还没有图表</translation>
+    </message>
+    <message>
+        <source>Their charts are with the run that computed them: {0}.</source>
+        <translation>其图表保存在计算这些结果的运行中：{0}。</translation>
+    </message>
+    <message>
+        <source>The run that computed them was deleted, and its charts with it.</source>
+        <translation>计算这些结果的运行已被删除，其图表也一并删除。</translation>
+    </message>
+    <message>
+        <source>All results were reused</source>
+        <translation>所有结果均为复用</translation>
     </message>
     <message>
         <source>Run the pipeline to see curves, layers, weight distributions and memory.</source>

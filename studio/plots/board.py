@@ -125,6 +125,7 @@ class Board(QWidget):
         former, self._data = self._data, RunData(run_id)
         self._data.carry(former, carried)
         self._picked_layer = False
+        self.waiting.show_reused(None)
         self._crosshair.clear()
         self._block.setCurrentIndex(0)
         for chart in self.frames():

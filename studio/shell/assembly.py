@@ -338,6 +338,7 @@ class Studio(QObject):
         self.results.offered.connect(self.export_panel.set_results)
         self.results.offered.connect(self._offer_models)
         self.results.run_requested.connect(self.past_runs.show)
+        self.past_runs.charts_missed.connect(self.results.charts_missed)
         self.bridge.said.connect(self._on_engine_said)
         self.run_panel.block_chosen.connect(self._select)
 

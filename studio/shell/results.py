@@ -19,6 +19,7 @@ from engine.contracts.events import OVER, Event, Failure, Measured, RunChanged
 from engine.pipeline.texts import model_of, with_texts
 from engine.record.comparison import Variant, variants_of
 from engine.record.folder import RunFolder
+from engine.record.run_list import Reused
 from engine.record.state import RunState
 from studio.bridge import Bridge, Question
 from studio.document.session import Session
@@ -26,6 +27,7 @@ from studio.engine_words import block_name, result_name
 from studio.inquiry import Inquiry
 from studio.kit.background import BackgroundTask
 from studio.runs.controller import RunController
+from studio.runs.recent_runs import when_words
 from studio.shell.panels import HEAVY
 from studio.shell.workspace import Workspace
 
@@ -59,6 +61,8 @@ class ResultViews(QObject):
     """The results that there are now, `BlockRun`s, and the name of their pipeline."""
     run_requested = Signal(object)
     """Show the run in this `RunFolder` again."""
+    charts_missed = Signal(object)
+    """Charts of reused results are not there: a `Reused`."""
 
     def __init__(
         self, session: Session, bridge: Bridge, runs: RunController, workspace: Workspace, rotations: QAction
@@ -171,11 +175,24 @@ class ChartsView(View):
         super().__init__(panel, hub)
         self.panel = panel
         self._former: RunState | None = None
+        self._maker: RunFolder | None = None
+        panel.waiting.run_requested.connect(self._show_maker)
+        hub.charts_missed.connect(self._on_missed)
         hub.runs.received.connect(panel.add_events)
         hub.runs.received.connect(self._show_activity)
         hub.runs.phase_changed.connect(self._show_activity)
         hub.session.pair_changed.connect(self._show_letters)
         hub.session.selection_changed.connect(self._on_selection)
+
+    def _on_missed(self, answer: Reused) -> None:
+        """The board is empty and stays so: results were reused, and what they had shown is not there."""
+        self._maker = answer.maker
+        when = f"“{answer.name}”, {when_words(answer.started)}" if answer.maker is not None else ""
+        self.panel.waiting.show_reused(when)
+
+    def _show_maker(self) -> None:
+        if self._maker is not None:
+            self.hub.run_requested.emit(self._maker)
 
     def on_run(self) -> None:
         run, former = self._session.run, self._former
