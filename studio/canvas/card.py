@@ -200,8 +200,10 @@ class BlockItem(QGraphicsItem):
     def set_linked(self, ports: frozenset[str]) -> None:
         """Say which inputs are linked."""
         if ports != self.linked:
+            told = not (ports ^ self.linked).isdisjoint(self.ports[1:])
             self.linked = ports
-            self._update_tooltip()
+            if told:  # the tooltip names open inputs beside the main one
+                self._update_tooltip()
             self._redraw()
 
     def set_mark(self, mark: str) -> None:

@@ -38,6 +38,8 @@ _INPUTS = Qt.ItemDataRole.UserRole + 2
 _LINE = 18
 MANY = 60
 """Blocks from which on the rows are made anew in a turn of the event loop of their own."""
+REBUILD_MS = 30
+"""Until that turn: the canvas is painted before it."""
 
 
 class Outline(QTreeWidget):
@@ -52,7 +54,7 @@ class Outline(QTreeWidget):
         self._editor, self._document, self._scene = editor, editor.document, editor.scene
         self._menus = OutlineMenus(self, editor)
         self._items: dict[str, QTreeWidgetItem] = {}
-        self._later = single_shot(self._rebuild, self)
+        self._later = single_shot(self._rebuild, self, REBUILD_MS)
         self._quiet = False
         self.setAccessibleName(self.tr("Pipeline outline"))
         self.setAccessibleDescription(
