@@ -449,10 +449,6 @@ class Pipeline(Record):
         """The text of the file: stable, readable, ends with a newline."""
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
 
-    def to_message(self) -> str:
-        """The same on one line, for another process: `to_json` takes two frames of the window for 300 blocks."""
-        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False)
-
     @classmethod
     def from_json(cls, text: str, where: str = "") -> Self:
         """Read a pipeline of this or an older version; raises `BadInput` with a sentence."""

@@ -83,14 +83,14 @@ class ParallelChart(QWidget):
         """The titles of the axes and their places; by turns on two lines where one has no room for all."""
         metrics, most = QFontMetrics(font(-1)), self._apart() - BESIDE
         names = [engine_word(axis.title) for axis in self.axes]
-        turns = any(metrics.horizontalAdvance(name) > most for name in names)
+        is_crowded = any(metrics.horizontalAdvance(name) > most for name in names)
         heads = []
         for number, name in enumerate(names):
-            width = min(metrics.horizontalAdvance(name) + 2.0, (2 if turns else 1) * most)
-            left = max(0.0, min(self._x(number) - width / 2, self.width() - width))
-            top = 2 + (number % 2 * metrics.height() if turns else 0)
+            width = min(metrics.horizontalAdvance(name) + 2.0, (2 if is_crowded else 1) * most)
+            start = max(0.0, min(self._x(number) - width / 2, self.width() - width))
+            top = 2 + (number % 2 * metrics.height() if is_crowded else 0)
             shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(width))
-            heads.append((QRectF(left, top, width, metrics.height()), shown))
+            heads.append((QRectF(start, top, width, metrics.height()), shown))
         return heads
 
     def _x(self, axis: int) -> float:
@@ -164,8 +164,8 @@ class ParallelChart(QWidget):
         for number, axis in enumerate(self.axes):
             self._paint_axis(painter, number, axis)
         painter.setPen(color("text"))
-        for place, title in self.heads():
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, title)
+        for head, title in self.heads():
+            painter.drawText(head, Qt.AlignmentFlag.AlignCenter, title)
         painter.end()
 
     def _paint_line(self, painter: QPainter, row: int) -> None:

@@ -200,9 +200,9 @@ class BlockItem(QGraphicsItem):
     def set_linked(self, ports: frozenset[str]) -> None:
         """Say which inputs are linked."""
         if ports != self.linked:
-            told = not (ports ^ self.linked).isdisjoint(self.ports[1:])
+            is_named = not (ports ^ self.linked).isdisjoint(self.ports[1:])
             self.linked = ports
-            if told:  # the tooltip names open inputs beside the main one
+            if is_named:  # the tooltip names open inputs beside the main one
                 self._update_tooltip()
             self._redraw()
 

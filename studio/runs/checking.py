@@ -37,7 +37,7 @@ class BackgroundCheck(QObject):
 
     def _ask(self) -> None:
         self._pipeline = self._document.pipeline
-        self._question.ask(CheckPipeline(pipeline=self._pipeline.to_message(), quick=True))
+        self._question.ask(CheckPipeline(pipeline=self._pipeline.to_json(), quick=True))
 
     def _on_answer(self, answer: object) -> None:
         assert isinstance(answer, Checked)

@@ -343,7 +343,7 @@ class RunController(QObject):
         self._panel.show_checking()
         self._checked_pipeline = self._document.pipeline
         until = self._pending_run[1] if self._pending_run is not None else None
-        command = CheckPipeline(pipeline=self._checked_pipeline.to_message(), until=until)
+        command = CheckPipeline(pipeline=self._checked_pipeline.to_json(), until=until)
         self._check.ask(command)
 
     def _on_checked(self, answer: object) -> None:

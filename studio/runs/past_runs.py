@@ -90,7 +90,7 @@ class PastRuns(QObject):
             task.done.connect(partial(self._on_reused, run.id))
 
     def _on_reused(self, run: str, answer: Reused | None) -> None:
-        """What cached blocks had shown was read, or there is nothing of it."""
+        """Draw the charts of cached blocks, or tell that none are left."""
         if answer is None:
             return
         self._runs.replay_events(list(answer.events))
