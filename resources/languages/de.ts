@@ -8936,287 +8936,287 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>2-bit integers by rounding to nearest, by LR-QAT, which learns scales and a low-rank term that merges into the integers, and by full quantization-aware training, which learns every weight.</source>
-        <translation type="unfinished"></translation>
+        <translation>2-Bit-Integer durch Round-to-Nearest, durch LR-QAT, das Skalen und einen Low-Rank-Term lernt, der in den Integern aufgeht, und durch volles Quantization-Aware Training, das jedes Gewicht lernt.</translation>
     </message>
     <message>
         <source>2-bit integers in groups of 32 and adapters that learn to make up for the rounding: kept beside the integers, or merged into the weights that these came from, whichever measures better.</source>
-        <translation type="unfinished"></translation>
+        <translation>2-Bit-Integer in 32er-Gruppen und Adapter, die das Runden auszugleichen lernen: neben den Integern behalten oder in deren ursprüngliche Gewichte eingerechnet, je nachdem, was besser misst.</translation>
     </message>
     <message>
         <source>3-bit integers by rounding to nearest and by AWQ, which scales up the weights that meet large activations and lets norms and neighboring layers take the scales back.</source>
-        <translation type="unfinished"></translation>
+        <translation>3-Bit-Integer durch Round-to-Nearest und durch AWQ, das Gewichte mit großen Aktivierungen hochskaliert und die Skalen von Normen und Nachbarschichten zurücknehmen lässt.</translation>
     </message>
     <message>
         <source>3-bit integers by rounding to nearest and by GPTQ, which calibrates on a text and lets later weights make up for the errors of earlier ones.</source>
-        <translation type="unfinished"></translation>
+        <translation>3-Bit-Integer durch Round-to-Nearest und durch GPTQ, das an einem Text kalibriert und spätere Gewichte die Fehler der früheren ausgleichen lässt.</translation>
     </message>
     <message>
         <source>3-bit integers rounded to nearest, then trained in the same format and bytes: only their scales, or scales and codes. The divergence from the original goes down by a third to a half.</source>
-        <translation type="unfinished"></translation>
+        <translation>3-Bit-Integer, zum nächsten Wert gerundet, dann im selben Format und in denselben Bytes trainiert: nur ihre Skalen oder Skalen und Codes. Die Divergenz vom Original sinkt um ein Drittel bis die Hälfte.</translation>
     </message>
     <message>
         <source>3-bit integers without data: rounded in whole ranges, in the range with the smallest error, and with zero points that half-quadratic quantization has optimized.</source>
-        <translation type="unfinished"></translation>
+        <translation>3-Bit-Integer ohne Daten: gerundet in vollen Bereichen, im Bereich mit dem kleinsten Fehler und mit Nullpunkten, die Half-Quadratic Quantization optimiert hat.</translation>
     </message>
     <message>
         <source>4-bit floats by blocks, as bitsandbytes stores them: needs no data, and transformers loads the export.</source>
-        <translation type="unfinished"></translation>
+        <translation>Blockweise 4-Bit-Floats, wie bitsandbytes sie speichert: braucht keine Daten, und transformers lädt den Export.</translation>
     </message>
     <message>
         <source>4-bit integers as AutoAWQ stores them (gemm), which many servers take, whatever method chose them.</source>
-        <translation type="unfinished"></translation>
+        <translation>4-Bit-Integer, wie AutoAWQ sie speichert (gemm); viele Server lesen sie, gleich welche Methode sie gewählt hat.</translation>
     </message>
     <message>
         <source>4-bit weights, activations and cache without a rotation, with random Hadamard rotations and with learned ones: perplexity and kurtosis side by side.</source>
-        <translation type="unfinished"></translation>
+        <translation>4-Bit-Gewichte, -Aktivierungen und -Cache ohne Rotation, mit zufälligen Hadamard-Rotationen und mit gelernten: Perplexität und Kurtosis nebeneinander.</translation>
     </message>
     <message>
         <source>8-bit weights and activations: the outliers of activations are moved into the weights first, as far as norms and neighboring layers can take them; calibrated on a text.</source>
-        <translation type="unfinished"></translation>
+        <translation>8-Bit-Gewichte und -Aktivierungen: Ausreißer der Aktivierungen wandern zuerst in die Gewichte, soweit Normen und Nachbarschichten sie aufnehmen können; an einem Text kalibriert.</translation>
     </message>
     <message>
         <source>A 2-bit model gets its scales trained, and a student of half the layers all its weights, to find likely what the original finds likely.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein 2-Bit-Modell trainiert seine Skalen und ein Schüler mit halb so vielen Schichten alle Gewichte, um wahrscheinlich zu finden, was das Original wahrscheinlich findet.</translation>
     </message>
     <message>
         <source>A quarter of the layers is taken out; fine-tuning brings back what was lost. It draws from three domains, and gives those more samples whose loss is furthest above that of the original.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Viertel der Schichten wird entfernt; Fine-Tuning holt das Verlorene zurück. Es schöpft aus drei Domänen und gibt denen mehr Beispiele, deren Loss am weitesten über dem des Originals liegt.</translation>
     </message>
     <message>
         <source>A small decoder is trained from scratch. Then four of five weights go, in three rounds or at once, and the others are rewound to their initial values and trained again, beside the same mask with new weights and a random mask.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein kleiner Decoder wird von Grund auf trainiert. Dann fallen vier von fünf Gewichten weg, in drei Runden oder auf einmal; die übrigen werden auf ihre Anfangswerte zurückgespult und neu trainiert, neben derselben Maske mit neuen Gewichten und einer zufälligen Maske.</translation>
     </message>
     <message>
         <source>A small decoder with the tokenizer of the sample is trained from random weights, with and without dropout. The weights of the start and of step 20 are kept beside the result, so that lottery tickets can rewind to them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein kleiner Decoder mit dem Tokenizer des Beispiels wird aus zufälligen Gewichten trainiert, mit und ohne Dropout. Die Gewichte vom Anfang und von Schritt 20 bleiben neben dem Ergebnis, damit Lottery Tickets auf sie zurückspulen können.</translation>
     </message>
     <message>
         <source>A small mixture of experts is trained on the sample. A quarter of the experts of every layer go: those that add least (REAP), that are chosen least, or any; dropped, or merged into others. What REAP leaves is rounded to 4 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein kleines Mixture-of-Experts-Modell wird am Beispiel trainiert. Ein Viertel der Experten jeder Schicht fällt weg: die mit dem kleinsten Beitrag (REAP), die am seltensten gewählten oder beliebige; weggelassen oder in andere eingerechnet. Was REAP übrig lässt, wird auf 4 Bit gerundet.</translation>
     </message>
     <message>
         <source>A smaller shape is found by learning what to cut, the original teaches what is left, and rotations make 4-bit weights, activations and cache bearable.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine kleinere Form entsteht, indem gelernt wird, was wegfällt; das Original lehrt den Rest, und Rotationen machen 4-Bit-Gewichte, -Aktivierungen und -Cache erträglich.</translation>
     </message>
     <message>
         <source>A student of half the layers is trained so that its hidden states are like the original&apos;s, by what it predicts, and by both.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Schüler mit halb so vielen Schichten wird trainiert: auf Hidden States wie die des Originals, auf dessen Vorhersagen und auf beides.</translation>
     </message>
     <message>
         <source>Completed segments of 64 tokens are attended through 16 slots, or through 4; projections alone are fitted, then the model recovers on what the original says. For decoders this is an extension of the paper.</source>
-        <translation type="unfinished"></translation>
+        <translation>Abgeschlossene Segmente von 64 Token werden über 16 oder über 4 Slots beachtet; erst werden nur die Projektionen angepasst, dann erholt sich das Modell an dem, was das Original sagt. Für Decoder ist das eine Erweiterung der Veröffentlichung.</translation>
     </message>
     <message>
         <source>Cuts heads, inner and hidden values that say least on a text, down to a target shape. No training; the result is a stock model, narrower, which heals with fine-tuning or distillation.</source>
-        <translation type="unfinished"></translation>
+        <translation>Entfernt Köpfe, innere und verborgene Werte, die auf einem Text am wenigsten beitragen, bis zu einer Zielform. Ohne Training; das Ergebnis ist ein gewöhnliches, schmaleres Modell, das durch Fine-Tuning oder Destillation heilt.</translation>
     </message>
     <message>
         <source>Every weight becomes a sign, every layer keeps two vectors of values, and the model learns from its original to live with it: about one bit a weight.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jedes Gewicht wird ein Vorzeichen, jede Schicht behält zwei Vektoren, und das Modell lernt vom Original, damit auszukommen: etwa ein Bit je Gewicht.</translation>
     </message>
     <message>
         <source>Four bits by blocks of 64 weights, with the 16 values of NF4, of FP4, and of integers: how often each value is used, and what it costs.</source>
-        <translation type="unfinished"></translation>
+        <translation>Vier Bit in Blöcken von 64 Gewichten, mit den 16 Werten von NF4, von FP4 und von Integern: wie oft jeder Wert vorkommt und was es kostet.</translation>
     </message>
     <message>
         <source>Half of the weights go at once, chosen by magnitude, with their inputs (Wanda) or second order (SparseGPT), wherever they are or two of every four.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Hälfte der Gewichte fällt auf einmal weg, gewählt nach Betrag, mit ihren Eingängen (Wanda) oder in zweiter Ordnung (SparseGPT), beliebig verteilt oder zwei von je vier.</translation>
     </message>
     <message>
         <source>Half-quadratic quantization: integers whose zero points are optimized for a norm that forgives outliers. Takes seconds and needs no data.</source>
-        <translation type="unfinished"></translation>
+        <translation>Half-Quadratic Quantization: Integer, deren Nullpunkte für eine Norm optimiert sind, die Ausreißer verzeiht. Dauert Sekunden und braucht keine Daten.</translation>
     </message>
     <message>
         <source>Integers as AutoGPTQ and gptqmodel store them, which many servers take: int2, int3, int4, int8.</source>
-        <translation type="unfinished"></translation>
+        <translation>Integer, wie AutoGPTQ und gptqmodel sie speichern; viele Server lesen sie: int2, int3, int4, int8.</translation>
     </message>
     <message>
         <source>Learns a low-rank update of each layer while the weights stay: fine-tuning, or recovery after any compression, with little memory. Pruned weights stay pruned, quantized ones quantized.</source>
-        <translation type="unfinished"></translation>
+        <translation>Lernt ein Low-Rank-Update jeder Schicht, während die Gewichte bleiben: Fine-Tuning oder Erholung nach jeder Kompression, mit wenig Speicher. Geprunte Gewichte bleiben gepruned, quantisierte quantisiert.</translation>
     </message>
     <message>
         <source>Learns masks over hidden values, heads, inner values and layers together with the weights until exactly the target shape is left, and cuts the rest out: a smaller model that any program loads.</source>
-        <translation type="unfinished"></translation>
+        <translation>Lernt Masken über verborgene Werte, Köpfe, innere Werte und Schichten zusammen mit den Gewichten, bis genau die Zielform bleibt, und schneidet den Rest heraus: ein kleineres Modell, das jedes Programm lädt.</translation>
     </message>
     <message>
         <source>Learns which layers, heads and values to cut until half of the parameters are left, then trains the small model on, with more samples of the domains that are furthest behind the original.</source>
-        <translation type="unfinished"></translation>
+        <translation>Lernt, welche Schichten, Köpfe und Werte wegfallen, bis die Hälfte der Parameter bleibt, und trainiert das kleine Modell weiter, mit mehr Beispielen aus den Domänen, die am weitesten hinter dem Original liegen.</translation>
     </message>
     <message>
         <source>Lets the teacher write texts and trains the student on them; works with any tokenizer, and with teachers of which only their answers are known.</source>
-        <translation type="unfinished"></translation>
+        <translation>Lässt den Lehrer Texte schreiben und trainiert den Schüler damit; geht mit jedem Tokenizer und mit Lehrern, von denen nur die Antworten bekannt sind.</translation>
     </message>
     <message>
         <source>LoRA on weights that are held in 4 bits (NF4 or FP4): fine-tunes models that would not fit otherwise, or lets a 4-bit model recover.</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA auf Gewichten, die in 4 Bit gehalten werden (NF4 oder FP4): Fine-Tuning von Modellen, die sonst nicht passen, oder Erholung eines 4-Bit-Modells.</translation>
     </message>
     <message>
         <source>Loads a model: the start of a pipeline.</source>
-        <translation type="unfinished"></translation>
+        <translation>Lädt ein Modell: der Anfang einer Pipeline.</translation>
     </message>
     <message>
         <source>Low-rank quantization-aware training: learns scales and a low-rank term inside the rounding, which then merges into plain integers.</source>
-        <translation type="unfinished"></translation>
+        <translation>Low-Rank Quantization-Aware Training: lernt Skalen und einen Low-Rank-Term innerhalb der Rundung, der dann in gewöhnlichen Integern aufgeht.</translation>
     </message>
     <message>
         <source>NF4 and FP4 that transformers loads directly, on GPUs and CPUs; what QLoRA trains on.</source>
-        <translation type="unfinished"></translation>
+        <translation>NF4 und FP4, die transformers direkt lädt, auf GPUs und CPUs; worauf QLoRA trainiert.</translation>
     </message>
     <message>
         <source>Number formats: every weight becomes the nearest value of a shorter format, from 16 bits down to 1. Takes seconds and needs no data; with an importance matrix of a text it loses much less at 4 bits and below.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zahlenformate: Jedes Gewicht wird der nächste Wert eines kürzeren Formats, von 16 Bit bis 1 Bit. Dauert Sekunden und braucht keine Daten; mit der Importance-Matrix eines Textes geht bei 4 Bit und weniger viel weniger verloren.</translation>
     </message>
     <message>
         <source>One file for llama.cpp and what is built on it. int4 and int8 in groups of 32 stay as they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Datei für llama.cpp und alles, was darauf aufbaut. int4 und int8 in 32er-Gruppen bleiben unverändert.</translation>
     </message>
     <message>
         <source>Packed integers and floats that transformers and vLLM load directly: int4, int8, W8A8, float8, NVFP4, MXFP4.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gepackte Integer und Floats, die transformers und vLLM direkt laden: int4, int8, W8A8, float8, NVFP4, MXFP4.</translation>
     </message>
     <message>
         <source>Plain safetensors that every program loads. Not smaller: compressed layers are written out in full.</source>
-        <translation type="unfinished"></translation>
+        <translation>Einfache safetensors, die jedes Programm lädt. Nicht kleiner: Komprimierte Schichten werden voll ausgeschrieben.</translation>
     </message>
     <message>
         <source>Projects keys and values along the sequence, so that the cost of attention grows with the length of the text, not with its square.</source>
-        <translation type="unfinished"></translation>
+        <translation>Projiziert Keys und Values entlang der Sequenz, sodass der Aufwand der Attention mit der Länge des Textes wächst, nicht mit deren Quadrat.</translation>
     </message>
     <message>
         <source>Rotates the network so that no channel sticks out, learns how, and rounds weights, activations and the key/value cache to 4 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>Rotiert das Netz so, dass kein Kanal heraussticht, lernt wie, und rundet Gewichte, Aktivierungen und den Key/Value-Cache auf 4 Bit.</translation>
     </message>
     <message>
         <source>Rounds column by column and lets the columns to come make up for the error, layer after layer, calibrated on a text.</source>
-        <translation type="unfinished"></translation>
+        <translation>Rundet Spalte für Spalte und lässt die folgenden Spalten den Fehler ausgleichen, Schicht für Schicht, an einem Text kalibriert.</translation>
     </message>
     <message>
         <source>Say the size: measures what each layer&apos;s format would cost, spends the bytes where they save the most, and checks on held-out text that the result beats a uniform model.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur die Größe angeben: misst, was das Format jeder Schicht kosten würde, gibt die Bytes dort aus, wo sie am meisten sparen, und prüft an zurückgehaltenem Text, dass das Ergebnis ein einheitliches Modell schlägt.</translation>
     </message>
     <message>
         <source>Scales up the weights that meet large activations before it rounds, as far as norms and neighboring layers can take the scales back; calibrated on a text.</source>
-        <translation type="unfinished"></translation>
+        <translation>Skaliert vor dem Runden die Gewichte hoch, die auf große Aktivierungen treffen, soweit Normen und Nachbarschichten die Skalen zurücknehmen können; an einem Text kalibriert.</translation>
     </message>
     <message>
         <source>Second-order pruning sets half of the weights to zero; LoRA learns what was lost while the zeros stay.</source>
-        <translation type="unfinished"></translation>
+        <translation>Pruning zweiter Ordnung setzt die Hälfte der Gewichte auf null; LoRA lernt das Verlorene, während die Nullen bleiben.</translation>
     </message>
     <message>
         <source>Sets the least important weights of every layer to zero at once, by SparseGPT, Wanda, RIA or magnitude; no training. They stay zero in all blocks after it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Setzt die unwichtigsten Gewichte jeder Schicht auf einmal auf null, durch SparseGPT, Wanda, RIA oder nach Betrag; ohne Training. Sie bleiben in allen folgenden Blöcken null.</translation>
     </message>
     <message>
         <source>Signs and two vectors a layer, learned from the original (OneBit), with and without its LayerNorm, beside rounding to two bits. A short training: the longer, the closer to the original.</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorzeichen und zwei Vektoren je Schicht, vom Original gelernt (OneBit), mit und ohne LayerNorm, neben dem Runden auf zwei Bit. Ein kurzes Training: je länger, desto näher am Original.</translation>
     </message>
     <message>
         <source>Six number formats side by side, from 8 bits down to 1: what each costs in perplexity and what it saves in bytes.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sechs Zahlenformate nebeneinander, von 8 Bit bis 1 Bit: was jedes an Perplexität kostet und an Bytes spart.</translation>
     </message>
     <message>
         <source>Takes out the experts of a mixture of experts that are missed least, and their rows of the router. No training; the result is a stock model with fewer experts.</source>
-        <translation type="unfinished"></translation>
+        <translation>Entfernt aus einem Mixture-of-Experts-Modell die Experten, die am wenigsten fehlen, samt ihren Zeilen des Routers. Ohne Training; das Ergebnis ist ein gewöhnliches Modell mit weniger Experten.</translation>
     </message>
     <message>
         <source>Takes out the layers that are missed least. No training; the result is a stock model with fewer layers, which heals with fine-tuning or distillation.</source>
-        <translation type="unfinished"></translation>
+        <translation>Entfernt die Schichten, die am wenigsten fehlen. Ohne Training; das Ergebnis ist ein gewöhnliches Modell mit weniger Schichten, das durch Fine-Tuning oder Destillation heilt.</translation>
     </message>
     <message>
         <source>The best GGUF file of 45 % of the 16-bit size: sensitivities say which layers get more bits, and the mix Q4_K_M stands beside it. Change the size and run again: the sensitivities are kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die beste GGUF-Datei mit 45 % der 16-Bit-Größe: Sensitivitäten sagen, welche Schichten mehr Bits bekommen; die Mischung Q4_K_M steht daneben. Größe ändern und erneut ausführen: Die Sensitivitäten bleiben erhalten.</translation>
     </message>
     <message>
         <source>The bundled sample model, its weights rounded to 4-bit integers in groups of 64. Ready to run.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das mitgelieferte Beispielmodell, seine Gewichte auf 4-Bit-Integer in 64er-Gruppen gerundet. Fertig zum Ausführen.</translation>
     </message>
     <message>
         <source>The layer that is missed least goes, and QLoRA trains what is left while its weights are held in 4 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Schicht, die am wenigsten fehlt, fällt weg, und QLoRA trainiert den Rest, während dessen Gewichte in 4 Bit gehalten werden.</translation>
     </message>
     <message>
         <source>The least important heads and channels go, the original teaches what is left, and GPTQ rounds it to 4 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die unwichtigsten Köpfe und Kanäle fallen weg, das Original lehrt den Rest, und GPTQ rundet ihn auf 4 Bit.</translation>
     </message>
     <message>
         <source>The model writes texts of its own, and a student of half its layers is trained on them. The texts stay in the workspace as a data set.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Modell schreibt eigene Texte, und ein Schüler mit halb so vielen Schichten wird damit trainiert. Die Texte bleiben als Datensatz im Arbeitsbereich.</translation>
     </message>
     <message>
         <source>The same 8-bit weights with the inputs of the layers as they are, rounded to 8 bits and rounded to 4 bits per token: shows what rounding activations costs.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieselben 8-Bit-Gewichte mit unveränderten Eingängen der Schichten, auf 8 Bit gerundeten und je Token auf 4 Bit gerundeten: zeigt, was das Runden der Aktivierungen kostet.</translation>
     </message>
     <message>
         <source>The studio&apos;s own container: every kind of layer, bit for bit, with the history of its making.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der eigene Container des Programms: jede Art von Schicht, Bit für Bit, mit der Geschichte ihrer Entstehung.</translation>
     </message>
     <message>
         <source>Three quarters of the parameters stay: heads, inner and hidden values that say most on a text; and what some training heals.</source>
-        <translation type="unfinished"></translation>
+        <translation>Drei Viertel der Parameter bleiben: Köpfe, innere und verborgene Werte, die auf einem Text am meisten beitragen; dazu, was etwas Training heilt.</translation>
     </message>
     <message>
         <source>Three ways to choose the range of 3-bit integers: the largest weight, a percentile, and a search for the smallest error. Below 4 bits this matters most.</source>
-        <translation type="unfinished"></translation>
+        <translation>Drei Wege, den Bereich von 3-Bit-Integern zu wählen: das größte Gewicht, ein Perzentil und die Suche nach dem kleinsten Fehler. Unter 4 Bit zählt das am meisten.</translation>
     </message>
     <message>
         <source>Three ways to write each weight as two skinny matrices with 40 % fewer numbers: by the weights alone, by what the layers give on a text, and layer by layer toward what the original gives; then the factors as 4-bit integers.</source>
-        <translation type="unfinished"></translation>
+        <translation>Drei Wege, jedes Gewicht als zwei schmale Matrizen mit 40 % weniger Zahlen zu schreiben: nach den Gewichten allein, nach den Ausgängen der Schichten auf einem Text und Schicht für Schicht auf die des Originals hin; dann die Faktoren als 4-Bit-Integer.</translation>
     </message>
     <message>
         <source>Trains the architecture of a model, or of any config, from random weights. The initial weights are kept, so that lottery tickets can rewind to them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Trainiert die Architektur eines Modells oder einer beliebigen Konfiguration aus zufälligen Gewichten. Die Anfangsgewichte bleiben erhalten, damit Lottery Tickets auf sie zurückspulen können.</translation>
     </message>
     <message>
         <source>Trains the model on: recovery after pruning, continued pre-training on one text or on domains in moving proportions. Masks of pruned layers hold.</source>
-        <translation type="unfinished"></translation>
+        <translation>Trainiert das Modell weiter: Erholung nach dem Pruning, fortgesetztes Pre-Training auf einem Text oder auf Domänen in wechselnden Anteilen. Masken geprunter Schichten bleiben.</translation>
     </message>
     <message>
         <source>Trains the scales or codes of a model that is quantized already, by its divergence from the original: better at the same format and bytes.</source>
-        <translation type="unfinished"></translation>
+        <translation>Trainiert die Skalen oder Codes eines bereits quantisierten Modells anhand seiner Divergenz vom Original: besser bei gleichem Format und gleichen Bytes.</translation>
     </message>
     <message>
         <source>Trains the student so that its hidden states, attention maps or the relations of its tokens are like its teacher&apos;s.</source>
-        <translation type="unfinished"></translation>
+        <translation>Trainiert den Schüler so, dass seine Hidden States, Attention-Maps oder die Relationen seiner Token denen des Lehrers gleichen.</translation>
     </message>
     <message>
         <source>Trains the student to find likely what its teacher finds likely, by one of seven divergences.</source>
-        <translation type="unfinished"></translation>
+        <translation>Trainiert den Schüler, wahrscheinlich zu finden, was sein Lehrer wahrscheinlich findet, mit einer von sieben Divergenzen.</translation>
     </message>
     <message>
         <source>Trains, prunes the smallest weights and rewinds the others, round after round; the sparse network that is left learns as well as the dense one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Trainiert, entfernt die kleinsten Gewichte und spult die anderen zurück, Runde für Runde; das dünn besetzte Netz, das bleibt, lernt so gut wie das dichte.</translation>
     </message>
     <message>
         <source>Two layers go: those that turn the hidden states least, two neighbors, or those that the loss misses least; and what some training heals.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zwei Schichten fallen weg: die, die Hidden States am wenigsten drehen, zwei benachbarte oder die, die dem Loss am wenigsten fehlen; dazu, was etwas Training heilt.</translation>
     </message>
     <message>
         <source>Weights and activations in 8-bit integers, by rounding alone and with the outliers of activations moved into the weights first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewichte und Aktivierungen in 8-Bit-Integern, durch Runden allein und nachdem die Ausreißer der Aktivierungen in die Gewichte gewandert sind.</translation>
     </message>
     <message>
         <source>Weights in 4 bits (NF4, scales quantized too) with adapters that are trained beside them, against the same 4 bits alone.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewichte in 4 Bit (NF4, auch die Skalen quantisiert) mit daneben trainierten Adaptern, gegen dieselben 4 Bit allein.</translation>
     </message>
     <message>
         <source>What was learned (LoRA, QLoRA), or factorized (SVD), as peft loads it, with the model it belongs to.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Gelernte (LoRA, QLoRA) oder Faktorisierte (SVD), wie peft es lädt, mit dem zugehörigen Modell.</translation>
     </message>
     <message>
         <source>Whitened SVD takes a quarter of the weights away, distillation from the original recovers what it can, and the factors are rounded to 4 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>Geweißte SVD nimmt ein Viertel der Gewichte weg, Destillation vom Original holt zurück, was geht, und die Faktoren werden auf 4 Bit gerundet.</translation>
     </message>
     <message>
         <source>Writes each weight as the product of two skinny matrices, chosen so that what the layer gives on a text changes least.</source>
-        <translation type="unfinished"></translation>
+        <translation>Schreibt jedes Gewicht als Produkt zweier schmaler Matrizen, so gewählt, dass sich der Ausgang der Schicht auf einem Text am wenigsten ändert.</translation>
     </message>
     <message>
         <source>llama.cpp&apos;s mix Q4_K_M with an importance matrix, by rounding to nearest and by GPTQ: export the better one as GGUF.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Mischung Q4_K_M von llama.cpp mit Importance-Matrix, durch Round-to-Nearest und durch GPTQ: das bessere Ergebnis als GGUF exportieren.</translation>
     </message>
     <message>
         <source>llama.cpp&apos;s own formats, Q2_K to Q8_0 and IQ2 to IQ4, in its own mixes, with an importance matrix or GPTQ: what is measured here is bit for bit what the GGUF file will hold.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die eigenen Formate von llama.cpp, Q2_K bis Q8_0 und IQ2 bis IQ4, in dessen Mischungen, mit Importance-Matrix oder GPTQ: Was hier gemessen wird, steht Bit für Bit in der GGUF-Datei.</translation>
     </message>
     <message>
         <source>&apos;pipeline&apos; for the held-out part of the pipeline&apos;s texts, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts: &apos;mixed&apos; or &apos;sample&apos;.</source>

@@ -8916,287 +8916,287 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>2-bit integers by rounding to nearest, by LR-QAT, which learns scales and a low-rank term that merges into the integers, and by full quantization-aware training, which learns every weight.</source>
-        <translation type="unfinished"></translation>
+        <translation>2 位整数：就近舍入；LR-QAT，学习缩放和可并入整数的低秩项；以及完整的量化感知训练，学习每个权重。</translation>
     </message>
     <message>
         <source>2-bit integers in groups of 32 and adapters that learn to make up for the rounding: kept beside the integers, or merged into the weights that these came from, whichever measures better.</source>
-        <translation type="unfinished"></translation>
+        <translation>每组 32 个的 2 位整数，加上学习弥补舍入误差的适配器：保留在整数旁，或合并到原始权重中，取测量结果更好者。</translation>
     </message>
     <message>
         <source>3-bit integers by rounding to nearest and by AWQ, which scales up the weights that meet large activations and lets norms and neighboring layers take the scales back.</source>
-        <translation type="unfinished"></translation>
+        <translation>3 位整数：就近舍入与 AWQ。AWQ 放大与大激活相乘的权重，再由归一化层和相邻层抵消这些缩放。</translation>
     </message>
     <message>
         <source>3-bit integers by rounding to nearest and by GPTQ, which calibrates on a text and lets later weights make up for the errors of earlier ones.</source>
-        <translation type="unfinished"></translation>
+        <translation>3 位整数：就近舍入与 GPTQ。GPTQ 在文本上校准，让后面的权重弥补前面权重的误差。</translation>
     </message>
     <message>
         <source>3-bit integers rounded to nearest, then trained in the same format and bytes: only their scales, or scales and codes. The divergence from the original goes down by a third to a half.</source>
-        <translation type="unfinished"></translation>
+        <translation>就近舍入的 3 位整数，再以相同格式和字节数训练：只训练缩放，或训练缩放与编码。与原始模型的散度降低三分之一到一半。</translation>
     </message>
     <message>
         <source>3-bit integers without data: rounded in whole ranges, in the range with the smallest error, and with zero points that half-quadratic quantization has optimized.</source>
-        <translation type="unfinished"></translation>
+        <translation>无需数据的 3 位整数：在完整范围内舍入、在误差最小的范围内舍入，以及使用半二次量化优化的零点。</translation>
     </message>
     <message>
         <source>4-bit floats by blocks, as bitsandbytes stores them: needs no data, and transformers loads the export.</source>
-        <translation type="unfinished"></translation>
+        <translation>按块的 4 位浮点，与 bitsandbytes 的存储方式相同：无需数据，导出结果可由 transformers 加载。</translation>
     </message>
     <message>
         <source>4-bit integers as AutoAWQ stores them (gemm), which many servers take, whatever method chose them.</source>
-        <translation type="unfinished"></translation>
+        <translation>AutoAWQ 存储格式 (gemm) 的 4 位整数，无论由何种方法得到，许多推理服务都支持。</translation>
     </message>
     <message>
         <source>4-bit weights, activations and cache without a rotation, with random Hadamard rotations and with learned ones: perplexity and kurtosis side by side.</source>
-        <translation type="unfinished"></translation>
+        <translation>4 位权重、激活与缓存：无旋转、随机 Hadamard 旋转和学习得到的旋转，并列比较困惑度与峰度。</translation>
     </message>
     <message>
         <source>8-bit weights and activations: the outliers of activations are moved into the weights first, as far as norms and neighboring layers can take them; calibrated on a text.</source>
-        <translation type="unfinished"></translation>
+        <translation>8 位权重与激活：先把激活的离群值转移到权重中（以归一化层和相邻层可吸收为限）；在文本上校准。</translation>
     </message>
     <message>
         <source>A 2-bit model gets its scales trained, and a student of half the layers all its weights, to find likely what the original finds likely.</source>
-        <translation type="unfinished"></translation>
+        <translation>2 位模型训练其缩放，层数减半的学生模型训练全部权重，使其概率分布接近原始模型。</translation>
     </message>
     <message>
         <source>A quarter of the layers is taken out; fine-tuning brings back what was lost. It draws from three domains, and gives those more samples whose loss is furthest above that of the original.</source>
-        <translation type="unfinished"></translation>
+        <translation>移除四分之一的层，再通过微调恢复损失。训练数据来自三个领域，损失高出原始模型最多的领域获得更多样本。</translation>
     </message>
     <message>
         <source>A small decoder is trained from scratch. Then four of five weights go, in three rounds or at once, and the others are rewound to their initial values and trained again, beside the same mask with new weights and a random mask.</source>
-        <translation type="unfinished"></translation>
+        <translation>从零训练一个小型解码器，然后分三轮或一次性去掉五分之四的权重，其余权重回退到初始值重新训练；并与使用新权重的同一掩码以及随机掩码对比。</translation>
     </message>
     <message>
         <source>A small decoder with the tokenizer of the sample is trained from random weights, with and without dropout. The weights of the start and of step 20 are kept beside the result, so that lottery tickets can rewind to them.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用示例分词器的小型解码器从随机权重开始训练，分别使用和不使用 dropout。起始权重和第 20 步的权重与结果一同保留，供彩票假设剪枝回退。</translation>
     </message>
     <message>
         <source>A small mixture of experts is trained on the sample. A quarter of the experts of every layer go: those that add least (REAP), that are chosen least, or any; dropped, or merged into others. What REAP leaves is rounded to 4 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>在示例上训练一个小型混合专家模型，然后移除每层四分之一的专家：贡献最小的 (REAP)、最少被选中的或随机的；直接丢弃或合并到其他专家。REAP 的结果再舍入到 4 位。</translation>
     </message>
     <message>
         <source>A smaller shape is found by learning what to cut, the original teaches what is left, and rotations make 4-bit weights, activations and cache bearable.</source>
-        <translation type="unfinished"></translation>
+        <translation>通过学习剪裁内容得到更小的形状，由原始模型蒸馏剩余部分，再用旋转使 4 位权重、激活与缓存可用。</translation>
     </message>
     <message>
         <source>A student of half the layers is trained so that its hidden states are like the original&apos;s, by what it predicts, and by both.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练层数减半的学生模型：使其隐藏状态接近原始模型、使其预测接近，或两者兼顾。</translation>
     </message>
     <message>
         <source>Completed segments of 64 tokens are attended through 16 slots, or through 4; projections alone are fitted, then the model recovers on what the original says. For decoders this is an extension of the paper.</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成的 64 token 分段通过 16 个或 4 个槽参与注意力；先仅拟合投影，再根据原始模型的输出恢复。用于解码器时，这是对论文的扩展。</translation>
     </message>
     <message>
         <source>Cuts heads, inner and hidden values that say least on a text, down to a target shape. No training; the result is a stock model, narrower, which heals with fine-tuning or distillation.</source>
-        <translation type="unfinished"></translation>
+        <translation>剪除在文本上作用最小的注意力头、中间维和隐藏维，直到目标形状。无需训练；结果是更窄的标准模型，可通过微调或蒸馏恢复。</translation>
     </message>
     <message>
         <source>Every weight becomes a sign, every layer keeps two vectors of values, and the model learns from its original to live with it: about one bit a weight.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个权重只保留符号，每层保留两个向量，模型向原始模型学习适应：约每权重一位。</translation>
     </message>
     <message>
         <source>Four bits by blocks of 64 weights, with the 16 values of NF4, of FP4, and of integers: how often each value is used, and what it costs.</source>
-        <translation type="unfinished"></translation>
+        <translation>每块 64 个权重的 4 位量化，分别使用 NF4、FP4 和整数的 16 个取值：比较各取值的使用频率与代价。</translation>
     </message>
     <message>
         <source>Half of the weights go at once, chosen by magnitude, with their inputs (Wanda) or second order (SparseGPT), wherever they are or two of every four.</source>
-        <translation type="unfinished"></translation>
+        <translation>一次性去掉一半权重：按幅值、结合输入 (Wanda) 或二阶信息 (SparseGPT) 选择，位置任意或每 4 个去 2 个。</translation>
     </message>
     <message>
         <source>Half-quadratic quantization: integers whose zero points are optimized for a norm that forgives outliers. Takes seconds and needs no data.</source>
-        <translation type="unfinished"></translation>
+        <translation>半二次量化：针对容忍离群值的范数优化整数的零点。仅需数秒，无需数据。</translation>
     </message>
     <message>
         <source>Integers as AutoGPTQ and gptqmodel store them, which many servers take: int2, int3, int4, int8.</source>
-        <translation type="unfinished"></translation>
+        <translation>AutoGPTQ 与 gptqmodel 存储格式的整数，许多推理服务都支持：int2、int3、int4、int8。</translation>
     </message>
     <message>
         <source>Learns a low-rank update of each layer while the weights stay: fine-tuning, or recovery after any compression, with little memory. Pruned weights stay pruned, quantized ones quantized.</source>
-        <translation type="unfinished"></translation>
+        <translation>保持权重不变，为每层学习低秩更新：以少量内存微调，或在任何压缩后恢复。已剪枝的权重保持剪枝，已量化的保持量化。</translation>
     </message>
     <message>
         <source>Learns masks over hidden values, heads, inner values and layers together with the weights until exactly the target shape is left, and cuts the rest out: a smaller model that any program loads.</source>
-        <translation type="unfinished"></translation>
+        <translation>与权重一起学习隐藏维、注意力头、中间维和层的掩码，直到恰好剩下目标形状，再剪除其余部分：得到任何程序都能加载的更小模型。</translation>
     </message>
     <message>
         <source>Learns which layers, heads and values to cut until half of the parameters are left, then trains the small model on, with more samples of the domains that are furthest behind the original.</source>
-        <translation type="unfinished"></translation>
+        <translation>学习剪除哪些层、注意力头和维度，直到剩下一半参数，然后继续训练小模型，落后原始模型最多的领域获得更多样本。</translation>
     </message>
     <message>
         <source>Lets the teacher write texts and trains the student on them; works with any tokenizer, and with teachers of which only their answers are known.</source>
-        <translation type="unfinished"></translation>
+        <translation>由教师模型生成文本来训练学生模型；适用于任何分词器，也适用于只能获得其回答的教师模型。</translation>
     </message>
     <message>
         <source>LoRA on weights that are held in 4 bits (NF4 or FP4): fine-tunes models that would not fit otherwise, or lets a 4-bit model recover.</source>
-        <translation type="unfinished"></translation>
+        <translation>在 4 位（NF4 或 FP4）权重上使用 LoRA：微调原本放不下的模型，或恢复 4 位模型。</translation>
     </message>
     <message>
         <source>Loads a model: the start of a pipeline.</source>
-        <translation type="unfinished"></translation>
+        <translation>加载模型：流水线的起点。</translation>
     </message>
     <message>
         <source>Low-rank quantization-aware training: learns scales and a low-rank term inside the rounding, which then merges into plain integers.</source>
-        <translation type="unfinished"></translation>
+        <translation>低秩量化感知训练：在舍入内部学习缩放与低秩项，随后合并为普通整数。</translation>
     </message>
     <message>
         <source>NF4 and FP4 that transformers loads directly, on GPUs and CPUs; what QLoRA trains on.</source>
-        <translation type="unfinished"></translation>
+        <translation>transformers 可在 GPU 和 CPU 上直接加载的 NF4 与 FP4；QLoRA 训练所用的格式。</translation>
     </message>
     <message>
         <source>Number formats: every weight becomes the nearest value of a shorter format, from 16 bits down to 1. Takes seconds and needs no data; with an importance matrix of a text it loses much less at 4 bits and below.</source>
-        <translation type="unfinished"></translation>
+        <translation>数值格式：每个权重取更短格式（16 位到 1 位）中最近的值。仅需数秒，无需数据；在 4 位及以下使用文本的重要性矩阵可大幅减少损失。</translation>
     </message>
     <message>
         <source>One file for llama.cpp and what is built on it. int4 and int8 in groups of 32 stay as they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>供 llama.cpp 及其衍生程序使用的单个文件。每组 32 个的 int4 与 int8 保持不变。</translation>
     </message>
     <message>
         <source>Packed integers and floats that transformers and vLLM load directly: int4, int8, W8A8, float8, NVFP4, MXFP4.</source>
-        <translation type="unfinished"></translation>
+        <translation>transformers 与 vLLM 可直接加载的打包整数与浮点：int4、int8、W8A8、float8、NVFP4、MXFP4。</translation>
     </message>
     <message>
         <source>Plain safetensors that every program loads. Not smaller: compressed layers are written out in full.</source>
-        <translation type="unfinished"></translation>
+        <translation>任何程序都能加载的普通 safetensors。不会变小：压缩的层会完整写出。</translation>
     </message>
     <message>
         <source>Projects keys and values along the sequence, so that the cost of attention grows with the length of the text, not with its square.</source>
-        <translation type="unfinished"></translation>
+        <translation>沿序列投影键与值，使注意力的开销随文本长度线性增长，而非平方增长。</translation>
     </message>
     <message>
         <source>Rotates the network so that no channel sticks out, learns how, and rounds weights, activations and the key/value cache to 4 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>学习如何旋转网络使任何通道都不突出，并将权重、激活与键/值缓存舍入到 4 位。</translation>
     </message>
     <message>
         <source>Rounds column by column and lets the columns to come make up for the error, layer after layer, calibrated on a text.</source>
-        <translation type="unfinished"></translation>
+        <translation>逐列舍入，并由后续列弥补误差，逐层进行，在文本上校准。</translation>
     </message>
     <message>
         <source>Say the size: measures what each layer&apos;s format would cost, spends the bytes where they save the most, and checks on held-out text that the result beats a uniform model.</source>
-        <translation type="unfinished"></translation>
+        <translation>只需指定大小：测量每层各格式的代价，把字节用在收益最大处，并在留出文本上验证结果优于统一格式的模型。</translation>
     </message>
     <message>
         <source>Scales up the weights that meet large activations before it rounds, as far as norms and neighboring layers can take the scales back; calibrated on a text.</source>
-        <translation type="unfinished"></translation>
+        <translation>舍入前放大与大激活相乘的权重（以归一化层和相邻层可抵消为限）；在文本上校准。</translation>
     </message>
     <message>
         <source>Second-order pruning sets half of the weights to zero; LoRA learns what was lost while the zeros stay.</source>
-        <translation type="unfinished"></translation>
+        <translation>二阶剪枝将一半权重置零；LoRA 在保持零值的同时恢复损失。</translation>
     </message>
     <message>
         <source>Sets the least important weights of every layer to zero at once, by SparseGPT, Wanda, RIA or magnitude; no training. They stay zero in all blocks after it.</source>
-        <translation type="unfinished"></translation>
+        <translation>通过 SparseGPT、Wanda、RIA 或幅值，一次性将每层最不重要的权重置零；无需训练。它们在之后的所有模块中保持为零。</translation>
     </message>
     <message>
         <source>Signs and two vectors a layer, learned from the original (OneBit), with and without its LayerNorm, beside rounding to two bits. A short training: the longer, the closer to the original.</source>
-        <translation type="unfinished"></translation>
+        <translation>每层保留符号与两个向量，向原始模型学习 (OneBit)，有无 LayerNorm，并与两位舍入对比。训练较短：越长越接近原始模型。</translation>
     </message>
     <message>
         <source>Six number formats side by side, from 8 bits down to 1: what each costs in perplexity and what it saves in bytes.</source>
-        <translation type="unfinished"></translation>
+        <translation>六种数值格式并列，从 8 位到 1 位：各自的困惑度代价与节省的字节。</translation>
     </message>
     <message>
         <source>Takes out the experts of a mixture of experts that are missed least, and their rows of the router. No training; the result is a stock model with fewer experts.</source>
-        <translation type="unfinished"></translation>
+        <translation>移除混合专家模型中影响最小的专家及其路由行。无需训练；结果是专家更少的标准模型。</translation>
     </message>
     <message>
         <source>Takes out the layers that are missed least. No training; the result is a stock model with fewer layers, which heals with fine-tuning or distillation.</source>
-        <translation type="unfinished"></translation>
+        <translation>移除影响最小的层。无需训练；结果是层数更少的标准模型，可通过微调或蒸馏恢复。</translation>
     </message>
     <message>
         <source>The best GGUF file of 45 % of the 16-bit size: sensitivities say which layers get more bits, and the mix Q4_K_M stands beside it. Change the size and run again: the sensitivities are kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>大小为 16 位模型 45 % 的最佳 GGUF 文件：敏感度决定哪些层获得更多位，并与 Q4_K_M 混合方案对比。更改大小后再次运行时，敏感度会保留。</translation>
     </message>
     <message>
         <source>The bundled sample model, its weights rounded to 4-bit integers in groups of 64. Ready to run.</source>
-        <translation type="unfinished"></translation>
+        <translation>内置示例模型，权重舍入为每组 64 个的 4 位整数。可直接运行。</translation>
     </message>
     <message>
         <source>The layer that is missed least goes, and QLoRA trains what is left while its weights are held in 4 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>移除影响最小的一层，再用 QLoRA 训练其余部分，权重保持 4 位。</translation>
     </message>
     <message>
         <source>The least important heads and channels go, the original teaches what is left, and GPTQ rounds it to 4 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>移除最不重要的注意力头与通道，由原始模型蒸馏其余部分，再用 GPTQ 舍入到 4 位。</translation>
     </message>
     <message>
         <source>The model writes texts of its own, and a student of half its layers is trained on them. The texts stay in the workspace as a data set.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型自行生成文本，用于训练层数减半的学生模型。这些文本作为数据集保留在工作区中。</translation>
     </message>
     <message>
         <source>The same 8-bit weights with the inputs of the layers as they are, rounded to 8 bits and rounded to 4 bits per token: shows what rounding activations costs.</source>
-        <translation type="unfinished"></translation>
+        <translation>相同的 8 位权重，层的输入分别保持不变、舍入到 8 位和逐 token 舍入到 4 位：显示激活舍入的代价。</translation>
     </message>
     <message>
         <source>The studio&apos;s own container: every kind of layer, bit for bit, with the history of its making.</source>
-        <translation type="unfinished"></translation>
+        <translation>本程序自己的容器：支持任何类型的层，逐位保存，并附制作历史。</translation>
     </message>
     <message>
         <source>Three quarters of the parameters stay: heads, inner and hidden values that say most on a text; and what some training heals.</source>
-        <translation type="unfinished"></translation>
+        <translation>保留四分之三的参数：在文本上作用最大的注意力头、中间维和隐藏维；以及少量训练的恢复效果。</translation>
     </message>
     <message>
         <source>Three ways to choose the range of 3-bit integers: the largest weight, a percentile, and a search for the smallest error. Below 4 bits this matters most.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择 3 位整数范围的三种方式：最大权重、百分位数和搜索最小误差。在 4 位以下影响最大。</translation>
     </message>
     <message>
         <source>Three ways to write each weight as two skinny matrices with 40 % fewer numbers: by the weights alone, by what the layers give on a text, and layer by layer toward what the original gives; then the factors as 4-bit integers.</source>
-        <translation type="unfinished"></translation>
+        <translation>将每个权重写成两个细长矩阵、数值减少 40 % 的三种方式：仅依据权重、依据各层在文本上的输出，以及逐层朝向原始模型的输出；再将因子存为 4 位整数。</translation>
     </message>
     <message>
         <source>Trains the architecture of a model, or of any config, from random weights. The initial weights are kept, so that lottery tickets can rewind to them.</source>
-        <translation type="unfinished"></translation>
+        <translation>从随机权重训练某个模型或任意配置的架构。保留初始权重，供彩票假设剪枝回退。</translation>
     </message>
     <message>
         <source>Trains the model on: recovery after pruning, continued pre-training on one text or on domains in moving proportions. Masks of pruned layers hold.</source>
-        <translation type="unfinished"></translation>
+        <translation>继续训练模型：剪枝后的恢复，或在单个文本、比例动态变化的多个领域上继续预训练。已剪枝层的掩码保持不变。</translation>
     </message>
     <message>
         <source>Trains the scales or codes of a model that is quantized already, by its divergence from the original: better at the same format and bytes.</source>
-        <translation type="unfinished"></translation>
+        <translation>按照与原始模型的散度，训练已量化模型的缩放或编码：格式与字节数不变，质量更好。</translation>
     </message>
     <message>
         <source>Trains the student so that its hidden states, attention maps or the relations of its tokens are like its teacher&apos;s.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练学生模型，使其隐藏状态、注意力图或 token 间关系接近教师模型。</translation>
     </message>
     <message>
         <source>Trains the student to find likely what its teacher finds likely, by one of seven divergences.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用七种散度之一训练学生模型，使其概率分布接近教师模型。</translation>
     </message>
     <message>
         <source>Trains, prunes the smallest weights and rewinds the others, round after round; the sparse network that is left learns as well as the dense one.</source>
-        <translation type="unfinished"></translation>
+        <translation>逐轮训练、剪除最小的权重并回退其余权重；剩下的稀疏网络与稠密网络学得一样好。</translation>
     </message>
     <message>
         <source>Two layers go: those that turn the hidden states least, two neighbors, or those that the loss misses least; and what some training heals.</source>
-        <translation type="unfinished"></translation>
+        <translation>移除两层：对隐藏状态改变最小的、两个相邻的，或对损失影响最小的；以及少量训练的恢复效果。</translation>
     </message>
     <message>
         <source>Weights and activations in 8-bit integers, by rounding alone and with the outliers of activations moved into the weights first.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重与激活使用 8 位整数：仅舍入，以及先把激活的离群值转移到权重中。</translation>
     </message>
     <message>
         <source>Weights in 4 bits (NF4, scales quantized too) with adapters that are trained beside them, against the same 4 bits alone.</source>
-        <translation type="unfinished"></translation>
+        <translation>4 位权重（NF4，缩放也量化）加上一同训练的适配器，与仅 4 位的结果对比。</translation>
     </message>
     <message>
         <source>What was learned (LoRA, QLoRA), or factorized (SVD), as peft loads it, with the model it belongs to.</source>
-        <translation type="unfinished"></translation>
+        <translation>学习得到（LoRA、QLoRA）或分解得到 (SVD) 的部分，以 peft 可加载的形式保存，并附所属模型。</translation>
     </message>
     <message>
         <source>Whitened SVD takes a quarter of the weights away, distillation from the original recovers what it can, and the factors are rounded to 4 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>白化 SVD 去掉四分之一的权重，由原始模型蒸馏尽量恢复，因子再舍入到 4 位。</translation>
     </message>
     <message>
         <source>Writes each weight as the product of two skinny matrices, chosen so that what the layer gives on a text changes least.</source>
-        <translation type="unfinished"></translation>
+        <translation>将每个权重写成两个细长矩阵的乘积，使该层在文本上的输出变化最小。</translation>
     </message>
     <message>
         <source>llama.cpp&apos;s mix Q4_K_M with an importance matrix, by rounding to nearest and by GPTQ: export the better one as GGUF.</source>
-        <translation type="unfinished"></translation>
+        <translation>llama.cpp 的 Q4_K_M 混合方案加重要性矩阵，分别用就近舍入与 GPTQ：将较好的结果导出为 GGUF。</translation>
     </message>
     <message>
         <source>llama.cpp&apos;s own formats, Q2_K to Q8_0 and IQ2 to IQ4, in its own mixes, with an importance matrix or GPTQ: what is measured here is bit for bit what the GGUF file will hold.</source>
-        <translation type="unfinished"></translation>
+        <translation>llama.cpp 自有格式 Q2_K 至 Q8_0、IQ2 至 IQ4 及其混合方案，可用重要性矩阵或 GPTQ：此处测量的内容与 GGUF 文件逐位一致。</translation>
     </message>
     <message>
         <source>&apos;pipeline&apos; for the held-out part of the pipeline&apos;s texts, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts: &apos;mixed&apos; or &apos;sample&apos;.</source>
