@@ -9340,7 +9340,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>All stored bits, scales included, per parameter.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle gespeicherten Bits, einschließlich Skalen, je Parameter.</translation>
     </message>
     <message>
         <source>Another number gives other random rotations.</source>
@@ -9388,7 +9388,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Bytes of all tensor files as they lie on disk.</source>
-        <translation type="unfinished"></translation>
+        <translation>Bytes aller Tensordateien, wie sie auf dem Datenträger liegen.</translation>
     </message>
     <message>
         <source>Bytes that the exported file may take: 60MB, 1.5GB, or a share such as 40%, of the bytes of all of the model&apos;s parameters in 16 bits, a tied head counted once.</source>
@@ -9424,7 +9424,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Divergence from the original, in nats a token, if both predicted after this layer: where it begins to differ.</source>
-        <translation type="unfinished"></translation>
+        <translation>Divergenz vom Original, in Nats je Token, wenn beide nach dieser Schicht vorhersagen würden: wo es abzuweichen beginnt.</translation>
     </message>
     <message>
         <source>Divide the scales by the magnitude of the weights too, as AutoAWQ does; the paper takes the magnitude of the inputs alone.</source>
@@ -9444,7 +9444,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Edit distance of greedy answers from the original&apos;s, in tokens, by the length of the longer.</source>
-        <translation type="unfinished"></translation>
+        <translation>Editierdistanz der Greedy-Antworten zu denen des Originals, in Token, durch die Länge der längeren.</translation>
     </message>
     <message>
         <source>Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 or layers.0.*=128. The first that means a layer counts. A budget is spread over the others alone.</source>
@@ -9496,7 +9496,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Frobenius norm of the difference, relative to that of the original.</source>
-        <translation type="unfinished"></translation>
+        <translation>Frobenius-Norm der Differenz, relativ zu der des Originals.</translation>
     </message>
     <message>
         <source>GPTQ lets later columns make up for the errors of earlier ones and is much better at 4 bits; rounding to nearest takes seconds; or leave the weights in 16 bits.</source>
@@ -9584,15 +9584,15 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Kurtosis of all values that the layer reads, together.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kurtosis aller Werte zusammen, die die Schicht liest.</translation>
     </message>
     <message>
         <source>Kurtosis of the weights: 3 for a normal distribution; large means outliers.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kurtosis der Gewichte: 3 bei einer Normalverteilung; groß heißt Ausreißer.</translation>
     </message>
     <message>
         <source>Kurtosis of what the layer reads, within each token, averaged over tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kurtosis dessen, was die Schicht liest, innerhalb jedes Tokens, über Token gemittelt.</translation>
     </message>
     <message>
         <source>Largest norm of all gradients together; 0 switches it off.</source>
@@ -9604,11 +9604,11 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Largest resident set while the block ran.</source>
-        <translation type="unfinished"></translation>
+        <translation>Größter residenter Speicher, während der Block lief.</translation>
     </message>
     <message>
         <source>Largest weight.</source>
-        <translation type="unfinished"></translation>
+        <translation>Größtes Gewicht.</translation>
     </message>
     <message>
         <source>Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.</source>
@@ -9664,27 +9664,27 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Mean KL(original || this) over all tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittelwert von KL(Original || dieses) über alle Token.</translation>
     </message>
     <message>
         <source>Mean cosine of the last hidden states with the original&apos;s.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittlerer Kosinus der letzten Hidden States mit denen des Originals.</translation>
     </message>
     <message>
         <source>Mean cosine of the mean hidden state of each window with the original&apos;s: what embeddings are made of.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittlerer Kosinus des gemittelten Hidden States jedes Fensters mit dem des Originals: woraus Embeddings bestehen.</translation>
     </message>
     <message>
         <source>Mean negative log-likelihood of masked tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittlere negative Log-Likelihood maskierter Token.</translation>
     </message>
     <message>
         <source>Mean negative log-likelihood per predicted token.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittlere negative Log-Likelihood je vorhergesagtem Token.</translation>
     </message>
     <message>
         <source>Mean of the weights.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittelwert der Gewichte.</translation>
     </message>
     <message>
         <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>
@@ -9692,11 +9692,11 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Measured: tokens generated per second.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gemessen: erzeugte Token je Sekunde.</translation>
     </message>
     <message>
         <source>Measured: tokens read per second.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gemessen: gelesene Token je Sekunde.</translation>
     </message>
     <message>
         <source>Merged adapters cost nothing and can&apos;t be told from a fine-tuned model; kept apart they can be exported on their own (PEFT). Automatic: merged, but beside layers that are quantized, which merging would unpack.</source>
@@ -9716,7 +9716,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Most that tensors took of the accelerator&apos;s memory while the block ran.</source>
-        <translation type="unfinished"></translation>
+        <translation>Höchster Bedarf der Tensoren am Speicher des Beschleunigers, während der Block lief.</translation>
     </message>
     <message>
         <source>Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make up for the error of those before them, and loses less.</source>
@@ -9800,7 +9800,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Parameters of the dense equal, tied ones counted once.</source>
-        <translation type="unfinished"></translation>
+        <translation>Parameter des dichten Gegenstücks, geteilte einmal gezählt.</translation>
     </message>
     <message>
         <source>Pieces of the text that GPTQ is calibrated on.</source>
@@ -9856,23 +9856,23 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Relative error that FP4 (E2M1) would make, in blocks of 64.</source>
-        <translation type="unfinished"></translation>
+        <translation>Relativer Fehler von FP4 (E2M1), in 64er-Blöcken.</translation>
     </message>
     <message>
         <source>Relative error that MXFP4 would make, in its groups of 32.</source>
-        <translation type="unfinished"></translation>
+        <translation>Relativer Fehler von MXFP4, in dessen 32er-Gruppen.</translation>
     </message>
     <message>
         <source>Relative error that NF4 would make, in blocks of 64.</source>
-        <translation type="unfinished"></translation>
+        <translation>Relativer Fehler von NF4, in 64er-Blöcken.</translation>
     </message>
     <message>
         <source>Relative error that NVFP4 would make, in its groups of 16.</source>
-        <translation type="unfinished"></translation>
+        <translation>Relativer Fehler von NVFP4, in dessen 16er-Gruppen.</translation>
     </message>
     <message>
         <source>Relative error that symmetric int4 would make, in groups of 64.</source>
-        <translation type="unfinished"></translation>
+        <translation>Relativer Fehler von symmetrischem int4, in 64er-Gruppen.</translation>
     </message>
     <message>
         <source>Rewind to the weights after this many steps; learning rate and data go on from there. Larger networks need it: a few percent of the training.</source>
@@ -9960,11 +9960,11 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Share of exact zeros among the weights of the linear layers.</source>
-        <translation type="unfinished"></translation>
+        <translation>Anteil exakter Nullen unter den Gewichten der linearen Schichten.</translation>
     </message>
     <message>
         <source>Share of exact zeros.</source>
-        <translation type="unfinished"></translation>
+        <translation>Anteil exakter Nullen.</translation>
     </message>
     <message>
         <source>Share of its uniform rank that every layer keeps. Without a floor some ranks fall to almost nothing.</source>
@@ -9972,15 +9972,15 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Share of the generation check&apos;s answers that repeat themselves.</source>
-        <translation type="unfinished"></translation>
+        <translation>Anteil der Antworten der Generierungsprüfung, die sich wiederholen.</translation>
     </message>
     <message>
         <source>Share of the original&apos;s greedy answer before the first token that differs, mean over prompts.</source>
-        <translation type="unfinished"></translation>
+        <translation>Anteil der Greedy-Antwort des Originals vor dem ersten abweichenden Token, gemittelt über Prompts.</translation>
     </message>
     <message>
         <source>Share of the parameters that the block changed; the rest is as it came.</source>
-        <translation type="unfinished"></translation>
+        <translation>Anteil der Parameter, die der Block geändert hat; der Rest ist wie geliefert.</translation>
     </message>
     <message>
         <source>Share of the parameters, parameters in millions, megabytes on disk as the model is stored, or milliseconds that this machine takes to read one sample, which is measured on random weights.</source>
@@ -10012,7 +10012,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Share of the tokens that the original is sure of (90 %) in its answers, and this one would write otherwise.</source>
-        <translation type="unfinished"></translation>
+        <translation>Anteil der Token, deren sich das Original in seinen Antworten sicher ist (90 %) und die dieses anders schreiben würde.</translation>
     </message>
     <message>
         <source>Share of the values behind the embedding, each attention and each MLP that are dropped while training.</source>
@@ -10032,7 +10032,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Share of tokens with the same most likely successor.</source>
-        <translation type="unfinished"></translation>
+        <translation>Anteil der Token mit demselben wahrscheinlichsten Nachfolger.</translation>
     </message>
     <message>
         <source>Shown in the window&apos;s title, the history and the reports.</source>
@@ -10040,7 +10040,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Signal to quantization noise against the original weight, in decibels; higher is better.</source>
-        <translation type="unfinished"></translation>
+        <translation>Signal-Quantisierungsrausch-Verhältnis gegenüber dem Originalgewicht, in Dezibel; höher ist besser.</translation>
     </message>
     <message>
         <source>Slots k that keys and values are projected to, in every layer. For encoders.</source>
@@ -10048,7 +10048,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Smallest weight.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kleinstes Gewicht.</translation>
     </message>
     <message>
         <source>So many of the samples also go backward through the model: their gradients say how much an error of each output costs. More is exacter and takes longer.</source>
@@ -10068,7 +10068,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Standard deviation of the weights.</source>
-        <translation type="unfinished"></translation>
+        <translation>Standardabweichung der Gewichte.</translation>
     </message>
     <message>
         <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step.</source>
@@ -10120,7 +10120,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Stored bits per weight, scales and zero points included.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gespeicherte Bits je Gewicht, einschließlich Skalen und Nullpunkten.</translation>
     </message>
     <message>
         <source>Stores the scales in 8 bits too: 4.13 instead of 4.5 bits a weight in blocks of 64.</source>
@@ -10216,7 +10216,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>The same as a share of the bytes that it got.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dasselbe als Anteil der Bytes, die er erhielt.</translation>
     </message>
     <message>
         <source>The same mask with new random weights, and a random mask with as many weights in each layer: without them nobody knows what the ticket is worth. Each costs a training.</source>
@@ -10308,7 +10308,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Time of the block without measuring: it loads layers, compresses them and stores the result.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeit des Blocks ohne Messen: Er lädt Schichten, komprimiert sie und speichert das Ergebnis.</translation>
     </message>
     <message>
         <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only where a plan is predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
@@ -10396,7 +10396,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>Weights of the dense equal.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewichte des dichten Gegenstücks.</translation>
     </message>
     <message>
         <source>Weights that share a scale, counted through the rows of the matrix.</source>
@@ -10548,7 +10548,7 @@ Zuerst den Code lesen: {folder}</translation>
     </message>
     <message>
         <source>exp of the mean negative log-likelihood per token.</source>
-        <translation type="unfinished"></translation>
+        <translation>exp der mittleren negativen Log-Likelihood je Token.</translation>
     </message>
     <message>
         <source>imatrix.gguf, or the older imatrix.dat.</source>

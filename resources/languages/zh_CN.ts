@@ -9320,7 +9320,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>All stored bits, scales included, per parameter.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个参数存储的全部位数，含缩放。</translation>
     </message>
     <message>
         <source>Another number gives other random rotations.</source>
@@ -9368,7 +9368,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Bytes of all tensor files as they lie on disk.</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘上所有张量文件的字节数。</translation>
     </message>
     <message>
         <source>Bytes that the exported file may take: 60MB, 1.5GB, or a share such as 40%, of the bytes of all of the model&apos;s parameters in 16 bits, a tied head counted once.</source>
@@ -9404,7 +9404,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Divergence from the original, in nats a token, if both predicted after this layer: where it begins to differ.</source>
-        <translation type="unfinished"></translation>
+        <translation>若两者都在该层之后预测，与原始模型的散度（每 token 的 nat）：从哪里开始出现差异。</translation>
     </message>
     <message>
         <source>Divide the scales by the magnitude of the weights too, as AutoAWQ does; the paper takes the magnitude of the inputs alone.</source>
@@ -9424,7 +9424,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Edit distance of greedy answers from the original&apos;s, in tokens, by the length of the longer.</source>
-        <translation type="unfinished"></translation>
+        <translation>贪心回答与原始模型回答的编辑距离（按 token），除以较长者的长度。</translation>
     </message>
     <message>
         <source>Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 or layers.0.*=128. The first that means a layer counts. A budget is spread over the others alone.</source>
@@ -9476,7 +9476,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Frobenius norm of the difference, relative to that of the original.</source>
-        <translation type="unfinished"></translation>
+        <translation>差值的 Frobenius 范数，相对于原始权重。</translation>
     </message>
     <message>
         <source>GPTQ lets later columns make up for the errors of earlier ones and is much better at 4 bits; rounding to nearest takes seconds; or leave the weights in 16 bits.</source>
@@ -9564,15 +9564,15 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Kurtosis of all values that the layer reads, together.</source>
-        <translation type="unfinished"></translation>
+        <translation>该层全部输入值的总体峰度。</translation>
     </message>
     <message>
         <source>Kurtosis of the weights: 3 for a normal distribution; large means outliers.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重的峰度：正态分布为 3；较大表示有离群值。</translation>
     </message>
     <message>
         <source>Kurtosis of what the layer reads, within each token, averaged over tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>该层输入在每个 token 内的峰度，对 token 取平均。</translation>
     </message>
     <message>
         <source>Largest norm of all gradients together; 0 switches it off.</source>
@@ -9584,11 +9584,11 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Largest resident set while the block ran.</source>
-        <translation type="unfinished"></translation>
+        <translation>该模块运行期间的最大常驻内存。</translation>
     </message>
     <message>
         <source>Largest weight.</source>
-        <translation type="unfinished"></translation>
+        <translation>最大权重。</translation>
     </message>
     <message>
         <source>Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.</source>
@@ -9644,27 +9644,27 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Mean KL(original || this) over all tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>所有 token 上 KL(原始 || 当前) 的平均值。</translation>
     </message>
     <message>
         <source>Mean cosine of the last hidden states with the original&apos;s.</source>
-        <translation type="unfinished"></translation>
+        <translation>最后隐藏状态与原始模型的平均余弦。</translation>
     </message>
     <message>
         <source>Mean cosine of the mean hidden state of each window with the original&apos;s: what embeddings are made of.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个窗口的平均隐藏状态与原始模型的平均余弦：嵌入向量由此构成。</translation>
     </message>
     <message>
         <source>Mean negative log-likelihood of masked tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>被掩码 token 的平均负对数似然。</translation>
     </message>
     <message>
         <source>Mean negative log-likelihood per predicted token.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个预测 token 的平均负对数似然。</translation>
     </message>
     <message>
         <source>Mean of the weights.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重的均值。</translation>
     </message>
     <message>
         <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>
@@ -9672,11 +9672,11 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Measured: tokens generated per second.</source>
-        <translation type="unfinished"></translation>
+        <translation>实测：每秒生成的 token 数。</translation>
     </message>
     <message>
         <source>Measured: tokens read per second.</source>
-        <translation type="unfinished"></translation>
+        <translation>实测：每秒读取的 token 数。</translation>
     </message>
     <message>
         <source>Merged adapters cost nothing and can&apos;t be told from a fine-tuned model; kept apart they can be exported on their own (PEFT). Automatic: merged, but beside layers that are quantized, which merging would unpack.</source>
@@ -9696,7 +9696,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Most that tensors took of the accelerator&apos;s memory while the block ran.</source>
-        <translation type="unfinished"></translation>
+        <translation>该模块运行期间张量占用加速器内存的最大值。</translation>
     </message>
     <message>
         <source>Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make up for the error of those before them, and loses less.</source>
@@ -9780,7 +9780,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Parameters of the dense equal, tied ones counted once.</source>
-        <translation type="unfinished"></translation>
+        <translation>等价稠密模型的参数，共享参数只计一次。</translation>
     </message>
     <message>
         <source>Pieces of the text that GPTQ is calibrated on.</source>
@@ -9836,23 +9836,23 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Relative error that FP4 (E2M1) would make, in blocks of 64.</source>
-        <translation type="unfinished"></translation>
+        <translation>以每块 64 个使用 FP4 (E2M1) 的相对误差。</translation>
     </message>
     <message>
         <source>Relative error that MXFP4 would make, in its groups of 32.</source>
-        <translation type="unfinished"></translation>
+        <translation>以每组 32 个使用 MXFP4 的相对误差。</translation>
     </message>
     <message>
         <source>Relative error that NF4 would make, in blocks of 64.</source>
-        <translation type="unfinished"></translation>
+        <translation>以每块 64 个使用 NF4 的相对误差。</translation>
     </message>
     <message>
         <source>Relative error that NVFP4 would make, in its groups of 16.</source>
-        <translation type="unfinished"></translation>
+        <translation>以每组 16 个使用 NVFP4 的相对误差。</translation>
     </message>
     <message>
         <source>Relative error that symmetric int4 would make, in groups of 64.</source>
-        <translation type="unfinished"></translation>
+        <translation>以每组 64 个使用对称 int4 的相对误差。</translation>
     </message>
     <message>
         <source>Rewind to the weights after this many steps; learning rate and data go on from there. Larger networks need it: a few percent of the training.</source>
@@ -9940,11 +9940,11 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Share of exact zeros among the weights of the linear layers.</source>
-        <translation type="unfinished"></translation>
+        <translation>线性层权重中精确为零的比例。</translation>
     </message>
     <message>
         <source>Share of exact zeros.</source>
-        <translation type="unfinished"></translation>
+        <translation>精确为零的比例。</translation>
     </message>
     <message>
         <source>Share of its uniform rank that every layer keeps. Without a floor some ranks fall to almost nothing.</source>
@@ -9952,15 +9952,15 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Share of the generation check&apos;s answers that repeat themselves.</source>
-        <translation type="unfinished"></translation>
+        <translation>生成检查中出现自我重复的回答比例。</translation>
     </message>
     <message>
         <source>Share of the original&apos;s greedy answer before the first token that differs, mean over prompts.</source>
-        <translation type="unfinished"></translation>
+        <translation>原始模型贪心回答中首个不同 token 之前的比例，对各提示取平均。</translation>
     </message>
     <message>
         <source>Share of the parameters that the block changed; the rest is as it came.</source>
-        <translation type="unfinished"></translation>
+        <translation>该模块更改的参数比例；其余保持原样。</translation>
     </message>
     <message>
         <source>Share of the parameters, parameters in millions, megabytes on disk as the model is stored, or milliseconds that this machine takes to read one sample, which is measured on random weights.</source>
@@ -9992,7 +9992,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Share of the tokens that the original is sure of (90 %) in its answers, and this one would write otherwise.</source>
-        <translation type="unfinished"></translation>
+        <translation>原始模型在回答中确信 (90 %) 而当前模型会写成其他内容的 token 比例。</translation>
     </message>
     <message>
         <source>Share of the values behind the embedding, each attention and each MLP that are dropped while training.</source>
@@ -10012,7 +10012,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Share of tokens with the same most likely successor.</source>
-        <translation type="unfinished"></translation>
+        <translation>最可能的下一个 token 相同的比例。</translation>
     </message>
     <message>
         <source>Shown in the window&apos;s title, the history and the reports.</source>
@@ -10020,7 +10020,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Signal to quantization noise against the original weight, in decibels; higher is better.</source>
-        <translation type="unfinished"></translation>
+        <translation>相对原始权重的信号与量化噪声比（分贝）；越高越好。</translation>
     </message>
     <message>
         <source>Slots k that keys and values are projected to, in every layer. For encoders.</source>
@@ -10028,7 +10028,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Smallest weight.</source>
-        <translation type="unfinished"></translation>
+        <translation>最小权重。</translation>
     </message>
     <message>
         <source>So many of the samples also go backward through the model: their gradients say how much an error of each output costs. More is exacter and takes longer.</source>
@@ -10048,7 +10048,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Standard deviation of the weights.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重的标准差。</translation>
     </message>
     <message>
         <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step.</source>
@@ -10100,7 +10100,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Stored bits per weight, scales and zero points included.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个权重存储的位数，含缩放与零点。</translation>
     </message>
     <message>
         <source>Stores the scales in 8 bits too: 4.13 instead of 4.5 bits a weight in blocks of 64.</source>
@@ -10196,7 +10196,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>The same as a share of the bytes that it got.</source>
-        <translation type="unfinished"></translation>
+        <translation>同上，按其收到的字节数计算的比例。</translation>
     </message>
     <message>
         <source>The same mask with new random weights, and a random mask with as many weights in each layer: without them nobody knows what the ticket is worth. Each costs a training.</source>
@@ -10288,7 +10288,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Time of the block without measuring: it loads layers, compresses them and stores the result.</source>
-        <translation type="unfinished"></translation>
+        <translation>该模块不含测量的用时：加载层、压缩并存储结果。</translation>
     </message>
     <message>
         <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only where a plan is predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
@@ -10376,7 +10376,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Weights of the dense equal.</source>
-        <translation type="unfinished"></translation>
+        <translation>等价稠密层的权重数。</translation>
     </message>
     <message>
         <source>Weights that share a scale, counted through the rows of the matrix.</source>
@@ -10528,7 +10528,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>exp of the mean negative log-likelihood per token.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个 token 平均负对数似然的指数。</translation>
     </message>
     <message>
         <source>imatrix.gguf, or the older imatrix.dat.</source>
