@@ -9200,123 +9200,123 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>&apos;pipeline&apos; for the held-out part of the pipeline&apos;s texts, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts: &apos;mixed&apos; or &apos;sample&apos;.</source>
-        <translation type="unfinished"></translation>
+        <translation>&apos;pipeline&apos; 表示流水线文本的留出部分；也可以是文本文件、Hub 上的数据集（hub:name 或 hub:name/config/split）或内置文本：&apos;mixed&apos; 或 &apos;sample&apos;。</translation>
     </message>
     <message>
         <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model (or its teacher) writes itself: for learning from a teacher without data.</source>
-        <translation type="unfinished"></translation>
+        <translation>&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、包含提示与回答或对话的 JSON Lines 文件、Hub 上的数据集（hub:name 或 hub:name/config/split）、内置文本（&apos;mixed&apos; 或 &apos;sample&apos;），或 &apos;model&apos;，即由模型（或其教师模型）自行生成的文本：无需数据即可向教师模型学习。</translation>
     </message>
     <message>
         <source>&apos;pipeline&apos; for the text of the pipeline, a text file, a JSON lines file with prompts and answers or chats, a data set on the hub (hub:name or hub:name/config/split), bundled texts (&apos;mixed&apos; or &apos;sample&apos;), or &apos;model&apos; for a text that the model writes itself. Texts like those that the model will meet are best.</source>
-        <translation type="unfinished"></translation>
+        <translation>&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、包含提示与回答或对话的 JSON Lines 文件、Hub 上的数据集（hub:name 或 hub:name/config/split）、内置文本（&apos;mixed&apos; 或 &apos;sample&apos;），或 &apos;model&apos;，即由模型自行生成的文本。最好使用与模型实际遇到的内容相近的文本。</translation>
     </message>
     <message>
         <source>0: all stay.</source>
-        <translation type="unfinished"></translation>
+        <translation>0：全部保留。</translation>
     </message>
     <message>
         <source>0: all stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>0：全部保留。</translation>
     </message>
     <message>
         <source>0: as the config says.</source>
-        <translation type="unfinished"></translation>
+        <translation>0：按配置。</translation>
     </message>
     <message>
         <source>2e-3 for logarithms in short runs; the authors take 1e-5 for plain scales and 10 000 steps.</source>
-        <translation type="unfinished"></translation>
+        <translation>短训练中使用对数时取 2e-3；作者对普通缩放使用 1e-5 和 10 000 步。</translation>
     </message>
     <message>
         <source>4-bit weights with adapters beside them, or 16-bit weights with the adapters merged: into the weights that the training saw and into the original ones. Both are measured, the better is kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>4 位权重加适配器，或合并适配器的 16 位权重：分别合并到训练所用的权重和原始权重中。两者都会测量，保留较好的。</translation>
     </message>
     <message>
         <source>8-bit and paged AdamW need a CUDA device; elsewhere AdamW takes their place, and the log says so.</source>
-        <translation type="unfinished"></translation>
+        <translation>8 位和分页 AdamW 需要 CUDA 设备；其他设备上由 AdamW 代替，并在日志中说明。</translation>
     </message>
     <message>
         <source>A Hadamard transform behind the position embeddings, for the cache of keys.</source>
-        <translation type="unfinished"></translation>
+        <translation>位置嵌入之后的 Hadamard 变换，用于键缓存。</translation>
     </message>
     <message>
         <source>A Hadamard transform of what the last layer of every MLP reads.</source>
-        <translation type="unfinished"></translation>
+        <translation>对每个 MLP 最后一层输入的 Hadamard 变换。</translation>
     </message>
     <message>
         <source>A LayerNorm without weights after every product, as in the paper. The model then learns the size of its outputs anew, which takes far more than some hundred steps, and its layers have no dense equal. Without it training starts at the best fit with one bit, and every program can load the result as dense layers.</source>
-        <translation type="unfinished"></translation>
+        <translation>每次乘法后使用不带权重的 LayerNorm，与论文一致。模型需要重新学习输出的大小，远不止几百步，且其层没有等价的稠密层。不使用时，训练从一位的最佳拟合开始，任何程序都能将结果作为稠密层加载。</translation>
     </message>
     <message>
         <source>A config.json, or a model or hub id whose config is taken; &apos;sample:experts&apos; is a small mixture of experts. Empty: that of the incoming model. Its weights are not used; tokenizer and vocabulary are always those of the incoming model.</source>
-        <translation type="unfinished"></translation>
+        <translation>config.json，或取其配置的模型或 Hub ID；&apos;sample:experts&apos; 是小型混合专家模型。留空：使用输入模型的配置。不使用其权重；分词器与词表始终来自输入模型。</translation>
     </message>
     <message>
         <source>A config.json, or a model or hub id with the wanted shape.</source>
-        <translation type="unfinished"></translation>
+        <translation>具有所需形状的 config.json、模型或 Hub ID。</translation>
     </message>
     <message>
         <source>A config.json, or a model whose shape the student gets. It keeps the tokenizer of the incoming model.</source>
-        <translation type="unfinished"></translation>
+        <translation>学生模型采用其形状的 config.json 或模型。学生模型保留输入模型的分词器。</translation>
     </message>
     <message>
         <source>A folder in Hugging Face form, a GGUF file, a hub id such as HuggingFaceTB/SmolLM2-135M, or &apos;sample&apos;.</source>
-        <translation type="unfinished"></translation>
+        <translation>Hugging Face 格式的文件夹、GGUF 文件、Hub ID（如 HuggingFaceTB/SmolLM2-135M）或 &apos;sample&apos;。</translation>
     </message>
     <message>
         <source>A low-rank term inside the rounding and the scales (LR-QAT); the scales only, which gives much of the gain at once; or every weight (full quantization-aware training), which needs several times the memory.</source>
-        <translation type="unfinished"></translation>
+        <translation>舍入内部的低秩项与缩放 (LR-QAT)；仅缩放，可立即获得大部分收益；或每个权重（完整的量化感知训练），需要数倍内存。</translation>
     </message>
     <message>
         <source>A path that ends with .gguf, for llama-quantize and other programs. Only an earlier importance matrix of the same model and text is replaced there, no other file.</source>
-        <translation type="unfinished"></translation>
+        <translation>以 .gguf 结尾的路径，供 llama-quantize 等程序使用。该处只会替换同一模型与文本的旧重要性矩阵，不会替换其他文件。</translation>
     </message>
     <message>
         <source>A plan that an earlier fit wrote (fit.json), perhaps edited: it is built as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>先前适配写出的方案 (fit.json)，可经过编辑：按原样构建。</translation>
     </message>
     <message>
         <source>A rotation of every head&apos;s values.</source>
-        <translation type="unfinished"></translation>
+        <translation>对每个头的值进行旋转。</translation>
     </message>
     <message>
         <source>A scale for every channel behind the norms and of the MLP&apos;s up-projection; they are merged and cost nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>归一化层之后的每个通道和 MLP 的 up 投影各有一个缩放；它们会被合并，没有额外开销。</translation>
     </message>
     <message>
         <source>A weight of rank r is known from r of its rows and how the others are made of them: r² numbers fewer than two plain factors, so that the same size holds a much larger rank. Exact (pivoting factorization, arXiv 2501.19090). Plain factors lose less where they are rounded to 4 bits later.</source>
-        <translation type="unfinished"></translation>
+        <translation>秩为 r 的权重可由其 r 行及其余行的组合方式确定：比两个普通因子少 r² 个数，因此相同大小可容纳更高的秩。结果精确（主元分解，arXiv 2501.19090）。若之后舍入到 4 位，普通因子损失更小。</translation>
     </message>
     <message>
         <source>Above 1, unlikely tokens count for more. The loss is scaled so that its gradient keeps its size.</source>
-        <translation type="unfinished"></translation>
+        <translation>大于 1 时，低概率 token 的权重更大。损失会缩放以保持梯度大小。</translation>
     </message>
     <message>
         <source>Added to the Gram matrix&apos;s diagonal, as a multiple of its mean, when a weight is fitted to the outputs of the original.</source>
-        <translation type="unfinished"></translation>
+        <translation>将权重拟合到原始模型输出时，加到 Gram 矩阵对角线上的量，为其均值的倍数。</translation>
     </message>
     <message>
         <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. It is raised automatically where the Hessian can&apos;t be factorized.</source>
-        <translation type="unfinished"></translation>
+        <translation>加到 Hessian 对角线上的量，为其均值的倍数。若 Hessian 无法分解，会自动增大。</translation>
     </message>
     <message>
         <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. More damping relies less on correlations that only the calibration text may have. It is raised automatically where the Hessian can&apos;t be factorized.</source>
-        <translation type="unfinished"></translation>
+        <translation>加到 Hessian 对角线上的量，为其均值的倍数。阻尼越大，越少依赖可能只存在于校准文本中的相关性。若 Hessian 无法分解，会自动增大。</translation>
     </message>
     <message>
         <source>Added to the Hessian&apos;s diagonal, as a multiple of its mean. More relies less on the calibration text.</source>
-        <translation type="unfinished"></translation>
+        <translation>加到 Hessian 对角线上的量，为其均值的倍数。越大越少依赖校准文本。</translation>
     </message>
     <message>
         <source>After every block, only at the ends of the pipeline, or not at all. Size is always measured.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个模块之后、仅在流水线首尾，或不测量。大小总会测量。</translation>
     </message>
     <message>
         <source>All open. By importance: the more the loss depends on a part, the later it closes, unless learning says otherwise; short runs need it. Alike is as published.</source>
-        <translation type="unfinished"></translation>
+        <translation>全部打开。按重要性：损失越依赖某部分，其关闭越晚（除非学习结果另有指示）；短训练需要此项。均等与论文一致。</translation>
     </message>
     <message>
         <source>All random numbers of a run come from it: the same seed gives the same result.</source>
-        <translation type="unfinished"></translation>
+        <translation>一次运行的所有随机数都由此产生：相同种子得到相同结果。</translation>
     </message>
     <message>
         <source>All stored bits, scales included, per parameter.</source>
@@ -9324,47 +9324,47 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Another number gives other random rotations.</source>
-        <translation type="unfinished"></translation>
+        <translation>不同的数字产生不同的随机旋转。</translation>
     </message>
     <message>
         <source>Another number, other texts.</source>
-        <translation type="unfinished"></translation>
+        <translation>数字不同，文本也不同。</translation>
     </message>
     <message>
         <source>As published; otherwise every head of values has its own, which costs nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>与论文一致；否则每个值头各有自己的旋转，没有额外开销。</translation>
     </message>
     <message>
         <source>At which the student writes.</source>
-        <translation type="unfinished"></translation>
+        <translation>学生模型生成时使用的温度。</translation>
     </message>
     <message>
         <source>Below 1, likelier words; 0 always takes the likeliest, which repeats itself easily.</source>
-        <translation type="unfinished"></translation>
+        <translation>小于 1 时选择更可能的词；0 总取最可能的词，容易重复。</translation>
     </message>
     <message>
         <source>Bits of keys and values, with a scale for every token of every head. 16: not rounded.</source>
-        <translation type="unfinished"></translation>
+        <translation>键与值的位数，每个头的每个 token 各有一个缩放。16：不舍入。</translation>
     </message>
     <message>
         <source>Bits of keys and values, with a scale for every token of every head; trained with, and after. Only this program runs such a model. 16: not rounded.</source>
-        <translation type="unfinished"></translation>
+        <translation>键与值的位数，每个头的每个 token 各有一个缩放；训练时及之后均使用。只有本程序能运行这样的模型。16：不舍入。</translation>
     </message>
     <message>
         <source>Bits of the inputs of linear layers, with a scale for every token (dynamic). 16: not rounded.</source>
-        <translation type="unfinished"></translation>
+        <translation>线性层输入的位数，每个 token 一个缩放（动态）。16：不舍入。</translation>
     </message>
     <message>
         <source>Block influence is how far a layer turns what enters it; the layers that turn it least go. A run of neighbors: that between whose ends the direction changes least. By loss, one layer after the other is taken out for trial, and the one that is missed least goes: better, and much slower.</source>
-        <translation type="unfinished"></translation>
+        <translation>块影响度衡量一层对其输入的改变程度，改变最小的层被移除。一段相邻层：两端方向变化最小的一段。按损失：逐层试移除，影响最小的被移除；效果更好，但慢得多。</translation>
     </message>
     <message>
         <source>Branch, tag or commit on the hub.</source>
-        <translation type="unfinished"></translation>
+        <translation>Hub 上的分支、标签或提交。</translation>
     </message>
     <message>
         <source>Build the best uniform model of at most these bytes too, measure both on held-out text, and give the better one.</source>
-        <translation type="unfinished"></translation>
+        <translation>同时构建不超过该字节数的最佳统一格式模型，在留出文本上测量两者并给出较好的。</translation>
     </message>
     <message>
         <source>Bytes of all tensor files as they lie on disk.</source>
@@ -9372,35 +9372,35 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Bytes that the exported file may take: 60MB, 1.5GB, or a share such as 40%, of the bytes of all of the model&apos;s parameters in 16 bits, a tied head counted once.</source>
-        <translation type="unfinished"></translation>
+        <translation>导出文件可占用的字节数：60MB、1.5GB，或占模型全部参数 16 位字节数的比例（如 40%），共享的输出头只计一次。</translation>
     </message>
     <message>
         <source>Choose the range of each group that changes what the layer gives the least; for queries and keys, which are multiplied with one another, and for blocks of GGUF by the energy of the inputs alone.</source>
-        <translation type="unfinished"></translation>
+        <translation>为每组选择使层输出变化最小的范围；对于彼此相乘的查询与键以及 GGUF 块，仅依据输入能量。</translation>
     </message>
     <message>
         <source>Choose the scales together with the ranges, by the output of the whole decoder layer. Otherwise each linear is judged alone, with whole ranges. Takes two to three times as long.</source>
-        <translation type="unfinished"></translation>
+        <translation>根据整个解码器层的输出同时选择缩放与范围。否则每个线性层单独评估，使用完整范围。耗时为两到三倍。</translation>
     </message>
     <message>
         <source>Decay of AdamW&apos;s second moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>AdamW 二阶矩的衰减率。</translation>
     </message>
     <message>
         <source>Decoders only, where the projection of a whole text would mix the future into the past: tokens are attended exactly within their segment, completed segments through their slots. An extension of the paper.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅用于解码器：投影整个文本会把未来混入过去，因此段内使用精确注意力，已完成的分段通过其槽参与。这是对论文的扩展。</translation>
     </message>
     <message>
         <source>Decoders only: what the keys and values of a completed segment are projected to.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅用于解码器：已完成分段的键与值投影到的维度。</translation>
     </message>
     <message>
         <source>Decoupled, as in AdamW.</source>
-        <translation type="unfinished"></translation>
+        <translation>解耦式，与 AdamW 相同。</translation>
     </message>
     <message>
         <source>Decoupled, as in AdamW. 0.01 in the paper.</source>
-        <translation type="unfinished"></translation>
+        <translation>解耦式，与 AdamW 相同。论文中为 0.01。</translation>
     </message>
     <message>
         <source>Divergence from the original, in nats a token, if both predicted after this layer: where it begins to differ.</source>
@@ -9408,19 +9408,19 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Divide the scales by the magnitude of the weights too, as AutoAWQ does; the paper takes the magnitude of the inputs alone.</source>
-        <translation type="unfinished"></translation>
+        <translation>缩放还除以权重的幅值，与 AutoAWQ 相同；论文只使用输入的幅值。</translation>
     </message>
     <message>
         <source>Divides by the square root of the rank, so that high ranks learn as fast as low ones.</source>
-        <translation type="unfinished"></translation>
+        <translation>除以秩的平方根，使高秩与低秩学得一样快。</translation>
     </message>
     <message>
         <source>Dropped: the router chooses among the others. Merged: each is averaged into the one that stays whose outputs are most like its own, weighted by the tokens that reached each.</source>
-        <translation type="unfinished"></translation>
+        <translation>丢弃：路由器在其余专家中选择。合并：每个专家按到达各专家的 token 数加权，平均到输出最相似的保留专家中。</translation>
     </message>
     <message>
         <source>Each slot the mean of neighboring tokens; or of segments that are shorter where the model&apos;s attention tells tokens apart (by the singular vectors of the average attention, encoders only), which is much closer to the original; or random numbers.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个槽为相邻 token 的均值；或在模型注意力区分 token 之处使用较短分段的均值（依据平均注意力的奇异向量，仅编码器），更接近原始模型；或随机数。</translation>
     </message>
     <message>
         <source>Edit distance of greedy answers from the original&apos;s, in tokens, by the length of the longer.</source>
@@ -9428,51 +9428,51 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Exceptions from the allocation, as PATTERN=RANK: layers by role or by name with * and ?, such as down=64 or layers.0.*=128. The first that means a layer counts. A budget is spread over the others alone.</source>
-        <translation type="unfinished"></translation>
+        <translation>分配的例外，写作 模式=秩：按角色或名称（可用 * 和 ?）指定层，如 down=64 或 layers.0.*=128。以首个匹配的为准。预算只在其余层间分配。</translation>
     </message>
     <message>
         <source>Exceptions from the format, as PATTERN=FORMAT: layers by role or by name with * and ?, such as down=int8 or layers.0.*=nvfp4. The first that means a layer counts; what else the block says holds for them too, as far as their formats have it.</source>
-        <translation type="unfinished"></translation>
+        <translation>格式的例外，写作 模式=格式：按角色或名称（可用 * 和 ?）指定层，如 down=int8 或 layers.0.*=nvfp4。以首个匹配的为准；模块的其他设置在其格式支持的范围内同样适用。</translation>
     </message>
     <message>
         <source>Exceptions from the mix, as PATTERN=TYPE: a regular expression that is searched in a tensor&apos;s name in the GGUF file, such as ffn_down=Q6_K or blk\.[0-3]\.=Q8_0. The first that is found counts.</source>
-        <translation type="unfinished"></translation>
+        <translation>混合方案的例外，写作 模式=类型：在 GGUF 文件张量名中搜索的正则表达式，如 ffn_down=Q6_K 或 blk\.[0-3]\.=Q8_0。以首个匹配的为准。</translation>
     </message>
     <message>
         <source>Exceptions from the sparsity, as PATTERN=SHARE: layers by role or by name with * and ?, such as down=0.3 or layers.0.*=20%. The first that means a layer counts; 0 leaves its weights where they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>稀疏度的例外，写作 模式=比例：按角色或名称（可用 * 和 ?）指定层，如 down=0.3 或 layers.0.*=20%。以首个匹配的为准；0 表示保留其权重。</translation>
     </message>
     <message>
         <source>Experts of a mixture of experts may go: those that are worth least by REAP, equally many in each layer, as long as their bytes are predicted to be worth more elsewhere. The plan with all experts is built too, and the better one on held-out text is given. Nothing changes for a model without experts.</source>
-        <translation type="unfinished"></translation>
+        <translation>可移除混合专家模型中的专家：按 REAP 价值最低者，各层数量相同，前提是其字节用在别处预计更有价值。同时构建保留全部专家的方案，给出在留出文本上较好的一个。对没有专家的模型无影响。</translation>
     </message>
     <message>
         <source>Exponent of the mean magnitude of each input.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个输入平均幅值的指数。</translation>
     </message>
     <message>
         <source>Exponents between 0, no scales, and 1, scales as large as the inputs. Time grows with it.</source>
-        <translation type="unfinished"></translation>
+        <translation>指数介于 0（无缩放）与 1（缩放与输入同样大）之间。数量越多耗时越长。</translation>
     </message>
     <message>
         <source>Factor of beta after each step.</source>
-        <translation type="unfinished"></translation>
+        <translation>每步之后 beta 的倍数。</translation>
     </message>
     <message>
         <source>Factor of the low-rank term, in steps of the integers. 1 moves weights within tens of steps; the authors train 10 000 steps with 1 / rank.</source>
-        <translation type="unfinished"></translation>
+        <translation>低秩项的系数，以整数步长计。1 可在数十步内移动权重；作者使用 1 / 秩 训练 10 000 步。</translation>
     </message>
     <message>
         <source>Fewer of them: whole groups of heads go. As many as before: each group loses equally many heads. 0: fewer if the groups stay whole that way, otherwise all stay.</source>
-        <translation type="unfinished"></translation>
+        <translation>减少：移除整组注意力头。数量不变：每组减少相同数量的头。0：若能保持组完整则减少，否则全部保留。</translation>
     </message>
     <message>
         <source>Final learning rate, as a share of the highest.</source>
-        <translation type="unfinished"></translation>
+        <translation>最终学习率，占最高学习率的比例。</translation>
     </message>
     <message>
         <source>Forward KL covers all that the teacher finds likely and suits a student close to it; reverse KL picks the likeliest, and needs a student that is good already. Skewed ones are steadier for small students.</source>
-        <translation type="unfinished"></translation>
+        <translation>前向 KL 覆盖教师模型认为可能的全部内容，适合与其接近的学生模型；反向 KL 只取最可能的，需要已经较好的学生模型。偏斜形式对小型学生模型更稳定。</translation>
     </message>
     <message>
         <source>Frobenius norm of the difference, relative to that of the original.</source>
@@ -9480,87 +9480,87 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>GPTQ lets later columns make up for the errors of earlier ones and is much better at 4 bits; rounding to nearest takes seconds; or leave the weights in 16 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>GPTQ 让后面的列弥补前面列的误差，在 4 位时好得多；就近舍入只需数秒；或将权重保留为 16 位。</translation>
     </message>
     <message>
         <source>GPTQ rounds inputs with much energy first, while there are many others left to make up for their error.</source>
-        <translation type="unfinished"></translation>
+        <translation>GPTQ 先舍入能量大的输入，此时还有许多其他输入可弥补误差。</translation>
     </message>
     <message>
         <source>Hadamard transforms mix only channels that share a scale: in groups as small as those of NVFP4 and MXFP4 a transform of whole rows would carry outliers into all of them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Hadamard 变换只混合共用缩放的通道：在 NVFP4 与 MXFP4 这样小的组中，对整行变换会把离群值带入所有组。</translation>
     </message>
     <message>
         <source>Half the share that other layers lose in a round, as published; or the same. With an embedding that shares its table, half the rate leaves far more of all weights than &apos;Remaining weights&apos; says.</source>
-        <translation type="unfinished"></translation>
+        <translation>每轮剪枝率为其他层的一半（与论文一致），或相同。若嵌入层共享其表，减半会使保留的权重远多于“剩余权重”所示。</translation>
     </message>
     <message>
         <source>Heads that the features are split into; their number must divide the widths of both models. 0: automatic.</source>
-        <translation type="unfinished"></translation>
+        <translation>特征划分成的头数；必须能整除两个模型的宽度。0：自动。</translation>
     </message>
     <message>
         <source>How far what a layer gives may be from what the teacher&apos;s gives. Where the widths differ, a linear map that is learned too, and thrown away afterwards, stands between them.</source>
-        <translation type="unfinished"></translation>
+        <translation>层输出与教师模型输出的差距度量。宽度不同时，其间有一个一同学习、之后丢弃的线性映射。</translation>
     </message>
     <message>
         <source>How fast the shares follow the losses.</source>
-        <translation type="unfinished"></translation>
+        <translation>比例随损失变化的速度。</translation>
     </message>
     <message>
         <source>How many weights share a scale: fewer weights follow the values more closely and cost more bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>共用一个缩放的权重数：越少越贴近数值，但占用更多位。</translation>
     </message>
     <message>
         <source>How many windows of the text are used; 0 means all of them.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用文本的多少个窗口；0 表示全部。</translation>
     </message>
     <message>
         <source>How many, spread evenly, the first and the last among them; 0: half of them.</source>
-        <translation type="unfinished"></translation>
+        <translation>数量，均匀分布，包含首尾；0：一半。</translation>
     </message>
     <message>
         <source>How many. They are kept in the workspace: another run with the same teacher takes them from there.</source>
-        <translation type="unfinished"></translation>
+        <translation>数量。文本保留在工作区中：使用同一教师模型的其他运行可直接取用。</translation>
     </message>
     <message>
         <source>How the learning rate goes down after the warm-up.</source>
-        <translation type="unfinished"></translation>
+        <translation>预热之后学习率的下降方式。</translation>
     </message>
     <message>
         <source>How the plan is built. GPTQ lets the weights to come make up for the error of those before them, and loses less; nearest is faster.</source>
-        <translation type="unfinished"></translation>
+        <translation>方案的构建方式。GPTQ 让后面的权重弥补前面的误差，损失更小；就近舍入更快。</translation>
     </message>
     <message>
         <source>How the weights under the low-rank term are kept while training. 8-bit fixed point has all bits that are not needed for the integer after the point (Q4.4 for 4 bits, the authors&apos; choice). Plain integers take least and forget how near a weight lay to the next one.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练时低秩项之下的权重如何保存。8 位定点把整数不需要的位都用作小数（4 位时为 Q4.4，作者的选择）。普通整数占用最少，但会丢失权重与相邻值的距离。</translation>
     </message>
     <message>
         <source>In nats for each token, in the order of the domains.</source>
-        <translation type="unfinished"></translation>
+        <translation>每 token 的 nat，按领域顺序。</translation>
     </message>
     <message>
         <source>In the loss.</source>
-        <translation type="unfinished"></translation>
+        <translation>在损失中的权重。</translation>
     </message>
     <message>
         <source>Integers of the weights.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重的整数位数。</translation>
     </message>
     <message>
         <source>Integers with a scale and a minimum for each group.</source>
-        <translation type="unfinished"></translation>
+        <translation>每组带缩放与最小值的整数。</translation>
     </message>
     <message>
         <source>KL divergence and top-1 agreement against the original model.</source>
-        <translation type="unfinished"></translation>
+        <translation>与原始模型的 KL 散度和 Top-1 一致率。</translation>
     </message>
     <message>
         <source>Keeps every rounded weight from the forward to the backward pass instead of making it twice: a little faster, as much more memory as the weights take in float32.</source>
-        <translation type="unfinished"></translation>
+        <translation>从前向到反向保留每个舍入后的权重，而不计算两次：略快，额外占用相当于 float32 权重的内存。</translation>
     </message>
     <message>
         <source>Keeps the dense weights of quantized layers in memory while training: faster. Without, each pass unpacks them layer by layer.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练时在内存中保留量化层的稠密权重：更快。否则每次都逐层解包。</translation>
     </message>
     <message>
         <source>Kurtosis of all values that the layer reads, together.</source>
@@ -9576,11 +9576,11 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Largest norm of all gradients together; 0 switches it off.</source>
-        <translation type="unfinished"></translation>
+        <translation>所有梯度总范数的上限；0 表示关闭。</translation>
     </message>
     <message>
         <source>Largest norm of the gradients of ranges and scales; 0: none.</source>
-        <translation type="unfinished"></translation>
+        <translation>范围与缩放梯度范数的上限；0：无。</translation>
     </message>
     <message>
         <source>Largest resident set while the block ran.</source>
@@ -9592,55 +9592,55 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Layers by name with * and ?, or by role: *.down_proj, layers.0.*, down, v.</source>
-        <translation type="unfinished"></translation>
+        <translation>按名称（可用 * 和 ?）或角色指定层：*.down_proj、layers.0.*、down、v。</translation>
     </message>
     <message>
         <source>Layers by role (q, k, v, o, gate, up, down; fc1, fc2; qkv, gate_up where they are fused) or by name with * and ?. Nothing: all linear layers, which learns best; those of experts only if they are named (expert_gate_up, expert_down).</source>
-        <translation type="unfinished"></translation>
+        <translation>按角色（q、k、v、o、gate、up、down；fc1、fc2；融合时为 qkv、gate_up）或名称（可用 * 和 ?）指定层。留空：所有线性层，学习效果最好；专家的层需明确指定（expert_gate_up、expert_down）。</translation>
     </message>
     <message>
         <source>Layers that keep a format, as PATTERN=FORMAT: by role or by name with * and ?, such as v=Q8_0 or layers.0.*=int8. The first that means a layer counts.</source>
-        <translation type="unfinished"></translation>
+        <translation>固定格式的层，写作 模式=格式：按角色或名称（可用 * 和 ?），如 v=Q8_0 或 layers.0.*=int8。以首个匹配的为准。</translation>
     </message>
     <message>
         <source>Learned on a text, starting from random Hadamard ones; random Hadamard; random orthogonal; or none, to compare with.</source>
-        <translation type="unfinished"></translation>
+        <translation>从随机 Hadamard 出发在文本上学习；随机 Hadamard；随机正交；或不旋转，用于对比。</translation>
     </message>
     <message>
         <source>Learning rate of B in times that of A (LoRA+): 16 where wide models learn slowly.</source>
-        <translation type="unfinished"></translation>
+        <translation>B 的学习率为 A 的倍数 (LoRA+)：宽模型学得慢时取 16。</translation>
     </message>
     <message>
         <source>Learning rate of the Lagrange multipliers, which push the masks to the target shape. Published is 1 with a penalty of 0: in runs of some hundred steps the masks then shoot past the target.</source>
-        <translation type="unfinished"></translation>
+        <translation>将掩码推向目标形状的拉格朗日乘子的学习率。论文为 1、惩罚项为 0：在几百步的训练中掩码会越过目标。</translation>
     </message>
     <message>
         <source>Learning rate of the masks.</source>
-        <translation type="unfinished"></translation>
+        <translation>掩码的学习率。</translation>
     </message>
     <message>
         <source>Learning rate of the projections while they are fitted. In the recovery they have that of the weights.</source>
-        <translation type="unfinished"></translation>
+        <translation>拟合投影时的学习率。恢复训练中与权重的学习率相同。</translation>
     </message>
     <message>
         <source>Learning rate of the weights when all of them are trained.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练全部权重时的学习率。</translation>
     </message>
     <message>
         <source>Learns the length of each row of a weight apart from its direction: closer to full fine-tuning at low ranks, slower.</source>
-        <translation type="unfinished"></translation>
+        <translation>将权重每行的长度与方向分开学习：低秩时更接近完整微调，但更慢。</translation>
     </message>
     <message>
         <source>Lets every result and its original answer bundled prompts, and compares loops, ends, template, language, brackets and tokens: likelihood can stay while a model no longer writes. Long: also an answer of 512 tokens, and the end of a prompt of 2,304.</source>
-        <translation type="unfinished"></translation>
+        <translation>让每个结果及其原始模型回答内置提示，并比较循环重复、结尾、模板、语言、括号与 token：似然可能不变而模型已无法写作。长：还包括 512 token 的回答和 2304 token 提示的结尾。</translation>
     </message>
     <message>
         <source>Masks first: for a tenth of the steps masks alone, then the smaller model is cut out and its weights learn for the rest, from further samples. Together, as published: weights learn under masks that are drawn anew in each step. Automatic: masks first in runs of less than 3200 steps.</source>
-        <translation type="unfinished"></translation>
+        <translation>先学掩码：十分之一的步数只学掩码，然后切出小模型，其余步数用更多样本训练其权重。一起（与论文一致）：权重在每步重新采样的掩码下学习。自动：少于 3200 步时先学掩码。</translation>
     </message>
     <message>
         <source>Matches how similar the tokens are to each other (MiniLM). Widths and heads may differ.</source>
-        <translation type="unfinished"></translation>
+        <translation>匹配 token 之间的相似度 (MiniLM)。宽度与头数可以不同。</translation>
     </message>
     <message>
         <source>Mean KL(original || this) over all tokens.</source>
@@ -9668,7 +9668,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Measured once in the original model, or layer by layer behind the layers that were compressed before.</source>
-        <translation type="unfinished"></translation>
+        <translation>在原始模型中测量一次，或在先前已压缩的层之后逐层测量。</translation>
     </message>
     <message>
         <source>Measured: tokens generated per second.</source>
@@ -9680,19 +9680,19 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Merged adapters cost nothing and can&apos;t be told from a fine-tuned model; kept apart they can be exported on their own (PEFT). Automatic: merged, but beside layers that are quantized, which merging would unpack.</source>
-        <translation type="unfinished"></translation>
+        <translation>合并后的适配器没有额外开销，与微调模型无异；分开保留则可单独导出 (PEFT)。自动：合并，但量化层旁分开保留，因为合并会解包这些层。</translation>
     </message>
     <message>
         <source>Minutes after which no further round begins; 0: no limit. Building and comparing come on top. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings starts again.</source>
-        <translation type="unfinished"></translation>
+        <translation>超过该分钟数后不再开始新的一轮；0：不限。构建与比较另计。因时限截断的结果只由本次运行保留，与提前停止相同：以相同设置再次运行会重新开始。</translation>
     </message>
     <message>
         <source>Minutes of training, at most; 0: no limit. The steps that fit are counted beforehand, from the time that the held-out samples take. A result that the clock cut short is kept by this run alone, as after Stop early: another run with the same settings trains again.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练的最长分钟数；0：不限。可用步数根据留出样本的耗时事先计算。因时限截断的结果只由本次运行保留，与提前停止相同：以相同设置再次运行会重新训练。</translation>
     </message>
     <message>
         <source>Momentum (of SGD too).</source>
-        <translation type="unfinished"></translation>
+        <translation>动量（也用于 SGD）。</translation>
     </message>
     <message>
         <source>Most that tensors took of the accelerator&apos;s memory while the block ran.</source>
@@ -9700,83 +9700,83 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Nearest takes a second for each 10 to 20 million weights on a core. GPTQ lets the weights to come make up for the error of those before them, and loses less.</source>
-        <translation type="unfinished"></translation>
+        <translation>就近舍入在单核上每 1000 万至 2000 万权重约需一秒。GPTQ 让后面的权重弥补前面的误差，损失更小。</translation>
     </message>
     <message>
         <source>Number of layers to remove.</source>
-        <translation type="unfinished"></translation>
+        <translation>要移除的层数。</translation>
     </message>
     <message>
         <source>Number of ranges between the whole one and a fifth of it. Time grows with it.</source>
-        <translation type="unfinished"></translation>
+        <translation>从完整范围到其五分之一之间尝试的范围数。越多耗时越长。</translation>
     </message>
     <message>
         <source>Numbers from 0, e.g. 20, 21, 25-27.</source>
-        <translation type="unfinished"></translation>
+        <translation>从 0 开始的编号，如 20, 21, 25-27。</translation>
     </message>
     <message>
         <source>Of all experts. No layer keeps fewer than each token is sent to. Where the router chooses among groups of experts, each group keeps equally many.</source>
-        <translation type="unfinished"></translation>
+        <translation>占全部专家的比例。任何层保留的专家都不少于每个 token 所用的数量。若路由器按专家组选择，各组保留数量相同。</translation>
     </message>
     <message>
         <source>Of each control, with other random numbers; their mean is shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个对照的次数，使用不同随机数；显示其平均值。</translation>
     </message>
     <message>
         <source>Of each layer, with the largest weights kept, whole groups that share a key; 0: all.</source>
-        <translation type="unfinished"></translation>
+        <translation>每层保留权重最大的头，按共用键的整组保留；0：全部。</translation>
     </message>
     <message>
         <source>Of scales, as a share of each: a step changes a scale by about this much.</source>
-        <translation type="unfinished"></translation>
+        <translation>缩放的学习率，为各自的比例：每步大约改变这么多。</translation>
     </message>
     <message>
         <source>Of the MLP, with the largest weights kept; 0: all.</source>
-        <translation type="unfinished"></translation>
+        <translation>MLP 的中间维，保留权重最大的；0：全部。</translation>
     </message>
     <message>
         <source>Of the MLP; 0: all stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>MLP 的中间维；0：全部保留。</translation>
     </message>
     <message>
         <source>Of the MLP; 0: as the config says.</source>
-        <translation type="unfinished"></translation>
+        <translation>MLP 的中间维；0：按配置。</translation>
     </message>
     <message>
         <source>Of the low-rank term, in steps of the integers: 5e-3 for short runs, 1e-3 in the paper.</source>
-        <translation type="unfinished"></translation>
+        <translation>低秩项的学习率，以整数步长计：短训练取 5e-3，论文为 1e-3。</translation>
     </message>
     <message>
         <source>Of the samples that each domain has at the start, in the order of the domains; they are scaled to a sum of 1. Empty: equal ones.</source>
-        <translation type="unfinished"></translation>
+        <translation>各领域最初的样本比例，按领域顺序；会缩放到总和为 1。留空：均等。</translation>
     </message>
     <message>
         <source>Of the student, with the largest embeddings kept; 0: that of the model.</source>
-        <translation type="unfinished"></translation>
+        <translation>学生模型的隐藏维度，保留嵌入最大的维；0：与模型相同。</translation>
     </message>
     <message>
         <source>Of the whole model, so that each layer loses as much as it can spare, or of each layer by itself, so that all lose the same share.</source>
-        <translation type="unfinished"></translation>
+        <translation>整个模型：每层按可承受程度减少；或逐层：各层减少相同比例。</translation>
     </message>
     <message>
         <source>Of the whole search, with other initial weights and another order of the samples: means and 95 % confidence intervals are reported. The ticket of the first search is the result.</source>
-        <translation type="unfinished"></translation>
+        <translation>整个搜索的重复次数，使用不同的初始权重与样本顺序：报告均值与 95 % 置信区间。结果取第一次搜索得到的子网络。</translation>
     </message>
     <message>
         <source>One rotation of the whole model&apos;s width.</source>
-        <translation type="unfinished"></translation>
+        <translation>覆盖整个模型宽度的一个旋转。</translation>
     </message>
     <message>
         <source>One scale, signed so that the largest weight is exact. Asymmetric ranges fit lopsided groups better and store a zero point with every scale.</source>
-        <translation type="unfinished"></translation>
+        <translation>单一缩放，其符号使最大权重精确。非对称范围更适合偏斜的组，并为每个缩放存储零点。</translation>
     </message>
     <message>
         <source>PATTERN=NUMBERS, counted from 0, such as layers.0.*=3 7: a pattern of the names of modules of experts. Each layer has to lose equally many.</source>
-        <translation type="unfinished"></translation>
+        <translation>模式=编号，从 0 开始，如 layers.0.*=3 7：专家模块名称的模式。各层移除数量必须相同。</translation>
     </message>
     <message>
         <source>Paged: on a CUDA device its state moves to the CPU&apos;s memory when that of the device runs short. Elsewhere AdamW takes its place, and the log says so.</source>
-        <translation type="unfinished"></translation>
+        <translation>分页：在 CUDA 设备上，显存不足时状态移至 CPU 内存。其他设备上由 AdamW 代替，并在日志中说明。</translation>
     </message>
     <message>
         <source>Parameters of the dense equal, tied ones counted once.</source>
@@ -9784,55 +9784,55 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Pieces of the text that GPTQ is calibrated on.</source>
-        <translation type="unfinished"></translation>
+        <translation>用于校准 GPTQ 的文本片段数。</translation>
     </message>
     <message>
         <source>Pieces of the text that are used, spread evenly over it.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用的文本片段数，在文本中均匀分布。</translation>
     </message>
     <message>
         <source>Pieces of the text that every layer is trained on, spread evenly over it. Their hidden states are in memory three times.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练每层所用的文本片段数，在文本中均匀分布。其隐藏状态在内存中占三份。</translation>
     </message>
     <message>
         <source>Precision of matrix products; weights, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU that has it, float32 elsewhere.</source>
-        <translation type="unfinished"></translation>
+        <translation>矩阵乘法的精度；权重、损失与优化器保持 float32。自动：GPU 支持时用 bfloat16，否则 float32。</translation>
     </message>
     <message>
         <source>Precision of matrix products; what is learned, losses and optimizer stay in float32. Automatic: bfloat16 on a GPU or processor that has units for it, else float32.</source>
-        <translation type="unfinished"></translation>
+        <translation>矩阵乘法的精度；学习的参数、损失与优化器保持 float32。自动：GPU 或处理器有相应单元时用 bfloat16，否则 float32。</translation>
     </message>
     <message>
         <source>Projected lengths of the layers one by one, instead of the same for all: 256, 256, 128, 64.</source>
-        <translation type="unfinished"></translation>
+        <translation>逐层指定投影长度，而非全部相同：256, 256, 128, 64。</translation>
     </message>
     <message>
         <source>Quantize the output layer. Tied to the embedding, both share one copy if both are quantized.</source>
-        <translation type="unfinished"></translation>
+        <translation>量化输出层。与嵌入共享时，若两者都量化则共用一份。</translation>
     </message>
     <message>
         <source>Quantize the token embedding. It is a large part of small models.</source>
-        <translation type="unfinished"></translation>
+        <translation>量化 token 嵌入。在小模型中占很大比例。</translation>
     </message>
     <message>
         <source>Ranges that reach as far down as up: what runtimes for 8-bit activations expect.</source>
-        <translation type="unfinished"></translation>
+        <translation>上下对称的范围：8 位激活的运行时通常要求如此。</translation>
     </message>
     <message>
         <source>Rank of each layer&apos;s update. A higher rank can learn more and costs memory in proportion.</source>
-        <translation type="unfinished"></translation>
+        <translation>每层更新的秩。秩越高可学内容越多，内存按比例增加。</translation>
     </message>
     <message>
         <source>Rank of the low-rank term.</source>
-        <translation type="unfinished"></translation>
+        <translation>低秩项的秩。</translation>
     </message>
     <message>
         <source>Ranks are rounded down to a multiple, which suits processors, and quantization in groups later.</source>
-        <translation type="unfinished"></translation>
+        <translation>秩向下取整为该数的倍数，适合处理器以及之后的分组量化。</translation>
     </message>
     <message>
         <source>Recomputes each layer in the backward pass instead of storing its activations: a third more time, much less memory.</source>
-        <translation type="unfinished"></translation>
+        <translation>反向传播时重新计算每层而不保存激活：耗时增加三分之一，内存大幅减少。</translation>
     </message>
     <message>
         <source>Relative error that FP4 (E2M1) would make, in blocks of 64.</source>
@@ -9856,87 +9856,87 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Rewind to the weights after this many steps; learning rate and data go on from there. Larger networks need it: a few percent of the training.</source>
-        <translation type="unfinished"></translation>
+        <translation>回退到该步数之后的权重；学习率与数据从那里继续。较大的网络需要：约为训练的百分之几。</translation>
     </message>
     <message>
         <source>Round the inputs of the layers too while training and after, with a scale for every token.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练时及之后也舍入层的输入，每个 token 一个缩放。</translation>
     </message>
     <message>
         <source>Round the inputs of the layers too, with a scale for each token that is computed at run time.</source>
-        <translation type="unfinished"></translation>
+        <translation>同时舍入层的输入，每个 token 的缩放在运行时计算。</translation>
     </message>
     <message>
         <source>Round the inputs of the layers too, with scales computed at run time, for every token or its groups; or with a scale for the whole layer that is fixed on a text, which NVFP4 has beside those of its groups.</source>
-        <translation type="unfinished"></translation>
+        <translation>同时舍入层的输入，缩放在运行时按 token 或其分组计算；或使用由文本确定的整层缩放，NVFP4 在分组缩放之外也有该缩放。</translation>
     </message>
     <message>
         <source>Rounds inputs with much energy first, while many others can still make up for their error. Groups stay where they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>先舍入能量大的输入，此时许多其他输入仍可弥补误差。分组位置不变。</translation>
     </message>
     <message>
         <source>Runs the teacher once beforehand and keeps its k likeliest tokens of each place on disk, with one number for all others: the student is then trained without the teacher in memory. 64 to 128 lose next to nothing. 0: the teacher runs along.</source>
-        <translation type="unfinished"></translation>
+        <translation>事先运行教师模型一次，将每个位置最可能的 k 个 token 存盘，其余合为一个数：之后训练学生模型时无需将教师模型载入内存。64 到 128 几乎没有损失。0：教师模型同时运行。</translation>
     </message>
     <message>
         <source>Runtimes for 8-bit weights and activations expect it; asymmetric ones lose less at 4 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>8 位权重与激活的运行时要求对称；4 位时非对称损失更小。</translation>
     </message>
     <message>
         <source>Runtimes for 8-bit weights and activations expect it; asymmetric ones, the authors&apos; choice, lose less.</source>
-        <translation type="unfinished"></translation>
+        <translation>8 位权重与激活的运行时要求对称；作者选择的非对称损失更小。</translation>
     </message>
     <message>
         <source>Samples held out for evaluation, spread evenly over the text; 0: none.</source>
-        <translation type="unfinished"></translation>
+        <translation>留作评估的样本数，在文本中均匀分布；0：无。</translation>
     </message>
     <message>
         <source>Samples held out, spread evenly over the text. The result is kept only if its divergence from the original fell on them.</source>
-        <translation type="unfinished"></translation>
+        <translation>留出的样本数，在文本中均匀分布。仅当与原始模型的散度在其上降低时才保留结果。</translation>
     </message>
     <message>
         <source>Samples of one forward pass on one device; the gradients of several passes are added up to a step. Smaller needs less memory. It changes the result only by rounding.</source>
-        <translation type="unfinished"></translation>
+        <translation>单个设备一次前向的样本数；多次的梯度累加为一步。越小占用内存越少，结果只因舍入略有不同。</translation>
     </message>
     <message>
         <source>Samples of one step, over all devices.</source>
-        <translation type="unfinished"></translation>
+        <translation>每步的样本数，所有设备合计。</translation>
     </message>
     <message>
         <source>Samples of one step, over all devices. The authors take 32.</source>
-        <translation type="unfinished"></translation>
+        <translation>每步的样本数，所有设备合计。作者使用 32。</translation>
     </message>
     <message>
         <source>Samples of one step.</source>
-        <translation type="unfinished"></translation>
+        <translation>每步的样本数。</translation>
     </message>
     <message>
         <source>Samples that are only evaluated.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅用于评估的样本数。</translation>
     </message>
     <message>
         <source>Samples that are trained on, spread evenly over the text; 0: as many as the steps see.</source>
-        <translation type="unfinished"></translation>
+        <translation>用于训练的样本数，在文本中均匀分布；0：按步数所需。</translation>
     </message>
     <message>
         <source>Samples that neither sensitivities nor rounding see: plans are measured on them.</source>
-        <translation type="unfinished"></translation>
+        <translation>敏感度与舍入都未使用的样本：用于测量方案。</translation>
     </message>
     <message>
         <source>Scales, minima, super-scales and sub-scales as the format stores them; codes, by learned rounding to neighboring levels, which takes 4 bytes a weight; or both.</source>
-        <translation type="unfinished"></translation>
+        <translation>格式所存储的缩放、最小值、超级缩放与子缩放；编码，通过学习向相邻级别舍入，每个权重需 4 字节；或两者。</translation>
     </message>
     <message>
         <source>Sensitivities are measured on it, the plan is rounded on it, and a part that takes no part in either is held out to measure plans on. &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
-        <translation type="unfinished"></translation>
+        <translation>用于测量敏感度和对方案舍入的文本；不参与两者的一部分留作测量方案。&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、Hub 上的数据集 (hub:name) 或内置文本（&apos;mixed&apos; 或 &apos;sample&apos;）。</translation>
     </message>
     <message>
         <source>Share of a group&apos;s weights that the range holds; the others are clipped.</source>
-        <translation type="unfinished"></translation>
+        <translation>范围所包含的组内权重比例；其余被截断。</translation>
     </message>
     <message>
         <source>Share of a layer&apos;s inputs that its update does not see while training.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练时更新看不到的层输入比例。</translation>
     </message>
     <message>
         <source>Share of exact zeros among the weights of the linear layers.</source>
@@ -9948,7 +9948,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Share of its uniform rank that every layer keeps. Without a floor some ranks fall to almost nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>每层至少保留其统一秩的比例。没有下限时，有些秩会降到几乎为零。</translation>
     </message>
     <message>
         <source>Share of the generation check&apos;s answers that repeat themselves.</source>
@@ -9964,31 +9964,31 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Share of the parameters, parameters in millions, megabytes on disk as the model is stored, or milliseconds that this machine takes to read one sample, which is measured on random weights.</source>
-        <translation type="unfinished"></translation>
+        <translation>参数比例、百万参数数、模型存储的磁盘兆字节数，或本机读取一个样本的毫秒数（用随机权重测量）。</translation>
     </message>
     <message>
         <source>Share of the plain next-token loss on the text; the rest is the divergence.</source>
-        <translation type="unfinished"></translation>
+        <translation>文本上普通下一 token 损失所占比例；其余为散度。</translation>
     </message>
     <message>
         <source>Share of the steps in which the learning rate rises from zero.</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率从零上升的步数比例。</translation>
     </message>
     <message>
         <source>Share of the steps in which the rates rise from zero.</source>
-        <translation type="unfinished"></translation>
+        <translation>各学习率从零上升的步数比例。</translation>
     </message>
     <message>
         <source>Share of the steps in which the target moves from nothing to the whole cut.</source>
-        <translation type="unfinished"></translation>
+        <translation>目标从零逐步达到完整剪除量的步数比例。</translation>
     </message>
     <message>
         <source>Share of the steps whose texts the student writes itself, so that it learns from its own mistakes. Writing takes several times as long as learning.</source>
-        <translation type="unfinished"></translation>
+        <translation>由学生模型自行生成文本的步数比例，使其从自己的错误中学习。生成耗时是学习的数倍。</translation>
     </message>
     <message>
         <source>Share of the sum of squared singular values that is kept. Layers where that saves nothing stay as they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>保留的奇异值平方和比例。无法因此节省的层保持不变。</translation>
     </message>
     <message>
         <source>Share of the tokens that the original is sure of (90 %) in its answers, and this one would write otherwise.</source>
@@ -9996,19 +9996,19 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Share of the values behind the embedding, each attention and each MLP that are dropped while training.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练时在嵌入、每个注意力和每个 MLP 之后丢弃的值的比例。</translation>
     </message>
     <message>
         <source>Share of the weights of every layer that goes, unless an exception says otherwise.</source>
-        <translation type="unfinished"></translation>
+        <translation>每层去掉的权重比例，除非另有例外。</translation>
     </message>
     <message>
         <source>Share of the weights of the linear layers that is taken away. With ranks by energy it plays no part.</source>
-        <translation type="unfinished"></translation>
+        <translation>从线性层去掉的权重比例。按能量分配秩时不起作用。</translation>
     </message>
     <message>
         <source>Share of the weights of the pruned layers that stay in the end. Every round keeps the same fraction of those that are left; the output layer&apos;s table, and an embedding that shares it, may lose half as many.</source>
-        <translation type="unfinished"></translation>
+        <translation>剪枝层最终保留的权重比例。每轮保留剩余权重的相同比例；输出层的表及共享它的嵌入可减少一半。</translation>
     </message>
     <message>
         <source>Share of tokens with the same most likely successor.</source>
@@ -10016,7 +10016,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Shown in the window&apos;s title, the history and the reports.</source>
-        <translation type="unfinished"></translation>
+        <translation>显示在窗口标题、历史记录和报告中。</translation>
     </message>
     <message>
         <source>Signal to quantization noise against the original weight, in decibels; higher is better.</source>
@@ -10024,7 +10024,7 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Slots k that keys and values are projected to, in every layer. For encoders.</source>
-        <translation type="unfinished"></translation>
+        <translation>每层的键与值投影到的槽数 k。用于编码器。</translation>
     </message>
     <message>
         <source>Smallest weight.</source>
@@ -10032,19 +10032,19 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>So many of the samples also go backward through the model: their gradients say how much an error of each output costs. More is exacter and takes longer.</source>
-        <translation type="unfinished"></translation>
+        <translation>这么多样本还会反向通过模型：其梯度表示每个输出误差的代价。越多越精确，耗时越长。</translation>
     </message>
     <message>
         <source>So many of the samples are read again for every layer that is taken out for trial.</source>
-        <translation type="unfinished"></translation>
+        <translation>每试移除一层，都会重新读取这么多样本。</translation>
     </message>
     <message>
         <source>So much of the correlations between the gradients of outputs is left out: they are noisy where the calibration text is short. 1 is the objective of the layer&apos;s output.</source>
-        <translation type="unfinished"></translation>
+        <translation>忽略输出梯度间相关性的程度：校准文本较短时相关性噪声较大。1 即为层输出的目标函数。</translation>
     </message>
     <message>
         <source>SparseGPT visits inputs with much energy first, while there are many others left to make up for what goes. Not with 2:4 and 4:8.</source>
-        <translation type="unfinished"></translation>
+        <translation>SparseGPT 先处理能量大的输入，此时还有许多其他输入可弥补去掉的部分。不用于 2:4 与 4:8。</translation>
     </message>
     <message>
         <source>Standard deviation of the weights.</source>
@@ -10052,51 +10052,51 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Step of signed gradient descent, in levels: a weight moves by at most this much in a step.</source>
-        <translation type="unfinished"></translation>
+        <translation>符号梯度下降的步长，以级别计：权重每步最多移动这么多。</translation>
     </message>
     <message>
         <source>Steps between two evaluations on held-out samples, after which the shares of domains move; 0: only at the end.</source>
-        <translation type="unfinished"></translation>
+        <translation>两次留出样本评估之间的步数，之后领域比例会变化；0：仅在结束时。</translation>
     </message>
     <message>
         <source>Steps between two evaluations on held-out samples. The step with the lowest loss tells how fast a network learns.</source>
-        <translation type="unfinished"></translation>
+        <translation>两次留出样本评估之间的步数。损失最低的一步反映网络学习的快慢。</translation>
     </message>
     <message>
         <source>Steps between two evaluations on held-out samples; 0: only at the end.</source>
-        <translation type="unfinished"></translation>
+        <translation>两次留出样本评估之间的步数；0：仅在结束时。</translation>
     </message>
     <message>
         <source>Steps in which only the projections are trained, so that each layer gives what it gave before.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅训练投影的步数，使每层的输出与之前一致。</translation>
     </message>
     <message>
         <source>Steps of the optimization. Each group keeps the best of them.</source>
-        <translation type="unfinished"></translation>
+        <translation>优化步数。每组保留其中最好的。</translation>
     </message>
     <message>
         <source>Steps of the optimizer, at most. Most is gained in the first 40.</source>
-        <translation type="unfinished"></translation>
+        <translation>优化器的最多步数。大部分收益在前 40 步。</translation>
     </message>
     <message>
         <source>Steps of the optimizer.</source>
-        <translation type="unfinished"></translation>
+        <translation>优化器的步数。</translation>
     </message>
     <message>
         <source>Steps of the optimizer. Most is gained in the first 20; the authors take 10 000.</source>
-        <translation type="unfinished"></translation>
+        <translation>优化器的步数。大部分收益在前 20 步；作者使用 10 000 步。</translation>
     </message>
     <message>
         <source>Steps of the optimizer; of every layer, where they are trained one after the other. The authors train 50 epochs over 132 000 samples.</source>
-        <translation type="unfinished"></translation>
+        <translation>优化器的步数；逐层训练时为每层的步数。作者在 132 000 个样本上训练 50 轮。</translation>
     </message>
     <message>
         <source>Steps of the recovery.</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复训练的步数。</translation>
     </message>
     <message>
         <source>Stops after this many evaluations in a row without a better loss, and restores the best weights; 0: never.</source>
-        <translation type="unfinished"></translation>
+        <translation>连续这么多次评估损失没有改善则停止，并恢复最佳权重；0：从不。</translation>
     </message>
     <message>
         <source>Stored bits per weight, scales and zero points included.</source>
@@ -10104,95 +10104,95 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Stores the scales in 8 bits too: 4.13 instead of 4.5 bits a weight in blocks of 64.</source>
-        <translation type="unfinished"></translation>
+        <translation>缩放也以 8 位存储：每块 64 个时每权重 4.13 位，而非 4.5 位。</translation>
     </message>
     <message>
         <source>Student:teacher, numbers beginning with 0: 0:1, 1:3.</source>
-        <translation type="unfinished"></translation>
+        <translation>学生:教师，编号从 0 开始：0:1, 1:3。</translation>
     </message>
     <message>
         <source>Symmetric: the reverse KL&apos;s share. Jensen–Shannon: β, 0.5 is the symmetric one, 0 forward KL, 1 reverse KL. Skewed: α, how much of the other distribution is mixed in; 0 is the plain KL.</source>
-        <translation type="unfinished"></translation>
+        <translation>对称：反向 KL 的比例。Jensen–Shannon：β，0.5 为对称，0 为前向 KL，1 为反向 KL。偏斜：α，混入另一分布的比例；0 为普通 KL。</translation>
     </message>
     <message>
         <source>Texts to draw from in proportions that can move while training, each as name = text, where text is a file, sample:stories or a data set on the hub. Empty: the one text above.</source>
-        <translation type="unfinished"></translation>
+        <translation>按可在训练中变化的比例抽取的文本，写作 名称 = 文本，其中文本为文件、sample:stories 或 Hub 上的数据集。留空：使用上面的单个文本。</translation>
     </message>
     <message>
         <source>The 16-bit model&apos;s predictions, whose gradients agree from batch to batch; or the text itself, as published, which needs many more samples.</source>
-        <translation type="unfinished"></translation>
+        <translation>16 位模型的预测，各批次的梯度较为一致；或文本本身（与论文一致），需要多得多的样本。</translation>
     </message>
     <message>
         <source>The divergence from the teacher&apos;s predictions, which is the better one for short runs, or the next token of the text, as the authors do.</source>
-        <translation type="unfinished"></translation>
+        <translation>与教师模型预测的散度，更适合短训练；或文本的下一个 token，与作者相同。</translation>
     </message>
     <message>
         <source>The energy of what reaches each weight, so that what counts is rounded with care. Gathered on a text, or read from a file that llama-imatrix or this program wrote. GPTQ needs the text.</source>
-        <translation type="unfinished"></translation>
+        <translation>到达每个权重的输入能量，使重要部分得到仔细舍入。在文本上收集，或读取 llama-imatrix 或本程序写出的文件。GPTQ 需要文本。</translation>
     </message>
     <message>
         <source>The highest step size of the weights.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重的最大步长。</translation>
     </message>
     <message>
         <source>The highest step size.</source>
-        <translation type="unfinished"></translation>
+        <translation>最大步长。</translation>
     </message>
     <message>
         <source>The highest step size. 1e-4 to 4e-4 in the paper; a few hundred steps at 2e-3 lose more than they bring.</source>
-        <translation type="unfinished"></translation>
+        <translation>最大步长。论文为 1e-4 到 4e-4；以 2e-3 训练几百步得不偿失。</translation>
     </message>
     <message>
         <source>The inputs that norms write, as published; or also those that other layers write, such as the inputs of the output and down projections.</source>
-        <translation type="unfinished"></translation>
+        <translation>归一化层写出的输入（与论文一致）；或还包括其他层写出的输入，如输出投影和 down 投影的输入。</translation>
     </message>
     <message>
         <source>The largest step of the rotations on their manifold.</source>
-        <translation type="unfinished"></translation>
+        <translation>旋转在其流形上的最大步长。</translation>
     </message>
     <message>
         <source>The largest weight, a percentile of the weights, or the range with the smallest error, which is slower and much better below 4 bits. Symmetric integers reach one step further on the side of the largest weight; in a narrow range, as published for absmax, they reach as far on both sides, ±127 for 8 bits. With an importance matrix the error is that of what the layers give on a text: the best of them. 4-bit floats can choose for each group whether its largest weight becomes 6 or 4. Blocks of GGUF are always searched for the smallest error, with an importance matrix or without.</source>
-        <translation type="unfinished"></translation>
+        <translation>最大权重、权重的百分位数，或误差最小的范围（较慢，但在 4 位以下好得多）。对称整数在最大权重一侧多一级；窄范围（absmax 论文的做法）两侧相同，8 位时为 ±127。使用重要性矩阵时，误差按层在文本上的输出计算：效果最佳。4 位浮点可为每组选择最大权重为 6 或 4。GGUF 块总是搜索最小误差，无论有无重要性矩阵。</translation>
     </message>
     <message>
         <source>The largest weight, or the range with the smallest error, weighted by the energy of the inputs, which is better below 8 bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>最大权重，或按输入能量加权误差最小的范围；后者在 8 位以下更好。</translation>
     </message>
     <message>
         <source>The largest weight, or the range with the smallest error.</source>
-        <translation type="unfinished"></translation>
+        <translation>最大权重，或误差最小的范围。</translation>
     </message>
     <message>
         <source>The layer of the teacher that each layer of the student learns from.</source>
-        <translation type="unfinished"></translation>
+        <translation>学生模型每层所学习的教师模型层。</translation>
     </message>
     <message>
         <source>The loss falls with this power of the parameters; 0.076 is what Kaplan et al. measured.</source>
-        <translation type="unfinished"></translation>
+        <translation>损失随参数的该次幂下降；Kaplan 等人测得 0.076。</translation>
     </message>
     <message>
         <source>The model that comes in, a smaller one made of some of its layers and the largest of their weights, or one with random weights.</source>
-        <translation type="unfinished"></translation>
+        <translation>输入模型、由其部分层及最大权重组成的较小模型，或随机权重的模型。</translation>
     </message>
     <message>
         <source>The model that was quantized: a folder, a GGUF file, an id on the hub. Empty: the model linked to the teacher input, or the source that this pipeline quantized. A quantized file of somebody else needs it.</source>
-        <translation type="unfinished"></translation>
+        <translation>被量化的原始模型：文件夹、GGUF 文件或 Hub ID。留空：连接到教师输入的模型，或本流水线量化的来源。他人量化的文件需要填写。</translation>
     </message>
     <message>
         <source>The optimization minimizes the sum of |error| to this power. Below 1 it forgives a few large errors for many small ones.</source>
-        <translation type="unfinished"></translation>
+        <translation>优化最小化 |误差| 的该次幂之和。小于 1 时容忍少数大误差以换取许多小误差。</translation>
     </message>
     <message>
         <source>The output layer too. A head that shares the embedding&apos;s table is pruned with it only: in a small model most of the weights are then never pruned.</source>
-        <translation type="unfinished"></translation>
+        <translation>也剪枝输出层。与嵌入共享表的输出头只能与嵌入一起剪枝：否则小模型的大部分权重永远不会被剪枝。</translation>
     </message>
     <message>
         <source>The program that will run the file: it decides which formats there are and which layers must agree.</source>
-        <translation type="unfinished"></translation>
+        <translation>将运行该文件的程序：它决定可用的格式以及哪些层必须一致。</translation>
     </message>
     <message>
         <source>The rotation also learns how its tokens&apos; smallest and largest values move. Off: as published.</source>
-        <translation type="unfinished"></translation>
+        <translation>旋转还会学习各 token 最小值与最大值的变化。关闭：与论文一致。</translation>
     </message>
     <message>
         <source>The same as a share of the bytes that it got.</source>
@@ -10200,91 +10200,91 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>The same mask with new random weights, and a random mask with as many weights in each layer: without them nobody knows what the ticket is worth. Each costs a training.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用新随机权重的同一掩码，以及每层权重数相同的随机掩码：没有它们就无法判断该子网络的价值。每个对照需一次训练。</translation>
     </message>
     <message>
         <source>The same share of every layer; one budget that is spread over the layers by the error that it takes away; or in each layer as many as keep a share of the energy.</source>
-        <translation type="unfinished"></translation>
+        <translation>各层比例相同；按可减少的误差在各层间分配同一预算；或每层保留一定比例的能量。</translation>
     </message>
     <message>
         <source>The search minimizes the sum of |error| to this power. The authors recommend 3 to 4.</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索最小化 |误差| 的该次幂之和。作者建议 3 到 4。</translation>
     </message>
     <message>
         <source>The search minimizes the sum of |error| to this power: 2 is the squared error, more spares the large weights.</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索最小化 |误差| 的该次幂之和：2 为平方误差，更大则更照顾大权重。</translation>
     </message>
     <message>
         <source>The second factor is solved anew on what reaches the layer behind the layers that were compressed before it; or the whole weight is first fitted to what the original model computes there, so that errors of earlier layers are partly made up for.</source>
-        <translation type="unfinished"></translation>
+        <translation>根据先前已压缩层之后的实际输入重新求解第二个因子；或先将整个权重拟合到原始模型在此处的计算结果，从而部分弥补前面层的误差。</translation>
     </message>
     <message>
         <source>The shape that is left: in numbers, that of another model, or one that is proposed for a budget.</source>
-        <translation type="unfinished"></translation>
+        <translation>剩余的形状：以数值给出、取自其他模型，或按预算建议。</translation>
     </message>
     <message>
         <source>The share of a token&apos;s range that is used; what lies beyond is clipped. Where rotations are learned, this is only where it starts.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用的 token 范围比例；超出部分被截断。学习旋转时，这只是初始值。</translation>
     </message>
     <message>
         <source>The share of the range that is used.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用的范围比例。</translation>
     </message>
     <message>
         <source>The teacher writes them now, or they are there already: a text, or prompts with the answers of a teacher that runs somewhere else.</source>
-        <translation type="unfinished"></translation>
+        <translation>由教师模型现在生成，或已经存在：文本，或带有在别处运行的教师模型回答的提示。</translation>
     </message>
     <message>
         <source>The token embedding and the head too; without them less memory is needed.</source>
-        <translation type="unfinished"></translation>
+        <translation>也包括 token 嵌入与输出头；不包括则所需内存更少。</translation>
     </message>
     <message>
         <source>The token embedding too, by itself; where the head shares its table, at the head&apos;s rate.</source>
-        <translation type="unfinished"></translation>
+        <translation>也单独剪枝 token 嵌入；若输出头共享其表，则按输出头的比例。</translation>
     </message>
     <message>
         <source>The type of the head; of the embedding too where they are one tensor.</source>
-        <translation type="unfinished"></translation>
+        <translation>输出头的类型；若与嵌入为同一张量，也用于嵌入。</translation>
     </message>
     <message>
         <source>The type of the token embedding.</source>
-        <translation type="unfinished"></translation>
+        <translation>token 嵌入的类型。</translation>
     </message>
     <message>
         <source>The update is multiplied by alpha / rank (rank-stabilized: alpha / √rank). A larger rank with the same alpha makes smaller steps.</source>
-        <translation type="unfinished"></translation>
+        <translation>更新乘以 alpha / 秩（秩稳定时为 alpha / √秩）。alpha 不变时，秩越大步长越小。</translation>
     </message>
     <message>
         <source>The used share of the range is learned for every place where activations are rounded.</source>
-        <translation type="unfinished"></translation>
+        <translation>在每个舍入激活的位置学习使用的范围比例。</translation>
     </message>
     <message>
         <source>The weights of the model&apos;s norms learn too. Embeddings and head never do.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型归一化层的权重也参与学习。嵌入与输出头从不参与。</translation>
     </message>
     <message>
         <source>The weights of this step are kept beside the result too, so that a lottery ticket can rewind to them; 0: only those of the start.</source>
-        <translation type="unfinished"></translation>
+        <translation>该步的权重也与结果一同保留，供彩票假设剪枝回退；0：仅保留初始权重。</translation>
     </message>
     <message>
         <source>The whole model at once, from the teacher&apos;s predictions and hidden states, as in the paper; or one layer after the other, each from the teacher&apos;s layer: for models that don&apos;t fit into memory three times over.</source>
-        <translation type="unfinished"></translation>
+        <translation>整个模型同时学习教师模型的预测与隐藏状态，与论文一致；或逐层学习教师模型的对应层：适用于内存放不下三份的模型。</translation>
     </message>
     <message>
         <source>Their highest step size, by the optimizer; rotations go by the learning rate.</source>
-        <translation type="unfinished"></translation>
+        <translation>它们在优化器中的最大步长；旋转使用学习率。</translation>
     </message>
     <message>
         <source>Their logarithm, so that a step is the same share of every scale, or as they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>学习其对数，使每步对各缩放为相同比例；或直接学习。</translation>
     </message>
     <message>
         <source>Their numbers in rising order, beginning with 0; empty: spread evenly.</source>
-        <translation type="unfinished"></translation>
+        <translation>从 0 开始的递增编号；留空：均匀分布。</translation>
     </message>
     <message>
         <source>Time and memory of the attention are measured on this machine from 512 tokens up to so many, beside exact attention, and drawn. 65536 tokens take about two minutes on two cores; 0: not at all.</source>
-        <translation type="unfinished"></translation>
+        <translation>在本机上测量从 512 到该数量 token 的注意力耗时与内存，与精确注意力对比并绘图。65536 个 token 在双核上约需两分钟；0：不测量。</translation>
     </message>
     <message>
         <source>Time of the block without measuring: it loads layers, compresses them and stores the result.</source>
@@ -10292,87 +10292,87 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Times that sensitivities are measured again at the plan itself and a few layers change their format, if the loss on the calibration text then falls. Only where a plan is predicted to lose more than 0.1 nats a token: below that the first prices hold.</source>
-        <translation type="unfinished"></translation>
+        <translation>在方案上重新测量敏感度并在校准文本损失降低时更换若干层格式的次数。仅当方案预计每 token 损失超过 0.1 nat 时进行：低于此值时初始代价仍然有效。</translation>
     </message>
     <message>
         <source>Times the mean of the diagonal of GPTQ&apos;s Hessian, added to it. Raised by itself where it is not enough.</source>
-        <translation type="unfinished"></translation>
+        <translation>加到 GPTQ 的 Hessian 对角线上的量，为其均值的倍数。不足时会自动增大。</translation>
     </message>
     <message>
         <source>Tokens of a piece of text that the teacher goes on from. Records bring their own prompts.</source>
-        <translation type="unfinished"></translation>
+        <translation>教师模型续写所用文本片段的 token 数。带提示的记录使用其自身的提示。</translation>
     </message>
     <message>
         <source>Tokens of a sample that the student goes on from; of records with a prompt, that one.</source>
-        <translation type="unfinished"></translation>
+        <translation>学生模型续写所用样本的 token 数；带提示的记录则为该提示。</translation>
     </message>
     <message>
         <source>Tokens of a sample.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个样本的 token 数。</translation>
     </message>
     <message>
         <source>Tokens per second of reading and of writing, measured.</source>
-        <translation type="unfinished"></translation>
+        <translation>实测的每秒读取与生成 token 数。</translation>
     </message>
     <message>
         <source>Tokens per window; windows do not overlap.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个窗口的 token 数；窗口不重叠。</translation>
     </message>
     <message>
         <source>Tokens that the projections reach over; longer texts are refused. 0: as many as the model has positions.</source>
-        <translation type="unfinished"></translation>
+        <translation>投影覆盖的 token 数；更长的文本会被拒绝。0：等于模型的位置数。</translation>
     </message>
     <message>
         <source>Trainings after each of which the smallest weights go. 1 is one-shot pruning; more rounds find smaller networks, each costs a whole training.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练次数，每次之后去掉最小的权重。1 为一次性剪枝；轮数越多可找到越小的网络，每轮需完整训练一次。</translation>
     </message>
     <message>
         <source>Uniform: all layers keep the same number, because config.json has one number for all of them; the result is a stock model. Global: the experts with the smallest share of their layer&apos;s worth go, wherever they are; only the studio&apos;s own container holds such a model.</source>
-        <translation type="unfinished"></translation>
+        <translation>统一：所有层保留相同数量，因为 config.json 只有一个数值；结果是标准模型。全局：移除在其层中价值占比最小的专家，不论位于哪层；只有本程序的容器能保存这样的模型。</translation>
     </message>
     <message>
         <source>Unstructured keeps the best weights wherever they are. 2:4 keeps two of every four neighbors, which the tensor cores of newer GPUs compute twice as fast.</source>
-        <translation type="unfinished"></translation>
+        <translation>非结构化在任意位置保留最佳权重。2:4 在每 4 个相邻权重中保留 2 个，较新 GPU 的张量核心可快一倍计算。</translation>
     </message>
     <message>
         <source>Weight of the KL divergence between the attention maps; 0: they are left alone. Takes memory for each head, length times length.</source>
-        <translation type="unfinished"></translation>
+        <translation>注意力图之间 KL 散度的权重；0：不考虑。每个头需要 长度×长度 的内存。</translation>
     </message>
     <message>
         <source>Weight of the divergence from the teacher&apos;s predictions, in nats per token. The authors&apos; code amounts to 20.</source>
-        <translation type="unfinished"></translation>
+        <translation>与教师模型预测的散度的权重，每 token 的 nat。作者代码相当于 20。</translation>
     </message>
     <message>
         <source>Weight of the divergence of the next-token distributions, for models that predict tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>下一 token 分布散度的权重，用于预测 token 的模型。</translation>
     </message>
     <message>
         <source>Weight of the plain next-token loss on the text, for models that predict tokens.</source>
-        <translation type="unfinished"></translation>
+        <translation>文本上普通下一 token 损失的权重，用于预测 token 的模型。</translation>
     </message>
     <message>
         <source>Weight of the quadratic term in the first step. Larger values leave fewer errors out as outliers.</source>
-        <translation type="unfinished"></translation>
+        <translation>第一步中二次项的权重。值越大，作为离群值忽略的误差越少。</translation>
     </message>
     <message>
         <source>Weight of the squared distance between normalized hidden states, summed over the layers.</source>
-        <translation type="unfinished"></translation>
+        <translation>归一化隐藏状态间平方距离的权重，对各层求和。</translation>
     </message>
     <message>
         <source>Weights learn too, not masks alone, for which far less memory is needed.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重也参与学习，而不仅是掩码；仅学习掩码所需内存少得多。</translation>
     </message>
     <message>
         <source>Weights of a row of integers that share a scale. Layers whose inputs it does not divide stay as they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>整数一行中共用一个缩放的权重数。输入数不能被其整除的层保持不变。</translation>
     </message>
     <message>
         <source>Weights of one row that share a scale and a minimum. It has to divide the inputs of every layer.</source>
-        <translation type="unfinished"></translation>
+        <translation>一行中共用缩放与最小值的权重数。必须能整除每层的输入数。</translation>
     </message>
     <message>
         <source>Weights of one row that share a scale. It has to divide the inputs of every layer. 128 is what most runtimes like best.</source>
-        <translation type="unfinished"></translation>
+        <translation>一行中共用一个缩放的权重数。必须能整除每层的输入数。多数运行时最适合 128。</translation>
     </message>
     <message>
         <source>Weights of the dense equal.</source>
@@ -10380,151 +10380,151 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>Weights that share a scale, counted through the rows of the matrix.</source>
-        <translation type="unfinished"></translation>
+        <translation>共用一个缩放的权重数，按矩阵的行依次计数。</translation>
     </message>
     <message>
         <source>What a head or a value is worth: its size on the text times the weights that read it, which is what it adds; or its size alone, as published.</source>
-        <translation type="unfinished"></translation>
+        <translation>注意力头或值的价值：其在文本上的大小乘以读取它的权重，即其贡献；或仅其大小，与论文一致。</translation>
     </message>
     <message>
         <source>What a rank keeps most of. The outputs on the calibration text (SVD-LLM) is by far the best; the weights alone (plain SVD) collapses soon.</source>
-        <translation type="unfinished"></translation>
+        <translation>秩优先保留的内容。校准文本上的输出 (SVD-LLM) 远为最佳；仅依据权重（普通 SVD）很快崩溃。</translation>
     </message>
     <message>
         <source>What a weight is worth. SparseGPT asks how much of the error the other weights can&apos;t make up for, and lets them do it; Wanda takes the weight times the norm of its input; RIA takes the share that the weight has of its row and of its column times the root of the norm of its input, so that no input or output is lost as a whole; the magnitude alone needs no text, and loses far more.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重的价值。SparseGPT 计算其他权重无法弥补的误差，并让它们弥补；Wanda 取权重乘以输入的范数；RIA 取权重在其行与列中的占比乘以输入范数的平方根，避免整个输入或输出丢失；仅用幅值则无需文本，但损失大得多。</translation>
     </message>
     <message>
         <source>What a weight is written as. Integers are what most runtimes compute with; NF4 follows the normal distribution of weights; NVFP4 and MXFP4 are what the newest accelerators multiply; those of GGUF are what llama.cpp computes with, and leave for it bit for bit.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重的表示形式。多数运行时使用整数计算；NF4 贴合权重的正态分布；NVFP4 与 MXFP4 由最新的加速器支持；GGUF 格式由 llama.cpp 使用，并逐位写出。</translation>
     </message>
     <message>
         <source>What an expert is worth. REAP: the mean, over the tokens that reach it, of its router weight times the norm of its output. Activation: the sum of these norms. Frequency: how many tokens reach it. At random: for comparison.</source>
-        <translation type="unfinished"></translation>
+        <translation>专家的价值。REAP：在到达它的 token 上，路由权重乘以其输出范数的均值。激活：这些范数之和。频率：到达它的 token 数。随机：用于对比。</translation>
     </message>
     <message>
         <source>What blocks are calibrated and trained on, and what is measured on, unless they say otherwise. Bundled: the mixed texts, or those of the sample for the sample model.</source>
-        <translation type="unfinished"></translation>
+        <translation>除非模块另有设置，用于校准、训练与测量的文本。内置：混合文本；示例模型则使用示例文本。</translation>
     </message>
     <message>
         <source>What is calibrated and learned on: &apos;pipeline&apos; for the text of the pipeline, a text file, a data set on the hub (hub:name or hub:name/config/split), or bundled texts (&apos;mixed&apos; or &apos;sample&apos;).</source>
-        <translation type="unfinished"></translation>
+        <translation>用于校准与学习的文本：&apos;pipeline&apos; 表示流水线的文本；也可以是文本文件、Hub 上的数据集（hub:name 或 hub:name/config/split）或内置文本（&apos;mixed&apos; 或 &apos;sample&apos;）。</translation>
     </message>
     <message>
         <source>What is left of the learning rates at the end, as a share of the highest.</source>
-        <translation type="unfinished"></translation>
+        <translation>结束时剩余的学习率，占最高学习率的比例。</translation>
     </message>
     <message>
         <source>What it is for. Goes into reports.</source>
-        <translation type="unfinished"></translation>
+        <translation>用途说明，写入报告。</translation>
     </message>
     <message>
         <source>What llama-quantize calls it: the type of most tensors, and which tensors get another. The number is that of the bits, S, M and L say how many tensors get more. Rows that 256 does not divide get the type that llama.cpp gives them.</source>
-        <translation type="unfinished"></translation>
+        <translation>llama-quantize 的名称：多数张量的类型，以及哪些张量使用其他类型。数字为位数，S、M、L 表示有多少张量使用更多位。不能被 256 整除的行使用 llama.cpp 给出的类型。</translation>
     </message>
     <message>
         <source>What matrices that are not packed are stored in. &apos;As it is&apos; keeps them to the bit, in float32 where what they were made of needs it; vectors are float32.</source>
-        <translation type="unfinished"></translation>
+        <translation>未打包矩阵的存储类型。&apos;As it is&apos; 逐位保留，来源需要时为 float32；向量为 float32。</translation>
     </message>
     <message>
         <source>What tensors are stored in that the block has no format for: norms, biases, embeddings, layers that it leaves, weights that it trains. As they came keeps the blocks of a GGUF file and whatever else came packed, bit for bit; the others unpack it.</source>
-        <translation type="unfinished"></translation>
+        <translation>模块没有相应格式的张量的存储类型：归一化、偏置、嵌入、未处理的层、训练的权重。保持原样会逐位保留 GGUF 文件的块及其他打包内容；其余选项会解包。</translation>
     </message>
     <message>
         <source>What tensors that are not packed are stored in. &apos;As it is&apos; keeps them to the bit.</source>
-        <translation type="unfinished"></translation>
+        <translation>未打包张量的存储类型。&apos;As it is&apos; 逐位保留。</translation>
     </message>
     <message>
         <source>What the model computes in while it is calibrated; statistics and solutions are float32. Automatic: bfloat16 where the processor has units for it.</source>
-        <translation type="unfinished"></translation>
+        <translation>校准时模型的计算类型；统计量与求解为 float32。自动：处理器有相应单元时用 bfloat16。</translation>
     </message>
     <message>
         <source>What the model is trained on after that: what the original says (its logits, or the hidden states of an encoder without a head), or the text itself (masked tokens for encoders, the next token for decoders).</source>
-        <translation type="unfinished"></translation>
+        <translation>之后训练模型的目标：原始模型的输出（logits，或没有输出头的编码器的隐藏状态），或文本本身（编码器为掩码 token，解码器为下一个 token）。</translation>
     </message>
     <message>
         <source>What the models compute in while they are measured. Automatic: an accelerator in what the source&apos;s weights are stored in, if it has units for that, else float32, as on the CPU.</source>
-        <translation type="unfinished"></translation>
+        <translation>测量时模型的计算类型。自动：加速器有相应单元时采用来源权重的存储类型，否则与 CPU 一样为 float32。</translation>
     </message>
     <message>
         <source>What the multiplier of the squared distance from the target starts from; published is 0, which takes some thousand steps.</source>
-        <translation type="unfinished"></translation>
+        <translation>与目标平方距离的乘子初值；论文为 0，需要几千步。</translation>
     </message>
     <message>
         <source>What the new model may take.</source>
-        <translation type="unfinished"></translation>
+        <translation>新模型允许的大小。</translation>
     </message>
     <message>
         <source>What the output projection reads has a scale for every head. Off: one for all, which other programs know.</source>
-        <translation type="unfinished"></translation>
+        <translation>输出投影的输入为每个头使用一个缩放。关闭：所有头共用一个，其他程序可识别。</translation>
     </message>
     <message>
         <source>What the recovery changes.</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复训练所更改的内容。</translation>
     </message>
     <message>
         <source>What the rounding keeps small: the error of each layer&apos;s output, or the KL divergence of the whole model from the original. For the latter outputs also make up for each other&apos;s errors, by the gradients that a backward pass through the calibration text finds. That takes three to four times as long, and is for decoders.</source>
-        <translation type="unfinished"></translation>
+        <translation>舍入所最小化的量：每层输出的误差，或整个模型与原始模型的 KL 散度。后者还根据校准文本上反向传播得到的梯度，使各输出相互弥补误差。耗时为三到四倍，用于解码器。</translation>
     </message>
     <message>
         <source>What the scales are stored in. While training they are rounded to it on the way.</source>
-        <translation type="unfinished"></translation>
+        <translation>缩放的存储类型。训练过程中会舍入到该类型。</translation>
     </message>
     <message>
         <source>What the scales are stored in. float16 is the most exact in 16 bits; bfloat16 and float32 have a larger range.</source>
-        <translation type="unfinished"></translation>
+        <translation>缩放的存储类型。16 位中 float16 最精确；bfloat16 与 float32 范围更大。</translation>
     </message>
     <message>
         <source>What the teacher goes on from: the beginnings of pieces of a text, or the prompts of a JSON lines file, or of a data set on the hub (hub:name). With texts from a file: those texts, or prompts with answers.</source>
-        <translation type="unfinished"></translation>
+        <translation>教师模型续写的起点：文本片段的开头，或 JSON Lines 文件、Hub 数据集 (hub:name) 中的提示。使用文件中的文本时：这些文本，或带回答的提示。</translation>
     </message>
     <message>
         <source>What the weights that stay are set to after each round: their random initial values (those of a Training from scratch block right before this one, or new ones), their values after some steps, the weights that come in, or not at all: only the learning rate starts anew.</source>
-        <translation type="unfinished"></translation>
+        <translation>每轮之后剩余权重重置为：随机初始值（取自紧接其前的“从零训练”模块，或重新生成）、若干步之后的值、输入权重，或不重置：只重新开始学习率。</translation>
     </message>
     <message>
         <source>Whenever the held-out samples are evaluated, domains whose loss is still above their reference get more samples. The reference is the loss of the source model, that loss scaled to the smaller size by a power law, or given; or the shares stay as they are.</source>
-        <translation type="unfinished"></translation>
+        <translation>每次评估留出样本时，损失仍高于参考值的领域会获得更多样本。参考值为来源模型的损失、按幂律缩放到较小规模的该损失，或给定值；或比例保持不变。</translation>
     </message>
     <message>
         <source>Where B is zero, nothing changes at the start.</source>
-        <translation type="unfinished"></translation>
+        <translation>B 为零时，初始不改变任何内容。</translation>
     </message>
     <message>
         <source>Where B is zero, nothing changes at the start. The others start inside the weights, which has to be dense, and learn faster at first.</source>
-        <translation type="unfinished"></translation>
+        <translation>B 为零时，初始不改变任何内容。其他方式从权重内部开始，权重必须是稠密的，初期学习更快。</translation>
     </message>
     <message>
         <source>Where the budget is saved. Shallow models are faster, narrow ones often keep more of what was learned.</source>
-        <translation type="unfinished"></translation>
+        <translation>预算从何处节省。较浅的模型更快，较窄的模型往往保留更多所学。</translation>
     </message>
     <message>
         <source>Where the scales start: at the largest weight, or at the range with the smallest error. Weights outside of it hardly learn, so below 4 bits the search matters.</source>
-        <translation type="unfinished"></translation>
+        <translation>缩放的起点：最大权重，或误差最小的范围。范围外的权重几乎不学习，因此 4 位以下搜索很重要。</translation>
     </message>
     <message>
         <source>Which 16 values a weight may have. Those of NF4 are the quantiles of a normal distribution, which weights nearly follow.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重可取的 16 个值。NF4 的取值是正态分布的分位数，权重近似服从该分布。</translation>
     </message>
     <message>
         <source>Which attentions read the same projections. The fewer there are, the smaller the model and the better they are trained.</source>
-        <translation type="unfinished"></translation>
+        <translation>哪些注意力共用投影。投影越少，模型越小，训练也越充分。</translation>
     </message>
     <message>
         <source>Which weights compete for the places. Automatic: Wanda compares those of one output, the others those of the whole layer. SparseGPT can also prune the same share of every block of inputs, as published; with the layer, blocks whose inputs have much energy keep more, and the error is smaller.</source>
-        <translation type="unfinished"></translation>
+        <translation>哪些权重相互竞争保留。自动：Wanda 在单个输出内比较，其他方法在整层内比较。SparseGPT 也可对每块输入剪除相同比例（与论文一致）；按整层时，输入能量大的块保留更多，误差更小。</translation>
     </message>
     <message>
         <source>Whole layers may go: those whose absence costs least are taken out one after the other, as long as their bytes are predicted to be worth more in other layers. The plan with all layers is built too, and the better one on held-out text is given. It also reaches sizes that no format does.</source>
-        <translation type="unfinished"></translation>
+        <translation>可移除整层：代价最小的层依次移除，前提是其字节用在其他层预计更有价值。同时构建保留全部层的方案，给出在留出文本上较好的一个。也能达到任何格式都无法达到的大小。</translation>
     </message>
     <message>
         <source>Whole numbers, as servers expect; or the smallest weight of each group in the dtype of the scales, as in Q4_1 of GGUF, which fits lopsided groups better and costs 12 more bits a group.</source>
-        <translation type="unfinished"></translation>
+        <translation>整数，推理服务通常要求如此；或以缩放的 dtype 存储每组的最小权重，如 GGUF 的 Q4_1，更适合偏斜的组，每组多占 12 位。</translation>
     </message>
     <message>
         <source>With online Hadamard transforms inside attention and MLP, which 4-bit activations need and only this program runs; or merged rotations alone, which leave an ordinary model that can be exported everywhere.</source>
-        <translation type="unfinished"></translation>
+        <translation>在注意力与 MLP 内使用在线 Hadamard 变换，4 位激活需要它，且只有本程序能运行；或仅使用合并式旋转，得到可导出到任何程序的普通模型。</translation>
     </message>
     <message>
         <source>exp of the mean negative log-likelihood per token.</source>
@@ -10532,11 +10532,11 @@ Read the code first: {folder}</source>
     </message>
     <message>
         <source>imatrix.gguf, or the older imatrix.dat.</source>
-        <translation type="unfinished"></translation>
+        <translation>imatrix.gguf，或较旧的 imatrix.dat。</translation>
     </message>
     <message>
         <source>α of the paper: at 0 weights keep their range, at 1 activations are flat. 0.5 suits most models; models with larger outliers take 0.75 to 0.9.</source>
-        <translation type="unfinished"></translation>
+        <translation>论文中的 α：0 时权重范围不变，1 时激活变平。0.5 适合多数模型；离群值较大的模型取 0.75 到 0.9。</translation>
     </message>
 </context>
 <context>
