@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.contracts.inspection import CONCERNS, NOT_NUMBERS
-from engine.contracts.metrics import METRICS, OF_LAYERS
+from engine.contracts.metrics import METRICS, OF_LAYERS, metric_title
 from engine.contracts.rotation import PLACES
 from engine.contracts.settings import Settings, fields
 from engine.export.base import ExportFormat
@@ -20,7 +20,7 @@ from engine.pipeline.document import Evaluation, PipelineSettings
 from engine.pipeline.templates import templates
 from engine.record.comparison import VERDICT_WORDS
 from engine.record.results import COLUMN_TITLES, DIFFERENCES
-from engine.record.run_data import FIRST, LAST, metric_title
+from engine.record.run_data import FIRST, LAST
 
 
 def short_words() -> list[str]:

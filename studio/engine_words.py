@@ -21,7 +21,6 @@ from engine.pipeline.document import Block
 from engine.record import results
 from engine.record.history import Result
 from engine.record.results import Records
-from engine.record.run_data import metric_title
 from studio.kit.marking import ENGINE
 
 BESIDE = " · "
@@ -83,11 +82,11 @@ def metric_help(name: str) -> str:
 def metric_chart_name(group: str) -> str:
     """The title of a chart of metrics of a training: "Learning rate", "Round 2: loss"."""
     before, colon, name = group.rpartition(": ")
-    title = metric_title(name if colon else group)
+    title = metrics.metric_title(name if colon else group)
     words = engine_word(title)
     if not colon:
         return words
-    return f"{metric_title(before)}: {words if words != title else name.replace('_', ' ')}"
+    return f"{metrics.metric_title(before)}: {words if words != title else name.replace('_', ' ')}"
 
 
 def column_name(column: str) -> str:
