@@ -109,10 +109,12 @@ class ChartFrame(QFrame):
         self.follow = switch(self.tr("Follow"), self.tr("Keep new data in view"), self, self._on_follow)
         self.follow.setChecked(True)
         self.controls = hbox(gap=SPACING // 2)
+        self._sharing = False
         self._boxes: list[QComboBox] = []
         """Boxes that choose what is shown. All other tools are seen while the mouse or the keyboard is in the chart."""
         self.tools = HoverTools(self)
         self._lay_out(empty)
+        self._share_later = single_shot(self._share_head, self)
         self._range_timer = single_shot(self._follow_range, self)
         self._calm_timer = single_shot(self._on_follow, self, CALM_MS)  # what was kept free for more is not needed
         self._bare_timer = single_shot(self._drop_covered, self, BARE_MS)
@@ -316,6 +318,14 @@ class ChartFrame(QFrame):
     def _share_head(self, *_: object) -> None:
         """Boxes say the whole of what is chosen and are no wider than leaves the title whole; where both have no
         room there is no title: box, axes and list say the same."""
+        if self._sharing:  # to show or hide the title lays all out at once, which asks again
+            self._share_later.start()
+            return
+        self._sharing = True
+        self._share_widths()
+        self._sharing = False
+
+    def _share_widths(self) -> None:
         boxes = [box for box in self._boxes if not box.isHidden()]
         usual = [box.sizeHint().width() for box in boxes]
         said = [box.fontMetrics().horizontalAdvance(box.currentText()) + scaled(ARROW) for box in boxes]

@@ -19,11 +19,12 @@ from engine.contracts.metrics import METRICS
 from engine.contracts.opening import OpenIn
 from studio.allresults.pareto import ParetoChart
 from studio.bridge import Bridge
+from studio.charts.sparsity import LayersChart
 from studio.compare.layers import LayersComparison
 from studio.compare.panel import ComparePanel
 from studio.export.result import ResultCard
 from studio.kit.ab_badge import Letter
-from studio.kit.layouts import TableSplit
+from studio.kit.layouts import TableSplit, hbox
 from studio.kit.tables import Cell, CellsTable
 from studio.kit.theme import theme
 from studio.kit.widgets import IconLabel, Meter, button, label, make_tall, search_line, set_look, tool
@@ -289,6 +290,26 @@ def test_a_title_of_a_chart_is_whole_or_left_to_the_box_beside_it(width: int, qt
         assert title.isHidden() or title.text() == title.whole(), (width, title.text())
         assert all(box.isVisible() for box in chart._boxes)
     assert True in seen if width > 400 else False in seen
+
+
+def test_a_title_that_loses_its_room_while_it_is_shown_is_gone(qtbot: QtBot) -> None:
+    """To show it lays all out that waits for it, and the chart may become narrow. Qt takes a widget that is hidden in
+    the midst of being shown for both: it lay under the box."""
+    theme().enlarge(5)
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    chart = LayersChart(holder)
+    row = hbox(chart, margins=0)
+    holder.setLayout(row)
+    chart._metric.offer([("sparsity", "Sparsity"), ("error", "Relative error")])
+    holder.resize(280, 200)
+    holder.show()
+    QTest.qWait(20)
+    assert chart._title.isHidden()
+    row.setContentsMargins(0, 0, 50, 0)
+    chart._metric.clear()  # the title has room for a moment
+    QTest.qWait(20)
+    assert chart.width() == 230 and chart._title.isHidden() and not chart._title.isVisible()
 
 
 @pytest.mark.parametrize("points", [0, 5])
